@@ -25,6 +25,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "people": (0, MOST),
     "at_most": (1, MOST),
     "share": (0, THOUSAND),
+    "memory": (0, THOUSAND),
+    "reserves": (0, 4),
     "resamples": (0, MOST),
 }
 """Smallest and largest value, by what it is a figure of."""

@@ -110,7 +110,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class PanelRules:
-    """How the panel is made up; the order of roles and rows is kept as written."""
+    """How the panel is made up; the order of roles and rows is kept as written.
+
+    `memory`: so many thousandths of the most possible support may be given up for people who were not heard
+    lately. `reserves`: how many people are chosen who can take the places of members that drop out.
+    """
 
     size: int
     roles: Mapping[str, Limits] = field(default_factory=dict)
@@ -120,6 +124,8 @@ class PanelRules:
     mixed: Names = ()
     locked: Names = ()
     barred: Names = ()
+    memory: int = 50
+    reserves: int = 3
 
 
 def _usual_balance() -> dict[str, Target]:

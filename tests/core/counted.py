@@ -1098,7 +1098,10 @@ def in_tie_order(keys, label, seed):
 
 
 def panel_report(bundle, rules, topics, votes, seed):
-    """The panel, or why there is none: every set of people of the right size is looked at."""
+    """The panel, or why there is none: every set of people of the right size is looked at.
+
+    `votes` are ballots with their seat and value. Who is endorsed by whom is said where the bundle has rules.
+    """
     pool = pool_of(bundle, rules, topics)
     support = {nominee["key"]: support_of(nominee, votes) for nominee in pool}
 
@@ -1111,12 +1114,17 @@ def panel_report(bundle, rules, topics, votes, seed):
     panels = panels_with_the_locked(pool, rules)
     holding = [panel for panel in panels if holds(panel, rules)]
     report = {"feasible": bool(holding), "obstacle": None, "pool": len(pool), "members": []}
-    report |= {"support": 0, "shortfall": 0, "recent": 0}
+    report |= {"support": 0, "most_support": 0, "shortfall": 0, "recent": 0, "reserves": None}
     report |= {"alternates": {}, "relaxation": [], "relaxed_members": []}
+    if "rules" in bundle:
+        report["endorsed_by"] = endorsed_by(bundle, [], votes)
     if holding:
-        best = first_of_the_best(holding, merit)
+        best, most = first_of_the_best(holding, merit, rules.get("memory", 50))
         shortfall, total, recent, _ = merit(best)
         report |= {"members": keys_of(best), "support": total, "shortfall": -shortfall, "recent": -recent}
+        report |= {"most_support": most, "reserves": reserves(best, pool, rules, merit)}
+        if "rules" in bundle:
+            report["endorsed_by"] = endorsed_by(bundle, keys_of(best), votes)
         return report | {"alternates": alternates(best, pool, rules, merit)}
     if panels:
         relaxed, amounts = smallest_relaxation(panels, rules, merit)
@@ -1137,10 +1145,77 @@ def panels_with_the_locked(pool, rules):
     return [panel for panel in panels if set(rules.get("locked", [])) <= set(keys_of(panel))]
 
 
-def first_of_the_best(panels, merit):
-    """Of equals the first, which is the one whose keys come first."""
-    best = max(merit(panel) for panel in panels)
-    return next(panel for panel in panels if merit(panel) == best)
+def first_of_the_best(panels, merit, memory):
+    """The best in five stages, and the most support; of equals the first, whose keys come first."""
+    left = [(merit(panel), panel) for panel in panels]
+    left = [each for each in left if each[0][0] == max(figures[0] for figures, _ in left)]
+    most = max(figures[1] for figures, _ in left)
+    left = [each for each in left if 1000 * each[0][1] >= most * (1000 - memory)]
+    for stage in (2, 1, 3):
+        best = max(figures[stage] for figures, _ in left)
+        left = [each for each in left if each[0][stage] == best]
+    return left[0][1], most
+
+
+def reserves(best, pool, rules, merit):
+    """Every set of reserves from the shortlist, every drop-out, every way to mend it."""
+    if not rules.get("reserves", 3):
+        return None
+    others = [nominee for nominee in pool if nominee["key"] not in keys_of(best)]
+    others.sort(key=lambda nominee: nominee["key"])
+    others.sort(key=lambda nominee: merit([nominee])[1:], reverse=True)
+    shortlist = sorted(others[:30], key=lambda nominee: nominee["key"])
+    free = {name: value for name, value in rules.items() if name != "locked"}
+    tried = {}
+
+    def mends(chosen, gone):
+        stay = [nominee for nominee in best if nominee not in gone]
+        for come in itertools.combinations(chosen, len(gone)):
+            swap = tuple(keys_of(gone)), tuple(keys_of(come))
+            if swap not in tried:
+                tried[swap] = holds([*stay, *come], free)
+            if tried[swap]:
+                return True
+        return False
+
+    sizes = [1, 2] if len(best) <= 40 else [1]
+    gone = {size: list(itertools.combinations(best, size)) for size in sizes}
+    ranked = []
+    for chosen in itertools.combinations(shortlist, min(rules.get("reserves", 3), len(shortlist))):
+        mended = {size: sum(mends(chosen, each) for each in gone[size]) for size in sizes}
+        _, support, _, luck = merit(chosen)
+        ranked.append((sum(mended.values()), support, luck, mended, keys_of(chosen)))
+    first = max(ranked, key=lambda each: each[:3])  # of equals the first
+    return {
+        "people": first[4],
+        "one": first[3][1],
+        "two": first[3].get(2),
+        "of": sum(map(len, gone.values())),
+    }
+
+
+def endorsed_by(bundle, members, votes):
+    """Of each category: the part of its value that names at least one member."""
+    rules = DEFAULT_RULES | bundle["rules"]
+    found = []
+    for dimension in sorted({*rules["balance"], *rules["spread"]}):
+        told = {}
+        for ballot, seat, value in votes:
+            category = seat["country"] if dimension == "country" else seat["categories"][dimension]
+            told.setdefault(category, []).append((value, not {*members}.isdisjoint(ballot["endorsements"])))
+        for category in sorted(told):
+            whole = sum(value for value, _ in told[category])
+            share = Fraction(sum(value for value, names in told[category] if names), whole)
+            found.append(
+                {
+                    "dimension": dimension,
+                    "category": category,
+                    "ballots": len(told[category]),
+                    "share": f"{share.numerator}/{share.denominator}",
+                    "share_percent": float(round(100 * share, 2)),
+                }
+            )
+    return found
 
 
 def alternates(best, pool, rules, merit):
@@ -1189,7 +1264,7 @@ def smallest_relaxation(panels, rules, merit):
     """The least sum, then the earlier rows least; and the best panel that needs no more than that."""
     amounts = min((amounts_given(panel, rules) for panel in panels), key=lambda given: (sum(given), given))
     allowed = [panel for panel in panels if amounts_given(panel, rules) == amounts]
-    return first_of_the_best(allowed, merit), amounts
+    return first_of_the_best(allowed, merit, rules.get("memory", 50))[0], amounts
 
 
 def possible_rows(panel, rules, given):
@@ -1205,7 +1280,7 @@ def possible_rows(panel, rules, given):
     for attribute, most in rules.get("at_most", {}).items():
         figures[f"at_most.{attribute}"] = (f"0-{most}", max(of_each_value(panel, attribute).values()))
     for i, attribute in enumerate(rules.get("mixed", [])):
-        known = {value for value in of_each_value(panel, attribute) if value != "no_answer"}
+        known = {value for value in of_each_value(panel, attribute) if value[0] != "no_answer"}
         figures[f"mixed[{i}]"] = ("2+", len(known))
     return [
         {"row": row, "asked": figures[row][0], "possible": figures[row][1], "by": amount}
@@ -1262,8 +1337,10 @@ def cap_misses(panel, attribute, most):
 
 
 def of_each_value(panel, attribute):
-    values = [trait(nominee, attribute) for nominee in panel]
-    return {value: values.count(value) for value in values if value is not None}
+    """How many have each value; an organisation is its name and its country."""
+    apart = "country" if attribute == "organisation" else attribute
+    values = [(trait(nominee, attribute), trait(nominee, apart)) for nominee in panel]
+    return {value: values.count(value) for value in values if value[0] is not None}
 
 
 def with_value(panel, attribute, value):
@@ -1271,8 +1348,7 @@ def with_value(panel, attribute, value):
 
 
 def is_mixed(panel, attribute):
-    known = [value for nominee in panel if (value := trait(nominee, attribute)) not in {None, "no_answer"}]
-    return len(set(known)) > 1
+    return sum(value[0] != "no_answer" for value in of_each_value(panel, attribute)) > 1
 
 
 def quota_misses(panel, row):

@@ -249,6 +249,8 @@ def panel_rules(draw, nominees):
         "mixed": draw(st.sampled_from([[], [], ["gender"], ["subregion", "gender"]])),
         "locked": locked,
         "barred": draw(st.lists(st.sampled_from(free), max_size=2, unique=True)) if free else [],
+        "memory": draw(st.sampled_from([0, 50, 50, 300, 1000])),
+        "reserves": draw(st.sampled_from([0, 1, 2, 3, 3, 4])),
     }
 
 

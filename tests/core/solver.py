@@ -6,6 +6,8 @@ solver works in floating point; sums of support stay far below where that matter
 gives is counted again here in whole numbers.
 """
 
+import math
+
 import numpy as np
 from scipy import optimize, sparse
 
@@ -14,6 +16,13 @@ from tests.core import counted
 
 def trait_column(nominees, attribute):
     return [counted.trait(nominee, attribute) for nominee in nominees]
+
+
+def told_apart(nominees, attribute):
+    """The values by which people are told apart: an organisation is its name and its country."""
+    if attribute != "organisation":
+        return trait_column(nominees, attribute)
+    return [f"{nominee['organisation']}|{nominee['country']}" for nominee in nominees]
 
 
 def marks(column, *values):
@@ -38,11 +47,11 @@ def rows_of(nominees, rules):
         ]
         out.append((f"shares[{i}]", row["hard"], [(coefficients, 0, None, 1000)], False))
     for attribute, most in rules.get("at_most", {}).items():
-        column = trait_column(nominees, attribute)
+        column = told_apart(nominees, attribute)
         lines = [(marks(column, value), None, most, 1) for value in sorted({*column} - {None})]
         out.append((f"at_most.{attribute}", True, lines, False))
     for i, attribute in enumerate(rules.get("mixed", [])):
-        column = trait_column(nominees, attribute)
+        column = told_apart(nominees, attribute)
         values = sorted({*column} - {None, "no_answer"})
         lines = [(marks(column, *(v for v in values if v != value)), 1, None, 1) for value in values]
         out.append((f"mixed[{i}]", True, lines or [([0] * len(column), 1, None, 1)], True))
@@ -110,24 +119,29 @@ class Model:
 
 
 def panel(nominees, rules, seed):
-    """The four values of the best panel and who sits; or how many people each row gives way."""
+    """The values of the stages of the best panel and who sits; or how many people each row gives way."""
     nominees = sorted(nominees, key=lambda nominee: nominee["key"])
     model = Model(nominees, rules, lambda name, hard: not hard)
     soft = [column for columns in model.misses.values() for column in columns]
     luck = [int(counted.tie_hash(nominee["key"], "panel", seed)[:5], 16) for nominee in nominees]
+    support = {j: -nominee["support"] for j, nominee in enumerate(nominees)}
     goals = [
         dict.fromkeys(soft, 1),
-        {j: -nominee["support"] for j, nominee in enumerate(nominees)},
+        support,
         {j: nominee["recent"] for j, nominee in enumerate(nominees)},
+        support,
         {j: -number for j, number in enumerate(luck)},
     ]
     values = []
-    for goal in goals:
+    for stage, goal in enumerate(goals):
         value = model.least(goal)
         if value is None:
             return None, relaxation(nominees, rules)
+        if stage == 1:
+            # Least is the most support, turned round: a part of it may be given up from here on.
+            model.high[-1] = -math.ceil(-value * (1000 - rules.get("memory", 50)) / 1000)
         values.append(value)
-    return [values[0], -values[1], values[2]], [
+    return [values[0], -values[1], values[2], -values[3]], [
         nominee["key"] for nominee, z in zip(nominees, model.point, strict=False) if z
     ]
 

@@ -261,8 +261,18 @@ def brute_force(rules, people, support, seed):
             keys = [nominee.key for nominee in members]
             lots = sum(int(chance.tie_hash(seed, "panel", key)[:5], 16) for key in keys)
             recent = sum(nominee.recent for nominee in members)
-            possible.append(((short, -sum(support[key] for key in keys), recent, -lots), tuple(keys)))
-    return min(possible, default=(None, ()))[1]
+            possible.append((short, sum(support[key] for key in keys), recent, lots, tuple(keys)))
+    return best_of(possible, rules.memory)
+
+
+def best_of(possible, memory):
+    """The best of panels with their figures: (people missing, support, recent seats, lots, keys)."""
+    if not possible:
+        return ()
+    fewest = min(each[0] for each in possible)
+    most = max(each[1] for each in possible if each[0] == fewest)
+    within = [each for each in possible if each[0] == fewest and 1000 * each[1] >= most * (1000 - memory)]
+    return min(within, key=lambda each: (each[2], -each[1], -each[3], each[4]))[4]
 
 
 def number(members, attribute, *values):
@@ -291,17 +301,22 @@ def missing_in_share(share, members):
 
 
 def keeps_what_is_always_hard(rules, members):
-    def held(attribute):
-        return [attribute_of(nominee, attribute) for nominee in members]
+    def apart(attribute):
+        own = "country" if attribute == "organisation" else attribute
+        return [(attribute_of(nominee, attribute), attribute_of(nominee, own)) for nominee in members]
 
     return (
         all(low <= number(members, "role", role) <= high for role, (low, high) in rules.roles.items())
         and all(
-            held(attribute).count(value) <= most
+            apart(attribute).count(value) <= most
             for attribute, most in rules.at_most.items()
-            for value in set(held(attribute)) - {None}
+            for value in set(apart(attribute))
+            if value[0] is not None
         )
-        and all(len(set(held(attribute)) - {None, "no_answer"}) >= 2 for attribute in rules.mixed)
+        and all(
+            len({each for each in apart(attribute) if each[0] not in {None, "no_answer"}}) >= 2
+            for attribute in rules.mixed
+        )
     )
 
 
@@ -333,10 +348,35 @@ def test_the_panel_is_the_best_of_all(number):
         quotas=(Quota("country", "A", 2, 2, hard=hard), Quota("gender", "man", 1, 3, hard=False)),
         shares=(Share("gender", "woman", 400, ("woman", "man", "non_binary"), hard=hard),),
         at_most={"organisation": 2},
-        mixed=("gender",) if number % 4 else (),
+        mixed=("gender",) if number % 4 else ("organisation",),
+        memory=[0, 50, 200, 1000][number // 3 % 4],
     )
     result = chosen(rules, people, support, seed=str(number))
     assert result.members == brute_force(rules, people, support, str(number))
+
+
+def test_ministries_of_the_same_name_in_two_countries_are_two():
+    ministries = [
+        person(f"{country}{n}", organisation="Ministry", country=country)
+        for country in ("BB", "PE")
+        for n in "12"
+    ]
+    rules = PanelRules(2, at_most={"organisation": 1}, mixed=("organisation",))
+    result = chosen(rules, ministries, {"PE1": 9, "PE2": 8, "BB1": 1})
+    assert result.members == ("BB1", "PE1")
+    assert (rows(result)["at_most.organisation"].met, rows(result)["mixed[0]"].met) == (1, 2)
+    by_name = PanelRules(2, quotas=(Quota("organisation", "Ministry", 0, 1),))
+    assert not chosen(by_name, ministries).feasible, "a quota names an organisation by its name alone"
+
+
+@pytest.mark.parametrize(
+    ("memory", "members"), [(0, ("a", "b")), (49, ("a", "b")), (50, ("a", "c")), (1000, ("c", "d"))]
+)
+def test_who_was_heard_lately_makes_room_as_far_as_the_rules_let_support_go(memory, members):
+    people = [person("a", recent=1), person("b", recent=2), person("c"), person("d")]
+    result = chosen(PanelRules(2, memory=memory), people, {"a": 120, "b": 80, "c": 70, "d": 0})
+    assert (result.members, result.most_support) == (members, 200)
+    assert result.support == {("a", "b"): 200, ("a", "c"): 190, ("c", "d"): 70}[members]
 
 
 def test_rows_are_whole_numbers():

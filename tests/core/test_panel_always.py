@@ -117,7 +117,7 @@ def test_the_panel_of_such_a_share_is_that_of_another_program() -> None:
     found = panel.choose(rules, people, support, [], SEED)
     plain = panel_rules_to_dict(rules)
     values, who = solver.panel(as_plain(people, support), plain, SEED)
-    assert [found.shortfall, found.support, found.recent] == values
+    assert [found.shortfall, found.most_support, found.recent, found.support] == values
     assert list(found.members) == who
 
 
@@ -143,7 +143,7 @@ def test_the_search_ends_at_its_limit_with_a_panel_and_what_none_passes(
     assert not found.proven
     assert found.bounds is not None
     assert found.bounds["shortfall"] <= found.shortfall
-    assert found.bounds["support"] >= found.support
+    assert found.bounds["most_support"] >= found.most_support >= found.support
     # The first search's limit, what each later one may do, and the last solve of each.
     assert len(solves) < 2 * (30 + 4 * 60)
     assert panel.choose(rules, people, support, [], SEED) == found
@@ -174,7 +174,8 @@ def test_what_a_search_cut_short_says_is_true(drawn: tuple[list[dict[str, Any]],
     least = sum(row.missing or 0 for row in best.rows if not row.hard)
     assert bounds["shortfall"] <= least <= missed
     if least == missed:
-        assert found.support <= best.support <= bounds["support"]
+        assert found.most_support <= best.most_support <= bounds["most_support"]
+        assert found.support <= found.most_support
 
 
 # -- verifying a panel that is not proven best
@@ -212,7 +213,7 @@ def test_verifying_checks_rows_figures_and_bounds_and_asks_for_no_panel_of_its_o
     told = result["panel"]
     assert told["proven"] is False
     assert said(bundle, result) is None
-    for stage, step in some((("shortfall", 1), ("support", -1), ("recent", 1), ("lots", -1)), 2, 1):
+    for stage, step in some((("shortfall", 1), ("most_support", -1), ("recent", 1), ("lots", -1)), 2, 1):
         tighter = dict(told, bounds=dict(told["bounds"], **{stage: told["bounds"][stage] + step}))
         assert said(bundle, dict(result, panel=tighter)) == f"panel.bounds.{stage}"
     looser = dict(told, bounds=dict(told["bounds"], support=told["bounds"]["support"] + 1))

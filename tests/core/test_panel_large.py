@@ -60,7 +60,7 @@ def test_the_best_panel_is_that_of_another_program(people, seats, seed):
     if values is None:
         assert {row["row"]: row["by"] for row in mine["relaxation"]} == who
     else:
-        assert [mine["shortfall"], mine["support"], mine["recent"]] == values
+        assert [mine["shortfall"], mine["most_support"], mine["recent"], mine["support"]] == values
         assert mine["members"] == who
 
 

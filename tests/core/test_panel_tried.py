@@ -58,6 +58,8 @@ def drawn(number, *, hard=None):
         at_most={"organisation": one(1, 2, 2)},
         mixed=("gender",) if one(0, 1) else (),
         locked=("p0",) if number % 3 == 1 else (),
+        memory=one(0, 50, 300),
+        reserves=one(0, 1, 2, 3, 4),
     )
     return rules, people
 
@@ -80,6 +82,19 @@ def tried(rules, people):
     return rows, [each for each in every if not any(row.missing(each) for row in firm)], merit, lots
 
 
+def best_of(panels, memory):
+    """The best of panels with their merit: with the most support, less what may be given up for the unheard."""
+    if not panels:
+        return None
+    least = min(figures[:2] for figures, _ in panels)
+    within = [
+        (figures, each)
+        for figures, each in panels
+        if figures[0] == least[0] and -1000 * figures[1] >= -least[1] * (1000 - memory)
+    ]
+    return min(within, key=lambda each: (each[0][2], each[0][1], each[0][3], sorted(each[1])))[1]
+
+
 def keeps(rows, members):
     return not any(row.hard and row.missing(members) for row in rows)
 
@@ -90,7 +105,7 @@ def test_a_panel_and_who_could_replace_whom(number):
     rows, panels, merit, lots = tried(rules, people)
     support = {each.key: each.support for each in people}
     result = panel.choose(rules, people, support, [], SEED, known_roles="ab")
-    best = min((each for each in panels if keeps(rows, each)), key=merit, default=None)
+    best = best_of([(merit(each), each) for each in panels if keeps(rows, each)], rules.memory)
     assert result.feasible is (best is not None)
     if best is None:
         return

@@ -9,7 +9,7 @@ combinations of categories.
 import itertools
 import json
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeAlias
 
@@ -120,6 +120,17 @@ class Columns:
             codes[dimension] = code_of[kind]
         codes[BASE], names[BASE] = columns_of_base(self.base[self.seat[self.by_seat]])
         return from_columns(self.ranks[self.by_seat], codes, names, objectives=self.objectives[self.by_seat])
+
+    def naming(self, members: Collection[str]) -> Iterator[tuple[Seat, int, bool, int]]:
+        """Yield kinds of ballots: kind and base of their seats, whether they endorse a member, how many."""
+        chosen = np.array([each.key in members for each in self.nominees], dtype=bool)
+        ballot, nominee = self.endorsed
+        names = np.zeros(len(self.seat), dtype=bool)
+        names[ballot[chosen[nominee]]] = True
+        most = int(self.base.max()) + 1
+        kind = (self.kind[self.seat].astype(np.int64) * most + self.base[self.seat]) * 2 + names
+        for alike, many in zip(*(each.tolist() for each in np.unique(kind, return_counts=True)), strict=True):
+            yield self.kinds[alike // 2 // most], alike // 2 % most, bool(alike % 2), many
 
     def endorsements(self, value: Callable[[Seat, int], int]) -> tuple[dict[str, int], int]:
         """Return by nominee the value that endorses it, and all value.

@@ -39,6 +39,7 @@ from consulta.core.counting.result import (
 from consulta.core.counting.robustness import Places, Robustness
 from consulta.core.counting.weights import every_country_equal, micro_weight
 from consulta.core.panel import choose as panel
+from consulta.core.panel.endorsed import Alike, endorsed_by
 from consulta.core.reading import read_json
 from consulta.core.trust import chance
 from consulta.core.typed import rounded
@@ -342,7 +343,27 @@ def _panel(bundle: Bundle | Columns, result: Result) -> PanelResult | None:
     if rules is None:
         return None
     topics = [topic.key for topic in result.topics]
-    return panel.choose(rules, bundle.nominees, support(bundle, result), topics, result.seed)
+    chosen = panel.choose(rules, bundle.nominees, support(bundle, result), topics, result.seed)
+    return _endorsed(bundle, result, chosen)
+
+
+def _endorsed(bundle: Bundle | Columns, result: Result, chosen: PanelResult) -> PanelResult:
+    """Return a panel with whose voters see somebody on it whom they named."""
+    cells = [(cell.categories, cell.each, cell.micro) for cell in result.weights.cells]
+    if isinstance(bundle, Columns):
+        worth = weights_of(cells)
+        alike = [
+            Alike({**kind.categories, "country": kind.country}, worth(kind, base), many, names)
+            for kind, base, names, many in bundle.naming(chosen.members)
+        ]
+    else:
+        values, members = weights.ballot_values(bundle, cells), {*chosen.members}
+        seats = {seat.seat: {**seat.categories, "country": seat.country} for seat in bundle.seats}
+        alike = [
+            Alike(seats[each.seat], values[each.seat], 1, not members.isdisjoint(each.endorsements))
+            for each in bundle.ballots
+        ]
+    return replace(chosen, endorsed_by=endorsed_by(bundle.rules, alike))
 
 
 def verify(bundle: Bundle | Columns, data: bytes) -> str | None:
@@ -366,7 +387,9 @@ def _with_their_panel(bundle: Bundle | Columns, own: Result, given: object) -> t
     told, bound = panel.as_claimed(
         rules, bundle.nominees, support(bundle, own), topics, own.seed, own.panel, theirs
     )
-    return replace(own, panel=told), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
+    return replace(
+        own, panel=_endorsed(bundle, own, told)
+    ), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
 
 
 def verify_robustness(bundle: Bundle | Columns, data: bytes) -> str | None:

@@ -386,34 +386,64 @@ class GivesWay:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserves:
+    """People outside the panel who together mend most drop-outs of one or of two members (5.5).
+
+    `one` and `two`: how many drop-outs of so many members they mend; `two` is null where too many sit for
+    pairs to be tried. `of`: how many drop-outs there are in all.
+    """
+
+    people: tuple[str, ...]
+    one: int
+    two: int | None
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndorsedBy:
+    """The part of the value of a category's ballots that endorse at least one member (5.6)."""
+
+    dimension: str
+    category: str
+    ballots: int
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class PanelResult:
     """The panel: its members by key, the rows each helps to meet, and who could take each one's place.
 
-    It is proven to be the best, unless `proven` is false: then it is the best found, and `bounds` says what
-    no panel passes. Of each stage (`shortfall`, `support`, `recent`, `lots`: the sum of tie numbers) that is
-    the least or most of any panel that is as good in the stages before it. Where no panel was found that
-    keeps the hard rows, `giving_way` is the least number of people by which rows must give way. Both fields
-    stand in the file only where `proven` is false.
+    `most_support` is the most that any panel has which misses as few people in soft rows; of it the rules may
+    give up a part for people who were not heard lately.
+
+    The panel is proven to be the best, unless `proven` is false: then it is the best found, and `bounds` says
+    what no panel passes. Of each stage (`shortfall`, `most_support`, `recent`, `support`, `lots`: the sum of
+    tie numbers) that is the least or most of any panel that is as good in the stages before it. Where no
+    panel was found that keeps the hard rows, `giving_way` is the least number of people by which rows must
+    give way.
 
     Or, where none is possible: what stands in the way (`obstacle`: the `pool` is smaller than the panel, more
     are `locked` than it has seats, or the `rows` cannot all hold), the hard rows, which of them give way in
     the smallest relaxation, and who would sit then. Only `rows` can give way.
     """
 
+    proven: bool
+    bounds: Mapping[str, int] | None
     feasible: bool
     obstacle: Obstacle | None
     pool: int
     members: tuple[str, ...]
     support: int
+    most_support: int
     shortfall: int
     recent: int
     rows: tuple[PanelRow, ...]
     helps: Mapping[str, tuple[str, ...]]
     alternates: Mapping[str, tuple[str, ...]]
+    reserves: Reserves | None
+    endorsed_by: tuple[EndorsedBy, ...]
     relaxation: tuple[GivesWay, ...]
     relaxed_members: tuple[str, ...]
-    proven: bool = True
-    bounds: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,9 +473,6 @@ class Result:
     def to_json(self) -> bytes:
         """Return the result as a file."""
         content = {"format": FORMAT, **cast("dict[str, object]", to_plain(self))}
-        if self.panel is not None:
-            told = cast("dict[str, object]", content["panel"])
-            content["panel"] = {"proven": self.panel.proven, "bounds": self.panel.bounds, **told}
         return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
     @staticmethod
@@ -494,8 +521,6 @@ def _first_in_objects(expected: Mapping[str, object], given: Mapping[str, object
 
 def panel_of(value: object) -> PanelResult | None:
     """Return a panel from its JSON form; nothing where that is not one."""
-    if not (isinstance(value, dict) and {"proven", "bounds"} <= value.keys()):
-        return None
     try:
         return from_plain(PanelResult, Node(value, "panel", "result.json"))
     except Problem:

@@ -1,33 +1,35 @@
 """The choice of the panel (section 5): the exact best set of people under the rules, stage by stage.
 
 Each stage keeps the earlier ones at their best value: (1) fewest people missing or over in soft rows;
-(2) most support; (3) fewest recent seats; (4) the largest sum of tie numbers. A stage ends when it is
+(2) most support, of which the later stages may give up the thousandths that the rules name (`memory`);
+(3) fewest recent seats; (4) most support; (5) the largest sum of tie numbers. A stage ends when it is
 proven that no panel is better. If two panels are still equal, which requires a coincidence of hashes,
 the one whose sorted keys come first is chosen.
 
 The module decides who is on the panel and what is reported about it. The meaning of each rule is in
-`rows`, the search for panels in `search`, the relaxation of rows in `relaxation`, and who can replace a
-member in `alternates`. Support comes from the count, or from outside.
+`rows`, the search for panels in `search`, the relaxation of rows in `relaxation`, who can replace a member
+in `alternates`, and who is asked to hold the date in `reserves`. Support comes from the count, or from
+outside.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from consulta.core.counting.result import GivesWay, Obstacle, PanelResult, PanelRow
+from consulta.core.counting.result import GivesWay, Obstacle, PanelResult, PanelRow, Reserves
 from consulta.core.panel import alternates as panel_alternates
-from consulta.core.panel import exact
+from consulta.core.panel import exact, reserves
 from consulta.core.panel.exact import Effort, Open
 from consulta.core.panel.relaxation import FIRM, Relaxation, smallest
-from consulta.core.panel.rows import Row, rows_of
+from consulta.core.panel.rows import THOUSAND, Row, rows_of
 from consulta.core.panel.rules import check_panel_names, check_panel_rules
-from consulta.core.panel.search import Chosen, Groups, Members, alike, can_hold, plan, through
+from consulta.core.panel.search import Chosen, Goal, Groups, Members, alike, can_hold, plan, through
 from consulta.core.trust import chance
 from consulta.core.values import Bundle, Nominee, PanelRules
 
 MOST_SUPPORT = 10_000
 
-STAGES = {"shortfall": -1, "support": 1, "recent": -1, "lots": 1}
+STAGES = {"shortfall": -1, "most_support": 1, "recent": -1, "support": 1, "lots": 1}
 """The stages in order, and whether more or less of each is better."""
 
 SECOND_EFFORT, ROWS_EFFORT = 1_000, 500
@@ -82,6 +84,7 @@ def choose(
 ) -> PanelResult:
     """Return the panel, or that there can be none and why; rules that make no sense are a `panel.rule`.
 
+    Who endorsed whom is not known here: `endorsed_by` is empty.
     The rules may ask for a role among `known_roles` that no nominee has: that is a row which cannot hold.
     """
     check_panel_rules(rules)
@@ -102,7 +105,7 @@ def report_on_members(
     """Return the report on given members of the pool, chosen in any way: rows met or missed, support.
 
     `feasible` says whether they keep every hard row. Alternates are those with whom every hard row would
-    hold.
+    hold, reserves those who keep the hard rows that these members keep. `most_support` is their own.
     """
     table = _Table.of(rules, pool_of(rules, nominees, topics), support, seed)
     return table.told(table.places(members))
@@ -136,6 +139,7 @@ def as_claimed(
                 if members and row.hard and row.missing(members)
             ),
             relaxed_members=table.keys(sorted(members)),
+            proven=False,
             bounds=given.bounds,
         )
         least = (given.bounds or {}).get("giving_way", -1)
@@ -143,7 +147,7 @@ def as_claimed(
         fails = set(given.bounds or ()) != {"giving_way"} or not 0 <= least <= most
         fails = fails or least > (own.bounds or {}).get("giving_way", 0)
         return told, "giving_way" if fails else None
-    told = table.told(table.places(given.members))
+    told = table.told(table.places(given.members), most_support=given.most_support)
     return replace(told, proven=False, bounds=given.bounds), table.passed(own, given)
 
 
@@ -170,17 +174,21 @@ class _Table:
 
     people: Sequence[Nominee]
     rows: Sequence[Row]
-    seats: int
+    rules: PanelRules
     support: Sequence[int]
     recent: Sequence[int]
     lots: Sequence[int]
+
+    @property
+    def seats(self) -> int:
+        return self.rules.size
 
     @staticmethod
     def of(rules: PanelRules, pool: Sequence[Nominee], support: Mapping[str, int], seed: str) -> "_Table":
         return _Table(
             people=pool,
             rows=rows_of(rules, pool),
-            seats=rules.size,
+            rules=rules,
             support=[support[nominee.key] for nominee in pool],
             recent=[nominee.recent for nominee in pool],
             lots=[chance.tie_number(seed, "panel", nominee.key) for nominee in pool],
@@ -196,7 +204,13 @@ class _Table:
         soft: dict[str, int | None] = {row.name: None for row in self.rows if not row.hard}
         asked = plan(self.rows, self._groups(), {**soft, **gives})
         limit = Effort(exact.EFFORT if effort is None else effort)
-        goals = [asked.sparing(soft), asked.counting(self.support), -asked.counting(self.recent)]
+        support = asked.counting(self.support)
+        goals = [
+            Goal(asked.sparing(soft)),
+            Goal(support, yields=self.rules.memory),
+            Goal(-asked.counting(self.recent)),
+            Goal(support),
+        ]
         return through(asked, goals, self.lots, self.seats, effort=limit, known=known)
 
     def _groups(self) -> Groups:
@@ -214,8 +228,9 @@ class _Table:
         shortfall = sum(row.missing(members) for row in self.rows if not row.hard)
         return [
             -shortfall,
-            sum(self.support[place] for place in members),
+            result.most_support,
             -sum(self.recent[place] for place in members),
+            sum(self.support[place] for place in members),
             sum(self.lots[place] for place in members),
         ]
 
@@ -225,6 +240,16 @@ class _Table:
         if set(bounds) != set(STAGES):
             return next((stage for stage in STAGES if stage not in bounds), "")
         reached, here = self._figures(given), self._figures(own)
+        most, support = given.most_support, reached[3]
+        # No panel has more than was proven here; this one gives up no more of it than the rules allow.
+        limit = proven["most_support"] if own.feasible and reached[0] >= here[0] else most
+        if (
+            not most * (THOUSAND - self.rules.memory)
+            <= support * THOUSAND
+            <= most * THOUSAND
+            <= limit * THOUSAND
+        ):
+            return "most_support"
         before = list(zip(reached, STAGES.items(), strict=True))
         for at, (stage, sign) in enumerate(STAGES.items()):
             bound = sign * bounds[stage]
@@ -241,21 +266,30 @@ class _Table:
     def keys(self, places: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.people[place].key for place in places)
 
-    def told(self, members: Members, chosen: Chosen | None = None) -> PanelResult:
-        """Return the report on members; if the search chose them, also whether they are proven best."""
+    def told(self, members: Members, chosen: Chosen | None = None, *, most_support: int = 0) -> PanelResult:
+        """Return the report on members; if the search chose them, also whether they are proven best.
+
+        `most_support` is told of others.
+        """
         proven = chosen is None or chosen.proven
         sitting = sorted(members)
+        support = sum(self.support[place] for place in sitting)
+        # A search that reached its limit may come upon more support later.
+        most_support = max(most_support, chosen.reached[1] if chosen else 0, support)
         rows = tuple(
             _told(row, met=row.counts(members), missing=row.missing(members), ok=not row.missing(members))
             for row in self.rows
         )
         others = panel_alternates.of_each(self.rows, len(self.people), members, self._by_merit())
         return PanelResult(
+            proven=proven,
+            bounds=None if proven or chosen is None else _bounds(chosen),
             feasible=not any(row.hard and row.missing(members) for row in self.rows),
             obstacle=None,
             pool=len(self.people),
             members=self.keys(sitting),
-            support=sum(self.support[place] for place in sitting),
+            support=support,
+            most_support=most_support,
             shortfall=sum(row.missing(members) for row in self.rows),
             recent=sum(self.recent[place] for place in sitting),
             rows=rows,
@@ -264,11 +298,20 @@ class _Table:
                 for place in sitting
             },
             alternates={self.people[place].key: self.keys(others[place]) for place in sitting},
+            reserves=self._reserves(members),
+            endorsed_by=(),
             relaxation=(),
             relaxed_members=(),
-            proven=proven,
-            bounds=None if proven or chosen is None else _bounds(chosen),
         )
+
+    def _reserves(self, members: Members) -> Reserves | None:
+        """Return who is asked to hold the date; None where the rules ask for nobody or nobody sits."""
+        if not (self.rules.reserves and members):
+            return None
+        kept = [row for row in self.rows if row.hard and row.kind not in FIRM and not row.missing(members)]
+        lines = [line for row in kept for line in row.lines]
+        found = reserves.best(lines, members, self._by_merit(), self.support, self.lots, self.rules.reserves)
+        return Reserves(self.keys(found.people), found.one, found.two, found.of)
 
     def _by_merit(self) -> list[int]:
         """Return all places in the order of the stages; soft rows, which depend on the others, left out."""
@@ -307,22 +350,25 @@ class _Table:
             if row.hard
         )
         return PanelResult(
+            proven=proven,
+            bounds=bounds,
             feasible=False,
             obstacle=self._obstacle(),
             pool=len(self.people),
             members=(),
             support=0,
+            most_support=0,
             shortfall=0,
             recent=0,
             rows=rows,
             helps={},
             alternates={},
+            reserves=None,
+            endorsed_by=(),
             relaxation=()
             if gives is None or members is None
             else tuple(_giving(row, gives[row.name], members) for row in self.rows if gives.get(row.name)),
             relaxed_members=self.keys(sorted(members or ())),
-            proven=proven,
-            bounds=bounds,
         )
 
     def _obstacle(self) -> Obstacle:
@@ -333,7 +379,10 @@ class _Table:
 
 
 def _bounds(chosen: Chosen) -> Mapping[str, int]:
-    """Return what no panel passes: the fewest people missing and recent seats, the most of the rest."""
+    """Return what no panel passes: the fewest people missing and recent seats, the most of the rest.
+
+    A later stage's bound of the most support is of panels that give up no more of it than the rules allow.
+    """
     return {stage: sign * bound for (stage, sign), bound in zip(STAGES.items(), chosen.bounds, strict=True)}
 
 

@@ -121,12 +121,22 @@ class Best:
     """The best point found, what no point passes, and the program of all at least as good.
 
     The last row of that program says what they gain. Where `bound` is `value`, the point is proven best.
+    `look` is what prices say of the whole `program` by these `gains`; None where every point gains the same.
     """
 
     point: Whole
     value: int
     bound: int
     equals: Program
+    program: Program
+    gains: Whole
+    look: "_Look | None"
+
+    def down_to(self, least: int) -> Program:
+        """Return the program of all points that gain at least so much."""
+        if self.look is None:
+            return self.program
+        return self.program.within(*self.look.held(self.program, least - 1)).with_row(self.gains, least, FAR)
 
     @property
     def proven(self) -> bool:
@@ -191,7 +201,7 @@ def best(
     """
     if start is not None and not gains[program.least < program.most].any():
         value = int(gains @ start)
-        return Best(start, value, value, program.with_row(gains, value, value))
+        return Best(start, value, value, program.with_row(gains, value, value), program, gains, None)
     hint = np.zeros(len(gains)) if hint is None else hint
     effort = Effort() if effort is None else effort
     spent = effort.left < ENOUGH
@@ -256,7 +266,7 @@ def _best(program: Program, gains: Whole, seen: _Look, point: Whole, bound: int)
     value = int(gains @ point)
     equals = program.within(*seen.held(program, value - 1))
     high = value if bound <= value else FAR
-    return Best(point, value, max(bound, value), equals.with_row(gains, value, high))
+    return Best(point, value, max(bound, value), equals.with_row(gains, value, high), program, gains, seen)
 
 
 def _unproven(program: Program, gains: Whole, seen: _Look, found: _Found, *, spent: bool) -> Best | Open:

@@ -13,6 +13,8 @@ high. A **row** is a rule as people read it, and holds when its lines do.
 | at_most | for each value: members with it ≤ the cap |
 | mixed | known ≥ 2, and for each value: known members without it ≥ 1 |
 
+In `at_most` and `mixed` an organisation is its name and its country.
+
 Only nominees with a coefficient are named in a line: of two thousand, most lines are about a few dozen.
 
 It decides what each rule means for a given set of people. Which set is best is decided in `panel`.
@@ -113,6 +115,15 @@ class Pool:
             self.found[attribute] = {value: frozenset(places[value]) for value in sorted(places)}
         return self.found[attribute]
 
+    def different(self, attribute: str) -> Mapping[tuple[str, str], frozenset[int]]:
+        """Return who has which value where people are told apart by it: organisations by country, too."""
+        if attribute != "organisation":
+            return {(value, ""): who for value, who in self.values(attribute).items()}
+        places: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for place, nominee in enumerate(self.people):
+            places[nominee.organisation, nominee.country].append(place)
+        return {each: frozenset(places[each]) for each in sorted(places)}
+
     def holders(self, attribute: str, *values: str) -> frozenset[int]:
         """Return who has one of these values."""
         return frozenset().union(*(self.values(attribute).get(value, frozenset()) for value in values))
@@ -188,7 +199,7 @@ def _at_most(attribute: str, most: int, pool: Pool) -> Row:
 
     Its `counts` is the largest number of any one value; its `pool` is how many may sit at once.
     """
-    holders = pool.values(attribute).values()
+    holders = pool.different(attribute).values()
     capped = [who for who in holders if len(who) > most]
     return Row(
         name=f"at_most.{attribute}",
@@ -203,7 +214,7 @@ def _at_most(attribute: str, most: int, pool: Pool) -> Row:
 
 def _mixed(name: str, attribute: str, pool: Pool) -> Row:
     """Ask for two different known values; `counts` is how many there are."""
-    holders = [who for value, who in pool.values(attribute).items() if value != NO_ANSWER]
+    holders = [who for (value, _), who in pool.different(attribute).items() if value != NO_ANSWER]
     known = frozenset().union(*holders)
     return Row(
         name=name,

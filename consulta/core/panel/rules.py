@@ -34,7 +34,8 @@ def check_panel_rules(rules: PanelRules, path: str = "rules.panel") -> None:
     Problems: `rules.range` for a figure outside its range, `panel.rule` for limits, names or shares that
     contradict one another.
     """
-    check_range(rules.size, "size", f"{path}.size")
+    for name in ("size", "memory", "reserves"):
+        check_range(getattr(rules, name), name, f"{path}.{name}")
     for role, (least, most) in rules.roles.items():
         _check_limits(least, most, f"{path}.roles.{role}")
     for index, quota in enumerate(rules.quotas):

@@ -10,12 +10,13 @@ are decided by `panel.choose` and `panel.relaxation`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from consulta.core.panel import exact
 from consulta.core.panel.exact import FAR, Best, Effort, Floats, Open, Program, Whole
-from consulta.core.panel.rows import Line, Row
+from consulta.core.panel.rows import THOUSAND, Line, Row
 
 Members = frozenset[int]
 """Places in the pool."""
@@ -260,21 +261,29 @@ def hint(goals: Sequence[Whole], seats: int) -> Floats | None:
     return leaning
 
 
+class Goal(NamedTuple):
+    """What a stage wants the most of; later stages may give up so many thousandths of what it reaches."""
+
+    gains: Whole
+    yields: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The best members found, what no panel passes in each goal, and whether they are proven best.
+    """The best members found, what each stage reached, what no panel passes in it, and whether all is proven.
 
-    A goal's bound is of panels that are at least as good as these in all goals before it.
+    A stage's bound is of panels that keep what was reached in all stages before it.
     """
 
     members: Members
+    reached: Sequence[int]
     bounds: Sequence[int]
     proven: bool
 
 
 def through(
     asked: Plan,
-    goals: Sequence[Whole],
+    goals: Sequence[Goal],
     last: Sequence[int],
     seats: int,
     *,
@@ -283,31 +292,39 @@ def through(
 ) -> Chosen | Open | None:
     """Return the best panel by the first goal, of these by the second, and so on; or that there is none.
 
-    By the `last` goal, a figure for each person, people of one group differ. Of panels that are equal by all
-    goals it is the one whose places come first. `known` is a panel that the rows allow.
+    What a goal reaches is kept by all later ones, less what it yields. By the `last` goal, a figure for each
+    person, people of one group differ. Of panels that are equal by all goals it is the one whose places come
+    first. `known` is a panel that the rows allow.
     """
-    start = None if known is None else asked.point(known, goals[0], effort)
-    program, bounds, proven = asked.program, [], True
+    start = None if known is None else asked.point(known, goals[0].gains, effort)
+    program, stages = asked.program, []
     for at, goal in enumerate(goals):
-        lean = hint([*goals[at + 1 :], asked.counting(last)], seats)
+        lean = hint([*(later.gains for later in goals[at + 1 :]), asked.counting(last)], seats)
         effort.renew(NEXT_STAGE)
-        found = exact.best(program, goal, lean, start, effort)
+        found = exact.best(program, goal.gains, lean, start, effort)
         if not isinstance(found, Best):
             return found
-        program, start = found.equals, found.point
-        bounds.append(found.bound)
-        proven = proven and found.proven
+        stages.append(found)
+        start = found.point
+        least = -(-found.value * (THOUSAND - goal.yields) // THOUSAND)
+        program = found.down_to(least) if goal.yields else found.equals
     opened = asked.opened(program)
-    goal = opened.counting(last)
+    lots = opened.counting(last)
     effort.renew(NEXT_STAGE)
     found = exact.best(
-        opened.program, goal, None, None if start is None else asked.spread(opened, start), effort
+        opened.program, lots, None, None if start is None else asked.spread(opened, start), effort
     )
     if not isinstance(found, Best):
         return found
     effort.renew(NEXT_STAGE)
-    members, first = _first_by_key(opened, found, goal, effort)
-    return Chosen(members, [*bounds, found.bound], proven and found.proven and first)
+    members, first = _first_by_key(opened, found, lots, effort)
+    stages.append(found)
+    return Chosen(
+        members,
+        [each.value for each in stages],
+        [each.bound for each in stages],
+        first and all(each.proven for each in stages),
+    )
 
 
 def _first_by_key(opened: Plan, found: Best, goal: Whole, effort: Effort) -> tuple[Members, bool]:

@@ -100,6 +100,7 @@ def test_a_member_with_more_support_stays(bundle, data):
 @TRIED
 @given(panel_bundles(), st.data())
 def test_barring_who_is_not_chosen_and_locking_who_is_changes_nothing(bundle, data):
+    bundle["rules"]["panel"]["memory"] = 0  # else who is out counts in the most support that is possible
     before = possible(bundle)
     others = sorted({n["key"] for n in bundle["nominees"]} - set(before["members"]))
     changed = copy.deepcopy(bundle)
@@ -186,6 +187,7 @@ MANY_ARE_IMPOSSIBLE = settings(
 @given(pools())
 def test_no_substitute_is_better_than_whom_it_replaces(pool):
     nominees, rules = pool
+    rules["memory"] = 0
     panel = chosen(nominees, rules)
     assume(panel["feasible"])
     for member, others in panel["alternates"].items():
@@ -202,6 +204,7 @@ def test_no_substitute_is_better_than_whom_it_replaces(pool):
 @given(pools())
 def test_who_declines_is_out_and_who_accepted_stays(pool):
     nominees, rules = pool
+    rules["memory"] = 0  # a substitute is not asked for room for who was not heard
     before = chosen(nominees, rules)
     assume(before["feasible"] and len(before["members"]) > 1)
     declined, *held = before["members"]
@@ -213,3 +216,16 @@ def test_who_declines_is_out_and_who_accepted_stays(pool):
         assert after["members"] == sorted({*held, others[0]}), "the best substitute is the best choice"
     left, came = panel_core.changes(before["members"], after["members"])
     assert not after["feasible"] or (declined in left and len(left) == len(came) == 1)
+
+
+@MANY_ARE_IMPOSSIBLE
+@given(pools())
+def test_memory_gives_up_no_more_support_than_the_rules_allow_and_only_for_fewer_recent_seats(pool):
+    nominees, rules = pool
+    with_it, without = chosen(nominees, rules), chosen(nominees, rules | {"memory": 0})
+    assume(with_it["feasible"])
+    assert with_it["most_support"] == without["most_support"] == without["support"]
+    assert 1000 * with_it["support"] >= (1000 - rules["memory"]) * without["support"]
+    assert with_it["shortfall"] == without["shortfall"]
+    assert with_it["recent"] <= without["recent"]
+    assert with_it["recent"] < without["recent"] or with_it["members"] == without["members"]
