@@ -4,6 +4,7 @@ import io
 import itertools
 import time
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -100,7 +101,7 @@ def keeps(rules, people):
     )
 
 
-@pytest.mark.parametrize("number", range(30))
+@pytest.mark.parametrize("number", range(12))
 def test_reserves_are_the_best_of_all_sets(number):
     rules, pool = crowd(number)
     result = chosen(rules, pool, {each.key: each.support for each in pool}, seed=SEED)
@@ -114,11 +115,11 @@ def test_reserves_are_the_best_of_all_sets(number):
 
 def test_the_pools_above_have_panels_and_their_drop_outs_are_mended_in_part():
     found = []
-    for number in range(30):
+    for number in range(12):
         rules, pool = crowd(number)
         result = chosen(rules, pool, {each.key: each.support for each in pool}, seed=SEED)
         found += [(result.reserves.one + result.reserves.two) / 15] if result.feasible else []
-    assert len(found) > 10
+    assert len(found) > 5
     assert any(0 < part < 1 for part in found)
 
 
@@ -151,13 +152,11 @@ def test_of_a_large_panel_only_single_drop_outs_are_tried_and_of_the_pool_the_be
     assert (found.two, found.of) == (None, 41)
     rules = PanelRules(40, at_most={"organisation": 1}, reserves=4)
     start = time.process_time()
-    found = chosen(rules, people, support).reserves
+    found = chosen(rules, people, support)
     assert time.process_time() - start < 20  # so many seconds are far more than it takes
-    assert found.of == 40 + 780
-    listed = sorted(
-        (each for each in support if each not in chosen(rules, people, support).members), key=support.get
-    )[-30:]
-    assert {*found.people} <= {*listed}
+    assert found.reserves.of == 40 + 780
+    listed = sorted(support.keys() - {*found.members}, key=support.get)[-30:]
+    assert {*found.reserves.people} <= {*listed}
 
 
 # -- whose voters see somebody they named
@@ -206,14 +205,15 @@ def test_the_part_of_each_category_that_sees_somebody_it_named(many):
 # -- a panel that stays the best, shown without a search
 
 
-@pytest.mark.parametrize("number", range(40))
+@pytest.mark.parametrize("number", range(16))
 def test_what_is_shown_to_stay_the_best_is_chosen_again(number):
     """Support changes a little, then a lot: where prices show that the panel stays, the search finds it."""
     luck = np.random.default_rng(number)
     rules, pool = crowd(number)
     support = {each.key: int(luck.integers(0, 2000)) for each in pool}
     first = panel.choose(rules, pool, support, [], SEED)
-    steady = Steady.of(rules, pool, [], first)
+    rich = panel.choose(replace(rules, memory=0), pool, support, [], SEED).members
+    steady = Steady.of(rules, pool, [], first, rich if number % 2 else None)
     if steady is None:
         return
     for reach in (0, 5, 60, 400):
@@ -226,14 +226,15 @@ def test_what_is_shown_to_stay_the_best_is_chosen_again(number):
 
 def test_most_panels_are_shown_to_stay_the_best_where_nothing_changes():
     shown = asked = 0
-    for number in range(40):
+    for number in range(16):
         luck = np.random.default_rng(number)
         rules, pool = crowd(number)
         support = {each.key: int(luck.integers(0, 2000)) for each in pool}
-        steady = Steady.of(rules, pool, [], panel.choose(rules, pool, support, [], SEED))
+        rich = panel.choose(replace(rules, memory=0), pool, support, [], SEED).members
+        steady = Steady.of(rules, pool, [], panel.choose(rules, pool, support, [], SEED), rich)
         if steady is not None:
             gains = steady.gains(support)
             proof = steady.prices(gains)
             asked += 1
             shown += proof is not None and steady.is_shown(gains, proof)
-    assert shown > asked / 4 > 0, (shown, asked)
+    assert shown > asked / 2 > 0, (shown, asked)

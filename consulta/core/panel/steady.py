@@ -55,12 +55,14 @@ class Steady:
     """A panel that keeps all rows, soft ones too, and the rows as limits that it keeps by `slack`.
 
     A limit's coefficients are by place in the pool; positive ones count for a lower limit. Where the rules
-    have a `memory`, the last limit is that of the panel's own recent seats, `heard`.
+    have a `memory`, the last limit is that of the panel's own recent seats, `heard`. `rich` is a panel that
+    keeps all rows and had the most support.
     """
 
     keys: tuple[str, ...]
     members: tuple[str, ...]
     sits: npt.NDArray[np.bool_]
+    rich: npt.NDArray[np.bool_]
     limits: Whole
     slack: Whole
     memory: int
@@ -68,9 +70,16 @@ class Steady:
 
     @staticmethod
     def of(
-        rules: PanelRules, nominees: Sequence[Nominee], topics: Sequence[str], chosen: PanelResult
+        rules: PanelRules,
+        nominees: Sequence[Nominee],
+        topics: Sequence[str],
+        chosen: PanelResult,
+        rich: Collection[str] | None = None,
     ) -> "Steady | None":
-        """Return what can be asked of a chosen panel; None where it misses a row."""
+        """Return what can be asked of a chosen panel; None where it misses a row.
+
+        `rich` are the members of the panel with the most support, where that is another.
+        """
         people = pool_of(rules, nominees, topics)
         if not chosen.feasible or not chosen.proven:
             return None
@@ -97,6 +106,7 @@ class Steady:
             tuple(each.key for each in people),
             chosen.members,
             sits,
+            np.array([each.key in set(rich or chosen.members) for each in people]),
             np.array(limits, dtype=np.int64).reshape(len(limits), len(people)),
             np.array(slack, dtype=np.int64),
             rules.memory,
@@ -149,7 +159,8 @@ class Steady:
         if prices is None:
             return False
         own, more = int(gains[self.sits].sum()), self._most_more(gains, prices, self._slack_of_fewer)
-        return THOUSAND * more < -self.memory * PARTS * own
+        most = max(own, int(gains[self.rich].sum()))
+        return THOUSAND * (PARTS * own + more) < (THOUSAND - self.memory) * PARTS * most
 
     def _most_more(self, gains: Whole, prices: Whole, slack: Whole) -> int:
         """Return how much more support, in parts, no panel passes that keeps the limits with this slack."""
@@ -222,10 +233,14 @@ class Known:
                 return panel.members
         return None
 
+    def has(self, topics: Sequence[str], members: tuple[str, ...]) -> bool:
+        """Return whether a panel of these people is remembered."""
+        return any(panel.members == members for panel, _ in self._panels.get(tuple(topics), []))
+
     def add(self, topics: Sequence[str], panel: Steady | None, support: Mapping[str, int]) -> None:
         """Remember a panel that was the best with this support."""
         there = self._panels.setdefault(tuple(topics), [])
-        if panel is None or any(each.members == panel.members for each, _ in there):
+        if panel is None or self.has(topics, panel.members):
             return
         known: list[Proof] = []
         self._try(panel, known, panel.gains(support))

@@ -11,7 +11,7 @@ the best one still (`steady`), nothing is searched for.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consulta.core.counting.effects import Decided, Effect, Effects, Values
+from consulta.core.counting.result import PanelResult
 from consulta.core.panel.choose import choose, support_of
 from consulta.core.panel.steady import Known, Steady
 from consulta.core.values import Nominee, PanelRules
@@ -175,8 +176,12 @@ class PanelEffects:
         known = self._known.members(topics, support)
         if known is not None:
             return Panel(known, proven=True)
-        found = choose(
-            self._rules, self._nominees, support, topics, self._seed, known_roles=self._rules.roles
-        )
-        self._known.add(topics, Steady.of(self._rules, self._nominees, topics, found), support)
+        found = rich = self._choice(self._rules, topics, support)
+        if found.support < found.most_support and not self._known.has(topics, found.members):
+            rich = self._choice(replace(self._rules, memory=0), topics, support)
+        steady = Steady.of(self._rules, self._nominees, topics, found, rich.members)
+        self._known.add(topics, steady, support)
         return Panel(found.members, found.proven)
+
+    def _choice(self, rules: PanelRules, topics: Sequence[str], support: Mapping[str, int]) -> PanelResult:
+        return choose(rules, self._nominees, support, topics, self._seed, known_roles=rules.roles)
