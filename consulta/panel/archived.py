@@ -44,7 +44,7 @@ def content(
         kept.sitting.rows,
         among(nominees, kept.members),
         decided=kept.decided is not None,
-        held=None if kept.holds is None else _is_held(kept.holds),
+        held=_is_held(kept.holds),
         support=None if support is None else {"percent": support.percent, "more": support.more},
     )
 

@@ -1,16 +1,13 @@
-"""Kept panels as typed values: the one place that knows how their documents are written.
-
-Earlier versions of the program wrote less; what they left out is None here, or empty.
-"""
+"""Kept panels as typed values: the one place that knows how their documents are written."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from consulta.core.counting.result import GivesWay, PanelResult, PanelRow
+from consulta.core.counting.result import PanelResult, PanelRow
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.reading import Node
 from consulta.core.texts import Text
@@ -146,10 +143,10 @@ class KeptPanel:
     rules: PanelRules
     panel: PanelResult
     designated: Mapping[str, Designation]
+    holds: Holds
+    compared: Compared
     decided: Decided | None = None
     judged: Judged | None = None
-    holds: Holds | None = None
-    compared: Compared | None = None
     replacement: Replacement | None = None
 
     @property
@@ -173,24 +170,15 @@ class KeptPanel:
         """Return the keys of the people held for later choices too.
 
         They accepted, were designated or are held by hand. People who only kept their place while
-        another was filled are left out. Where a version does not store why people are held, all locked
-        people are returned.
+        another was filled are left out.
         """
-        if self.holds is None:
-            return self.rules.locked
         stay = {*self.holds.accepted, *self.holds.designated, *self.holds.by_hand}
         return tuple(key for key in self.rules.locked if key in stay)
 
     @property
     def best(self) -> int | None:
-        """Return the support of the panel with which this one is compared; None if there is none.
-
-        It is the best panel of the round's own rules; where none is stored, the best of this version's
-        rules.
-        """
-        if self.compared is not None:
-            return self.compared.own.best
-        return self.panel.support if self.panel.feasible else None
+        """Return the support of the best panel of the round's own rules; None if there is no such panel."""
+        return self.compared.own.best
 
 
 def every(work: Work, found: Round) -> list[KeptPanel]:
@@ -207,65 +195,45 @@ def of(document: Document) -> KeptPanel:
         at=document.created_at,
         sha256=document.sha256,
         rules=parse_panel_rules(content["rules"]),
-        panel=_panel(content["panel"]),
-        designated={key: Designation(**sent) for key, sent in content.get("designated", {}).items()},
+        panel=_part(PanelResult, content["panel"]),
+        designated={key: Designation(**sent) for key, sent in content["designated"].items()},
+        holds=_part(Holds, content["holds"]),
+        compared=_compared(content["compared"]),
         decided=_decided(decided) if decided else None,
-        judged=_judged(content),
-        holds=_part(Holds, content["holds"]) if "holds" in content else None,
-        compared=_compared(content["compared"]) if "compared" in content else None,
+        judged=_judged(content["by_hand"]) if "by_hand" in content else None,
         replacement=_replacement(content["replacement"]) if "replacement" in content else None,
     )
 
 
-def _known(kind: type, told: Mapping[str, Any], **missing: Any) -> dict[str, Any]:
-    """Return the fields of a part that are known; `missing` stands where an earlier version wrote nothing."""
-    known = {field.name for field in fields(kind)}
-    return missing | {name: value for name, value in told.items() if name in known}
-
-
-def _part(kind: type[Part], told: Mapping[str, Any], **missing: Any) -> Part:
-    """Return a part of a document, with `missing` as in `_known`."""
-    return from_plain(kind, Node(_known(kind, told, **missing), kind.__name__, "panel.json"))
-
-
-def _rows(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {"rows": [_known(PanelRow, row, missing=None) for row in told["rows"]]}
-
-
-def _panel(told: Mapping[str, Any]) -> PanelResult:
-    giving = [_known(GivesWay, row) for row in told.get("relaxation", ())]
-    older: dict[str, Any] = {"obstacle": None, "recent": 0, "helps": {}, "alternates": {}}
-    return _part(PanelResult, {**told, **_rows(told), "relaxation": giving}, **older, relaxed_members=[])
+def _part(kind: type[Part], told: Mapping[str, Any]) -> Part:
+    """Return a part of a document, of which other fields may be for other readers."""
+    known = {field.name for field in fields(cast("Any", kind))}
+    plain = {name: value for name, value in told.items() if name in known}
+    return from_plain(kind, Node(plain, kind.__name__, "panel.json"))
 
 
 def _decided(told: Mapping[str, Any]) -> Decided:
     return Decided(
         Sitting(
             members=tuple(told["members"]),
-            rows=tuple(_part(PanelRow, row) for row in _rows(told)["rows"]),
+            rows=tuple(_part(PanelRow, row) for row in told["rows"]),
             support=told["support"],
             shortfall=told["shortfall"],
-            alternates={key: tuple(others) for key, others in told.get("alternates", {}).items()},
+            alternates={key: tuple(others) for key, others in told["alternates"].items()},
         ),
         frozenset(told["overridden"]),
     )
 
 
-def _judged(content: Mapping[str, Any]) -> Judged | None:
-    """Return what was decided by hand; versions before decision 26 say it inside of `decided`."""
-    told = content.get("by_hand")
-    if told is None and (decided := content.get("decided")):
-        told = {**decided, **decided["changes"], "held": (), "kept_out": ()}
-    if told is None:
-        return None
+def _judged(told: Mapping[str, Any]) -> Judged:
     people = {name: tuple(told[name]) for name in ("came", "left", "held", "kept_out")}
     return Judged(**people, reason=told["reason"], role=told["who"], at=datetime.fromisoformat(told["when"]))
 
 
 def _compared(told: Mapping[str, Any]) -> Compared:
-    own, wish = told["own"], told.get("wish")
+    wish = told.get("wish")
     return Compared(
-        own=_part(Brief, own, proven=True),
+        own=_part(Brief, told["own"]),
         exact=told["exact"],
         wish=Wish(wish["with"], wish["without"]) if wish else None,
     )

@@ -200,7 +200,7 @@ def in_force(kept: Sequence[KeptPanel]) -> tuple[Hand, ...]:
 
 
 def _still(hand: Hand, now: KeptPanel) -> Hand | None:
-    barred = {*now.rules.barred} - {*(now.holds.left if now.holds else ())}
+    barred = {*now.rules.barred} - {*now.holds.left}
     judged = hand.judged
     came = tuple(key for key in judged.came if key in now.members)
     held = tuple(key for key in judged.held if key in now.members)
@@ -212,7 +212,7 @@ def _still(hand: Hand, now: KeptPanel) -> Hand | None:
     return replace(hand, judged=replace(judged, came=came, held=held, kept_out=out, left=left))
 
 
-Standing = Literal["best", "found", "held", "decided", "impossible", "unknown"]
+Standing = Literal["best", "found", "held", "decided", "impossible"]
 
 
 def standing_of(kept: KeptPanel) -> Standing:
@@ -220,16 +220,9 @@ def standing_of(kept: KeptPanel) -> Standing:
 
     `best`: no panel of the round's own rules fulfils the wishes better, or as well with more support. `held`:
     that is so among the panels with those held and without those kept out. `decided`: people decided it.
-    `found`: the search ended at its limit before that was proven. `unknown`: it was kept before versions said
-    what they were compared with, and people were held.
+    `found`: the search ended at its limit before that was proven. `impossible`: no panel keeps the rules.
     """
-    told = kept.compared
-    if told is None:
-        if kept.decided:
-            return "decided"
-        bound = {*kept.rules.locked} - {*kept.designated} or kept.rules.barred
-        return "unknown" if bound or kept.replacement else "best"
-    own, sitting = told.own, kept.sitting
+    told, own, sitting = kept.compared, kept.compared.own, kept.sitting
     if not own.feasible and not told.exact:
         return "impossible"
     broken = any(row.hard and not row.ok for row in sitting.rows if row.met is not None)

@@ -63,13 +63,8 @@ def is_confirmed(nominee: Nominee, state: Invited | None) -> bool:
 
 
 def public_naming(found: Round, now: Naming) -> Naming:
-    """Return the public naming: the published one, for those for whom it still holds.
-
-    For a panel published before publications stored this: the present naming.
-    """
-    kept = found.panel_named
-    if kept is None:
-        return now
+    """Return the public naming of a published panel: the published one, for those for whom it still holds."""
+    kept = found.panel_named or {"confirmed": (), "named": ()}
     return Naming(now.confirmed & {*kept["confirmed"]}, now.named & {*kept["named"]})
 
 

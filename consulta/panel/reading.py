@@ -87,12 +87,8 @@ def decision(
 
 
 def _held(kept: KeptPanel, lines: Lines) -> HeldPeople:
-    """Return who is held or kept out, and why; the reason is unknown for panels of earlier versions."""
+    """Return who is held or kept out, and why."""
     holds = kept.holds
-    if holds is None:
-        return HeldPeople(
-            unknown=people([key for key in kept.rules.locked if key not in kept.designated], lines)
-        )
     return HeldPeople(
         accepted=people(holds.accepted, lines),
         invited=people(holds.invited, lines),
@@ -102,11 +98,9 @@ def _held(kept: KeptPanel, lines: Lines) -> HeldPeople:
     )
 
 
-def _compared(kept: KeptPanel, rows: Sequence[RuleRow]) -> PanelComparison | None:
-    """Return the comparison of the panel; None if it was stored by an earlier version without one."""
+def _compared(kept: KeptPanel, rows: Sequence[RuleRow]) -> PanelComparison:
+    """Return the comparison of the panel."""
     told = kept.compared
-    if told is None:
-        return None
     return PanelComparison(
         support=kept.sitting.support,
         best=told.own.best,
@@ -121,14 +115,12 @@ def _compared(kept: KeptPanel, rows: Sequence[RuleRow]) -> PanelComparison | Non
     )
 
 
-def public_support(
-    compared: PanelComparison | None, found: Round, gender: Sequence[bool]
-) -> PublicSupport | None:
+def public_support(compared: PanelComparison, found: Round, gender: Sequence[bool]) -> PublicSupport | None:
     """Return the support of the panel beside that of the best, or None if it may not be told.
 
     Exact figures are given only if each person's support is public too; else a percentage.
     """
-    if compared is None or not all(gender):
+    if not all(gender):
         return None
     best = compared.best
     percent = None if not best else min(HUNDRED * compared.support // best, HUNDRED)

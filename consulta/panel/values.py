@@ -112,7 +112,6 @@ class HeldPeople:
     by_hand: tuple[NomineeLine, ...] = ()
     left: tuple[NomineeLine, ...] = ()  # declined, or did not answer
     kept_out: tuple[NomineeLine, ...] = ()
-    unknown: tuple[NomineeLine, ...] = ()  # by a version that did not say why
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +184,11 @@ class PanelDecision:
     relaxed_members: tuple[NomineeLine, ...]
     held: frozenset[str]  # by the rules that the panel was chosen under
     barred: frozenset[str]
+    standing: str  # best, found, held, decided, impossible: see `panel.holds.standing_of`
+    holds: HeldPeople
+    compared: PanelComparison
     judgement: PanelJudgement | None = None
     earlier: tuple[PanelJudgement, ...] = ()  # decisions by hand of versions before, still in force
-    standing: str = "unknown"  # best, held, decided, impossible, unknown: see `panel.holds.standing_of`
-    holds: HeldPeople = HeldPeople()
-    compared: PanelComparison | None = None
     wishes: bool = False  # whether some rules are wishes
     proven: bool = True  # that no panel is better, and where there is none, that there can be none
     most_support: int | None = None  # where that is not proven: no panel has more
@@ -385,10 +384,9 @@ class PublishedPanel:
     accepted: PublicPeople
     invited: PublicPeople
     by_hand: PublicPeople
-    unknown: PublicPeople
     some_left: bool
     support: PublicSupport | None
-    support_hidden: bool  # there is a comparison, and telling it would tell a person's gender
+    support_hidden: bool  # telling the comparison would tell a person's gender
     rows: tuple[RuleRow, ...]  # without those about gender; counts only where they tell of no person
     gender: tuple[bool, ...]  # whether each rule about gender is met
     choices: tuple[PublicChoice, ...]

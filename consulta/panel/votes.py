@@ -72,8 +72,6 @@ class Task:
 def before_answers(panel: KeptPanel) -> PanelRules:
     """Return the rules of a panel without what follows from answers and invitations."""
     holds = panel.holds
-    if holds is None:
-        return panel.rules
     return replace(
         panel.rules,
         locked=tuple(key for key in panel.rules.locked if key in {*holds.designated, *holds.by_hand}),

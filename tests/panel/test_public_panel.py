@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra import documents
 from consulta.infra.log import chain
 from consulta.infra.models import Dialogue, Nominee, Round
 from consulta.infra.work import ANONYMOUS, COMMAND
@@ -224,34 +223,8 @@ def test_a_name_comes_with_a_publication_and_goes_by_itself(bench: Bench) -> Non
     assert [each.name for each in public(bench).seats if each.name] == ["Persona n02"]
 
 
-def test_a_panel_of_an_earlier_version_claims_nothing_that_it_does_not_know(bench: Bench) -> None:
-    """Kept without what it was compared with; and published before it was kept who was named."""
-    panelled(bench, with_session=False)
-    by_hand(bench, "n07", "n06")
-    confirm(bench, KEY, "n06")
-    declines(bench, "n04")
-    with bench.work(COMMAND, moment()) as work:
-        found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
-        for each in documents.every(work.session, found.id, "panel"):
-            old = json.loads(each.content)
-            for name in ("holds", "compared", "by_hand"):
-                old.pop(name, None)
-            if "decided" in old:
-                assert old["decided"]["reason"] == REASON
-            documents.keep(work.session, found.id, "panel", json.dumps(old), moment())
-    publish(bench)
-    with bench.work(COMMAND, moment()) as work:
-        work.session.scalars(select(Round).where(Round.key == KEY)).one().panel_named = None
-    told = public(bench)
-    assert (told.version, told.standing, told.support) == (6, "unknown", None)
-    assert told.unknown.names == ("Persona n06",)
-    assert REASON in {each.reason for each in told.choices}
-    assert [each.name for each in told.seats if each.name] == ["Persona n06"]
-
-
-@pytest.mark.parametrize("compared", [True, False])
-def test_support_is_said_to_be_hidden_where_there_is_some_and_a_rule_about_gender_is_missed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, compared: bool
+def test_support_is_said_to_be_hidden_where_a_rule_about_gender_is_missed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panelled(bench, with_session=False)
     publish(bench)
@@ -263,14 +236,12 @@ def test_support_is_said_to_be_hidden_where_there_is_some_and_a_rule_about_gende
         view = shown(*given)
         found = view.decision
         assert found is not None
-        assert found.compared is not None
         row = replace(found.rows[0], attribute=GENDER, ok=False)
-        kept = found.compared if compared else None
-        return replace(view, decision=replace(found, rows=(*found.rows, row), compared=kept))
+        return replace(view, decision=replace(found, rows=(*found.rows, row)))
 
     monkeypatch.setattr(panels, "view", missed)
     told = public(bench)
-    assert (told.support_hidden, told.figures_hidden, told.gender[-1]) == (compared, False, False)
+    assert (told.support_hidden, told.figures_hidden, told.gender[-1]) == (True, False, False)
     assert told.support is None
     assert [row.attribute for row in told.rows] == [row.attribute for row in before.rows]
     assert GENDER not in {row.attribute for row in told.rows}

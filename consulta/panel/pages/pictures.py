@@ -67,7 +67,7 @@ def why_here(view: PublishedPanel, place: PublicPlace) -> list[str]:
         said.append(_("The name is published once the person accepts and agrees to it."))
     if said or place.designation:
         return said
-    if all(choice.told for choice in view.choices) and view.standing not in {"unknown", "impossible"}:
+    if all(choice.told for choice in view.choices) and view.standing != "impossible":
         return [_("Chosen by the rules and the support together.")]
     return [_("No rule told here depends on this person.")]
 
@@ -217,7 +217,7 @@ def giving_rows(rows: Iterable[GivingRow]) -> list[list[object]]:
 def obstacle(decision: PanelDecision | BlockedPanel) -> str:
     """Return the reason why a panel is not possible, in one sentence.
 
-    Empty where an earlier version of the program did not record it.
+    Empty where no row is known to give way.
     """
     if decision.obstacle == "pool":
         return ngettext(

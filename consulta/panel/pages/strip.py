@@ -47,8 +47,7 @@ def strip_of(view: PanelView) -> Strip | None:
         people = str(len(shown.members))
         items += (Item(_("People"), people, "", _("%(size)s asked", size=shown.size), ok=True, wish=False),)
     before = view.decision if view.trial and view.decision and view.decision.feasible else None
-    compared = view.decision.compared if view.decision else None
-    best = view.trial.best_support if view.trial else compared.best if compared else None
+    best = view.trial.best_support if view.trial else view.decision.compared.best if view.decision else None
     return Strip(
         items=items,
         met=sum(item.ok for item in items),
