@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Engine
 
-pytest_plugins = ("tests.depth", "tests.lived", "tests.benches", "tests.schemas", "tests.forks")
+pytest_plugins = ("tests.depth", "tests.lived", "tests.benches", "tests.forks")
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
 

@@ -39,12 +39,6 @@ GUARDS = tuple(
     )
 )
 """Where each case without a mark is tried: votes lost, doubled, seen, cast for another; access; secrecy."""
-BEFORE = (
-    *(f"tests/infra/test_{name}_schema.py" for name in ("answers", "categories", "secrecy", "uploads")),
-    *("tests/infra/test_recommendations_schema.py", "tests/door/test_before.py"),
-    "tests/addresses/test_seat_addresses.py::test_rounds_of_before_",
-)
-"""Ways from old schemas, left to `make test-deep`. tests/backups/test_moving.py goes all of it on both."""
 LEFT = frozenset(
     f"tests/{line.split()[0]}"
     for line in Path(__file__).with_name("left.txt").read_text(encoding="utf-8").splitlines()
@@ -188,8 +182,7 @@ def _alike(items: Sequence[pytest.Item]) -> dict[str, list[Any]]:
 
 def is_left(item: pytest.Item) -> bool:
     """Whether a test is left to `make test-deep` for itself."""
-    whole = _name(item) in LEFT or item.nodeid.startswith(BEFORE)
-    return whole or item.get_closest_marker("deep") is not None
+    return _name(item) in LEFT or item.get_closest_marker("deep") is not None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

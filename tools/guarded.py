@@ -131,7 +131,7 @@ _NEAREST = {
     "changes.service": "changes/test_boundaries changes/test_access_changes addresses/test_seat_addresses"
     " lifecycle/test_reopening changes/test_withdrawal",
     "door.purposes": "door/test_purposes",
-    "door.queries": "ballots/test_rows_of_votes door/test_purposes door/test_before",
+    "door.queries": "ballots/test_rows_of_votes door/test_purposes",
     "door.service": "door/test_purposes voting/test_voting links/test_links",
     "letters.again": "letters/test_mail_again",
     "letters.mass_mail": "letters/test_whom_acts_write_to letters/test_mass_mail lifecycle/test_closing"

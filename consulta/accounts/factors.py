@@ -33,8 +33,7 @@ from consulta.accounts.values import Factors, PasskeyView, Waiting
 from consulta.core.problems import Problem, or_problem
 from consulta.formats import passkeys
 from consulta.infra.access import require
-from consulta.infra.keyring import PREFIX, UnreadableError
-from consulta.infra.log import seals
+from consulta.infra.keyring import UnreadableError
 from consulta.infra.models import Attempt, Challenge, Passkey, SignedIn, Staff
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ PASSKEYS_MOST = 10
 CHALLENGE_LIFE = timedelta(minutes=5)
 SETUP_LIFE = timedelta(minutes=15)
 WAITING_LIFE = timedelta(minutes=10)  # from the password to the second factor
-SEAL = "staff.codes"  # the kind of seal of their keys
 TRIES = 30  # wrong codes of one account within `accounts.FAILURES_WINDOW`, from all networks together
 
 
@@ -179,48 +177,27 @@ def accept_codes(work: Work, token: str, challenge: str, code: str) -> tuple[str
 
 
 def encrypt_keys(work: Work) -> int:
-    """Encrypt with the present secret the keys that are not, of the accounts of all people; return how many.
+    """Encrypt with the present secret the keys that a former one encrypted, and return how many they are.
 
-    They are in the clear where the database is of an earlier version, and of a former secret after another
-    one was set. A key in the clear that is not the one of the log was written beside the program: it stays
-    as it is and opens nothing.
+    A key that no secret opens was written beside the program: it stays as it is and opens nothing.
     """
     require(work, "factors.encrypt")
-    left = [each for each in queries.with_codes(work.session) if not _is_current(work, each)]
-    if not left:
-        return 0
-    told = (seals.told(work.session) or {}).get(SEAL, {}) if seals.has_begun(work.session) else {}
-    standing = seals.standing(work.session, [SEAL]).get(SEAL, {}) if told else {}
     done = 0
-    for person in left:
-        key = person.second_factor or ""
-        if not key.startswith(PREFIX) and told.get(str(person.id)) == standing.get(str(person.id)):
-            person.second_factor = work.keys.encrypt(key, _of(person))
-        elif (opened := _key(work, person)) is not None:
-            person.second_factor = work.keys.encrypt(opened, _of(person))
-        else:
+    for person in queries.with_codes(work.session):
+        if work.keys.is_current(person.second_factor or "", _of(person)):
             continue
-        done += 1
+        key = _key(work, person)
+        if key is not None:
+            person.second_factor = work.keys.encrypt(key, _of(person))
+            done += 1
     if done:
         work.record("staff.keys_encrypted", "staff", {"count": done})
     return done
 
 
-def lay_open_keys(work: Work) -> None:
-    """Store the keys in the clear again, for an earlier version of the program."""
-    require(work, "factors.encrypt")
-    for person in queries.with_codes(work.session):
-        person.second_factor = _key(work, person) or person.second_factor
-    work.session.flush()
-
-
 def unreadable(work: Work) -> list[int]:
     """Return the accounts whose key for codes no secret of this installation opens."""
     return [each.id for each in queries.with_codes(work.session) if _key(work, each) is None]
-
-
-def _is_current(work: Work, person: Staff) -> bool:
-    return work.keys.is_current(person.second_factor or "", _of(person))
 
 
 def _key(work: Work, person: Staff) -> str | None:

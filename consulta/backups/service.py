@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from consulta import __version__
-from consulta.accounts import factors
 from consulta.backups import folder as folders
 from consulta.backups import queries, restored, schedule
 from consulta.backups.values import Backup, Late, Manifest, Restored
@@ -22,7 +21,6 @@ from consulta.infra import database as db
 from consulta.infra import dump
 from consulta.infra.log import heads
 from consulta.infra.work import COMMAND, Bench
-from consulta.mailer import outbox
 from consulta.mailer.queries import outbox as outbox_queries
 
 if TYPE_CHECKING:
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 TABLES, ENDING = "tables/", ".jsonl"
-TOKENS_ENCRYPTED = "0068"  # so are the links of mail that waits
-KEYS_ENCRYPTED = "0064"  # from this schema on, keys of codes by time are
 LIMIT = 600.0  # seconds that the command of the installation has
 NOT_IN_IT = (
     "the secret of cookies and forms (CONSULTA_SECRET or the file secret)",
@@ -189,39 +185,6 @@ def restore(
                 restored.hold(work, manifest)
         with bench.read(COMMAND, now) as work:
             return _checked(work, bench, manifest)
-
-
-def losses(bench: Bench, revision: str) -> list[tuple[str, str]]:
-    """Return what is lost on the way back to an earlier schema: revisions, each with what it says of that.
-
-    Raise Problem `store.way_back` if there is no way back to `revision`; `store.schema`, `store.moved`.
-    """
-    db.require_current(bench.engine)
-    with bench.engine.connect() as connection:
-        current = dump.revision(connection)
-    return db.losses(current, revision)
-
-
-def take_back(bench: Bench, settings: BackupSettings, folder: Path, revision: str, now: datetime) -> Backup:
-    """Take the schema back to an earlier revision, and return the backup that is taken before.
-
-    The log tells of it. All is one transaction: what fails changes nothing. Problems: those of `take`,
-    `store.way_back`, `store.stays`.
-    """
-    current = losses(bench, revision)[0][0]
-    made = take(bench, settings, folder, now)
-    try:
-        with db.rebuilding(bench.engine) as connection:
-            with bench.within(connection, COMMAND, now) as work:
-                work.record("database.taken_back", "database", {"from": current, "to": revision})
-                if revision < KEYS_ENCRYPTED:
-                    factors.lay_open_keys(work)
-                if revision < TOKENS_ENCRYPTED:
-                    outbox.lay_open_tokens(work)
-            db.take_back(connection, revision)
-    except (Problem, RuntimeError) as error:  # a migration that finds what has no place
-        raise Problem("store.stays", revision=revision, path=made.path) from error
-    return made
 
 
 def move(bench: Bench, address: str, now: datetime) -> Restored:

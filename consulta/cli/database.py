@@ -12,7 +12,6 @@ import click
 
 from consulta.accounts import factors
 from consulta.app import create_bench
-from consulta.backups import service as backups
 from consulta.checks import kept_heads
 from consulta.checks import seals as seal_checks
 from consulta.checks import service as checks
@@ -84,18 +83,9 @@ def init(email: str | None, name: str) -> None:
 
 
 @click.command()
-@click.option("--to", "revision", metavar="REVISION", help="Take the database back to this earlier schema.")
-@click.option("--yes", is_flag=True, help="With --to: do not ask whether what is lost may be lost.")
-def migrate(revision: str | None, yes: bool) -> None:  # noqa: FBT001 - a flag
-    """Bring the database to the newest schema, encrypt and seal what is not yet, make the key of checkpoints.
-
-    With --to, take it back for an earlier version of the program, after a backup: what only the newer schema
-    has is lost.
-    """
+def migrate() -> None:
+    """Bring the database to the newest schema, encrypt anew, seal, make the key of checkpoints."""
     settings = Settings.from_env()
-    if revision is not None:
-        _take_back(settings, revision, asked=not yes)
-        return
     bench = create_bench(settings)
     db.upgrade(bench.engine)
     with bench.work(COMMAND, now()) as work:
@@ -105,21 +95,6 @@ def migrate(revision: str | None, yes: bool) -> None:  # noqa: FBT001 - a flag
         keys.make_first(work, settings)
     bench.engine.dispose()
     click.echo("the database is up to date")
-
-
-def _take_back(settings: Settings, revision: str, *, asked: bool) -> None:
-    """Say what is lost, and take the database back to an earlier schema."""
-    folder = (
-        settings.backups.folder or settings.data / "backups"
-    ) / "kept"  # which the schedule leaves alone
-    with opened(settings) as bench:
-        for each, lost in backups.losses(bench, revision):
-            click.echo(f"{each}: {lost or 'nothing that was entered is lost'}")
-        if asked:
-            click.confirm("Is the site stopped, and may this be lost?", abort=True)
-        made = backups.take_back(bench, settings.backups, folder, revision, now())
-    click.echo(f"the database has schema {revision}; before, a backup was written: {made.path}")
-    click.echo("start the version of consulta that belongs to this schema, and run consulta check with it")
 
 
 class _Head(click.ParamType[Heads]):

@@ -44,7 +44,6 @@ PRAGMAS: dict[str, Any] = {
 WRITES = "consulta_writes"
 MOVED = "consulta_moved"  # what a database has that was moved to another one
 UNUSABLE = OperationalError  # raised of a database that cannot be reached, or not be opened
-OLDEST = "0045"  # the oldest schema to which there is a way back, with all that can be stored now
 LOOK_AGAIN = 0.002  # seconds after which a writer looks again whether another process has finished
 KEPT_OPEN = 8  # connections that stay open: one for each thread that serves pages (`cli/serve.py`)
 QUIET = 1.0  # seconds after which a connection is asked first: under load that would be each query's twin
@@ -260,23 +259,6 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     _log.info("database.upgraded revision=%s", revision)
 
 
-def downgrade(engine: Engine, revision: str) -> None:
-    """Take the schema back to `revision`, in one transaction."""
-    with rebuilding(engine) as connection:
-        take_back(connection, revision)
-
-
-def take_back(connection: Connection, revision: str) -> None:
-    """Take the schema back to `revision`, in the transaction of this connection (`rebuilding`).
-
-    Raise Problem `store.unavailable` if the database refuses.
-    """
-    try:
-        command.downgrade(alembic_config(connection), revision)
-    except DBAPIError as error:
-        raise Problem("store.unavailable") from error
-
-
 @contextmanager
 def rebuilding(engine: Engine) -> Iterator[Connection]:
     """Yield a connection in one transaction that may recreate a table to which others refer.
@@ -300,23 +282,6 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
                     raise Problem("store.foreign_keys", count=len(broken))
         finally:
             driver.execute("PRAGMA foreign_keys = 1")
-
-
-def losses(current: str, revision: str) -> list[tuple[str, str]]:
-    """Return the revisions that go when the schema is taken back, with what each says of it.
-
-    Raise Problem `store.way_back` if `revision` is none before `current` to which there is a way back.
-    """
-    scripts = ScriptDirectory.from_config(alembic_config())
-    known = [each.revision for each in scripts.walk_revisions()]
-    if revision not in known or current not in known or not OLDEST <= revision < current:
-        raise Problem("store.way_back", revision=revision, oldest=OLDEST, current=current)
-    gone = known[known.index(current) : known.index(revision)]
-    return [(each, _said_by_way_back(scripts.get_revision(each).module)) for each in gone]
-
-
-def _said_by_way_back(module: Any) -> str:
-    return " ".join((module.downgrade.__doc__ or "").split()).removeprefix("Undo.").strip()
 
 
 @contextmanager

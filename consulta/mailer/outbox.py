@@ -214,7 +214,7 @@ def _urgent() -> tuple[str, ...]:
 def open_token(work: Work, message: Message) -> bool:
     """Let a message that was read hold the token of its link in the clear; False where no secret opens it.
 
-    What is stored stays as it is. A token that waits since before tokens were encrypted is left as it is.
+    What is stored stays as it is. A token that the message holds in the clear already is left.
     """
     if not (message.token or "").startswith(PREFIX):
         return True
@@ -233,10 +233,9 @@ def _opened(work: Work, message: Message) -> str | None:
 
 
 def encrypt_tokens(work: Work) -> int:
-    """Encrypt with the present secret the tokens of waiting messages that are not, and return how many.
+    """Encrypt with the present secret the tokens of waiting messages that a former one encrypted.
 
-    They are in the clear where the database is of an earlier version, and of a former secret after another
-    one was set.
+    Return how many they are.
     """
     require(work, "factors.encrypt")
     done = 0
@@ -247,14 +246,6 @@ def encrypt_tokens(work: Work) -> int:
             done += 1
     work.session.flush()
     return done
-
-
-def lay_open_tokens(work: Work) -> None:
-    """Store the tokens in the clear again, for an earlier version of the program."""
-    require(work, "factors.encrypt")
-    for message in queries.with_tokens(work.session):
-        message.token = _opened(work, message) or message.token
-    work.session.flush()
 
 
 def _about(message_id: str) -> str:

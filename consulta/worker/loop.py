@@ -144,7 +144,7 @@ class Worker:
                     outbox.limit_waits_after_clock_set_back(work)
 
     def _encrypt_keys(self) -> None:
-        """Encrypt what is in the clear or of a former secret: keys of codes by time, links of waiting mail.
+        """Encrypt anew what a former secret encrypted: keys of codes by time, links of waiting mail.
 
         The log says which accounts have a key that none opens.
         """

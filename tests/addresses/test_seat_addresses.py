@@ -13,8 +13,7 @@ from consulta.addresses.queries import addresses as addresses_queries
 from consulta.changes import service as access_changes
 from consulta.changes.values import Asked
 from consulta.core.counting.choice import Choice
-from consulta.infra import database as db
-from consulta.infra.models import Ballot, Contact, Organisation, Round, Seat, SeatAddress
+from consulta.infra.models import Ballot, Contact, Round, Seat, SeatAddress
 from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import opening
@@ -25,10 +24,9 @@ from consulta.members import service as members
 from consulta.members.service import ContactCommand
 from tests.checks.published import vote as cast_by_link
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
-from tests.factories import build_organisation, build_round, build_seat, moment
+from tests.factories import moment
 from tests.notices.test_notices import messages, vote
 from tests.polling import open_round
-from tests.texts import TWO
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -206,46 +204,6 @@ def test_an_address_that_never_could_vote_hears_of_a_vote_and_does_not_read_it(b
     for address, text_ in said.items():
         assert ("1. Tema" in text_) == (address == "c1@example.org"), text_
         assert ("El orden solo se envía" in text_) == (address != "c1@example.org")
-
-
-def test_rounds_of_before_get_the_contacts_they_have(database_url: str) -> None:
-    """Revision 0015 fills the addresses of rounds that have opened, and of no draft."""
-    bench = Bench(db.connect(database_url), TWO)
-    db.upgrade(bench.engine)
-    with bench.work(COMMAND, moment()) as work:
-        member = build_organisation(work.session, email="antes@example.org")
-        now = moment()  # one moment for all: the tick of a second between them decides who was there before
-        a_round = build_round(work.session, state="open", opened_at=now)
-        build_seat(work.session, a_round, member)
-        for email, active, may_vote, after in (
-            ("lee@example.org", True, False, 0),
-            ("baja@example.org", False, True, 0),
-            ("luego@example.org", True, True, 1),
-        ):
-            member.contacts.append(
-                Contact(
-                    name=email,
-                    email=email,
-                    active=active,
-                    may_vote=may_vote,
-                    created_at=now + timedelta(days=after),
-                )
-            )
-        draft = build_round(work.session, "2027-2")
-        other = Organisation(name="Otra", name_key="otra", country="MX", created_at=moment())
-        other.categories = {"sector": "ngo"}
-        work.session.add(other)
-        work.session.flush()
-        build_seat(work.session, draft, other)
-    db.downgrade(bench.engine, "0014")
-    db.upgrade(bench.engine)
-    assert on_file(bench) == [
-        ("antes@example.org", True, True),
-        ("lee@example.org", True, False),
-        ("luego@example.org", False, True),
-        ("baja@example.org", True, False),
-    ]
-    bench.engine.dispose()
 
 
 def test_an_address_that_waits_in_one_round_is_not_on_file_in_the_next(either: Bench) -> None:

@@ -252,39 +252,6 @@ def test_a_backup_that_contradicts_itself_is_not_restored(
         refused("backup.content", rewritten(made, change), to)
 
 
-def test_an_older_backup_is_upgraded(tmp_path: Path, target: Callable[[str], str]) -> None:
-    """The schema of before is filled first, then brought to the newest."""
-    engine = db.connect(f"sqlite:///{tmp_path / 'old.sqlite3'}")
-    db.upgrade(engine, "0044")
-    with engine.begin() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO log (seq, at, actor, action, subject, details, previous, digest)"
-                " VALUES (1, '', '', '', '', '{}', '', 'ab')"
-            )
-        )
-    made = tmp_path / "old.backup"
-    with made.open("w+b") as file, db.snapshot(engine) as connection:
-        writer = files.Writer(file)
-        for table in dump.tables(connection):
-            writer.add(f"tables/{table.name}.jsonl", dump.lines(connection, table))
-        size, root = dump.head(connection)
-        writer.finish(
-            {
-                "version": "0",
-                "revision": "0044",
-                "taken_at": NOW.isoformat(),
-                "log": {"size": size, "root": root},
-            }
-        )
-    engine.dispose()
-    found = backups.restore(made, str(tmp_path / "to.sqlite3"), NOW)
-    assert found.manifest.rows
-    again = restored(str(tmp_path / "to.sqlite3"))
-    db.require_current(again.engine)
-    again.engine.dispose()
-
-
 def test_a_living_installation_is_never_restored_over(either: Bench, tmp_path: Path) -> None:
     made = backups.take(either, PLAIN, tmp_path / "kept", NOW).path
     before = content(either)

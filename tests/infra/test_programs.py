@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import lzma
 import os
 import re
 import shutil
@@ -21,14 +20,18 @@ from consulta.data import tongues
 from consulta.formats import zipped
 from consulta.infra import programs
 from consulta.infra.paths import PACKAGE, resource
-from tests.house.source import ROOT
+from consulta.infra.work import ANONYMOUS
+from consulta.results import archive
+from tests.factories import moment
 from tools import strings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from consulta.infra.settings import Settings
+    from tests.benches import Demo
+
 PROGRAMS = (programs.VERIFIER, programs.WITNESS)
-ARCHIVE = ROOT / "tests" / "checks" / "earlier" / "0024-2027-1.zip.xz"
 CODE = "xx"  # of no language; its locale is one that CLDR knows and nobody grows up with
 LOCALE = "vo"
 BUILD = """
@@ -126,7 +129,7 @@ def with_another_language(folder: Path) -> None:
         write_mo(file, catalogue)
 
 
-def test_a_language_is_data(tmp_path: Path) -> None:
+def test_a_language_is_data(demo: Demo, settings: Settings, tmp_path: Path) -> None:
     """The programs of an installation with a language more speak it, and no code was changed for that."""
     with_another_language(tmp_path)
     done = python(tmp_path, "-c", BUILD)
@@ -135,9 +138,12 @@ def test_a_language_is_data(tmp_path: Path) -> None:
     shown = python(tmp_path, "-I", "verificar.py", "--help").stdout
     assert "⟦Verify the archive of a round⟧." in " ".join(shown.split())
 
-    whole = io.BytesIO(lzma.decompress(ARCHIVE.read_bytes()))
-    with zipfile.ZipFile(whole) as then:
-        less = {name: then.read(name) for name in then.namelist() if name != "bundle.json"}
+    bench = demo.bench(settings)
+    with bench.read(ANONYMOUS, moment()) as work:
+        _name, content = archive.public_archive(work, "ejemplo-1")
+    bench.engine.dispose()
+    with zipfile.ZipFile(io.BytesIO(content)) as whole:
+        less = {name: whole.read(name) for name in whole.namelist() if name != "bundle.json"}
     (tmp_path / "less.zip").write_bytes(zipped.pack(less))
     done = python(tmp_path, "-I", "verificar.py", "less.zip", "--lang", CODE)
     assert done.returncode == 1, done.stdout + done.stderr

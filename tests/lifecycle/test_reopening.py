@@ -13,7 +13,6 @@ from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra import database as db
 from consulta.infra import documents, seen
 from consulta.infra.models import AccessChange, Contact, LogEntry, Message, Objection, Round, Seat
 from consulta.infra.work import COMMAND, WORKER, Actor
@@ -263,15 +262,6 @@ def test_an_end_that_was_promised_is_not_moved_back_nor_to_this_very_moment(benc
             reopen(bench, local, at=at)
         assert refused.value.code == code
     assert stored(bench).state == "closed"
-
-
-def test_the_schema_goes_not_back_while_only_a_void_count_is_there(either: Bench) -> None:
-    """The program of before would take that count for the result, without the votes of the reopening."""
-    closed(either)
-    reopen(either)
-    with pytest.raises(RuntimeError, match="not counted anew"):
-        db.downgrade(either.engine, "0059")
-    db.require_current(either.engine)
 
 
 def test_no_vote_counts_that_was_sent_between_closing_and_reopening(bench: Bench) -> None:

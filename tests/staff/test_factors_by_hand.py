@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
@@ -15,15 +14,14 @@ from sqlalchemy import select
 from consulta.accounts import factors
 from consulta.accounts.service import UNLIKE
 from consulta.core.problems import Problem
+from consulta.infra.keyring import Keyring
 from consulta.infra.models import LogEntry, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from tests.benches import SECRET, TWO
 from tests.checks.test_laundering import tamper
 from tests.factories import moment
 from tests.staff.test_passkeys import SITE, Device, register, sign_in
 from tests.staff.test_second_step import STEP, add, half, resumes, try_code
-
-if TYPE_CHECKING:
-    from consulta.infra.work import Bench
 
 pytestmark = pytest.mark.usefixtures("one_moment")
 
@@ -102,11 +100,13 @@ def test_one_key_that_cannot_be_read_does_not_keep_others_from_being_encrypted(b
     with bench.work(COMMAND, moment()) as work:
         first, second = work.session.scalars(select(Staff).order_by(Staff.id))
         first.second_factor = work.keys.encrypt("A", "another row")
-        second.second_factor = "JBSWY3DPEHPK3PXP"
-    with bench.work(COMMAND, moment()) as work:
-        before = first.second_factor
+        second.second_factor = work.keys.encrypt("JBSWY3DPEHPK3PXP", f"codes of {second.id}")
+        before, former = first.second_factor, second.second_factor
+    newer = Bench(bench.engine, TWO, keyring=Keyring("a newer secret, long enough", (SECRET,)))
+    with newer.work(COMMAND, moment()) as work:
         assert factors.encrypt_keys(work) == 1
         first, second = work.session.scalars(select(Staff).order_by(Staff.id))
         assert first.second_factor == before
-        assert second.second_factor != "JBSWY3DPEHPK3PXP"
+        assert second.second_factor != former
+        assert work.keys.is_current(second.second_factor, f"codes of {second.id}")
     assert said_of(bench, "staff") == [("staff.keys_encrypted", '{"count":1}')]

@@ -1,4 +1,4 @@
-"""Keys of codes by time in the database: encrypted, of another secret, of before, and written by hand."""
+"""Keys of codes by time in the database: encrypted, of another secret, and written by hand."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from sqlalchemy import select, text, update
 from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.backups import service as backups
 from consulta.infra.keyring import Keyring
 from consulta.infra.models import Challenge, LogEntry, SignedIn, Staff
-from consulta.infra.settings import BackupSettings
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Bench
 from consulta.monitoring import deploy
 from tests.benches import PASSWORD, SECRET, STAFF, TWO, Visitor
@@ -24,8 +22,6 @@ from tests.factories import moment
 from tests.staff.test_second_step import DESK, SECOND, SIGN_IN, STEP, add, half, try_code, with_codes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from consulta.infra.settings import Settings
 
 NEW = "another secret of the tests, long and varied"
@@ -47,15 +43,6 @@ def encrypt(bench: Bench) -> int:
         return factors.encrypt_keys(work)
 
 
-def of_before(bench: Bench) -> pyotp.TOTP:
-    """An account as an earlier version left it: its key in the clear, sealed as it is."""
-    add(bench)
-    with bench.work(COMMAND, moment()) as work:
-        key = pyotp.random_base32()
-        work.session.scalars(select(Staff)).one().second_factor = key
-    return pyotp.TOTP(key)
-
-
 def test_neither_a_key_nor_one_that_is_offered_stands_in_the_clear(bench: Bench) -> None:
     add(bench)
     now = moment()
@@ -68,19 +55,6 @@ def test_neither_a_key_nor_one_that_is_offered_stands_in_the_clear(bench: Bench)
     with bench.work(ANONYMOUS, now) as work:
         factors.accept_codes(work, token, asked, pyotp.TOTP(key).at(now))
     assert key not in stored(bench)
-
-
-def test_a_key_of_before_is_encrypted_once_and_its_codes_go_on(bench: Bench) -> None:
-    made, now = of_before(bench), moment()
-    assert not try_code(bench, half(bench, now), made.at(now), now), "in the clear it opens nothing"
-    assert encrypt(bench) == 1
-    assert made.secret not in stored(bench)
-    assert try_code(bench, half(bench, now), made.at(now), now)
-    assert encrypt(bench) == 0
-    assert faults(bench) == []
-    with bench.read(COMMAND, now) as work:
-        told = select(LogEntry.action).where(LogEntry.action == "staff.keys_encrypted")
-        assert len(work.session.scalars(told).all()) == 1
 
 
 def test_a_key_written_beside_the_program_opens_nothing_and_is_named(bench: Bench) -> None:
@@ -101,6 +75,10 @@ def test_another_secret_takes_over_the_keys_and_the_former_one_can_go(bench: Ben
     both = Bench(bench.engine, TWO, keyring=Keyring(NEW, (SECRET,)))
     assert try_code(both, half(both, now), made.at(now), now)
     assert encrypt(both) == 1
+    assert encrypt(both) == 0, "once, and told of once"
+    with bench.read(COMMAND, now) as work:
+        told = select(LogEntry.action).where(LogEntry.action == "staff.keys_encrypted")
+        assert len(work.session.scalars(told).all()) == 1
     alone, later = Bench(bench.engine, TWO, keyring=Keyring(NEW)), now + STEP
     assert try_code(alone, half(alone, later), made.at(later), later)
     assert faults(alone) == []
@@ -123,14 +101,6 @@ def test_where_the_secret_is_lost_the_page_says_so_and_a_recovery_code_opens(
     with Bench(bench.engine, TWO, keyring=Keyring.of(lost)).read(COMMAND, moment()) as work:
         said = [each.told for each in deploy.findings(work, lost) if each.subject == "people"]
     assert any("does not open the keys for codes of accounts 1" in each for each in said)
-
-
-def test_for_an_earlier_version_the_keys_stand_in_the_clear_again(bench: Bench, tmp_path: Path) -> None:
-    add(bench)
-    made, _ = with_codes(bench, moment())
-    backups.take_back(bench, BackupSettings(), tmp_path, "0063", moment())
-    with bench.engine.connect() as connection:
-        assert connection.scalar(text("SELECT second_factor FROM staff")) == made.secret
 
 
 def test_a_session_written_or_changed_beside_the_program_opens_nothing(bench: Bench) -> None:

@@ -1,45 +1,43 @@
-"""What several migrations do: rows that are written once, and the values that a column is held to.
+"""Triggers by which the database itself refuses to change rows that are written once."""
 
-Migrations of landed versions use it, so what it does to a database never changes.
-"""
+from collections.abc import Mapping, Sequence
 
 from alembic import op
 
-BOTH = ("UPDATE", "DELETE")
+REFUSAL = """
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are written once', TG_TABLE_NAME;
+END $$
+"""
 
 
-def is_postgresql() -> bool:
-    """Return whether the database is PostgreSQL, and not SQLite."""
+def _is_postgresql() -> bool:
     return op.get_bind().dialect.name == "postgresql"
 
 
-def guard(table: str, *acts: str) -> None:
-    """Refuse UPDATE and DELETE on a table; SQLite may be told which of them."""
-    if is_postgresql():
+def prepare() -> None:
+    """Make the function that the triggers of PostgreSQL call."""
+    if _is_postgresql():
+        op.execute(REFUSAL)
+
+
+def guard(table: str, blanked: Mapping[str, str] | None = None, others: Sequence[str] = ()) -> None:
+    """Refuse DELETE on a table, and UPDATE but for one that blanks.
+
+    `blanked` is of a table of which some content is erased later: column -> what it then has, as SQL.
+    An UPDATE is taken where it gives all of them these values and leaves `others` as they are.
+    """
+    if _is_postgresql():
+        same = "NEW.{0} IS NOT DISTINCT FROM OLD.{0}"
+        refuse = "FOR EACH ROW {when}EXECUTE FUNCTION refuse_change()"
+    else:
+        same = "NEW.{0} IS OLD.{0}"
+        refuse = f"{{when}}BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
+    kept = [same.format(name) for name in others]
+    allowed = [f"NEW.{name} = {value}" for name, value in (blanked or {}).items()]
+    unless = f"WHEN (NOT ({' AND '.join(allowed + kept)})) " if blanked else ""
+    for act, when in (("UPDATE", unless), ("DELETE", "")):
         op.execute(
-            f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} {refuse.format(when=when)}"
         )
-        return
-    for act in acts or BOTH:
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
-        )
-
-
-def unguard(table: str, *acts: str) -> None:
-    """Take back what `guard` did."""
-    if is_postgresql():
-        op.execute(f"DROP TRIGGER {table}_written_once ON {table}")
-        return
-    for act in acts or BOTH:
-        op.execute(f"DROP TRIGGER {table}_no_{act.lower()}")
-
-
-def hold(table: str, condition: str, column: str = "kind") -> None:
-    """Hold a column to a condition in place of another one; SQLite makes the table anew."""
-    name = op.f(f"ck_{table}_{column}")
-    with op.batch_alter_table(table, schema=None) as batch_op:
-        batch_op.drop_constraint(name, type_="check")
-        batch_op.create_check_constraint(name, condition)

@@ -1,7 +1,8 @@
 """The tables: columns, constraints and relationships; no rule of the consultation. One file a subject.
 
 What the database itself must hold is said here by named constraints; what may never change once written
-(ballots, documents, the log) is guarded by triggers, which the first migration creates.
+(ballots, documents, the log) is marked `written_once` and guarded by triggers, which the baseline migration
+creates.
 """
 
 from __future__ import annotations
@@ -136,28 +137,9 @@ from consulta.infra.models.sessions import (
 )
 from consulta.infra.models.staff import Challenge, Passkey, PendingAct, Practice, RecoveryCode, Staff
 
-# Rows that are written once: the migration guards them with triggers, the tests try to break them.
-APPEND_ONLY = (
-    "ballot_exclusions",
-    "ballots",
-    "checkpoint_keys",
-    "checkpoints",
-    "cosignatures",
-    "deliveries",
-    "documents",
-    "evidence",
-    "heads",
-    "invitation_events",
-    "log",
-    "minutes_versions",
-    "receipt_heads",
-    "recommendation_texts",
-    "replaced_versions",
-    "reports",
-    "seat_addresses",
-    "synthesis_versions",
-    "theme_proposal_events",
-    "timestamps",
+# The tables whose rows are written once: marked on their classes, guarded by triggers, and attacked by tests.
+APPEND_ONLY = tuple(
+    sorted(each.class_.__tablename__ for each in Base.registry.mappers if each.class_.written_once)
 )
 
 __all__ = [

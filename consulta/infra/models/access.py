@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, false, func
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -25,6 +27,8 @@ class SeatAddress(Row):
     """
 
     __tablename__ = "seat_addresses"
+    written_once = True
+    blanked: ClassVar[Mapping[str, str]] = {"address": "'erased:' || OLD.id", "name": "''"}
     __table_args__ = (
         UniqueConstraint("seat_id", "contact_id", "address", "votes"),
         CheckConstraint(LANGUAGE, name="language"),

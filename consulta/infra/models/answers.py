@@ -97,6 +97,7 @@ class SynthesisVersion(Base):
     """A synthesis as it was published, kept byte for byte. Never changed (trigger)."""
 
     __tablename__ = "synthesis_versions"
+    written_once = True
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -68,6 +69,11 @@ def first_language() -> str:
 
 class Base(DeclarativeBase):
     """Root of the mapped classes."""
+
+    # Rows are written once: triggers refuse to change or delete them (`migrations/guards.py`).
+    written_once: ClassVar[bool] = False
+    # Of such rows, what may be erased later: column -> what it then has, as SQL.
+    blanked: ClassVar[Mapping[str, str]] = {}
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {

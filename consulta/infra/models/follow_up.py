@@ -53,6 +53,7 @@ class RecommendationText(Base):
     """A text of a recommendation as a factsheet published it. Never changed (trigger)."""
 
     __tablename__ = "recommendation_texts"
+    written_once = True
 
     recommendation_id: Mapped[int] = mapped_column(ForeignKey("recommendations.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -91,6 +92,7 @@ class Evidence(Row):
     """A file that a report rests on, as it was sent. Never changed (trigger)."""
 
     __tablename__ = "evidence"
+    written_once = True
 
     name: Mapped[str]
     media: Mapped[str]  # judged by its content
@@ -108,6 +110,7 @@ class Report(Row):
     """
 
     __tablename__ = "reports"
+    written_once = True
     __table_args__ = (
         UniqueConstraint("recommendation_id", "side", "addressee", "voice", "version"),
         CheckConstraint("side IN ('reported', 'seen')", name="side"),
@@ -151,6 +154,7 @@ class Withdrawal(Row):
     """
 
     __tablename__ = "withdrawals"
+    written_once = True
     __table_args__ = (
         UniqueConstraint("report_id", "what"),
         CheckConstraint("what IN ('recommendation', 'restored', 'answer', 'evidence')", name="what"),

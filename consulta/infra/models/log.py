@@ -23,6 +23,7 @@ class LogEntry(Base):
     """Who did what to what, and when; each row carries the digest of the one before (trigger)."""
 
     __tablename__ = "log"
+    written_once = True
     __table_args__ = (
         UniqueConstraint("previous"),
         UniqueConstraint("digest"),
@@ -50,6 +51,7 @@ class Head(Row):
     """The log at a moment: how many rows it had, and the root of the tree over their digests (trigger)."""
 
     __tablename__ = "heads"
+    written_once = True
     __table_args__ = (
         CheckConstraint("reason IN ('opening', 'daily', 'hourly', 'closing', 'publication')", name="reason"),
     )
@@ -77,6 +79,7 @@ class CheckpointKey(Row):
     """A public key with which checkpoints were signed from then on (trigger); the other half is a file."""
 
     __tablename__ = "checkpoint_keys"
+    written_once = True
 
     origin: Mapped[str]  # by which checkpoints call this log; the same for all its keys
     key: Mapped[str]  # as it is handed out: name, id, key
@@ -87,6 +90,7 @@ class Checkpoint(Row):
     """A head of the log as a signed note (trigger)."""
 
     __tablename__ = "checkpoints"
+    written_once = True
     __table_args__ = (UniqueConstraint("head_id"), UniqueConstraint("size"))
 
     head_id: Mapped[int] = mapped_column(ForeignKey("heads.id"))
@@ -114,6 +118,7 @@ class Cosignature(Row):
     """The line by which a witness cosigned a checkpoint (trigger)."""
 
     __tablename__ = "cosignatures"
+    written_once = True
     __table_args__ = (UniqueConstraint("checkpoint_id", "witness_id"),)
 
     checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
@@ -128,6 +133,7 @@ class Timestamp(Row):
     """A time stamp of a checkpoint by an authority, as RFC 3161 has it (trigger)."""
 
     __tablename__ = "timestamps"
+    written_once = True
     __table_args__ = (UniqueConstraint("checkpoint_id", "authority"),)
 
     checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
@@ -145,6 +151,7 @@ class ReceiptHead(Base):
     """
 
     __tablename__ = "receipt_heads"
+    written_once = True
     __table_args__ = (Index(None, "size", unique=True),)
 
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"), primary_key=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -44,6 +45,7 @@ class InvitationEvent(Row):
     """One step of an invitation: to which state, when, by whom. Never changed (trigger)."""
 
     __tablename__ = "invitation_events"
+    written_once = True
     __table_args__ = (CheckConstraint(INVITED, name="state"),)
 
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
@@ -127,6 +129,8 @@ class Delivery(Row):
     """
 
     __tablename__ = "deliveries"
+    written_once = True
+    blanked: ClassVar[Mapping[str, str]] = {"said": "''"}
     __table_args__ = (
         CheckConstraint("outcome IN ('sent', 'later', 'refused', 'interrupted')", name="outcome"),
     )

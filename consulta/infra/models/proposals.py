@@ -108,6 +108,7 @@ class ThemeProposalEvent(Row):
     """One step of a proposed theme: what was done, when, by whom. Never changed (trigger)."""
 
     __tablename__ = "theme_proposal_events"
+    written_once = True
     __table_args__ = (
         CheckConstraint(
             "kind IN ('submitted', 'edited', 'withdrawn', 'answered', 'returned', 'admitted', 'declined',"

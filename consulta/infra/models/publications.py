@@ -16,6 +16,7 @@ class Document(Row):
     """A finished document of a round, kept byte for byte: bundle, result, panel, factsheet …"""
 
     __tablename__ = "documents"
+    written_once = True
     __table_args__ = (
         UniqueConstraint("round_id", "kind", "version"),
         CheckConstraint(
@@ -82,6 +83,7 @@ class DataWithdrawal(Base):
     """A version of open data that the desk withdrew: it is handed out no more. Never changed (trigger)."""
 
     __tablename__ = "data_withdrawals"
+    written_once = True
 
     package_id: Mapped[int] = mapped_column(
         ForeignKey("data_packages.id"), primary_key=True, autoincrement=False
@@ -98,6 +100,7 @@ class ReplacedVersion(Row):
     """
 
     __tablename__ = "replaced_versions"
+    written_once = True
     __table_args__ = (
         UniqueConstraint("round_id", "what", "by_version"),
         CheckConstraint("what IN ('panel', 'figures')", name="what"),

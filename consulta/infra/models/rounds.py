@@ -212,6 +212,7 @@ class Ballot(Row):
     """One version of a seat's ballot. Never changed, never deleted (trigger)."""
 
     __tablename__ = "ballots"
+    written_once = True
     __table_args__ = (
         UniqueConstraint("seat_id", "version"),
         UniqueConstraint("seat_id", "idempotency_key", "content_sha256"),
@@ -276,6 +277,7 @@ class BallotExclusion(Row):
     """A ballot that no later count includes, since an objection to it was upheld. Never changed (trigger)."""
 
     __tablename__ = "ballot_exclusions"
+    written_once = True
     __table_args__ = (UniqueConstraint("ballot_id"),)
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)

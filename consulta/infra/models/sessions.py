@@ -146,6 +146,7 @@ class MinutesVersion(Base):
     """The minutes of a session as they were published, kept byte for byte. Never changed (trigger)."""
 
     __tablename__ = "minutes_versions"
+    written_once = True
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

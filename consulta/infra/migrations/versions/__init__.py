@@ -1,1 +1,1 @@
-"""One file a step, each with its way back."""
+"""The schema, and from the first release on one file for each change of it."""
