@@ -1,9 +1,8 @@
 """Whether people, their addresses, links, answers and mail are as the log tells: the checks beside the count.
 
-Seals say what a row was when the program last changed it (`infra/log/seals.py`). Rows of a database from
-before there were seals are sealed with its first change after the upgrade, and what was altered before that
-is not seen. What has no seal is held against other rows: a link against its subject, an invitation against
-its steps, a message against its deliveries, an act of two persons against its request in the log.
+Seals say what a row was when the program last changed it (`infra/log/seals.py`). What has no seal is held
+against other rows: a link against its subject, an invitation against its steps, a message against its
+deliveries, an act of two persons against its request in the log.
 """
 
 from __future__ import annotations
@@ -127,7 +126,7 @@ FATES = {"sent": ("sent",), "failed": ("refused", "later")}
 
 def seal_all(work: Work) -> None:
     """Seal everything as it stands, where it was not sealed before."""
-    if not seals.has_begun(work.session) or not seals.is_whole(work.session):
+    if not seals.has_begun(work.session):
         heads.begin_day(work.session, work.now)
         seals.seal_all(work.session, work.now)
 
@@ -146,14 +145,11 @@ def sealed(work: Work) -> Iterator[str]:
     if told is None:
         yield "seals: there is a key, and the log has none"
         return
-    scope = seals.scope(work.session)
     if seals.were_begun_again(work.session):
         yield "seals: they were begun again, so that what was changed before cannot be told"
     yield from _used_unlike(work)
     standing = seals.standing(work.session)
     for kind in OTHERWISE:
-        if seals.scope_of(kind) > scope:
-            continue  # sealed with the first change after the upgrade
         yield from _unlike(Whose(work.session), kind, told.get(kind, {}), standing.get(kind, {}))
 
 

@@ -786,7 +786,7 @@ TABLE: tuple[Kept, ...] = (
         (_stays("seq at actor action subject details previous digest nonce outside", HASHED),),
     ),
     Kept("heads", "The log at moments.", "", (_stays("id size root peaks at reason round_id", HASHED),)),
-    Kept("keys", "The secret of the seals.", "", (_stays("name value scope", RECORD),)),
+    Kept("keys", "The secret of the seals.", "", (_stays("name value", RECORD),)),
     Kept("checkpoint_keys", "Public keys of signed heads.", "", (_stays("id origin key at", HASHED),)),
     Kept("checkpoints", "Signed heads.", "", (_stays("id head_id key_id size note at log_size", HASHED),)),
     Kept(

@@ -63,15 +63,12 @@ def test_of_a_link_it_is_said_whose_it_is_or_where_it_was_told() -> None:
 
 
 def a_log(monkeypatch: pytest.MonkeyPatch, **values: Any) -> Any:
-    """A log with seals of scope 3, of which the kind of a mail is as told, unless `values` say otherwise."""
+    """A log with seals, of which the one of a mail is as told, unless `values` say otherwise."""
     there = {
         "told": lambda _session: {"mail": {"1": "a"}},
         "has_begun": lambda _session: True,
-        "scope": lambda _session: 3,
-        "scope_of": lambda kind: 3 if kind == "mail" else 4,
         "were_begun_again": lambda _session: False,
         "standing": lambda _session: {"mail": {"1": "a"}},
-        "is_whole": lambda _session: True,
         "seal_all": lambda *_given: done.append("seals"),
     }
     done: list[str] = []
@@ -88,8 +85,7 @@ def a_log(monkeypatch: pytest.MonkeyPatch, **values: Any) -> Any:
         ({}, []),
         ({"told": lambda _session: {}}, ["message 1: the log does not tell that it was written"]),
         ({"standing": lambda _session: {}}, ["message 1: the log tells of it and it is not there"]),
-        ({"scope": lambda _session: 2, "told": lambda _session: {}}, []),
-        ({"scope": lambda _session: 4, "told": lambda _session: {"mail": {"1": "a"}, "passkey": {"7": "p"}}},
+        ({"told": lambda _session: {"mail": {"1": "a"}, "passkey": {"7": "p"}}},
          ["passkey 7: the log tells of it and it is not there"]),
         ({"told": lambda _session: None}, ["seals: there is a key, and the log has none"]),
         ({"has_begun": lambda _session: False},
@@ -105,14 +101,9 @@ def test_seals_are_checked_as_far_as_the_log_has_them(
     assert [*seals.sealed(a_log(monkeypatch, **values))] == said
 
 
-@pytest.mark.parametrize(
-    ("begun", "whole", "done"),
-    [(True, True, []), (False, True, ["day", "seals"]), (True, False, ["day", "seals"])],
-)
-def test_everything_is_sealed_once(
-    monkeypatch: pytest.MonkeyPatch, begun: bool, whole: bool, done: list[str]
-) -> None:
-    work = a_log(monkeypatch, has_begun=lambda _session: begun, is_whole=lambda _session: whole)
+@pytest.mark.parametrize(("begun", "done"), [(True, []), (False, ["day", "seals"])])
+def test_everything_is_sealed_once(monkeypatch: pytest.MonkeyPatch, begun: bool, done: list[str]) -> None:
+    work = a_log(monkeypatch, has_begun=lambda _session: begun)
     seals.seal_all(work)
     assert work.done == done
 

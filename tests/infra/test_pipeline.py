@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra.models import Key
+from consulta.infra.models import FollowUpDigest
 from consulta.infra.statements.columns import add, columns, one, prefetch, together, write
 from consulta.infra.statements.pipeline import Pipeline
 from consulta.infra.work import COMMAND, Bench
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-NAMES = select(Key.name).where(Key.value == "a test").order_by(Key.name)
-SCOPE = select(Key.scope).where(Key.name == bindparam("name"))
+NAMES = select(FollowUpDigest.day).order_by(FollowUpDigest.day)
+MAILS = select(FollowUpDigest.mails).where(FollowUpDigest.day == bindparam("name"))
 NUMBER = select(func.pg_backend_pid())
 WAIT = select(func.pg_advisory_xact_lock(bindparam("lock")))
 FAILS: Select[int] = select(literal_column("1 / 0", Integer))
@@ -33,8 +33,6 @@ FAILS: Select[int] = select(literal_column("1 / 0", Integer))
 def bench(migrated_postgres_url: str) -> Iterator[Bench]:
     """Yield work on PostgreSQL, with a pool of its own."""
     made = Bench(db.connect(migrated_postgres_url))
-    with made.engine.begin() as connection:  # a table that takes any row
-        connection.execute(text("ALTER TABLE keys DROP CONSTRAINT ck_keys_name"))
     yield made
     made.engine.dispose()
 
@@ -53,9 +51,9 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, bool]]:
     return seen
 
 
-def store(session: Session, name: str, scope: int = 1) -> None:
-    """Write a row past the mapper."""
-    add(session, Key, {"name": name, "value": "a test", "scope": scope})
+def store(session: Session, name: str, mails: int = 1) -> None:
+    """Write a row past the mapper, into a table that takes any row."""
+    add(session, FollowUpDigest, {"day": name, "mails": mails})
 
 
 def names(bench: Bench) -> list[str]:
@@ -69,7 +67,7 @@ def test_writes_wait_for_the_next_answer_or_the_commit(bench: Bench, trips: list
         store(work.session, "one", 7)
         store(work.session, "two")
         assert trips == []
-        assert one(work.session, SCOPE, {"name": "one"}) == 7, "it runs after them"
+        assert one(work.session, MAILS, {"name": "one"}) == 7, "it runs after them"
         assert trips == [(3, False)]
         store(work.session, "three")
         assert names(bench) == [], "not committed"
@@ -82,8 +80,8 @@ def test_a_statement_of_the_mapper_comes_after_what_waits(bench: Bench) -> None:
         store(work.session, "one")
         assert list(work.session.scalars(NAMES)) == ["one"]
         store(work.session, "two")
-        work.session.execute(text("UPDATE keys SET scope = 9 WHERE name = 'two'"))
-        assert one(work.session, SCOPE, {"name": "two"}) == 9
+        work.session.execute(text("UPDATE follow_up_digests SET mails = 9 WHERE day = 'two'"))
+        assert one(work.session, MAILS, {"name": "two"}) == 9
     assert names(bench) == ["one", "two"]
 
 
@@ -96,15 +94,15 @@ def test_what_is_prefetched_comes_in_one_round_trip_and_is_given_once(
     trips.clear()
     with bench.work(COMMAND, moment()) as work:
         prefetch(work.session, (WAIT,), {"lock": 1})
-        prefetch(work.session, (SCOPE,), {"name": "one"})
-        prefetch(work.session, (SCOPE,), {"name": "two"})
+        prefetch(work.session, (MAILS,), {"name": "one"})
+        prefetch(work.session, (MAILS,), {"name": "two"})
         assert one(work.session, NUMBER, {}) > 0
         assert trips == [(4, False)]
-        assert [one(work.session, SCOPE, {"name": name}) for name in ("two", "one")] == [2, 1]
+        assert [one(work.session, MAILS, {"name": name}) for name in ("two", "one")] == [2, 1]
         assert trips == [(4, False)]
-        assert one(work.session, SCOPE, {"name": "one"}) == 1
+        assert one(work.session, MAILS, {"name": "one"}) == 1
         assert trips == [(4, False), (1, False)]
-        found = together(work.session, (NAMES, SCOPE), {"name": "two"})
+        found = together(work.session, (NAMES, MAILS), {"name": "two"})
         assert [each.rows.scalar() for each in found] == ["one", 2]
         assert trips[2:] == [(2, False)]
 
@@ -120,7 +118,7 @@ def test_an_answer_about_a_table_that_is_written_since_is_asked_again(bench: Ben
             if past:
                 store(work.session, name)
             else:
-                words = "INSERT INTO keys (name, value, scope) VALUES (:name, 'a test', 1)"
+                words = "INSERT INTO follow_up_digests (day, mails) VALUES (:name, 1)"
                 work.session.execute(text(words), {"name": name})
             assert name in list(columns(work.session, NAMES, {}).scalars())
 
@@ -140,12 +138,13 @@ def test_an_answer_that_nothing_asked_for_ends_with_its_unit(bench: Bench, *, st
 
 
 def test_what_follows_a_write_is_asked_after_it(bench: Bench, trips: list[tuple[int, bool]]) -> None:
-    values = {"name": "one", "value": "a test", "scope": 3}
-    returned = insert(Key).values({name: bindparam(name) for name in values}).inline().returning(Key.scope)
+    values = {"day": "one", "mails": 3}
+    bound = {name: bindparam(name) for name in values}
+    returned = insert(FollowUpDigest).values(bound).inline().returning(FollowUpDigest.mails)
     with bench.work(COMMAND, moment()) as work:
-        then = partial(prefetch, work.session, (SCOPE,), {"name": "one"})
+        then = partial(prefetch, work.session, (MAILS,), {"name": "one"})
         assert write(work.session, returned, values, then).scalar() == 3
-        assert one(work.session, SCOPE, {"name": "one"}) == 3
+        assert one(work.session, MAILS, {"name": "one"}) == 3
     assert trips == [(2, False)], "the COMMIT had nothing to take along"
     assert names(bench) == ["one"]
 
@@ -184,7 +183,7 @@ def test_what_waits_in_a_unit_that_is_given_up_is_written_by_no_other(bench: Ben
 
 @pytest.mark.parametrize("where", ["database", "driver"])
 def test_a_unit_in_which_an_error_was_passed_over_is_not_committed(bench: Bench, where: str) -> None:
-    statement, name = (FAILS, "") if where == "database" else (SCOPE, "a sign that no text there has: \0")
+    statement, name = (FAILS, "") if where == "database" else (MAILS, "a sign that no text there has: \0")
 
     def pass_over() -> None:
         with bench.work(COMMAND, moment()) as work:

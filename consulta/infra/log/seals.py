@@ -5,9 +5,8 @@ written in the same transaction, before the row that tells of the act. So a pers
 table leaves a row with a wrong seal, and `check` says which. The digests are keyed with a secret of the
 database, so that a seal reveals nothing of an address even to a person who gets the log.
 
-The sealed kinds of rows are listed in `WATCHED`. Rows from before there were seals are sealed once, as
-they are; so are those of the kinds in `LATER`, which came later, with the first change after the
-upgrade that brought them (`Key.scope`).
+The sealed kinds of rows are listed in `WATCHED`. With the first change in a database, or by
+`consulta migrate`, all that there is gets its seal, once.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import ORMExecuteState, Session
 
-BEGAN, WIDENED, TAKEN = "seals.began", "seals.widened", "seals.taken"
+BEGAN, TAKEN = "seals.began", "seals.taken"
 HOUSE, SUBJECT = "house", "seals"  # the actor of these rows, not the person whose act they seal
 NAME = "seals"  # of the key
 LENGTH = 24  # signs of a seal: 96 bits
@@ -139,22 +138,10 @@ WATCHED: dict[str, Watched] = {
     "mail": Watched(Message, ("id",), MAIL),
     "mail.dropped": Watched(Message, ("id",), ("state", "reason"), lambda row: row["state"] == "cancelled"),
 }
-SECOND = frozenset(
-    {
-        *("contact.person", "nominee.consent", "link.ended", "seat.address", "access", "question"),
-        *("mail", "mail.dropped"),
-    }
-)
-THIRD = frozenset({"staff.codes", "passkey", "recovery"})
-FOURTH = frozenset({"session"})
-FIFTH = frozenset({"registration"})
-# The kinds that came later, by the scope of a key that seals them.
-LATER = {2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH}
 OF_MAIL = ("mail", "mail.dropped")
 # What a sign-in and a request for a link look up; the index of `SEALS_OF_PEOPLE` has these and no more.
 OF_PEOPLE = tuple(kind for kind in WATCHED if kind.startswith(("contact.", "staff.", "passkey", "recovery")))
 OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
-SCOPE = 5  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
 ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
@@ -163,7 +150,7 @@ _OF_TABLE: dict[type[Any] | None, tuple[tuple[str, Watched], ...]] = {
 }
 _INFO = "consulta.seals"
 _KEY = "consulta.key"
-_KEY_OF_SEALS = select(Key.value, Key.scope).where(Key.name == NAME)
+_KEY_OF_SEALS = select(Key.value).where(Key.name == NAME)
 TOLD = "consulta.sealed"  # option of a statement whose caller says which rows it takes away
 
 Seals = dict[str, dict[str, str]]
@@ -209,62 +196,28 @@ def write(session: Session, at: datetime) -> None:
     if not has_begun(session):
         seal_all(session, at)
         return
-    if not is_whole(session):
-        seal_all(session, at)
     chain.append(session, at, HOUSE, TAKEN, SUBJECT, _of_touched(session, touched))
     session.info[_INFO] = _Touched()
 
 
 def seal_all(session: Session, at: datetime) -> None:
-    """Seal everything as it stands, once; of what was sealed before, only the kinds that came later."""
+    """Seal everything as it stands, where that was not done yet."""
     chain.hold(session)  # two that begin at once wait for each other
-    key = session.get(Key, NAME, populate_existing=True)
-    if key is None:
-        session.add(Key(name=NAME, value=secrets.token_hex(32), scope=SCOPE))
+    if session.get(Key, NAME, populate_existing=True) is None:
+        session.add(Key(name=NAME, value=secrets.token_hex(32)))
         session.flush()
         chain.append(session, at, HOUSE, BEGAN, SUBJECT, standing(session))
-    elif key.scope < SCOPE:
-        added = {kind for scope, kinds in LATER.items() if scope > key.scope for kind in kinds}
-        key.scope = SCOPE
-        session.flush()
-        chain.keep(session, _KEY, None)
-        chain.append(session, at, HOUSE, WIDENED, SUBJECT, standing(session, added))
 
 
 def has_begun(session: Session) -> bool:
-    """Return whether rows are sealed in this database; an older one is sealed with its next change."""
+    """Return whether rows are sealed in this database: they are from its first change on."""
     return _key_row(session) is not None
 
 
-def is_whole(session: Session) -> bool:
-    """Return whether all kinds of `LATER` are sealed here too."""
-    return scope(session) >= SCOPE
-
-
-def scope(session: Session) -> int:
-    """Return which kinds are sealed here, as `Key.scope` says it."""
-    return int(_standing_key(session).scope)
-
-
-def scope_of(kind: str) -> int:
-    """Return the scope from which on a kind is sealed."""
-    return next((scope for scope, kinds in LATER.items() if kind in kinds), 1)
-
-
 def were_begun_again(session: Session) -> bool:
-    """Return whether what was sealed before was sealed anew, or the key denies what it has sealed.
-
-    Each kind begins once: with the first row of seals, or with the one that widened them to it.
-    """
-    rows = select(LogEntry.action, LogEntry.details).where(LogEntry.action.in_((BEGAN, WIDENED, TAKEN)))
-    seen: set[str] = set()
-    for number, (action, details) in enumerate(session.execute(rows.order_by(LogEntry.seq))):
-        kinds = set(json.loads(details))
-        if (action == BEGAN and number) or (action == WIDENED and kinds & seen):
-            return True
-        seen |= kinds
-    known = scope(session)
-    return any(scope_of(kind) > known for kind in seen)
+    """Return whether all rows were sealed anew, after some had been sealed before."""
+    rows = select(LogEntry.action).where(LogEntry.action.in_((BEGAN, TAKEN))).order_by(LogEntry.seq)
+    return BEGAN in list(session.scalars(rows))[1:]
 
 
 def standing(session: Session, kinds: Iterable[str] | None = None) -> Seals:
@@ -286,7 +239,7 @@ def told(session: Session) -> Seals | None:
 
     Rows that were deleted have `GONE`.
     """
-    rows = select(LogEntry.details).where(LogEntry.action.in_((BEGAN, WIDENED, TAKEN)))
+    rows = select(LogEntry.details).where(LogEntry.action.in_((BEGAN, TAKEN)))
     found: Seals | None = None
     for details in session.scalars(rows.order_by(LogEntry.seq)):
         found = {} if found is None else found
@@ -312,7 +265,7 @@ def told_where(session: Session, kind: str, name: str) -> tuple[int, str, str]:
     That is act and subject of the next row that is none of seals; both are empty where there is none. The
     number is 0 where no row has such a seal.
     """
-    sealed = (BEGAN, WIDENED, TAKEN)
+    sealed = (BEGAN, TAKEN)
     rows = select(LogEntry.seq, LogEntry.details).where(LogEntry.action.in_(sealed)).order_by(LogEntry.seq)
     number = next(
         (number for number, details in session.execute(rows) if name in json.loads(details).get(kind, {})), 0
@@ -341,12 +294,8 @@ def unlike(session: Session, kinds: Iterable[str], row: Any) -> list[str]:
     """Return the kinds, of those in `OF_PEOPLE`, of which a row is not what the log tells of it."""
     if not has_begun(session):
         return []
-    key, known = _key(session), scope(session)
-    return [
-        kind
-        for kind in kinds
-        if scope_of(kind) <= known and _told_of(session, key, kind, row) != _as_is(key, kind, row)
-    ]
+    key = _key(session)
+    return [kind for kind in kinds if _told_of(session, key, kind, row) != _as_is(key, kind, row)]
 
 
 def _as_is(key: bytes, kind: str, row: Any) -> str:
@@ -473,18 +422,14 @@ def _of_touched(session: Session, touched: _Touched) -> Seals:
 
 
 def _key(session: Session) -> bytes:
-    return bytes.fromhex(_standing_key(session).value)
-
-
-def _standing_key(session: Session) -> Any:
     row = _key_row(session)
     if row is None:
         raise NoResultFound("no key of seals")
-    return row
+    return bytes.fromhex(row.value)
 
 
 def _key_row(session: Session) -> Any:
-    """Return the key of seals, or None; read once in a transaction, and again after it was changed."""
+    """Return the key of seals, or None; read once in a transaction."""
     row = chain.kept(session, _KEY)
     if row is None:
         row = columns(session, _KEY_OF_SEALS, {}).first()

@@ -15,7 +15,7 @@ from consulta.infra.models.columns import Base, Row
 SEALS_OF_PEOPLE = (
     "(replace(details, '\"contact.', '') <> details OR replace(details, '\"staff.', '') <> details"
     " OR replace(details, '\"passkey\"', '') <> details OR replace(details, '\"recovery\"', '') <> details)"
-    " AND action IN ('seals.began', 'seals.widened', 'seals.taken')"
+    " AND action IN ('seals.began', 'seals.taken')"
 )
 
 
@@ -72,7 +72,6 @@ class Key(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]  # hex
-    scope: Mapped[int] = mapped_column(default=1, server_default="1")  # which kinds of rows it seals
 
 
 class CheckpointKey(Row):

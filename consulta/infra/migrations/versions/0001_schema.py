@@ -127,7 +127,6 @@ def upgrade() -> None:
         "keys",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint("name IN ('seals')", name=op.f("ck_keys_name")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_keys")),
     )
@@ -173,8 +172,8 @@ def upgrade() -> None:
         "log",
         ["seq"],
         unique=False,
-        sqlite_where=sa.text("(replace(details, '\"contact.', '') <> details OR replace(details, '\"staff.', '') <> details OR replace(details, '\"passkey\"', '') <> details OR replace(details, '\"recovery\"', '') <> details) AND action IN ('seals.began', 'seals.widened', 'seals.taken')"),
-        postgresql_where=sa.text("(replace(details, '\"contact.', '') <> details OR replace(details, '\"staff.', '') <> details OR replace(details, '\"passkey\"', '') <> details OR replace(details, '\"recovery\"', '') <> details) AND action IN ('seals.began', 'seals.widened', 'seals.taken')"),
+        sqlite_where=sa.text("(replace(details, '\"contact.', '') <> details OR replace(details, '\"staff.', '') <> details OR replace(details, '\"passkey\"', '') <> details OR replace(details, '\"recovery\"', '') <> details) AND action IN ('seals.began', 'seals.taken')"),
+        postgresql_where=sa.text("(replace(details, '\"contact.', '') <> details OR replace(details, '\"staff.', '') <> details OR replace(details, '\"passkey\"', '') <> details OR replace(details, '\"recovery\"', '') <> details) AND action IN ('seals.began', 'seals.taken')"),
     )
     op.create_table(
         "organisations",
