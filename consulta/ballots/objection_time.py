@@ -15,7 +15,7 @@ LATE = 12  # a closing mail that leaves after this part of the time to object ma
 
 
 def objections_end(found: Round, mails: ClosingMails, now: datetime) -> datetime | None:
-    """Return until when organisations can object to how they appear; None for rounds of earlier versions.
+    """Return until when organisations can object to how they appear; None while it has not closed.
 
     The moment that was fixed at the closing, where the closing mails left soon after it. Where one left later
     than a twelfth of that time, the whole time runs from when the last one left; where one still waits, from

@@ -78,7 +78,7 @@ def candidates(work: Work, round_key: str) -> RegistrationsPage:
 def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
     """Ask for the late registration of an organisation; return its number. Every scrutineer is told.
 
-    Problems: `round.unknown`, `registration.over`, `registration.early`, `registration.organisation` (it is
+    Problems: `round.unknown`, `registration.over`, `registration.organisation` (it is
     not active, has a seat, or waits for one), `access.reason`, `registration.alone` (no other person would
     hear of it), `registration.too_late` (the wait ends after the voting, and no second person could confirm
     it), those of `_require_fitting`.
@@ -126,14 +126,9 @@ def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
         },
     )
     for person in witnesses:
-        facts = {**_told(work, made, organisation), "reasons": dict(_words_of(work, made))}
+        facts = {**_told(work, made, organisation), "reasons": dict(made.words)}
         staff.tell(work, person, "registration_asked", facts)
     return made.id
-
-
-def _words_of(work: Work, made: Registration) -> Text:
-    """Return the public reason by language; of an earlier version there is that of the first one alone."""
-    return made.words or Text({work.languages[0]: made.reason})
 
 
 def _words(work: Work, asked: Asked, reason: str) -> Text:
@@ -150,11 +145,9 @@ def _told(work: Work, made: Registration, organisation: Organisation) -> dict[st
 
 
 def _require_running(work: Work, found: Round) -> None:
-    """Raise a Problem if a round takes no votes now, or was opened before its roll was told in the log."""
+    """Raise Problem `registration.over` if a round takes no votes now."""
     if not takes_votes(found, work.now):
         raise Problem("registration.over")
-    if found.roll_shown is None:
-        raise Problem("registration.early")
 
 
 def _require_fitting(found: Round, organisation: Organisation, seats: Sequence[Seat]) -> None:
@@ -394,13 +387,13 @@ def _register(work: Work, made: Registration, how: str) -> None:
     )
     seat_addresses.keep_at_registration(work, seat)
     changes.carry_over(work, found, seat)
-    notices.seat_registered(work, found, seat, _words_of(work, made))
+    notices.seat_registered(work, found, seat, made.words)
 
 
 def _require_registrable(work: Work, made: Registration, seats: Sequence[Seat]) -> None:
     """Raise a Problem if a late registration cannot take effect now.
 
-    Problems: `registration.over`, `registration.early`, `registration.organisation` (no longer active), those
+    Problems: `registration.over`, `registration.organisation` (no longer active), those
     of `_require_fitting`.
     """
     _require_running(work, made.round)
@@ -476,7 +469,7 @@ def registrations_page(work: Work, round_key: str) -> RegistrationsPage:
         tuple(each for each in seen if each.undecided),
         tuple(each for each in seen if not each.undecided),
         tuple(_candidates(work, found)) if running else (),
-        takes_more=running and found.roll_shown is not None,
+        takes_more=running,
         scrutineers=len(scrutineers.of_round(work.session, found.id)),
         has_second=staff.has_second(work),
     )

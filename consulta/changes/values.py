@@ -134,7 +134,7 @@ class Candidate:
 class RegistrationView(Waiting):
     """A late registration."""
 
-    words: Text  # the reason by language; empty: of an earlier version
+    words: Text  # the reason by language
     stopped_at: datetime | None
     withdrawn_at: datetime | None  # when its seat was withdrawn, before a vote
     withdrawal: Text  # why, by language
@@ -149,7 +149,7 @@ class RegistrationsPage:
     waiting: tuple[RegistrationView, ...]
     decided: tuple[RegistrationView, ...]
     candidates: tuple[Candidate, ...]
-    takes_more: bool  # the round is open, and its roll stands in the log
+    takes_more: bool  # the round takes votes
     scrutineers: int
     has_second: bool  # another person of the secretariat could confirm
 

@@ -98,9 +98,9 @@ def reader(organisation: Organisation, sent_in: Sequence[Contact] = ()) -> tuple
 
 
 def items_of(message: Message) -> list[Mapping[str, Any]]:
-    """Return the things that a message tells of; those of earlier versions tell of one."""
-    items: list[Mapping[str, Any]] | None = message.facts.get("items")
-    return [{**message.facts, "number": message.facts["nomination"]}] if items is None else items
+    """Return the things that a message tells of."""
+    items: list[Mapping[str, Any]] = message.facts["items"]
+    return items
 
 
 def is_current(message: Message, present: Mapping[int, Mapping[str, Any]]) -> bool:

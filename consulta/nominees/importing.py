@@ -95,9 +95,7 @@ class Nominees(Importer):
         """Return Problem `round.frozen` once the round is no draft, `nominee.touched` after a change."""
         if place.state != State.DRAFT.value:
             return Problem("round.frozen", key=place.key)
-        # Imports of before nominees had a government kept none.
-        document = from_stored(_Document, upload.undo or {})
-        kept = {key: {"government": ""} | data for key, data in document.nominees.items()}
+        kept = from_stored(_Document, upload.undo or {}).nominees
         if _data(place, [*kept]) != kept or service.are_proposed(work, place, kept):
             return Problem("nominee.touched")
         return None

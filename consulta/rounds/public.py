@@ -66,7 +66,6 @@ def round_page(work: Work, key: str) -> PublicRound:
         nominations_until=phase.until if phase.on else None,
         ending=ending_of(work, found),
         objections_until=_objections_end(work, found),
-        early=found.roll_shown is None,
     )
 
 

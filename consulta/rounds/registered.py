@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.core.texts import ANY, Text
 from consulta.rounds import acts, frozen
 from consulta.rounds.acts import REGISTERED, WITHDRAWN
 from consulta.rounds.queries import registered as queries
@@ -16,7 +15,6 @@ from consulta.rounds.values import Registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from consulta.infra.models import Round, Seat
     from consulta.infra.work import Work
@@ -32,21 +30,16 @@ def registered_of(work: Work, found: Round) -> tuple[Registered, ...]:
     """Return the late registrations in a round, oldest first: when each took effect, and why."""
     late_ones = acts.told(work, found, REGISTERED, acts.Late)
     words = queries.reasons(work.session, found.id) if late_ones else []
-    gone = {late.number: (at, late.reason) for at, late in acts.told(work, found, WITHDRAWN, acts.Late)}
+    gone = {late.number: at for at, late in acts.told(work, found, WITHDRAWN, acts.Late)}
     return tuple(
         Registered(
             late.number,
             at,
-            said or Text({ANY: late.reason}),
-            *(_withdrawal(*gone[late.number], why) if late.number in gone else ()),
+            said,
+            *((gone[late.number], why) if late.number in gone else ()),
         )
         for (at, late), (said, why) in zip(late_ones, words, strict=True)
     )
-
-
-def _withdrawal(at: datetime, reason: str, words: Text | None) -> tuple[datetime, Text]:
-    """Return when a registration was withdrawn, and why."""
-    return at, words or Text({ANY: reason})
 
 
 def at_opening(seats: Iterable[Seat]) -> list[Seat]:

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.core.rounds import State
 from consulta.data import dimensions
 from consulta.infra.access import STAFF, require
 from consulta.rounds import acts, public, registered, roll
@@ -62,7 +61,7 @@ def download(work: Work, key: str) -> bytes:
     """
     require(work, "published.read")
     found = public.opened(work, key)
-    if found.roll_shown is None or not _may_read(work, found):
+    if not _may_read(work, found):
         raise Problem("round.unknown", key=key)
     return roll.file(found, found.seats)
 
@@ -70,17 +69,15 @@ def download(work: Work, key: str) -> bytes:
 def _may_read(work: Work, found: Round) -> bool:
     """Return whether the reader may see the names on the roll.
 
-    All readers may if they are public; otherwise staff, the round's voters and its scrutineers. In a
-    round that opened before there was a public roll, all may once it is published with named ballots.
+    All readers may if they are public; otherwise staff, the round's voters and its scrutineers.
     """
     if found.roll_shown == "public" or work.actor.role in STAFF:
         return True
     if work.actor.role == "scrutineer" and work.actor.id is not None:
         return scrutineers.find(work.session, found.id, work.actor.id) is not None
-    if work.actor.role == "voter":
-        return public_queries.is_on_roll(work.session, found.id, work.actor.seat_id)
-    # A round of named ballots that opened before there was a public roll names them once it is published.
-    return found.roll_shown is None and found.secrecy == "open" and found.state == State.PUBLISHED.value
+    return work.actor.role == "voter" and public_queries.is_on_roll(
+        work.session, found.id, work.actor.seat_id
+    )
 
 
 def _digest(work: Work, found: Round) -> str | None:

@@ -91,7 +91,7 @@ class Registered:
 
     number: int
     at: datetime
-    reason: Text  # of an earlier version: in a language that is not known
+    reason: Text
     withdrawn_at: datetime | None = None  # before a vote; the organisation stays on the roll and cannot vote
     withdrawal: Text | None = None  # why
 
@@ -145,7 +145,6 @@ class PublicRound:
     nominations_until: datetime | None = None  # while members may propose for the panel
     ending: Ending | None = None  # None while voting has not ended
     objections_until: datetime | None = None  # of a closed round: the result is not published before
-    early: bool = False  # opened by a version that did not keep every address on file
     reopened: tuple[Reopening, ...] = ()
     registered: tuple[Registered, ...] = ()  # after the opening
 
@@ -381,7 +380,7 @@ class RollView:
     """The roll of a round for its reader, and the digest of its file in the log."""
 
     card: RoundCard
-    shown: str | None  # "public" or "members"; None where the round opened before there was a public roll
+    shown: str | None  # "public" or "members"
     members: tuple[Member, ...] | None  # None where the reader may not see the names
     # By dimension, but for countries: how many there are of each category, "" for small ones together.
     numbers: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]

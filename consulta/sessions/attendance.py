@@ -127,11 +127,11 @@ def _subject(dialogue: Dialogue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """What an import keeps for its undo: the list as it was, and a digest of it as it was then."""
+    """What an import keeps for its undo: the list before, its digest afterwards, and how many it added."""
 
     people: Annotated[list[dict[str, Any]], as_written]
     after: str
-    added: int | None = None
+    added: int
 
 
 class AttendanceImporter(Importer):
@@ -189,9 +189,8 @@ class AttendanceImporter(Importer):
         return {"people": plan.counts.effects["people"], "way": options["way"]}
 
     def done(self, document: Mapping[str, Any]) -> Mapping[str, int]:
-        """Return how many people were written down; nothing for files of an earlier version."""
-        added = from_stored(_Document, document).added
-        return {} if added is None else {"people": added}
+        """Return how many people were written down."""
+        return {"people": from_stored(_Document, document).added}
 
     def undo_refusal(self, work: Work, upload: Upload, place: tuple[Round, Dialogue]) -> Problem | None:
         """Return Problem `attendance.touched` if the list was changed since, or None."""

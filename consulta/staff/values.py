@@ -36,7 +36,7 @@ class ActView:
     path: str
     told: Mapping[str, str]  # in each language
     fields: tuple[tuple[str, str], ...]
-    shown: Mapping[str, tuple[tuple[str, str], ...]]  # in each language; of an earlier version under ""
+    shown: Mapping[str, tuple[tuple[str, str], ...]]  # in each language
     by: str
     own: bool
     asked_at: datetime

@@ -6,8 +6,7 @@ import html
 import json
 from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
@@ -166,14 +165,6 @@ def can_be_withdrawn(bench: Bench) -> tuple[list[bool], list[bool]]:
         page = registrations.registrations_page(work, KEY)
     waiting, decided = ([each.can_be_withdrawn for each in some] for some in (page.waiting, page.decided))
     return waiting, decided
-
-
-def test_a_reason_of_an_earlier_version_is_in_the_first_language_of_the_installation() -> None:
-    """It was kept in one language alone."""
-    work: Any = SimpleNamespace(languages=("pt", "es"))
-    for words, said in ((None, {"pt": WHY}), (Text({"es": "Otro"}), {"es": "Otro"})):
-        made: Any = SimpleNamespace(words=words, reason=WHY)
-        assert registrations._words_of(work, made) == Text(said)
 
 
 def test_where_all_have_voted_a_secret_vote_could_be_told_apart_and_nothing_is_done(bench: Bench) -> None:

@@ -14,16 +14,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
 
-from consulta.checks import service as checks
 from consulta.core.trust import record
 from consulta.formats import delimited
 from consulta.infra import database as db
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND, Bench
+from consulta.infra.work import Bench
 from consulta.lifecycle import opening
-from consulta.rounds import binding
 from tests.checks.forging import (
     Case,
     Files,
@@ -35,7 +31,7 @@ from tests.checks.forging import (
     tell,
     tell_outside,
 )
-from tests.checks.published import OPENED, PUBLISHED, VERIFIER, archive_of, live, unpacked, verify
+from tests.checks.published import VERIFIER, archive_of, live, unpacked, verify
 from tests.depth import one_of_each, quick
 from tests.texts import TWO
 
@@ -481,28 +477,6 @@ def test_the_digests_of_totals_cannot_be_tried(archives: dict[str, Files]) -> No
     }
     assert not plain & keyed
     assert len(keyed) == 13
-
-
-@pytest.mark.parametrize("secrecy", ["open", "aggregate"])
-def test_a_round_that_was_open_when_the_program_was_renewed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, secrecy: str
-) -> None:
-    """Its opening told less: it is bound from its closing on, and its roll stays as it was promised."""
-
-    def as_then(bench: Bench) -> None:
-        with bench.work(COMMAND, OPENED) as work:
-            work.session.scalars(select(Round)).one().roll_shown = None
-
-    monkeypatch.setattr(binding, "at_opening", lambda *_: {})
-    live(bench, secrecy, endorsed=NOMINEES, meanwhile=as_then)
-    with bench.read(COMMAND, PUBLISHED) as work:
-        assert [fault for check in checks.whole(work) for fault in check.faults] == []
-    for complete in (False, True):
-        files = unpacked(archive_of(bench, complete=complete))
-        assert "roll.csv" not in files
-        status, said = verify(files, heads=[closing_head(files)])
-        assert status == 0, said
-        assert "What opening and closing bound" in said
 
 
 @pytest.mark.parametrize("secrecy", ["pseudonymous", "aggregate"])

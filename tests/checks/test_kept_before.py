@@ -147,8 +147,8 @@ def test_sessions_are_read_whose_figures_were_not_public() -> None:
     assert kept_minutes.read(kept_minutes.written(minutes)) == minutes
 
 
-def test_imports_of_before_are_counted_and_undone() -> None:
-    assert ATTENDANCE.done({"people": [], "after": "ab"}) == {}, "how many were added was not kept"
+def test_imports_are_counted_and_undone() -> None:
+    assert ATTENDANCE.done({"people": [], "after": "ab", "added": 3}) == {"people": 3}
     row = {
         "id": 1,
         "organisation": 1,

@@ -52,8 +52,6 @@ OF_NO_ROUND = frozenset(
         "follow_up.handed_out",
     }
 )
-EARLIER = frozenset({"mail.exported", "participation.exported"})  # in logs of before `tables.exported`
-SECOND = frozenset({"invitations.list"})  # another sentence for an act with other details
 
 
 @cache
@@ -112,12 +110,12 @@ def test_every_act_of_a_round_has_its_sentence() -> None:
     assert len(found) > 60, "the walk finds what the program records"
     of_rounds = {act for act in found if act.split(".")[0] not in ELSEWHERE} - OF_NO_ROUND
     assert of_rounds - set(ACTS) == set(), "no sentence in ACTS of consulta/lifecycle/pages/acts.py"
-    assert set(ACTS) & found - of_rounds - SECOND - EARLIER == set(), (
+    assert set(ACTS) & found - of_rounds == set(), (
         "ACTS of consulta/lifecycle/pages/acts.py: a sentence for what is recorded, but of no round, says"
         " ELSEWHERE or OF_NO_ROUND of tests/house/test_acts.py: give an act about a round the name of another"
         " subject before its dot (`dialogue.reminded`)"
     )
-    assert set(ACTS) - of_rounds - SECOND - EARLIER == set(), (
+    assert set(ACTS) - of_rounds == set(), (
         "ACTS of consulta/lifecycle/pages/acts.py: a sentence for what is recorded nowhere"
     )
 

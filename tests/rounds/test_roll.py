@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.app import create_app
@@ -158,19 +158,6 @@ def test_scrutineers_of_the_round_read_the_names_and_others_do_not(bench: Bench)
         assert roll_page.page(work, KEY, 5).members is None
         with pytest.raises(Problem, match=r"round\.unknown"):
             roll_page.download(work, KEY)
-
-
-def test_a_round_from_before_keeps_what_it_promised(bench: Bench, visitor: Visitor) -> None:
-    make_open(bench, *COUNTRIES)
-    with bench.work(COMMAND, moment()) as work:
-        work.session.scalars(select(Round)).one().roll_shown = None
-        work.session.execute(text("DROP TRIGGER log_no_update"))
-        row = work.session.scalars(select(LogEntry).where(LogEntry.action == "rounds.opened")).one()
-        row.details = "{}"
-    page = visitor.get(f"/es/rounds/{KEY}/roll").text
-    assert "Red 00" not in page
-    assert "se abrió antes de que la lista se publicara con nombres" in page
-    assert visitor.get(f"/es/rounds/{KEY}/roll.csv").status_code == 404
 
 
 def test_the_setting_says_to_whom(bench: Bench, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """The log: one row an act, each holding the digest of the row before it.
 
-What a digest covers is decided in `core.record`; rows from before there was a nonce have a form of their own.
+What a digest covers is decided in `core.record`.
 """
 
 from __future__ import annotations
@@ -44,13 +44,7 @@ def row_of(row: LogEntry) -> record.Row:
 
 
 def _digest(row: LogEntry) -> str:
-    if row.nonce:
-        return record.row_digest(
-            row_of(row),
-            row.previous,
-        )
-    earlier = [row.seq, row.at, row.actor, row.action, row.subject, row.details, row.previous]
-    return record.digest(record.canonical(earlier))
+    return record.row_digest(row_of(row), row.previous)
 
 
 def hold(session: Session) -> None:

@@ -144,7 +144,7 @@ class Registration(Row):
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     reason: Mapped[str]  # public once it takes effect, in the first language
-    words: Mapped[Text | None]  # the same in each language that it was written in
+    words: Mapped[Text]  # the same in each language that it was written in
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked; none: a command
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]  # when the wait ends, if every scrutineer was told by then

@@ -55,7 +55,7 @@ class Round(Row):
     frozen: Mapped[str | None] = mapped_column(deferred=True)
     frozen_sha256: Mapped[str | None]
     organiser_name: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # at the opening
-    roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: opened before it was said
+    roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: a draft
     commitment: Mapped[str | None]
     secret: Mapped[str | None]
     public: Mapped[str] = mapped_column(default="")  # the public value, once it is known

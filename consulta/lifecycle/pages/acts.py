@@ -273,9 +273,6 @@ ACTS: dict[str, LazyString | _Counted] = {
     "access.ended": _l("ended the access of %(contact)s, of %(seat)s"),
     "access.restored": _l("gave %(contact)s, of %(seat)s, its access back"),
     "calls.noted": _l("called %(seat)s: %(answer)s"),
-    "participation.exported": _Counted(
-        "rows", _l("downloaded who has voted: %(rows)s row"), _l("downloaded who has voted: %(rows)s rows")
-    ),
     "tables.exported": _Counted(
         "rows",
         _l("downloaded the table “%(table)s”: %(rows)s row"),
@@ -378,9 +375,6 @@ ACTS: dict[str, LazyString | _Counted] = {
     ),
     "mail.text_changed": _l("changed the text of mails: %(kind)s (%(language)s)"),
     "mail.text_restored": _l("went back to the usual text of mails: %(kind)s (%(language)s)"),
-    "mail.exported": _Counted(
-        "rows", _l("downloaded how mail fares: %(rows)s row"), _l("downloaded how mail fares: %(rows)s rows")
-    ),
     "mail.sent_again": _Counted(
         "count",
         _l("sent %(count)s message again that had not arrived"),
@@ -419,12 +413,7 @@ ACTS: dict[str, LazyString | _Counted] = {
     "invitations.letters": _Counted(
         "count", _l("took out %(count)s letter of invitation"), _l("took out %(count)s letters of invitation")
     ),
-    "invitations.exported": _Counted(
-        "guests",
-        _l("downloaded the invitation list: %(guests)s person"),
-        _l("downloaded the invitation list: %(guests)s people"),
-    ),
-    "invitations.list": _l("took out a list of the panel, %(list)s, %(gender)s: %(guests)s people"),
+    "invitations.exported": _l("took out a list of the panel, %(list)s, %(gender)s: %(guests)s people"),
 }
 """What an action of the log is called; one that is not here is shown by its code."""
 
@@ -539,13 +528,11 @@ def told(line: LogLine, zone: str, *, digests: bool = True) -> str:
     """
     if line.action not in ACTS:
         return line.action
-    # Rows from before there were several lists say less.
-    action = "invitations.list" if "list" in line.details else line.action
     details = {name: _in_words(name, value, line, zone) for name, value in line.details.items()}
-    counted, of_one = ONE.get(action, ("", ""))
-    sentence = str(of_one if counted and line.details.get(counted) == 1 else ACTS[action])
-    if action in CONFIRMED and "asked_by" in line.details:
-        sentence = str(CONFIRMED[action])
+    counted, of_one = ONE.get(line.action, ("", ""))
+    sentence = str(of_one if counted and line.details.get(counted) == 1 else ACTS[line.action])
+    if line.action in CONFIRMED and "asked_by" in line.details:
+        sentence = str(CONFIRMED[line.action])
     said = (sentence if digests else _DIGEST.sub("", sentence)) % details
     if not details.get("reason") or "%(reason)s" in sentence:
         return said

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
 
 
-def reasons(session: Session, round_id: int) -> Sequence[tuple[Text | None, Text | None]]:
+def reasons(session: Session, round_id: int) -> Sequence[tuple[Text, Text | None]]:
     """Return why each late seat was registered, and withdrawn if it was, by language, in the roll's order."""
     query = select(Registration.words, Registration.withdrawal).join(Seat, Seat.id == Registration.seat_id)
     ordered = query.where(Registration.round_id == round_id).order_by(Seat.position)

@@ -1188,7 +1188,7 @@ def upgrade() -> None:
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("words", Translated(), nullable=True),
+        sa.Column("words", Translated(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("asked_at", Instant(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
