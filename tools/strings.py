@@ -89,7 +89,8 @@ def words(
 ) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
     """Yield the words of a program that runs alone as Babel takes them, in the context that they name."""
     told = tomllib.load(file)
-    for text in (told["title"], *told.get("phrases", ()), *told["texts"].values()):
+    sentences = (*told["texts"].values(), *told.get("first", {}).values())
+    for text in (told["title"], *told.get("phrases", ()), *sentences):
         yield 1, "pgettext", (told["context"], text), []
 
 

@@ -1,7 +1,7 @@
 """`consulta count` and `consulta verify`: a count from a bundle alone, for any reader of the bundle.
 
-Only the core is used. A whole archive is checked twice: by the verifier of this installation, never by
-the one in the archive, and by a count with the program that counts.
+Only the core counts. A whole archive is checked by `consulta.results.verifying`: what is around the ballots,
+and the count once more.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from __future__ import annotations
 import gettext
 import hashlib
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from consulta.core.counting import files
-from consulta.core.panel import published
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
 from consulta.core.streaming import MOST_STREAMED_BYTES
 from consulta.data import tongues
-from consulta.infra import messages, programs
+from consulta.infra import messages
 from consulta.infra.log import stamping
 from consulta.infra.log.notes import Checkpoint
 from consulta.infra.paths import resource
+from consulta.results.verifying import checking
+from consulta.results.verifying.values import UnfitError
 
 REFUSED = 2
 DIFFERENT = 1
@@ -64,8 +64,7 @@ def count(bundle: Path, out: Path | None, lang: str) -> None:
     "--lang",
     type=click.Choice(tongues.codes()),
     default=USUAL,
-    help="Language of what is found in an archive, and in which a file is refused; the lines of the count"
-    " after it are in English.",
+    help="Language of what is found in an archive, and in which a file is refused.",
 )
 def verify(
     bundle: Path,
@@ -92,26 +91,25 @@ def verify(
 def _verify_archive(
     path: Path, heads: tuple[str, ...], digests: tuple[str, ...], tsa: Path | None, language: str
 ) -> None:
-    """Say what the verifier finds; then, where there are ballots, count them."""
-    verifier = programs.loaded(programs.VERIFIER)
-    held = [*(f"--head={head}" for head in heads), *(f"--sha256={digest}" for digest in digests)]
-    own = programs.source(programs.VERIFIER)
-    status = verifier.main(["--lang", language, *held, "--", str(path)], counts_too=True, own=own)
-    if status not in (0, verifier.UNSEEN):
-        raise SystemExit(status)
-    files, _ = verifier.read_archive(path)
-    if "stamps.json" in files:
-        _verify_stamps(files, tsa, language)
-    if "panel.json" in files:
-        _verify_panel(files["panel.json"])
-    for before in ("", "first-") if "first-bundle.json" in files else ("",):
-        if "bundle.json" in files:
-            robustness = files["robustness.json"] if "robustness.json" in files and not before else None
-            bundle = partial(files.opened, f"{before}bundle.json")
-            _verify_files(bundle, files[f"{before}result.json"], robustness, language=language)
+    """Say what the checks of an archive find; the ballots, where it has them, are counted again."""
+    try:
+        box = checking.open_archive(path, language)
+    except UnfitError as unfit:
+        click.echo(unfit.code, err=True)
+        raise SystemExit(REFUSED) from unfit
+    box.held_heads, box.held_sums = [*heads], [*digests]
+    try:
+        status = checking.tell(box, click.echo)
+        if status in {checking.AGREES, checking.UNSEEN} and "stamps.json" in box.files:
+            _verify_stamps(box.files, tsa, language)
+    except UnfitError as unfit:
+        click.echo(unfit.code, err=True)
+        raise SystemExit(REFUSED) from unfit
+    finally:
+        box.files.close()
     if status:
         raise SystemExit(status)
-    if "bundle.json" in files:
+    if "bundle.json" in box.files:
         click.echo("verified")
 
 
@@ -140,19 +138,9 @@ def _verify_stamps(files: Any, tsa: Path | None, language: str) -> None:
         click.echo(_one_line(f"time stamp of the head of {size} rows: {authority}, {time.isoformat()}"))
 
 
-def _verify_panel(data: bytes) -> None:
-    """Count the rows of a published panel, whose form the verifier has let pass, with the rules of panels."""
-    difference = published.difference(json.loads(data))
-    if difference is not None:
-        click.echo(f"different: panel.json {difference}")
-        raise SystemExit(DIFFERENT)
-
-
-def _verify_files(
-    bundle: files.Source, result: bytes, robustness: bytes | None = None, *, language: str
-) -> None:
+def _verify_files(bundle: files.Source, result: bytes, *, language: str) -> None:
     try:
-        difference = files.verify_files(bundle, result, robustness)
+        difference = files.verify_files(bundle, result)
     except Problem as problem:
         _refuse(problem, language)
     if difference is not None:

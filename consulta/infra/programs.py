@@ -41,23 +41,32 @@ class Program:
         return PACKAGE / "data" / self.folder / "program"
 
 
-VERIFIER = Program("verify", "verificar.py")
 WITNESS = Program("witness", "testigo.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a program says in a language: its title, its sentences by name, its phrases by their English."""
+    """What a program says in a language: its title, its sentences by name, its phrases by their English.
+
+    `first` has the sentences that say what a difference means, the most meaningful first.
+    """
 
     title: str
     texts: Mapping[str, str]
     phrases: Mapping[str, str]
+    first: Mapping[str, str]
 
 
 @cache
 def words(program: Program) -> Mapping[str, Words]:
     """Return what a program says, by language."""
-    english = tomllib.loads((program.parts / f"{WORDS}.toml").read_text("utf-8"))
+    return words_in(program.parts / f"{WORDS}.toml")
+
+
+@cache
+def words_in(path: Path) -> Mapping[str, Words]:
+    """Return what a file of English words says, by language."""
+    english = tomllib.loads(path.read_text("utf-8"))
     return {code: _words(english, _translator(code, english["context"])) for code in tongues.codes()}
 
 
@@ -89,6 +98,7 @@ def _words(english: Mapping[str, Any], said: Callable[[str], str]) -> Words:
         said(english["title"]),
         {name: said(text) for name, text in english["texts"].items()},
         {phrase: said(phrase) for phrase in english.get("phrases", ())},
+        {name: said(text) for name, text in english.get("first", {}).items()},
     )
 
 

@@ -56,7 +56,7 @@ CHECKPOINTS = "consulta-checkpoints/1"
 STAMPS = "consulta-stamps/1"
 NOTE_FORMAT = "consulta-archive-note/1"
 VERIFY = PACKAGE / "data" / "verify"
-SHIPPED = (verifier.SCRIPT_NAME, "LEAME.txt", "README.txt")
+SHIPPED = ("LEAME.txt", "README.txt")
 
 PUBLIC_ACTS = frozenset(
     {
@@ -325,9 +325,7 @@ def _maker(work: Work, found: Round) -> _Maker:
 
 
 def _shipped(name: str) -> str:
-    """Return a text that goes into the archive; one for readers tells the digest of verificar.html."""
-    if name == verifier.SCRIPT_NAME:
-        return verifier.script().decode()
+    """Return a text for readers that goes into the archive; it tells the digest of verificar.html."""
     return (VERIFY / name).read_text(encoding="utf-8").replace(verifier.PLACE_OF_DIGEST, verifier.digest())
 
 

@@ -1,9 +1,9 @@
 """The verifier as one HTML file, which a person opens on any device and gives an archive.
 
-It is put together from the modules in `data/verify/page`, the words of `verificar.py` and those below, in
-every language of the program. The same version of the program always gives the same bytes. What the file
-checks, it checks by its own code: nothing of the program that counts, and nothing of `verificar.py` but its
-words.
+It is put together from the modules in `data/verify/page`, the words in `data/verify/words.toml`, which
+`consulta verify` has too, and those below, in every language of the program. The same version of the program
+always gives the same bytes. What the file checks, it checks by its own code: nothing of the program that
+counts.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from babel.support import Translations
 from consulta import __version__
 from consulta.data import tongues
 from consulta.infra import programs
+from consulta.infra.labels import keys_of, name_of
 from consulta.infra.messages import N_
 from consulta.infra.paths import PACKAGE, resource
 
@@ -27,31 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FILE_NAME, SCRIPT_NAME = "verificar.html", programs.VERIFIER.file_name
+FILE_NAME = "verificar.html"
 FOLDER = PACKAGE / "data" / "verify"
 PLACE_OF_DIGEST = "{verificar.html}"  # in the texts that go into archives
 # Bytes: phones fetch it, messages carry it. 243 and not 240 kB since the page checks which vote comes back
 # in place of one that was taken out: without that, a forged one would pass in it alone.
 LONGEST, LONGEST_WORDS = 243_000, 20_000  # the latter a language
 
-OF_TERMINALS = frozenset(
-    {
-        "cut",
-        "elsewhere",
-        "large",
-        "later",
-        "long",
-        "mostly",
-        "no_anchor",
-        "no_memory",
-        "no_panel",
-        "other_program",
-        "rest",
-        "round",
-        "unreadable",
-    }
-)
-"""What `verificar.py` says in a terminal alone."""
+OF_TERMINALS = frozenset({"cut", "large", "later", "no_anchor", "no_memory", "round", "some", "unreadable"})
+"""What `consulta verify` alone says."""
 
 WORDS: Mapping[str, str] = {
     "wordmark": N_("check of an archive"),
@@ -131,7 +116,7 @@ WORDS: Mapping[str, str] = {
     ),
     "refused_too_large": N_(
         "The file is too large for this page ({size} MB; it reads 200 MB, or 400 MB unpacked). On a"
-        " computer, verificar.py in the archive checks it, and so does consulta verify."
+        " computer, consulta verify checks it."
     ),
     "refused_unread": N_(
         "The browser could not read the file. Save it on your device first, then choose it again."
@@ -175,9 +160,6 @@ WORDS: Mapping[str, str] = {
     "fact_digest": N_("Fingerprint of this file (SHA-256)"),
     "fact_digest_hint": N_("Two people with the same fingerprint have the same file, sign by sign."),
     "fact_code": N_("Version of the program that published it"),
-    "fact_program": N_("verificar.py in this archive"),
-    "program_same": N_("the same as that of this page's version"),
-    "program_other": N_("another version than this page's, or changed: compare it before you run it"),
     "steps_title": N_("Step by step"),
     "print": N_("Print or save this answer"),
     "about_files": N_("Each file of the archive is the one that the list of fingerprints names."),
@@ -252,11 +234,11 @@ WORDS: Mapping[str, str] = {
     "self_windows": N_("On Windows: certutil -hashfile verificar.html SHA256"),
     "self_phone": N_("On a phone: ask a person who has a computer to send you the file that they compared."),
     "self_other": N_(
-        "Or check the same archive with another program: verificar.py, in the archive, needs Python. The"
-        " two were written apart, and both were written apart from the program that counted."
+        "Or check the same archive with another program: consulta verify, for those who have consulta."
+        " This page was written apart from it."
     ),
 }
-"""What the page says beside the words of `verificar.py`."""
+"""What the page alone says."""
 
 
 @cache
@@ -266,15 +248,15 @@ def html() -> bytes:
     program = re.sub(r"(?m)^(?:  )+", lambda found: "\t" * (len(found[0]) // 2), program)  # 8 kB less
     css = (FOLDER / "page" / "page.css").read_text(encoding="utf-8")
     first = tongues.codes()[0]
-    said = programs.words(programs.VERIFIER)
-    words = {code: {**said[code].texts, **_words(code)} for code in tongues.codes()}
+    said = words()
+    told = {code: {**said[code].texts, **_first(said[code]), **_words(code)} for code in tongues.codes()}
     # English has no phrases of its own: they are what the program writes.
     others = [code for code in said if any(text != phrase for phrase, text in said[code].phrases.items())]
     data = {
         # Each name once, with what it is in every language of `names`: the file is to stay small.
         "words": {
-            name: [words[code][name] for code in sorted(words)]
-            for name in words[first]
+            name: [told[code][name] for code in sorted(told)]
+            for name in told[first]
             if name not in OF_TERMINALS
         },
         "phrases": {
@@ -283,12 +265,20 @@ def html() -> bytes:
         "phrasesIn": {code: place for place, code in enumerate(others)},
         "names": {code: tongues.of(code).own for code in tongues.codes()},
         "locales": {code: tongues.of(code).locale.replace("_", "-") for code in tongues.codes()},
-        SCRIPT_NAME.partition(".")[0]: hashlib.sha256(script()).hexdigest(),
+        "first": [*said[first].first],  # the most meaningful difference first
+        "decimal": {code: tongues.of(code).decimal for code in tongues.codes()},
+        "categories": {
+            dimension: {
+                key: [name_of(dimension, key).into(code) for code in sorted(told)]
+                for key in keys_of(dimension)
+            }
+            for dimension in ("sector", "subregion")
+        },
     }
     old = "".join(f'<p lang="{code}">{_old(code)}</p>' for code in tongues.codes())
     parts = {
         "lang": first,
-        "title": words[first]["title"],
+        "title": told[first]["title"],
         "version": __version__,
         "script": _source(program),
         "style": _source(css),
@@ -303,14 +293,26 @@ def html() -> bytes:
     return re.sub(r"\{([a-z]+)\}", lambda found: parts[found[1]], template).encode()
 
 
+@cache
+def policy() -> str:
+    """Return the policy that the file says of itself: its own script and style, and no network."""
+    found = re.search(r'Content-Security-Policy" content="([^"]+)"', html().decode())
+    return found[1] if found else "default-src 'none'"
+
+
 def digest() -> str:
     """Return the SHA-256 of the file, as it is published beside it."""
     return hashlib.sha256(html()).hexdigest()
 
 
-def script() -> bytes:
-    """Return `verificar.py`, the verifier for a terminal."""
-    return programs.source(programs.VERIFIER)
+def words() -> Mapping[str, programs.Words]:
+    """Return what is said of the checks of an archive, by language: by the page and by `consulta verify`."""
+    return programs.words_in(FOLDER / "words.toml")
+
+
+def _first(said: programs.Words) -> dict[str, str]:
+    """Return what differences mean, by names that no other text has."""
+    return {f"first_{name}": text for name, text in said.first.items()}
 
 
 def _modules() -> list[Path]:
@@ -334,6 +336,6 @@ def _old(code: str) -> str:
 
 
 OLD = N_(
-    "This page needs a browser of 2022 or later, with JavaScript. On a computer, verificar.py in the archive"
-    " checks the same."
+    "This page needs a browser of 2022 or later, with JavaScript. On a computer, consulta verify checks the"
+    " same."
 )

@@ -380,7 +380,7 @@ ROUTES: dict[str, str] = {
     "public.receipts": "published.read",
     "public.verify_page": "published.read",
     "public.verifier": "published.read",
-    "public.verifier_script": "published.read",
+    "public.verifier_page": "published.read",
     "secretariat.archive": "archive.read",
     "scrutineer.start": "scrutiny.read",
     "scrutineer.round_page": "scrutiny.read",

@@ -29,9 +29,12 @@ from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
 from consulta.results import service as results
+from consulta.results.verifying.bound import JOINED, check_joined, joined_below
+from consulta.results.verifying.box import Box
+from consulta.results.verifying.values import DiffersError
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import MODES
-from tests.checks.published import OPENED, PUBLISHED, VERIFIER, archive_of, live, unpacked, verify
+from tests.checks.published import OPENED, PUBLISHED, archive_of, live, unpacked, verify
 from tests.closed import Vote, counted
 from tests.depth import left
 from tests.drafts import KEY, join_members, make_draft, reading, writing
@@ -188,7 +191,7 @@ def test_codes_are_no_countries_and_every_subregion_has_one() -> None:
     assert set(CODES) >= {catalogue.subregion_of(land.iso2) for land in catalogue.countries()}
     assert len(SUBREGIONS) == len(CODES)
     assert not set(SUBREGIONS) & {land.iso2 for land in catalogue.countries()}
-    assert VERIFIER.JOINED == CODES
+    assert JOINED == CODES
     assert name_of("country", "XB")["en"] == "other countries of the Caribbean"
     assert name_of("country", "XB")["es"] == "otros países del Caribe"
     assert all(name_of("country", code)["es"].startswith("otros países") for code in SUBREGIONS)
@@ -319,9 +322,9 @@ def test_a_country_changed_after_the_closing_is_told(bench: Bench, where: str) -
         seats[0]["country"] = "PE" if seats[0]["country"] != "PE" else "CO"
     else:
         seats[0]["country"] = next(s["country"] for s in seats if s["country"] != seats[0]["country"])
-    box = VERIFIER.Box({**files, "bundle.json": json.dumps(bundle).encode()}, None, "archive", "en")
-    with pytest.raises(VERIFIER.Differs):
-        VERIFIER.check_joined(box.json("bundle.json"), VERIFIER.joined_below(box), "bundle.json")
+    box = Box({**files, "bundle.json": json.dumps(bundle).encode()}, None, "archive", "en")
+    with pytest.raises(DiffersError):
+        check_joined(box.json("bundle.json"), joined_below(box), "bundle.json")
 
 
 def test_after_a_ballot_is_taken_out_both_bundles_hide(bench: Bench) -> None:

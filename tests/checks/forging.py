@@ -15,7 +15,9 @@ from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
 from consulta.core.values import ballot_to_dict
 from consulta.formats import delimited, zipped
-from tests.checks.published import VERIFIER
+from consulta.results.verifying.bound import BALLOT_PARTS, NOMINEE_FIELDS, sealed, wholly_joined
+from consulta.results.verifying.log import HEADS_TITLE
+from tests.checks.published import tree_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +64,7 @@ def chain_again(files: Files, rows: list[dict[str, Any]]) -> Files:
     for number, row in enumerate(rows, start=1):
         row["seq"], row["previous"] = number, previous
         if row.get("action") == "heads.taken" and isinstance(json.loads(row["details"]), dict):
-            tell(row, size=number - 1, root=VERIFIER.tree_root(digests))
+            tell(row, size=number - 1, root=tree_root(digests))
             told = json.loads(row["details"])
             heads.append(f"{told['size']} {told['root']} {row['at']} {told['reason']} {told['about'] or '-'}")
         if "details" in row or "outside" in row:
@@ -70,9 +72,9 @@ def chain_again(files: Files, rows: list[dict[str, Any]]) -> Files:
         previous = row["digest"]
         digests.append(previous)
     last = rows[-1]
-    heads.append(f"{len(rows)} {VERIFIER.tree_root(digests)} {last['at']} publication {last['subject']}")
+    heads.append(f"{len(rows)} {tree_root(digests)} {last['at']} publication {last['subject']}")
     log = b"".join(record.canonical(row) + b"\n" for row in rows)
-    text = "\n".join([VERIFIER.HEADS_TITLE, *heads]) + "\n"
+    text = "\n".join([HEADS_TITLE, *heads]) + "\n"
     return sum_again({**files, "log.jsonl": log, "heads.txt": text.encode()})
 
 
@@ -225,13 +227,13 @@ def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
     fixed = {
         "rules_sha256": _digest(bundle["rules"]),
         "themes_sha256": _digest(bundle["themes"]),
-        "roll_sha256": _digest([*VERIFIER.wholly_joined(seats)] if joined else seats),
+        "roll_sha256": _digest([*wholly_joined(seats)] if joined else seats),
         "texts_sha256": record.digest(files["opening.json"]),
         "nominees": {
-            name: VERIFIER.sealed(
+            name: sealed(
                 secret, f"nominees.{name}", [[each["key"], each[name]] for each in bundle.get("nominees", [])]
             )
-            for name in VERIFIER.NOMINEE_FIELDS
+            for name in NOMINEE_FIELDS
         },
         **({"members_sha256": record.digest(files["roll.csv"])} if "roll.csv" in files else {}),
     }
@@ -245,11 +247,11 @@ def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
         bound={
             **fixed,
             **({"seats_sha256": _digest(seats)} if joined else {}),
-            "ballots": VERIFIER.sealed(secret, "ballots", ballots),
-            "receipts": VERIFIER.sealed(secret, "receipts", listed.encode()),
+            "ballots": sealed(secret, "ballots", ballots),
+            "receipts": sealed(secret, "receipts", listed.encode()),
             **{
-                name: VERIFIER.sealed(secret, name, [[each["seat"], each[name]] for each in ballots])
-                for name in VERIFIER.BALLOT_PARTS
+                name: sealed(secret, name, [[each["seat"], each[name]] for each in ballots])
+                for name in BALLOT_PARTS
             },
             **({"votes": votes_of(secret, rows, told["bound"]["votes"])} if "votes" in told["bound"] else {}),
         },
@@ -262,8 +264,8 @@ def votes_of(secret: bytes, rows: list[dict[str, Any]], before: str) -> str:
     if not cast:
         return before
     said = b",".join(record.canonical([row["seq"], hidden_of(row), row["outside"]]) for row in cast)
-    sealed: str = VERIFIER.sealed(secret, "votes", b"[" + said + b"]")
-    return sealed
+    found: str = sealed(secret, "votes", b"[" + said + b"]")
+    return found
 
 
 def _digest(part: object) -> str:

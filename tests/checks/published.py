@@ -1,42 +1,40 @@
-"""A small round lived through its services, from its draft to its archive; and the verifier, as a module."""
+"""A small round lived through its services, from its draft to its archive; and what is checked of that."""
 
 from __future__ import annotations
 
 import io
 import secrets
-import subprocess
-import sys
 import zipfile
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from click.testing import CliRunner
 from sqlalchemy import select
 
+from consulta.cli import count
 from consulta.core.counting.choice import Choice, entries_of
+from consulta.core.trust import record
 from consulta.door import service as door
-from consulta.infra import programs
 from consulta.infra.models import Round
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.results import archive
 from consulta.results import service as results
+from consulta.results.verifying import checking, recount
+from consulta.results.verifying.box import Box
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
-from tests import built
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
 from tests.lived import once
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
-    from types import ModuleType
 
     from consulta.infra.work import Bench
     from consulta.links.values import IssuedLink
@@ -50,7 +48,6 @@ SOURCE = both("Tres dados en la sesión de cierre", "Three dice in the closing s
 OPENED = NOW + timedelta(days=1)
 CLOSED = NOW + timedelta(days=32, hours=8)
 PUBLISHED = CLOSED + timedelta(days=2)
-SCRIPT = built.file(programs.VERIFIER)
 
 
 @dataclass(frozen=True)
@@ -153,29 +150,25 @@ def unpacked(data: bytes) -> dict[str, bytes]:
         return {entry.filename: container.read(entry) for entry in container.infolist()}
 
 
-def load_verifier() -> ModuleType:
-    """The verifier, as a person who unpacked an archive has it."""
-    return built.load(programs.VERIFIER)
+def tree_root(digests: Iterable[str]) -> str:
+    """The head over these rows."""
+    return record.Tree().grown(digests).root
 
 
-VERIFIER = load_verifier()
+def _once() -> None:
+    """Count once what a bundle and its result determine: forgeries mostly keep both."""
+    real, known = recount.whole_recount, dict[Any, Any]()
 
-
-def _once(name: str) -> None:
-    """Let the verifier work out once what a bundle and its result determine: forgeries mostly keep both."""
-    real, known = getattr(VERIFIER, name), {}
-
-    def asked(box: Any, *more: Any) -> Any:
-        question = (box.files["bundle.json"], box.files["result.json"], repr(more))
+    def asked(box: Any) -> Any:
+        question = (box.files["bundle.json"], box.files["result.json"])
         if question not in known:
-            known[question] = real(box, *more)
+            known[question] = real(box)
         return known[question]
 
-    setattr(VERIFIER, name, asked)
+    recount.whole_recount = asked
 
 
-_once("resampling")
-_once("leave_one_out")
+_once()
 
 
 @dataclass(frozen=True)
@@ -201,29 +194,16 @@ def verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = (
 
 
 def _verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = ()) -> tuple[int, str]:
-    box = VERIFIER.Box(dict(files), None, "archive", "en")
+    box = Box(dict(files), None, "archive", "en")
     box.held_heads, box.held_sums = list(heads), list(arguments)
     said: list[str] = []
-    first, partial = VERIFIER.run(box, lambda mark, title, note: said.append(f"[{mark}] {title}: {note}"))
+    verdict = checking.run(box, lambda mark, title, note: said.append(f"[{mark}] {title}: {note}"))
+    first = verdict.first.sentence if verdict.first else verdict.unseen or None
     said.append(f"first: {first}")
-    return (1 if first else 0), "\n".join([*said, f"partial: {partial}"])
+    return (1 if first else 0), "\n".join([*said, f"partial: {verdict.partial}"])
 
 
 def run_script(*arguments: str) -> tuple[int, str]:
-    """What the verifier's command line prints, and its exit status."""
-    out = io.StringIO()
-    with redirect_stdout(out):
-        status = VERIFIER.main(list(arguments))
-    return status, out.getvalue()
-
-
-def require_accepted_then_and_now(folder: Path, content: bytes) -> None:
-    """An archive of an earlier version is accepted by the verifier in it and by that of now."""
-    status, said = verify(unpacked(content))
-    assert status == 0, said
-    with zipfile.ZipFile(io.BytesIO(content)) as then:
-        then.extractall(folder)
-    done = subprocess.run(
-        [sys.executable, "-I", "verificar.py"], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    """What `consulta verify` prints, and its exit status."""
+    done = CliRunner().invoke(count.verify, list(arguments))
+    return done.exit_code, done.output

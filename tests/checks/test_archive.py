@@ -58,7 +58,6 @@ COMPLETE = {
     "result.json",
     "robustness.json",
     "roll.csv",
-    "verificar.py",
 }
 
 

@@ -16,6 +16,8 @@ from consulta.core.trust import record
 from consulta.core.values import VERSION
 from consulta.formats import zipped
 from consulta.infra import programs
+from consulta.results.verifying.checking import NAMED
+from consulta.results.verifying.files import MOST_BYTES, on_disk
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import SCRIPT, VERIFIER, archive_of, live, run_script, unpacked, verify
 from tests.depth import some
@@ -72,7 +74,7 @@ def test_half_a_gigabyte_a_cut_and_no_archive_are_told_in_words(
 ) -> None:
     path = tmp_path / "consulta-2027-1.zip"
     with path.open("wb") as file:
-        file.truncate(VERIFIER.MOST_BYTES + 10**6)  # as it stands on the disk it takes no room
+        file.truncate(MOST_BYTES + 10**6)  # as it stands on the disk it takes no room
     for said, words in zip(said_of(path, capsys), ("lee hasta", "reads up to", "lê até"), strict=True):
         assert "4001 MB; " in said
         assert f"{words} 4000 MB" in said
@@ -197,7 +199,7 @@ def phrases() -> Iterator[str]:
         name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
         if isinstance(node, ast.Call) and (name, len(node.args)) in {("need", 5), ("Differs", 4)}:
             for each in (text for part in node.args[-2:] for text in said(part)):
-                yield VERIFIER.NAMED.sub("#", each)
+                yield NAMED.sub("#", each)
 
 
 def test_everything_that_can_differ_has_words_in_each_language() -> None:
@@ -365,7 +367,7 @@ def test_ballots_are_told_alike_whatever_is_held_of_them(
 
 def test_what_lies_on_the_disk_is_closed_by_any_thread() -> None:
     """The collector of memory closes it, in the thread in which it happens to look."""
-    disk = VERIFIER.on_disk("CREATE TABLE kept (line)")
+    disk = on_disk("CREATE TABLE kept (line)")
     with ThreadPoolExecutor(1) as pool:
         pool.submit(disk.close).result()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):

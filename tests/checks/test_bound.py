@@ -20,6 +20,7 @@ from consulta.formats import delimited
 from consulta.infra import database as db
 from consulta.infra.work import Bench
 from consulta.lifecycle import opening
+from consulta.results.verifying.bound import BALLOT_PARTS, sealed
 from tests.checks.forging import (
     Case,
     Files,
@@ -31,7 +32,7 @@ from tests.checks.forging import (
     tell,
     tell_outside,
 )
-from tests.checks.published import VERIFIER, archive_of, live, unpacked, verify
+from tests.checks.published import archive_of, live, tree_root, unpacked, verify
 from tests.depth import one_of_each, quick
 from tests.texts import TWO
 
@@ -466,13 +467,13 @@ def test_the_digests_of_totals_cannot_be_tried(archives: dict[str, Files]) -> No
         record.digest(record.canonical(bundle["ballots"])),
         *(
             record.digest(record.canonical([[b["seat"], b[name]] for b in bundle["ballots"]]))
-            for name in VERIFIER.BALLOT_PARTS
+            for name in BALLOT_PARTS
         ),
     }
     keyed = {
         told["ballots"],
         told["receipts"],
-        *(told[name] for name in VERIFIER.BALLOT_PARTS),
+        *(told[name] for name in BALLOT_PARTS),
         *told["nominees"].values(),
     }
     assert not plain & keyed
@@ -510,7 +511,7 @@ def test_names_cannot_be_tried_until_a_public_digest_fits(
     package = json.loads(complete["package.json"])
     assert len(bytes.fromhex(package["salt"])) >= 16
     guessed = {name: part for name, part in package.items() if name != "salt"}
-    keys = [VERIFIER.sealed(secret, "roll", seat["seat"].encode())[:32] for seat in package["seats"]]
+    keys = [sealed(secret, "roll", seat["seat"].encode())[:32] for seat in package["seats"]]
     lines = [[*line[:4], key] for line, key in zip(read_roll(complete)[1:], keys, strict=True)]
     tried = {
         record.digest(record.canonical(guessed)),
@@ -597,11 +598,11 @@ def test_a_ballot_whose_vote_is_not_in_the_log(archives: dict[str, Files]) -> No
 def test_a_head_of_any_row_is_known_and_no_other(archives: dict[str, Files]) -> None:
     files = archives["pseudonymous"]
     digests = [row["digest"] for row in rows_of(files)]
-    roots = [VERIFIER.tree_root(digests[:size]) for size in range(1, len(digests) + 1)]
+    roots = [tree_root(digests[:size]) for size in range(1, len(digests) + 1)]
     status, said = verify(files, heads=roots)
     assert status == 0, said
     assert f"head of {len(roots)} rows" in said
-    assert verify(files, heads=[VERIFIER.tree_root(digests[1:5])])[0] == 1
+    assert verify(files, heads=[tree_root(digests[1:5])])[0] == 1
 
 
 def read_roll(files: Files) -> list[list[str]]:

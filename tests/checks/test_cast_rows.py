@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.trust import record
+from consulta.core.trust.record import Tree
 from consulta.infra import database as db
 from consulta.infra.work import Bench
+from consulta.results.verifying.box import Box
+from consulta.results.verifying.log import SHOWN, check_chain, leaves, read_head, rows_in
+from consulta.results.verifying.values import DiffersError
 from tests.checks.forging import Files, bind_again, chain_again, row_of, rows_of, sum_again, tell_outside
-from tests.checks.published import VERIFIER, archive_of, live, unpacked, verify
+from tests.checks.published import archive_of, live, unpacked, verify
 from tests.depth import quick
 from tests.texts import TWO
 
@@ -167,7 +171,7 @@ def test_a_row_shown_in_part_where_none_may_be(archives: dict[str, Files]) -> No
         for row in rows:
             if row["seq"] in whole:
                 row["outside"] = whole[row["seq"]]["outside"]
-                hidden = [whole[row["seq"]][name] for name in VERIFIER.SHOWN]
+                hidden = [whole[row["seq"]][name] for name in SHOWN]
                 row["hidden_sha256"] = record.digest(record.canonical(hidden))
         status, said = verify(chain_again(files, rows))
         assert (status, "parts of rows: expected 0 rows; found 11" in said) == (1, True), said
@@ -192,14 +196,14 @@ def test_a_log_of_a_million_rows_needs_little_beside_its_file() -> None:
         digest = record.digest(f"{seq}{previous}".encode())
         buffer.write(record.canonical({"digest": digest, "previous": previous, "seq": seq}) + b"\n")
         previous = digest
-    box = VERIFIER.Box({"log.jsonl": buffer.getvalue()}, None, "archive", "en")
+    box = Box({"log.jsonl": buffer.getvalue()}, None, "archive", "en")
     del buffer
     tracemalloc.start()
-    VERIFIER.check_chain(box)
-    assert VERIFIER.rows_in(box) == number
-    box.growing, box.heads = (VERIFIER.Tree(), VERIFIER.leaves(box)), []
-    with pytest.raises(VERIFIER.Differs):
-        VERIFIER.read_head(box, "line 2", f"{number - 1} {'0' * 64} 2027-01-01 daily -")
+    check_chain(box)
+    assert rows_in(box) == number
+    box.growing, box.heads = (Tree(), leaves(box)), []
+    with pytest.raises(DiffersError):
+        read_head(box, "line 2", f"{number - 1} {'0' * 64} 2027-01-01 daily -")
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 100 * number, "32 bytes a row, twice while the list grows, and not the rows themselves"

@@ -20,7 +20,7 @@ from consulta.panel import service as panels
 from consulta.panel import trials
 from consulta.panel.trials import Change
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
-from tests.checks.published import KEY, PUBLISHED, STAFF, VERIFIER, archive_of, live, unpacked, verify
+from tests.checks.published import KEY, PUBLISHED, STAFF, archive_of, live, unpacked, verify
 from tests.factories import build_nominee
 from tests.lived import once
 from tests.texts import both
@@ -323,10 +323,6 @@ def test_the_command_counts_its_rows_too(with_panel: Files, tmp_path: Path) -> N
     told = panel_of(with_panel)
     next(row for row in told["rows"] if row["row"] == "quotas[0]")["met"] += 1
     assert published.difference(told) == "rows[4].met"
-
-
-def test_the_verifier_has_no_word_of_the_core() -> None:
-    assert "consulta." not in VERIFIER.__doc__
 
 
 def test_a_replaced_panel_is_verified_and_a_forged_order_of_versions_is_refused(bench: Bench) -> None:

@@ -17,9 +17,10 @@ from consulta.infra.work import COMMAND, Bench
 from consulta.lifecycle import reopening
 from consulta.links import service as links
 from consulta.results import service as results
+from consulta.results.verifying.bound import digest_of, wholly_joined
 from consulta.rounds import service as rounds
 from tests.checks.forging import Files, chain_again, edit_json, edit_lines, row_of, rows_of, sum_again, tell
-from tests.checks.published import OPENED, STAFF, VERIFIER, archive_of, live, unpacked, verify, vote
+from tests.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify, vote
 from tests.checks.published import _choice as choice
 from tests.drafts import BASE, KEY
 from tests.registering import WHY, appointed, newcomer, registered
@@ -120,7 +121,7 @@ def test_the_roll_of_the_opening_cannot_be_found_in_a_bundle_without_names(
 def digest_of_roll(seats: list[dict[str, Any]], files: Files) -> str:
     """What the opening would tell of this roll."""
     joined = json.loads(files["opening.json"])["round"].get("joined_below") is not None
-    told: str = VERIFIER.digest_of(VERIFIER.wholly_joined(seats) if joined else seats)
+    told: str = digest_of(wholly_joined(seats) if joined else seats)
     return told
 
 
@@ -262,7 +263,7 @@ def twice(archives: dict[str, Files]) -> Files:
     files = archives["open"]
     rows, kept = rows_of(files), json.loads(files["registered.json"])["registered"]
     seat = {**kept[0]["seat"], "seat": kept[1]["seat"]["seat"]}
-    tell(at("rounds.registered", 1)(rows), seat_sha256=VERIFIER.sha256(VERIFIER.canonical(seat)))
+    tell(at("rounds.registered", 1)(rows), seat_sha256=record.digest(record.canonical(seat)))
     changed = edit_json(files, "registered.json", lambda told: told["registered"][1].update(seat=seat))
     return told_again(fitting(changed, rows))
 

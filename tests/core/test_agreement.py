@@ -16,7 +16,7 @@ from consulta.core.counting import count as second
 from consulta.core.counting import profile
 from consulta.core.counting.count import count_arrays
 from consulta.core.counting.election import election_of
-from tests.core import counted, verifier
+from tests.core import counted
 from tests.core.build import busy
 from tests.core.elections import encoded, panel_bundles, pools, usual_bundles
 from tests.core.results import panel_of
@@ -93,14 +93,10 @@ def test_counts_agree(bundle, resamples):
         (2, {"method": "runoff", "support_min": 3, "max_ballot": 200, "balance": {}}),
     ],
 )
-def test_a_busy_round_is_the_same_by_both_and_by_the_verifier(number, rules):
+def test_a_busy_round_is_the_same_by_both(number, rules):
     bundle = usual(busy(number, ballots=7))
     bundle["rules"] |= rules
-    data, found = encoded(bundle), bundles.parse(encoded(bundle))
-    told = second.count(found, 4).to_json()
-    agree(bundle, json.loads(told), 4)
-    document = second.robustness_of_bundle(found, 4).to_json()
-    assert verifier.first_difference(data, told, document, 4) is None
+    agree(bundle, result_of(bundle, 4), 4)
 
 
 @settings(max_examples=FEW)
@@ -112,24 +108,6 @@ def test_panels_agree(bundle):
     assert told.pop("proven") is True
     assert told.pop("bounds") is None
     same_panel(told, ours["panel"])
-
-
-@settings(max_examples=2 * EXAMPLES)
-@given(usual_bundles(), st.sampled_from([1, 3, 8, 20]))
-def test_the_verifier_agrees(bundle, resamples):
-    data = encoded(bundle)
-    parsed = bundles.parse(data)
-    result = second.count(parsed, resamples).to_json()
-    document = second.robustness_of_bundle(parsed, resamples).to_json()
-    assert verifier.first_difference(data, result, document, resamples) is None
-
-
-@settings(max_examples=FEW)
-@given(panel_bundles())
-def test_the_verifier_agrees_on_panels(bundle):
-    data = encoded(usual(bundle))
-    result = second.count(bundles.parse(data), 2).to_json()
-    assert verifier.first_difference(data, result, None, 2) is None
 
 
 @settings(max_examples=FEW)

@@ -12,7 +12,6 @@ from consulta.core.tags import is_well_formed
 from consulta.core.texts import Text
 from consulta.core.values import Round, Theme
 from consulta.infra.messages import sentence
-from tests.core import verifier
 from tests.core.build import encoded, sensible
 from tests.core.usual import usual
 
@@ -88,14 +87,6 @@ def test_rankings_are_refused_alike_where_a_file_is_read_whole(code, path, chang
     with pytest.raises(Problem) as caught:
         bundles.parse(encoded(changed(change)))
     assert (caught.value.code, caught.value.params["path"]) == (code, path)
-
-
-@pytest.mark.parametrize(("code", "path", "change"), [row for row in REFUSED if row[1].startswith("r")])
-def test_the_verifier_refuses_rules_and_titles_too(code, path, change):
-    del code
-    bundle = changed(change)
-    if path != "rules":
-        assert verifier.first_difference(encoded(bundle), b"{}").startswith(f"bundle.json {path[:10]}")
 
 
 EACH_FIELD = {
@@ -219,10 +210,8 @@ BAD = [
 def test_tags_that_are_well_formed(tag):
     for case in (tag, tag.lower(), tag.upper()):
         assert is_well_formed(case)
-        assert verifier.module().is_tag(case)
 
 
 @pytest.mark.parametrize("tag", BAD)
 def test_tags_that_are_not(tag):
     assert not is_well_formed(tag)
-    assert not verifier.module().is_tag(tag)

@@ -83,7 +83,7 @@ def tried(rules, people):
 
 
 def best_of(panels, memory):
-    """The best of panels with their merit: with the most support, less what may be given up for the unheard."""
+    """The best of panels with their merit: the most support, less what may be given up for the unheard."""
     if not panels:
         return None
     least = min(figures[:2] for figures, _ in panels)

@@ -21,6 +21,7 @@ from tools import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CODES = tongues.codes()
 NAMED = re.compile(rf"\w+_({'|'.join(CODES)})")
@@ -116,6 +117,10 @@ def test_a_template_that_names_one_would_be_found(text: str) -> None:
     assert IN_TEMPLATES.search(text)
 
 
+WORDS = (PACKAGE / "data" / "verify" / "words.toml", programs.WITNESS.parts / "words.toml")
+PARTS = ("texts", "phrases", "first")
+
+
 @pytest.mark.parametrize("language", CODES)
 class TestEachLanguage:
     def test_says_how_it_is_written(self, language: str) -> None:
@@ -147,17 +152,17 @@ class TestEachLanguage:
         broken = [name for name in first if {*place.findall(ours[name])} != {*place.findall(first[name])}]
         assert not broken, f"[{language}] of consulta/data/mail/words.toml has other places in {broken}"
 
-    @pytest.mark.parametrize("program", [programs.VERIFIER, programs.WITNESS], ids=lambda each: each.folder)
-    def test_has_all_words_of_the_programs_that_run_alone(
-        self, language: str, program: programs.Program
+    @pytest.mark.parametrize("path", WORDS, ids=lambda path: path.parent.name)
+    def test_has_all_words_of_what_checks_and_of_programs_that_run_alone(
+        self, language: str, path: Path
     ) -> None:
         """With the same places. The catalogue has each, be its wording the English one or another."""
         place = re.compile(r"\{\w+\}|#")
-        ours, first = (programs.words(program)[code] for code in (language, strings.SOURCE_LANGUAGE))
+        ours, first = (programs.words_in(path)[code] for code in (language, strings.SOURCE_LANGUAGE))
         texts = strings.read(strings.catalogue(language), language)
-        context = tomllib.loads((program.parts / "words.toml").read_text("utf-8"))["context"]
+        context = tomllib.loads(path.read_text("utf-8"))["context"]
         empty, broken = [], []
-        for said, english in ((ours.texts, first.texts), (ours.phrases, first.phrases)):
+        for said, english in ((getattr(each, part) for each in (ours, first)) for part in PARTS):
             assert said.keys() == english.keys()
             for name, text in said.items():
                 found = texts.get(english[name], context)

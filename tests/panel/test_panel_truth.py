@@ -35,7 +35,7 @@ from consulta.panel import trials as panel_trials
 from consulta.panel.documents import members_of
 from consulta.panel.trials import Change
 from tests.closed import counted, mixed
-from tests.core import counted
+from tests.core import counted as slow
 from tests.depth import examples
 from tests.factories import build_nominee, moment
 from tests.texts import both
@@ -146,7 +146,7 @@ class Story:
         """The least shortfall and then the most support of any panel, every one tried."""
         rules = {**self.own, "locked": locked, "barred": barred}
         pool = [each for each in self.people() if each["key"] not in barred]
-        held = [each for each in itertools.combinations(pool, rules["size"]) if counted.holds(each, rules)]
+        held = [each for each in itertools.combinations(pool, rules["size"]) if slow.holds(each, rules)]
         return min((self.merit(each) for each in held), default=None)
 
     def support_where(self, shares: list[dict[str, Any]]) -> int | None:
@@ -154,14 +154,14 @@ class Story:
         rules = {**self.own, "shares": shares}
         sets = itertools.combinations(self.people(), rules["size"])
         found = [
-            (counted.soft_shortfall(each, rules), -sum(one["support"] for one in each))
+            (slow.soft_shortfall(each, rules), -sum(one["support"] for one in each))
             for each in sets
-            if counted.holds(each, rules)
+            if slow.holds(each, rules)
         ]
         return -min(found)[1] if found else None
 
     def merit(self, panel: Any) -> tuple[int, int]:
-        return counted.soft_shortfall(panel, self.own), -sum(each["support"] for each in panel)
+        return slow.soft_shortfall(panel, self.own), -sum(each["support"] for each in panel)
 
     def kept(self, version: int | None = None) -> dict[str, Any]:
         with self.bench.read(COMMAND, moment()) as work:
@@ -353,7 +353,10 @@ def check_support(
     story: Story, told: PublishedPanel, content: dict[str, Any], members: Any, page: str
 ) -> None:
     """Support, the best, and what is said of both."""
-    merit, keeps = story.merit(members), len(members) == story.own["size"] and counted.holds(members, story.own)
+    merit, keeps = (
+        story.merit(members),
+        len(members) == story.own["size"] and slow.holds(members, story.own),
+    )
     best = story.best(locked=[], barred=[])
     assert best is not None
     said = [each for each in (NONE_BETTER, ACCEPTED, HELD, WITHOUT) if each in page]
@@ -384,7 +387,7 @@ def check_figures(story: Story, told: PublishedPanel, members: Any, page: str, b
     gender, merit = story.own["shares"], story.merit(members)
     shown = SUPPORT.search(page)
     if told.support_hidden:
-        assert counted.share_misses(members, gender[0])
+        assert slow.share_misses(members, gender[0])
         assert not shown
         assert not PERCENT.search(page)
     elif told.figures_hidden:

@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,16 +17,14 @@ from consulta.cli import main
 from consulta.core.trust import record
 from consulta.data import tongues
 from consulta.formats import document
-from consulta.results import verifier
+from consulta.results import verifier, verifying
 from consulta.voting import service as voting
-from tests.checks.published import archive_of, live, load_verifier, unpacked
+from tests.checks.published import archive_of, live, unpacked
 from tests.drafts import KEY
 from tests.factories import moment
 from tests.results.test_sheets import sheets
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
@@ -50,7 +50,7 @@ def test_it_speaks_every_language_in_the_words_of_the_terminal() -> None:
     assert list(data["names"]) == sorted(tongues.codes())
     for place, code in enumerate(data["names"]):
         words = {name: said[place] for name, said in data["words"].items()}
-        said = load_verifier().TEXTS[code]
+        said = verifier.words()[code].texts
         assert {name: said[name] for name in said.keys() - verifier.OF_TERMINALS}.items() <= words.items()
         assert {*verifier.WORDS} <= {*words}
         assert [name for name in verifier.WORDS if words[name] == verifier.WORDS[name]] == [] or code == "en"
@@ -58,21 +58,27 @@ def test_it_speaks_every_language_in_the_words_of_the_terminal() -> None:
     assert {f"about_{name}" for name in titles} <= {*verifier.WORDS}
 
 
-def test_no_code_is_shared_with_the_other_two() -> None:
-    """What it takes of `verificar.py` is its words; not a name of a function of it stands in the page."""
+def test_no_code_is_shared_with_what_consulta_verify_runs() -> None:
+    """Not a name of a function of it stands in the page."""
     content = verifier.html().decode().partition('id="program">')[2]
-    names = {name for name in vars(load_verifier()) if "_" in name and name.islower()}
+    modules = sorted(path.stem for path in Path(verifying.__file__).parent.glob("[a-z]*.py"))
+    parts = [import_module(f"{verifying.__name__}.{name}") for name in modules]
+    names = {name for part in parts for name in vars(part) if "_" in name and name.islower()}
     assert not [name for name in names if f"{name}(" in content]
 
 
-def test_it_is_offered_beside_the_archive(bench: Bench, visitor: Visitor) -> None:
+def test_it_is_offered_beside_the_archive_to_be_saved_and_to_be_opened(
+    bench: Bench, visitor: Visitor
+) -> None:
     live(bench)
     page = visitor.get(f"/es/rounds/{KEY}/verify").text
-    for name, content in (("verificar.html", verifier.html()), ("verificar.py", verifier.script())):
-        assert f"/es/{name}" in page
-        answer = visitor.get(f"/es/{name}")
-        assert answer.data == content
-        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    for place, how in (("/es/verificar.html", "attachment"), ("/es/verificar", "inline")):
+        assert re.search(rf'href="{place}["#]', page)
+        answer = visitor.get(place)
+        assert "script-src 'sha256-" in answer.headers["Content-Security-Policy"] or how == "attachment"
+        assert answer.data == verifier.html()
+        assert answer.headers["Content-Disposition"] == f'{how}; filename="verificar.html"'
+    assert visitor.get("/es/verificar.py").status_code == 404
 
 
 def test_its_fingerprint_is_told_in_several_places_but_not_where_it_is_offered(

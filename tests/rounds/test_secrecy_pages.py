@@ -58,7 +58,6 @@ def test_the_archive_has_figures_and_no_ballot(published: Bench) -> None:
         "heads.txt",
         "log.jsonl",
         "public.json",
-        "verificar.py",
         "LEAME.txt",
         "README.txt",
         "SHA256SUMS",

@@ -392,6 +392,20 @@ def _with_their_panel(bundle: Bundle | Columns, own: Result, given: object) -> t
     ), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
 
 
+def recount(bundle: Columns, given: object) -> tuple[Result, Robustness, str | None]:
+    """Return the result and the robustness of a bundle, drawn once, and which bound of a panel fails, if any.
+
+    Where neither its panel nor that of the result `given` is proven to be the best, the result has what must
+    be told of the given one.
+    """
+    election, ballots = _election(bundle)
+    result, robust = count_columns(election, ballots)
+    if bundle.rules.panel:
+        result = replace(result, panel=_panel(bundle, result))
+    own, fails = _with_their_panel(bundle, result, given)
+    return own, robust, fails
+
+
 def verify_robustness(bundle: Bundle | Columns, data: bytes) -> str | None:
     """Return the path of the first place where a robustness file differs from a new one, if it does."""
     given = read_json(data, "robustness.json").value

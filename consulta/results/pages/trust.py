@@ -6,7 +6,6 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from wtforms import StringField
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from consulta.rounds.values import Ranking, TrustFacts
 
 CODE_MAX = 40
+HTML = "text/html; charset=utf-8"
 HEAD = r"\s*[0-9A-Fa-f]{64}\s*\Z"
 
 
@@ -63,7 +63,6 @@ def verify_page(key: str) -> tuple[str, int]:
         code=CodeForm(),
         head=head,
         commands=commands(view.facts, head),
-        recount=recount(view.facts, head),
         file=verifier.FILE_NAME,
         file_size=ceil(len(verifier.html()) / 1000),
         example=view.card.example,
@@ -73,14 +72,18 @@ def verify_page(key: str) -> tuple[str, int]:
 
 @blueprint.get("/verificar.html", endpoint="verifier")
 def verifier_file() -> Response:
-    """Return the verifier as one HTML file, to be saved and not opened from here."""
-    return saved(verifier.FILE_NAME, verifier.html(), "text/html; charset=utf-8")
+    """Return the verifier as one HTML file, to be saved."""
+    return saved(verifier.FILE_NAME, verifier.html(), HTML)
 
 
-@blueprint.get("/verificar.py", endpoint="verifier_script")
-def verifier_script() -> Response:
-    """Return the verifier for a terminal."""
-    return saved(verifier.SCRIPT_NAME, verifier.script(), "text/x-python; charset=utf-8")
+@blueprint.get("/verificar", endpoint="verifier_page")
+def verifier_page() -> Response:
+    """Return the same file, to be opened in a tab; it may run what its own policy names, and nothing else."""
+    headers = {
+        "Content-Disposition": f'inline; filename="{verifier.FILE_NAME}"',
+        "Content-Security-Policy": verifier.policy(),
+    }
+    return Response(verifier.html(), content_type=HTML, headers=headers)
 
 
 @blueprint.get("/rounds/<key>/archive.zip", endpoint="archive")
@@ -131,15 +134,8 @@ def commands(facts: TrustFacts, head: str = "") -> tuple[str, ...]:
 
     `head`: the head of the log that the reader kept; added as an option where it is given.
     """
-    folder = _("archive")
     held = f" --head {head}" if head else ""
     return (
         f"sha256sum {facts.file_name}",
-        f"python3 -m zipfile -e {facts.file_name} {folder}",
-        f"python3 {folder}/verificar.py {facts.file_name} --lang {current()}{held}",
+        f"consulta verify {facts.file_name} --lang {current()}{held}",
     )
-
-
-def recount(facts: TrustFacts, head: str = "") -> str:
-    """Return the command that checks the downloaded archive, for readers who have this program."""
-    return f"consulta verify {facts.file_name}{f' --head {head}' if head else ''}"

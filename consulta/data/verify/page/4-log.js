@@ -1,7 +1,7 @@
 // The files and their digests, the log with its chain, heads and acts, and what opening and closing bound.
 // Each check gives back the code of a note and its values, and leaves in the box what later ones need.
 
-const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", LOG, "verificar.py"];
+const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", LOG];
 const UNBOUND = "consulta-archive/1";
 const BOUND = "consulta-archive/2";
 const PARTED = "consulta-archive/3";

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import re
 from array import array
+from typing import TYPE_CHECKING, Any
 
-from consulta.data.verify.program.box import ALWAYS, BOUND, EXTRAS, PARTED
-from consulta.data.verify.program.files import MOST_WHOLE
-from consulta.data.verify.program.values import canonical, is_whole, need, sha256, strict_json
+from consulta.core.trust.record import START, Tree, canonical
+from consulta.core.trust.record import digest as sha256
+from consulta.results.verifying.box import ALWAYS, BOUND, EXTRAS, PARTED
+from consulta.results.verifying.files import MOST_WHOLE
+from consulta.results.verifying.values import is_whole, need, strict_json
 
-ZERO_DIGEST = "0" * 64
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from consulta.results.verifying.box import Box, Note
+
 HEX64 = re.compile(r"[0-9a-f]{64}\Z")
 FIRST_COUNT = ("excluded.csv", "first-bundle.json", "first-result.json")
 SHOWN = ("at", "role", "seal", "action", "subject", "details")
@@ -20,7 +26,7 @@ HIDDEN_ROW = re.compile(rb'\{"digest":"([0-9a-f]{64})","previous":"([0-9a-f]{64}
 HEADS_TITLE = "# size root time reason about"
 
 
-def check_files(box):
+def check_files(box: Box) -> Note:
     """SHA256SUMS names every file that there has to be and no other, and every digest holds."""
     listed = {}
     for number, line in enumerate(box.text("SHA256SUMS").splitlines(), start=1):
@@ -56,18 +62,18 @@ def check_files(box):
     return "n_files", {"n": len(listed)}
 
 
-def is_bound(about):
+def is_bound(about: Any) -> bool:
     """Whether the log's row of the closing bound what was counted."""
     return about.get("format") in (BOUND, PARTED)
 
 
-def parts_told(about):
+def parts_told(about: Any) -> Any:
     """What the archive says that it has beside what every archive has."""
     parts = about.get("parts") if about.get("format") == PARTED else []
     return parts if isinstance(parts, list) and all(isinstance(name, str) for name in parts) else []
 
 
-def parts_in_log(box):
+def parts_in_log(box: Box) -> Any:
     """What the log says that the archive has beside: checkpoints and rows of votes, the published panel.
 
     The first where the closing bound those rows, the second where the newest row of a panel tells it.
@@ -88,22 +94,22 @@ def parts_in_log(box):
     return parts
 
 
-def reopenings(box):
+def reopenings(box: Box) -> Any:
     """The rows that tell that voting was reopened after a closing by mistake."""
     return [row for row in box.rows if row["action"] == "rounds.reopened"]
 
 
-def registrations(box):
+def registrations(box: Box) -> Any:
     """The rows that tell that an organisation was registered after the opening."""
     return [row for row in box.rows if row["action"] == "rounds.registered"]
 
 
-def withdrawals(box):
+def withdrawals(box: Box) -> Any:
     """The rows that tell that such a registration was withdrawn, before the first vote of its seat."""
     return [row for row in box.rows if row["action"] == "rounds.seat_withdrawn"]
 
 
-def roll_told(box, number=None):
+def roll_told(box: Box, number: int | None = None) -> Any:
     """What the log tells of the roll, by all rows or by those before one: at the opening, then later."""
     told = dict(box.acts["rounds.opened"])
     for row in registrations(box):
@@ -112,13 +118,13 @@ def roll_told(box, number=None):
     return told
 
 
-def shows_closings(box):
+def shows_closings(box: Box) -> Any:
     """Whether an archive shows closings that a reopening undid: elsewhere they tell when ballots came."""
     about = box.json("archive.json")
     return about.get("votes") is True or about.get("secrecy") == "open"
 
 
-def closings_in_log(box):
+def closings_in_log(box: Box) -> Any:
     """How many rows the log had at each closing of the round, and when that was, by the heads in it."""
     subject = box.json("archive.json")["subject"]
     taken = [row for row in box.rows if row["action"] == "heads.taken"]
@@ -126,14 +132,14 @@ def closings_in_log(box):
     return [(row["details"]["size"], row["at"]) for row in closing if row["details"].get("about") == subject]
 
 
-def is_open(box, number):
+def is_open(box: Box, number: int) -> Any:
     """Whether voting was open at a row of the log: after an opening or reopening, before its closing."""
-    return any(begin < number < end for begin, (end, _) in zip(box.begins, box.closings))
+    return any(begin < number < end for begin, (end, _) in zip(box.begins, box.closings, strict=False))
 
 
-def check_chain(box):
+def check_chain(box: Box) -> Note:
     """Every row follows from the one before; the rows shown have the digest of what they show."""
-    previous = ZERO_DIGEST
+    previous = START
     box.rows, box.leaves = [], bytearray()  # of each row 32 bytes: a log can have millions
     # Rows of votes are not held, but their numbers: those that are shown whole, and of which only a part is.
     box.votes, box.cast = array("I"), array("I")
@@ -150,13 +156,13 @@ def check_chain(box):
     return "n_rows", {"n": number, "shown": len(box.rows) + len(box.votes) + len(box.cast)}
 
 
-def lines_of_log(box):
+def lines_of_log(box: Box) -> Iterator[Any]:
     """The lines of the log with their numbers."""
     with box.files.opened("log.jsonl") as file:
         yield from enumerate(iter(lambda: file.readline(MOST_WHOLE), b""), start=1)
 
 
-def rows_again(box, numbers):
+def rows_again(box: Box, numbers: Any) -> Iterator[Any]:
     """Rows of the log by their numbers, in their order, read once more."""
     left = iter(numbers)
     wanted = next(left, None)
@@ -166,7 +172,7 @@ def rows_again(box, numbers):
             wanted = next(left, None)
 
 
-def unfolded(row, file):
+def unfolded(row: Any, file: str) -> Any:
     """A row with what is written in it as a text of JSON, and the digest of its hidden part."""
     if "outside" in row:
         if "hidden_sha256" not in row:
@@ -178,14 +184,14 @@ def unfolded(row, file):
     return row
 
 
-def object_in(text, file):
+def object_in(text: str, file: str) -> Any:
     """The object that a text of a row is."""
     found = strict_json(text.encode("utf-8"), file)
     need(isinstance(found, dict), file, "(file)", "an object", found)
     return found
 
 
-def shown_row(box, number, line, previous):
+def shown_row(box: Box, number: int, line: bytes, previous: str) -> Any:
     """Take in a row of which more is shown than its number and digests, or one that is wrong: its digest."""
     place = f"row {number}"
     row = strict_json(line, f"log.jsonl {place}")
@@ -218,54 +224,22 @@ def shown_row(box, number, line, previous):
     return row["digest"]
 
 
-def tree_root(digests):
-    """The Merkle tree hash of RFC 6962 over leaves that are 32 bytes each."""
-    tree = Tree()
-    for digest in digests:
-        tree.add(bytes.fromhex(digest))
-    return tree.root()
-
-
-class Tree:
-    """The tree of RFC 6962 as it grows: the roots of its whole subtrees, from left to right."""
-
-    def __init__(self):
-        self.size, self.peaks = 0, []
-
-    def add(self, leaf):
-        self.peaks.append(hashlib.sha256(b"\x00" + leaf).digest())
-        self.size += 1
-        complete = self.size
-        while complete % 2 == 0:
-            right = self.peaks.pop()
-            self.peaks[-1] = hashlib.sha256(b"\x01" + self.peaks[-1] + right).digest()
-            complete //= 2
-
-    def root(self):
-        if not self.peaks:
-            return sha256(b"")
-        root = self.peaks[-1]
-        for peak in reversed(self.peaks[:-1]):
-            root = hashlib.sha256(b"\x01" + peak + root).digest()
-        return root.hex()
-
-
-def rows_in(box):
+def rows_in(box: Box) -> Any:
     """How many rows the log has."""
     return len(box.leaves) // 32
 
 
-def leaves(box):
-    """The digest of each row, as bytes."""
-    return (bytes(box.leaves[at : at + 32]) for at in range(0, len(box.leaves), 32))
+def leaves(box: Box) -> Iterator[str]:
+    """The digest of each row."""
+    return (bytes(box.leaves[at : at + 32]).hex() for at in range(0, len(box.leaves), 32))
 
 
-def sizes_of(box, wanted):
+def sizes_of(box: Box, wanted: Any) -> Any:
     """How many rows the log had when each of these was its head: any row may be the last one of a tree."""
     found, tree, left = {}, Tree(), set(wanted)
     for leaf in leaves(box) if left else ():
-        tree.add(leaf)
-        root = tree.root()
+        tree = tree.grown([leaf])
+        root = tree.root
         if root in left:
             found[root] = tree.size
             left.discard(root)
@@ -274,7 +248,7 @@ def sizes_of(box, wanted):
     return found
 
 
-def check_heads(box):
+def check_heads(box: Box) -> Note:
     """Every head is the root over its rows, and the row after it says the same; the last one covers all."""
     box.heads, told = [], {}
     subject = box.json("archive.json")["subject"]
@@ -320,21 +294,29 @@ BEGINS = (  # acts with a head like an opening's
 )
 
 
-def head_line(head):
+def head_line(head: Any) -> str:
+    """Return the line of a head."""
     about = "-" if head["about"] is None else head["about"]
     return " ".join((str(head["size"]), head["root"], head["time"], head["reason"], about))
 
 
-def read_head(box, place, line):
+def read_head(box: Box, place: str, line: str) -> Any:
+    """Return the head that a line tells, once its root is that over its rows."""
     parts = line.split(" ")
-    need(len(parts) == 5 and parts[0].isdigit(), "heads.txt", place, HEADS_TITLE[2:], line)
+    need(
+        len(parts) == len(HEADS_TITLE[2:].split()) and parts[0].isdigit(),
+        "heads.txt",
+        place,
+        HEADS_TITLE[2:],
+        line,
+    )
     size, root, time, reason, about = int(parts[0]), *parts[1:]
     earlier = box.heads[-1]["size"] if box.heads else 0
     need(earlier < size <= rows_in(box), "heads.txt", place, f"more than {earlier} rows", size)
     tree, later = box.growing  # each head grows the tree of the one before
-    for leaf in itertools.islice(later, size - tree.size):
-        tree.add(leaf)
-    expected = tree.root()
+    tree = tree.grown(itertools.islice(later, size - tree.size))
+    box.growing = tree, later
+    expected = tree.root
     need(root == expected, "heads.txt", f"{place} ({reason})", expected, root)
     return {
         "size": size,

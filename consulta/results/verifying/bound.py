@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import itertools
 import json
+import re
 from collections import Counter
+from typing import TYPE_CHECKING, Any
 
-from consulta.data.verify.program.box import ALWAYS
-from consulta.data.verify.program.files import by_seat, has_item, on_disk
-from consulta.data.verify.program.log import roll_told
-from consulta.data.verify.program.values import canonical, is_whole, need, others, same, sha256
+from consulta.core.trust import record
+from consulta.core.trust.record import canonical
+from consulta.core.trust.record import digest as sha256
+from consulta.results.verifying.box import ALWAYS
+from consulta.results.verifying.files import by_seat, has_item, on_disk
+from consulta.results.verifying.log import roll_told
+from consulta.results.verifying.values import DiffersError, First, is_whole, need, others, same, short
 
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
 NOMINEE_FIELDS = (
@@ -24,6 +28,9 @@ NOMINEE_FIELDS = (
     "recent",
     "support",
 )
+
+if TYPE_CHECKING:
+    from consulta.results.verifying.box import Box, Note
 JOINED = {
     "andean": "XA",
     "caribbean": "XB",
@@ -32,10 +39,11 @@ JOINED = {
     "south_america": "XE",
     "southern_cone": "XF",
 }
+FORMULA = re.compile(r"(^|;)(?=[=+\-@\t\r])")  # how cells begin that spreadsheets take for formulas
 ROLL_HEADINGS = ["organisation", "country", "sector"]  # then the dimensions that were added, and the base
 
 
-def digests_in_log(box, about, opened, published):
+def digests_in_log(box: Box, about: Any, opened: Any, published: Any) -> Any:
     """What the log says the files' digests are."""
     digests = dict(published["files"])
     told = {"stamps.json": published["stamps_sha256"]} if "stamps_sha256" in published else {}
@@ -51,15 +59,7 @@ def digests_in_log(box, about, opened, published):
         told, once = published["bundle_sha256"], counted["bundle_sha256"]
         need(told == once, "log.jsonl", "rounds.published bundle_sha256", once, told)
         digests["bundle.json"], digests["result.json"] = once, counted["result_sha256"]
-        # A round that an earlier version counted has a row of its own for it, or no such file.
-        later = [row["details"] for row in box.rows if row["action"] == "rounds.robustness"]
-        told = [row["robustness_sha256"] for row in (counted, *later) if "robustness_sha256" in row]
-        need(len(told) <= 1, "log.jsonl", "robustness_sha256", "once", "twice")
-        bound = "bound" in box.acts["rounds.closed"]
-        need(told or not bound, "log.jsonl", "robustness_sha256", "a digest", "none")
-        need(told or "robustness.json" not in box.files, "robustness.json", "(file)", "(nothing)", "a file")
-        if told:
-            digests["robustness.json"] = told[0]
+        digests["robustness.json"] = counted["robustness_sha256"]
         if box.excluded:
             before = box.counts[0]["details"]
             digests["first-bundle.json"] = before["bundle_sha256"]
@@ -69,7 +69,7 @@ def digests_in_log(box, about, opened, published):
     return digests
 
 
-def digest_of(items):
+def digest_of(items: Any) -> Any:
     """The digest of a list in canonical JSON, whose items come one by one."""
     whole, comma = hashlib.sha256(b"["), b""
     for item in items:
@@ -79,17 +79,12 @@ def digest_of(items):
     return whole.hexdigest()
 
 
-def sealed(secret, label, content):
+def sealed(secret: bytes, label: str, content: Any) -> Any:
     """Return a digest keyed with the round's secret: without it contents cannot be guessed."""
-    return sealed_digest(secret, label, sha256(content if isinstance(content, bytes) else canonical(content)))
+    return record.sealed(secret, label, sha256(content if isinstance(content, bytes) else canonical(content)))
 
 
-def sealed_digest(secret, label, digest):
-    message = f"{label}|{digest}"
-    return hmac.new(secret, message.encode("utf-8"), hashlib.sha256).hexdigest()
-
-
-def check_bound(box):
+def check_bound(box: Box) -> Note:
     """What is published is what the closing row bound: numbers, texts, roll, nominees, ballots, receipts."""
     opened, closed = box.acts["rounds.opened"], box.acts["rounds.closed"]
     bound, about = closed["bound"], box.json("archive.json")
@@ -112,13 +107,43 @@ def check_bound(box):
     if there:
         found = box.files.digest("roll.csv")
         told = bound["members_sha256"]
-        need(found == told, "roll.csv", "roll at closing", told, found)
+        if found != told:
+            line = changed_line(box)
+            first = First("roll_line", {"n": line}) if line else First("roll", {})
+            raise DiffersError("roll.csv", "roll at closing", short(told), found, first)
     if about["complete"]:
         check_counted(box, closed, bound)
     return "n_bound", {"n": len(bound) + len(bound["nominees"]) + 4}
 
 
-def check_numbers(box, closed):
+def changed_line(box: Box) -> int | None:
+    """Return the first line of the roll that other files contradict; None where they show none.
+
+    Where ballots have names, that is the list of the opening; else the counted roll, which has no names.
+    """
+    if not box.json("archive.json")["complete"]:
+        return None
+    rows = itertools.islice(box.files.rows("roll.csv"), 1, None)
+    if "package.json" in box.files:
+        late = box.json("registered.json")["registered"] if "registered.json" in box.files else []
+        seats = itertools.chain(box.json("package.json")["seats"], (each["seat"] for each in late))
+        told = ([each["organisation"], each["country"], each["categories"]["sector"]] for each in seats)
+        for line, (row, said) in enumerate(zip(rows, told, strict=False), start=2):
+            if row[:3] not in (said, [FORMULA.sub(r"\1'", cell) for cell in said]):
+                return line
+        return None
+    left = Counter(
+        (seat["country"], seat["categories"]["sector"]) for seat in box.json("bundle.json")["seats"]
+    )
+    for line, row in enumerate(rows, start=2):
+        kind = row[1], row[2]
+        left[kind] -= 1
+        if left[kind] < 0 and joined_below(box) is None:
+            return line
+    return None
+
+
+def check_numbers(box: Box, closed: Any) -> None:
     """The numbers that are published are those of the closing; late since then are told apart."""
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
     for name in ("assisted", "ballots", "cast", "late", "replaced", "seats"):
@@ -154,17 +179,17 @@ def check_numbers(box, closed):
     check_electorate(closed["electorate"], published, out)
 
 
-def restored_told(box):
+def restored_told(box: Box) -> Any:
     """How many ballots were taken out in whose place an earlier one counts, as the log tells it."""
     return sum(row["details"].get("restored") is True for row in box.excluded.values())
 
 
-def need_whole(value, place):
+def need_whole(value: Any, place: str) -> None:
     """A number of a row of the log: true is not 1, and 1.0 is another form of it."""
     need(is_whole(value), "log.jsonl", place, "a whole number", value)
 
 
-def check_electorate(bound, published, out):
+def check_electorate(bound: Any, published: Any, out: Any) -> None:
     """What is told of who could vote is what the closing bound, less the ballots that were taken out."""
     told, place = published.get("electorate", {}), "rounds.published electorate"
     same(sorted([*bound, "by_subregion"]), sorted(told), "log.jsonl", place)
@@ -192,7 +217,7 @@ def check_electorate(bound, published, out):
         need(total == told[name], "log.jsonl", f"{place} by_subregion {name}", told[name], total)
 
 
-def check_opening(box, opened):
+def check_opening(box: Box, opened: Any) -> None:
     """The texts that were frozen are those of this round, as the opening row tells of it."""
     texts = box.json("opening.json")
     need(
@@ -208,11 +233,11 @@ def check_opening(box, opened):
     same(committed, texts["seed"]["commitment"], "opening.json", "seed.commitment")
 
 
-def check_counted(box, closed, bound):
+def check_counted(box: Box, closed: Any, bound: Any) -> None:
     """The bundle and the receipts are those that the closing row bound, part by part."""
     file = "first-bundle.json" if box.excluded else "bundle.json"
     bundle, texts = box.json(file), box.json("opening.json")
-    same(title_frozen(texts, bundle), bundle["round"]["title"], file, "round.title")
+    same(title_frozen(texts), bundle["round"]["title"], file, "round.title")
     same(closed["closed_at"], bundle["round"]["closed_at"], file, "round.closed_at")
     secret = bytes.fromhex(bundle["seed"]["secret"])
     committed = box.acts["rounds.committed"]["commitment"]
@@ -220,11 +245,11 @@ def check_counted(box, closed, bound):
     check_sealed_nominees(bundle, bound, secret)
     for name in BALLOT_PARTS:
         said = ([ballot["seat"], ballot.get(name, [])] for ballot in by_seat(bundle["ballots"]))
-        found = sealed_digest(secret, name, digest_of(said))
+        found = record.sealed(secret, name, digest_of(said))
         need(found == bound[name], file, f"ballots[].{name} at closing", bound[name], found)
-    found = sealed_digest(secret, "ballots", digest_of(map(four_fields, by_seat(bundle["ballots"]))))
+    found = record.sealed(secret, "ballots", digest_of(map(four_fields, by_seat(bundle["ballots"]))))
     need(found == bound["ballots"], file, "ballots at closing", bound["ballots"], found)
-    found = sealed_digest(secret, "receipts", digest_of_receipts(box))
+    found = record.sealed(secret, "receipts", digest_of_receipts(box))
     need(found == bound["receipts"], "receipts.csv", "receipts at closing", bound["receipts"], found)
     if "roll.csv" in box.files:
         check_members(box, bundle)
@@ -236,19 +261,19 @@ def check_counted(box, closed, bound):
             check_joined(box.json("bundle.json"), joined_below(box), "bundle.json")
 
 
-def four_fields(ballot):
+def four_fields(ballot: Any) -> Any:
     """A ballot as it is hashed (section 4): its four fields, whether it says them or not."""
     return {"seat": ballot["seat"], **{name: ballot.get(name, []) for name in BALLOT_PARTS}}
 
 
-def seats_taken_out(box):
+def seats_taken_out(box: Box) -> Any:
     """The seats whose ballot of the closing was taken out; an earlier one of them may count."""
     if "excluded.csv" not in box.files:
         return set()
     return {row[1] for row in itertools.islice(box.files.rows("excluded.csv"), 1, None)}
 
 
-def digest_of_receipts(box):
+def digest_of_receipts(box: Box) -> Any:
     """The digest of all codes and seals of the closing, by code."""
     disk = on_disk("CREATE TABLE receipts (place INTEGER PRIMARY KEY, code TEXT, seal TEXT)")
     out = seats_taken_out(box)
@@ -263,13 +288,12 @@ def digest_of_receipts(box):
     return whole.hexdigest()
 
 
-def title_frozen(texts, bundle):
-    """The title of the round as the opening froze it; a bundle of version 2 has it in every language."""
-    further = texts.get("translations", {}).get("title", {})
-    return {**texts["round"]["title"], **(further if bundle["format"] == "consulta-bundle/2" else {})}
+def title_frozen(texts: Any) -> Any:
+    """The title of the round as the opening froze it, in every language."""
+    return {**texts["round"]["title"], **texts.get("translations", {}).get("title", {})}
 
 
-def check_sealed_nominees(bundle, bound, secret):
+def check_sealed_nominees(bundle: Any, bound: Any, secret: bytes) -> None:
     """Each field of the nominees on the ballot, so that a difference has a name."""
     nominees = bundle.get("nominees", [])
     need(
@@ -284,26 +308,27 @@ def check_sealed_nominees(bundle, bound, secret):
 NOT_SAID = {"categories": {}, "topics": [], "recent": 0, "support": None}
 
 
-def joined_below(box):
+def joined_below(box: Box) -> Any:
     """From how many ballots on a country stands by itself; None where no countries are joined."""
     if "opening.json" not in box.files:
         return None
     return box.json("opening.json")["round"].get("joined_below")
 
 
-def wholly_joined(seats):
+def wholly_joined(seats: Any) -> Any:
     """The roll with every country under the code of its subregion, as the log fixed it at opening."""
     return (dict(seat, country=JOINED.get(seat["categories"].get("subregion"))) for seat in seats)
 
 
-def check_joined(bundle, least, file):
+def check_joined(bundle: Any, least: Any, file: str) -> None:
     """Of every base and category in all dimensions, each country has ballots enough, or stands with all."""
-    voted, groups = has_item(bundle["ballots"]), {}
+    voted = has_item(bundle["ballots"])
+    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
     for seat in bundle["seats"]:
         kind = seat["categories"]
         rest = [f"{name} {kind[name]}" for name in others(kind)]
-        cell = groups.setdefault((kind["subregion"], kind["sector"], *rest, seat.get("base", 1)), {})
-        cell[seat["country"]] = cell.get(seat["country"], 0) + voted(seat["seat"])
+        joined = groups.setdefault((kind["subregion"], kind["sector"], *rest, seat.get("base", 1)), {})
+        joined[seat["country"]] = joined.get(seat["country"], 0) + voted(seat["seat"])
     for cell, countries in sorted(groups.items()):
         place = "seats of " + ", ".join(map(str, cell))
         for country, ballots in sorted(countries.items()):
@@ -313,12 +338,12 @@ def check_joined(bundle, least, file):
             need(whole or ballots >= least, file, f"{place}, {country}", f"{least} ballots or more", ballots)
 
 
-def check_members(box, bundle):
+def check_members(box: Box, bundle: Any) -> None:
     """The public roll has as many organisations of each category and base as the counted one."""
     added = others(name for seat in bundle["seats"] for name in seat["categories"])
     headings = [*ROLL_HEADINGS, *added, "base"]
     rows = box.files.rows("roll.csv")
-    first = next(rows, [])
+    first: list[str] = next(rows, [])
     need(first[: len(headings)] == headings, "roll.csv", "line 1", headings, first)
     named = Counter(tuple(row[1 : len(headings)]) for row in rows)
     counted = Counter(
@@ -335,21 +360,21 @@ def check_members(box, bundle):
         alone = set(counted)
         named = merged(named, lambda kind: kind if kind in alone else ("", *kind[1:]))
         counted = merged(counted, lambda kind: ("", *kind[1:]) if kind[0] in JOINED.values() else kind)
-    both = zip(each_of(named), each_of(counted))
+    both = zip(each_of(named), each_of(counted), strict=False)
     for place, (mine, given) in enumerate(both):
         need(mine == given, "bundle.json", f"seats, against line {place + 2} of roll.csv sorted", mine, given)
     sizes = sum(named.values()), sum(counted.values())
     need(sizes[0] == sizes[1], "bundle.json", "seats, against roll.csv", *sizes)
 
 
-def merged(kinds, into):
+def merged(kinds: Any, into: Any) -> Any:
     """How many there are of each kind, where some become another."""
-    found = Counter()
+    found: Counter[Any] = Counter()
     for kind, times in kinds.items():
         found[into(kind)] += times
     return found
 
 
-def each_of(kinds):
+def each_of(kinds: Any) -> Any:
     """The kinds in order, each so often as there are of it."""
     return (kind for kind in sorted(kinds) for _ in range(kinds[kind]))

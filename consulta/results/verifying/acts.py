@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
-from consulta.data.verify.program.bound import digests_in_log, need_whole, restored_told
-from consulta.data.verify.program.box import BOUND, PARTED, UNBOUND
-from consulta.data.verify.program.late import check_registered, check_reopened
-from consulta.data.verify.program.log import (
+from consulta.results.verifying.bound import digests_in_log, need_whole, restored_told
+from consulta.results.verifying.box import BOUND, PARTED, UNBOUND
+from consulta.results.verifying.late import check_registered, check_reopened
+from consulta.results.verifying.log import (
     FIRST_COUNT,
     HEX64,
     is_open,
@@ -18,15 +19,19 @@ from consulta.data.verify.program.log import (
     rows_again,
     withdrawals,
 )
-from consulta.data.verify.program.values import is_whole, moment, need, same
+from consulta.results.verifying.values import is_whole, moment, need, same
+
+if TYPE_CHECKING:
+    from consulta.results.verifying.box import Box
 
 OF_LOG = ("heads.taken", "checkpoints.key", "witnesses.registered", "witnesses.ended")
 ONCE = ("rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published")
 
 
-def check_acts(box):
+def check_acts(box: Box) -> Any:
     """The round was committed, opened, closed, counted and published in this order; what it says, holds."""
-    about, acts = box.json("archive.json"), {}
+    about = box.json("archive.json")
+    acts: dict[str, Any] = {}
     votes = about.get("votes") is True
     undone = check_reopened(box)
     of_log = OF_LOG if "checkpoints" in parts_told(about) else OF_LOG[:1]
@@ -65,7 +70,7 @@ def check_acts(box):
     return note_of_acts(len(reopenings(box)), len(registrations(box)), len(withdrawals(box)))
 
 
-def note_of_acts(again, late, gone):
+def note_of_acts(again: Any, late: Any, gone: Any) -> Any:
     """How often voting was reopened, how many were registered late, and of how many that was withdrawn."""
     if gone and again:
         return "n_all", {"n": again, "more": late, "gone": gone}
@@ -78,7 +83,7 @@ def note_of_acts(again, late, gone):
     return ("n_reopened", {"n": again}) if again else (None, {})
 
 
-def check_about(box):
+def check_about(box: Box) -> None:
     """What the archive says of itself follows from the acts, and the log shows of the votes what it says."""
     about = box.json("archive.json")
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
@@ -107,7 +112,7 @@ def check_about(box):
         need(row["subject"] == "log", "log.jsonl", f"row {row['seq']}", "log", row["subject"])
 
 
-def check_deadline(box, acts):
+def check_deadline(box: Box, acts: Any) -> None:
     """The end of voting moved only forward, before it passed, and from the opening's promise to the closing.
 
     Rounds that opened before the log told of their end are passed over.
@@ -142,7 +147,7 @@ def check_deadline(box, acts):
     need(not early or bool(closed["details"].get("reason")), "log.jsonl", "rounds.closed", "a reason", "none")
 
 
-def check_drawn(box, acts):
+def check_drawn(box: Box, acts: Any) -> None:
     """A public value was entered if the opening announced one, and it is younger than all that it could bend.
 
     It may date from the moment announced on, and from the minute in which voting ended; that is after the
@@ -170,7 +175,7 @@ def check_drawn(box, acts):
         box.public = told["value"]
 
 
-def check_taken_out(box, acts):
+def check_taken_out(box: Box, acts: Any) -> None:
     """Ballots were taken out after the closing, each once, and the last count is one without them."""
     closed, published = acts["rounds.closed"], acts["rounds.published"]
     box.excluded, box.restored, seen = {}, {}, []
@@ -206,7 +211,7 @@ def check_taken_out(box, acts):
     need(files == wanted, "archive.json", "files of the first count", wanted, files)
 
 
-def check_marks(told, place):
+def check_marks(told: Any, place: str) -> None:
     """What the row says of a ballot taken out: how it was sent, and whether an earlier one counts."""
     for name in ("assisted", "young"):
         need(isinstance(told[name], bool), "log.jsonl", f"{place} {name}", "true or false", told)
@@ -215,7 +220,7 @@ def check_marks(told, place):
     need(fine, "log.jsonl", f"{place} restored", "true or false, and only of a marked ballot", restored)
 
 
-def check_objections(closed, published, excluded, restored):
+def check_objections(closed: Any, published: Any, excluded: Any, restored: Any) -> None:
     """What is published of objections adds up, and nothing was published before their time was over."""
     until, told = closed["details"].get("objections_until"), published["details"].get("objections")
     need((until is None) == (told is None), "log.jsonl", "rounds.published objections", until, told)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from consulta.data.verify.program.bound import sealed
-from consulta.data.verify.program.box import Box
-from consulta.data.verify.program.bundle import Round
-from consulta.data.verify.program.files import Less
-from consulta.data.verify.program.late import FORMULA
-from consulta.data.verify.program.receipts import Written, organisation, receipt, receipt_record, rows_of_list
-from consulta.data.verify.program.report import check_count
-from consulta.data.verify.program.robustness import check_firmness
-from consulta.data.verify.program.values import Differs, canonical, need, same, sha256
-from consulta.data.verify.program.weights import check_weights
+from typing import Any
+
+from consulta.core.trust.record import canonical
+from consulta.core.trust.record import digest as sha256
+from consulta.results.verifying.bound import sealed
+from consulta.results.verifying.box import Box, Note
+from consulta.results.verifying.bundle import read_round
+from consulta.results.verifying.files import Files, Less
+from consulta.results.verifying.receipts import (
+    Written,
+    check_line,
+    headings_of,
+    organisation,
+    receipt,
+    receipt_record,
+    rows_of_list,
+)
+from consulta.results.verifying.recount import check_count, check_firmness, check_weights
+from consulta.results.verifying.values import DiffersError, need, same
 
 
-def check_excluded(box):
+def check_excluded(box: Box) -> Note:
     """The published count is the first one less the ballots taken out, with the votes that they replaced."""
-    first, gone, written = box.json("first-bundle.json"), {}, Written()
-    named = "package.json" in box.files
-    headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
+    first, gone, written = box.json("first-bundle.json"), dict[str, str](), Written()
+    headings = headings_of(box)
     written.add(headings)
     for line, row in enumerate(rows_of_list(box, "excluded.csv", headings), start=2):
         place, seat, seal = f"line {line}", row[1], row[2]
@@ -27,11 +35,9 @@ def check_excluded(box):
         need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat)
         record = receipt_record(box, ballot, seal)
         expected, digest = receipt(record), sha256(canonical(record))
-        if named:
+        if len(headings) > len(expected):
             expected.append(box.names.get(seat) or organisation(box, seat, row[-1], place)[1])
-        for heading, mine, given in zip(headings, expected, row):
-            fine = given in (mine, FORMULA.sub(r"\1'", mine))
-            need(fine, "excluded.csv", f"{place} {heading}", mine, given)
+        check_line("excluded.csv", place, expected, row)
         need(
             digest in box.excluded, "excluded.csv", place, "a ballot that the log says was taken out", digest
         )
@@ -51,7 +57,7 @@ def check_excluded(box):
     return "n_excluded", {"n": len(gone), "back": len(box.restored)}
 
 
-def check_restored(box, first, gone):
+def check_restored(box: Box, first: Any, gone: Any) -> None:
     """In place of a ballot taken out counts the earlier vote that the closing bound with it, or none."""
     secret, bound = bytes.fromhex(first["seed"]["secret"]), box.acts["rounds.closed"]["bound"]
     for digest, seat in gone.items():
@@ -71,14 +77,17 @@ def check_restored(box, first, gone):
             box.restored[seat] = digest
 
 
-def count_first(box):
+def count_first(box: Box) -> None:
     """The first result follows from the first bundle, as the published one does from its own."""
     names = {name: f"first-{name}" for name in ("bundle.json", "result.json")}
-    then = Box({name: box.files.given[first] for name, first in names.items()}, None, box.name, box.lang)
-    then.read, then.elsewhere = {name: box.json(first) for name, first in names.items()}, box.elsewhere
-    then.round = Round(then.json("bundle.json"))
+    then = Box(
+        Files({name: box.files.given[first] for name, first in names.items()}), None, box.name, box.lang
+    )
+    then.read = {name: box.json(first) for name, first in names.items()}
+    then.round = read_round(then)
     try:
         for check in (check_weights, check_count, check_firmness):
             check(then)
-    except Differs as error:
-        raise Differs(f"first-{error.file}", error.place, error.expected, error.found) from error
+    except DiffersError as error:
+        place, found = error.place, error.found
+        raise DiffersError(f"first-{error.file}", place, error.expected, found, error.first) from error

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING, Any
 
-from consulta.data.verify.program.box import same_format
-from consulta.data.verify.program.panel import Panel
-from consulta.data.verify.program.values import is_whole, need, same
+from consulta.core.panel import published as panels
+from consulta.results.verifying.box import same_format
+from consulta.results.verifying.values import is_whole, need, same
 
+WHOLE = 100  # percent
 PLACE = ("role", "subregion")  # what is told of each place, so that rows about it can be counted
 JUDGED = ("country", "organisation", "sector")  # of rows about these: only whether they are met
 ROW = ("row", "kind", "attribute", "value", "asked", "hard", "met", "missing", "ok")
@@ -26,8 +28,11 @@ SEATED = (
     "untold",
 )
 
+if TYPE_CHECKING:
+    from consulta.results.verifying.box import Box, Note
 
-def check_seated(box):
+
+def check_seated(box: Box) -> Note:
     """The panel is the one that the log tells of; rows about places are counted, the others held to bounds.
 
     Rows about unpublished categories are not in the file. That no other panel is better is not checked.
@@ -49,23 +54,23 @@ def check_seated(box):
     complete = box.json("archive.json")["complete"]
     topics = [topic["key"] for topic in box.json("result.json" if complete else "public.json")["topics"]]
     seated(told["topics"] == topics, "topics", topics, told["topics"])
-    people = people_on_places(told["places"])
-    rows = rows_of_places(told, people)
+    places = told["places"]
+    check_places(places)
+    rows = checked_rows(told, len(places))
+    differs = panels.difference(told)
+    seated(differs is None, str(differs), "what these places meet", "another")
     check_backing(told)
     counted = sum(row["met"] is not None for row in rows)
     return "seated_ok", {
-        "places": len(people),
+        "places": len(places),
         "counted": counted,
         "judged": len(rows) - counted,
         "untold": told["untold"],
     }
 
 
-def check_replaced(published):
-    """A publication that says which version it replaces names the one that was public until then.
-
-    Programs of before did not say it.
-    """
+def check_replaced(published: Any) -> None:
+    """A publication that says which version it replaces names the one that was public until then."""
     former = None
     for details in published:
         if "replaces" in details:
@@ -75,12 +80,13 @@ def check_replaced(published):
         former = details["version"]
 
 
-def seated(condition, place, expected, found):
+def seated(condition: object, place: str, expected: object, found: object) -> None:
+    """Raise DiffersError about the published panel unless a condition holds."""
     need(condition, "panel.json", place, expected, found)
 
 
-def people_on_places(places):
-    """The places as people of whom nothing is known but role and subregion."""
+def check_places(places: Any) -> None:
+    """Of each place are told role and subregion, in order."""
     seated(isinstance(places, list) and places, "places", "a place", places)
     for number, place in enumerate(places):
         fits = isinstance(place, dict) and sorted(place) == sorted(PLACE)
@@ -88,15 +94,11 @@ def people_on_places(places):
         seated(fits, f"places[{number}]", ", ".join(PLACE), place)
     ordered = sorted(places, key=lambda place: [place[name] for name in PLACE])
     seated(places == ordered, "places", "by role and subregion", "another order")
-    return [
-        {"key": str(number), "role": place["role"], "categories": {"subregion": place["subregion"]}}
-        for number, place in enumerate(places)
-    ]
 
 
-def rows_of_places(told, people):
-    """The rows; each about places is what these meet, each other is possible with so many places."""
-    rows, size, members = told["rows"], told["size"], {person["key"] for person in people}
+def checked_rows(told: Any, places: int) -> Any:
+    """Return the rows; each has its form, and is possible with so many places."""
+    rows, size = told["rows"], told["size"]
     seated(is_whole(told["untold"]), "untold", "a whole number", told["untold"])
     seated(isinstance(rows, list) and all(isinstance(row, dict) for row in rows), "rows", "rows", rows)
     names = [row.get("row") for row in rows]
@@ -107,49 +109,29 @@ def rows_of_places(told, people):
         place, share = f"rows[{number}]", ["of"] if row.get("kind") == "share" else []
         seated(sorted(row) == sorted([*ROW, *share]), place, ", ".join([*ROW, *share]), row)
         about = row["attribute"]
-        seated(
-            row["kind"] == "size" or about in (*PLACE, *JUDGED), f"{place}.attribute", PLACE + JUDGED, about
-        )
+        of_size = row["kind"] == "size"
+        seated(of_size or about in (*PLACE, *JUDGED), f"{place}.attribute", PLACE + JUDGED, about)
         for name in ("hard", "ok"):
             seated(isinstance(row[name], bool), f"{place}.{name}", "true or false", row[name])
-        if row["kind"] == "size" or about in PLACE:
-            same(counted_row(row, size, people, members, place), row, "panel.json", place)
+        if of_size:
+            seated(row["asked"] == str(size), f"{place}.asked", size, row["asked"])
+        elif about in PLACE:
+            limits(row["asked"], place)
         else:
-            check_within(row, len(people), place)
+            check_within(row, places, place)
         holds = row["ok"] or not row["hard"] or told["decided"] is True
         seated(holds, f"{place}.ok", "a hard row met, or people who decided otherwise", "not met")
     return rows
 
 
-def limits(asked, place):
+def limits(asked: Any, place: str) -> Any:
+    """The figures of what a row asks: so many people at least, and at most; or a part of a thousand."""
     found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9})|\+|/1000)", str(asked))
     seated(found, f"{place}.asked", "so many people, or a part", asked)
-    return int(found[1]), None if found[2] is None else int(found[2])
+    return (int(found[1]), None if found[2] is None else int(found[2])) if found else None
 
 
-def counted_row(row, size, people, members, place):
-    """What these places meet of a row about them."""
-    rule = {"size": size}
-    if row["kind"] == "size":
-        seated(row["asked"] == str(size), f"{place}.asked", size, row["asked"])
-    else:
-        least, most = limits(row["asked"], place)
-        quota = {"attribute": row["attribute"], "value": row["value"], "hard": row["hard"], "min": least}
-        rule.update(
-            {
-                "role": {"roles": {row["value"]: [least, most]}},
-                "quota": {"quotas": [{**quota, "max": most}]},
-                "share": {"shares": [{**quota, "of": row.get("of", [])}]},
-                "at_most": {"at_most": {row["attribute"]: most}},
-                "mixed": {"mixed": [row["attribute"]]},
-            }[row["kind"]]
-        )
-    found = list(Panel(rule, people).rows(members))[-1][0]
-    found = {**{name: found[name] for name in ROW}, "row": row["row"]}
-    return {**found, "of": row["of"]} if "of" in row else found
-
-
-def check_within(row, places, place):
+def check_within(row: Any, places: Any, place: str) -> None:
     """A row about what is not told of each place: it can be as it is said to be with so many places."""
     for name in ("met", "missing"):
         seated(row[name] is None, f"{place}.{name}", "null", row[name])
@@ -168,7 +150,7 @@ def check_within(row, places, place):
     seated(row["ok"] or not always, f"{place}.ok", "met by any places", "not met")
 
 
-def check_backing(told):
+def check_backing(told: Any) -> None:
     """Support is told as a part of that of the best panel, which none passes that keeps the rules."""
     for name, values in (("decided", (True, False)), ("held", (True, False, None))):
         fits = any(told[name] is value for value in values)
@@ -179,8 +161,8 @@ def check_backing(told):
     seated(isinstance(part, dict) and sorted(part) == ["more", "percent"], "support", "percent, more", part)
     percent, more = part["percent"], part["more"]
     seated(isinstance(more, bool), "support.more", "true or false", more)
-    fits = percent is None or (is_whole(percent) and percent <= 100)
+    fits = percent is None or (is_whole(percent) and percent <= WHOLE)
     seated(fits, "support.percent", "0 to 100", percent)
-    seated(not more or percent == 100, "support.percent", 100, percent)
+    seated(not more or percent == WHOLE, "support.percent", WHOLE, percent)
     if not told["decided"] and told["held"] is False:  # it is the best of the rules itself
-        seated(percent in (None, 100) and not more, "support.percent", 100, percent)
+        seated(percent in (None, WHOLE) and not more, "support.percent", WHOLE, percent)

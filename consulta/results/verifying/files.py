@@ -11,8 +11,15 @@ import re
 import sqlite3
 import struct
 import zipfile
+from typing import TYPE_CHECKING, Any
 
-from consulta.data.verify.program.values import Differs, Listed, Unfit, need, of_kind, short, strict
+from consulta.results.verifying.values import DiffersError, Listed, UnfitError, need, of_kind, short, strict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from consulta.results.verifying.box import Box
 
 MOST_BYTES = 4 * 10**9  # of all files of an archive together
 MOST_WHOLE = 64 * 10**6  # of a file that is held whole, and of one value in a long file
@@ -27,24 +34,26 @@ LONG = {
 class Stream:
     """The text of a long JSON file from a place on, as far as it has been read."""
 
-    def __init__(self, file, name):
+    def __init__(self, file: Any, name: str) -> None:
         self.file, self.text, self.at = file, "", 0
         self.decoder = json.JSONDecoder(**strict(name))
 
-    def more(self):
+    def more(self) -> bool:
+        """Read on; return whether there was more."""
         waiting = len(self.text) - self.at
         part = self.file.read(max(CHUNK, waiting)) if waiting < MOST_WHOLE else ""
         self.text, self.at = self.text[self.at :] + part, 0
         return bool(part)
 
-    def sign(self):
+    def sign(self) -> Any:
         """The next sign that is no space, which is left there; nothing at the end."""
         while True:
-            self.at = SPACE.match(self.text, self.at).end()
+            while self.text[self.at : self.at + 1] in SPACES:
+                self.at += 1
             if self.at < len(self.text) or not self.more():
                 return self.text[self.at : self.at + 1]
 
-    def take(self, signs):
+    def take(self, signs: str) -> Any:
         """The next sign, which has to be one of these."""
         sign = self.sign()
         if not sign or sign not in signs:
@@ -52,7 +61,7 @@ class Stream:
         self.at += 1
         return sign
 
-    def value(self):
+    def value(self) -> Any:
         """The next value, and its text."""
         self.sign()
         while True:
@@ -67,10 +76,10 @@ class Stream:
                 raise ValueError("cut short")
 
 
-SPACE = re.compile(r"[ \t\n\r]*")
+SPACES = (" ", "\t", "\n", "\r")
 
 
-def read_long(box, name):
+def read_long(box: Box, name: str) -> Any:
     """The root of a JSON file, with its long lists on the disk; what it raises says: read the file whole."""
     with io.TextIOWrapper(box.files.opened(name), "utf-8", newline="") as file:
         stream, root = Stream(file, name), {}
@@ -96,11 +105,11 @@ def read_long(box, name):
 class Disk(sqlite3.Connection):
     """A database that is closed where nothing asks it any more, in whatever thread that is noticed."""
 
-    def __del__(self):
+    def __del__(self) -> None:
         self.close()
 
 
-def on_disk(table):
+def on_disk(table: str) -> Any:
     """A database in a temporary file, gone with the program: what has a line for each ballot is there."""
     disk = sqlite3.connect("", isolation_level=None, factory=Disk, check_same_thread=False)
     for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
@@ -113,7 +122,7 @@ def on_disk(table):
 class Long(Listed):
     """A long list of a JSON file, on the disk: its items in their order, by their seat, or one of a seat."""
 
-    def __init__(self, stream):
+    def __init__(self, stream: Stream) -> None:
         self.disk = on_disk("CREATE TABLE items (place INTEGER PRIMARY KEY, seat TEXT, said TEXT)")
         self.size, self.usual = 0, True
         stream.take("[")
@@ -123,35 +132,38 @@ class Long(Listed):
             sign = stream.take(",]")
         self.disk.execute("CREATE INDEX of_seat ON items (seat, place)")
 
-    def add(self, item, said):
+    def add(self, item: Any, said: str) -> None:
+        """Take in the next item, with its text."""
         seat = item.get("seat") if isinstance(item, dict) else None
         if not isinstance(seat, str) or SURROGATE.search(seat):
             seat, self.usual = None, False
         self.disk.execute("INSERT INTO items VALUES (?, ?, ?)", (self.size, seat, said))
         self.size += 1
 
-    def __len__(self):
+    def __len__(self) -> Any:
         return self.size
 
-    def __iter__(self):
+    def __iter__(self) -> Any:
         return self.read("SELECT said FROM items ORDER BY place")
 
-    def read(self, wanted, *values):
+    def read(self, wanted: str, *values: Any) -> Iterator[Any]:
+        """Yield the items that a question to the database finds."""
         for (said,) in self.disk.execute(wanted, values):
             yield json.loads(said)
 
-    def by_seat(self):
+    def by_seat(self) -> Iterator[Any]:
+        """Yield the items by the name of their seats."""
         ordered = self.read("SELECT said FROM items ORDER BY seat, place")
         return ordered if self.usual else iter(sorted(self, key=seat_of))
 
-    def place_of(self, seat):
+    def place_of(self, seat: str) -> Any:
         """Where the item of a seat stands; None where it has none."""
         if not isinstance(seat, str) or SURROGATE.search(seat):
             return None
         found = self.disk.execute("SELECT place FROM items WHERE seat = ? LIMIT 1", (seat,)).fetchone()
         return found and found[0]
 
-    def twice(self):
+    def twice(self) -> Any:
         """The place of the first item whose seat an earlier one has; None where each seat has one."""
         found, before = None, None
         for seat, place in self.disk.execute("SELECT seat, place FROM items ORDER BY seat, place"):
@@ -160,7 +172,7 @@ class Long(Listed):
             before = seat
         return found
 
-    def of_seat(self, seat):
+    def of_seat(self, seat: str) -> Any:
         """The last item of a seat; None where it has none."""
         found = self.read("SELECT said FROM items WHERE seat = ? ORDER BY place DESC LIMIT 1", str(seat))
         return next(found, None) if isinstance(seat, str) else None
@@ -169,25 +181,27 @@ class Long(Listed):
 class Less(Listed):
     """A list without the items of some seats."""
 
-    def __init__(self, items, seats):
+    def __init__(self, items: Any, seats: Any) -> None:
         self.items, self.seats = items, seats
 
-    def __iter__(self):
+    def __iter__(self) -> Any:
         return (item for item in self.items if item["seat"] not in self.seats)
 
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def seat_of(item):
+def seat_of(item: Any) -> Any:
+    """Return the seat of an item."""
     return item["seat"]
 
 
-def by_seat(items):
+def by_seat(items: Any) -> Iterator[Any]:
+    """Yield the items of a list by the name of their seats."""
     return items.by_seat() if isinstance(items, Long) else iter(sorted(items, key=seat_of))
 
 
-def has_item(items):
+def has_item(items: Any) -> Any:
     """What says whether a seat has one of these items."""
     if isinstance(items, Long) and items.usual:
         return lambda seat: items.place_of(seat) is not None
@@ -197,30 +211,33 @@ def has_item(items):
 class Table:
     """Texts by text, on the disk."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.disk = on_disk("CREATE TABLE texts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
         self.indexed = False
 
-    def put(self, key, value):
+    def put(self, key: str, value: Any) -> None:
+        """Keep a text under another, in place of any before."""
         if not isinstance(key, str) or not isinstance(value, str):
             raise TypeError(f"no text: {short(key)} {short(value)}")
         self.disk.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", (key, value))
 
-    def get(self, key):
+    def get(self, key: str) -> Any:
+        """Return the text under another; None where there is none."""
         found = self.disk.execute("SELECT value FROM texts WHERE key = ?", (key,)).fetchone()
         return found and found[0]
 
-    def has(self, value):
+    def has(self, value: Any) -> bool:
+        """Return whether this text is under any other."""
         if not self.indexed:
             self.disk.execute("CREATE INDEX of_value ON texts (value)")
             self.indexed = True
         found = self.disk.execute("SELECT 1 FROM texts WHERE value = ?", (of_kind(str, value),)).fetchone()
         return found is not None
 
-    def __len__(self):
+    def __len__(self) -> Any:
         return self.disk.execute("SELECT count(*) FROM texts").fetchone()[0]
 
-    def __iter__(self):
+    def __iter__(self) -> Any:
         """Each text and the one that it has, in order."""
         return self.disk.execute("SELECT key, value FROM texts ORDER BY key")
 
@@ -228,36 +245,40 @@ class Table:
 class Files:
     """The files of an archive by name, read where they are: in a folder, in a ZIP, or given as bytes."""
 
-    def __init__(self, given):
+    def __init__(self, given: Any) -> None:
         """`given` has of each file its size and what opens it, or all that is in it."""
-        self.given, self.digests, self.close = {}, {}, lambda: None
+        self.given: dict[str, Any] = {}
+        self.digests: dict[str, str] = {}
+        self.close: Callable[[], None] = lambda: None
         for name, each in given.items():
             held = isinstance(each, bytes)
             self.given[name] = (len(each), lambda data=each: io.BytesIO(data)) if held else each
 
-    def __iter__(self):
+    def __iter__(self) -> Any:
         return iter(self.given)
 
-    def __contains__(self, name):
+    def __contains__(self, name: str) -> bool:
         return name in self.given
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         size = self.given[name][0]
         most = f"{MOST_WHOLE // 10**6} MB or less"
         need(size <= MOST_WHOLE, name, "(file)", most, f"{size // 10**6} MB")
         with self.opened(name) as file:
             return file.read()
 
-    def opened(self, name):
+    def opened(self, name: str) -> Any:
+        """Return a file, opened to be read."""
         return self.given[name][1]()
 
-    def digest(self, name):
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of a file in hexadecimal."""
         if name not in self.digests:
             with self.opened(name) as file:
                 self.digests[name] = digest_of_file(file)
         return self.digests[name]
 
-    def rows(self, name):
+    def rows(self, name: str) -> Iterator[Any]:
         """The rows of a list, one by one; all of it has to be UTF-8."""
         with self.opened(name) as file:
             decoder = codecs.getincrementaldecoder("utf-8")()
@@ -268,14 +289,15 @@ class Files:
             yield from csv.reader(text)
 
 
-def digest_of_file(file):
+def digest_of_file(file: Any) -> str:
+    """Return the SHA-256 of an open file in hexadecimal."""
     found = hashlib.sha256()
     for part in iter(lambda: file.read(CHUNK), b""):
         found.update(part)
     return found.hexdigest()
 
 
-def is_as_written(path, entries):
+def is_as_written(path: Path, entries: Any) -> bool:
     """Whether each byte around the files of a ZIP is the one that the program writes.
 
     Then no reader, wherever in the file it begins, takes out other files.
@@ -298,7 +320,7 @@ def is_as_written(path, entries):
         return file.read(length + 23) == end
 
 
-def read_archive(path):
+def read_archive(path: Path) -> Any:
     """The files by name, and the digest of the ZIP where it is one."""
     if path.is_dir():
         items = [item for item in sorted(path.iterdir()) if item.is_file()]
@@ -307,17 +329,17 @@ def read_archive(path):
         ), None
     most, size = {"name": path.name, "most": MOST_BYTES // 10**6}, path.stat().st_size
     if size > MOST_BYTES:
-        raise Unfit("large", size=size // 10**6, **most)
+        raise UnfitError("large", size=size // 10**6, **most)
     container, given = zipfile.ZipFile(path), {}
     size = sum(entry.file_size for entry in container.infolist())
     if size > MOST_BYTES:
-        raise Unfit("large", size=size // 10**6, **most)
+        raise UnfitError("large", size=size // 10**6, **most)
     for entry in container.infolist():
         if entry.filename in given:
-            raise Differs(path.name, entry.filename, "one file of a name", "two")
+            raise DiffersError(path.name, entry.filename, "one file of a name", "two")
         given[entry.filename] = entry.file_size, lambda entry=entry: container.open(entry)
     if not is_as_written(path, container.infolist()):
-        raise Unfit("refused_layout")
+        raise UnfitError("refused_layout")
     files = Files(given)
     files.close = container.close
     for name in files:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import re
 from collections import Counter, deque
+from typing import TYPE_CHECKING, Any
 
-from consulta.data.verify.program.log import closings_in_log, is_open, registrations, reopenings, withdrawals
-from consulta.data.verify.program.values import canonical, is_whole, need, others, same, sha256, whole_number
+from consulta.core.trust.record import canonical
+from consulta.core.trust.record import digest as sha256
+from consulta.results.verifying.bound import FORMULA
+from consulta.results.verifying.log import closings_in_log, is_open, registrations, reopenings, withdrawals
+from consulta.results.verifying.values import First, is_whole, need, others, same, whole_number
 
-FORMULA = re.compile(r"(^|;)(?=[=+\-@\t\r])")
+if TYPE_CHECKING:
+    from consulta.results.verifying.box import Box
+
 REOPENED = ("after", "before", "closed_at", "reason")
 
 
-def check_reopened(box):
+def check_reopened(box: Box) -> Any:
     """Each reopening follows a closing, with a reason, before any count of it was public.
 
     The file about reopenings says what the log says. Rows of counts that a reopening undid are in no archive.
@@ -63,7 +68,7 @@ def check_reopened(box):
 REGISTERED = ("head", "members_sha256", "number", "reason", "roll_sha256", "seats")
 
 
-def check_registered(box):
+def check_registered(box: Box) -> None:
     """Each late registration stands in an open time, before its end, with a reason, over the log as it stood.
 
     The file about late registrations says what the log says. Where ballots are public with names it also says
@@ -96,7 +101,7 @@ def check_registered(box):
 WITHDRAWN = ("head", "number", "reason", "seat")
 
 
-def check_withdrawn(box):
+def check_withdrawn(box: Box) -> None:
     """Each withdrawal is of a registration before it, in an open time, with a reason, as the closing says.
 
     That no vote of the seat is in the log or in the bundle is checked with these.
@@ -125,7 +130,7 @@ def check_withdrawn(box):
             need(own == seat, "log.jsonl", f"{place} seat", own, seat)
 
 
-def check_open_act(box, row):
+def check_open_act(box: Box, row: Any) -> None:
     """A row of while voting was open: its reason and time, and the head of the log before it."""
     place, told = f"row {row['seq']}", row["details"]
     fine = isinstance(told["reason"], str) and bool(told["reason"].strip())
@@ -137,7 +142,7 @@ def check_open_act(box, row):
     need(told["head"] in before[-1:], "log.jsonl", f"{place} head", before[-1:], told["head"])
 
 
-def late_seat(kept, told, place):
+def late_seat(kept: Any, told: Any, place: str) -> Any:
     """The seat that a file tells beside a row: of public ballots, that of which the row has the digest."""
     seat = kept.get("seat")
     fine = isinstance(seat, dict) and set(seat) == {"seat", "organisation", "country", "categories", "base"}
@@ -149,7 +154,7 @@ def late_seat(kept, told, place):
     return seat
 
 
-def check_registration(box, row, number):
+def check_registration(box: Box, row: Any, number: int) -> None:
     """A row about a late registration: its number, reason and time, and the head of the log before it."""
     opened, place, told = box.acts["rounds.opened"], f"row {row['seq']}", row["details"]
     names = {*REGISTERED, *(["roll_exact"] if "roll_exact" in opened else [])}
@@ -161,7 +166,7 @@ def check_registration(box, row, number):
     check_open_act(box, row)
 
 
-def until_told(box, number):
+def until_told(box: Box, number: int) -> Any:
     """The end of voting as it stood at a row of the log."""
     until = box.acts["rounds.opened"]["closes_at"]
     for row in box.rows:
@@ -170,7 +175,7 @@ def until_told(box, number):
     return until
 
 
-def check_late_names(box, kept):
+def check_late_names(box: Box, kept: Any) -> None:
     """No late organisation was on the roll before; without these, the roll is that of the opening."""
     if kept and "package.json" in box.files:
         late = [each["seat"] for each in kept]
@@ -183,33 +188,32 @@ def check_late_names(box, kept):
             need(not twice, "registered.json", f"seat.{name}", "each organisation once", ", ".join(twice))
     if "roll.csv" not in box.files:
         return
-    late, size = len(registrations(box)), max(0, sum(1 for _ in box.files.rows("roll.csv")) - 1)
-    rows = [*itertools.islice(box.files.rows("roll.csv"), max(1, size + 1 - late), None)]
-    need(size >= late, "roll.csv", "(file)", f"{late} lines or more", str(size))
-    before, wanted = Counter(), {tuple(row[:2]) for row in rows}
+    number, size = len(registrations(box)), max(0, sum(1 for _ in box.files.rows("roll.csv")) - 1)
+    rows = [*itertools.islice(box.files.rows("roll.csv"), max(1, size + 1 - number), None)]
+    need(size >= number, "roll.csv", "(file)", f"{number} lines or more", str(size))
+    before, wanted = Counter[Any](), {tuple(row[:2]) for row in rows}
     before.update(
         named
         for row in itertools.islice(box.files.rows("roll.csv"), 1, None)
         if (named := tuple(row[:2])) in wanted
     )
     for place, row in enumerate(rows):
-        line = size - late + place + 2
+        line = size - number + place + 2
         once = before[tuple(row[:2])] == 1
         need(once, "roll.csv", f"line {line}", "each organisation once", ", ".join(row[:2]))
         if kept:
             check_late_line(kept[place]["seat"], row, line)
     told = [box.acts["rounds.opened"]["members_sha256"]]
     told += [row["details"]["members_sha256"] for row in registrations(box)]
-    digests = digests_of_beginnings(box, late)
+    digests = digests_of_beginnings(box, number)
     for left, digest in enumerate(reversed(told)):
-        found = digests[left]
-        place = f"without its last {left}" if left else "(file)"
-        need(found == digest, "roll.csv", place, digest, found)
+        found, without = digests[left], f"without its last {left}" if left else "(file)"
+        need(found == digest, "roll.csv", without, digest, found, First("roll", {}))
 
 
-def digests_of_beginnings(box, late):
+def digests_of_beginnings(box: Box, late: Any) -> Any:
     """The digests of the roll without its last lines: none, one, and so on."""
-    whole, ends = hashlib.sha256(), deque(maxlen=late + 1)
+    whole, ends = hashlib.sha256(), deque[str](maxlen=late + 1)
     with box.files.opened("roll.csv") as file:
         for line in file:
             whole.update(line)
@@ -219,7 +223,7 @@ def digests_of_beginnings(box, late):
     return [*found, *[sha256(b"")] * (late + 1 - len(found))]
 
 
-def check_late_line(seat, row, line):
+def check_late_line(seat: Any, row: Any, line: Any) -> None:
     """A line at the end of the roll tells the same of a late organisation as the file about it."""
     kinds = [seat["categories"].get(name, "") for name in ("sector", *others(seat["categories"]))]
     said = [seat["organisation"], seat["country"], *kinds, str(seat["base"])]

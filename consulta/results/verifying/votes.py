@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING, Any
 
-from consulta.data.verify.program.bound import need_whole, sealed_digest
-from consulta.data.verify.program.files import Table
-from consulta.data.verify.program.log import is_open, rows_again, withdrawals
-from consulta.data.verify.program.values import canonical, need, short
+from consulta.core.trust import record
+from consulta.core.trust.record import canonical
+from consulta.results.verifying.bound import need_whole
+from consulta.results.verifying.files import Table
+from consulta.results.verifying.log import is_open, rows_again, withdrawals
+from consulta.results.verifying.values import First, need, short
+
+if TYPE_CHECKING:
+    from consulta.results.verifying.box import Box, Note
 
 OUTSIDE = ("act", "record_sha256", "round", "seat")  # of a vote, in the log: what can be shown alone
 
 
-def check_votes(box):
+def check_votes(box: Box) -> Note:
     """Every ballot that counts is the last vote of its seat in the log, between opening and closing."""
     closed, last, own, assisted, marks = box.acts["rounds.closed"], Table(), Table(), set(), {}
     number = len(box.votes)
@@ -22,18 +28,18 @@ def check_votes(box):
         meanwhile = is_open(box, row["seq"])
         need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["at"])
         need(row["subject"].startswith("seat:"), "log.jsonl", place, "a seat", row["subject"])
-        record = row["details"]["record_sha256"]
-        last.put(row["subject"], record)
+        digest = row["details"]["record_sha256"]
+        last.put(row["subject"], digest)
         if not any(row["details"].get(name) is True for name in ("assisted", "young")):
-            own.put(row["subject"], record)
+            own.put(row["subject"], digest)
         assisted.discard(row["subject"])
         if row["details"].get("assisted") is True:
             assisted.add(row["subject"])
-        if record in box.excluded:
-            marks[record] = [row["details"].get(name) is True for name in ("assisted", "young")]
+        if digest in box.excluded:
+            marks[digest] = [row["details"].get(name) is True for name in ("assisted", "young")]
         if "outside" in row:
             told = row["outside"]["record_sha256"]
-            need(told == record, "log.jsonl", f"{place} outside", record, told)
+            need(told == digest, "log.jsonl", f"{place} outside", digest, told)
     seats, wanted = len(last), closed["assisted"]
     need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
     need(len(assisted) == wanted, "log.jsonl", "ballot.cast assisted", wanted, len(assisted))
@@ -48,24 +54,26 @@ def check_votes(box):
     return "n_votes", {"n": number, "replaced": number - seats}
 
 
-def check_counting(box, last, own):
+def check_counting(box: Box, last: Any, own: Any) -> None:
     """Each ballot that counts is the last vote of a seat, or the last own one of those taken out."""
     for seat, digest in box.records:
         among, what = last, "the last vote of a seat in the log"
         if seat in box.restored:
             among, what = own, "the last own vote of a seat in the log"
-        need(among.has(digest), "bundle.json", f"ballot of {seat}", what, digest)
+        first = First("vote_last", {"seat": seat})
+        need(among.has(digest), "bundle.json", f"ballot of {seat}", what, digest, first)
 
 
-def check_outside(box):
+def check_outside(box: Box) -> Note:
     """The same, where of each vote the log shows only what stands outside: record and seat."""
     last = check_cast(box, box.cast)
     return "n_votes", {"n": len(box.cast), "replaced": len(box.cast) - len(last)}
 
 
-def check_cast(box, numbers):
+def check_cast(box: Box, numbers: Any) -> Any:
     """What stands outside in the rows of votes: those of the closing; the last of a seat is what counts."""
-    closed, last, earlier, cast = box.acts["rounds.closed"], Table(), {}, 0
+    closed, last, cast = box.acts["rounds.closed"], Table(), 0
+    earlier: dict[str, set[str]] = {}
     whole = hashlib.sha256(b"[")
     undone = [row for row in box.rows if row["action"] == "rounds.closed"][:-1]
     need(
@@ -107,23 +115,24 @@ def check_cast(box, numbers):
     return last
 
 
-def check_counting_by_seat(box, last, earlier):
+def check_counting_by_seat(box: Box, last: Any, earlier: Any) -> None:
     """The same of what counts, where each row names the seat."""
     for seat, digest in box.records:
         same_vote, place = last.get(seat) == digest, f"ballot of {seat}"
         if seat in box.restored:
             same_vote = last.get(seat) == box.restored[seat] and digest in earlier[seat]
-        need(same_vote, "bundle.json", place, "the last vote of its seat in the log", digest)
+        first = First("vote_last", {"seat": seat})
+        need(same_vote, "bundle.json", place, "the last vote of its seat in the log", digest, first)
 
 
-def need_bound(box, closed, whole, place):
+def need_bound(box: Box, closed: Any, whole: Any, place: str) -> None:
     """Require that the digest of the rows of votes is the one that the closing stored."""
     secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
-    found, bound = sealed_digest(secret, "votes", whole.hexdigest()), closed["bound"]["votes"]
+    found, bound = record.sealed(secret, "votes", whole.hexdigest()), closed["bound"]["votes"]
     need(found == bound, "log.jsonl", place, bound, found)
 
 
-def check_undone(box, row, whole, last, cast):
+def check_undone(box: Box, row: Any, whole: Any, last: Any, cast: Any) -> None:
     """A closing that a reopening undid bound the votes of before it: all of them are there still."""
     place, told, so_far = f"row {row['seq']}", row["details"], whole.copy()
     so_far.update(b"]")

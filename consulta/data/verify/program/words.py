@@ -1,5 +1,0 @@
-"""What is said, one table a language: the first where the machine asks for none of them."""
-
-# Empty here: `words.toml` and the catalogues fill them when `verificar.py` is put together.
-TEXTS = {}  # language → name → sentence
-PHRASES = {}  # language → phrase of the program → the same in that language
