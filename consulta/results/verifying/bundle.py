@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import columns
 from consulta.core.problems import Problem
+from consulta.core.trust import chance
 from consulta.core.trust.record import canonical, digest
-from consulta.results.verifying.bound import digest_of, four_fields, joined_below, wholly_joined
+from consulta.results.verifying.bound import digest_of, joined_below, wholly_joined
 from consulta.results.verifying.files import by_seat
 from consulta.results.verifying.log import registrations, roll_told, withdrawals
 from consulta.results.verifying.values import DiffersError, need, same
@@ -79,9 +80,8 @@ def check_bundle(box: Box) -> Note:
     }
     for name, (told, there) in numbers.items():
         need(told == there, "bundle.json", name, told, there)
-    found = digest_of(map(four_fields, by_seat(raw["ballots"])))
-    told = box.acts["rounds.counted"]["ballots_sha256"]
-    need(found == told, "bundle.json", "ballots sha256 in the log", told, found)
+    root, told = box.round.columns.root, box.acts["rounds.counted"]["ballots_root"]
+    need(root == told, "bundle.json", "root of the ballots in the log", told, root)
     return "n_seats", {"seats": len(raw["seats"]), "ballots": box.round.turnout}
 
 
@@ -120,6 +120,9 @@ def check_seed(box: Box) -> Note:
     found = digest(bytes.fromhex(seed.secret))
     need(found == committed, "bundle.json", "seed.secret", committed, found)
     need(seed.public == box.public, "bundle.json", "seed.public", box.public, seed.public)
-    given, wanted = box.json("result.json").get("seed"), box.round.columns.seed()
+    given, wanted = (
+        box.json("result.json").get("seed"),
+        chance.seed(box.round.columns.rest.seed, box.round.columns.root),
+    )
     need(given == wanted, "result.json", "seed", wanted, given)
     return None, {}

@@ -58,6 +58,13 @@ AGREES, DIFFERENT, UNREAD, UNSEEN = range(4)
 NAMED = re.compile(r"\S*[0-9.:/_]\S*")  # what # stands for
 MILLION = 10**6
 ROW = re.compile("row ([0-9]+)")
+OF_BUNDLE = {
+    "rules_sha256 at opening": "rules",
+    "themes_sha256 at opening": "themes",
+    "roll_sha256 at opening": "counted_roll",
+    "root of the ballots in the log": "ballots",
+    "seed": "seed",
+}
 OF_FILES = ("sha256", "sha256 in the log", "texts at closing")  # places of the digests of whole files
 MOST_PLACES = 6  # of a weight, which is whole millionths
 
@@ -187,6 +194,8 @@ def meaning(title: str, error: Exception) -> First:
         return error.first
     if title == "chain" and row:
         return First("row", {"n": row[1]})
+    if title in {"bundle", "seed"} and error.place in OF_BUNDLE:
+        return First(OF_BUNDLE[error.place], {})
     if error.found == "missing":
         return First("file_lost", {"file": error.file})
     if error.place in OF_FILES:

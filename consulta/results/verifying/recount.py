@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from consulta.results.verifying.box import Box, Note
 
-OF_FIRMNESS = ("resampling", "could_be_first")  # what the repetitions say
-
 
 def recounted(box: Box) -> dict[str, Any]:
     """Return the result of the bundle, counted once for all checks of a box."""
@@ -109,7 +107,9 @@ def check_robustness(box: Box) -> Note:
     own = whole_recount(box)[1]
     same(own, box.json("robustness.json"), "robustness.json")
     margin = own["margin"]
-    if margin is None or margin["enough"] is None:
+    if margin is None:
+        return None, {}
+    if margin["enough"] is None:
         return "margin_none", {}
     return "margin", {"a": margin["at_least"], "b": margin["enough"]}
 
@@ -137,9 +137,9 @@ def check_figures(box: Box) -> Note:
     check_turnout(box)
     told = box.json("public.json")
     least = told.get("small_cell")
-    need(type(least) is int and least > 0, "public.json", "small_cell", "a whole number", least)
-    robust = box.json("robustness.json") if "robustness.json" in box.files else None
+    if type(least) is not int or least < 1:
+        raise DiffersError("public.json", "small_cell", "a whole number", short(least))
     bundle = bundles.parse(box.files["bundle.json"])
-    own = json.loads(public_figures.to_json(public_figures.figures(bundle, recounted(box), least, robust)))
+    own = json.loads(public_figures.to_json(public_figures.figures(bundle, *whole_recount(box)[:2], least)))
     same(own, told, "public.json")
     return ("topics_told" if own["detail"] == "topics" else "figures_told"), {}
