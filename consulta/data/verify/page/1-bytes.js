@@ -4,9 +4,9 @@
 const LOG = "log.jsonl";
 
 class Differs extends Error {
-  constructor(file, place, expected, found) {
+  constructor(file, place, expected, found, first = null) {
     super(`${file} ${place}`);
-    Object.assign(this, { file, place, expected, found });
+    Object.assign(this, { file, place, expected, found, first });
   }
 }
 class Unreadable extends Error {}
@@ -258,8 +258,11 @@ function permute(low, high) {
   }
 }
 
-/** So many unsigned numbers of 32 bits, little end first, of the stream of SHAKE-128 after a text. */
-function shakeNumbers(text, number) {
+/**
+ * So many draws of one of as many ballots (4.3): draw j is the whole part of x * number / 2^64, where x is the 8
+ * bytes from 8j on, big end first, of the stream of SHAKE-128 after a text.
+ */
+function shakeDraws(text, number) {
   const RATE = 168;
   const bytes = utf8.encode(text);
   const padded = new Uint8Array(Math.ceil((bytes.length + 1) / RATE) * RATE);
@@ -276,13 +279,16 @@ function shakeNumbers(text, number) {
     }
     permute(low, high);
   }
+  const turned = (word) => ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
   const found = new Uint32Array(number);
-  for (let at = 0, word = 0; at < number; at += 1, word += 1) {
-    if (word === RATE / 4) {
+  for (let draw = 0, lane = 0; draw < number; draw += 1, lane += 1) {
+    if (lane === RATE / 8) {
       permute(low, high);
-      word = 0;
+      lane = 0;
     }
-    found[at] = word % 2 ? high[word >> 1] : low[word >> 1];
+    // Both products are below 2^53, so that numbers of the machine are exact.
+    const carried = Math.floor((turned(high[lane]) * number) / 2 ** 32);
+    found[draw] = Math.floor((turned(low[lane]) * number + carried) / 2 ** 32);
   }
   return found;
 }

@@ -1,4 +1,4 @@
-// The panel (section 5): what its members meet of the rules, its sums and substitutes, and the stated bounds.
+// The panel (section 5): what its members meet of the rules, its sums, substitutes and reserves, the stated bounds.
 // That no other panel is better is not shown here.
 
 const NOT_KNOWN = "no_answer";
@@ -23,6 +23,19 @@ class Panel {
       this.known.set(wanted, new Set(holders.map((nominee) => nominee.get("key"))));
     }
     return this.known.get(wanted);
+  }
+
+  /** In `at_most` and `mixed` an organisation is its name and its country; nobody of whom nothing is known counts. */
+  holders(attribute) {
+    const found = new Map();
+    for (const nominee of this.pool) {
+      const value = Panel.value(nominee, attribute);
+      if (value === null) continue;
+      const name = attribute === "organisation" ? jsonText([value, maybe(nominee, "country")]) : value;
+      if (!found.has(name)) found.set(name, new Set());
+      found.get(name).add(nominee.get("key"));
+    }
+    return found;
   }
 
   values(attribute) {
@@ -86,7 +99,7 @@ class Panel {
       add(`shares[${number}]`, "share", rule.get("attribute"), rule.get("value"), `${least}/1000`, inside.size, overlap(inside), missing, hard, needs);
     });
     for (const [attribute, most] of mapOf(maybe(rules, "at_most", new Map()))) {
-      const holders = this.values(attribute).map((value) => this.who(attribute, [value]));
+      const holders = [...this.holders(attribute).values()];
       const over = (number) => (int(number) > most ? int(number) - most : 0n);
       const met = Math.max(0, ...holders.map(overlap));
       const excess = sum(holders.map((who) => over(overlap(who))));
@@ -94,7 +107,7 @@ class Panel {
       add(`at_most.${attribute}`, "at_most", attribute, null, `0-${most}`, places, met, excess, true, none);
     }
     listOf(maybe(rules, "mixed", [])).forEach((attribute, number) => {
-      const holders = this.values(attribute).filter((value) => value !== NOT_KNOWN).map((value) => this.who(attribute, [value]));
+      const holders = [...this.holders(attribute)].filter(([value]) => value !== NOT_KNOWN).map(([, who]) => who);
       const known = new Set(holders.flatMap((who) => [...who]));
       const inside = overlap(known);
       const alike = holders.some((who) => inside === overlap(who));
@@ -151,7 +164,7 @@ function checkPanel(box) {
   const unproven = maybe(given, "proven") === false;
   if (!truthy(at(given, "feasible"))) {
     if (unproven) checkBounds(box, given);
-    same(impossiblePanel(panel, given), withoutBounds(given), "result.json", "panel");
+    same(impossiblePanel(box, panel, given), withoutBounds(given), "result.json", "panel");
     return ["panel_none", {}];
   }
   panel.rows(members).forEach(({ line }, number) => {
@@ -159,7 +172,7 @@ function checkPanel(box) {
     need(holds, "result.json", `panel.rows[${number}]`, `the hard row ${line.get("row")} met`, "not met");
   });
   if (unproven) checkBounds(box, given);
-  same(possiblePanel(box, panel, members), withoutBounds(given), "result.json", "panel");
+  same(possiblePanel(box, panel, members, given), withoutBounds(given), "result.json", "panel");
   return [unproven ? "panel_found" : "panel_ok", {}];
 }
 
@@ -172,11 +185,11 @@ function withoutBounds(given) {
   return new Map([...given].filter(([name]) => name !== "proven" && name !== "bounds"));
 }
 
-/** 9.6: what no panel passes is not passed by this one. */
+/** 5.3: what no panel passes is not passed by this one. */
 function checkBounds(box, given) {
   const bounds = maybe(given, "bounds");
   const feasible = truthy(at(given, "feasible"));
-  const names = feasible ? ["shortfall", "support", "recent", "lots"] : ["giving_way"];
+  const names = feasible ? ["shortfall", "most_support", "recent", "support", "lots"] : ["giving_way"];
   const fits = isMap(bounds) && equal(sorted(bounds.keys()), sorted(names)) && [...bounds.values()].every(isCountingNumber);
   need(fits, "result.json", "panel.bounds", names.join(", "), bounds);
   if (!feasible) {
@@ -187,30 +200,39 @@ function checkBounds(box, given) {
   }
   const soft = sum(listOf(at(given, "rows")).filter((row) => !truthy(at(row, "hard"))).map((row) => whole(at(row, "missing"))));
   const lots = sum(at(given, "members").map((key) => luckOf(box, key)));
-  const reached = { shortfall: -soft, support: whole(at(given, "support")), recent: -whole(at(given, "recent")), lots };
+  const [most_support, support] = [whole(at(given, "most_support")), whole(at(given, "support"))];
+  const reached = { shortfall: -soft, most_support, recent: -whole(at(given, "recent")), support, lots };
   for (const name of names) {
-    const bound = name === "support" || name === "lots" ? bounds.get(name) : -bounds.get(name);
+    const bound = name === "shortfall" || name === "recent" ? -bounds.get(name) : bounds.get(name);
     need(reached[name] <= bound, "result.json", `panel.bounds.${name}`, reached[name], bounds.get(name));
     if (reached[name] < bound) return; // bounds of later stages speak of better panels than this
   }
 }
 
-function possiblePanel(box, panel, members) {
+function possiblePanel(box, panel, members, given) {
   const backing = supportOf(box);
   const rows = panel.rows(members);
   const people = sorted(members);
   const recent = (key) => whole(maybe(box.round.nominees.get(key), "recent", 0n));
+  const support = sum(people.map((key) => whole(backing.get(key))));
+  const memory = whole(maybe(panel.rules, "memory", 50n));
+  const most = whole(at(given, "most_support"));
+  const kept = most >= support && most * (1000n - memory) <= 1000n * support;
+  need(kept, "result.json", "panel.most_support", "not more than the rules give up for", most);
   return obj({
     feasible: true,
     obstacle: null,
     pool: int(panel.pool.length),
     members: people,
-    support: sum(people.map((key) => whole(backing.get(key)))),
+    support,
+    most_support: most,
     shortfall: sum(rows.map(({ line }) => line.get("missing"))),
     recent: sum(people.map(recent)),
     rows: rows.map(({ line }) => line),
     helps: new Map(people.map((key) => [key, rows.filter(({ needs }) => needs.has(key)).map(({ line }) => line.get("row"))])),
     alternates: new Map(people.map((key) => [key, substitutesFor(box, panel, members, backing, key)])),
+    reserves: reservesOf(box, panel, members, backing),
+    endorsed_by: endorsedBy(box, members),
     relaxation: [],
     relaxed_members: [],
   });
@@ -233,8 +255,119 @@ function substitutesFor(box, panel, members, backing, member) {
   return sorted(fitting).slice(0, 3).map((merit) => merit[4]);
 }
 
+const SHORTLIST = 30;
+const PAIRS_UP_TO = 40; // members
+
+/** The hard rows as sums over people that must stay between two limits, and those that people of two kinds must meet. */
+function hardLines(panel) {
+  const { rules } = panel;
+  const lines = [];
+  const marks = (who) => (key) => (who.has(key) ? 1 : 0);
+  const between = (of, least, most) => lines.push({ of, least, most: most === null ? Infinity : Number(most) });
+  const quota = (attribute, value, least, most) => between(marks(panel.who(attribute, [value])), Number(least), most);
+  for (const [role, bounds] of mapOf(maybe(rules, "roles", new Map()))) quota("role", role, at(bounds, 0), at(bounds, 1));
+  for (const rule of listOf(maybe(rules, "quotas", []))) {
+    if (truthy(maybe(rule, "hard", true))) quota(at(rule, "attribute"), at(rule, "value"), maybe(rule, "min", 0n), maybe(rule, "max"));
+  }
+  for (const rule of listOf(maybe(rules, "shares", []))) {
+    if (!truthy(maybe(rule, "hard", true))) continue;
+    const [inside, base] = [[at(rule, "value")], listOf(at(rule, "of"))].map((values) => panel.who(at(rule, "attribute"), values));
+    const least = Number(at(rule, "min"));
+    between((key) => 1000 * marks(inside)(key) - least * marks(base)(key), 0, null);
+  }
+  for (const [attribute, most] of mapOf(maybe(rules, "at_most", new Map()))) {
+    for (const who of panel.holders(attribute).values()) if (who.size > most) between(marks(who), 0, most);
+  }
+  for (const attribute of listOf(maybe(rules, "mixed", []))) {
+    // Two known at least, and of each value one known who has another.
+    const holders = [...panel.holders(attribute)].filter(([value]) => value !== NOT_KNOWN).map(([, who]) => who);
+    const known = new Set(holders.flatMap((who) => [...who]));
+    between(marks(known), 2, null);
+    for (const who of holders) between((key) => (known.has(key) && !who.has(key) ? 1 : 0), 1, null);
+  }
+  return lines;
+}
+
+function pairsOf(list) {
+  return list.flatMap((one, place) => list.slice(place + 1).map((other) => [one, other]));
+}
+
+/** All sets of so many of the numbers below `from`. */
+function setsOf(many, from, first = 0) {
+  if (!many) return [[]];
+  const found = [];
+  for (let one = first; one < from; one += 1) for (const rest of setsOf(many - 1, from, one + 1)) found.push([one, ...rest]);
+  return found;
+}
+
+/** 5.5: the people who together mend most drop-outs of one or of two members; every set is looked at. */
+function reservesOf(box, panel, members, backing) {
+  const wanted = Number(maybe(panel.rules, "reserves", 3n));
+  if (!wanted || !members.size) return null;
+  const merit = (key) => [-whole(backing.get(key)), maybe(box.round.nominees.get(key), "recent", 0n), -luckOf(box, key), key];
+  const listed = sorted(sorted(panel.keys.filter((key) => !members.has(key)), merit).slice(0, SHORTLIST));
+  const sitting = sorted(members);
+  const lines = hardLines(panel).map(({ of, least, most }) => ({
+    least,
+    most,
+    sum: sitting.reduce((all, key) => all + of(key), 0),
+    leave: sitting.map(of),
+    come: listed.map(of),
+  }));
+  // Which drop-outs each substitution mends, as places in the list of these.
+  const mends = (gone, come) =>
+    lines.every(({ least, most, sum: all, leave, come: enter }) => {
+      const there = gone.reduce((rest, m) => rest - leave[m], all) + come.reduce((more, r) => more + enter[r], 0);
+      return there >= least && there <= most;
+    });
+  const numbers = sitting.map((_, place) => place);
+  const places = listed.map((_, place) => place);
+  const dropOuts = [numbers.map((m) => [m]), sitting.length <= PAIRS_UP_TO ? pairsOf(numbers) : []];
+  const bits = ([gone, come]) => new Map(come.map((who) => [who.join(), gone.map((each) => mends(each, who))]));
+  const ways = [bits([dropOuts[0], places.map((r) => [r])]), bits([dropOuts[1], pairsOf(places)])];
+  const mended = (set) => {
+    const inside = [set.map((r) => [r]), pairsOf(set)];
+    return ways.map((way, kind) => {
+      const rows = inside[kind].map((who) => way.get(who.join()));
+      return dropOuts[kind].filter((_, place) => rows.some((row) => row[place])).length;
+    });
+  };
+  const value = (set, of) => sum(set.map((r) => of(listed[r])));
+  let best = null;
+  for (const set of setsOf(Math.min(wanted, listed.length), listed.length)) {
+    const [one, two] = mended(set);
+    const worth = [one + two, value(set, (key) => whole(backing.get(key))), value(set, (key) => luckOf(box, key))];
+    if (best === null || inOrder(worth, best.worth) > 0) best = { set, one, two, worth };
+  }
+  return obj({
+    people: best.set.map((r) => listed[r]),
+    one: int(best.one),
+    two: sitting.length <= PAIRS_UP_TO ? int(best.two) : null,
+    of: int(dropOuts[0].length + dropOuts[1].length),
+  });
+}
+
+/** 5.6: of the value of each category's ballots, the part that endorses a member. */
+function endorsedBy(box, members) {
+  return dimensionsOfRules(box.round).flatMap((dimension) => {
+    const found = new Map();
+    for (const [ballot, value] of box.worth) {
+      const name = at(ballot.held, dimension);
+      const line = found.get(name) ?? { ballots: 0n, all: 0n, sees: 0n };
+      line.ballots += 1n;
+      line.all += value;
+      if (ballot.endorsed.some((key) => members.has(key))) line.sees += value;
+      found.set(name, line);
+    }
+    return sorted(found.keys()).map((category) => {
+      const { ballots, all, sees } = found.get(category);
+      return obj({ dimension, category, ballots, ...withPercent("share", new Q(sees, all)) });
+    });
+  });
+}
+
 /** What is told of rules that cannot all hold: how rows give way, not that this is the least. */
-function impossiblePanel(panel, given) {
+function impossiblePanel(box, panel, given) {
   const locked = new Set(listOf(maybe(panel.rules, "locked", [])));
   const size = whole(at(panel.rules, "size"));
   let obstacle = int(locked.size) > size ? "locked" : "rows";
@@ -259,11 +392,14 @@ function impossiblePanel(panel, given) {
     pool: int(panel.pool.length),
     members: [],
     support: 0n,
+    most_support: 0n,
     shortfall: 0n,
     recent: 0n,
     rows: rows.map((row, place) => new Map([...row, ["met", null], ["missing", null], ["ok", at(told[place], "ok")]])),
     helps: new Map(),
     alternates: new Map(),
+    reserves: null,
+    endorsed_by: endorsedBy(box, new Set()),
     relaxation: obstacle === "rows" ? giving : [],
     relaxed_members: at(given, "relaxed_members"),
   });

@@ -314,8 +314,9 @@ function short(value) {
   return signs.length <= 90 ? text : signs.slice(0, 87).join("") + "...";
 }
 
-function need(condition, file, place, expected, found) {
-  if (!condition) throw new Differs(file, place, short(expected), short(found));
+/** Stop unless a condition holds; `first` says what the difference means to people: a code, and its values. */
+function need(condition, file, place, expected, found, first = null) {
+  if (!condition) throw new Differs(file, place, short(expected), short(found), first);
 }
 
 /** Stop at the first difference between two values of JSON, in the order of the expected one. */

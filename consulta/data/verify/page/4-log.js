@@ -8,11 +8,11 @@ const PARTED = "consulta-archive/3";
 const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"], ["reopened", "reopened.json"], ["registered", "registered.json"], ["stamps", "stamps.json"]]); // what archives of the third format may have beside, and its file
 const VERSIONS = {
   "archive.json": [UNBOUND, BOUND, PARTED],
-  "bundle.json": ["consulta-bundle/2"],
-  "first-bundle.json": ["consulta-bundle/2"],
-  "result.json": ["consulta-result/2"],
-  "first-result.json": ["consulta-result/2"],
-  "robustness.json": ["consulta-robustness/2"],
+  "bundle.json": ["consulta-bundle/3"],
+  "first-bundle.json": ["consulta-bundle/3"],
+  "result.json": ["consulta-result/3"],
+  "first-result.json": ["consulta-result/3"],
+  "robustness.json": ["consulta-robustness/3"],
   "public.json": ["consulta-public/1"],
   "checkpoints.json": ["consulta-checkpoints/1"],
   "panel.json": ["consulta-published-panel/1"],
@@ -55,6 +55,7 @@ function newBox(files, { zipped = null, name = "archive", heads = [], sums = [],
     replicates,
     parsed: new Map(),
     organisations: null,
+    repeated: null,
     text(file) {
       need(files.has(file), file, "(file)", "in the archive", "missing");
       try {

@@ -22,13 +22,13 @@ function usualRules() {
     max_objectives: 5n,
     max_endorsements: 5n,
     balance: obj({ subregion: "equal", sector: "sqrt" }),
-    weight_bounds: [0.25, 4],
+    weight_bounds: [0.2, 5],
     method: "points",
     objective_share: 250n,
     spread: obj({ subregion: 500n, sector: 500n }),
     topics: 1n,
-    version: 2n,
-    max_ballot: 30n,
+    version: 3n,
+    max_ballot: 50n,
     support_min: 3n,
     topics_rule: "shared",
   });
@@ -78,7 +78,8 @@ function newBallot(seat, held, base, tiers, mask, endorsed) {
 
 function ballotWithout(ballot, x) {
   const tiers = ballot.tiers.filter((_, y) => y !== x);
-  return newBallot(ballot.seat, ballot.held, ballot.base, tiers, ballot.mask, ballot.endorsed);
+  const { seat, held, base, mask, endorsed, spots } = ballot;
+  return { ...newBallot(seat, held, base, tiers, mask, endorsed), spots };
 }
 
 /** The bundle, ready to be counted. */
@@ -86,7 +87,7 @@ function readRound(bundle) {
   const file = "bundle.json";
   const unknown = sorted([...bundle.keys()].filter((name) => !BUNDLE_FIELDS.includes(name)));
   need(!unknown.length, file, unknown[0] ?? "", "(nothing)", "a field not known");
-  const family = "consulta-bundle/2";
+  const family = "consulta-bundle/3";
   need(at(bundle, "format") === family, file, "format", family, at(bundle, "format"));
   for (const [name, fields] of Object.entries(PARTS)) {
     for (const [place, part] of partsOf(bundle, name)) {
@@ -118,15 +119,15 @@ function readRound(bundle) {
   found.commitment = string(at(bundle, "seed", "commitment")).toLowerCase();
   found.public = maybe(at(bundle, "seed"), "public", "");
   found.rule = (name) => at(rules, name);
-  const drawn = () => digestOf(joined(found.secret, sha256(canonicalBallots(bundle)), bytesOf(string(found.public))));
-  let seed = null;
-  Object.defineProperty(found, "seed", { get: () => (seed ??= drawn()) });
+  found.root = ballotsRoot(bundle);
+  found.seed = digestOf(joined(found.secret, unhex(found.root), bytesOf(string(found.public))));
+  found.kinds = kindsOf(found);
   return found;
 }
 
 function checkForm(bundle, rules, file) {
   const said = maybe(at(bundle, "rules"), "version", null);
-  need(said === 2n, file, "rules.version", 2n, said);
+  need(said === 3n, file, "rules.version", 3n, said);
   for (const [name, least, most] of [["max_ballot", 1n, 1000n], ["support_min", 1n, MILLION]]) {
     const given = rules.get(name);
     need(typeof given === "bigint" && given >= least && given <= most, file, `rules.${name}`, `${least} to ${most}`, given);
@@ -174,7 +175,8 @@ function readBallots(a, file) {
     const marks = maybe(ballot, "objectives", []);
     need(areObjectives(marks), file, `${where}.objectives`, "numbers from 1 to 23, each once", marks);
     const endorsed = listOf(maybe(ballot, "endorsements", []));
-    need(endorsed.every((key) => a.nominees.has(key)), file, `${where}.endorsements`, "nominees", endorsed);
+    const known_ = endorsed.every((key) => a.nominees.has(key)) && new Set(endorsed).size === endorsed.length;
+    need(known_, file, `${where}.endorsements`, "nominees", endorsed);
     const tierOf = new Map(tiers.flatMap((tier, number) => tier.map((key) => [key, number + 1])));
     const row = a.keys.map((key) => tierOf.get(key) ?? UNRANKED);
     const mask = marks.reduce((sum, number) => sum | (1 << Number(number - 1n)), 0);
@@ -184,19 +186,35 @@ function readBallots(a, file) {
   return ballots;
 }
 
-/** Section 4: ballots by seat, each with its four fields, as canonical JSON. */
+/** A ballot with its four fields. */
+function fourFields(ballot) {
+  return new Map([
+    ["seat", at(ballot, "seat")],
+    ["ranking", at(ballot, "ranking")],
+    ["objectives", maybe(ballot, "objectives", [])],
+    ["endorsements", maybe(ballot, "endorsements", [])],
+  ]);
+}
+
+/** All ballots by seat as canonical JSON, as the closing bound them. */
 function canonicalBallots(bundle) {
-  return canonical(
-    bySeat(at(bundle, "ballots")).map(
-      (ballot) =>
-        new Map([
-          ["seat", at(ballot, "seat")],
-          ["ranking", at(ballot, "ranking")],
-          ["objectives", maybe(ballot, "objectives", [])],
-          ["endorsements", maybe(ballot, "endorsements", [])],
-        ]),
-    ),
-  );
+  return canonical(bySeat(at(bundle, "ballots")).map(fourFields));
+}
+
+/** 1.2: the Merkle tree hash of RFC 6962 over the lines of the ballots, by seat. */
+function ballotsRoot(bundle) {
+  const tree = new Tree();
+  for (const ballot of bySeat(at(bundle, "ballots"))) tree.add(canonical(fourFields(ballot)));
+  return tree.root();
+}
+
+/** The dimensions of spread by name: of each its categories with ballots; each ballot gets its places among these. */
+function kindsOf(a) {
+  const dimensions = sorted(mapOf(at(a.rules, "spread")).keys());
+  const kinds = dimensions.map((dimension) => [dimension, sorted(new Set(a.ballots.map(({ held }) => at(held, dimension))))]);
+  const places = kinds.map(([, names]) => new Map(names.map((name, place) => [name, place])));
+  for (const ballot of a.ballots) ballot.spots = dimensions.map((dimension, d) => places[d].get(ballot.held.get(dimension)));
+  return kinds;
 }
 
 /** The whole roll with every country under the code of its subregion, as the log fixed it at opening. */
@@ -270,9 +288,8 @@ function checkBundle(box) {
     ["ballots", at(box.acts.get("rounds.published"), "ballots"), a.ballots.length],
   ];
   for (const [name, told, there] of numbers) need(equal(told, int(there)), "bundle.json", name, told, int(there));
-  const digest = digestOf(canonicalBallots(a.raw));
-  const told = at(box.acts.get("rounds.counted"), "ballots_sha256");
-  need(equal(digest, told), "bundle.json", "ballots sha256 in the log", told, digest);
+  const told = at(box.acts.get("rounds.counted"), "ballots_root");
+  need(equal(a.root, told), "bundle.json", "root of the ballots in the log", told, a.root);
   return ["n_seats", { seats: a.seats.size, ballots: a.ballots.length }];
 }
 

@@ -1,4 +1,4 @@
-// Weights (section 2, and 9.2): found with the machine's own numbers, then held against the conditions of 2.3
+// Weights (section 2): found with the machine's own numbers, then held against the conditions of 2.3
 // with 200 binary places and mended until these hold to 30 decimals, which settles every micro-weight.
 
 const KAPPA = 10 ** 6;
@@ -71,6 +71,12 @@ class Balance {
     return found;
   }
 
+  /** 2.4: the shares that would be heard if every category of the roll were, times SCALE. */
+  everyTarget() {
+    const all = [...this.round.seats.values()].map(({ held }) => this.dimensions.map((dimension) => at(held, dimension)));
+    return this.targets(all);
+  }
+
   basesOf(ballots) {
     const bases = new Map();
     for (const ballot of ballots) {
@@ -109,7 +115,7 @@ class Balance {
     return new Map(keys.map((key, place) => [key, weights[place]]));
   }
 
-  /** 9.2: the word for the cap, q, and U_c by the base of a cell's ballots. */
+  /** 2.3: the word for the cap, q, and U_c by the base of a cell's ballots. */
   cap(bases) {
     let total = 0n;
     let ballots = 0n;
@@ -457,23 +463,29 @@ function boundsOf(a) {
   return [Q.number(low), Q.number(high)];
 }
 
-function checkWeights(box) {
+/** What is counted: the weights that the rules set, and nothing of what a result says of them. */
+function weigh(box) {
   const a = box.round;
-  const result = box.json("result.json");
   box.balance = new Balance(a, mapOf(a.rule("balance")), boundsOf(a), true);
-  const own = box.balance.micro(a.ballots);
-  need(own !== null, "bundle.json", "rules.balance", "targets for those that voted", "none");
-  const given = listOf(at(result, "weights", "cells"));
+  box.micro = box.balance.micro(a.ballots);
+  need(box.micro !== null, "bundle.json", "rules.balance", "targets for those that voted", "none");
+}
+
+function checkWeights(box) {
+  weigh(box);
+  const given = listOf(at(box.json("result.json"), "weights", "cells"));
+  const own = box.micro;
   need(given.length === own.size, "result.json", "weights.cells", `${own.size} cells`, `${given.length}`);
-  box.micro = new Map();
   [...own].forEach(([key, weight], number) => {
     const place = `weights.cells[${number}]`;
     const cell = box.balance.cells.get(key);
-    const named = new Map(box.balance.dimensions.map((dimension, at_) => [dimension, cell[at_]]));
+    const named = categoriesOf(box.balance, cell);
     same(named, at(given[number], "categories"), "result.json", `${place}.categories`);
     const found = at(given[number], "micro");
-    need(found === weight, "result.json", `${place}.micro`, weight, found);
-    box.micro.set(key, found);
+    if (found !== weight) {
+      const first = ["weight", { cell: named, each: cell.at(-1), expected: weight, found }];
+      throw new Differs("result.json", `${place}.micro`, short(weight), short(found), first);
+    }
   });
   return ["n_cells", { n: own.size }];
 }

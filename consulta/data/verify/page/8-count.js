@@ -1,52 +1,66 @@
-// The count (sections 3, 9.3, 9.4): from ballots with values to points, support, orders and topics.
+// The count (section 3): from ballots with values to points, support, orders and topics.
 
-const SAFE = 2n ** 52n;
+const SAFE = 2 ** 52;
 
 function sum(values) {
   return values.reduce((total, value) => total + value, 0n);
 }
 
-/** What a set of ballots says; `worth` is a list of [ballot, value], `times` how many ballots each stands for. */
+function commonMultiple(most) {
+  let unit = 1;
+  for (let part = 2; part <= most; part += 1) unit *= part / Number(commonOf(BigInt(unit), BigInt(part)));
+  return unit;
+}
+
+/**
+ * What a set of ballots says; `worth` is a list of [ballot, value], `times` how many ballots each stands for.
+ * Sums that stay below 2^52 are made of numbers of the machine, which are exact there and add up faster.
+ */
 class Count {
-  constructor(a, ties, worth, times = null) {
+  constructor(a, ties, worth, { times = null, method = null, share = null } = {}) {
     this.round = a;
     this.ties = ties;
-    this.times = times ?? worth.map(() => 1);
-    this.worth = worth;
+    this.times = times ?? new Array(worth.length).fill(1);
+    this.ballots = worth.map(([ballot]) => ballot);
+    this.method = method ?? a.rule("method");
+    this.wantedShare = share ?? whole(a.rule("objective_share"));
     this.size = a.keys.length;
     this.themes = a.keys.map((_, x) => x);
     this.most = BigInt(2 * (this.size - 1));
-    this.value = sum(worth.map(([, value]) => value));
-    // Sums below 2^52 are exact as numbers of the machine, which add up faster.
-    this.light = this.value * (this.most + 2n) < SAFE ? worth.map(([, value]) => Number(value)) : null;
-    this.won = this.wonBy(worth.keys());
-    this.named = 0n;
-    this.marks = new Array(OBJECTIVES).fill(0n);
-    for (const [ballot, value] of worth) {
-      if (!ballot.mask) continue;
-      this.named += value;
-      for (let bit = 0; bit < OBJECTIVES; bit += 1) if ((ballot.mask >> bit) & 1) this.marks[bit] += value;
-    }
-    this.share = this.named ? whole(a.rule("objective_share")) : 0n;
+    this.begin(worth.map(([, value]) => value));
   }
 
-  /** What each theme wins over these ballots, given by their places. */
-  wonBy(places) {
-    if (this.light) {
-      const won = new Float64Array(this.size);
-      for (const place of places) {
-        const { wins } = this.worth[place][0];
-        const value = this.light[place];
-        for (let x = 0; x < this.size; x += 1) won[x] += value * wins[x];
-      }
-      return Array.from(won, BigInt);
-    }
-    const won = new Array(this.size).fill(0n);
-    for (const place of places) {
-      const [ballot, value] = this.worth[place];
-      for (let x = 0; x < this.size; x += 1) won[x] += value * BigInt(ballot.wins[x]);
-    }
-    return won;
+  begin(values) {
+    const total = values.reduce((all, value) => all + Number(value), 0);
+    this.unit = commonMultiple(this.size); // in which every equal part of a value is whole
+    const light = total * Math.max(2 * this.size, this.unit) < SAFE;
+    this.number = light ? Number : BigInt;
+    this.values = values.map(this.number);
+    const add = this.number(0);
+    let value = add;
+    let named = add;
+    const won = new Array(this.size).fill(add);
+    const marks = new Array(OBJECTIVES).fill(add);
+    this.ballots.forEach(({ mask, wins }, place) => {
+      const own = this.values[place];
+      value += own;
+      for (let x = 0; x < this.size; x += 1) won[x] += own * this.number(wins[x]);
+      if (!mask) return;
+      named += own;
+      for (let bit = 0; bit < OBJECTIVES; bit += 1) if ((mask >> bit) & 1) marks[bit] += own;
+    });
+    this.value = BigInt(value);
+    this.won = won.map(BigInt);
+    this.named = BigInt(named);
+    this.marks = marks.map(BigInt);
+    this.share = this.named ? this.wantedShare : 0n;
+  }
+
+  /** The same ballots and values, asked otherwise: by another method, share of relevance, or other objectives. */
+  asked(changes) {
+    const found = Object.assign(Object.create(Count.prototype), this, changes);
+    found.share = found.named ? found.wantedShare : 0n;
+    return found;
   }
 
   // 3.2, 3.3
@@ -69,32 +83,42 @@ class Count {
     return points.plus(this.relevance(x).times(new Q(this.share))).over(new Q(1000n));
   }
 
-  // 3.4, 9.3
+  /** By dimension of spread: of each category its ballots, its value, and what each theme wins there. */
+  byKind() {
+    if (this.kinds) return this.kinds;
+    const { number, size } = this;
+    const zero = number(0);
+    this.kinds = this.round.kinds.map(([dimension, names], d) => {
+      const ballots = new Array(names.length).fill(0);
+      const value = new Array(names.length).fill(zero);
+      const won = new Array(names.length * size).fill(zero);
+      this.ballots.forEach(({ spots, wins }, place) => {
+        const spot = spots[d];
+        const own = this.values[place];
+        ballots[spot] += this.times[place];
+        value[spot] += own;
+        for (let x = 0; x < size; x += 1) won[spot * size + x] += own * number(wins[x]);
+      });
+      return { dimension, names, ballots, value: value.map(BigInt), won: won.map(BigInt) };
+    });
+    return this.kinds;
+  }
+
+  // 3.4
   spread() {
     if (this.support) return this.support;
-    const few = this.round.rules.has("support_min") ? Number(this.round.rule("support_min")) : 1;
+    const few = Number(this.round.rule("support_min"));
     const supported = this.themes.map(() => new Map());
     const required = new Map();
     const counted = new Map();
     const rules = mapOf(this.round.rule("spread"));
-    for (const dimension of sorted(rules.keys())) {
-      const here = new Map();
-      this.worth.forEach(([ballot], place) => {
-        const name = at(ballot.held, dimension);
-        if (!here.has(name)) here.set(name, { places: [], ballots: 0 });
-        here.get(name).places.push(place);
-        here.get(name).ballots += this.times[place];
-      });
-      const names = sorted([...here.keys()].filter((name) => here.get(name).ballots >= few));
-      counted.set(dimension, names);
-      required.set(dimension, leastWhole(whole(rules.get(dimension)) * BigInt(names.length), 1000n));
-      for (const x of this.themes) supported[x].set(dimension, []);
-      for (const name of names) {
-        const { places } = here.get(name);
-        const half = BigInt(this.size - 1) * sum(places.map((place) => this.worth[place][1]));
-        this.wonBy(places).forEach((won, x) => {
-          if (won >= half) supported[x].get(dimension).push(name);
-        });
+    for (const { dimension, names, ballots, value, won } of this.byKind()) {
+      const there = names.map((_, spot) => spot).filter((spot) => ballots[spot] && ballots[spot] >= few);
+      counted.set(dimension, there.map((spot) => names[spot]));
+      required.set(dimension, leastWhole(whole(rules.get(dimension)) * BigInt(there.length), 1000n));
+      for (const x of this.themes) {
+        const fits = (spot) => won[spot * this.size + x] >= BigInt(this.size - 1) * value[spot];
+        supported[x].set(dimension, there.filter(fits).map((spot) => names[spot]));
       }
     }
     this.support = { supported, required, counted };
@@ -106,7 +130,7 @@ class Count {
     return [...required].every(([dimension, number]) => BigInt(supported[x].get(dimension).length) >= number);
   }
 
-  /** The smallest of supporting to required, over the dimensions that ask for any; null where none does. */
+  /** The smallest of supporting to required, over the dimensions that ask for any; one where none does. */
   ratio(x) {
     const { supported, required } = this.spread();
     let least = null;
@@ -115,23 +139,26 @@ class Count {
       const here = new Q(BigInt(supported[x].get(dimension).length), number);
       if (least === null || here.compare(least) < 0) least = here;
     }
-    return least;
+    return least ?? new Q(1n);
   }
 
   // 3.1
   pairs() {
     if (this.table) return this.table;
-    const table = this.themes.map(() => new Array(this.size).fill(0n));
-    for (const [{ tiers }, value] of this.worth) {
-      for (let x = 0; x < this.size; x += 1) {
-        for (let y = 0; y < this.size; y += 1) {
-          if (tiers[x] < tiers[y]) table[x][y] += 2n * value;
-          else if (x !== y && tiers[x] === tiers[y]) table[x][y] += value;
+    const { number, size } = this;
+    const two = number(2);
+    const table = this.themes.map(() => new Array(size).fill(number(0)));
+    this.ballots.forEach(({ tiers }, place) => {
+      const own = this.values[place];
+      for (let x = 0; x < size; x += 1) {
+        for (let y = 0; y < size; y += 1) {
+          if (tiers[x] < tiers[y]) table[x][y] += two * own;
+          else if (x !== y && tiers[x] === tiers[y]) table[x][y] += own;
         }
       }
-    }
-    this.table = table;
-    return table;
+    });
+    this.table = table.map((row) => row.map(BigInt));
+    return this.table;
   }
 
   // 3.5
@@ -163,86 +190,92 @@ class Count {
 
   /** The steps of the run-off: what each theme left has, what is exhausted, who goes. */
   runoff(among = this.themes) {
-    // Values are split among up to as many themes as there are: in these units every part is whole.
-    let unit = 1n;
-    for (let part = 2n; part <= BigInt(this.size); part += 1n) unit = (unit / commonOf(unit, part)) * part;
+    const { number, unit } = this;
     const left = [...among];
     const steps = [];
     while (left.length) {
-      const totals = new Map(left.map((x) => [x, 0n]));
-      let exhausted = 0n;
-      for (const [{ tiers }, value] of this.worth) {
-        const best = left.reduce((least, x) => Math.min(least, tiers[x]), UNRANKED);
+      const totals = new Map(left.map((x) => [x, number(0)]));
+      let exhausted = number(0);
+      this.ballots.forEach(({ tiers }, place) => {
+        let best = UNRANKED;
+        for (const x of left) if (tiers[x] < best) best = tiers[x];
         if (best === UNRANKED) {
-          exhausted += value;
-          continue;
+          exhausted += this.values[place];
+          return;
         }
         const top = left.filter((x) => tiers[x] === best);
-        const part = (value * unit) / BigInt(top.length);
+        const part = this.values[place] * number(unit / top.length);
         for (const x of top) totals.set(x, totals.get(x) + part);
-      }
+      });
       const out = left.reduce((worst, x) => {
         const [mine, other] = [totals.get(x), totals.get(worst)];
         return mine < other || (mine === other && this.ties[x] > this.ties[worst]) ? x : worst;
       });
-      steps.push({ totals, unit, exhausted, out });
+      const whole_ = new Map([...totals].map(([x, total]) => [x, BigInt(total)]));
+      steps.push({ totals: whole_, unit: BigInt(unit), exhausted: BigInt(exhausted), out });
       left.splice(left.indexOf(out), 1);
     }
     return steps;
   }
 
-  order(method = this.round.rule("method")) {
+  order(method = this.method) {
     if (method === "points") return this.byPoints();
     if (method === "schulze") return this.bySchulze();
     if (method === "runoff") return this.runoff().map(({ out }) => out).reverse();
     throw new Unreadable();
   }
 
-  /** The topics in an order: those with spread, then those that are nearest to it. */
-  topics(order = this.order()) {
-    const have = order.filter((x) => this.hasSpread(x));
-    const rest = order.filter((x) => !this.hasSpread(x));
-    const reach = new Map(rest.map((x) => [x, this.ratio(x) ?? new Q(1n)]));
-    const ranked = rest.map((x, place) => ({ x, place })).sort((a, b) => reach.get(b.x).compare(reach.get(a.x)) || a.place - b.place);
-    return [...have, ...ranked.map(({ x }) => x)].slice(0, Number(whole(this.round.rule("topics"))));
+  /** The next topic: the first of an order with spread; where none has, of the largest ratio the first. */
+  next(order, chosen) {
+    const rest = order.filter((x) => !chosen.includes(x));
+    const first = rest.find((x) => this.hasSpread(x));
+    if (first !== undefined) return first;
+    if (!rest.length) throw new Unreadable();
+    return rest.reduce((best, x) => (this.ratio(x).compare(this.ratio(best)) > 0 ? x : best));
   }
 
-  topic(order) {
-    const found = this.topics(order);
-    if (!found.length) throw new Unreadable();
-    return found[0];
+  get wanted() {
+    return Number(whole(this.round.rule("topics")));
   }
 
-  // 9.4
+  orderedTopics() {
+    const order = this.order();
+    const chosen = [];
+    while (chosen.length < this.wanted) chosen.push(this.next(order, chosen));
+    return chosen;
+  }
+
   sharedTopics() {
-    const chosen = [this.topic()];
-    const wanted = Number(whole(this.round.rule("topics")));
-    let unit = 1n;
-    while (chosen.length < wanted) {
-      const most = BigInt(chosen.length + 1);
-      unit = (unit / commonOf(unit, most)) * most;
-      const worth = this.worth.map(([ballot, value]) => {
+    const chosen = [this.next(this.order(), [])];
+    while (chosen.length < this.wanted) {
+      // In this unit every half, third … of a value is whole.
+      const unit = BigInt(commonMultiple(chosen.length + 1));
+      const worth = this.ballots.map((ballot, place) => {
         const have = chosen.filter((x) => ballot.tiers[x] <= 3).length;
-        return [ballot, (value * unit) / BigInt(1 + have)];
+        return [ballot, (BigInt(this.values[place]) * unit) / BigInt(1 + have)];
       });
-      const step = new Count(this.round, this.ties, worth);
+      const { times, method, wantedShare: share } = this;
+      const step = new Count(this.round, this.ties, worth, { times, method, share });
       const rest = this.themes.filter((x) => !chosen.includes(x));
-      const order =
-        this.round.rule("method") === "runoff"
-          ? step.runoff(rest).map(({ out }) => out).reverse()
-          : step.order().filter((x) => rest.includes(x));
-      chosen.push(step.topic(order));
+      const order = method === "runoff" ? step.runoff(rest).map(({ out }) => out).reverse() : step.order();
+      chosen.push(step.next(order, chosen));
     }
     return chosen;
   }
 
+  /** The topics by the rule of the round. */
+  topics() {
+    const rule = this.round.rule("topics_rule");
+    return rule === "shared" ? this.sharedTopics() : this.orderedTopics();
+  }
+
   heard(topics) {
-    const there = this.worth.filter(([{ tiers }]) => topics.some((x) => tiers[x] <= 3)).map(([, value]) => value);
-    return new Q(sum(there), this.value);
+    const there = this.values.filter((_, place) => topics.some((x) => this.ballots[place].tiers[x] <= 3));
+    return new Q(sum(there.map(BigInt)), this.value);
   }
 }
 
-/** Section 4: the place of each theme in the tie order. */
+/** 1.2: the place of each theme in the tie order. */
 function tiePlaces(a) {
   const order = sorted(a.keys, (key) => digestOf(bytesOf(`${a.seed}|theme|${key}`)));
   return a.keys.map((key) => order.indexOf(key));
@@ -277,6 +310,11 @@ function addedDimensions(a) {
   return others([...a.seats.values()].flatMap(({ held }) => [...held.keys()]));
 }
 
+/** The dimensions of which the result tells by category: those of the rules. */
+function dimensionsOfRules(a) {
+  return sorted(new Set([...mapOf(a.rule("balance")).keys(), ...mapOf(a.rule("spread")).keys()]));
+}
+
 function voicesIn(a, worth, count, dimensions) {
   return sorted(new Set(dimensions)).flatMap((dimension) =>
     [...byCategory(a, worth, dimension)].map(([category, { seats, ballots, value }]) =>
@@ -292,36 +330,66 @@ function voicesIn(a, worth, count, dimensions) {
   );
 }
 
-function checkCount(box) {
+/** Count by the rules alone: what the checks of the result, of the panel and of figures need. */
+function countAll(box) {
   const a = box.round;
+  box.ties = tiePlaces(a);
+  box.worth = worthBy(box.balance, box.micro, a.ballots);
+  box.count = new Count(a, box.ties, box.worth);
+  box.plain = new Count(a, box.ties, a.ballots.map((ballot) => [ballot, ballot.base]));
+  const level = new Balance(a, obj({ country: "equal" }), [new Q(0n), null]);
+  box.level = new Count(a, box.ties, worthBy(level, level.micro(a.ballots), a.ballots));
+  box.order = box.count.order();
+  box.topics = box.count.topics();
+}
+
+function checkCount(box) {
+  countAll(box);
+  const { round: a, count } = box;
   const { keys } = a;
   const result = box.json("result.json");
-  const ties = tiePlaces(a);
-  const worth = worthBy(box.balance, box.micro, a.ballots);
-  box.worth = worth;
-  box.ties = ties;
-  const count = new Count(a, ties, worth);
-  box.count = count;
-  box.plain = new Count(a, ties, a.ballots.map((ballot) => [ballot, ballot.base]));
-  const level = new Balance(a, obj({ country: "equal" }), [new Q(0n), null]);
-  box.level = new Count(a, ties, worthBy(level, level.micro(a.ballots), a.ballots));
-  const orders = new Map(["points", "schulze", "runoff"].map((method) => [method, count.order(method)]));
-  box.order = at(orders, a.rule("method"));
-  box.topics = count.topics(box.order);
-  const more = topicsPart(box);
-  const pairs = count.pairs();
+  const given = new Map([...result].filter(([name]) => name !== "firmness" && name !== "panel"));
+  // Where a theme stood in the repetitions is held against them with the rest of how firm the topics are.
+  const told = listOf(at(given, "themes")).map((theme) => new Map([...mapOf(theme)].filter(([name]) => name !== "places")));
+  given.set("themes", told);
   const named = (themes) => themes.map((x) => keys[x]);
+  const chosen = listOf(at(given, "topics")).map((topic) => at(topic, "key"));
+  const first = ["topics", { expected: named(box.topics), found: chosen }];
+  need(equal(named(box.topics), chosen), "result.json", "topics", named(box.topics), chosen, first);
+  const themes = count.themes.map((x) => themeReport(box, x));
+  for (const name of ["place", "score_percent"]) {
+    themes.slice(0, told.length).forEach((theme, number) => {
+      const [mine, theirs] = [theme.get(name), maybe(told[number], name)];
+      if (equal(mine, theirs) || !equal(theme.get("key"), maybe(told[number], "key"))) return;
+      const values = { theme: theme.get("key"), expected: mine, found: theirs };
+      throw new Differs("result.json", `themes[${number}].${name}`, short(mine), short(theirs), [name.split("_")[0], values]);
+    });
+  }
+  same(countReport(box, themes), given, "result.json");
+  return ["topic", { key: named(box.topics).join(", ") }];
+}
+
+function countReport(box, themes) {
+  const { round: a, count } = box;
+  const { keys } = a;
+  const named = (list) => list.map((x) => keys[x]);
+  const pairs = count.pairs();
   const winner = count.themes.find((x) => count.themes.every((y) => x === y || pairs[x][y] > pairs[y][x]));
-  const expected = obj({
-    format: "consulta-result/2",
+  const { required, counted } = count.spread();
+  const few = ([dimension, names]) => [dimension, names.filter((name) => !counted.get(dimension).includes(name))];
+  const chosen = { shared: count.sharedTopics(), order: count.orderedTopics() };
+  return obj({
+    format: "consulta-result/3",
+    rules_version: 3n,
     bundle_sha256: digestOf(box.bytes("bundle.json")),
+    ballots_root: a.root,
     seed: a.seed,
-    ...more,
-    weights: weightsReport(box, worth),
-    themes: count.themes.map((x) => themeReport(box, x)),
+    weights: weightsReport(box, box.worth),
+    support: obj({ required, too_few: new Map(a.kinds.map(few)) }),
+    themes,
     pairs,
     order: obj({
-      ...Object.fromEntries([...orders].map(([method, order]) => [method, named(order)])),
+      ...Object.fromEntries(["points", "schulze", "runoff"].map((method) => [method, named(count.order(method))])),
       unweighted: named(box.plain.order()),
       country_equal: named(box.level.order()),
     }),
@@ -338,13 +406,15 @@ function checkCount(box) {
           .map(int),
       }),
     ),
+    topics_by: obj({ shared: named(chosen.shared), order: named(chosen.order) }),
+    heard: obj({ ...withPercent("shared", count.heard(chosen.shared)), ...withPercent("order", count.heard(chosen.order)) }),
+    alike: heldAlike(count),
     objectives: Array.from({ length: OBJECTIVES }, (_, place) =>
       obj({ number: int(place + 1), ...withPercent("share", count.objective(place + 1)) }),
     ),
-    voices: voicesIn(a, worth, count, [
+    voices: voicesIn(a, box.worth, count, [
       ...ALWAYS_THERE.filter((name) => [...a.seats.values()].some(({ held }) => held.has(name))),
-      ...mapOf(a.rule("balance")).keys(),
-      ...mapOf(a.rule("spread")).keys(),
+      ...dimensionsOfRules(a),
     ]),
     runoff: count.runoff().map(({ totals, unit, exhausted, out }) =>
       obj({
@@ -354,52 +424,21 @@ function checkCount(box) {
       }),
     ),
   });
-  const given = new Map([...result].filter(([name]) => name !== "firmness" && name !== "panel"));
-  // Where a theme stood in the replicates is held against them with the rest of how firm it is.
-  given.set("themes", listOf(at(given, "themes")).map((theme) => new Map([...mapOf(theme)].filter(([name]) => name !== "places"))));
-  same(expected, given, "result.json");
-  return ["topic", { key: named(box.topics).join(", ") }];
 }
 
-/** Support and topics (section 9), by the rule for several topics. */
-function topicsPart(box) {
-  const { count, round: a } = box;
-  const { required, counted } = count.spread();
-  const named = (themes) => themes.map((x) => a.keys[x]);
-  const chosen = { shared: count.sharedTopics(), order: count.topics(box.order) };
-  box.topics = chosen[a.rule("topics_rule")];
-  const few = (dimension) => {
-    const there = new Set(a.ballots.map((ballot) => at(ballot.held, dimension)));
-    return sorted([...there].filter((name) => !counted.get(dimension).includes(name)));
-  };
-  let alone = null;
-  if (a.rule("method") === "points" && count.named) {
-    const points = new Count(a, box.ties, box.worth);
-    points.share = 0n;
-    alone = a.keys[points.topic()];
-  }
-  return {
-    rules_version: 2n,
-    support: obj({ required, too_few: new Map([...required.keys()].map((dimension) => [dimension, few(dimension)])) }),
-    topics_by: obj({ shared: named(chosen.shared), order: named(chosen.order) }),
-    heard: obj({ ...withPercent("shared", count.heard(chosen.shared)), ...withPercent("order", count.heard(chosen.order)) }),
-    alike: heldAlike(count),
-    points_alone: alone,
-  };
-}
-
-/** 9.5: the pairs that most of those who name one of them hold together. */
+/** 3.6: the pairs that most of those who name one of them hold together. */
 function heldAlike(count) {
   const found = [];
   for (const x of count.themes) {
     for (const y of count.themes.slice(x + 1)) {
       let either = 0n;
       let near = 0n;
-      for (const [{ tiers }, value] of count.worth) {
-        if (tiers[x] === UNRANKED && tiers[y] === UNRANKED) continue;
+      count.ballots.forEach(({ tiers }, place) => {
+        if (tiers[x] === UNRANKED && tiers[y] === UNRANKED) return;
+        const value = BigInt(count.values[place]);
         either += value;
         if (Math.abs(tiers[x] - tiers[y]) <= 1) near += value;
-      }
+      });
       if (2n * near > either) found.push([count.round.keys[x], count.round.keys[y], new Q(near, either).toString()]);
     }
   }
@@ -425,13 +464,17 @@ function themeReport(box, x) {
   });
 }
 
-/** 2.4, and 9.2: all of it exact in the micro-weights. */
+/** 2.4: all of it exact in the micro-weights. */
 function weightsReport(box, worth) {
   const { round: a, balance } = box;
   const total = box.count.value;
   const number = int(worth.length);
   const aims = balance.targets([...box.micro.keys()].map((key) => balance.cells.get(key)));
+  const every = balance.everyTarget();
+  const bases = balance.basesOf(a.ballots);
+  const cap = balance.cap(bases);
   const margins = [];
+  const reach = [];
   let largest = new Q(0n);
   for (const dimension of balance.dimensions) {
     for (const [category, { seats, ballots, value }] of byCategory(a, worth, dimension)) {
@@ -452,43 +495,53 @@ function weightsReport(box, worth) {
           silent: ballots === 0n,
         }),
       );
+      const target = new Q(at(every, dimension, category), SCALE);
+      reach.push(obj({ dimension, category, seats, ballots, target: six(target), needed: neededBy(balance, bases, cap, target) }));
     }
   }
-  const bases = balance.basesOf(a.ballots);
   const values = worth.map(([, value]) => value);
   const weights = [...box.micro.values()];
   const least = (list) => list.reduce((one, other) => (other < one ? other : one));
   const most = (list) => list.reduce((one, other) => (other > one ? other : one));
-  const told = cappedCells(box, bases);
+  const told = cappedCells(box, bases, cap);
   const effect = new Q(number * sum(values.map((value) => value * value)), total * total);
   return obj({
     met: largest.compare(new Q(1n, 10000n)) <= 0,
     largest_miss: six(largest),
-    at_bounds: int(told.cells.filter((cell) => cell.get("at_bound") !== null).length),
+    at_bounds: int(told.filter((cell) => cell.get("at_bound") !== null).length),
     smallest: least(weights),
     largest: most(weights),
-    cap: told.word,
-    ballot_limit: told.word === "held" ? told.part.toString() : null,
+    cap: cap.word,
+    ballot_limit: cap.word === "held" ? cap.part.toString() : null,
     heaviest: obj({
       ...withPercent("share", new Q(most(values), total)),
       times: new Q(most(values), least(values)).toString(),
     }),
-    cells: told.cells,
+    cells: told,
     margins,
+    reach,
     design_effect: six(effect),
     effective_ballots: six(new Q(number).over(effect)),
   });
+}
+
+/** 2.4: how many ballots of base 1 could carry a share alone; rounded to 12 decimals before it goes up. */
+function neededBy(balance, bases, cap, target) {
+  const total = sum([...bases.values()]);
+  const alone = balance.high.over(new Q(total));
+  const most = cap.word === "lifted" || alone.compare(cap.part) < 0 ? alone : cap.part;
+  const places = 10n ** 12n;
+  return leastWhole(rounded(target.over(most).times(new Q(places))), places);
 }
 
 function categoriesOf(balance, cell) {
   return new Map(balance.dimensions.map((dimension, place) => [dimension, cell[place]]));
 }
 
-function cappedCells(box, bases) {
+function cappedCells(box, bases, { upper }) {
   const { balance } = box;
-  const { word, part, upper } = balance.cap(bases);
   const [low, high] = [balance.low, balance.high].map(microOfFraction);
-  const cells = [...box.micro].map(([key, micro]) => {
+  return [...box.micro].map(([key, micro]) => {
     const cell = balance.cells.get(key);
     const each = cell.at(-1);
     const limit = upper.get(each);
@@ -505,5 +558,4 @@ function cappedCells(box, bases) {
       at_bound: rests,
     });
   });
-  return { cells, word, part };
 }
