@@ -52,7 +52,8 @@ class Group:
     """A category of a balanced dimension: its votes, its target, and by how much they are weighted.
 
     `weight` is the factor of its votes on average, None where it has none; `share` is the part of the whole
-    that they get with it, and `missed` by how much that misses the target, 0 where it does not.
+    that they get with it, and `missed` by how much that misses the target, 0 where it does not. `needed` is
+    how many votes of base 1 could carry `meant`, its share if every category of the roll were heard.
     """
 
     dimension: str
@@ -63,6 +64,13 @@ class Group:
     weight: Fraction | None
     share: Fraction
     missed: float
+    meant: float
+    needed: int
+
+    @property
+    def is_short(self) -> bool:
+        """Return whether it gets less than it is meant to have and has fewer votes than that takes."""
+        return self.ballots < self.needed and float(self.share) < self.meant - MISSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +219,7 @@ def foreseen(rules: Rules, roll: Iterable[Voter], voting: Sequence[Voter]) -> Fo
     except ValueError:
         return None
     there = {dimension: _ballots_by(dimension, voting) for dimension in rules.spread}
+    reach = {(line.dimension, line.category): line for line in weighed.reach}
     return Foreseen(
         ballots=len(cast),
         heaviest=weighed.heaviest.share,
@@ -229,6 +238,8 @@ def foreseen(rules: Rules, roll: Iterable[Voter], voting: Sequence[Voter]) -> Fo
                 weight=line.weighted / line.share if line.share else None,
                 share=Fraction(line.weighted),
                 missed=float(line.miss) if line.miss > MISSED else 0.0,
+                meant=reach[line.dimension, line.category].target,
+                needed=reach[line.dimension, line.category].needed,
             )
             for line in weighed.margins
         ),

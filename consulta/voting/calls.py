@@ -20,6 +20,7 @@ from consulta.infra.texts import line
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, known, require_voting, subject
 from consulta.voting import queries
+from consulta.voting.lacking import Lacking, lacking
 from consulta.voting.participation import line_of_opened, people_of, seat_line
 from consulta.voting.values import Answer, CallCounts, CallLine, MadeCall, SeatLine
 
@@ -51,11 +52,12 @@ class Order(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """The calls of a round: in which order, and how far they are."""
+    """The calls of a round: in which order, how far they are, and which categories lack votes."""
 
     round: RoundLine
     order: Order
     counts: CallCounts
+    lacking: tuple[Lacking, ...]
 
 
 def order(kinds: Iterable[KindTurnout], balance: Collection[str] = ()) -> Order:
@@ -70,7 +72,7 @@ def order(kinds: Iterable[KindTurnout], balance: Collection[str] = ()) -> Order:
     silent = {name: _silent(kinds, name) for name in shown if name in dimensions.BUILT_IN or name in balance}
     subregions: dict[str, list[int]] = {}
     regions: dict[str, str] = {}
-    for categories, seats, voted in kinds:
+    for categories, _base, seats, voted in kinds:
         region = categories.get("subregion", "")
         regions[categories["country"]] = region
         total = subregions.setdefault(region, [0, 0])
@@ -83,7 +85,9 @@ def order(kinds: Iterable[KindTurnout], balance: Collection[str] = ()) -> Order:
     places |= {country: -1 - place for place, country in enumerate(largest)}
     waiting = {
         name: frozenset(
-            categories[name] for categories, seats, voted in kinds if voted < seats and name in categories
+            categories[name]
+            for categories, _base, seats, voted in kinds
+            if voted < seats and name in categories
         )
         for name in shown
     }
@@ -93,7 +97,7 @@ def order(kinds: Iterable[KindTurnout], balance: Collection[str] = ()) -> Order:
 def _silent(kinds: Iterable[KindTurnout], dimension: str) -> dict[str, int]:
     """Return the categories without any vote, with how many organisations each has."""
     totals: dict[str, list[int]] = {}
-    for categories, seats, voted in kinds:
+    for categories, _base, seats, voted in kinds:
         total = totals.setdefault(categories.get(dimension, ""), [0, 0])
         total[0] += seats
         total[1] += voted
@@ -104,10 +108,12 @@ def calls_of(work: Work, round_key: str) -> Calls:
     """Return the calls of a round. Problems: `round.unknown`, `round.unopened`."""
     require(work, "participation.read")
     found, shown = line_of_opened(work, round_key)
+    rules, kinds = parse_rules(found.rules), rounds_queries.turnout_by_kind(work.session, found.id)
     return Calls(
         shown,
-        order(rounds_queries.turnout_by_kind(work.session, found.id), parse_rules(found.rules).balance),
+        order(kinds, rules.balance),
         CallCounts(*queries.call_counts(work.session, found.id)),
+        lacking(rules, kinds),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from consulta.ballots.queries import archive as archive_queries
+from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import dimensions
@@ -20,6 +21,7 @@ from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.registered import registered_of
 from consulta.rounds.service import line_of, sized
 from consulta.voting import marking, queries
+from consulta.voting.lacking import lacking
 from consulta.voting.values import Curve, Flag, ParticipationView, Person, SeatLine, TurnoutLine
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def participation(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> P
         curve=_curve(work, found, line),
         registered=len(registered_of(work, found)),
         marking=marking.of_round(work, found, small_cell),
+        lacking=lacking(parse_rules(found.rules), kinds) if found.state == "open" else (),
     )
 
 
@@ -207,7 +210,7 @@ def _dimensions(kinds: Iterable[KindTurnout]) -> tuple[str, ...]:
 def _lines(dimension: str, kinds: Iterable[KindTurnout]) -> tuple[TurnoutLine, ...]:
     """Return each category with its seats and votes, the lowest turnout first: where to remind first."""
     totals: dict[str, list[int]] = {}
-    for categories, seats, voted in kinds:
+    for categories, _base, seats, voted in kinds:
         total = totals.setdefault(categories.get(dimension, ""), [0, 0])
         total[0] += seats
         total[1] += voted

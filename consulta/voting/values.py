@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.questions.values import Question
     from consulta.rounds.values import Ending, RoundLine, ThemeLine
+    from consulta.voting.lacking import Lacking
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class ParticipationView:
     abstained: int | None = None  # of those that voted; None while voting is open
     registered: int = 0  # of the seats, those of after the opening
     marking: Marking | None = None  # how many votes mark people for the panel; None where that is not told
+    lacking: tuple[Lacking, ...] = ()  # categories that cannot carry their share yet, while voting is open
 
 
 Answer = Literal["no_answer", "again", "will_vote", "assisted"]

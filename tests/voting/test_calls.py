@@ -153,7 +153,7 @@ def test_the_order_is_that_of_a_slow_obvious_sort(numbers: list[int]) -> None:
         for sector in ("ngo", "media")
     ]
     kinds = [
-        KindTurnout({"country": country, "subregion": region, "sector": sector}, seats, min(seats, voted))
+        KindTurnout({"country": country, "subregion": region, "sector": sector}, 1, seats, min(seats, voted))
         for (country, region, sector), seats, voted in zip(places, numbers[::2], numbers[1::2], strict=True)
         if seats
     ]
@@ -271,7 +271,7 @@ def test_a_call_is_noted_until_the_second_before_the_end_with_300_signs(bench: B
 
 def test_equal_turnout_is_in_one_order_however_the_rows_come() -> None:
     kinds = [
-        KindTurnout({"country": country, "subregion": country.lower(), "sector": "ngo"}, 2, voted)
+        KindTurnout({"country": country, "subregion": country.lower(), "sector": "ngo"}, 1, 2, voted)
         for country, voted in (("PE", 1), ("BR", 1), ("MX", 0), ("JM", 0))
     ]
     assert calls.order(kinds).places == calls.order(kinds[::-1]).places

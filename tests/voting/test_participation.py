@@ -80,7 +80,7 @@ def test_turnout_stands_against_the_roll(either: Bench) -> None:
 
 def test_the_lowest_turnout_comes_first_then_more_seats_then_the_key_by_hand() -> None:
     kinds = [
-        KindTurnout({"sector": key}, seats, voted)
+        KindTurnout({"sector": key}, 1, seats, voted)
         for key, seats, voted in (("d", 4, 2), ("b", 2, 1), ("a", 2, 1), ("c", 2, 0), ("d", 2, 1))
     ]
     lines = [(line.key, line.seats, line.voted) for line in participation._lines("sector", kinds)]

@@ -110,7 +110,7 @@ def rows(prospect: Prospect) -> list[list[str]]:
 def advice(prospect: Prospect) -> list[str]:
     """Return what the desk can do about what the table shows, a sentence for each thing; often none."""
     both = [each for each in (prospect.full, prospect.likely) if each is not None]
-    found = []
+    found = short(prospect)
     if any(seen(line) for each in both if each.cap != "lifted" for line in each.missed):
         found.append(
             _(
@@ -128,6 +128,51 @@ def advice(prospect: Prospect) -> list[str]:
             )
         )
     return found
+
+
+def short(prospect: Prospect) -> list[str]:
+    """Return which groups cannot carry their share, a sentence for each: those that lack most first."""
+    full = {(line.dimension, line.category): line for line in prospect.full.groups if line.is_short}
+    likely = prospect.likely.groups if prospect.likely else ()
+    lines = [*full.values()]
+    lines += [line for line in likely if line.is_short and (line.dimension, line.category) not in full]
+    lines.sort(key=lambda line: float(line.share) - line.meant)
+    found = [_short(line, whole=(line.dimension, line.category) in full) for line in lines[:NAMED]]
+    if (more := len(lines) - NAMED) > 0:
+        found.append(
+            ngettext(
+                "%(num)s more group has fewer votes than its share takes: the table below has it.",
+                "%(num)s more groups have fewer votes than their shares take: the table below has them.",
+                more,
+            )
+        )
+    return found
+
+
+def _short(line: Group, *, whole: bool) -> str:
+    """Return that a group has fewer votes than it needs: `whole`, if all of it votes; else as is likely."""
+    named = {
+        "name": _group(line),
+        "votes": ngettext("%(num)s vote", "%(num)s votes", line.ballots),
+        "needed": number(line.needed),
+        "meant": share(line.meant),
+        "share": share(line.share),
+    }
+    if not whole:
+        return str(
+            _(
+                "%(name)s: its share of %(meant)s takes %(needed)s votes. With the %(votes)s that are likely"
+                " it gets %(share)s.",
+                **named,
+            )
+        )
+    return str(
+        _(
+            "%(name)s: its share of %(meant)s takes %(needed)s votes. Even if all that may vote do, it has"
+            " %(votes)s and gets %(share)s.",
+            **named,
+        )
+    )
 
 
 def share(part: Fraction | float) -> str:
@@ -248,10 +293,13 @@ def groups(prospect: Prospect) -> list[list[str]]:
 def _weight(line: Group | None) -> str:
     if line is None:
         return UNTOLD
-    if line.weight is None:
-        return _("no votes")
-    said = f"\N{MULTIPLICATION SIGN} {number(round(float(line.weight), 2), '#,##0.##')}"
-    return _("%(weight)s: gets %(share)s", weight=said, share=share(line.share)) if seen(line) else said
+    votes = ngettext("%(num)s vote", "%(num)s votes", line.ballots) if line.ballots else _("no votes")
+    parts = [_("%(votes)s, %(needed)s needed", votes=votes, needed=number(line.needed))]
+    if line.weight is not None:
+        parts.append(f"\N{MULTIPLICATION SIGN} {number(round(float(line.weight), 2), '#,##0.##')}")
+    if seen(line):
+        parts.append(_("gets %(share)s", share=share(line.share)))
+    return "; ".join(parts)
 
 
 def alike(prospect: Prospect) -> list[Markup]:

@@ -132,9 +132,10 @@ class Sizes(NamedTuple):
 
 
 class KindTurnout(NamedTuple):
-    """Seats with the same categories, and how many of them voted."""
+    """Seats with the same categories and base value, and how many of them voted."""
 
     categories: Mapping[str, str]
+    base: int
     seats: int
     voted: int
 
@@ -428,19 +429,19 @@ def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None
 
 
 def turnout_by_kind(session: Session, round_id: int) -> list[KindTurnout]:
-    """Return how many seats of the same categories there are, and how many have a vote that counts."""
+    """Return how many seats of the same categories and base there are, and how many have a counted vote."""
     kind = cast(Seat.categories, Text)
     counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
     query = (
-        select(Seat.country, kind, func.count(), func.count(CurrentBallot.ballot_id))
+        select(Seat.country, kind, Seat.base, func.count(), func.count(CurrentBallot.ballot_id))
         .select_from(Seat)
         .outerjoin(CurrentBallot, counts)
         .where(Seat.round_id == round_id)
-        .group_by(Seat.country, kind)
+        .group_by(Seat.country, kind, Seat.base)
     )
     return [
-        KindTurnout({"country": country, **json.loads(categories)}, seats, voted)
-        for country, categories, seats, voted in session.execute(query)
+        KindTurnout({"country": country, **json.loads(categories)}, base, seats, voted)
+        for country, categories, base, seats, voted in session.execute(query)
     ]
 
 

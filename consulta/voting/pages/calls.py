@@ -17,21 +17,23 @@ from consulta.rounds.service import subject
 from consulta.voting import calls as services
 from consulta.web import dimension_words, lists
 from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import alphabetical, current, language_choices, local
+from consulta.web.language import alphabetical, current, language_choices, local, percent
 from consulta.web.request import now, read, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, back, handed_out, moment_in_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from werkzeug.wrappers import Response
 
     from consulta.infra.work import Work
     from consulta.voting.calls import Calls, Order
+    from consulta.voting.lacking import Lacking
     from consulta.voting.values import CallLine, MadeCall
 
 OPEN = "open"
 A_PAGE = 12
+NAMED = 3  # categories that lack votes; more are counted
 ANSWERS = {
     "no_answer": _l("Did not answer"),
     "again": _l("Call again"),
@@ -57,7 +59,8 @@ def calls(key: str) -> Page:
         ],
         shown=[name for name, _label in STATES].index(table.asked.choice("called")),
         facts=partial(_facts, view.order),
-        reasons=_reasons,
+        reasons=partial(_reasons, _by_category(view.lacking)),
+        lacking=lacking_said(view.lacking),
         silent=lists.together(map(dimension_words.categories, view.order.silent)),
         there=lambda call: moments.hour(now(), call.zone, current()),
         takes_votes=line.state == "open" and now() < line.closes_at,
@@ -103,6 +106,7 @@ def _made(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[MadeCall,
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Calls, Listing]:
     """Return the calls of a round, and the list of whom to call."""
     view = services.calls_of(work, key)
+    lacking = _by_category(view.lacking)
     table = Table(
         title=_("Call list"),
         name="call-list",
@@ -123,7 +127,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Calls, Listing
                 Column(dimensions.field_name(name), dimension_words.name(name), partial(_category, name))
                 for name in _country_first(view.order.waiting)
             ),
-            Column("why", _("Why"), lambda call: " · ".join(_reasons(call))),
+            Column("why", _("Why"), lambda call: " · ".join(_reasons(lacking, call))),
             Column("contact", _("Contact"), lambda call: _person(call, "name")),
             Column("phone", _("Telephone"), lambda call: _person(call, "phone")),
             Column("language", _("Language"), lambda call: _person(call, "language")),
@@ -157,11 +161,64 @@ def _person(call: CallLine, name: str) -> str:
     return str(getattr(call.seat.people[0], name)) if call.seat.people else ""
 
 
-def _reasons(call: CallLine) -> list[str]:
-    """Return why an organisation comes first: its sector, its country or another category has no vote."""
-    return [
+def lacking_said(lacking: Sequence[Lacking]) -> list[str]:
+    """Return which categories need more votes to carry their shares, the nearest first, as sentences."""
+    lines = [_lacking(each) for each in lacking[:NAMED]]
+    if (more := len(lacking) - NAMED) > 0:
+        lines.append(
+            ngettext(
+                "%(num)s more category cannot carry its share yet.",
+                "%(num)s more categories cannot carry their shares yet.",
+                more,
+            )
+        )
+    return lines
+
+
+def _lacking(each: Lacking) -> str:
+    named = {
+        "name": local(name_of(each.dimension, each.category)),
+        "share": percent(round(each.share, 3), whole=False),
+    }
+    if each.more <= each.left:
+        return ngettext(
+            "%(name)s: with %(num)s more vote it can carry its share of %(share)s.",
+            "%(name)s: with %(num)s more votes it can carry its share of %(share)s.",
+            each.more,
+            **named,
+        )
+    if not each.left:
+        return _("%(name)s: all have voted, too few to carry its share of %(share)s.", **named)
+    return ngettext(
+        "%(name)s: its share of %(share)s takes %(more)s more votes and %(num)s organisation is left, so it"
+        " gets less; each vote brings it nearer.",
+        "%(name)s: its share of %(share)s takes %(more)s more votes and %(num)s organisations are left, so it"
+        " gets less; each vote brings it nearer.",
+        each.left,
+        more=each.more,
+        **named,
+    )
+
+
+def _by_category(lacking: Iterable[Lacking]) -> dict[tuple[str, str], Lacking]:
+    return {(each.dimension, each.category): each for each in lacking}
+
+
+def _reasons(lacking: Mapping[tuple[str, str], Lacking], call: CallLine) -> list[str]:
+    """Return why an organisation comes first: a category of it has no vote, or too few for its share."""
+    silent = [
         _reason(dimension, local(call.seat.names[dimension]), seats)
         for dimension, seats in call.silent.items()
+    ]
+    return silent + [
+        ngettext(
+            "%(name)s: %(num)s more vote for its share",
+            "%(name)s: %(num)s more votes for its share",
+            lacking[each].more,
+            name=local(call.seat.names[each[0]]),
+        )
+        for each in call.seat.categories.items()
+        if each in lacking and each[0] not in call.silent
     ]
 
 

@@ -13,6 +13,7 @@ from consulta.data import dimensions
 from consulta.rounds.service import subject
 from consulta.voting import participation as services
 from consulta.voting.pages import curve
+from consulta.voting.pages.calls import lacking_said
 from consulta.web import dimension_words
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import alphabetical, local
@@ -68,6 +69,7 @@ def participation(key: str) -> Page:
         table=table,
         marking=view.marking and marking_said(view.marking),
         share=view.voted / view.seats if view.seats else 0.0,
+        lacking=lacking_said(view.lacking),
     )
 
 
