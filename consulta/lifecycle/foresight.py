@@ -153,11 +153,13 @@ def prospect(
 ) -> Prospect | None:
     """Return what rules mean for these organisations; themes are their titles and objectives.
 
-    None where no organisation can vote or one lacks a category that the rules
-    name, and where the targets leave nothing to any.
+    None where no organisation can vote, where one lacks a category that the rules name or a share in
+    negotiated ones, and where the targets leave nothing to any.
     """
     needed = {**rules.balance, **rules.spread}
     if any(not voter.category(d) for voter in roll for d in needed):
+        return None
+    if any(voter.category(d) not in shares for d, shares in _negotiated(rules) for voter in roll):
         return None
     full = foreseen(rules, roll, [voter for voter in roll if voter.can_vote])
     if full is None:
@@ -269,14 +271,18 @@ def _ballots_by(dimension: str, voting: Iterable[Voter]) -> Mapping[str, int]:
 def unmet(rules: Rules, seats: Iterable[tuple[str, Mapping[str, str], int]]) -> float | None:
     """Return the largest miss of a target if every seat votes, as a share from 0 to 1.
 
-    Return None if all targets are met, if there is no roll, if the rules have no balance, or if no
-    weights can be found. A seat is its country, its other categories and its base.
+    Return None if all targets are met, if there is no roll, if the rules have no balance or negotiated shares
+    leave a category out, or if no weights can be found. A seat is its country, its other categories and its
+    base.
     """
     roll = tuple(
         Seat(f"s{number}", country, categories, base)
         for number, (country, categories, base) in enumerate(seats)
     )
     if not roll or not rules.balance:
+        return None
+    kinds = [{**seat.categories, "country": seat.country} for seat in roll]
+    if any(kind.get(d) not in shares for d, shares in _negotiated(rules) for kind in kinds):
         return None
     try:
         weighed, _support = count.weighing(
@@ -285,6 +291,11 @@ def unmet(rules: Rules, seats: Iterable[tuple[str, Mapping[str, str], int]]) -> 
     except ValueError:
         return None
     return None if weighed.met else float(weighed.largest_miss)
+
+
+def _negotiated(rules: Rules) -> list[tuple[str, Mapping[str, float]]]:
+    """Return the dimensions that are balanced by negotiated shares, each with these."""
+    return [(d, target) for d, target in rules.balance.items() if not isinstance(target, str)]
 
 
 def _bundle(rules: Rules, seats: tuple[Seat, ...], ballots: tuple[Ballot, ...]) -> Bundle:

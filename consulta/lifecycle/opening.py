@@ -125,6 +125,29 @@ def opening_report(
     )
 
 
+def roll_of_rules(work: Work) -> dict[str, set[str]]:
+    """Return by dimension the categories of the roll that a round opened now would have."""
+    require(work, "rounds.foresee")
+    found: dict[str, set[str]] = {}
+    for _number, country, categories, _base in rounds_queries.electorate_marks(work.session):
+        for dimension, key in {"country": country, **dimensions.categories_of(country, categories)}.items():
+            found.setdefault(dimension, set()).add(key)
+    return found
+
+
+def foreseen(work: Work, round_key: str, rules: Rules) -> Prospect | None:
+    """Return what other rules would mean for the roll of a draft, which stays as it is.
+
+    None where no organisation can vote or be weighed. Problems: `round.unknown`, `round.move`.
+    """
+    require(work, "rounds.foresee")
+    found, _sizes = sized(work, round_key, contents=True)
+    move(State(found.state), State.OPEN)
+    held = waiting.never_decided(work.session)
+    members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
+    return _prospect(work, found, rules, members)
+
+
 def open_round(
     work: Work,
     round_key: str,
@@ -257,12 +280,18 @@ def _refusals(
 def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
     """Yield a Problem for each dimension that the rules name and the installation does not have.
 
-    Also yield one for each dimension that the installation adds and in which members have no category.
-    Problems: `rules.dimension`, `opening.without_category`.
+    Also yield one for each dimension that the installation adds and in which members have no category, and
+    one for each with negotiated shares in which a category of members has none.
+    Problems: `rules.dimension`, `opening.without_category`, `opening.without_share`.
     """
     for key in {**rules.balance, **rules.spread}:
         if key not in dimensions.every():
             yield Problem("rules.dimension", dimension=key)
+    for key, shares in rules.balance.items():
+        missing = {member.category(key) for member in members} - {"", *shares}
+        if not isinstance(shares, str) and missing:
+            name = name_of_dimension(key)
+            yield Problem("opening.without_share", dimension=name, names=_named(key, sorted(missing)))
     for added in dimensions.own():
         without = [
             member.name

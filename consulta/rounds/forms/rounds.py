@@ -21,16 +21,20 @@ from consulta.core.ranges import RANGES
 from consulta.core.values import VERSION
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
+from consulta.infra.labels import name_of
 from consulta.rounds.secrecy import MODES
 from consulta.web import dimension_words, secrecy
-from consulta.web.fields import Form, HourField, InEachLanguage, beside
-from consulta.web.language import alphabetical, city, current
+from consulta.web.fields import Form, HourField, InEachLanguage, Needed, beside
+from consulta.web.language import alphabetical, city, current, local, number
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
     from consulta.core.problems import Problem
     from consulta.rounds.service import RoundCommand
 
 NO_BALANCE = "none"
+GIVEN = "given"  # balance by shares that were negotiated, one for each category
 AS_THEY_ARE = (
     "max_ranks",
     "max_objectives",
@@ -39,6 +43,7 @@ AS_THEY_ARE = (
     "topics",
 )  # rules, entered as kept
 TEN = 10  # thousandths in one per cent
+WHOLE = 100  # per cent
 
 
 class FigureField(FloatField):
@@ -66,6 +71,12 @@ def _require_tenths(_form: object, field: Field) -> None:
     """Raise ValidationError if a percentage has more than one decimal: the rules store thousandths."""
     if field.data is not None and Decimal(repr(field.data)) * TEN % 1:
         raise ValidationError(_("One decimal at most."))
+
+
+def _require_hundredths(_form: object, field: Field) -> None:
+    """Raise ValidationError if a share has more than two decimals."""
+    if field.data is not None and Decimal(repr(field.data)) * WHOLE % 1:
+        raise ValidationError(_("Two decimals at most."))
 
 
 def _percent(label: Any, *, required: bool = False) -> FigureField:
@@ -113,6 +124,7 @@ class AboutForm(Form):
 class RulesForm(Form):
     """Every rule of the count, the secrecy, and where a public value comes from."""
 
+    roll: Mapping[str, Sequence[str]] = {}  # by dimension, the categories that may be given a share
     places = beside(
         "round.secrecy",
         public_from=("deadline.form", "deadline.gap", "public.before"),
@@ -154,6 +166,7 @@ class RulesForm(Form):
                 "equal": _("the same for each"),
                 "sqrt": _("by the square root of how many organisations it has"),
                 "roll": _("by how many organisations it has"),
+                GIVEN: _("as was negotiated: by the shares written below"),
             }
         self.method.choices = {
             "points": _("Points: each theme gets points for every theme that it stands above"),
@@ -176,6 +189,46 @@ class RulesForm(Form):
         """Return the keys of the dimensions that the installation adds."""
         return [each.key for each in dimensions.own()]
 
+    def shares(self, dimension: str) -> list[Field]:
+        """Return the fields of the negotiated shares of a dimension, one for each category."""
+        return [self[_share_name(dimension, category)] for category in self.roll[dimension]]
+
+    @property
+    def negotiated(self) -> list[str]:
+        """Return the dimensions that are balanced by negotiated shares."""
+        return [d for d in dimensions.every() if self[f"balance_{d}"].data == GIVEN]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Return whether all is right; negotiated shares must be there and make 100 %."""
+        is_right: bool = super().validate(extra_validators)
+        for dimension in self.negotiated:
+            fields = self.shares(dimension)
+            missing = [field for field in fields if field.data is None]
+            for field in missing:
+                field.errors = [*field.errors, _("Write a share; 0 for none.")]
+            if is_right and not missing:
+                self._check_sum(dimension, sum((Decimal(repr(field.data)) for field in fields), Decimal(0)))
+            is_right = is_right and not missing and not self[f"balance_{dimension}"].errors
+        return is_right
+
+    def _check_sum(self, dimension: str, total: Decimal) -> None:
+        if total == WHOLE:
+            return
+        said, off = number(float(total), "#,##0.##"), number(float(abs(WHOLE - total)), "#,##0.##")
+        self[f"balance_{dimension}"].errors = [
+            _("The shares make %(total)s %%: %(off)s %% are missing.", total=said, off=off)
+            if total < WHOLE
+            else _("The shares make %(total)s %%: that is %(off)s %% too much.", total=said, off=off)
+        ]
+
+    def _balance_of(self, dimension: str) -> object:
+        """Return the target of a dimension: the name of a rule, or the share of each category."""
+        target = self[f"balance_{dimension}"].data
+        if target != GIVEN:
+            return target
+        shares = {category: self[_share_name(dimension, category)].data for category in self.roll[dimension]}
+        return {category: float(Decimal(repr(share)) / WHOLE) for category, share in shares.items()}
+
     def refuse(self, problem: Problem) -> None:
         """Show weights that the core refuses beside their field, in words that name no path of a file."""
         if problem.code == "rules.bounds":
@@ -192,9 +245,7 @@ class RulesForm(Form):
             rules={
                 **{name: self[name].data for name in AS_THEY_ARE},
                 "balance": {
-                    d: target
-                    for d in dimensions.every()
-                    if (target := self[f"balance_{d}"].data) != NO_BALANCE
+                    d: target for d in dimensions.every() if (target := self._balance_of(d)) != NO_BALANCE
                 },
                 "weight_bounds": [self.weight_least.data, self.weight_most.data],
                 "version": VERSION,
@@ -228,10 +279,22 @@ def about_form(
     return kind(proposed=filled) if is_new else kind(data=filled)
 
 
-def rules_form(command: RoundCommand) -> RulesForm:
-    """Return the form of the rules, filled with a command, with the dimensions of the installation."""
+def rules_form(command: RoundCommand, roll: Mapping[str, Collection[str]]) -> RulesForm:
+    """Return the form of the rules, filled with a command, with the dimensions of the installation.
+
+    `roll` has by dimension the categories of the organisations that would be on the roll now: each can be
+    given a share, and so can those that have one already.
+    """
     rules = parse_rules(command.rules)
-    added: dict[str, Any] = {}
+    given = {d: target for d, target in rules.balance.items() if not isinstance(target, str)}
+    shown = {d: _in_order(d, {*roll.get(d, ()), *given.get(d, ())}) for d in dimensions.every()}
+    added: dict[str, Any] = {"roll": shown}
+    for dimension, categories in shown.items():
+        for category in categories:
+            added[_share_name(dimension, category)] = FigureField(
+                _("%(name)s, per cent", name=local(name_of(dimension, category))),
+                [Optional(), Needed("sometimes"), NumberRange(0, WHOLE), _require_hundredths],
+            )
     for each in dimensions.own():
         name = dimension_words.own(each.key)
         added[f"balance_{each.key}"] = SelectField(
@@ -247,7 +310,15 @@ def rules_form(command: RoundCommand) -> RulesForm:
             "ballot_percent": rules.max_ballot / TEN,
             "support_min": rules.support_min,
             "topics_rule": rules.topics_rule,
-            **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in dimensions.every()},
+            **{
+                f"balance_{d}": GIVEN if d in given else rules.balance.get(d, NO_BALANCE)
+                for d in dimensions.every()
+            },
+            **{
+                _share_name(d, category): float(Decimal(repr(share)) * WHOLE)
+                for d, shares in given.items()
+                for category, share in shares.items()
+            },
             "weight_least": least,
             "weight_most": most,
             "objective_percent": rules.objective_share / TEN,
@@ -260,6 +331,15 @@ def rules_form(command: RoundCommand) -> RulesForm:
             "public_from": datetime.fromisoformat(command.public_local) if command.public_local else None,
         }
     )
+
+
+def _share_name(dimension: str, category: str) -> str:
+    """Return the name of the field with the share of a category, whose key may have any letters."""
+    return f"share_{dimension}_{category.encode().hex()}"
+
+
+def _in_order(dimension: str, categories: Collection[str]) -> list[str]:
+    return sorted(categories, key=lambda key: alphabetical(local(name_of(dimension, key))))
 
 
 def zone_choices() -> dict[str, str]:

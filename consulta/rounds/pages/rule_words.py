@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.data.dimensions import in_order
+from consulta.infra.labels import name_of
 from consulta.web import dimension_words as words
 from consulta.web import lists
-from consulta.web.language import percent
+from consulta.web.language import local, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from flask import Flask
 
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
         categories_told=words.told,
         dimension_name=words.name,
         dimension_categories=words.categories,
+        shares_told=shares_told,
         support_told=support_told,
         topic_told=topic_told,
     )
@@ -57,6 +59,12 @@ def balance_told(dimensions: Collection[str]) -> str:
             groups=groups,
         )
     )
+
+
+def shares_told(shares: Mapping[str, float], dimension: str) -> str:
+    """Return the negotiated shares of the categories of a dimension, the largest first."""
+    named = sorted(((-share, local(name_of(dimension, key))) for key, share in shares.items()))
+    return "; ".join(f"{name}, {percent(-share, whole=False)}" for share, name in named) + "."
 
 
 def cap_told(rules: Rules) -> str:
