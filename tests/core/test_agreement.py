@@ -12,8 +12,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from consulta.core.counting import bundle as bundles
-from consulta.core.counting import count as second
-from consulta.core.counting import profile
+from consulta.core.counting import count, profile
 from consulta.core.counting.count import count_arrays
 from consulta.core.counting.election import election_of
 from tests.core import counted
@@ -119,17 +118,31 @@ def test_a_thousand_replicates_agree(bundle):
 @settings(max_examples=2 * EXAMPLES)
 @given(usual_bundles(), st.sampled_from([0, 3]))
 def test_columns_of_mixed_bases_give_the_same(bundle, resamples):
-    """What groups give has ballots of several bases in a block: `count_columns` splits them."""
+    """A block of what groups give has ballots of several bases: `count_columns` splits it, and no other."""
     parsed = bundles.parse(encoded(bundle))
     election = election_of(parsed, result_of(bundle)["seed"], parsed.digest)
-    ballots = profile.from_bundle(parsed, election.dimensions)
+    split = profile.from_bundle(parsed, election.dimensions)
     if resamples:
-        result, document = second.count_columns(election, ballots)
-        assert result == second.count(parsed)
-        assert document == second.robustness_of_bundle(parsed)
+        expected = count.count(parsed), count.robustness_of_bundle(parsed)
+        assert count.count_columns(election, mixed(split)) == expected
+        assert count.count_columns(election, split) == expected
     else:
-        split = second.weights.by_base(ballots)
-        assert second.count_profile(election, split, 0) == second.count(parsed, 0)
+        again = profile.by_base(mixed(split))
+        assert count.count_profile(election, again, 0) == count.count(parsed, 0)
+
+
+def mixed(split):
+    """The ballots of a profile in blocks that differ in their categories alone."""
+    real = np.flatnonzero(split.bases)
+    block = split.block_of_ballots()[real]
+    dimensions = [dimension for dimension in split.codes if dimension != profile.BASE]
+    return profile.from_columns(
+        (split.places[:, real] + split.places.dtype.type(1)).T,
+        {dimension: split.codes[dimension][block] for dimension in dimensions},
+        {dimension: split.categories[dimension] for dimension in dimensions},
+        base=np.array(profile.bases_of(split))[block],
+        objectives=split.objectives[real],
+    )
 
 
 @settings(max_examples=2 * EXAMPLES)

@@ -464,7 +464,7 @@ def test_the_margin_is_reached_where_the_rival_is_before_the_topic():
     needed.
     """
     result = result_of(election([(20, "A B C D E"), (1, "E B D C A"), (2, "E D C B A")]))
-    needed = 3 if tie_order(["A", "B"], "theme", result["seed"])[0] == "B" else 4
+    needed = 3 if tie_order(["A", "B"], result["seed"], "theme")[0] == "B" else 4
     assert result["firmness"]["margin"]["level"] == {"ballots": needed, "rival": "B"}
 
 
