@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench import million
 from bench.effects import SECRET
-from consulta.core.counting import columns, versions
+from consulta.core.counting import columns, count
 from consulta.core.streaming import read_stream
 from consulta.core.trust import receipts, record
 from consulta.infra import programs
@@ -33,7 +33,6 @@ from consulta.infra.log.notes import WITNESS, Checkpoint, Signer, Verifier, cosi
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consulta.core.reading import Node
     from consulta.core.streaming import Take
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,30 +125,24 @@ class Log:
             self.add(at, "heads.taken", "log", details)
 
 
-def make(path: Path, ballots: int, version: int) -> None:
+def make(path: Path, ballots: int) -> None:
     """Write an archive of a made-up round of so many organisations that all voted."""
     with tempfile.TemporaryDirectory(dir=path.parent) as name:
         folder = Path(name)
-        million.write(folder / "bundle.json", ballots, version)
-        _count(folder, versions.known()[version - 1])
+        million.write(folder / "bundle.json", ballots)
+        _count(folder)
         _Writer(folder).write()
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as container:
             for each in sorted(folder.iterdir()):
                 container.write(each, each.name)
 
 
-def _count(folder: Path, version: versions.Version) -> None:
+def _count(folder: Path) -> None:
     """Write the result and how few could have changed it."""
-
-    def shaped(root: Node) -> columns.Shaped:  # noqa: ARG001
-        assert version.shaped is not None  # noqa: S101
-        return version.shaped
-
     with (folder / "bundle.json").open("rb") as file:
-        parsed = columns.read(file, shaped)
-    counted = version.count(parsed)
-    (folder / "result.json").write_bytes(counted.to_json())
-    (folder / "robustness.json").write_bytes(version.robustness(parsed, counted).to_json())
+        parsed = columns.read(file)
+    (folder / "result.json").write_bytes(count.count(parsed).to_json())
+    (folder / "robustness.json").write_bytes(count.robustness_of_bundle(parsed).to_json())
 
 
 class _Writer:
@@ -334,7 +327,6 @@ def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench.archives", description=__doc__)
     parser.add_argument("--ballots", type=int, nargs="*", default=[100_000, 1_000_000])
-    parser.add_argument("--version", type=int, default=2)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="Keep the archives here.")
     chosen = parser.parse_args()
     print("| ballots | MB | peak MB | processor s | s | exit status |")
@@ -342,7 +334,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for ballots in chosen.ballots:
             path = (chosen.keep or Path(name)) / f"archive-{ballots}.zip"
-            make(path, ballots, chosen.version)
+            make(path, ballots)
             begun = time.monotonic()
             done = subprocess.run(
                 [sys.executable, "-c", CHILD, str(path)], check=True, capture_output=True, text=True, cwd=ROOT

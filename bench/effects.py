@@ -13,21 +13,21 @@ import argparse
 import json
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench import data, networks
-from consulta.core.counting import versions
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting import count
 from consulta.core.counting.effects import Effects
 from consulta.core.panel.votes import PanelEffects
-from consulta.core.values import Nominee, PanelRules, Quota, Share
+from consulta.core.values import VERSION, Nominee, PanelRules, Quota, Share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.core.counting.effects import Effect
-    from consulta.core.values import Bundle
 
 AWAY = ("subregion", "sector")
 SECRET = "5e" * 32
@@ -43,7 +43,7 @@ PANEL = PanelRules(
 )
 
 
-def file_of(ballots: int, version: int, topics: int, method: str = "points") -> bytes:
+def file_of(ballots: int, topics: int, method: str = "points") -> bytes:
     """A made-up round of so many organisations that all voted, with networks of unequal base, as a file."""
     drawn, bases = data.make_round(ballots, top=5), networks.bases(ballots)
     keys = [f"t{number:02}" for number in range(drawn.ranks.shape[1])]
@@ -62,11 +62,10 @@ def file_of(ballots: int, version: int, topics: int, method: str = "points") -> 
                 "endorsements": [],
             }
         )
-    rules: dict[str, Any] = {"topics": topics, "method": method}
     found = {
-        "format": f"consulta-bundle/{version}",
+        "format": bundles.FORMAT,
         "round": {"key": "2027-1", "title": {"es": "R", "en": "R"}, "closed_at": "2027-03-05T22:00:00Z"},
-        "rules": rules if version == 1 else {**rules, "version": version},
+        "rules": {"version": VERSION, "topics": topics, "method": method},
         "themes": [
             {"key": key, "title": {"es": key, "en": key}, "objectives": data.numbers(int(mask))}
             for key, mask in zip(keys, drawn.theme_objectives, strict=True)
@@ -76,13 +75,6 @@ def file_of(ballots: int, version: int, topics: int, method: str = "points") -> 
         "seed": {"commitment": sha256(bytes.fromhex(SECRET)).hexdigest(), "secret": SECRET, "public": ""},
     }
     return json.dumps(found).encode()
-
-
-def bundle(ballots: int, version: int, topics: int, method: str = "points") -> Bundle:
-    """The same, read."""
-    file = file_of(ballots, version, topics, method)
-    read: Bundle = versions.of_bundle(file).read(file)
-    return read
 
 
 def nominees(number: int) -> tuple[Nominee, ...]:
@@ -123,14 +115,11 @@ def panels(effects: Effects, told: Sequence[Effect], number: int) -> float:
     return time.process_time() - begun
 
 
-def measured(
-    ballots: int, version: int, topics: int, method: str, number: int
-) -> tuple[float, float, int, float]:
+def measured(ballots: int, topics: int, method: str, number: int) -> tuple[float, float, int, float]:
     """Processor times of one count, of all effects and of their panels, and how many effects those are."""
-    found = bundle(ballots, version, topics, method)
-    rules = next(each for each in versions.known() if each.number == version)
+    found = bundles.parse(file_of(ballots, topics, method))
     begun = time.process_time()
-    rules.count(found)
+    count.count(found)
     counted = time.process_time()
     effects = Effects(found)
     told = [effects.of_seat(ballot.seat, AWAY) for ballot in found.ballots]
@@ -145,11 +134,10 @@ def main() -> None:
     parser.add_argument("--ballots", type=int, default=1000)
     parser.add_argument("--topics", type=int, nargs="*", default=[1, 3])
     parser.add_argument("--methods", nargs="*", default=["points", "schulze", "runoff"])
-    parser.add_argument("--versions", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--panel", type=int, default=60)
     given = parser.parse_args()
     head = [
-        "version, method, topics",
+        "method, topics",
         "one count",
         "all effects",
         "× one count",
@@ -157,20 +145,19 @@ def main() -> None:
         "panels",
     ]
     print("| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |", sep="\n", flush=True)
-    for version in given.versions:
-        for method in given.methods:
-            for topics in given.topics:
-                counted, told, answers, panel = measured(given.ballots, version, topics, method, given.panel)
-                part = told / (answers * counted)
-                row = [
-                    f"{version}, {method}, {topics}",
-                    f"{counted:.2f} s",
-                    f"{told:.2f} s",
-                    f"{told / counted:.1f}",
-                    f"1 / {1 / part:,.0f}",
-                    f"{panel:.2f} s",
-                ]
-                print("| " + " | ".join(row) + " |", flush=True)
+    for method in given.methods:
+        for topics in given.topics:
+            counted, told, answers, panel = measured(given.ballots, topics, method, given.panel)
+            part = told / (answers * counted)
+            row = [
+                f"{method}, {topics}",
+                f"{counted:.2f} s",
+                f"{told:.2f} s",
+                f"{told / counted:.1f}",
+                f"1 / {1 / part:,.0f}",
+                f"{panel:.2f} s",
+            ]
+            print("| " + " | ".join(row) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from bench import effects
-from consulta.core.counting import versions
+from consulta.core.counting import files
 
 FEW = 100
 PARTS = ("count", "data")
@@ -25,7 +25,7 @@ def run(part: str, folder: Path) -> None:
     """Do one part over the files of a folder; this is what is measured."""
     bundle = (folder / "bundle.json").read_bytes()
     if part == "count":
-        (folder / "result.json").write_bytes(versions.count_file(bundle))
+        (folder / "result.json").write_bytes(files.count_file(bundle))
         return
     from consulta.open_data import preflib, schemas, tables  # noqa: PLC0415 - no part of a count
 
@@ -62,19 +62,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.memory", description=__doc__)
     parser.add_argument("--ballots", type=int, nargs="*", default=[20_000, 100_000])
     chosen = parser.parse_args()
-    print("| part | version | ballots | s | peak, MB | MB per 100,000 ballots |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for version in (1, 2):
-        base: dict[str, float] = {}
-        for ballots in (FEW, *chosen.ballots):
-            with tempfile.TemporaryDirectory() as name:
-                folder = Path(name)
-                (folder / "bundle.json").write_bytes(effects.file_of(ballots, version, 1))
-                for part in PARTS:
-                    seconds, peak = measured(part, folder)
-                    base.setdefault(part, peak)
-                    more = (peak - base[part]) * 100_000 / ballots
-                    print(f"| {part} | {version} | {ballots:,} | {seconds:.1f} | {peak:.0f} | {more:.0f} |")
+    print("| part | ballots | s | peak, MB | MB per 100,000 ballots |")
+    print("| --- | --- | --- | --- | --- |")
+    base: dict[str, float] = {}
+    for ballots in (FEW, *chosen.ballots):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "bundle.json").write_bytes(effects.file_of(ballots, 1))
+            for part in PARTS:
+                seconds, peak = measured(part, folder)
+                base.setdefault(part, peak)
+                more = (peak - base[part]) * 100_000 / ballots
+                print(f"| {part} | {ballots:,} | {seconds:.1f} | {peak:.0f} | {more:.0f} |")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from pathlib import Path
 
 from bench import data, networks
 from bench.effects import SECRET
+from consulta.core.counting import bundle
+from consulta.core.values import VERSION
 
 GIT = shutil.which("git") or "git"
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,17 +32,17 @@ ROOT = Path(__file__).resolve().parents[1]
 CHILD = """
 import sys, time
 from pathlib import Path
-from consulta.core.counting import versions
+from consulta.core.counting import files
 from consulta.core.problems import Problem
 part, bundle, result = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-source = (lambda: bundle.open("rb")) if hasattr(versions, "Source") else bundle.read_bytes()
+source = lambda: bundle.open("rb")
 begun = time.process_time()
 try:
     if part == "count":
-        result.write_bytes(versions.count_file(source))
+        result.write_bytes(files.count_file(source))
         said = "counted"
     else:
-        said = versions.verify_files(source, result.read_bytes()) or "verified"
+        said = files.verify_files(source, result.read_bytes()) or "verified"
 except Problem as problem:
     said = f"refused: {problem.code}, {problem.params.get('reason')}"
 took = time.process_time() - begun
@@ -50,20 +52,19 @@ print(f"{int(peak.split()[1]) / 1000:.0f}|{took:.1f}|{said}")
 """
 
 
-def write(path: Path, ballots: int, version: int) -> None:
+def write(path: Path, ballots: int) -> None:
     """Write a made-up round of so many organisations that all voted, with networks of unequal base."""
     drawn, bases = data.make_round(ballots, top=5), networks.bases(ballots)
     keys = [f"t{number:02}" for number in range(drawn.ranks.shape[1])]
     names = [name for name in drawn.categories if name != "country"]
-    rules = {} if version == 1 else {"version": version}
     themes = [
         {"key": key, "title": {"es": key, "en": key}, "objectives": data.numbers(int(mask))}
         for key, mask in zip(keys, drawn.theme_objectives, strict=True)
     ]
     said = {
-        "format": f"consulta-bundle/{version}",
+        "format": bundle.FORMAT,
         "round": {"key": "2027-1", "title": {"es": "R", "en": "R"}, "closed_at": "2027-03-05T22:00:00Z"},
-        "rules": rules,
+        "rules": {"version": VERSION},
         "themes": themes,
         "seed": {"commitment": sha256(bytes.fromhex(SECRET)).hexdigest(), "secret": SECRET, "public": ""},
     }
@@ -103,14 +104,14 @@ def earlier(commit: str, folder: Path) -> Path:
 
 
 def measured(
-    program: Path, part: str, bundle: Path, result: Path, limit: float
+    program: Path, part: str, source: Path, result: Path, limit: float
 ) -> tuple[str, str, str, float]:
     """Return peak in MB, processor seconds and what was said by one version; and the seconds that passed."""
     begun = time.monotonic()
     code = f"import sys; sys.path.insert(0, {str(program)!r})\n{CHILD}"
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code, part, str(bundle), str(result)],
+            [sys.executable, "-c", code, part, str(source), str(result)],
             check=True,
             capture_output=True,
             text=True,
@@ -133,38 +134,26 @@ def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench.million", description=__doc__)
     parser.add_argument("--ballots", type=int, nargs="*", default=[100_000, 1_000_000])
-    parser.add_argument("--versions", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--parts", nargs="*", default=["count", "verify"])
     parser.add_argument("--before", metavar="COMMIT", help="Measure the program of this commit too.")
     parser.add_argument("--limit", type=float, default=3600, help="Seconds of one run.")
     chosen = parser.parse_args()
-    print("| ballots | rules | file, MB | part | program | peak, MB | processor, s | passed, s | |")
-    print("| ---: | --- | ---: | --- | --- | ---: | ---: | ---: | --- |", flush=True)
+    print("| ballots | file, MB | part | program | peak, MB | processor, s | passed, s | |")
+    print("| ---: | ---: | --- | --- | ---: | ---: | ---: | --- |", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         programs = {"now": ROOT}
         if chosen.before:
             programs = {"before": earlier(chosen.before, folder / "before"), **programs}
         for ballots in chosen.ballots:
-            for version in chosen.versions:
-                bundle, result = folder / "bundle.json", folder / "result.json"
-                write(bundle, ballots, version)
-                size = bundle.stat().st_size / 1_000_000
-                for part in chosen.parts:
-                    for which, program in programs.items():
-                        peak, took, said, passed = measured(program, part, bundle, result, chosen.limit)
-                        row = [
-                            f"{ballots:,}",
-                            version,
-                            f"{size:.0f}",
-                            part,
-                            which,
-                            peak,
-                            took,
-                            f"{passed:.0f}",
-                            said,
-                        ]
-                        print(f"| {' | '.join(map(str, row))} |", flush=True)
+            source, result = folder / "bundle.json", folder / "result.json"
+            write(source, ballots)
+            size = source.stat().st_size / 1_000_000
+            for part in chosen.parts:
+                for which, program in programs.items():
+                    peak, took, said, passed = measured(program, part, source, result, chosen.limit)
+                    row = [f"{ballots:,}", f"{size:.0f}", part, which, peak, took, f"{passed:.0f}", said]
+                    print(f"| {' | '.join(row)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Whether networks of unequal base make a count slower: `python -m bench.networks --write docs/bench.md`.
 
-The same ballots are counted by version 2 of the rules, once with a base of one each, once with networks: one
+The same ballots are counted once with a base of one each, once with networks: one
 ballot in twenty counts for 2 to 400 organisations. Both counts take turns. Told are their shortest processor
 times and the middle one of the turns' ratios, so that other work on the machine has little say. `--write`
 puts the table in place of the one in a file.
@@ -18,7 +18,7 @@ import numpy as np
 
 from bench import data, table
 from consulta.core.counting.count import count_arrays
-from consulta.core.counting.rules import parse_rules
+from consulta.core.values import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ def arrays(ballots: int) -> dict[str, Any]:
         "ranks": drawn.ranks,
         "categories": {name: drawn.categories[name] for name in dimensions},
         "seats": {name: drawn.seats[name] for name in dimensions},
-        "rules": parse_rules({"version": 2}),
+        "rules": Rules(),
         "seed": SEED,
         "objectives": drawn.objectives,
         "theme_objectives": [[bit + 1 for bit in range(23) if mask >> bit & 1] for mask in masks],
