@@ -58,7 +58,7 @@ def test_every_field_is_read():
 
 def test_what_may_be_missing():
     bundle = sensible()
-    bundle["rules"] = {"version": 2, "balance": {}, "spread": {}}
+    bundle["rules"] = {"version": 3, "balance": {}, "spread": {}}
     del bundle["nominees"][0]["recent"]
     assert parsed(bundle).nominees[0].recent == 0
     del bundle["nominees"], bundle["seed"]["public"]
@@ -77,14 +77,14 @@ def test_default_rules():
         max_objectives=5,
         max_endorsements=5,
         balance={"subregion": "equal", "sector": "sqrt"},
-        weight_bounds=(0.25, 4.0),
+        weight_bounds=(0.2, 5.0),
         method="points",
         objective_share=250,
         spread={"subregion": 500, "sector": 500},
         topics=1,
         panel=None,
-        version=2,
-        max_ballot=30,
+        version=3,
+        max_ballot=50,
         support_min=3,
         topics_rule="shared",
     )

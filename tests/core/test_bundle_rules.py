@@ -100,7 +100,7 @@ EACH_FIELD = {
     "spread": {"country": 300},
     "topics": 2,
     "panel": sensible()["rules"]["panel"],
-    "version": 2,
+    "version": 3,
     "max_ballot": 40,
     "support_min": 1,
     "topics_rule": "order",
@@ -115,7 +115,7 @@ where it asks for nothing (docs/changing.md, An option of the rules), so that ru
 @pytest.mark.parametrize(
     ("written", "digest"),
     [
-        ({"version": 2}, "20ab8a2e616676152b579d5e3e244ca16b2342210b6b7d495addcc8b3a186722"),
+        ({"version": 3}, "20ab8a2e616676152b579d5e3e244ca16b2342210b6b7d495addcc8b3a186722"),
         (EACH_FIELD, "1ac198be4ffee3b3c4158a7442215035bdb04ef386f20beba2252228f62372c1"),
     ],
     ids=["defaults", "each field"],
@@ -135,7 +135,7 @@ def test_titles_in_any_languages_and_what_is_written_is_read():
     assert again == found
     assert bundles.to_json(again) == bundles.to_json(found)
     assert bundles.digest(found) == found.digest
-    assert json.loads(bundles.to_json(found))["format"] == "consulta-bundle/2"
+    assert json.loads(bundles.to_json(found))["format"] == "consulta-bundle/3"
 
 
 def test_words_of_no_certain_language_are_undetermined():

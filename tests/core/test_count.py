@@ -96,7 +96,7 @@ def test_topics_beyond_the_first():
 def test_a_count_looks_at_the_dimensions_of_its_rules_and_at_those_left_out_that_seats_have():
     """Those of its rules alone would not do for what stands beside the result; all would be too much."""
     bundle = parsed(election([(2, "A B", {"row": "x", "size": "s"})], balance={"row": "roll"}))
-    found = election_of(bundle, "seed", "digest")
+    found = election_of(bundle, "00" * 32, "digest")
     assert ([*found.roll], [*found.others], found.dimensions) == (
         ["country", "row"],
         ["row", "size"],

@@ -6,15 +6,15 @@ import pytest
 from consulta.core.counting import profile, tally
 
 
-def columns(codes, base=None, objectives=None):
+def columns(codes, objectives=None, number=None):
     """Return ballots of two themes, the first best, in the blocks that these codes say."""
     names = [f"{number:05}" for number in range(max(codes) + 1)]
     return profile.from_columns(
         np.ones((len(codes), 2), dtype=np.int16) * [1, 0],
         {"place": np.array(codes)},
         {"place": names},
-        base=None if base is None else np.array(base),
         objectives=objectives,
+        number=None if number is None else np.array(number),
     )
 
 
@@ -24,19 +24,19 @@ def test_so_many_blocks_of_one_ballot_stay_apart(number):
     found = columns(range(number)[::-1])
     assert np.array_equal(found.codes["place"], np.arange(number))
     assert np.array_equal(found.ballots, np.ones(number))
-    assert np.array_equal(found.base, np.ones(number))
 
 
 def test_the_ballots_of_a_block_stand_together_in_the_order_of_the_file():
-    found = columns([0, 0, 1, 0, 1], base=[5, 1, 2, 3, 4])
-    assert [found.bases[found.rows(block)].tolist() for block in (0, 1)] == [[5, 1, 3], [2, 4]]
-    assert (found.ballots.tolist(), found.base.tolist(), found.total) == ([3, 2], [9, 6], 5)
+    for numbers, told in ((None, [[0, 1, 3], [2, 4]]), ([4, 1, 2, 3, 0], [[4, 1, 3], [2, 0]])):
+        found = columns([0, 0, 1, 0, 1], number=numbers)
+        assert [found.number[found.rows(block)].tolist() for block in (0, 1)] == told
+    assert (found.ballots.tolist(), found.total, int(found.real.sum())) == ([3, 2], 5, 5)
     assert found.categories == {"place": ("00000", "00001")}
 
 
-def test_what_is_not_given_is_a_base_of_one_and_no_objective():
+def test_what_is_not_given_is_no_objective():
     found = columns([0, 0, 2])
-    assert found.base.tolist() == [2, 1]
+    assert found.ballots.tolist() == [2, 1]
     assert not found.objectives.any()
     assert found.categories == {"place": ("00000", "00002")}, "a category without ballots is left out"
     assert found.places[:, found.rows(0)].tolist() == [[0, 0], [found.unranked, found.unranked]]
@@ -54,10 +54,9 @@ def test_many_themes_say_what_few_would(longest, monkeypatch):
         np.array([_tiers(row) for row in ranks], dtype=np.int16),
         {"place": chance.integers(0, 5, 40)},
         {"place": [*"abcde"]},
-        base=chance.integers(1, 500, 40),
         objectives=chance.integers(0, 1 << 23, 40).astype(np.uint32),
     )
-    some = np.flatnonzero(found.bases)[[3, 1]]
+    some = np.flatnonzero(found.real)[[3, 1]]
     many = profile.Nets(found), tally.survey(found).counts, tally.features(found, some)
     monkeypatch.setattr(profile.Nets, "FEW", 90)
     few = profile.Nets(found), tally.survey(found).counts, tally.features(found, some)

@@ -70,7 +70,7 @@ def test_a_field_that_has_its_default_is_left_out_and_no_other():
 
 def test_a_field_stands_on_a_line_and_letters_stand_as_they_are():
     text = count(parsed(election([(2, "A B", {"row": "ñ"})], balance={"row": "roll"}))).to_json().decode()
-    assert text.startswith('{\n "format": "consulta-result/2",\n "rules_version": 2,\n "bundle_sha256": "')
+    assert text.startswith('{\n "format": "consulta-result/3",\n "rules_version": 3,\n "bundle_sha256": "')
     assert text.endswith("\n}\n")
     assert '"ñ"' in text
 
@@ -81,6 +81,7 @@ def test_what_is_written():
         "format",
         "rules_version",
         "bundle_sha256",
+        "ballots_root",
         "seed",
         "weights",
         "support",
@@ -92,14 +93,13 @@ def test_what_is_written():
         "topics_by",
         "heard",
         "alike",
-        "points_alone",
         "objectives",
         "firmness",
         "voices",
         "runoff",
         "panel",
     ]
-    assert content["format"] == "consulta-result/2"
+    assert content["format"] == "consulta-result/3"
     theme = content["themes"][0]
     assert list(theme) == [
         "key",

@@ -95,7 +95,7 @@ def refused(result):
 def test_only_rules_that_leave_something_are_counted():
     bundle = usual(sensible())
     parsed = parse(encoded(bundle))
-    election = election_of(parsed, "00", "")
+    election = election_of(parsed, "00" * 32, "")
     ballots = profile.from_bundle(parsed, election.dimensions)
     nothing = replace(parsed.rules, balance={"sector": {"ngo": 0.0, "union": 0.0}})
     with pytest.raises(ValueError, match="targets leave nothing"):
@@ -103,7 +103,7 @@ def test_only_rules_that_leave_something_are_counted():
 
 
 def test_values_of_any_size_are_added_up_exactly():
-    """Bases of a million and weights of a billion: a replicate's sums pass what 64 bits hold."""
+    """Bases of a million and weights of a billion: a repetition's sums pass what 64 bits hold."""
     votes = [(3, "A B C", {"country": "NO", "sector": "x"}), (3, "C B A", {"country": "SO", "sector": "x"})]
     bundle = usual_election(
         votes,
@@ -114,5 +114,5 @@ def test_values_of_any_size_are_added_up_exactly():
     )
     theirs = result_of(bundle, 30)
     ours = counted.count(bundle, 30)
-    assert theirs["firmness"]["resampling_percent"] == ours["firmness"]["resampling_percent"]
+    assert theirs["firmness"]["resampling"] == ours["firmness"]["resampling"]
     assert [theme["places"] for theme in theirs["themes"]] == [theme["places"] for theme in ours["themes"]]
