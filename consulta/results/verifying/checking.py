@@ -187,8 +187,9 @@ def difference(box: Box, title: str, error: Exception) -> Found:
 
 def meaning(title: str, error: Exception) -> First:
     """Return what a difference that a check found means to people."""
+    other = First(f"step_{title}", {})
     if not isinstance(error, DiffersError):
-        return First(f"step_{title}", {})
+        return other
     row = ROW.match(error.place if error.file == "log.jsonl" else error.file.removeprefix("log.jsonl "))
     if error.first:
         return error.first
@@ -196,11 +197,9 @@ def meaning(title: str, error: Exception) -> First:
         return First("row", {"n": row[1]})
     if title in {"bundle", "seed"} and error.place in OF_BUNDLE:
         return First(OF_BUNDLE[error.place], {})
-    if error.found == "missing":
-        return First("file_lost", {"file": error.file})
-    if error.place in OF_FILES:
-        return First("file", {"file": error.file})
-    return First(f"step_{title}", {})
+    if error.found == "missing" or error.place in OF_FILES:
+        return First("file_lost" if error.found == "missing" else "file", {"file": error.file})
+    return other
 
 
 def in_reader(box: Box, values: Mapping[str, Any]) -> dict[str, object]:

@@ -90,13 +90,13 @@ function checkHeld(box) {
   const taken = new Map(box.heads.map((head) => [head.root, head.size]));
   for (const [root, size] of sizesOf(box, lower.filter((root) => !taken.has(root)))) taken.set(root, size);
   box.heldHeads.forEach((root, place) => {
-    need(taken.has(lower[place]), LOG, "--head", root, "head_unknown");
+    need(taken.has(lower[place]), LOG, "--head", root, "head_unknown", ["seal", {}]);
     notes.push(["held_head", { size: taken.get(lower[place]) }]);
   });
   const known = new Map([...box.listed.keys()].filter((name) => box.files.has(name)).map((name) => [digestOf(box.bytes(name)), name]));
   if (box.zipped) known.set(box.zipped, box.name);
   for (const digest of box.heldSums) {
-    need(known.has(digest.toLowerCase()), box.name, "--sha256", digest, "sum_unknown");
+    need(known.has(digest.toLowerCase()), box.name, "--sha256", digest, "sum_unknown", ["sum", {}]);
     notes.push(["held_sum", { name: known.get(digest.toLowerCase()) }]);
   }
   return notes;
@@ -104,37 +104,58 @@ function checkHeld(box) {
 
 /**
  * Make every check that can be made. `show` is told of each as it ends; `pause` lets the page breathe.
- * What comes back: the first difference, if any, and whether something is left out for want of ballots.
+ * What comes back: the differences, and whether something is left out for want of ballots.
  */
 async function verified(box, show, pause = async () => {}) {
   const newer = unknownVersion(box);
   if (newer) {
-    show({ mark: "no", title: "version", newer });
-    return { first: { newer }, partial: false };
+    const line = { mark: "no", title: "version", newer };
+    show(line);
+    return { found: [line], unseen: null, partial: false };
   }
   const checks = checksFor(box);
-  let first = null;
+  const found = [];
   let unseen = null; // where nothing differs, but no witness signed the log since the closing
   for (const [place, [title, check]] of checks.entries()) {
     await pause(null, { title, place, number: checks.length });
     let line;
     try {
-      const found = await check(box, (part) => pause(part, { title, place, number: checks.length }));
-      const notes = title === "held" ? found : found[0] ? [found] : [];
+      const said = await check(box, (part) => pause(part, { title, place, number: checks.length }));
+      const notes = title === "held" ? said : said[0] ? [said] : [];
       line = { mark: title === "public" ? "skip" : "ok", title, notes };
-      if (found[0] === "unseen") Object.assign(line, { mark: "no", unseen: found[1] });
+      if (said[0] === "unseen") Object.assign(line, { mark: "no", unseen: said[1] });
     } catch (error) {
       if (error instanceof Missing) line = { mark: "skip", title, notes: [["after", {}]], missing: true };
-      else if (error instanceof Differs) line = { mark: "no", title, differs: { ...error } };
+      else if (error instanceof Differs) line = { mark: "no", title, differs: { ...error, first: meaning(title, error) } };
       else if (error instanceof NoArchive) throw error;
       // What cannot be read, and what breaks the machine's own rules on the way: the check does not hold.
       else line = { mark: "no", title, lacks: error instanceof Lacks ? short(error.message) : "" };
     }
     if (line.unseen) unseen = line;
-    else if (line.mark === "no" || line.missing) first ??= line;
+    else if (line.mark === "no" || line.missing) found.push(line);
     show(line);
   }
-  return { first: first ?? unseen, partial: checks.some(([title]) => title === "public") };
+  return { found, unseen, partial: checks.some(([title]) => title === "public") };
+}
+
+const OF_BUNDLE = {
+  "rules_sha256 at opening": "rules",
+  "themes_sha256 at opening": "themes",
+  "roll_sha256 at opening": "counted_roll",
+  "root of the ballots in the log": "ballots",
+  seed: "seed",
+};
+const OF_FILES = ["sha256", "sha256 in the log", "texts at closing"]; // places of the digests of whole files
+
+/** What a difference that a check found means to people: the code of a sentence, and its values. */
+function meaning(title, { file, place, found, first }) {
+  if (first) return first;
+  const row = /^row ([0-9]+)/.exec(file === LOG ? place : file.replace(/^log\.jsonl /, ""));
+  if (title === "chain" && row) return ["row", { n: row[1] }];
+  if (["bundle", "seed"].includes(title) && Object.hasOwn(OF_BUNDLE, place)) return [OF_BUNDLE[place], {}];
+  if (found === "missing") return ["file_lost", { file }];
+  if (OF_FILES.includes(place)) return ["file", { file }];
+  return [`step_${title}`, {}];
 }
 
 // ---- in words
@@ -177,9 +198,44 @@ function sentenceOf(words, line) {
   return (line.notes ?? []).map(([code, values]) => fill(words[code], values)).join("; ");
 }
 
-function firstSentence(words, first) {
-  if (first.newer) return `${words.version}: ${fill(words.newer, first.newer)}`;
-  if (first.missing) return words.after;
-  if (first.unseen) return fill(words.but_unseen, first.unseen);
-  return `${words[first.title]}: ${sentenceOf(words, first)}`;
+// ---- what a difference means
+
+/** A weight with two decimals, or with as many more as show that two are not the same. */
+function weightText(micro, both, sign) {
+  if (![micro, ...both].every(isWhole)) return short(micro);
+  const numbers = both.map((each) => Number(each) / 1e6);
+  let places = 2;
+  while (places < 6 && new Set(numbers.map((each) => each.toFixed(places))).size < 2) places += 1;
+  return (Number(micro) / 1e6).toFixed(places).replace(".", sign);
+}
+
+/** The values of a sentence as its reader knows them: weights, categories and themes by name. */
+function inReader(values, { sign, category, theme }) {
+  const found = { ...values };
+  if (values.cell) {
+    const names = sorted(values.cell.keys()).map((dimension) => category(dimension, values.cell.get(dimension)));
+    if (values.each > 1n) names.push(`${values.each}x`);
+    found.cell = names.join(", ") || "1x";
+    for (const name of ["expected", "found"]) found[name] = weightText(values[name], [values.expected, values.found], sign);
+  }
+  for (const name of ["theme", "expected", "found"]) {
+    const value = found[name];
+    if (name in values && !values.cell && (Array.isArray(value) || typeof value === "string")) found[name] = [value].flat().map(theme).join("; ");
+    else if (typeof value === "number") found[name] = value.toFixed(2).replace(".", sign);
+  }
+  return found;
+}
+
+/** What a line with a difference means, in words. */
+function meaningOf(words, line, names) {
+  if (line.newer) return fill(words.newer, line.newer);
+  if (line.missing) return words.after;
+  const [code, values] = line.differs?.first ?? [`step_${line.title}`, {}];
+  return fill(words[`first_${code}`], inReader(values, names));
+}
+
+/** The line whose difference says most. */
+function mostMeaningful(lines, order) {
+  const rank = (line) => (line.newer ? -1 : line.missing ? Infinity : order.indexOf(line.differs?.first?.[0] ?? `step_${line.title}`));
+  return lines.reduce((best, line) => (best === null || rank(line) < rank(best) ? line : best), null);
 }

@@ -8,7 +8,7 @@ function asCode(typed) {
 
 /** The files that a person gave: a ZIP, or the files of one that was unpacked. */
 async function readFiles(given, tell) {
-  if (given.length !== 1 || /\.(json|jsonl|csv|txt|py)$|^SHA256SUMS$/.test(given[0].name)) {
+  if (given.length !== 1 || /\.(json|jsonl|csv|txt)$|^SHA256SUMS$/.test(given[0].name)) {
     const whole = given.reduce((size, file) => size + file.size, 0);
     if (whole > LARGEST_UNPACKED) throw new NoArchive("too_large", { size: whole });
     const files = new Map();
@@ -60,7 +60,6 @@ function toldOf(box) {
     head: quiet(() => box.heads[box.heads.length - 1]),
     digest: box.zipped,
     looseFiles: !box.files.has("SHA256SUMS") && !box.files.has("archive.json"),
-    ownProgram: quiet(() => digestOf(box.files.get("verificar.py"))),
   };
 }
 
@@ -80,6 +79,23 @@ function lookUp(box, typed) {
     return { state: file === "receipts.csv" ? "found" : "out", code, ranking: at(ballot, "ranking") };
   }
   return { state: "none", code };
+}
+
+/** The order of all themes as it was counted here, beside what was published; null where there are no ballots. */
+function rankingOf(box) {
+  try {
+    const told = listOf(at(box.json("result.json"), "themes"));
+    return box.order.map((x, place) => ({
+      key: box.round.keys[x],
+      place: place + 1,
+      percent: decimals(new Q(100n).times(box.count.score(x)), 2),
+      chosen: box.topics.includes(x),
+      published: { place: Number(at(told[x], "place")), percent: Number(at(told[x], "score_percent")) },
+    }));
+  } catch (error) {
+    if (error instanceof Missing || error instanceof Unreadable || error instanceof Differs) return null;
+    throw error;
+  }
 }
 
 class Checker {
@@ -120,8 +136,9 @@ class Checker {
     const { files, zipped, name } = await readFiles(given, () => pause(0, {}));
     this.box = newBox(files, { zipped, name, heads, sums });
     this.post({ kind: "told", told: toldOf(this.box) });
-    const { first, partial } = await verified(this.box, (line) => this.post({ kind: "line", line }), pause);
-    this.post({ kind: "done", partial, first, held: heads.length > 0, told: toldOf(this.box) });
+    const { found, unseen, partial } = await verified(this.box, (line) => this.post({ kind: "line", line }), pause);
+    const ranking = found.length ? null : rankingOf(this.box);
+    this.post({ kind: "done", partial, found, unseen, ranking, held: heads.length > 0, told: toldOf(this.box) });
   }
 }
 

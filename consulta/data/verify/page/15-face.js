@@ -16,7 +16,7 @@ function startPage() {
   const words = () => WORDS[state.lang];
   const say = (code, values = {}) => fill(words()[code] ?? code, values);
 
-  function inReader(title) {
+  function inReaderTitle(title) {
     if (!title) return null;
     const order = [state.lang, ...languages, ...Object.keys(title)];
     return plain(title[order.find((code) => title[code])] ?? "");
@@ -192,37 +192,68 @@ function startPage() {
       if (values.size) values.size = megabytes(values.size);
       box.classList.add("no");
       parts.push(element("h2", say("refused")), element("p", say(`refused_${refused.code}`, values)));
-    } else if (outcome.first?.unseen) {
+    } else if (outcome.unseen && !outcome.found.length) {
       box.classList.add("part");
-      parts.push(element("h2", say("verdict_unseen")), element("p", firstSentence(words(), outcome.first)));
-    } else if (outcome.first) {
+      parts.push(element("h2", say("verdict_unseen")), element("p", say("but_unseen", outcome.unseen.unseen)));
+    } else if (outcome.found.length) {
       const kinds = state.lines.map(kindOf);
       box.classList.add("no");
       let means = "means_some";
       if (kinds.includes("newer")) means = "means_newer";
       else if (state.told?.looseFiles) means = "means_loose";
       else if (kinds.every((kind) => kind !== "no") && kinds.includes("held")) means = "means_held";
-      const first = say("first_difference", { first: firstSentence(words(), outcome.first) });
-      parts.push(element("h2", say("verdict_no")), element("p", say(means)), element("p", first, { class: "code" }));
+      const first = mostMeaningful(outcome.found, DATA.first);
+      parts.push(element("h2", say("verdict_no")), element("p", meaningOf(words(), first, names()), { class: "lead" }));
+      parts.push(element("p", say(means)), ...exactly(first));
     } else {
       box.classList.add(outcome.partial ? "part" : "yes");
       parts.push(element("h2", outcome.partial ? words().not_all : words().all));
       parts.push(element("p", say(outcome.partial ? "means_not_all" : "means_all")));
       parts.push(element("p", say(outcome.held ? "means_seal" : "means_no_seal")));
     }
+    if (outcome?.ranking && !refused) parts.push(...drawRanking(outcome.ranking));
     box.replaceChildren(...parts);
+  }
+
+  /** How the reader knows categories and themes, and writes decimals. */
+  function names() {
+    const place = Object.keys(DATA.names).indexOf(state.lang);
+    return {
+      sign: DATA.decimal[state.lang],
+      category: (dimension, key) => DATA.categories[dimension]?.[key]?.[place] ?? String(key),
+      theme: (key) => inReaderTitle(state.told?.titles[key]) ?? String(key),
+    };
+  }
+
+  /** Where exactly a line differs, folded away. */
+  function exactly(line) {
+    const text = line.newer || line.missing ? "" : sentenceOf(words(), line);
+    if (!text) return [];
+    return [element("details", [element("summary", say("exactly")), element("p", text, { class: "code" })])];
+  }
+
+  function drawRanking(ranking) {
+    const row = (tag, cells) => element("tr", cells.map((cell) => element(tag, cell)));
+    const { sign, theme } = names();
+    const told = ({ place, percent }) => `${place}. ${percent.toFixed(2).replace(".", sign)}`;
+    const lines = ranking.map((each) => row("td", [theme(each.key) + (each.chosen ? ` (${say("ranking_chosen")})` : ""), told(each), told(each.published)]));
+    const table = element("table", [row("th", [say("ranking_theme"), say("ranking_here"), say("ranking_published")]), ...lines]);
+    return [element("h3", say("ranking_title")), table];
   }
 
   function drawLine(line) {
     const marks = { ok: "✓", no: "✗", skip: "–" };
-    const text = sentenceOf(words(), line);
+    const differs = line.mark === "no" && !line.unseen;
+    const text = differs ? meaningOf(words(), line, names()) : sentenceOf(words(), line);
     const item = element("li", [], { class: line.mark });
     item.append(
       element("span", marks[line.mark], { class: "mark", "aria-hidden": "true" }),
       element("div", [
         element("h3", [element("span", words()[line.title] ?? line.title), " ", element("span", words()[line.mark === "skip" ? "word_skip" : line.mark], { class: "word" })]),
-        ...(text ? [element("p", text, { class: line.mark === "no" ? "code" : "" })] : []),
-        ...(words()[`about_${line.title}`] ? [element("p", say(`about_${line.title}`), { class: "meta" })] : []),
+        ...(text ? [element("p", text)] : []),
+        ...(differs ? exactly(line) : []),
+        // What holds where all agrees is not said where something differs.
+        ...(line.mark !== "no" && words()[`about_${line.title}`] ? [element("p", say(`about_${line.title}`), { class: "meta" })] : []),
       ]),
     );
     return item;
@@ -238,8 +269,8 @@ function startPage() {
       if (content === null || content === undefined || content === "") return;
       facts.push(element("div", [element("dt", say(code)), element("dd", content), ...(more ? [element("dd", say(more), { class: "meta" })] : [])]));
     };
-    const title = inReader(told.title);
-    const topics = told.topics.map((topic) => inReader(topic.title) ?? plain(topic.key));
+    const title = inReaderTitle(told.title);
+    const topics = told.topics.map((topic) => inReaderTitle(topic.title) ?? plain(topic.key));
     add("fact_round", title ? `${title} (${plain(told.key ?? "")})` : told.key && plain(told.key), told.example ? "fact_example" : null);
     add("fact_topics", topics.join(" · "));
     add("fact_ballots", told.ballots);
@@ -247,7 +278,6 @@ function startPage() {
     add("fact_head", told.head ? grouped(told.head.root) : null, "fact_head_hint");
     add("fact_digest", told.digest ? grouped(told.digest) : null, "fact_digest_hint");
     add("fact_code", told.code && plain(told.code));
-    if (told.ownProgram) add("fact_program", say(told.ownProgram === DATA.verificar ? "program_same" : "program_other"));
     return facts;
   }
 
@@ -261,7 +291,7 @@ function startPage() {
     const parts = [element("p", say(`code_${answer.state}`), { class: answer.state === "found" ? "good" : "warm" })];
     if (answer.ranking) {
       const items = answer.ranking.map((tier) => {
-        const names = tier.map((key) => inReader(state.told.titles[key]) ?? plain(String(key)));
+        const names = tier.map((key) => inReaderTitle(state.told.titles[key]) ?? plain(String(key)));
         return element("li", names.join(" = "));
       });
       parts.push(element("ol", items));

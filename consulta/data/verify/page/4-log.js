@@ -821,14 +821,7 @@ function digestsInLog(box, about, opened, published) {
   const once = at(counted, "bundle_sha256");
   need(equal(told, once), LOG, "rounds.published bundle_sha256", once, told);
   digests.set("bundle.json", once).set("result.json", at(counted, "result_sha256"));
-  // A round that an earlier version counted has a row of its own for it, or no such file.
-  const later = box.rows.filter((row) => row.get("action") === "rounds.robustness").map((row) => mapOf(row.get("details")));
-  const robust = [counted, ...later].filter((each) => each.has("robustness_sha256")).map((each) => each.get("robustness_sha256"));
-  need(robust.length <= 1, LOG, "robustness_sha256", "once", "twice");
-  const bound = mapOf(box.acts.get("rounds.closed")).has("bound");
-  need(robust.length || !bound, LOG, "robustness_sha256", "a digest", "none");
-  need(robust.length || !box.files.has("robustness.json"), "robustness.json", "(file)", "(nothing)", "a file");
-  if (robust.length) digests.set("robustness.json", robust[0]);
+  digests.set("robustness.json", at(counted, "robustness_sha256"));
   if (box.excluded.size) {
     const before = box.counts[0].get("details");
     digests.set("first-bundle.json", at(before, "bundle_sha256"));
@@ -844,6 +837,35 @@ function digestsInLog(box, about, opened, published) {
 function sealed(secret, label, content) {
   const bytes = content instanceof Uint8Array ? content : canonical(content);
   return hmacOf(secret, bytesOf(`${label}|${digestOf(bytes)}`));
+}
+
+/**
+ * The first line of the roll that other files contradict, or null where they show none. Where ballots have names,
+ * that is the list of the opening; else the counted roll, which has no names.
+ */
+function changedLine(box) {
+  if (!truthy(at(box.json("archive.json"), "complete"))) return null;
+  const rows = listRows(sheetText(box.bytes("roll.csv"))).slice(1);
+  if (box.files.has("package.json")) {
+    const late = box.files.has("registered.json") ? listOf(at(box.json("registered.json"), "registered")) : [];
+    const seats = [...listOf(at(box.json("package.json"), "seats")), ...late.map((each) => at(each, "seat"))];
+    const said = seats.map((seat) => [at(seat, "organisation"), at(seat, "country"), at(seat, "categories", "sector")]);
+    const alike = (row, told) => equal(row.slice(0, 3), told) || equal(row.slice(0, 3), told.map(safeCell));
+    const found = rows.slice(0, said.length).findIndex((row, place) => !alike(row, said[place]));
+    return found < 0 ? null : found + 2;
+  }
+  const left = new Map();
+  const kind = (country, sector) => jsonText([country, sector]);
+  for (const seat of listOf(at(box.json("bundle.json"), "seats"))) {
+    const of = kind(at(seat, "country"), at(seat, "categories", "sector"));
+    left.set(of, (left.get(of) ?? 0) + 1);
+  }
+  for (const [place, row] of rows.entries()) {
+    const of = kind(at(row, 1), at(row, 2));
+    left.set(of, (left.get(of) ?? 0) - 1);
+    if (left.get(of) < 0 && joinedBelow(box) === null) return place + 2;
+  }
+  return null;
 }
 
 function checkBound(box) {
@@ -872,7 +894,11 @@ function checkBound(box) {
   need(there === wanted, "roll.csv", "(file)", told(wanted), told(there));
   if (there) {
     const found = digestOf(box.bytes("roll.csv"));
-    need(equal(found, at(bound, "members_sha256")), "roll.csv", "roll at closing", at(bound, "members_sha256"), found);
+    const wanted_ = at(bound, "members_sha256");
+    if (!equal(found, wanted_)) {
+      const line = changedLine(box);
+      throw new Differs("roll.csv", "roll at closing", short(wanted_), found, line ? ["roll_line", { n: line }] : ["roll", {}]);
+    }
   }
   if (truthy(at(about, "complete"))) checkCounted(box, closed, bound);
   return ["n_bound", { n: bound.size + at(bound, "nominees").size + 4 }];
@@ -1118,7 +1144,7 @@ function checkVotes(box) {
   for (const seat of sorted(box.records.keys())) {
     const digest = box.records.get(seat);
     const [among, what] = box.restored.has(seat) ? [ours, "the last own vote of a seat in the log"] : [there, "the last vote of a seat in the log"];
-    need(among.has(digest), "bundle.json", `ballot of ${seat}`, what, digest);
+    need(among.has(digest), "bundle.json", `ballot of ${seat}`, what, digest, ["vote_last", { seat }]);
   }
   if (mapOf(at(closed, "bound")).has("votes")) checkCast(box, rows);
   return ["n_votes", { n: rows.length, replaced: rows.length - last.size }];
@@ -1162,7 +1188,7 @@ function checkCast(box, rows) {
     const digest = box.records.get(seat);
     const back = box.restored.get(seat);
     const fine = back ? last.get(seat) === back && earlier.has(`${seat} ${digest}`) : last.get(seat) === digest;
-    need(fine, "bundle.json", `ballot of ${seat}`, "the last vote of its seat in the log", digest);
+    need(fine, "bundle.json", `ballot of ${seat}`, "the last vote of its seat in the log", digest, ["vote_last", { seat }]);
   }
   const there = new Set(last.values());
   for (const [digest, row] of box.excluded) {

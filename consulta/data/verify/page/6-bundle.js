@@ -329,9 +329,9 @@ function receiptCode(record) {
   return `${signs.slice(0, 4)}-${signs.slice(4, 8)}-${signs.slice(8)}`;
 }
 
-function receiptLine(box, ballot, seal) {
-  const said = listOf(at(ballot, "ranking")).map((tier) => listOf(tier).map(string).join(" = ")).join(" > ");
-  return [receiptCode(receiptRecord(box, ballot, seal)), at(ballot, "seat"), seal, said];
+function receiptLine(record) {
+  const said = listOf(at(record, "ranking")).map((tier) => listOf(tier).map(string).join(" = ")).join(" > ");
+  return [receiptCode(record), at(record, "seat"), at(record, "seal"), said];
 }
 
 function ballotsBySeat(bundle) {
@@ -342,10 +342,15 @@ function receiptHeadings(box) {
   return ["code", "seat", "seal", "ranking", ...(box.files.has("package.json") ? ["organisation"] : [])];
 }
 
-function readReceipts(box, headings) {
-  const [first, ...rows] = listRows(sheetText(box.bytes("receipts.csv")));
+function rowsOfList(box, file, headings) {
+  const [first, ...rows] = listRows(sheetText(box.bytes(file)));
   if (first === undefined) throw new Unreadable();
-  need(equal(first, headings), "receipts.csv", "line 1", headings.join(", "), first.join(", "));
+  need(equal(first, headings), file, "line 1", headings.join(", "), first.join(", "));
+  return rows;
+}
+
+/** The list has each code once, in order; so many, and with the seals, as the log says. */
+function checkCodes(box, rows) {
   const codes = rows.map((row) => at(row, 0));
   need(equal(codes, sorted(new Set(codes))), "receipts.csv", "code", "each once, in order", "not so");
   const published = box.acts.get("rounds.published");
@@ -355,56 +360,72 @@ function readReceipts(box, headings) {
   const digest = digestOf(bytesOf(rows.map((row) => `${row[0]} ${at(row, 2)}\n`).join("")));
   const wanted = at(published, "receipts_sha256");
   need(equal(digest, wanted), "receipts.csv", "codes and seals sha256 in the log", wanted, digest);
-  return rows;
 }
 
+/** A line says of a ballot what the bundle says; it may stand as spreadsheets may safely open it. */
 function checkCells(file, place, headings, expected, row) {
   for (let cell = 0; cell < Math.min(headings.length, expected.length, row.length); cell += 1) {
     const mine = expected[cell];
     const fine = row[cell] === mine || row[cell] === safeCell(mine);
-    need(fine, file, `${place} ${headings[cell]}`, mine, row[cell]);
+    need(fine, file, `${place} ${headings[cell]}`, mine, row[cell], [cell ? "receipt" : "ballot", { code: row[0] }]);
   }
 }
 
-function checkReceipts(box) {
+async function checkReceipts(box, pause) {
   const ballots = ballotsBySeat(box.round.raw);
   const named = box.files.has("package.json");
   const headings = receiptHeadings(box);
   const lines = [headings];
   const thirds = [0n, 0n, 0n];
+  const ordered = orderOfThemes(box);
   box.records = new Map();
   box.names = new Map();
-  readReceipts(box, headings).forEach((row, number) => {
+  const rows = rowsOfList(box, "receipts.csv", headings);
+  for (const [number, row] of rows.entries()) {
     const place = `line ${number + 2}`;
     const [seat, seal] = [at(row, 1), at(row, 2)];
     const ballot = ballots.get(seat);
-    need(ballot && !box.records.has(seat), "receipts.csv", place, "the seat of a ballot, once", seat);
-    const expected = receiptLine(box, ballot, seal);
-    box.records.set(seat, digestOf(canonical(receiptRecord(box, ballot, seal))));
+    const known = ballot && !box.records.has(seat);
+    need(known, "receipts.csv", place, "the seat of a ballot, once", seat, ["receipt_alone", { code: at(row, 0) }]);
+    const record = receiptRecord(box, ballot, seal);
+    const expected = receiptLine(record);
+    box.records.set(seat, digestOf(canonical(record)));
+    checkCells("receipts.csv", place, headings, expected, row);
     if (named) {
       const [position, name] = organisationOf(box, seat, row[row.length - 1], place);
       expected.push(name);
       box.names.set(seat, name);
-      thirds[thirdOfFirst(box, position, ballot)] += 1n;
+      thirds[thirdOfFirst(box, ordered, position, ballot)] += 1n;
     }
     checkCells("receipts.csv", place, headings, expected, row);
     lines.push(expected);
-  });
+    if (number % 100 === 99) await pause(number / rows.length);
+  }
   const missing = sorted([...ballots.keys()].filter((seat) => !box.records.has(seat)));
-  need(!missing.length, "receipts.csv", "seat", missing[0] ?? "", "no receipt");
+  need(!missing.length, "receipts.csv", "seat", missing[0] ?? "", "no receipt", ["ballot_alone", { seat: missing[0] }]);
   need(sameBytes(box.bytes("receipts.csv"), writtenList(lines)), "receipts.csv", "(file)", "these lines alone", "something else");
+  checkCodes(box, rows);
   const told = maybe(box.acts.get("rounds.published"), "first_stood", thirds);
   const fine = Array.isArray(told) && told.every(isCountingNumber) && equal(told, thirds);
   need(!named || fine, LOG, "rounds.published first_stood", thirds, told);
   return ["n_codes", { n: box.records.size }];
 }
 
+/** What gives the themes in an order that the commitment draws under a label; each order is worked out once. */
+function orderOfThemes(box) {
+  const known = new Map();
+  return (label) => {
+    if (!known.has(label)) {
+      const secret = string(at(box.acts.get("rounds.committed"), "commitment"));
+      known.set(label, sorted(box.round.keys, (key) => digestOf(bytesOf(`${secret}|${label}|${key}`))));
+    }
+    return known.get(label);
+  };
+}
+
 /** The third of its page on which the first theme of a ballot stood: the order follows from the roll. */
-function thirdOfFirst(box, position, ballot) {
-  const secret = string(at(box.acts.get("rounds.committed"), "commitment"));
-  const { keys } = box.round;
-  const ordered = (label) => sorted(keys, (key) => digestOf(bytesOf(`${secret}|${label}|${key}`)));
-  const size = keys.length;
+function thirdOfFirst(box, ordered, position, ballot) {
+  const size = box.round.keys.length;
   const first = ordered("ballot begins with");
   const cycle = ordered(`ballot order ${Math.floor(position / size)}`);
   const start = cycle.indexOf(first[position % size]);
@@ -412,30 +433,36 @@ function thirdOfFirst(box, position, ballot) {
   return Math.floor((Math.min(...places) * 3) / size);
 }
 
+/** Organisations of the opening and those registered later, by how their name may be written; in the order of the roll. */
+function organisationsByName(box) {
+  const found = new Map();
+  [...listOf(at(box.json("package.json"), "seats")), ...lateSeats(box)].forEach((one, position) => {
+    const name = string(at(one, "organisation"));
+    const held = new Map([...mapOf(at(one, "categories")), ["country", at(one, "country")]]);
+    const organisation = { seat: at(one, "seat"), name, held, base: at(one, "base"), position, named: false };
+    for (const written of new Set([name, safeCell(name)])) {
+      if (!found.has(written)) found.set(written, []);
+      found.get(written).push(organisation);
+    }
+  });
+  return found;
+}
+
 /** The place on the roll and the name of the organisation beside a seat: one frozen with the same categories. */
 function organisationOf(box, seat, written, place) {
-  if (box.organisations === null) {
-    const seats = [...listOf(at(box.json("package.json"), "seats")), ...lateSeats(box)];
-    box.organisations = seats.map((one, position) => ({
-      seat: at(one, "seat"),
-      name: string(at(one, "organisation")),
-      held: new Map([...mapOf(at(one, "categories")), ["country", at(one, "country")]]),
-      base: at(one, "base"),
-      position,
-    }));
-  }
+  box.organisations ??= organisationsByName(box);
   const open = at(box.json("archive.json"), "secrecy") === "open";
   const { held, base } = box.round.seats.get(seat);
   const joinedHere = joinedBelow(box) !== null && JOINED_CODES.has(held.get("country"));
   const fits = (one) =>
+    !one.named &&
     equal(one.held, joinedHere ? new Map([...held, ["country", one.held.get("country")]]) : held) &&
     equal(one.base, base) &&
-    (one.seat === seat || !open) &&
-    (written === one.name || written === safeCell(one.name));
-  const found = box.organisations.findIndex(fits);
-  need(found >= 0, "receipts.csv", `${place} organisation`, "one that was frozen with this seat", written);
-  const [one] = box.organisations.splice(found, 1);
-  return [one.position, one.name];
+    (one.seat === seat || !open);
+  const found = (box.organisations.get(written) ?? []).find(fits);
+  need(found, "receipts.csv", `${place} organisation`, "one that was frozen with this seat", written, ["receipt_name", { name: written }]);
+  found.named = true;
+  return [found.position, found.name];
 }
 
 /** The published count is the first one less the ballots taken out, with the votes that they replaced. */
@@ -446,19 +473,17 @@ async function checkExcluded(box, pause) {
   const gone = new Map();
   const seats = new Set();
   const lines = [headings];
-  const [title, ...rows] = listRows(sheetText(box.bytes("excluded.csv")));
-  if (title === undefined) throw new Unreadable();
-  need(equal(title, headings), "excluded.csv", "line 1", headings.join(", "), title.join(", "));
-  rows.forEach((row, number) => {
+  rowsOfList(box, "excluded.csv", headings).forEach((row, number) => {
     const place = `line ${number + 2}`;
     const [seat, seal] = [at(row, 1), at(row, 2)];
     const known = ballots.has(seat) && !seats.has(seat);
     need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat);
     const ballot = ballots.get(seat);
-    const expected = receiptLine(box, ballot, seal);
+    const record = receiptRecord(box, ballot, seal);
+    const expected = receiptLine(record);
     if (headings.length > 4) expected.push(box.names.get(seat) ?? organisationOf(box, seat, row[row.length - 1], place)[1]);
     checkCells("excluded.csv", place, headings, expected, row);
-    const digest = digestOf(canonical(receiptRecord(box, ballot, seal)));
+    const digest = digestOf(canonical(record));
     need(box.excluded.has(digest), "excluded.csv", place, "a ballot that the log says was taken out", digest);
     gone.set(digest, seat);
     seats.add(seat);
@@ -508,6 +533,6 @@ async function countFirst(box, pause) {
     for (const check of [checkWeights, checkCount, checkFirmness]) await check(then, pause);
   } catch (error) {
     if (!(error instanceof Differs)) throw error;
-    throw new Differs(`first-${error.file}`, error.place, error.expected, error.found);
+    throw new Differs(`first-${error.file}`, error.place, error.expected, error.found, error.first);
   }
 }
