@@ -72,9 +72,7 @@ def test_of_many_cases_alike_some_are_kept_and_of_the_guards_all(request: pytest
         assert len(depth.sampled(pages)) == 2
     whole = [item for item in request.session.items if item.nodeid.startswith(depth.GUARDS)]
     assert depth.sampled(whole) == []
-    assert {
-        name for name in (*depth.GUARDS, *depth.BEFORE[:-1]) if not any(Path(ROOT).glob(f"{name}*"))
-    } == set()
+    assert {name for name in depth.GUARDS if not any(Path(ROOT).glob(f"{name}*"))} == set()
 
 
 def test_what_is_left_out_whole_exists_and_guards_nothing() -> None:

@@ -176,14 +176,20 @@ def test_migrations_make_what_the_models_say(desk: Bench) -> None:
         try:
             command.check(db.alembic_config(connection))
         except CommandError as differs:
-            pytest.fail(f"python -m tools.baseline writes the schema anew from the models: {differs}")
+            pytest.fail(
+                "python -m tools.baseline writes consulta/infra/migrations/versions/0001_schema.py anew from"
+                f" the models: {differs}"
+            )
 
 
 @pytest.mark.gate
 def test_the_baseline_is_made_from_the_models() -> None:
     """Triggers too, which Alembic does not compare."""
     if baseline.FILE.read_text("utf-8") != baseline.baseline():
-        pytest.fail("python -m tools.baseline writes the schema anew from the models")
+        pytest.fail(
+            "python -m tools.baseline writes consulta/infra/migrations/versions/0001_schema.py anew from the"
+            " models"
+        )
 
 
 def test_a_database_without_the_schema_is_refused_until_it_is_upgraded(database_url: str) -> None:
