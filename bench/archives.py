@@ -27,7 +27,6 @@ from bench.effects import SECRET
 from consulta.core.counting import columns, count
 from consulta.core.streaming import read_stream
 from consulta.core.trust import receipts, record
-from consulta.infra import programs
 from consulta.infra.log.notes import WITNESS, Checkpoint, Signer, Verifier, cosign
 
 if TYPE_CHECKING:
@@ -158,7 +157,6 @@ class _Writer:
             ).root.value
         for each in SHIPPED:
             self.path(each).write_bytes((ROOT / "consulta" / "data" / "verify" / each).read_bytes())
-        self.path(programs.VERIFIER.file_name).write_bytes(programs.source(programs.VERIFIER))
         self.log, self.rows = Log(self.path("log.jsonl")), Listing()
 
     def path(self, name: str) -> Path:
@@ -283,7 +281,7 @@ class _Writer:
         published = {**self.told, "late_since": 0, "example": False, "code": "1", "receipts_sha256": lines}
         published |= {"bundle_sha256": counted["bundle_sha256"]}
         published |= {"electorate": {**self.electorate, "by_subregion": {}}}
-        published |= {"files": {each: self.digest(each) for each in (*SHIPPED, programs.VERIFIER.file_name)}}
+        published |= {"files": {each: self.digest(each) for each in SHIPPED}}
         self.log.add(PUBLISHED, "rounds.published", "round:1", published)
         self.log.head(PUBLISHED, "publication", "round:1", told=False)
         self.log.file.close()

@@ -28,6 +28,7 @@ from consulta.core.counting.count import count_arrays
 from consulta.core.counting.election import Election, contest_of
 from consulta.core.counting.rules import parse_rules
 from consulta.core.values import VERSION
+from consulta.results import firmness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,20 +185,13 @@ def _topics(given: dict[str, Any], held: Sequence[int] | None = None) -> tuple[s
 
 def _outcome(result: Result, roll: float, others: float) -> Outcome:
     found, weighed = result.firmness, result.weights
-    percent = found.resampling.percent
+    percent = found.resampling.percent if found.resampling else 0
+    by_method = (found.methods.points, found.methods.schulze, found.methods.runoff)
+    agree = len({frozenset(topics) for topics in by_method}) == 1
     missed = [m for m in weighed.margins if m.miss > SEVERAL and m.weighted < m.target]
     needed = {(r.dimension, r.category): r.needed for r in weighed.reach}
     return Outcome(
-        level=level(
-            percent,
-            agree=len(
-                {
-                    frozenset(each)
-                    for each in (found.methods.points, found.methods.schulze, found.methods.runoff)
-                }
-            )
-            == 1,
-        ),
+        level=firmness.level(percent, methods_agree=agree) or "",
         percent=percent,
         roll=roll,
         others=others,
@@ -207,13 +201,6 @@ def _outcome(result: Result, roll: float, others: float) -> Outcome:
         heaviest=float(weighed.heaviest.share),
         effective=float(weighed.effective_ballots),
     )
-
-
-def level(percent: int, *, agree: bool) -> str:
-    """Return the level of a verdict from the percentage of repetitions and whether all methods agree."""
-    if percent < 60:
-        return "close"
-    return "firm" if percent >= 80 and agree else "reservations"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
