@@ -251,22 +251,3 @@ def test_where_the_proposer_cannot_be_reached_another_contact_is_told_or_the_des
         mine.contacts.append(Contact(name="Otra", email="otra@example.org", language="es", created_at=NOW))
     assert tell(either) == 1
     assert told(either) == [("otra@example.org", ["declined"])]
-
-
-def test_what_an_earlier_version_told_is_not_told_again(bench: Bench) -> None:
-    """Until this version each decision had a mail of its own, with other facts."""
-    taking(bench, "PE")
-    number = propose(bench, voter(bench))
-    decline(bench, number)
-    tell(bench)
-    with writing(bench) as work:
-        message = work.session.scalars(select(Message).where(Message.kind == "proposal")).one()
-        message.facts = {
-            "nomination": number,
-            "decision": "declined",
-            "reason": "Ya participó.",
-            "into": "",
-            "on_ballot": False,
-        }
-    assert tell(bench) == 0
-    assert "Rosa Quispe: La secretaría no admitió" in text(bench), "and it can still be sent"
