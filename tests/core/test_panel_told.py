@@ -44,7 +44,7 @@ def _a_small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_what_is_not_proven_is_checked_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(count.firmness, "REPLICATES", 1)
+    monkeypatch.setattr(count.repetitions, "REPLICATES", 1)
     data, result = unproven()
     parsed = bundles.parse(data)
     result["firmness"]["resampling_percent"] = 100

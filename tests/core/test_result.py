@@ -124,12 +124,17 @@ def test_what_is_written():
     assert content["objectives"][22] == {"number": 23, "share": "0/1", "share_percent": 0.0}
     assert list(content["firmness"]) == [
         "margin",
-        "leave_one_out",
-        "without_theme",
-        "other_targets",
-        "resampling_percent",
+        "resampling",
+        "could_be_first",
+        "methods",
         "unweighted",
         "country_equal",
+        "points_alone",
+        "other_targets",
+        "leave_one_out",
+        "without_theme",
+        "without_tie",
+        "with_tie",
     ]
 
 
