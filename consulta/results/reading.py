@@ -431,11 +431,13 @@ def _balance(weights: Weights, lines: Lines, summary: Summary) -> BalanceFacts:
             Reach(
                 line := by_place[each.dimension, each.category],
                 each.target,
-                each.needed if of_one else None,
+                each.needed,
                 (line.weighted or 0) > each.target - MISSED,
+                each_counts_once=of_one,
             )
+            for dimension in balanced
             for each in weights.reach
-            if (each.dimension, each.category) in by_place
+            if each.dimension == dimension
         ),
         smallest=weights.smallest / 1_000_000,
         largest=weights.largest / 1_000_000,
@@ -470,7 +472,7 @@ def _told_balance(facts: kept.Public, lines: Lines) -> BalanceFacts:
         balanced=balanced,
         met=facts.weights.met,
         reach=tuple(
-            Reach(line, line.target, least, False if line.ballots < least else None)
+            Reach(line, line.target, least, False if line.ballots < least else None, each_counts_once=True)
             for dimension in balanced
             for line in lines[dimension]
             if line.target is not None and (least := needed[dimension, line.members or (line.key,)])

@@ -223,19 +223,19 @@ class AtBound:
 class Reach:
     """Whether a category has the share of the whole that the rules give it.
 
-    `needed` is the number of votes, of organisations that count once each, from which on it can have it; None
-    where that is not told, or where an organisation that voted counts more than once.
+    `needed` is the number of votes, of organisations that count once each, from which on it can have it.
     """
 
     line: CategoryLine
     target: float  # with every category of the roll heard
-    needed: int | None
+    needed: int
     reached: bool | None
+    each_counts_once: bool  # every organisation that voted
 
     @property
     def lacks_votes(self) -> bool:
-        """Return whether fewer votes came than its share takes."""
-        return self.needed is not None and self.line.ballots < self.needed
+        """Return whether fewer votes came than its share takes; False where some count more than once."""
+        return self.each_counts_once and self.line.ballots < self.needed
 
 
 @dataclass(frozen=True, slots=True)

@@ -371,7 +371,7 @@ def test_the_result_has_something_to_tell(demo_bench: Bench) -> None:
         view = result_page.staff_page(work, filling.PUBLISHED)
     assert view is not None
     assert view.order_changed
-    assert not view.topic_changed
+    assert not view.topics_changed
     assert [topic.spread_met for topic in view.topics] == [True]
     assert any(not theme.spread_met for theme in view.themes)
     moved = [abs((theme.place or 0) - (theme.unweighted_place or 0)) for theme in view.themes]

@@ -98,7 +98,8 @@ def test_the_first_lines_say_which_theme_by_which_rule_how_many_and_whether_firm
     assert page.answer == "The organisations chose Theme 1, on objectives 1 and 7 of the Global Compact."
     assert page.lead == (
         "60 of 80 organisations voted, from 5 of 5 countries. It was decided by points. "
-        "The result is firm: it passed every check."
+        "A firm result. If as many other organisations like those that voted had voted, the same theme would"
+        " practically always have been chosen."
     )
     (first,) = page.root.iter(f"{HTML}h1")
     assert words(first) == "All figures"
@@ -132,7 +133,7 @@ def test_two_topics_are_one_sentence(bench: Bench, visitor: Visitor) -> None:
         "The organisations chose Theme 1, on objectives 1 and 7, "
         "and Theme 2, on objectives 2 and 8 of the Global Compact."
     )
-    assert "The checks are about the first chosen theme" in page.section("firm")
+    assert "This is about which themes were chosen, not about their order." in page.section("firm")
 
 
 # -- why
@@ -202,9 +203,9 @@ def test_themes_that_were_passed_over_are_named(bench: Bench, visitor: Visitor) 
     page = read(visitor, "passed")
     assert "One theme stands before it in the order and was passed over" in page.section("why")
     assert "“Theme 1”" in page.section("why")
-    margin = view_of(bench, "passed").firmness.changing
-    assert margin is not None
-    assert margin.at_least is not None  # what the theme that was passed over would need, too
+    worst = view_of(bench, "passed").firmness.worst
+    assert worst is not None
+    assert worst.at_least is not None  # what the theme that was passed over would need, too
     assert "No number of ballots is known to be enough." in page.section("firm")
 
 
@@ -219,8 +220,11 @@ def test_a_topic_without_all_the_support_says_so(bench: Bench, visitor: Visitor)
     assert "No theme had all the support that the rules ask for" in page.section("why")
     assert "No ballot named an objective, so the comparisons alone decide." in page.section("why")
     weights = page.section("balance")
-    assert "The targets could not be met in full" in weights
-    assert "South America: target 33 of every hundred, reached" in weights
+    assert (
+        "Caribbean (3 of the 6 votes needed), Mesoamerica (4 of the 6 votes needed), Faith-based organisation"
+        " (3 of the 4 votes needed) and 1 more did not reach the share that the rules give them."
+    ) in weights
+    assert "did not reach the share that the rules give them." in weights
     assert "No organisation voted in:Trade union." in weights.replace(": ", ":")
     assert "the rules allow from 90 to 110" in weights
     said = re.search(r"the smallest factor is (\d+) and the largest (\d+);", weights)
@@ -239,65 +243,59 @@ def test_a_topic_without_all_the_support_says_so(bench: Bench, visitor: Visitor)
 # -- how firm
 
 
-def test_a_result_with_a_reservation_says_how_few_it_takes_and_calls_it_the_worst_case(
-    bench: Bench, visitor: Visitor
-) -> None:
+def said_of(page: Page, question: str) -> str:
+    """The answer to a question, with what is said on it."""
+    folds = [words(each) for each in page.root.iter(f"{HTML}details")]
+    return next((fold.removeprefix(question).strip() for fold in folds if fold.startswith(question)), "")
+
+
+def test_the_worst_case_is_a_fact_with_its_answer_and_no_reservation(bench: Bench, visitor: Visitor) -> None:
     heavy = [Vote(country, "ngo", ("t1", "t2"), base=4) for country in ("PE", "MX", "JM", "CO")]
     light = mixed(82, *[("t1", "t2")] * 6, ("t2", "t1"), objectives=())
     counted(bench, "few", [*heavy, *light], {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
     page = read(visitor, "few")
-    said = (
-        "It is firm, with one reservation: in the worst case, 4 organisations turning their list upside"
-        " down would"
+    assert "A firm result." in page.lead
+    assert said_of(page, "How few organisations could have changed it?") == (
+        "In the worst case, 4 In the worst case: had 4 organisations put “Theme 2” first and this theme last,"
+        " another theme would have been chosen. No other order on fewer than 4 of the 86 ballots could have"
+        " changed the theme. This looks at the order of the themes alone; everything else stays as it was."
     )
-    assert page.lead.endswith(f"{said} have changed the chosen theme.")
-    firm = page.section("firm")
-    assert "No change of fewer than 4 of the 86 ballots could have changed the chosen theme." in firm
-    assert "In the worst case 4 ballots turned upside down would have been enough" in firm
-    assert "To be called firm, a result must be one that fewer than 5 could not have changed." in firm
-    assert "It passed 3 of 4 checks." in firm
-    spanish = read(visitor, "few", "es").lead
-    assert spanish.endswith(
-        "Es firme, con una reserva: en el peor de los casos, habría bastado con que 4 organizaciones"
-        " pusieran su lista al revés para que cambiara el tema elegido."
+    assert "si 4 organizaciones hubieran puesto «Tema 2» en primer lugar y este tema en el último" in (
+        read(visitor, "few", "es").section("firm")
     )
 
 
-def test_the_category_that_decides_is_named(bench: Bench, visitor: Visitor) -> None:
+def test_the_category_that_decides_is_a_fact_and_no_reservation(bench: Bench, visitor: Visitor) -> None:
     south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(70)]
     rest = [Vote("MX", "ngo", ("t2", "t1")) for _ in range(30)]
     counted(bench, "one", south + rest, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
     page = read(visitor, "one")
-    assert page.lead.endswith(
-        "It is firm, with one reservation: without the votes of Peru, or without those of South America,"
-        " “Theme 2” would have been chosen."
+    assert "A firm result." in page.lead
+    assert said_of(page, "Does it depend on a subregion, a sector or a country?") == (
+        "Yes: on the votes of Peru or of South America Without the votes of Peru, the choice would be"
+        " “Theme 2”. Without the votes of South America, the choice would be “Theme 2”."
     )
-    firmness = page.section("firm")
-    assert "It passed 3 of 4 checks." in firmness
-    assert "Without the votes of any of these, the chosen theme would be another one:" in firmness
-    assert "Peru: “Theme 2”" in firmness
-    assert "South America: “Theme 2”" in firmness
 
 
-def test_one_group_without_which_it_would_fall_is_named_at_the_top(bench: Bench, visitor: Visitor) -> None:
+def test_a_group_that_has_every_ballot_is_not_left_out(bench: Bench, visitor: Visitor) -> None:
     votes = [Vote("PE", "ngo", FIRST)] * 20 + [Vote("PE", "academia", SECOND)] * 4
     counted(bench, "alone", votes, {"balance": {}, "spread": {}}, **NAMED)
     page = read(visitor, "alone")
     assert page.lead.startswith(
         "24 of 24 organisations voted, from a single country. It was decided by points."
     )
-    said = "without the votes of the sector “Non-governmental organisation”, “Theme 2” would have been chosen"
-    assert said in page.lead
+    said = "Without the votes of the sector “Non-governmental organisation”, the choice would be “Theme 2”."
+    assert said in page.section("firm")
     # Peru and South America have every ballot: nothing would be left to compare with.
-    assert "Peru" not in page.section("firm")
+    assert "of Peru" not in page.section("firm")
     assert "If every country had the same voice" not in page.section("firm")
 
 
-def test_where_one_group_has_every_ballot_its_absence_is_no_check(bench: Bench, visitor: Visitor) -> None:
+def test_where_one_group_has_every_ballot_its_absence_is_no_question(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "same", [Vote("PE", "ngo", FIRST)] * 20, {"balance": {}, "spread": {}}, **NAMED)
     page = read(visitor, "same")
-    assert "No change without one country" not in page.section("firm")
-    assert "The result passed every check that can be made." in page.lead
+    assert "Does it depend on a subregion" not in page.section("firm")
+    assert "A firm result." in page.lead
 
 
 def test_many_groups_without_which_it_would_fall_are_counted(bench: Bench, visitor: Visitor) -> None:
@@ -306,48 +304,94 @@ def test_many_groups_without_which_it_would_fall_are_counted(bench: Bench, visit
     counted(bench, "each", south + rest, NO_OBJECTIVES, **NAMED)
     firmness = view_of(bench, "each").firmness
     assert len(firmness.left_out) == 4
-    said = "without the votes of any one of 4 countries, sectors or subregions another theme"
-    assert said in read(visitor, "each").lead
+    assert ", or of any of 1 more" in read(visitor, "each").section("firm")
 
 
-def test_a_tie_is_close_since_one_organisation_would_be_enough(bench: Bench, visitor: Visitor) -> None:
-    votes = [Vote("PE", "ngo", ("t1",))] * 10 + [Vote("MX", "academia", ("t2",))] * 10
+def test_themes_that_are_level_are_close_and_named(bench: Bench, visitor: Visitor) -> None:
+    votes = [Vote("PE", "ngo", (key,)) for key in ("t1", "t2", "t3") for _ in range(10)]
     counted(bench, "tie", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
-    page = read(visitor, "tie")
-    said = (
-        "in the worst case, one organisation turning its list upside down would have changed the chosen theme"
-    )
-    assert "The result is close: " in page.lead
-    assert said in page.lead
-    assert "In the worst case 1 ballot turned upside down would have been enough" in page.section("firm")
+    page, first = read(visitor, "tie"), read(visitor, "tie", page="result")
+    share = view_of(bench, "tie").firmness.percent
+    assert share is not None
+    assert share < 60
+    for lead in (page.lead, words(first.root)):
+        assert "A close result" in lead
+        assert f"another theme would have been chosen in {100 - share} of 100 cases." in lead
+        assert "one of these 3 themes would be first: " in lead
+    assert "In the worst case, 1" in page.section("firm")
 
 
 def test_by_another_method_the_few_who_could_change_it_are_not_told(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "other", mixed(45, FIRST, FIRST, SECOND), {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
+    assert view_of(bench, "other").firmness.worst is None
     page = read(visitor, "other")
-    assert view_of(bench, "other").firmness.held("margin") is None
-    assert "No change by a few organisations" not in page.section("firm")
-    assert "The result is firm" not in page.lead
-    assert "when this round was counted" not in page.section("firm").casefold()
+    assert "How few organisations could have changed it?" not in page.section("firm")
+    assert "A firm result." in page.lead
 
 
-def test_repetitions_below_the_threshold_say_it(bench: Bench, visitor: Visitor) -> None:
-    votes = [Vote("PE", "ngo", ("t1", "t2"))] * 11 + [Vote("PE", "ngo", ("t2", "t1"))] * 9
+def test_repetitions_below_the_threshold_are_what_weighs_against_it(bench: Bench, visitor: Visitor) -> None:
+    votes = [Vote("PE", "ngo", ("t1", "t2"))] * 12 + [Vote("PE", "ngo", ("t2", "t1"))] * 8
     counted(bench, "drawn", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
-    times = view_of(bench, "drawn").firmness.resampling
-    assert times is not None
-    assert times < 80
-    same = f"Of every hundred times, the chosen theme was the same in {times}."
-    said = f"{same} A firm result asks for at least 80."
-    assert said in read(visitor, "drawn").section("firm")
+    share = view_of(bench, "drawn").firmness.percent
+    assert share is not None
+    assert 60 <= share < 80
+    page = read(visitor, "drawn")
+    assert "Firm, with reservations." in page.lead
+    assert f"another theme would have been chosen in {100 - share} of 100 cases." in page.lead
+    question = "Would other organisations like these have chosen the same?"
+    assert said_of(page, question).startswith(f"In {share} of 100 cases")
 
 
 def test_another_method_that_would_choose_otherwise_is_named(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "methods", mixed(40, FIRST, SECOND, FIRST, SECOND, SECOND, THIRD), **NAMED)
     page = read(visitor, "methods")
-    assert "by Schulze's method, “Theme 2” would have been chosen" in page.lead
-    assert "By Schulze's method, the chosen theme would be “Theme 2”." in page.section("firm")
-    assert "These methods look at the comparisons alone" in page.section("firm")
+    assert "By Schulze's method and instant run-off, another theme would have been chosen." in page.lead
+    told = said_of(page, "Does it depend on the method of counting?")
+    assert told.startswith("Yes: by Schulze's method and instant run-off the choice would be another")
+    assert "By Schulze's method, the choice would be “Theme 2”." in told
+    assert "The other methods look at the comparisons alone, not at the objectives." in told
+
+
+def test_a_tie_of_one_objective_on_which_the_choice_depends_is_told(bench: Bench, visitor: Visitor) -> None:
+    """The second theme is ahead by the comparisons, the first by objective 1, which no other theme has."""
+    votes = [Vote("PE", "ngo", ("t1", "t2"), (1,))] * 10 + [Vote("MX", "ngo", ("t2", "t1"), (1,))] * 12
+    counted(bench, "tied", votes, {"balance": {}, "spread": {}}, **NAMED)
+    told = said_of(read(visitor, "tied"), "Does it depend on which objectives a theme has?")
+    ties = view_of(bench, "tied").depends
+    assert ties is not None
+    assert ties.ties
+    assert told.startswith(f"Yes: on a single objective, in {len(ties.ties)} case")
+    first = ties.ties[0]
+    assert f"“{first.theme.title['en']}” would make the choice “{first.topics[0].title['en']}”." in told
+
+
+def test_no_check_is_counted_and_no_question_is_a_negation(visitor: Visitor, firm: str) -> None:
+    for page in ("result", "result/figures"):
+        text = words(read(visitor, firm, page=page).root)
+        assert not re.search(r"\d+ of \d+ checks|[Pp]assed|[Dd]id not pass|No change", text)
+
+
+def test_the_first_screen_says_which_group_did_not_reach_its_share(bench: Bench, visitor: Visitor) -> None:
+    """A third of 60 votes takes 7 of them, since one vote may be worth a twentieth of the whole; 4 came."""
+    votes = [Vote("PE", "ngo", FIRST)] * 30 + [Vote("MX", "ngo", FIRST)] * 26 + [Vote("JM", "ngo", FIRST)] * 4
+    counted(bench, "short", votes, {"balance": {"subregion": "equal"}, "spread": {}}, **NAMED)
+    page = read(visitor, "short", page="result")
+    said = "Caribbean (4 of the 7 votes needed) did not reach the share that the rules give it."
+    before, _said, after = words(page.root).partition(said)
+    assert after
+    assert "How firm it is" not in before.partition("Skip to content")[2], "it stands in the first screen"
+    rows = [
+        [words(cell) for cell in row]
+        for table in read(visitor, "short").root.iter(f"{HTML}table")
+        if words(next(table.iter(f"{HTML}caption"))).startswith("What each group reached")
+        for row in table.iter(f"{HTML}tr")
+    ]
+    assert rows[0] == ["Subregion", "Share by the rules", "Share reached", "Votes", "Votes needed", "Reached"]
+    assert {row[0]: (row[1], row[3], row[4], row[5]) for row in rows[1:]} == {
+        "Caribbean": ("33%", "4", "7", "no"),
+        "Mesoamerica": ("33%", "26", "7", "yes"),
+        "South America": ("33%", "30", "7", "yes"),
+    }
 
 
 def test_every_order_stands_side_by_side(bench: Bench, visitor: Visitor, firm: str) -> None:
@@ -377,7 +421,7 @@ def test_weights_that_change_the_topic_are_said_to(bench: Bench, visitor: Visito
     rest = [Vote(country, "ngo", ("t2", "t1")) for country in ("MX", "JM") for _ in range(6)]
     counted(bench, "turned", south + rest, NO_OBJECTIVES, **NAMED)
     page = read(visitor, "turned")
-    sentence = "The weights changed the chosen theme: without them it would be “Theme 1”."
+    sentence = "The weights changed the choice: without them it would be “Theme 1”."
     assert sentence in page.section("balance")
     assert sentence in page.section("why")
     assert sentence.removesuffix(".") in page.section("themes"), "there it is the title of a picture"
@@ -537,7 +581,8 @@ def test_no_figure_of_the_page_needs_a_decimal_sign(visitor: Visitor) -> None:
             page = read(visitor, key, lang)
             for code in [e for e in page.root.iter() if e.get("class") == "code"]:
                 code.clear()  # fingerprints, and the program's version
-            assert not re.search(r"\d[.,](?!\d{3}\b)\d", words(page.root)), (key, lang)  # 1,000 has none
+            # 1,000 has none; what one vote is worth of the whole is told to a thousandth.
+            assert not re.search(r"\d[.,](?!\d{3}\b|\d\s?%)\d", words(page.root)), (key, lang)
 
 
 # -- the document to keep
@@ -585,10 +630,10 @@ def test_the_document_is_tagged_as_its_page_is_built(visitor: Visitor, firm: str
 
     assert tags("H1") == 1
     assert tags("H2") == elements("h2") - 1 == len(page.sections), "the list of contents is on the page alone"
-    (trials,) = [each for each in page.root.iter(f"{HTML}ul") if each.get("class") == "trials"]
-    checks = len(list(trials.iter(f"{HTML}summary")))
-    assert checks, "each check of the verdict opens on the page, and stands open in the document"
-    assert tags("H3") == elements("h3") - 1 + checks, (
+    (section,) = [each for each in page.root.iter(f"{HTML}section") if each.get("aria-labelledby") == "firm"]
+    facts = sum(f"{HTML}b" in {part.tag for part in summary} for summary in section.iter(f"{HTML}summary"))
+    assert facts, "each question of the verdict opens on the page, and stands open in the document"
+    assert tags("H3") == elements("h3") - 1 + facts, (
         "who could vote, among what others can check, is on the page alone"
     )
     assert tags("Table") == elements("table")

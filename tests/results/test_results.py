@@ -143,7 +143,7 @@ def test_the_page_says_what_was_chosen_and_what_the_weights_did(counted: Bench) 
     # Five of nine prefer t1, but two of three subregions prefer t2.
     assert view.topics[0].key == "t2"
     assert min(view.themes, key=lambda theme: theme.unweighted_place).key == "t1"
-    assert view.topic_changed
+    assert view.topics_changed
     assert view.order_changed
     subregions = dict(view.categories)["subregion"]
     assert {line.key: round(line.weighted, 3) for line in subregions} == {

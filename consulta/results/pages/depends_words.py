@@ -186,25 +186,27 @@ def _ties(view: ResultView) -> Fact | None:
 def _tied(some: Sequence[Tie]) -> Markup:
     """Return what changes of one theme, each by one objective, would make of the choice."""
     first = some[0]
-    numbers = lists.either(sorted(tie.objective for tie in some))
-    sentence = escape(
+    parts = {
+        "numbers": lists.either(sorted(tie.objective for tie in some)),
+        "theme": "%(theme)s",
+        "themes": "%(themes)s",
+    }
+    sentence = (
         ngettext(
             "Adding objective %(numbers)s to %(theme)s would make the choice %(themes)s.",
             "Adding any one of the objectives %(numbers)s to %(theme)s would make the choice %(themes)s.",
             len(some),
+            **parts,
         )
         if first.added
         else ngettext(
             "Taking objective %(numbers)s off %(theme)s would make the choice %(themes)s.",
             "Taking any one of the objectives %(numbers)s off %(theme)s would make the choice %(themes)s.",
             len(some),
+            **parts,
         )
     )
-    return sentence % {
-        "numbers": numbers,
-        "theme": quoted(first.theme),
-        "themes": quoted_all(first.topics),
-    }
+    return escape(sentence) % {"theme": quoted(first.theme), "themes": quoted_all(first.topics)}
 
 
 def targets_by_choice(view: ResultView) -> list[tuple[Markup, list[str]]]:
@@ -392,44 +394,38 @@ def _short_by(each: Reach) -> str:
     return ngettext(
         "%(name)s (%(ballots)s of the %(num)s vote needed)",
         "%(name)s (%(ballots)s of the %(num)s votes needed)",
-        each.needed or 0,
+        each.needed,
         name=name,
         ballots=each.line.ballots,
     )
 
 
-def reach_headings(view: ResultView, dimension: str) -> list[str]:
+def reach_headings(dimension: str) -> list[str]:
     """Return the column headings of the table of shares by a dimension."""
-    needed = [_("Votes needed")] if _tells_needed(view) else []
     return [
         dimension_words.name(dimension),
         _("Share by the rules"),
         _("Share reached"),
         _("Votes"),
-        *needed,
+        _("Votes needed"),
         _("Reached"),
     ]
 
 
 def reach_rows(view: ResultView, dimension: str) -> list[list[object]]:
     """Return its rows: each group with what the rules give it, what it reached, and with how many votes."""
-    tells = _tells_needed(view)
     return [
         [
             words.category(each.line),
             percent(each.target),
             words.UNTOLD if each.line.weighted is None else percent(each.line.weighted),
             each.line.ballots,
-            *([words.UNTOLD if each.needed is None else each.needed] if tells else []),
+            each.needed,
             words.UNTOLD if each.reached is None else _("yes") if each.reached else _("no"),
         ]
         for each in (view.balance.reach if view.balance else ())
         if each.line.dimension == dimension
     ]
-
-
-def _tells_needed(view: ResultView) -> bool:
-    return view.balance is not None and any(each.needed is not None for each in view.balance.reach)
 
 
 def card_line(view: ResultView) -> str:

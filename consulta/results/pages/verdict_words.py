@@ -239,7 +239,8 @@ def _chance(view: ResultView) -> Fact | None:
         return Fact(question, _("Chance plays no part"), [told])
     if firm.percent is None:
         return None
-    told = [_in_cases(firm, count), *_drawn(view)]
+    same = _in_cases(firm, count)
+    told = [*([] if same == verdict(view) else [same]), *_drawn(view)]
     return Fact(question, _answer_of_chance(firm), told)
 
 
@@ -275,14 +276,17 @@ def _drawn(view: ResultView) -> list[str | Markup]:
     told: list[str | Markup] = []
     if repeated is not None:
         times = [(theme, words.hundred(number / repeated.made)) for theme, number in repeated.chosen]
-        chosen = [
-            _with(_("%(theme)s in %(num)s"), theme=quoted(theme), num=num) for theme, num in times if num
-        ]
-        told.append(_with(_("Of every 100 times, chosen was: %(themes)s."), themes=lists.listed(chosen)))
+        chosen = [_with(_("%(theme)s %(num)s"), theme=quoted(theme), num=num) for theme, num in times if num]
+        told.append(
+            _with(
+                _("How often each was chosen, of every 100 times: %(themes)s."), themes=lists.listed(chosen)
+            )
+        )
     told.append(
         _(
-            "As many votes as were cast were drawn from them by lot, with their weights, and counted,"
-            " %(times)s times; a vote could be drawn more than once.",
+            "As many votes as were cast were drawn from them by lot and counted%(weighed)s, %(times)s times; a"
+            " vote could be drawn more than once.",
+            weighed=words.weighed(view),
             times=number(REPLICATES),
         )
     )
