@@ -231,7 +231,7 @@ def test_late_registrations_as_the_log_tells_them(monkeypatch: pytest.MonkeyPatc
     went = [entry({"number": 2, "reason": "gone"})]
     there = {acts.REGISTERED: came, acts.WITHDRAWN: went}
     monkeypatch.setattr(acts.archive, "acts", lambda _session, _subject, action: there[action])
-    said = [(Text({"es": "Faltaba"}), None), (None, None)]
+    said = [(Text({"es": "Faltaba"}), None), (Text({"es": "También"}), Text({"es": "Se fue"}))]
     monkeypatch.setattr(registered.queries, "reasons", lambda _session, _round: said)
     monkeypatch.setattr(acts.archive, "last_act", lambda _session, _subject, action: there[action][-1])
     found: Any = SimpleNamespace(id=7, seats=[late(1, at=None), late(4), late(3)])
@@ -241,7 +241,9 @@ def test_late_registrations_as_the_log_tells_them(monkeypatch: pytest.MonkeyPatc
     assert checks._roll_told(WORK, found) == {"seats": 9}
     one, two = registered.registered_of(WORK, found)
     assert (one.number, one.at, one.reason.into("es"), one.withdrawn_at) == (1, AT, "Faltaba", None)
-    assert (two.number, two.reason.best("es"), two.withdrawn_at) == (2, "r2", AT)
+    assert (two.number, two.reason.into("es"), two.withdrawn_at) == (2, "También", AT)
+    assert two.withdrawal is not None
+    assert two.withdrawal.into("es") == "Se fue"
     rows = [{"at": came[0].at, **json.loads(row.details)} for row in came]
     gone = [{"at": went[0].at, "number": 2, "reason": "gone"}]
     whole = {"format": "consulta-registered/2", "registered": rows, "withdrawn": gone}
@@ -251,10 +253,6 @@ def test_late_registrations_as_the_log_tells_them(monkeypatch: pytest.MonkeyPatc
         rows[0] | {"seat": frozen.entry(found.seats[2])},
         rows[1] | {"seat": frozen.entry(found.seats[1])},
     ]
-    said[1] = (None, Text({"es": "Se fue"}))
-    withdrawn = registered.registered_of(WORK, found)[1].withdrawal
-    assert withdrawn is not None
-    assert withdrawn.into("es") == "Se fue"
     went.clear()
     assert registered.file_of(WORK, found, names=False) == {
         "format": "consulta-registered/1",

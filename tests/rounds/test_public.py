@@ -63,7 +63,7 @@ def test_the_page_has_the_digest_of_what_was_frozen_and_the_end_of_objections(be
     with reading(bench) as work:
         frozen = work.session.scalars(select(Round.frozen_sha256)).one()
     found = page(bench)
-    assert (found.package_sha256, found.early, found.objections_until) == (frozen, False, None)
+    assert (found.package_sha256, found.objections_until) == (frozen, None)
     assert (found.moves, found.reopened) == ((), ())
     with writing(bench, LATER) as work:
         closing.close(work, KEY, "Ya votaron", 72)
