@@ -1,4 +1,4 @@
-"""Version 2 of the rules by hand: each figure can be followed with a pencil, on five themes and more.
+"""The rules by hand: each figure can be followed with a pencil, on five themes and more.
 
 A ballot over five themes gives 8, 6, 4, 2 and 0 halves of a comparison, from the first place to the last.
 """
@@ -30,7 +30,7 @@ def topics_of(bundle):
     return "".join(topic["key"] for topic in result_of(bundle)["topics"])
 
 
-# -- 9.2 no ballot too heavy
+# -- 2.3 no ballot too heavy
 
 
 def test_a_network_is_held_to_three_parts_of_as_many_as_there_are_ballots():
@@ -162,7 +162,7 @@ def test_neither_the_unweighted_order_nor_that_of_equal_countries_knows_the_cap(
     assert (level["firmness"]["country_equal"], level["firmness"]["unweighted"]) == (["A"], ["E"])
 
 
-# -- 9.3 support where there are enough ballots
+# -- 3.4 support where there are enough ballots
 
 
 def small_places(least):
@@ -266,7 +266,7 @@ def test_a_dimension_without_support_to_count_has_no_part_in_the_nearest_theme()
     assert few["topics"][0]["key"] == "A"
 
 
-# -- 9.4 several topics
+# -- 3.5 several topics
 
 
 def camps(**rules):
@@ -397,7 +397,7 @@ def test_schulze_shares_too():
     assert result_of(bundle)["topics_by"] == {"shared": ["A", "D"], "order": ["A", "B"]}
 
 
-# -- 9.5 robustness
+# -- 4 firmness
 
 
 def test_themes_that_voters_hold_together():
