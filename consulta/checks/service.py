@@ -354,8 +354,6 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
     for row in archive_queries.acts(work.session, f"round:{found.id}", summaries.ACT):
         told = json.loads(row.details)
         yield summaries.KIND, told["version"], told["summary_sha256"]
-    if later := _robustness_told(work, found):
-        yield "robustness", None, later
     if "files" in published:
         yield "archive", None, None
     if "public_sha256" in published:
@@ -363,15 +361,6 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
     for row in archive_queries.acts(work.session, f"round:{found.id}", "panel.chosen"):
         told = json.loads(row.details)
         yield "panel", told["version"], told["sha256"]
-
-
-def _robustness_told(work: Work, found: Round) -> str | None:
-    """Return the digest of the document `robustness` from a log row of its own; None without that row.
-
-    Rounds counted before that document existed have such a row.
-    """
-    digest: str | None = _told(work, found, "rounds.robustness").get("robustness_sha256")
-    return digest
 
 
 def _frozen(work: Work) -> Iterator[str]:

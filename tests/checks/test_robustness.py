@@ -6,16 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from consulta.checks import service as checks
 from consulta.core.counting import count
 from consulta.core.counting.bundle import parse
 from consulta.core.trust import record
-from consulta.infra import documents
-from consulta.infra.models import LogEntry, Round
 from consulta.infra.work import COMMAND
-from consulta.results import service as results
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import verify
 from tests.checks.test_tamper import ACTS, refuses
@@ -116,24 +113,6 @@ def forget(bench: Bench, key: str) -> None:
             ),
             {"key": key},
         )
-
-
-def test_a_round_counted_before_gets_it_when_it_is_published(bench: Bench) -> None:
-    counted(bench, "antes", mixed(20, ("t1", "t2"), ("t2",)), secrecy="open", publish=False)
-    with bench.read(COMMAND, moment()) as work:
-        found = work.session.scalars(select(Round)).one()
-        before = documents.find(work.session, found.id, "robustness")
-        assert before is not None
-        whole, number = before.content, found.id
-    forget(bench, "antes")
-    with bench.work(COMMAND, moment()) as work:
-        results.publish(work, "antes")
-    with bench.read(COMMAND, moment()) as work:
-        after = documents.find(work.session, number, "robustness")
-        assert after is not None
-        assert after.content == whole
-        row = work.session.scalars(select(LogEntry).where(LogEntry.action == "rounds.robustness")).one()
-        assert json.loads(row.details) == {"robustness_sha256": record.digest(whole.encode())}
 
 
 def test_a_page_of_a_round_published_before_says_that_it_is_not_known(bench: Bench, visitor: Visitor) -> None:

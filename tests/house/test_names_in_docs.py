@@ -248,7 +248,13 @@ def test_what_does_not_exist_is_found(span: str) -> None:
 
 @pytest.mark.parametrize(
     "span",
-    ["consulta/core/counting/tally.py", "tally.spread", "consulta count", "access.require", "messages.kind"],
+    [
+        "consulta/core/counting/tally.py",
+        "tally.required",
+        "consulta count",
+        "access.require",
+        "messages.kind",
+    ],
 )
 def test_what_exists_is_found(span: str) -> None:
     assert exists(span)

@@ -118,16 +118,6 @@ def test_a_count_waits_while_the_clock_stands_before_the_closing(bench: Bench) -
         assert results.count_after_closing(work, KEY)
 
 
-def test_what_was_counted_whole_is_published_as_it_was_counted(counted: Bench) -> None:
-    """How few ballots could have changed it is computed at the publication only where the count lacks it."""
-    with counted.work(COMMAND, moment()) as work:
-        results.publish(work, KEY)
-    with counted.read(COMMAND, moment()) as work:
-        kinds = list(work.session.scalars(select(Document.kind)))
-        assert kinds.count("robustness") == 1
-        assert chain.acts(work.session, "round:1", "rounds.robustness") == []
-
-
 def test_counting_twice_keeps_one_result(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         results.count(work, KEY)

@@ -58,7 +58,6 @@ ACTS: dict[str, LazyString | _Counted] = {
     "results.seen": _l("read the result of the round first"),
     "rounds.cancelled": _l("cancelled the round"),
     "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),
-    "rounds.robustness": _l("worked out how few organisations could have changed the topic"),
     "data.published": _l("made a version of its open data"),
     "rounds.summarised": _l("kept a summary of the count"),
     "objections.made": _l("objected to how the organisation %(seat)s appears (objection %(objection)s)"),
