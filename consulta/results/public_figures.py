@@ -83,7 +83,7 @@ def keep(work: Work, found: Round, small_cell: int) -> Document:
     if file is None or result is None or robustness is None:
         raise Problem("result.uncounted")
     bundle = bundles.parse(file.content.encode())
-    content = figures(bundle, json.loads(result.content), json.loads(robustness.content), small_cell)
+    content = figures(bundle, json.loads(result.content), small_cell, json.loads(robustness.content))
     return documents.keep(work.session, found.id, KIND, to_json(content), work.now)
 
 
@@ -92,7 +92,7 @@ def to_json(content: Facts) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def figures(bundle: Bundle, facts: Facts, robustness: Facts, small_cell: int) -> Facts:
+def figures(bundle: Bundle, facts: Facts, small_cell: int, robustness: Facts) -> Facts:
     """Return the figures of a bundle, its result and what stands beside it that may be public.
 
     Categories below `small_cell` are small.
