@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FILE_NAME = "verificar.html"
 FOLDER = PACKAGE / "data" / "verify"
 PLACE_OF_DIGEST = "{verificar.html}"  # in the texts that go into archives
-# Bytes: phones fetch it (95 kB as it goes over the wire), messages carry it. Its code stays as it can be read.
+# Bytes: phones fetch it (95 kB over the wire), messages carry it. Its code stays as it can be read.
 LONGEST, LONGEST_WORDS = 275_000, 21_000  # the latter a language
 
 OF_TERMINALS = frozenset({"cut", "large", "later", "no_anchor", "no_memory", "round", "some", "unreadable"})

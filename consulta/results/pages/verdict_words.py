@@ -284,8 +284,8 @@ def _drawn(view: ResultView) -> list[str | Markup]:
         )
     told.append(
         _(
-            "As many votes as were cast were drawn from them by lot and counted%(weighed)s, %(times)s times; a"
-            " vote could be drawn more than once.",
+            "As many votes as were cast were drawn from them by lot and counted%(weighed)s, %(times)s times;"
+            " a vote could be drawn more than once.",
             weighed=words.weighed(view),
             times=number(REPLICATES),
         )
