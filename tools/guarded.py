@@ -56,11 +56,11 @@ _NEAREST = {
     "core.counting.effects": "core/test_effects",
     "core.counting.election": "core/test_count core/test_agreement",
     "core.counting.files": "core/test_columns core/test_bundle_rules",
-    "core.counting.firmness": "core/test_by_hand core/test_neighbours core/test_agreement",
+    "core.counting.firmness": "core/test_by_hand core/test_sets_of_topics core/test_agreement",
     "core.counting.parts": "core/test_bundle core/test_by_hand core/test_count",
     "core.counting.profile": "core/test_profile core/test_tally core/test_arrays core/test_neighbours",
-    "core.counting.repetitions": "core/test_rules core/test_by_hand core/test_agreement",
     "core.counting.refusals": "core/test_refusals core/test_bundle",
+    "core.counting.repetitions": "core/test_vectors core/test_sets_of_topics core/test_rules",
     "core.counting.result": "core/test_result core/test_rules core/test_count core/test_by_hand",
     "core.counting.robustness": "core/test_rules core/test_robustness core/test_robustness_told"
     " core/test_neighbours",

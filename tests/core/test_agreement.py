@@ -115,34 +115,14 @@ def test_a_thousand_replicates_agree(bundle):
     agree(bundle, result_of(bundle, 1000), 1000)
 
 
-@settings(max_examples=2 * EXAMPLES)
-@given(usual_bundles(), st.sampled_from([0, 3]))
-def test_columns_of_mixed_bases_give_the_same(bundle, resamples):
-    """A block of what groups give has ballots of several bases: `count_columns` splits it, and no other."""
+@settings(max_examples=EXAMPLES)
+@given(usual_bundles())
+def test_a_count_in_columns_gives_the_same_with_what_stands_beside_it(bundle):
     parsed = bundles.parse(encoded(bundle))
-    election = election_of(parsed, result_of(bundle)["seed"], parsed.digest)
-    split = profile.from_bundle(parsed, election.dimensions)
-    if resamples:
-        expected = count.count(parsed), count.robustness_of_bundle(parsed)
-        assert count.count_columns(election, mixed(split)) == expected
-        assert count.count_columns(election, split) == expected
-    else:
-        again = profile.by_base(mixed(split))
-        assert count.count_profile(election, again, 0) == count.count(parsed, 0)
-
-
-def mixed(split):
-    """The ballots of a profile in blocks that differ in their categories alone."""
-    real = np.flatnonzero(split.bases)
-    block = split.block_of_ballots()[real]
-    dimensions = [dimension for dimension in split.codes if dimension != profile.BASE]
-    return profile.from_columns(
-        (split.places[:, real] + split.places.dtype.type(1)).T,
-        {dimension: split.codes[dimension][block] for dimension in dimensions},
-        {dimension: split.categories[dimension] for dimension in dimensions},
-        base=np.array(profile.bases_of(split))[block],
-        objectives=split.objectives[real],
-    )
+    election = election_of(parsed, result_of(bundle)["ballots_root"], parsed.digest)
+    ballots = profile.from_bundle(parsed, election.dimensions)
+    expected = count.count(parsed), count.robustness_of_bundle(parsed)
+    assert count.count_columns(election, ballots) == expected
 
 
 @settings(max_examples=2 * EXAMPLES)
@@ -194,7 +174,8 @@ def test_arrays_give_the_same(bundle, resamples):
         resamples=resamples,
     )
     told = json.loads(found.to_json())
-    for part in ("bundle_sha256", "voices"):  # the arrays may have dimensions that no result names
+    # The arrays have no lines of ballots, and may have dimensions that no result names.
+    for part in ("bundle_sha256", "ballots_root", "voices"):
         told.pop(part), expected.pop(part)
     assert told == expected
 

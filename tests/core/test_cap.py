@@ -11,7 +11,7 @@ from fractions import Fraction
 import pytest
 
 from consulta.core.counting import calibration, weights
-from consulta.core.counting.weights import MILLION, BasedCells, CappedBalance, Standing, micro_weight
+from consulta.core.counting.weights import MILLION, Balance, Cells, Standing, micro_weight
 from tests.core.test_panel_always import Lots
 
 BOUNDS = [("0.25", "4"), ("0.001", "1000"), ("0.5", "1.5"), ("0.9", "4"), ("1", "4"), ("0.25", "1.2")]
@@ -34,13 +34,13 @@ def drawn(number):
         }
         for n, d in enumerate(dimensions)
     }
-    return CappedBalance(
-        BasedCells(
-            dimensions,
-            tuple(key for key, _ in found),
-            tuple(cells[cell] for cell in found),
-            weights.np.zeros(0, dtype=weights.np.int64),
-            tuple(base for _, base in found),
+    return Balance(
+        Cells(
+            dimensions=dimensions,
+            keys=tuple(key for key, _ in found),
+            each=tuple(base for _, base in found),
+            ballots=tuple(cells[cell] for cell in found),
+            of_block=weights.np.zeros(0, dtype=weights.np.int64),
         ),
         {d: chance.one(["equal", "roll", "sqrt"]) for d in dimensions},
         roll,
@@ -56,7 +56,7 @@ def test_the_conditions_of_the_optimum_hold(number, monkeypatch):
     monkeypatch.setattr(weights, "rounded", lambda problem: asked.append(problem) or rounded(problem))
     micro = balance.micro_weights()
     limits, each = balance.limits(), balance.cells.each
-    bases = [own * base for own, base in zip(balance.cells.base, each, strict=True)]
+    bases = [own * base for own, base in zip(balance.cells.ballots, each, strict=True)]
     assert min(micro) >= 1
     # What is rounded keeps the bounds and the mean to a millionth.
     assert (

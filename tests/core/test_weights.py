@@ -9,6 +9,7 @@ import pytest
 from consulta.core.counting import calibration, profile, weights
 from consulta.core.counting.count import count
 from consulta.core.counting.weights import Standing
+from consulta.core.values import Rules
 from tests.core.build import election, parsed, seat
 
 
@@ -275,7 +276,7 @@ def test_a_cell_without_base_weighs_nothing_and_the_others_share_what_there_is()
     bundle = parsed(election([(2, "A B", {"row": "a"}), (1, "B A", {"row": "b"})]))
     found = profile.from_bundle(bundle, ["row"])
     roll = weights.roll_of(bundle.seats, ["row"])
-    balance = weights.uncapped(found, {"row": "equal"}, roll, (0.25, 4.0))
+    balance = weights.balance_of(found, Rules(balance={"row": "equal"}, max_ballot=1000), roll)
     assert balance.micro_weights([2, 0]) == (10**6, 0)
     assert balance.micro_weights([0, 1]) == (0, 10**6)
     assert balance.micro_weights([0, 0]) is None
