@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -45,9 +45,9 @@ class Contest:
         """Return the themes' scores."""
         return tally.scores(self.objectives, sums, self.rules.objective_share)
 
-    def order(self, weights: Sequence[int], method: Method | None = None) -> list[int]:
-        """Return the themes, best first, by a method (the official one where none is named)."""
-        return self._order(Step.of(self, weights), method or self.rules.method)
+    def order(self, weights: Sequence[int]) -> list[int]:
+        """Return the themes, best first, by the official method."""
+        return self.order_in(Step(self, weights))
 
     def topics(self, weights: Sequence[int], rule: TopicsRule | None = None) -> list[int]:
         """Return the topics in the order in which they are chosen, by the official rule or another."""
@@ -56,7 +56,7 @@ class Contest:
     def decided(self, weights: Sequence[int]) -> tuple[list[int], list[int]]:
         """Return the themes, best first, and the topics."""
         steps = Steps(self, weights)
-        return self._order(steps.after([]), self.rules.method), self.topics_in(steps)
+        return self.order_in(steps.after([])), self.topics_in(steps)
 
     def topics_in(self, steps: "Steps", rule: TopicsRule | None = None) -> list[int]:
         """Return the topics where ballots say what these steps know, perhaps under other rules or objectives.
@@ -66,7 +66,7 @@ class Contest:
         """
         shared = (rule or self.rules.topics_rule) == "shared"
         step, chosen = steps.after([]), list[int]()
-        order = self._order(step, self.rules.method)
+        order = self.order_in(step)
         while True:
             others = [theme for theme in order if theme not in chosen]
             chosen.append(tally.next_topic(others, step.support_of))
@@ -74,20 +74,20 @@ class Contest:
                 return chosen
             if shared:
                 step = steps.after(chosen)
-                order = self._order(step, self.rules.method, chosen)
+                order = self.order_in(step, chosen=chosen)
 
-    def _order(self, step: "Step", method: Method, chosen: Sequence[int] = ()) -> list[int]:
+    def order_in(self, step: "Step", method: Method | None = None, chosen: Collection[int] = ()) -> list[int]:
         """Return the themes, best first; a run-off is held without those that are chosen already."""
-        sums = step.worth.sums()
-        match method:
+        match method or self.rules.method:
             case "points":
-                return tally.points_order(self.objectives, sums, self.scores(sums), self.ties)
+                return tally.points_order(self.objectives, step.sums, self.scores(step.sums), self.ties)
             case "schulze":
-                return tally.schulze_order(tally.pairs(step.profile, step.values), sums.won, self.ties)
-            case _:  # "runoff"
+                return tally.schulze_order(step.pairs, step.sums.won, self.ties)
+            case _ if chosen:
                 among = [theme for theme in range(len(self.keys)) if theme not in chosen]
-                weigh = step.profile.weighing(step.values)
-                return tally.runoff_order(tally.runoff(step.profile, weigh, self.ties, among))
+                return tally.runoff_order(step.runoff_among(among))
+            case _:
+                return tally.runoff_order(step.runoff)
 
     def by_category(self, worth: Worth) -> dict[str, dict[str, list[int]]]:
         """Return dimension → category → its value and the comparisons that each theme wins there.
@@ -189,20 +189,33 @@ class Contest:
         }
 
 
-@dataclass(frozen=True, slots=True)
 class Step:
-    """What the ballots say under what they are worth in one step of the choice of topics."""
+    """What the ballots of a contest say under what they are worth in one step of the choice of topics."""
 
-    profile: Profile
-    values: Sequence[int]
-    worth: Worth
-    support_of: Callable[[int], tally.Support]
+    def __init__(self, contest: Contest, values: Sequence[int]) -> None:
+        self._contest, self._values = contest, values
+        self.worth = contest.worth(values)
+        self.support_of = contest.support_of(self.worth)
 
-    @staticmethod
-    def of(contest: Contest, values: Sequence[int]) -> "Step":
-        """Return what the ballots of a contest say under these values."""
-        worth = contest.worth(values)
-        return Step(contest.profile, values, worth, contest.support_of(worth))
+    @cached_property
+    def sums(self) -> tally.Sums:
+        """Return the sums over all ballots."""
+        return self.worth.sums()
+
+    @cached_property
+    def pairs(self) -> list[list[int]]:
+        """Return P[x][y]."""
+        return tally.pairs(self._contest.profile, self._values)
+
+    @cached_property
+    def runoff(self) -> list[tally.Elimination]:
+        """Return the steps of a run-off among all themes."""
+        return self.runoff_among(range(len(self._contest.keys)))
+
+    def runoff_among(self, themes: Sequence[int]) -> list[tally.Elimination]:
+        """Return the steps of a run-off among these themes."""
+        profile = self._contest.profile
+        return tally.runoff(profile, profile.weighing(self._values), self._contest.ties, themes)
 
 
 class Steps:
@@ -217,7 +230,7 @@ class Steps:
         held = frozenset(chosen)
         if held not in self._found:
             contest, values = self._with_less(held) if held else (self._contest, self._values)
-            self._found[held] = Step.of(contest, values)
+            self._found[held] = Step(contest, values)
         return self._found[held]
 
     def _with_less(self, chosen: Collection[int]) -> tuple[Contest, list[int]]:

@@ -43,7 +43,7 @@ from consulta.core.panel.endorsed import Alike, endorsed_by
 from consulta.core.reading import read_json
 from consulta.core.trust import chance
 from consulta.core.typed import rounded
-from consulta.core.values import VERSION, Bundle, Rules, TopicsRule
+from consulta.core.values import VERSION, Bundle, Method, Rules, TopicsRule
 
 __all__ = ["Election", "dimensions_of", "other_dimensions"]
 
@@ -143,7 +143,7 @@ class _Count:
         self.values = self.balance.cells.to_blocks(micro)
         self.bases = profile.bases_of(ballots)
         self.steps = Steps(self.contest, self.values)
-        self.order = self.contest.order(self.values)
+        self.order = self.contest.order_in(self.steps.after([]))
         self.topics = self.contest.topics_in(self.steps)
         self.margin = robustness.margin(self.contest, self.values)
         self._repeated: dict[int, repetitions.Repeated | None] = {}
@@ -159,18 +159,14 @@ class _Count:
     def result(self, resamples: int) -> Result:
         """Return the result, without a panel."""
         contest, values, keys = self.contest, self.values, self.election.keys
-        worth = contest.worth(values)
-        sums, support = worth.sums(), contest.support(worth)
-        pairs = tally.pairs(contest.profile, values)
-        steps = tally.runoff(contest.profile, contest.profile.weighing(values), contest.ties)
-        orders = {
-            "points": contest.order(values, "points"),
-            "schulze": tally.schulze_order(pairs, sums.won, contest.ties),
-            "runoff": tally.runoff_order(steps),
-        }
+        step = self.steps.after([])
+        sums, support, pairs = step.sums, contest.support(step.worth), step.pairs
+        orders = {method: contest.order_in(step, method) for method in get_args(Method)}
         chosen = {rule: contest.topics_in(self.steps, rule) for rule in get_args(TopicsRule)}
         winner = tally.condorcet_winner(pairs)
+        plain = contest.decided(self.bases)
         level = every_country_equal(contest.profile, self.election.roll)
+        equal = None if level is None else contest.decided(level)
         named = partial(firmness.named, contest)
         return Result(
             rules_version=VERSION,
@@ -183,8 +179,8 @@ class _Count:
             pairs=tuple(map(tuple, pairs)),
             order=Orders(
                 **{method: named(themes) for method, themes in orders.items()},
-                unweighted=named(contest.order(self.bases)),
-                country_equal=None if level is None else named(contest.order(level)),
+                unweighted=named(plain[0]),
+                country_equal=None if equal is None else named(equal[0]),
             ),
             condorcet_winner=None if winner is None else keys[winner],
             topics=tuple(
@@ -201,9 +197,9 @@ class _Count:
             objectives=tuple(
                 ObjectiveShare(number, share) for number, share in enumerate(sums.objective_shares(), start=1)
             ),
-            firmness=self._firmness(level, self.repeated(resamples)),
+            firmness=self._firmness(plain[1], equal and equal[1], self.repeated(resamples)),
             voices=reports.voices(contest.profile, values, self.election.roll),
-            runoff=tuple(runoff_step(keys, step.totals, step.out, sums.value) for step in steps),
+            runoff=tuple(runoff_step(keys, each.totals, each.out, sums.value) for each in step.runoff),
             panel=None,
         )
 
@@ -225,7 +221,12 @@ class _Count:
             ),
         )
 
-    def _firmness(self, level: Sequence[int] | None, repeated: repetitions.Repeated | None) -> Firmness:
+    def _firmness(
+        self,
+        unweighted: Sequence[int],
+        country_equal: Sequence[int] | None,
+        repeated: repetitions.Repeated | None,
+    ) -> Firmness:
         contest, steps = self.contest, self.steps
         named = partial(firmness.named, contest)
         less, more = firmness.other_ties(contest, steps, self.topics)
@@ -234,8 +235,8 @@ class _Count:
             resampling=repeated.resampling if repeated else None,
             could_be_first=repeated.could_be_first if repeated else None,
             methods=firmness.by_method(contest, steps),
-            unweighted=named(contest.topics(self.bases)),
-            country_equal=None if level is None else named(contest.topics(level)),
+            unweighted=named(unweighted),
+            country_equal=None if country_equal is None else named(country_equal),
             points_alone=firmness.points_alone(contest, steps),
             other_targets=firmness.other_targets(contest, self.balance),
             leave_one_out=firmness.leave_one_out(contest, self.balance),

@@ -137,7 +137,7 @@ def _with_one_more(contest: Contest) -> Iterator[tuple[int, int, tuple[int, ...]
 
 def _reads_objectives(contest: Contest, steps: Steps) -> bool:
     """Return whether the method is points and a ballot names an objective."""
-    return contest.rules.method == "points" and bool(steps.after([]).worth.sums().named)
+    return contest.rules.method == "points" and bool(steps.after([]).sums.named)
 
 
 def _with_rules(contest: Contest, **changed: object) -> Contest:
