@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import zipfile
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from bench.effects import SECRET
 from consulta.core.counting import columns, count
 from consulta.core.streaming import read_stream
 from consulta.core.trust import receipts, record
+from consulta.formats import zipped
 from consulta.infra.log.notes import WITNESS, Checkpoint, Signer, Verifier, cosign
 
 if TYPE_CHECKING:
@@ -131,9 +131,7 @@ def make(path: Path, ballots: int) -> None:
         million.write(folder / "bundle.json", ballots)
         _count(folder)
         _Writer(folder).write()
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as container:
-            for each in sorted(folder.iterdir()):
-                container.write(each, each.name)
+        path.write_bytes(zipped.pack({each.name: each.read_bytes() for each in folder.iterdir()}))
 
 
 def _count(folder: Path) -> None:

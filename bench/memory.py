@@ -29,7 +29,7 @@ def run(part: str, folder: Path) -> None:
         return
     from consulta.open_data import preflib, schemas, tables  # noqa: PLC0415 - no part of a count
 
-    cells = json.loads((folder / "result.json").read_bytes())["weights"]["cells"]
+    cells = files.cells_of((folder / "result.json").read_text("utf-8"))
     titles = {each["key"]: each["title"]["en"] for each in json.loads(bundle)["themes"]}
     made = preflib.of_round(bundle, cells, titles, preflib.Heading("2027-1", "R", "2027-03-05"))
     table = next(each for each in schemas.ROUNDS if each.name == "ballots")

@@ -242,7 +242,7 @@ def _as_file(seated: Any) -> dict[str, Any]:
 def test_a_panel_that_can_be_proven_is_not_taken_down_to_the_best_found() -> None:
     bundle = bundles.parse(encoded(sensible()))
     result = json.loads(count.count(bundle).to_json())
-    assert "proven" not in result["panel"]
+    assert result["panel"]["proven"] is True
     bounds = {"shortfall": 0, "support": 10_000, "recent": 0, "lots": 2**21}
     result["panel"] |= {"proven": False, "bounds": bounds}
     assert said(bundle, result) == "panel.proven"
