@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from consulta.core import values
-from consulta.core.counting import bundle as bundles
 from consulta.core.counting import bundle as core
 from consulta.core.counting import parts
 from consulta.core.counting.rules import parse_rules
@@ -33,8 +32,8 @@ SALT_BYTES = 16
 
 
 def themes_of(found: Round) -> tuple[Theme, ...]:
-    """Return the themes of a round, in the order of the ballot's list, in the form of its version."""
-    return tuple(bundles.theme_of(t.key, t.title, tuple(t.objectives)) for t in found.themes)
+    """Return the themes of a round, in the order of the ballot's list."""
+    return tuple(core.theme_of(t.key, t.title, tuple(t.objectives)) for t in found.themes)
 
 
 def roll_of(seats: Iterable[Seat]) -> tuple[values.Seat, ...]:

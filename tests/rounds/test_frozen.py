@@ -82,7 +82,7 @@ def seats(**more: str) -> list[Seat]:
 
 def test_themes_and_roll_as_the_bundle_has_them() -> None:
     found = frozen.themes_of(a_round())
-    assert [(theme.key, theme.title.es, theme.objectives) for theme in found] == [
+    assert [(theme.key, theme.title["es"], theme.objectives) for theme in found] == [
         ("water", "Agua", (1, 6)),
         ("work", "Trabajo", (8,)),
     ]

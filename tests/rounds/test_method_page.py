@@ -20,8 +20,8 @@ SAID = {
     "spread": "support in enough subregions and enough sectors",
     "topics": "where a session has several topics",
     "panel": "The rules say how many people",
-    "max_ballot": "no vote is worth more than a part of the whole that the rules fix",
-    "support_min": "groups with very few votes, usually fewer than three, are not counted here",
+    "max_ballot": "No vote is worth more than a part of the whole that the rules fix",
+    "support_min": "Groups with very few votes, usually fewer than three, are not counted here",
     "topics_rule": "a vote that already has one of them among its first three themes counts half",
 }
 """Option → words of the page that speak of it."""

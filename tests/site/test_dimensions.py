@@ -104,6 +104,7 @@ WANTED = {
 RULES: dict[str, Any] = {
     "balance": {"size": "equal", "subregion": "equal"},
     "spread": {"size": 500, "sector": 500},
+    "support_min": 1,
 }
 
 
