@@ -20,6 +20,7 @@ from consulta.infra.labels import name_of
 from consulta.invitations import mails as guest_letters
 from consulta.invitations import queries as invitations_queries
 from consulta.invitations import substitutes
+from consulta.panel import documents as documents_of
 from consulta.panel.documents import members_of
 from consulta.results.service import closed_round
 from consulta.rounds import public
@@ -55,6 +56,9 @@ AGREED: Mapping[str, Callable[[Nominee], bool]] = {
     "participants": lambda nominee: nominee.consent_listed,
     "governments": lambda nominee: nominee.consent_governments,
 }
+RESERVES = "reserves"
+"""The list of those who are asked to hold the date, who are not on the panel."""
+
 ANSWERS: Mapping[str, frozenset[Invited]] = {
     "all": frozenset(Invited) - {Invited.REPLACED},
     "accepted": COMING,
@@ -64,7 +68,7 @@ ANSWERS: Mapping[str, frozenset[Invited]] = {
 
 @dataclass(frozen=True, slots=True)
 class ListCommand:
-    """Which list: for whom, of whom (`ANSWERS`), which columns; `mailable`: only who has an address."""
+    """Which list: for whom, of whom (`ANSWERS`, `RESERVES`), which columns; `mailable`: with an address."""
 
     purpose: str = "own"
     answer: str = "all"
@@ -133,7 +137,8 @@ def lists_page(work: Work, key: str) -> ListsPage:
         answers={
             answer: sum(states.get(each.key, Invited.PROPOSED) in wanted for each in people)
             for answer, wanted in ANSWERS.items()
-        },
+        }
+        | {RESERVES: len(_reserves(work, found))},
         without_address=tuple(n.name for n in people if not guest_letters.may_be_written_to(n)),
         not_listed=tuple(n.name for n in people if not n.consent_listed),
         not_to_governments=tuple(n.name for n in people if not n.consent_governments),
@@ -155,7 +160,10 @@ def guest_list(work: Work, key: str, command: ListCommand | None = None) -> Gues
     found = closed_round(work, key)
     version, people = _panel(work, found)
     states = _states(work, found)
-    wanted = [n for n in people if states.get(n.key, Invited.PROPOSED) in ANSWERS[command.answer]]
+    if command.answer == RESERVES:
+        wanted = _reserves(work, found)
+    else:
+        wanted = [n for n in people if states.get(n.key, Invited.PROPOSED) in ANSWERS[command.answer]]
     on_it = [n for n in wanted if AGREED[command.purpose](n) and _is_reached(n, command)]
     work.record(
         "invitations.exported",
@@ -193,7 +201,9 @@ def _checked(command: ListCommand) -> ListCommand:
     Problems: `list.columns` (none), `list.unknown`.
     """
     allowed = (*OWN, *SENSITIVE) if command.purpose == "own" else FOR_OTHERS
-    if command.purpose not in AGREED or command.answer not in ANSWERS or set(command.columns) - {*allowed}:
+    # Nobody but the secretariat reads who may come in another's place.
+    answers = {*ANSWERS, RESERVES} if command.purpose == "own" else {*ANSWERS}
+    if command.purpose not in AGREED or command.answer not in answers or set(command.columns) - {*allowed}:
         raise Problem("list.unknown")
     if not command.columns:
         raise Problem("list.columns")
@@ -213,6 +223,14 @@ def _panel(work: Work, found: Round) -> tuple[int, list[Nominee]]:
         raise Problem("panel.impossible") if any_at_all else Problem("panel.unknown", key=found.key)
     people = {nominee.key: nominee for nominee in found.nominees}
     return kept.version, [people[member] for member in members_of(kept.content)]
+
+
+def _reserves(work: Work, found: Round) -> list[Nominee]:
+    """Return who is asked to hold the date beside the newest panel that has members."""
+    kept = substitutes.newest(work, found)
+    asked = documents_of.of(kept).sitting.reserves if kept else None
+    people = {nominee.key: nominee for nominee in found.nominees}
+    return [people[key] for key in asked.people if key in people] if asked else []
 
 
 def _states(work: Work, found: Round) -> dict[str, Invited]:

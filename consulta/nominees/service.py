@@ -66,7 +66,7 @@ def list_nominees(work: Work, round_key: str) -> NomineesView:
                 government=places.get(nominee.government, nominee.government),
                 editable=_is_loose(found, nominee, seated),
                 proposed_by=tuple(proposed_by.get(nominee.id, ())),
-                remembered=memory.of(nominee.name, nominee.organisation, nominee.email),
+                remembered=memory.of(nominee.name, nominee.organisation, nominee.country, nominee.email),
             )
             for nominee in sorted(found.nominees, key=lambda each: each.id)
         ),
@@ -289,7 +289,7 @@ def _write(
     nominee.support, nominee.about = command.support, line(command.about)
     _write_contact(work, nominee, command, places)
     # How often they sat lately was not entered, or a member proposed them: it is taken from records.
-    remembered = len(memory.of(nominee.name, nominee.organisation, nominee.email))
+    remembered = len(memory.of(nominee.name, nominee.organisation, nominee.country, nominee.email))
     if command.recent is None or (nominee.origin == "member" and not command.recent):
         nominee.recent = remembered
     else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.panel import published
-from consulta.panel import documents
 from consulta.panel.holds import GENDER
 from consulta.panel.reading import among, decision, public_support
 from consulta.rounds.frozen import endorses_in_bundle
@@ -19,33 +18,42 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from consulta.core.values import Nominee
-    from consulta.infra.models import Document, Round
-    from consulta.panel.documents import Holds
+    from consulta.infra.models import Round
+    from consulta.panel.documents import Holds, KeptPanel
+    from consulta.panel.endorsed import Group
     from consulta.panel.values import NomineeLine
 
 
 def content(
     found: Round,
-    document: Document,
+    kept: KeptPanel,
     nominees: Sequence[Nominee],
     topics: Sequence[str],
     lines: Mapping[str, NomineeLine],
+    seen_by: Sequence[Group] | None,
 ) -> dict[str, Any]:
-    """Return what the archive says of the panel that a document keeps."""
-    kept = documents.of(document)
+    """Return what the archive says of the panel that a document keeps.
+
+    `seen_by` are the groups that everybody may read of; None where that is not told.
+    """
     shown = decision(kept, nominees, lines)
     gender = tuple(row.ok for row in shown.rows if row.attribute == GENDER)
     # In rounds of before decision 34 each person's support is public, and from the sum follows who sits.
     hidden = endorses_in_bundle(found) and "bundle" in what_is_public(found.secrecy)
     support = None if hidden else public_support(shown.compared, found, gender)
     return published.content(
-        {"round": found.key, "version": document.version, "topics": list(topics)},
+        {"round": found.key, "version": kept.version, "topics": list(topics)},
         kept.rules,
         kept.sitting.rows,
         among(nominees, kept.members),
         decided=kept.decided is not None,
         held=_is_held(kept.holds),
         support=None if support is None else {"percent": support.percent, "more": support.more},
+        endorsed_by=None
+        if seen_by is None
+        else [
+            {"dimension": each.dimension, "category": each.key, "percent": each.percent} for each in seen_by
+        ],
     )
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from consulta.core.counting.result import PanelResult, PanelRow
+from consulta.core.counting.result import PanelResult, PanelRow, Reserves
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.reading import Node
 from consulta.core.texts import Text
 from consulta.core.typed import from_plain
 from consulta.infra import documents
+from consulta.panel.endorsed import Seen
 from consulta.panel.values import Designation
 
 if TYPE_CHECKING:
@@ -57,13 +58,15 @@ class Holds:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """What a document tells of the people who sit: their rows, support and alternates."""
+    """What a document tells of the people who sit: rows, support, recent seats, alternates and reserves."""
 
     members: tuple[str, ...]
     rows: tuple[PanelRow, ...]
     support: int
     shortfall: int
+    recent: int
     alternates: Mapping[str, tuple[str, ...]]
+    reserves: Reserves | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +101,28 @@ class Brief:
 
     feasible: bool
     support: int
+    most_support: int
+    recent: int
     shortfall: int
     proven: bool
 
     @property
     def best(self) -> int | None:
-        """Return the support of the panel; None if there is no such panel."""
-        return self.support if self.feasible else None
+        """Return the most support that a panel of these rules has; None if there is no panel."""
+        return self.most_support if self.feasible else None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetful:
+    """The panel that the same rules without a memory would give: its recent seats and its support."""
+
+    recent: int
+    support: int
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The support of the best panels with and without the wishes about gender; None where there is none."""
+    """The most support with the wishes about gender and without them; None where there is no panel."""
 
     with_it: int | None
     without: int | None
@@ -122,6 +135,7 @@ class Compared:
     own: Brief
     exact: bool
     wish: Wish | None
+    without_memory: Forgetful | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +162,26 @@ class KeptPanel:
     decided: Decided | None = None
     judged: Judged | None = None
     replacement: Replacement | None = None
+    seen_by: tuple[Seen, ...] = ()  # whose voters see somebody who sits, exact and with small groups
 
     @property
     def sitting(self) -> Sitting:
         """Return what is shown of the members of the panel: the decided one, else the chosen one.
 
-        That is members, rows, support, shortfall and alternates.
+        That is members, rows, support, shortfall, recent seats, alternates and reserves.
         """
         if self.decided is not None:
             return self.decided.sitting
         panel = self.panel
-        return Sitting(panel.members, panel.rows, panel.support, panel.shortfall, panel.alternates)
+        return Sitting(
+            panel.members,
+            panel.rows,
+            panel.support,
+            panel.shortfall,
+            panel.recent,
+            panel.alternates,
+            panel.reserves,
+        )
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -177,7 +200,7 @@ class KeptPanel:
 
     @property
     def best(self) -> int | None:
-        """Return the support of the best panel of the round's own rules; None if there is no such panel."""
+        """Return the most support that a panel of the round's own rules has; None if there is no panel."""
         return self.compared.own.best
 
 
@@ -202,13 +225,14 @@ def of(document: Document) -> KeptPanel:
         decided=_decided(decided) if decided else None,
         judged=_judged(content["by_hand"]) if "by_hand" in content else None,
         replacement=_replacement(content["replacement"]) if "replacement" in content else None,
+        seen_by=tuple(_part(Seen, each) for each in content["seen_by"]),
     )
 
 
 def _part(kind: type[Part], told: Mapping[str, Any]) -> Part:
     """Return a part of a document, of which other fields may be for other readers."""
     known = {field.name for field in fields(cast("Any", kind))}
-    plain = {name: value for name, value in told.items() if name in known}
+    plain = {name: value for name, value in told.items() if name.removesuffix("_percent") in known}
     return from_plain(kind, Node(plain, kind.__name__, "panel.json"))
 
 
@@ -219,7 +243,9 @@ def _decided(told: Mapping[str, Any]) -> Decided:
             rows=tuple(_part(PanelRow, row) for row in told["rows"]),
             support=told["support"],
             shortfall=told["shortfall"],
+            recent=told["recent"],
             alternates={key: tuple(others) for key, others in told["alternates"].items()},
+            reserves=_part(Reserves, told["reserves"]) if told["reserves"] else None,
         ),
         frozenset(told["overridden"]),
     )
@@ -236,6 +262,7 @@ def _compared(told: Mapping[str, Any]) -> Compared:
         own=_part(Brief, told["own"]),
         exact=told["exact"],
         wish=Wish(wish["with"], wish["without"]) if wish else None,
+        without_memory=_part(Forgetful, without) if (without := told.get("without_memory")) else None,
     )
 
 

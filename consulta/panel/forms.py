@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 SPARE_QUOTAS, SPARE_SHARES = 3, 1
 KNOWN_GENDERS = ("woman", "man", "non_binary")
 SIZE_MAX = RANGES["size"][1]
+THOUSANDTHS = 10
+"""The form asks for hundredths; the rules have thousandths."""
+
 _whole = [Optional(), NumberRange(0, SIZE_MAX)]
 
 
@@ -116,6 +119,13 @@ class PanelForm(Form):
     shares = FieldList(FormField(ShareForm))
     per_organisation = IntegerField(_l("People of one organisation, at most"), _whole)
     per_country = IntegerField(_l("People of one country, at most"), _whole)
+    memory = IntegerField(
+        _l("Support that may be given up for people who were not heard lately, per cent"),
+        [InputRequired(), NumberRange(0, 100)],
+    )
+    reserves = IntegerField(
+        _l("People asked to hold the date"), [InputRequired(), NumberRange(*RANGES["reserves"])]
+    )
     mixed = Boxes(
         _l("Never everybody of the same"),
         choices=[SelectChoice("gender", _l("gender")), SelectChoice("sector", _l("sector"))],
@@ -191,6 +201,8 @@ class PanelForm(Form):
             mixed=tuple(self.mixed.data or ()),
             locked=tuple(self.locked.data or ()),
             barred=tuple(self.barred.data or ()),
+            memory=THOUSANDTHS * (self.memory.data or 0),
+            reserves=self.reserves.data or 0,
         )
 
 
@@ -228,6 +240,8 @@ def filled(rules: PanelRules) -> dict[str, Any]:
         "shares": [*shares, *({"hard": True} for _ in range(SPARE_SHARES))],
         "per_organisation": rules.at_most.get("organisation"),
         "per_country": rules.at_most.get("country"),
+        "memory": rules.memory // THOUSANDTHS,
+        "reserves": rules.reserves,
         "mixed": list(rules.mixed),
         "locked": list(rules.locked),
         "barred": list(rules.barred),

@@ -9,11 +9,12 @@ and keep out no person.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from consulta.core.invitations import COMING, Invited
 from consulta.core.panel import choose as choosing
+from consulta.core.panel.rows import THOUSAND
 from consulta.panel import documents as panel_documents
 from consulta.panel.documents import Holds
 from consulta.panel.queries import memory as queries
@@ -121,12 +122,18 @@ def compared(best: Solver, rules: PanelRules, holds: Holds, *, exact: bool) -> d
 
     `own`: the best panel of the round's own rules. `exact`: whether the panel is the best of those with the
     people held and without the people kept out. `wish`: the best panels with and without the wishes about
-    gender, where there are any.
+    gender, where there are any. `without_memory`: the panel that these rules would give without a memory,
+    where they have one.
     """
     own = own_rules(rules, holds)
     found = best(own)
     wish = _wish(best, own, found)
-    return {"own": _brief(found), "exact": exact, **({"wish": wish} if wish else {})}
+    told = {"own": _brief(found), "exact": exact, **({"wish": wish} if wish else {})}
+    if not rules.memory:
+        return told
+    without = best(replace(rules, memory=0))
+    forgetful = {"recent": without.recent, "support": without.support}
+    return {**told, **({"without_memory": forgetful} if without.feasible else {})}
 
 
 def _brief(found: PanelResult) -> dict[str, Any]:
@@ -134,11 +141,12 @@ def _brief(found: PanelResult) -> dict[str, Any]:
         "feasible": found.feasible,
         "members": list(found.members),
         "support": found.support,
+        "most_support": found.most_support,
+        "recent": found.recent,
         "shortfall": found.shortfall,
     }
-    told = asdict(found)
     # A search that reached its limit says so (`docs/methods/panel.md`).
-    return kept | {name: told[name] for name in ("proven", "bounds") if name in told}
+    return kept | {"proven": found.proven, "bounds": found.bounds}
 
 
 def is_gender_wish(attribute: str | None, *, hard: bool) -> bool:
@@ -147,7 +155,7 @@ def is_gender_wish(attribute: str | None, *, hard: bool) -> bool:
 
 
 def _wish(best: Solver, own: PanelRules, found: PanelResult) -> dict[str, Any] | None:
-    """Return the support of the best panels with and without the wishes about gender.
+    """Return the most support of panels with and without the wishes about gender.
 
     None if there are no such wishes; a figure is None if there is no such panel.
     """
@@ -161,8 +169,8 @@ def _wish(best: Solver, own: PanelRules, found: PanelResult) -> dict[str, Any] |
     with_it = found if met else best(replace(own, shares=firm))
     without = best(replace(own, shares=others))
     return {
-        "with": with_it.support if with_it.feasible else None,
-        "without": without.support if without.feasible else None,
+        "with": with_it.most_support if with_it.feasible else None,
+        "without": without.most_support if without.feasible else None,
     }
 
 
@@ -218,15 +226,21 @@ Standing = Literal["best", "found", "held", "decided", "impossible"]
 def standing_of(kept: KeptPanel) -> Standing:
     """Return what can be said of a kept panel.
 
-    `best`: no panel of the round's own rules fulfils the wishes better, or as well with more support. `held`:
-    that is so among the panels with those held and without those kept out. `decided`: people decided it.
-    `found`: the search ended at its limit before that was proven. `impossible`: no panel keeps the rules.
+    `best`: no panel of the round's own rules fulfils the wishes better, or as well with fewer recent seats,
+    or with as many and more support, giving up no more of it than the rules allow. `held`: that is so among
+    the panels with those held and without those kept out. `decided`: people decided it. `found`: the search
+    ended at its limit before that was proven. `impossible`: no panel keeps the rules.
     """
     told, own, sitting = kept.compared, kept.compared.own, kept.sitting
     if not own.feasible and not told.exact:
         return "impossible"
     broken = any(row.hard and not row.ok for row in sitting.rows if row.met is not None)
-    as_good = (sitting.shortfall, -sitting.support) <= (own.shortfall, -own.support)
+    reached = sitting.support * THOUSAND >= own.most_support * (THOUSAND - kept.rules.memory)
+    as_good = sitting.shortfall < own.shortfall or (
+        sitting.shortfall == own.shortfall
+        and reached
+        and (sitting.recent, -sitting.support) <= (own.recent, -own.support)
+    )
     if not broken and own.feasible and own.proven and as_good:
         return "best"
     if not told.exact:

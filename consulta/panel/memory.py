@@ -69,8 +69,11 @@ class Memory:
         earlier = [each for each in others if end is None or (each.closed_at and each.closed_at < end)]
         self._panels = [panel for panel in _panels(work, earlier, public=False) if panel.people][:LAST]
 
-    def of(self, name: str, organisation: str, email: str) -> tuple[Remembered, ...]:
-        """Return those of the panels on which a person, or another of the same institution, sat."""
+    def of(self, name: str, organisation: str, country: str, email: str) -> tuple[Remembered, ...]:
+        """Return those of the panels on which a person, or another of the same institution, sat.
+
+        Institutions of one name in two countries are two.
+        """
         return tuple(
             Remembered(
                 panel.found.key,
@@ -79,18 +82,19 @@ class Memory:
                 took_part=panel.attended,
             )
             for panel in self._panels
-            if (found := _sat(panel.people, name, organisation, email)) is not None
+            if (found := _sat(panel.people, name, organisation, country, email)) is not None
         )
 
 
-def _sat(people: Iterable[Nominee], name: str, organisation: str, email: str) -> bool | None:
+def _sat(people: Iterable[Nominee], name: str, organisation: str, country: str, email: str) -> bool | None:
     """Return True if the person sat, False if only another of the institution did, else None."""
     wanted, house = person(name, organisation), fold(organisation)
     if any(
         person(each.name, each.organisation) == wanted or (email and each.email == email) for each in people
     ):
         return True
-    return False if any(fold(each.organisation) == house for each in people) else None
+    alike = (each for each in people if fold(each.organisation) == house and each.country == country)
+    return False if any(alike) else None
 
 
 def of_institution(work: Work, name: str, *, example: bool) -> tuple[InstitutionOnPanel, ...]:
@@ -111,7 +115,7 @@ def recent_in_drafts(work: Work, *, example: bool) -> dict[int, int]:
     for draft in queries.drafts(work.session, example=example):
         memory = Memory(work, draft)
         for each in draft.nominees:
-            found[each.id] = len(memory.of(each.name, each.organisation, each.email))
+            found[each.id] = len(memory.of(each.name, each.organisation, each.country, each.email))
     return found
 
 

@@ -19,6 +19,8 @@ from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.alphabet import settled
 from consulta.infra.labels import keys_of
+from consulta.infra.settings import SMALL_CELL
+from consulta.panel import endorsed
 from consulta.panel import service as panels
 from consulta.panel.balance import OF_EVERYBODY, public_rows
 from consulta.panel.documents import members_of
@@ -102,8 +104,8 @@ class _Teller(NamedTuple):
         )
 
 
-def published_panel(work: Work, key: str) -> PublishedPanel:
-    """Return the panel that was made public.
+def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> PublishedPanel:
+    """Return the panel that was made public; whose voters see somebody they named, without small groups.
 
     Raise Problem `panel.unknown` if there is none.
     """
@@ -151,6 +153,10 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         chance=PanelChance(base.seed, found.commitment or "", found.opened_at or found.created_at),
         publications=_publications(work, found, teller),
         begun=dialogues.has_begun(work, found),
+        memory=decision.memory,
+        seen_by=endorsed.for_everybody(decision.seen_by, small_cell)
+        if endorsed.are_told(found.secrecy, all_named=not free and all(seat.name for seat in seats))
+        else (),
         former=tuple(each for each in _told_versions(work, found) if each != decision.version),
     )
 

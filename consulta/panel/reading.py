@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.core.counting.result import GivesWay
-from consulta.core.panel.rows import attribute_of
+from consulta.core.panel.rows import attribute_of, told_apart
 from consulta.data import catalogue
 from consulta.infra.labels import name_of
 from consulta.panel.holds import is_gender_wish, standing_of
@@ -16,7 +16,9 @@ from consulta.panel.values import (
     Designation,
     GenderWish,
     GivingRow,
+    HeldDate,
     HeldPeople,
+    MemoryTold,
     NomineeLine,
     PanelComparison,
     PanelDecision,
@@ -29,7 +31,7 @@ from consulta.rounds.secrecy import what_is_public
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from consulta.core.counting.result import PanelResult, PanelRow
+    from consulta.core.counting.result import PanelResult, PanelRow, Reserves
     from consulta.core.panel.rows import Row
     from consulta.core.values import Nominee, PanelRules
     from consulta.infra.models import Nominee as Stored
@@ -81,9 +83,29 @@ def decision(
         compared=_compared(kept, rows),
         wishes=not all(rule.hard for rule in rules.shares) or not all(rule.hard for rule in rules.quotas),
         proven=panel.proven,
-        most_support=(panel.bounds or {}).get("support"),
+        most_support=(panel.bounds or {}).get("most_support"),
+        memory=rules.memory,
+        remembered=_remembered(kept),
+        reserves=held_date(sitting.reserves, len(sitting.members), lines),
+        seen_by=kept.seen_by,
         level=supports.pop() if len(supports) == 1 else None,
     )
+
+
+def _remembered(kept: KeptPanel) -> MemoryTold | None:
+    """Return what the memory of the rules changed; None where there is none, or people decided the panel."""
+    without, panel = kept.compared.without_memory, kept.panel
+    if without is None or kept.decided is not None:
+        return None
+    most = panel.most_support
+    return MemoryTold(panel.recent, without.recent, HUNDRED * panel.support // most if most else None)
+
+
+def held_date(told: Reserves | None, members: int, lines: Lines) -> HeldDate | None:
+    """Return who is asked to hold the date; None where nobody is."""
+    if told is None or not told.people:
+        return None
+    return HeldDate(people(told.people, lines), told.one, told.two, members)
 
 
 def _held(kept: KeptPanel, lines: Lines) -> HeldPeople:
@@ -116,7 +138,7 @@ def _compared(kept: KeptPanel, rows: Sequence[RuleRow]) -> PanelComparison:
 
 
 def public_support(compared: PanelComparison, found: Round, gender: Sequence[bool]) -> PublicSupport | None:
-    """Return the support of the panel beside that of the best, or None if it may not be told.
+    """Return the support of the panel beside the most possible, or None if it may not be told.
 
     Exact figures are given only if each person's support is public too; else a percentage.
     """
@@ -233,9 +255,9 @@ def _counted(row: PanelRow, rules: PanelRules, members: Sequence[Nominee]) -> tu
         return tuple(each.name for each in members if attribute_of(each, attribute) == row.value)
     if row.kind != "at_most" or row.ok:
         return ()
-    values = Counter(attribute_of(each, attribute) for each in members)
+    values = Counter(told_apart(each, attribute) for each in members)
     most = rules.at_most[attribute]
-    return tuple(each.name for each in members if values[attribute_of(each, attribute)] > most)
+    return tuple(each.name for each in members if values[told_apart(each, attribute)] > most)
 
 
 def _limits(

@@ -29,7 +29,7 @@ from consulta.infra.deadlines import as_text
 from consulta.infra.labels import name_of
 from consulta.infra.settings import SMALL_CELL
 from consulta.infra.texts import paragraphs
-from consulta.panel import archived
+from consulta.panel import archived, endorsed
 from consulta.panel import documents as panel_documents
 from consulta.panel.documents import Holds, members_of
 from consulta.panel.holds import (
@@ -268,16 +268,22 @@ def keep(
 ) -> Document:
     """Store a panel as the next version: its rules, the exact best, and any decision by people.
 
+    With it stands whose voters see somebody on it whom they named, as the votes are now.
     It says why people are held, what was decided by `hand`, and the best panel of the round's own rules.
     After a replacement, `standing` are the rules that hold from now on, without the places held only for
     this choice, and `replacement` says who left, who came and why.
     """
+    seen_by = endorsed.seen_by(work, found, chosen.members)
+    chosen = replace(chosen, endorsed_by=endorsed.as_result(seen_by))
+    if decided:
+        seen_by = endorsed.seen_by(work, found, decided["members"])
     content = {
         "format": FORMAT,
         "round": found.key,
         "topics": list(base.topics),
         "rules": panel_rules_to_dict(rules),
         "panel": to_plain(chosen),
+        "seen_by": [to_plain(each) for each in seen_by],
         "holds": asdict(holds),
         "compared": compared(solve, rules, holds, exact=exact),
         **({"decided": decided} if decided else {}),
@@ -360,7 +366,13 @@ def _replacing(
     )
 
 
-def publish_panel(work: Work, key: str, seen: str | None = None, reason: Text | None = None) -> None:
+def publish_panel(
+    work: Work,
+    key: str,
+    seen: str | None = None,
+    reason: Text | None = None,
+    small_cell: int = SMALL_CELL,
+) -> None:
     """Make the newest panel public, with the names of those who accepted and agreed to be named.
 
     Where another version is public, this one replaces it and needs a public `reason`; published again, for
@@ -386,7 +398,10 @@ def publish_panel(work: Work, key: str, seen: str | None = None, reason: Text | 
     if archive.shows_panels(work, found):
         base = ground(work, found)
         lines = lines_of(found, base, parse_panel_rules(found.panel_rules))
-        told |= {"panel": archived.content(found, document, base.nominees, base.topics, lines)}
+        kept = panel_documents.of(document)
+        told_of = endorsed.are_told(found.secrecy, all_named={*kept.members} <= named.named)
+        seen_by = endorsed.for_everybody(kept.seen_by, small_cell) if told_of else None
+        told |= {"panel": archived.content(found, kept, base.nominees, base.topics, lines, seen_by)}
     work.record("panel.published", f"round:{found.id}", {"version": document.version, **told})
     archive.renew(work, found)
 

@@ -164,6 +164,8 @@ def decide(work: Work, key: str, version: int, reason: str) -> bool:
         "rows": [asdict(row) for row in told.rows],
         "support": told.support,
         "shortfall": told.shortfall,
+        "recent": told.recent,
+        "reserves": None if told.reserves is None else asdict(told.reserves),
         "alternates": {member: list(others) for member, others in told.alternates.items()},
         "who": work.actor.role,
         "when": work.now.isoformat(),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
+    from consulta.panel.endorsed import Group, Seen
     from consulta.questions.values import NamedGovernment
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundCard
@@ -88,7 +89,7 @@ class PanelJudgement:
     """What people decided by hand in a version of the panel, as far as it is in force: who came and who left
     by it, who is held or kept out, which rules gave way, why.
 
-    `best_support` is that of the best panel of the round's own rules; none where these allow no panel.
+    `best_support` is the most that a panel of the round's own rules has; none where these allow no panel.
     """
 
     version: int
@@ -116,9 +117,7 @@ class HeldPeople:
 
 @dataclass(frozen=True, slots=True)
 class GenderWish:
-    """The wishes about gender: whether the panel meets them, and the best panel's support with and
-    without.
-    """
+    """The wishes about gender: whether the panel meets them, and the most support with and without."""
 
     met: bool
     with_it: int | None  # none where no panel meets them
@@ -127,7 +126,7 @@ class GenderWish:
 
 @dataclass(frozen=True, slots=True)
 class PanelComparison:
-    """Support of a panel beside that of the best panel of the round's own rules.
+    """Support of a panel beside the most that a panel of the round's own rules has.
 
     Under these only designated people are held, and none are kept out.
     """
@@ -157,6 +156,37 @@ class PanelReplacement:
     left: tuple[tuple[Text, str], ...]
     came: tuple[str, ...]
     said: Text
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDate:
+    """Those who are asked to hold the date: who, and how many drop-outs of one and of two they could mend.
+
+    `members` sit, so that there are as many drop-outs of one; `two` is None where pairs were not tried.
+    """
+
+    people: tuple[NomineeLine, ...]
+    one: int
+    two: int | None
+    members: int
+
+    @property
+    def pairs(self) -> int:
+        """Return how many drop-outs of two there are."""
+        return self.members * (self.members - 1) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTold:
+    """What the memory of the rules changed: recent seats with and without it; the part of the most support.
+
+    A recent seat is one of a member, or of another of the same institution, on one of the last two panels.
+    `percent` is rounded down, 100 only where nothing is given up; None where there is no support at all.
+    """
+
+    recent: int
+    without: int
+    percent: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +223,10 @@ class PanelDecision:
     proven: bool = True  # that no panel is better, and where there is none, that there can be none
     most_support: int | None = None  # where that is not proven: no panel has more
     level: int | None = None  # the support of each who could sit, where all have the same: it decided nothing
+    memory: int = 0  # thousandths of the most support that may be given up for people not heard lately
+    remembered: MemoryTold | None = None  # None where people decided, or the rules have no memory
+    reserves: HeldDate | None = None
+    seen_by: tuple[Seen, ...] = ()
 
     @property
     def judgements(self) -> tuple[PanelJudgement, ...]:
@@ -306,7 +340,7 @@ class PublicPeople:
 
 @dataclass(frozen=True, slots=True)
 class PublicSupport:
-    """A panel's support beside that of the best: in figures where these are public, else as a part of 100."""
+    """A panel's support beside the most: in figures where these are public, else as a part of 100."""
 
     support: int | None
     best: int | None
@@ -396,6 +430,8 @@ class PublishedPanel:
     former: tuple[int, ...] = ()  # versions that were public before and can be read
     free: int = 0  # places whose person declined: they are not among the seats
     figures_hidden: bool = False  # of support: the others' would tell that of a person who is not named
+    memory: int = 0  # as in `PanelDecision`
+    seen_by: tuple[Group, ...] = ()  # empty until everybody on it is named
 
     @property
     def whole(self) -> bool:

@@ -88,19 +88,20 @@ def count(work: Work, found: Round, head: Bundle) -> Counted:
 
 def summary(work: Work, found: Round, result: Result, result_sha256: str) -> Summary:
     """Return the summary of a result that was counted just now."""
-    codes = joining.codes_of(work, found)
-    told = _Numbers(json.loads)
     return summary_of(
         result,
         result_sha256,
-        (
-            Alike(
-                _seated(row, codes, row.base)[0], row.base, told.meanings[told[row.endorsements]], row.ballots
-            )
-            for row in counting_queries.endorsed(work.session, found.id)
-        ),
-        _ranked(work, found, codes) if tells_heard(result) else (),
+        endorsed(work, found),
+        _ranked(work, found, joining.codes_of(work, found)) if tells_heard(result) else (),
     )
+
+
+def endorsed(work: Work, found: Round) -> Iterator[Alike]:
+    """Yield the ballots of a round that count, by whom they endorse."""
+    codes, told = joining.codes_of(work, found), _Numbers(json.loads)
+    for row in counting_queries.endorsed(work.session, found.id):
+        places, _row = _seated(row, codes, row.base)
+        yield Alike(places, row.base, told.meanings[told[row.endorsements]], row.ballots)
 
 
 def _ranked(work: Work, found: Round, codes: joining.Codes) -> Iterator[Ranked]:

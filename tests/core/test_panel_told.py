@@ -53,9 +53,9 @@ def test_what_is_not_proven_is_checked_for_itself(monkeypatch: pytest.MonkeyPatc
     own, fails = count._with_their_panel(parsed, count.count(parsed, 0), result)
     assert fails is None
     assert json.loads(own.to_json())["panel"] == panel
-    too_low = {**panel, "bounds": {**panel["bounds"], "support": panel["support"] - 1}}
+    too_low = {**panel, "bounds": {**panel["bounds"], "most_support": panel["most_support"] - 1}}
     _, fails = count._with_their_panel(parsed, own, {**result, "panel": too_low})
-    assert fails == "panel.bounds.support"
+    assert fails == "panel.bounds.most_support"
     _, fails = count._with_their_panel(parsed, own, {**result, "panel": {**panel, "proven": True}})
     assert fails is None  # and the comparison says that this panel is not the one found here
     assert panel_of({name: value for name, value in panel.items() if name != "bounds"}) is None
@@ -78,14 +78,15 @@ def test_a_panel_always_says_whether_it_is_proven() -> None:
     assert files.verify_files(data, json.dumps(changed).encode()) == "panel.bounds"
 
 
-@pytest.mark.parametrize(("less", "fails"), [(0, None), (1, "panel.bounds.support")])
+@pytest.mark.parametrize(("less", "fails"), [(0, None), (1, "panel.bounds.most_support")])
 def test_of_a_panel_that_is_not_proven_the_bounds_are_looked_at(less: int, fails: str | None) -> None:
     """Its own support is 3,750: nobody may claim that none has as much."""
     bundle = bundles.parse(encoded(network(USUAL)))
     own = count.count(bundle, 0)
     assert own.panel is not None
     lots = chance.tie_number(own.seed, "panel", "n2")
-    bounds = {"shortfall": 0, "support": own.panel.support - less, "recent": own.panel.recent, "lots": lots}
+    support, recent = own.panel.support - less, own.panel.recent
+    bounds = {"shortfall": 0, "most_support": support, "recent": recent, "support": support, "lots": lots}
     own = replace(own, panel=replace(own.panel, proven=False, bounds=bounds))
     told, found = count._with_their_panel(bundle, own, json.loads(own.to_json()))
     assert told.panel is not None

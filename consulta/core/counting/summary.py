@@ -93,7 +93,7 @@ def summary_of(
 
     `ranked` are the same ballots by what they rank; they are read where `tells_heard` says so.
     """
-    worth_of = _worth(result)
+    worth_of = worth_by(result)
     number = total = 0
     worth: set[int] = set()
     bases: set[int] = set()
@@ -127,7 +127,7 @@ def tells_heard(result: Result) -> bool:
     return len(result.topics) > 1
 
 
-def _worth(result: Result) -> Callable[[Mapping[str, str], int], int]:
+def worth_by(result: Result) -> Callable[[Mapping[str, str], int], int]:
     """Return what gives the value of a ballot, by the categories and the base of its seat."""
     micro = {(frozenset(cell.categories.items()), cell.each): cell.micro for cell in result.weights.cells}
     dimensions = [*result.weights.cells[0].categories]

@@ -31,14 +31,16 @@ def content(
     members: Iterable[Nominee],
     *,
     decided: bool,
-    held: bool | None,
+    held: bool,
     support: Mapping[str, object] | None,
+    endorsed_by: Sequence[Mapping[str, object]] | None,
 ) -> dict[str, Any]:
     """Return what the file says of a panel with these members; `rows` are those of its document.
 
     `about` names the round, the version and the topics. `decided`: people decided the panel, so that rows
-    may be missed. `held`: the choice was made around people held or kept out; None where that is not known.
-    `support` is what is told of the panel's support beside that of the best one.
+    may be missed. `held`: the choice was made around people held or kept out. `support` is what is told of
+    the panel's support beside the most possible, `endorsed_by` whose voters see somebody they named; both are
+    None where that is not told.
     """
     places = sorted(
         ({name: _category(each, name) for name in OF_PLACES} for each in members),
@@ -53,6 +55,8 @@ def content(
         "decided": decided,
         "held": held,
         "support": support,
+        "memory": rules.memory,
+        "endorsed_by": endorsed_by,
         "rows": told,
         "untold": sum(row.kind != "locked" and row.attribute not in {None, *_KNOWN} for row in rows),
     }

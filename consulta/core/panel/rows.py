@@ -94,6 +94,11 @@ def attribute_of(nominee: Nominee, attribute: str) -> str | None:
             return nominee.categories.get(attribute)
 
 
+def told_apart(nominee: Nominee, attribute: str) -> tuple[str | None, str]:
+    """Return that by which people are told apart in `at_most` and `mixed`: organisations by country, too."""
+    return attribute_of(nominee, attribute), nominee.country if attribute == "organisation" else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """The people who may sit, and who has which value of an attribute, by place."""
@@ -115,14 +120,14 @@ class Pool:
             self.found[attribute] = {value: frozenset(places[value]) for value in sorted(places)}
         return self.found[attribute]
 
-    def different(self, attribute: str) -> Mapping[tuple[str, str], frozenset[int]]:
-        """Return who has which value where people are told apart by it: organisations by country, too."""
-        if attribute != "organisation":
-            return {(value, ""): who for value, who in self.values(attribute).items()}
+    def different(self, attribute: str) -> list[tuple[str, frozenset[int]]]:
+        """Return the values by which people are told apart and who has each, in order."""
         places: dict[tuple[str, str], list[int]] = defaultdict(list)
         for place, nominee in enumerate(self.people):
-            places[nominee.organisation, nominee.country].append(place)
-        return {each: frozenset(places[each]) for each in sorted(places)}
+            value, country = told_apart(nominee, attribute)
+            if value is not None:
+                places[value, country].append(place)
+        return [(value, frozenset(places[value, country])) for value, country in sorted(places)]
 
     def holders(self, attribute: str, *values: str) -> frozenset[int]:
         """Return who has one of these values."""
@@ -199,7 +204,7 @@ def _at_most(attribute: str, most: int, pool: Pool) -> Row:
 
     Its `counts` is the largest number of any one value; its `pool` is how many may sit at once.
     """
-    holders = pool.different(attribute).values()
+    holders = [who for _value, who in pool.different(attribute)]
     capped = [who for who in holders if len(who) > most]
     return Row(
         name=f"at_most.{attribute}",
@@ -214,7 +219,7 @@ def _at_most(attribute: str, most: int, pool: Pool) -> Row:
 
 def _mixed(name: str, attribute: str, pool: Pool) -> Row:
     """Ask for two different known values; `counts` is how many there are."""
-    holders = [who for (value, _), who in pool.different(attribute).items() if value != NO_ANSWER]
+    holders = [who for value, who in pool.different(attribute) if value != NO_ANSWER]
     known = frozenset().union(*holders)
     return Row(
         name=name,

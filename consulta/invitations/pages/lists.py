@@ -44,7 +44,9 @@ ANSWERS = {
     "all": _l("the whole panel"),
     "accepted": _l("who has accepted"),
     "waiting": _l("who has not answered"),
+    "reserves": _l("who is asked to hold the date"),
 }
+"""Of whom a list is; those asked to hold the date are on the secretariat's own list alone."""
 TITLES = {
     "own": _l("Invitation list"),
     "participants": _l("List of the panel for those who take part"),

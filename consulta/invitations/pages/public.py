@@ -16,7 +16,7 @@ from consulta.panel.balance import balances
 from consulta.web import charts, drawing, taking
 from consulta.web.language import local
 from consulta.web.public import blueprint
-from consulta.web.request import read, reading
+from consulta.web.request import house, read, reading
 from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Event(NamedTuple):
 def panel(key: str) -> str:
     """Show the published panel of a round, why each person is on it, and what was decided."""
     with reading() as work:
-        published = public_panel.published_panel(work, key)
+        published = public_panel.published_panel(work, key, house().settings.small_cell)
         replaced = replacements.public_replacements(work, key)
     return render_template(
         "panel/public.html",
@@ -57,7 +57,7 @@ def panel(key: str) -> str:
 @blueprint.get("/rounds/<key>/panel/charts/<chart>.<any(svg, csv):ending>")
 def panel_chart(key: str, chart: str, ending: str) -> Response:
     """Return the balance of a published panel to take away; 404 for a chart that it does not have."""
-    published = read(public_panel.published_panel, key)
+    published = read(public_panel.published_panel, key, house().settings.small_cell)
     card = published.card
     below = source(url_for("public.panel", key=key), str(local(card.title)), example=card.example)
     return taking.answer([_chart(published)], chart, ending, f"{key}-panel-{chart}", below)

@@ -11,6 +11,8 @@ from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from consulta.data import catalogue
+from consulta.dialogues import service as dialogues
+from consulta.panel import endorsed
 from consulta.panel import presets as panel_presets
 from consulta.panel import trials as panel_trials
 from consulta.panel.pages import pictures, strip
@@ -20,12 +22,13 @@ from consulta.rounds import service as rounds
 from consulta.rounds.pages import afterwards
 from consulta.rounds.service import subject
 from consulta.web.fields import Form, beside
-from consulta.web.language import local
+from consulta.web.language import local, moment, offered, speaking
 from consulta.web.lists import listed
-from consulta.web.request import read, reading
+from consulta.web.request import house, read, reading
 from consulta.web.table import Column, Search, Table, acts, choice_among, handed_out
 
 if TYPE_CHECKING:
+    from consulta.dialogues.service import DialogueView
     from consulta.infra.work import Work
     from consulta.panel.forms import PanelForm
     from consulta.panel.presets import PresetView
@@ -202,9 +205,10 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
         formdata=None, data={"version": view.decision.version if view.decision else 0}
     )
     deciding.reason.flags.required = bool(view.trial and (view.trial.broken or view.trial.explain))
-    rules = strip.strip_of(view)
+    rules, decision, small_cell = strip.strip_of(view), view.decision, house().settings.small_cell
     with reading() as work:
         about = subject(rounds.round_line(work, view.card.key))
+        session = dialogues.of_round(work, view.card.key)
     return render_template(
         "panel/desk.html",
         view=view,
@@ -215,9 +219,50 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
         deciding=deciding,
         table=people(view, about),
         badge=badge,
+        letters=_letters(view, session),
+        seen_by=endorsed.for_desk(decision.seen_by, small_cell) if decision else (),
+        small_cell=max(small_cell, 1),
         widest=max((each.support for each in view.nominees), default=0),
         example=view.card.example,
     )
+
+
+def _letters(view: PanelView, session: DialogueView | None) -> list[tuple[str, list[str]]]:
+    """Return the paragraphs of a letter to those who are asked to hold the date, by their languages."""
+    reserves = view.decision.reserves if view.decision else None
+    asked = reserves.people if reserves else ()
+    first, *_others = offered()
+    languages = dict.fromkeys(next((c for c in each.languages if c in offered()), first) for each in asked)
+    found = []
+    for code in languages:
+        with speaking(code):
+            found.append((code, _letter(view, session)))
+    return found
+
+
+def _letter(view: PanelView, session: DialogueView | None) -> list[str]:
+    date = _("We will tell you the date as soon as it is fixed.")
+    if session is not None and not session.cancelled:
+        when, place = moment(session.starts_at, session.zone), local(session.place)
+        date = (
+            _("Please hold this date: %(moment)s, %(place)s.", moment=when, place=place)
+            if place
+            else _("Please hold this date: %(moment)s.", moment=when)
+        )
+    return [
+        _("Dear colleague:"),
+        _(
+            "You are among the people proposed for the panel that is to speak with governments about"
+            " %(topics)s.",
+            topics=listed([local(topic) for topic in view.topics]),
+        ),
+        date,
+        _(
+            "This is not an invitation yet: the panel has its people, and some of them may not be able to"
+            " come. In that case we would write to you at once."
+        ),
+        _("Please tell us whether we may count on you. If you cannot come, that has no consequences."),
+    ]
 
 
 def candidates_page(

@@ -204,4 +204,5 @@ def _listed(people: Iterable[NomineeLine]) -> str:
 
 
 def _publish(key: str, form: PanelPublishForm) -> None:
-    write(panels.publish_panel, key, form.seen.data or None, form.words_of("reason"))
+    reason, small_cell = form.words_of("reason"), house().settings.small_cell
+    write(panels.publish_panel, key, form.seen.data or None, reason, small_cell)

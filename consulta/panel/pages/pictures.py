@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from consulta.core.invitations import COMING
 from consulta.data import most_named
 from consulta.infra.labels import name_of
 from consulta.infra.messages import MESSAGES
 from consulta.panel.balance import reasons_of
 from consulta.web.language import lang_of, local, percent, say
-from consulta.web.lists import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.panel.balance import Reason
+    from consulta.panel.endorsed import Group
     from consulta.panel.values import (
         BlockedPanel,
         GivingRow,
+        HeldDate,
+        MemoryTold,
         PanelDecision,
+        PanelView,
         PublicPlace,
         PublishedPanel,
         RuleRow,
@@ -40,7 +44,15 @@ def init_app(app: Flask) -> None:
         impossible_rows=impossible_rows,
         most_named_words=most_named_words,
         obstacle=obstacle,
+        by_dimension=by_dimension,
         change_words=change_words,
+        desk_first=desk_first,
+        helps_words=helps_words,
+        is_needed=is_needed,
+        memory_words=memory_words,
+        panel_first=panel_first,
+        reserves_words=reserves_words,
+        seen_words=seen_words,
         asked_words=_asked,
         public_rule_rows=public_rule_rows,
         said=say,
@@ -88,28 +100,7 @@ def _ways(view: PublishedPanel, place: PublicPlace) -> list[str]:
 def reason_words(reasons: Iterable[Reason]) -> list[str]:
     """Return in sentences which rules a person of a public panel helps to meet."""
     reasons = list(reasons)
-    needed = [each for each in reasons if each.needed]
-    helped = [each for each in reasons if each.rule.kind != "mixed" and not each.needed]
-    said = [
-        ngettext(
-            "Without this person the rule on “%(category)s” (%(asked)s) would not be met: there is %(num)s.",
-            "Without this person the rule on “%(category)s” (%(asked)s) would not be met: there are %(num)s.",
-            each.have,
-            category=local(each.value),
-            asked=_asked(each.rule),
-        )
-        for each in needed
-    ]
-    if helped:
-        rules = listed([_("“%(title)s”", title=local(each.value)) for each in helped])
-        said.append(
-            ngettext(
-                "Helps to meet the rule on %(rules)s.",
-                "Helps to meet the rules on %(rules)s.",
-                len(helped),
-                rules=rules,
-            )
-        )
+    said = [_part_of_rule(each) for each in reasons if each.rule.kind != "mixed"]
     said += [
         _("Of the people named, no one else is from this sector: %(sector)s.", sector=local(each.value))
         if each.of_named
@@ -118,6 +109,141 @@ def reason_words(reasons: Iterable[Reason]) -> list[str]:
         if each.rule.kind == "mixed"
     ]
     return said
+
+
+def _part_of_rule(reason: Reason) -> str:
+    """Return as one of how many a person meets a rule that asks for so many people."""
+    category, asked = local(reason.value), _asked(reason.rule)
+    if reason.needed:
+        return ngettext(
+            "The only person of “%(category)s”; one is asked for, and without this person none would be"
+            " here.",
+            "One of the %(num)s people of “%(category)s” that are asked for; without this person one would be"
+            " missing.",
+            reason.have,
+            category=category,
+        )
+    if reason.of_named:
+        return ngettext(
+            "The only person of “%(category)s” who is named; the rules ask for %(asked)s.",
+            "One of the %(num)s people of “%(category)s” who are named; the rules ask for %(asked)s.",
+            reason.have,
+            category=category,
+            asked=asked,
+        )
+    return ngettext(
+        "The only person of “%(category)s”; the rules ask for %(asked)s.",
+        "One of the %(num)s people of “%(category)s”; the rules ask for %(asked)s.",
+        reason.have,
+        category=category,
+        asked=asked,
+    )
+
+
+def is_needed(row: RuleRow) -> bool:
+    """Return whether the rule would be missed without any one of the people whom it counts."""
+    return row.ok and row.have == row.low and row.kind != "share"
+
+
+def helps_words(row: RuleRow) -> str:
+    """Return in a few words as one of how many a member meets a rule."""
+    return ngettext(
+        "the only person of “%(category)s”; asked for: %(asked)s",
+        "one of %(num)s people of “%(category)s”; asked for: %(asked)s",
+        row.have or 0,
+        category=rule_label(row),
+        asked=rule_asked(row),
+    )
+
+
+def panel_first(view: PublishedPanel) -> str:
+    """Return the first sentence of a public panel: how many people, from where, and how the rules stand."""
+    people = ngettext("%(num)s person", "%(num)s people", len(view.seats))
+    regions = len({place.codes["subregion"] for place in view.seats})
+    who = ngettext(
+        "%(people)s from %(num)s subregion", "%(people)s from %(num)s subregions", regions, people=people
+    )
+    if view.missed:
+        rules = ngettext("%(num)s rule is not met", "%(num)s rules are not met", view.missed)
+    elif view.free:
+        rules = _("every rule but that of the size is met")
+    else:
+        rules = _("every rule is met")
+    if view.begun or view.confirmed == len(view.seats):
+        return _("%(who)s; %(rules)s.", who=who, rules=rules)
+    confirmed = ngettext("%(num)s person has confirmed", "%(num)s people have confirmed", view.confirmed)
+    return _("%(who)s; %(rules)s, and %(confirmed)s.", who=who, rules=rules, confirmed=confirmed)
+
+
+def desk_first(view: PanelView) -> str:
+    """Return the first sentence of the panel's desk: how many sit, rules met, invitations, support."""
+    decision = view.decision
+    if decision is None:
+        return ""
+    people = ngettext("%(num)s person sits", "%(num)s people sit", len(decision.members))
+    missed = sum(not row.ok for row in decision.rows)
+    rules = (
+        ngettext("%(num)s rule is not met", "%(num)s rules are not met", missed)
+        if missed
+        else _("every rule is met")
+    )
+    accepted = sum(view.states.get(each.key) in COMING for each in decision.members)
+    confirmed = ngettext("%(num)s person has accepted", "%(num)s people have accepted", accepted)
+    return _("%(who)s; %(rules)s, and %(confirmed)s.", who=people, rules=rules, confirmed=confirmed)
+
+
+def memory_words(told: MemoryTold) -> str:
+    """Return what the memory of the rules changed, and what it cost."""
+    seats = _(
+        "Counting for each person on how many of the last two panels they or their institution sat, this"
+        " panel comes to %(recent)s; without the memory of the rules it would come to %(without)s.",
+        recent=told.recent,
+        without=told.without,
+    )
+    if told.percent is None:
+        return seats
+    kept = _("It has %(percent)s of every 100 points of the support that is possible.", percent=told.percent)
+    return f"{seats} {kept}"
+
+
+def reserves_words(told: HeldDate) -> str:
+    """Return how many drop-outs of one and of two members those who hold the date could mend."""
+    one = ngettext(
+        "If the one person on the panel drops out, they could keep every rule that must hold in %(one)s of"
+        " %(num)s case.",
+        "If one person drops out, they could keep every rule that must hold in %(one)s of %(num)s cases.",
+        told.members,
+        one=told.one,
+    )
+    if told.two is None or not told.pairs:
+        return one
+    two = ngettext(
+        "If two drop out, in %(two)s of %(num)s case.",
+        "If two drop out, in %(two)s of %(num)s cases.",
+        told.pairs,
+        two=told.two,
+    )
+    return f"{one} {two}"
+
+
+def by_dimension(groups: Iterable[Group]) -> list[tuple[str, list[Group]]]:
+    """Return groups by dimension, in their order."""
+    found: dict[str, list[Group]] = {}
+    for group in groups:
+        found.setdefault(group.dimension, []).append(group)
+    return list(found.items())
+
+
+def seen_words(group: Group, *, exact: bool = False) -> str:
+    """Return how much of a group's vote names somebody who sits: to the whole (`exact`), else in tens."""
+    told = {"group": local(group.name), "percent": group.percent}
+    if exact:
+        return _("%(group)s: %(percent)s of every 100 points of its vote", **told)
+    if group.is_low:
+        return _("%(group)s: %(percent)s of every 100 points of its vote or fewer", **told)
+    if group.is_high:
+        return _("%(group)s: %(percent)s of every 100 points of its vote or more", **told)
+    return _("%(group)s: about %(percent)s of every 100 points of its vote", **told)
 
 
 def most_named_words(rows: Iterable[RuleRow]) -> list[str]:
