@@ -24,6 +24,8 @@ SEATED = (
     "decided",
     "held",
     "support",
+    "memory",
+    "endorsed_by",
     "rows",
     "untold",
 )
@@ -155,7 +157,9 @@ def check_backing(told: Any) -> None:
     for name, values in (("decided", (True, False)), ("held", (True, False, None))):
         fits = any(told[name] is value for value in values)
         seated(fits, name, "true, false or null", told[name])
-    part = told["support"]
+    memory, part = told["memory"], told["support"]
+    seated(is_whole(memory) and memory <= 1000, "memory", "0 to 1000", memory)
+    check_endorsed(told["endorsed_by"])
     if part is None:
         return
     seated(isinstance(part, dict) and sorted(part) == ["more", "percent"], "support", "percent, more", part)
@@ -164,5 +168,27 @@ def check_backing(told: Any) -> None:
     fits = percent is None or (is_whole(percent) and percent <= WHOLE)
     seated(fits, "support.percent", "0 to 100", percent)
     seated(not more or percent == WHOLE, "support.percent", WHOLE, percent)
-    if not told["decided"] and told["held"] is False:  # it is the best of the rules itself
-        seated(percent in (None, WHOLE) and not more, "support.percent", WHOLE, percent)
+    if not told["decided"] and told["held"] is False:
+        # It is the best of the rules itself, which gives up no more support than they allow.
+        least = (1000 - memory) // 10
+        fits = (percent is None or percent >= least) and not more
+        seated(fits, "support.percent", f"{least} to 100", percent)
+
+
+def check_endorsed(groups: Any) -> None:
+    """Whose voters see somebody they named: groups, each once, in tens from 10 to 90; or not told."""
+    if groups is None:
+        return
+    fine = isinstance(groups, list) and all(isinstance(group, dict) for group in groups)
+    seated(fine, "endorsed_by", "groups", groups)
+    seen: list[Any] = []
+    for number, group in enumerate(groups):
+        place = f"endorsed_by[{number}]"
+        fields = ["category", "dimension", "percent"]
+        seated(sorted(group) == fields, place, "dimension, category, percent", group)
+        name = [group["dimension"], group["category"]]
+        seated(name not in seen, place, "once", json.dumps(name))
+        seen.append(name)
+        percent = group["percent"]
+        fits = percent in range(10, 100, 10)
+        seated(fits, f"{place}.percent", "10 to 90, in tens", percent)

@@ -4,7 +4,7 @@
 const PLACE = ["role", "subregion"];
 const JUDGED = ["country", "organisation", "sector"];
 const ROW = ["row", "kind", "attribute", "value", "asked", "hard", "met", "missing", "ok"];
-const SEATED = ["format", "round", "version", "topics", "size", "places", "decided", "held", "support", "rows", "untold"];
+const SEATED = ["format", "round", "version", "topics", "size", "places", "decided", "held", "support", "memory", "endorsed_by", "rows", "untold"];
 
 function seated(condition, place, expected, found) {
   need(condition, "panel.json", place, expected, found);
@@ -154,6 +154,9 @@ function checkBacking(told) {
   seated(typeof decided === "boolean", "decided", "true, false or null", decided);
   seated(typeof held === "boolean" || held === null, "held", "true, false or null", held);
   const part = told.get("support");
+  const memory = told.get("memory");
+  seated(isCountingNumber(memory) && memory <= 1000n, "memory", "0 to 1000", memory);
+  checkEndorsed(told.get("endorsed_by"));
   if (part === null) return;
   seated(isMap(part) && hasFields(part, ["more", "percent"]), "support", "percent, more", part);
   const [percent, more] = [part.get("percent"), part.get("more")];
@@ -162,7 +165,25 @@ function checkBacking(told) {
   seated(percent === null || whole_, "support.percent", "0 to 100", percent);
   seated(!more || percent === 100n, "support.percent", 100n, percent);
   if (!decided && held === false) {
-    // It is the best of the rules itself.
-    seated((percent === null || percent === 100n) && !more, "support.percent", 100n, percent);
+    // It is the best of the rules itself, which gives up no more support than they allow.
+    const least = (1000n - memory) / 10n;
+    seated((percent === null || percent >= least) && !more, "support.percent", `${least} to 100`, percent);
   }
+}
+
+/** Whose voters see somebody they named: groups, each once, in tens from 10 to 90; or not told. */
+function checkEndorsed(groups) {
+  if (groups === null) return;
+  seated(Array.isArray(groups) && groups.every(isMap), "endorsed_by", "groups", groups);
+  const seen = new Set();
+  groups.forEach((group, number) => {
+    const place = `endorsed_by[${number}]`;
+    seated(hasFields(group, ["category", "dimension", "percent"]), place, "dimension, category, percent", group);
+    const name = JSON.stringify([group.get("dimension"), group.get("category")]);
+    seated(!seen.has(name), place, "once", name);
+    seen.add(name);
+    const percent = group.get("percent");
+    const fits = isCountingNumber(percent) && percent % 10n === 0n && percent >= 10n && percent <= 90n;
+    seated(fits, `${place}.percent`, "10 to 90, in tens", percent);
+  });
 }
