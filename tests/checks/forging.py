@@ -185,7 +185,7 @@ def _counted(files: Files, case: Case, rows: list[dict[str, Any]]) -> tuple[File
     tell(
         row_of(rows, "rounds.counted"),
         ballots=number,
-        ballots_sha256=record.digest(chance.canonical_ballots(parsed.ballots)),
+        ballots_root=chance.ballots_root(parsed.ballots),
         bundle_sha256=digest,
         result_sha256=record.digest(result),
         robustness_sha256=record.digest(robustness),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
+import sys
 import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
@@ -204,6 +205,7 @@ def _verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = 
 
 
 def run_script(*arguments: str) -> tuple[int, str]:
-    """What `consulta verify` prints, and its exit status."""
+    """The exit status of `consulta verify` and what it prints; its refusals go to standard error."""
     done = CliRunner().invoke(count.verify, list(arguments))
-    return done.exit_code, done.output
+    sys.stderr.write(done.stderr)
+    return done.exit_code, done.stdout

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from click.testing import CliRunner
 
 from consulta.cli import main
 from consulta.core.counting import bundle as core
-from consulta.core.counting import count
 from consulta.core.trust import record
 from consulta.formats import zipped
 from consulta.results.verifying import files as archives
@@ -187,19 +187,17 @@ def test_a_whole_archive_of_another_round_is_known_by_what_one_kept(files: Files
 # -- the log made to fit
 
 
-def test_weights_one_off_are_allowed_and_two_off_are_not(files: Files) -> None:
-    """By the rules one unit of a micro-weight may differ, where everything after it is counted with it."""
-    bundle = core.parse(files["bundle.json"])
-    own = [cell.micro for cell in count.count(bundle).weights.cells]
-    for step, status in ((0, 0), (1, 0), (-1, 0), (2, 1), (-2, 1)):
-        result = count.count(bundle, [own[0] + step, *own[1:]]).to_json()
-        rows = rows_of(files)
-        tell(row_of(rows, "rounds.counted"), result_sha256=record.digest(result))
-        forged = chain_again({**files, "result.json": result}, rows)
-        assert verify(forged)[0] == status, step
-        if status:
-            said = refuses(forged, WEIGHTS)
-            assert "weights.cells[0].micro" in said
+@pytest.mark.parametrize("step", [1, -1, 250])
+def test_no_weight_is_another(files: Files, step: int) -> None:
+    """One millionth more or less is seen, and told of the organisations that have it."""
+    result = json.loads(files["result.json"])
+    result["weights"]["cells"][0]["micro"] += step
+    content = (json.dumps(result, ensure_ascii=False, indent=1) + "\n").encode()
+    rows = rows_of(files)
+    tell(row_of(rows, "rounds.counted"), result_sha256=record.digest(content))
+    said = refuses(chain_again({**files, "result.json": content}, rows), WEIGHTS)
+    assert "weights.cells[0].micro" in said
+    assert re.search(r"first: The weight of an organisation of .* is [0-9.]+; by the rules [0-9.]+\.", said)
 
 
 def exchange(bundle: dict[str, Any]) -> None:
@@ -244,7 +242,7 @@ def alter_bundle(files: Files, change: Callable[[dict[str, Any]], object]) -> Fi
 @pytest.mark.parametrize("name", ["round", "ballots", "seed"])
 def test_a_bundle_with_something_more(files: Files, name: str) -> None:
     said = refuses(alter_bundle(files, add_to(name)), BUNDLE)
-    assert "a field not known" in said
+    assert "is not a known field" in said
 
 
 @pytest.mark.parametrize("name", ["themes", "seats", "rules"])
@@ -278,7 +276,7 @@ LOOKS = [
     (letter_that_looks_the_same, "themes_sha256"),
     (letter_in_two_signs, "themes_sha256"),
     (sign_that_is_not_seen, "themes_sha256"),
-    (country_in_the_categories, "a field not known"),
+    (country_in_the_categories, "is not a known field"),
     (ended_earlier, "round.closed_at"),
 ]
 
@@ -512,13 +510,13 @@ def test_every_figure_that_is_told_must_be_true(judged: tuple[Any, dict[str, Any
     assert changed > 200
 
 
-def test_a_figure_may_be_left_out_and_none_may_be_added(judged: tuple[Any, dict[str, Any]]) -> None:
+def test_no_figure_may_be_left_out_or_added(judged: tuple[Any, dict[str, Any]]) -> None:
     box, public = judged
     themes = [{**public["themes"][0], "first": None, "points_percent": None}, *public["themes"][1:]]
-    assert says(box, {**public, "themes": themes}) is None
+    assert says(box, {**public, "themes": themes}) == "themes[0].points_percent"
     assert says(box, {**public, "comment": "approved"}) == "comment"
     without = [line for line in public["participation"] if line["dimension"] != "sector"]
-    assert says(box, {**public, "participation": without}) == "participation sector"
+    assert str(says(box, {**public, "participation": without})).startswith("participation")
     assert says(box, {**public, "topics": []}) is not None
     assert says(box, {**public, "pairs": public["pairs"][:-1]}) is not None
 

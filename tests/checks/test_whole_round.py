@@ -19,7 +19,6 @@ from tests.checks.published import (
     STAFF,
     archive_of,
     live,
-    load_verifier,
     run_script,
     unpacked,
     verify,
@@ -29,6 +28,8 @@ from tests.results.elections import election
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.third import Third
 
 RULES: dict[str, Any] = {"topics": 2, "support_min": 2}
 
@@ -43,8 +44,8 @@ def test_the_archive_of_a_round_with_public_ballots_is_verified(bench: Bench, tm
     data = archive_of(bench)
     files = unpacked(data)
     bundle, result = json.loads(files["bundle.json"]), json.loads(files["result.json"])
-    assert (bundle["format"], result["format"]) == ("consulta-bundle/2", "consulta-result/2")
-    assert bundle["rules"]["version"] == 2
+    assert (bundle["format"], result["format"]) == ("consulta-bundle/3", "consulta-result/3")
+    assert bundle["rules"]["version"] == 3
     assert bundle["round"]["title"] == {"es": "Consulta de prueba", "en": "Test consultation"}
     assert len(result["topics"]) == 2
     assert {cell["each"] for cell in result["weights"]["cells"]} == {1, 3}
@@ -74,37 +75,19 @@ def test_what_is_kept_is_shown(bench: Bench, secrecy: str) -> None:
     assert [topic.key for topic in public.topics] == [topic["key"] for topic in kept["topics"]]
 
 
-def test_a_round_with_a_theme_less_is_counted_by_the_same_rules() -> None:
-    """The verifier copies all that a round has: a rule that a later version adds is not lost on the way."""
-    known = load_verifier().Round
-    whole = known.__new__(known)
-    whole.keys, whole.objectives = ["A", "B", "C"], [[1], [2], [3]]
-    whole.rules, whole.added = {"topics": 2}, "of a later version"
-    rest = whole.without(1)
-    assert (rest.keys, rest.objectives, whole.keys) == (["A", "C"], [[1], [3]], ["A", "B", "C"])
-    assert (rest.rules, rest.added) == ({"topics": 2}, whole.added)
-
-
+@pytest.mark.browser
 @pytest.mark.parametrize("number", range(6))
-def test_public_figures_are_those_of_the_verifier(number: int) -> None:
+def test_public_figures_are_those_of_the_page(third: Third, number: int) -> None:
     """Of larger rounds of totals, with networks and with categories that are too small for support."""
     made = election(number, 160 + 40 * number, 0.6, bases=(1, 1, 1, 2), sectors=6 + number)
     data = bundles.to_json(replace(made, rules=replace(made.rules, topics=2, support_min=3 + 2 * number)))
     parsed = bundles.parse(data)
     result, document = count.count(parsed), count.robustness_of_bundle(parsed)
     facts = json.loads(result.to_json())
-    told = public_figures.figures(parsed, facts, 5, json.loads(document.to_json()))
+    told = public_figures.figures(parsed, facts, json.loads(document.to_json()), 5)
     assert told["detail"] == "figures"
-    verifier = load_verifier()
     files = {"bundle.json": data, "result.json": result.to_json(), "robustness.json": document.to_json()}
-    box = verifier.Box({**files, "public.json": public_figures.to_json(told).encode()}, None, "x", "en")
-    box.round = verifier.round_of(box.json("bundle.json"))
-    for check in (verifier.check_weights, verifier.check_count):
-        check(box)
-    expected = verifier.figures_of(box, box.json("public.json"), facts)
-    verifier.same(
-        verifier.settled(expected, box.json("public.json"), []), box.json("public.json"), "public.json"
-    )
+    assert third.of_figures({**files, "public.json": public_figures.to_json(told).encode()}) is None
     named = {line["dimension"]: {*line["named"]} for theme in told["themes"] for line in theme["support"]}
     for dimension, few in facts["support"]["too_few"].items():
         assert not named[dimension] & {*few}

@@ -12,7 +12,7 @@ from consulta.core.trust.record import canonical, digest
 from consulta.results.verifying.bound import digest_of, joined_below, wholly_joined
 from consulta.results.verifying.files import by_seat
 from consulta.results.verifying.log import registrations, roll_told, withdrawals
-from consulta.results.verifying.values import DiffersError, need, same
+from consulta.results.verifying.values import DiffersError, First, need, same
 
 if TYPE_CHECKING:
     from consulta.core.counting.columns import Columns
@@ -50,7 +50,9 @@ def read_round(box: Box, file: str = "bundle.json") -> Round:
             found = columns.read(opened)
     except Problem as problem:
         place = str(problem.params.get("path", "(file)"))
-        raise DiffersError(file, place, "a bundle that can be counted", box.sentence(problem)) from problem
+        first = First("step_seed", {}) if problem.code == "seed.commitment" else None
+        wanted, said = "a bundle that can be counted", box.sentence(problem)
+        raise DiffersError(file, place, wanted, said, first) from problem
     return Round(found, box.json(file))
 
 

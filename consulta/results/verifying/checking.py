@@ -213,12 +213,17 @@ def in_reader(box: Box, values: Mapping[str, Any]) -> dict[str, object]:
         found["cell"] = ", ".join([*names, *([f"{cell['each']}x"] if cell["each"] > 1 else [])]) or "1x"
         for name in ("expected", "found"):
             found[name] = weight(box.lang, *(values[each] for each in (name, "expected", "found")))
+    if cell is not None:
+        return found
     for name in ("theme", "expected", "found"):
-        if name in found and isinstance(found[name], str | list):
-            keys = found[name] if isinstance(found[name], list) else [found[name]]
+        value = found.get(name)
+        if isinstance(value, str | list):
+            keys = value if isinstance(value, list) else [value]
             found[name] = "; ".join(theme_named(box, key) for key in keys)
-        elif isinstance(found.get(name), float):
-            found[name] = decimal(box.lang, found[name], 2)
+        elif isinstance(value, float):
+            found[name] = decimal(box.lang, value, 2)
+        elif name in found:
+            found[name] = short(value)
     return found
 
 
@@ -236,8 +241,10 @@ def decimal(lang: str, value: float, places: int) -> str:
     return f"{value:.{places}f}".replace(".", tongues.of(lang).decimal)
 
 
-def theme_named(box: Box, key: str) -> str:
+def theme_named(box: Box, key: object) -> str:
     """Return the title of a theme in the reader's language; its key where the bundle has none."""
+    if not isinstance(key, str):
+        return short(key)
     themes = box.json("bundle.json")["themes"]
     title: dict[str, str] = next((each["title"] for each in themes if each["key"] == key), {})
     order = [box.lang, *tongues.codes(), *title]

@@ -13,20 +13,19 @@ class Maybe {
   }
 }
 
-/** What is expected, with each figure as it was told where it was told truly; `told` collects these. */
-function settled(expected, given, told) {
+/** What is expected, with each figure as it was told where it was told truly. */
+function settled(expected, given) {
   if (expected instanceof Maybe) {
     if (given === null || given === undefined) return null;
-    told.push(given);
     const alike = expected.ways.filter((way) => (typeof way === "boolean") === (typeof given === "boolean"));
     if (alike.some((way) => equal(way, given))) return given;
     return expected.ways.length ? expected.ways[0] : "(nothing)";
   }
   if (isMap(expected)) {
-    return new Map([...expected].map(([name, part]) => [name, settled(part, isMap(given) ? given.get(name) : null, told)]));
+    return new Map([...expected].map(([name, part]) => [name, settled(part, isMap(given) ? given.get(name) : null)]));
   }
   if (Array.isArray(expected)) {
-    return expected.map((part, place) => settled(part, Array.isArray(given) ? given[place] : null, told));
+    return expected.map((part, place) => settled(part, Array.isArray(given) ? given[place] : null));
   }
   return expected;
 }
@@ -50,11 +49,10 @@ function checkTurnout(box, told) {
 async function checkFigures(box, pause) {
   const told = box.json("public.json");
   checkTurnout(box, told);
-  const counted = [];
   const expected = await figuresOf(box, told, box.json("result.json"), pause);
-  same(settled(expected, told, counted), told, "public.json");
+  same(settled(expected, told), told, "public.json");
   if (told.get("detail") === "topics") return ["topics_told", {}];
-  return ["n_told", { n: counted.length }];
+  return ["figures_told", {}];
 }
 
 function fractionOf(text) {
@@ -91,8 +89,7 @@ async function figuresOf(box, told, result, pause) {
   expected.set("order", new Map([...mapOf(at(told, "order")).keys()].map((name) => [name, maybe(at(result, "order"), name)])));
   if (told.has("condorcet_winner")) expected.set("condorcet_winner", at(result, "condorcet_winner"));
   const lines = [...listOf(at(result, "firmness", "leave_one_out")), ...(await leaveOneOut(box, pause, addedDimensions(a)))];
-  expected.set("firmness", firmnessTold(box, at(told, "firmness"), at(result, "firmness"), lines));
-  if (told.has("robustness")) expected.set("robustness", robustnessTold(box, told.get("robustness")));
+  expected.set("firmness", firmnessTold(at(told, "firmness"), at(result, "firmness"), lines));
   expected.set("themes", listOf(at(result, "themes")).map((theme, x) => themeTold(box, theme, at(told, "themes", x), size)));
   expected.set(
     "pairs",
@@ -124,35 +121,15 @@ function topicTold(topic, told) {
   return obj({ key: at(topic, "key"), spread_met: at(topic, "spread_met"), focus: fits ? there[0] : at(topic, "focus") });
 }
 
-/** A twentieth of the ballots, three at least: margins are told in multiples of it. */
-function twentieth(box) {
-  return Math.max(3, Math.ceil((5 * box.round.ballots.length) / 100));
-}
-
-function firmnessTold(box, told, firm, lines) {
-  const part = int(twentieth(box));
-  const ballots = maybe(at(firm, "margin"), "ballots");
-  const least = ballots === null ? null : part * (ballots / part);
-  const given = listOf(at(told, "leave_one_out"));
-  const margin = at(told, "margin");
-  return obj({
-    margin: truthy(margin) ? obj({ ballots: least, rival: maybe(at(firm, "margin"), "rival") }) : margin,
-    leave_one_out: lines.filter((line) => given.some((each) => equal(line, each))),
-    resampling_percent: new Maybe(10n * (whole(at(firm, "resampling_percent")) / 10n)),
-  });
-}
-
-function robustnessTold(box, told) {
+/** The topics if something else were asked: repetitions in tens, and lines that are those of the result. */
+function firmnessTold(told, firm, lines) {
   if (told === null) return null;
-  const margin = new Recast(box).margin();
-  const part = int(twentieth(box));
-  const ballots = int(box.round.ballots.length);
-  const [least, enough] = [margin.get("at_least"), margin.get("enough")];
-  const up = enough === null ? null : part * leastWhole(enough, part);
+  const drawn = maybe(firm, "resampling");
+  const given = listOf(at(told, "leave_one_out"));
   return obj({
-    at_least: least === null ? null : part * (least / part),
-    enough: up === null ? null : up < ballots ? up : ballots,
-    close: enough !== null && enough < 3n,
+    percent: drawn === null ? null : new Maybe(10n * (whole(at(drawn, "percent")) / 10n)),
+    methods: at(told, "methods") === null ? null : at(firm, "methods"),
+    leave_one_out: lines.filter((line) => given.some((each) => equal(line, each))),
   });
 }
 
@@ -195,6 +172,10 @@ function participationTold(box, told, step) {
   const { round: a, balance } = box;
   const all = [...a.seats.values()].map((seat) => balance.dimensions.map((dimension) => at(seat.held, dimension)));
   const aims = balance.targets(all);
+  // Where an organisation counts more than once, how many votes a category needs would tell which of them voted.
+  const heavier = [...a.seats.values()].some(({ base }) => base > 1n);
+  const told_ = listOf(at(box.json("result.json"), "weights", "reach"));
+  const reach = new Map(told_.map((line) => [jsonText([at(line, "dimension"), at(line, "category")]), line]));
   const lines = [];
   for (const dimension of ["subregion", "sector", ...addedDimensions(a), "country"]) {
     const found = byCategory(a, box.worth, dimension);
@@ -213,6 +194,7 @@ function participationTold(box, told, step) {
           ballots: total("ballots"),
           share_percent: rounded(new Q(100n * total("ballots"), int(a.ballots.length))),
           target_percent: targetTold(aim, at(line, "target_percent")),
+          needed: aim === null || names.length > 1 || heavier ? null : at(reach.get(jsonText([dimension, names[0]])), "needed"),
           weighted_percent: Maybe.percent(new Q(total("value"), box.count.value), step),
         }),
       );
