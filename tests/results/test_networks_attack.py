@@ -30,7 +30,18 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
 
 NEW = {"heaviest", "ballot_limit", "cap", "alike", "heard", "topics_by", "points_alone"}
-NEW |= {"without_theme", "other_targets", "too_few", "places", "required"}
+NEW |= {
+    "without_theme",
+    "other_targets",
+    "too_few",
+    "places",
+    "required",
+    "margin",
+    "resampling",
+    "could_be_first",
+    "reach",
+}
+NEW |= {"without_tie", "with_tie"}
 BASES = (1, 1, 1, 1, 4, 40)
 
 

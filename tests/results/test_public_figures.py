@@ -121,34 +121,6 @@ def test_pairs_are_hidden_of_themes_whose_points_are_not_told(monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("at_least", "enough", "told"),
-    [
-        (None, None, (None, None)),
-        (7, 8, (4, 8)),
-        (8, 9, (8, 12)),
-        (33, 39, (32, 38)),  # no more than all
-    ],
-)
-def test_how_few_could_have_changed_the_topic_is_told_in_whole_steps(
-    monkeypatch: pytest.MonkeyPatch, at_least: int | None, enough: int | None, told: tuple[int | None, ...]
-) -> None:
-    """What keeps it is rounded down, what changes it up, to the margin of a firm result: here four."""
-    monkeypatch.setattr(public_figures.firmness, "margin_asked", lambda count: {38: 4}[count])
-    monkeypatch.setattr(public_figures.firmness, "is_close", lambda enough: ("close", enough))
-    made = figures(
-        monkeypatch,
-        is_even=True,
-        count=38,
-        bundle=SimpleNamespace(rules=SimpleNamespace(method="points")),
-        robustness={"margin": {"at_least": at_least, "enough": enough}},
-    )
-    found = made._robustness()
-    assert (found["at_least"], found["enough"], found["close"]) == (*told, ("close", enough))
-    made.is_even = False
-    assert made._robustness() is None
-
-
-@pytest.mark.parametrize(
     ("supporting", "met", "named", "told"),
     [
         ("abe", True, "abe", "abe"),  # it is met without c and d
@@ -210,9 +182,12 @@ def test_the_weighted_share_of_a_category_is_told_where_none_of_its_dimension_is
         made = figures(
             monkeypatch,
             blocks=[block, Block("subregion", others, 40, 30), Block("sector", both, 60, 40)],
-            bundle=SimpleNamespace(rules=SimpleNamespace(balance={"subregion": "equal"} if balanced else {})),
+            bundle=SimpleNamespace(
+                rules=SimpleNamespace(balance={"subregion": "equal"} if balanced else {}), seats=()
+            ),
             facts={"voices": [line] if counted else []},
             _target=lambda _block: 25,
+            _needed=lambda _block: None,
         )
         return cast("int | None", made._line(block)["weighted_percent"])
 
@@ -301,11 +276,11 @@ def test_what_rankings_say_is_counted_in_bits(monkeypatch: pytest.MonkeyPatch) -
         themes=[SimpleNamespace(key=key) for key in "abc"],
         rules=SimpleNamespace(max_ranks=2),
     )
-    made = public_figures._Figures(bundle, {}, ballots(*[[1, 2, 3]] * 4), 5, None)
+    made = public_figures._Figures(bundle, {}, ballots(*[[1, 2, 3]] * 4), 5, {})
     assert made.said == 4 * math.log2(3 + 6)
     assert made.is_even is False
     bundle.ballots = [None] * 50
-    assert public_figures._Figures(bundle, {}, ballots(*[[1, 2, 3]] * 50), 5, None).is_even is True
+    assert public_figures._Figures(bundle, {}, ballots(*[[1, 2, 3]] * 50), 5, {}).is_even is True
 
 
 def test_of_few_ballots_only_turnout_and_topics_are_told() -> None:
@@ -320,7 +295,7 @@ def test_of_few_ballots_only_turnout_and_topics_are_told() -> None:
         "topics": [{"key": "a", "focus": [1]}],
         "weights": {"cells": [{"categories": {}, "each": 1, "micro": 1_000_000}]},
     }
-    told = public_figures.figures(bundle, facts, 0)
+    told = public_figures.figures(bundle, facts, 0, {})
     assert told == {
         "format": "consulta-public/1",
         "round": "2027-1",
@@ -334,19 +309,47 @@ def test_of_few_ballots_only_turnout_and_topics_are_told() -> None:
 
 
 def test_who_is_left_out_is_told_of_categories_that_stand_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = {"dimension": "subregion", "category": "andes", "topic": "a"}
-    hidden_one = {"dimension": "subregion", "category": "mexico", "topic": "a"}
+    line = {"dimension": "subregion", "category": "andes", "topics": ["a"]}
+    hidden_one = {"dimension": "subregion", "category": "mexico", "topics": ["a"]}
+    methods = {"points": ["a"], "schulze": ["b"], "runoff": ["a"]}
+    firm = {"leave_one_out": [line, hidden_one], "resampling": {"percent": 97}, "methods": methods}
+    met: list[bool | None] = [True, False]
+    orders = {"official", *methods}
     made = figures(
         monkeypatch,
         is_even=True,
         blocks=[Block("subregion", ("andes",), 20, 10), Block("subregion", ("caribbean", "mexico"), 20, 10)],
-        facts={"firmness": {"margin": {}, "leave_one_out": [line, hidden_one], "resampling_percent": 97}},
+        facts={"firmness": firm, "themes": [0, 1]},
         robustness={"leave_one_out": [hidden_one, line]},
+        _told_orders=lambda: orders,
+        _support=lambda theme: {"spread_met": met[theme]},
     )
-    told = {"leave_one_out": [line, line], "resampling_percent": 90}
-    assert made._firmness() == {"margin": {"ballots": None, "rival": None}, **told}
+    told = {"leave_one_out": [line, line], "percent": 90}
+    assert made._firmness() == {**told, "methods": methods}
+    met[1] = None
+    assert made._firmness() == {**told, "methods": None}, "the support of a theme is not told"
+    met[1] = True
+    orders.remove("schulze")
+    assert made._firmness() == {**told, "methods": None}
+    firm["resampling"] = None
+    assert (made._firmness() or {})["percent"] is None
     monkeypatch.setattr(made, "is_even", False)
-    assert made._firmness() == {"margin": None, "leave_one_out": [], "resampling_percent": None}
+    assert made._firmness() is None
+
+
+def test_how_many_votes_a_share_takes_is_told_where_all_of_the_roll_count_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seats = [SimpleNamespace(base=1), SimpleNamespace(base=1)]
+    reach = [
+        {"dimension": "sector", "category": "andes", "needed": 3},
+        {"dimension": "subregion", "category": "andes", "needed": 7},
+    ]
+    made = figures(monkeypatch, bundle=SimpleNamespace(seats=seats), facts={"weights": {"reach": reach}})
+    assert made._needed(Block("subregion", ("andes",), 20, 10)) == 7
+    assert made._needed(Block("subregion", ("andes", "caribbean"), 20, 10)) is None
+    seats[1].base = 4
+    assert made._needed(Block("subregion", ("andes",), 20, 10)) is None
 
 
 def test_a_number_is_told_where_enough_are_in_it_and_enough_are_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,18 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consulta.core.counting import bundle as core
-from consulta.core.counting.count import count
 from consulta.core.disclosure.suppression import Cell, blocks
-from consulta.results import firmness, public_figures
-from tests.core.build import encoded
-from tests.core.usual import usual
+from consulta.results import public_figures
 from tests.depth import COSTLY, examples, left
 from tests.results.attacks import Riddle, ballots_of, told_sides, told_turnout, turnout_riddle
 from tests.results.elections import election, public_of, result_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     import numpy.typing as npt
 
     from consulta.core.values import Bundle
@@ -236,42 +231,41 @@ def _won(key: str, ranking: tuple[str, ...], keys: list[str]) -> float:
 
 @dataclass(frozen=True)
 class _Duel:
-    """A round of two themes: of each cell of equal weight its value and size; how often each is drawn."""
+    """A round of two themes: what each ballot is worth, how often each is drawn, and which theme wins ties.
 
-    value: tuple[int, ...]
-    size: tuple[int, ...]
-    draws: npt.NDArray[np.int64]  # (repetitions, ballots): how often each is drawn, cell after cell
+    A way says of each ballot whether it is for the first theme (1) or for the second (-1).
+    """
+
+    value: npt.NDArray[np.int64]
+    draws: npt.NDArray[np.int64]  # (repetitions, ballots)
+    tie: int
 
     @property
-    def ways(self) -> Iterable[tuple[int, ...]]:
-        return itertools.product(*(range(size + 1) for size in self.size))
+    def ways(self) -> npt.NDArray[np.int64]:
+        numbers = np.arange(2 ** len(self.value))
+        return 2 * (numbers[:, np.newaxis] >> np.arange(len(self.value)) & 1) - 1
 
-    def lead(self, way: Sequence[int]) -> int:
-        return sum(v * (2 * k - n) for v, k, n in zip(self.value, way, self.size, strict=True))
+    def winner(self, ways: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return self._sign(ways @ self.value)
 
-    def plain(self, way: Sequence[int]) -> int:
-        return sum(2 * k - n for k, n in zip(way, self.size, strict=True))
+    def margins(self, ways: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """How few ballots of each way, the heaviest first, would make the other theme win."""
+        won = self.winner(ways)
+        gains = np.sort(np.where(ways == won[:, np.newaxis], 2 * self.value, 0), axis=1)[:, ::-1]
+        lead = abs(ways @ self.value)
+        passed = gains.cumsum(axis=1) >= (lead + (won == self.tie))[:, np.newaxis]
+        return passed.argmax(axis=1) + 1
 
-    def margin(self, way: Sequence[int]) -> int:
-        lead = self.lead(way)
-        losing = [k if lead > 0 else n - k for k, n in zip(way, self.size, strict=True)]
-        gains = sorted(
-            (2 * v for v, k in zip(self.value, losing, strict=True) for _ in range(k)), reverse=True
-        )
-        return next(taken for taken in range(len(gains) + 1) if sum(gains[:taken]) >= abs(lead))
+    def repetitions(self, ways: npt.NDArray[np.int64]) -> list[int]:
+        drawn = self._sign(self.draws @ (ways * self.value).T)
+        same = (drawn == self.winner(ways)).sum(axis=0)
+        return [round(Fraction(int(times), 10)) for times in same]
 
-    def repetitions(self, way: Sequence[int]) -> int:
-        side = [
-            sign * v
-            for v, k, n in zip(self.value, way, self.size, strict=True)
-            for sign, times in ((1, k), (-1, n - k))
-            for _ in range(times)
-        ]
-        drawn = self.draws @ np.array(side)
-        return round(Fraction(int((drawn * self.lead(way) > 0).sum()), 10))
+    def _sign(self, lead: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.where(lead == 0, self.tie, np.sign(lead))
 
 
-def _duel(seed: int, seats: int) -> tuple[Bundle, _Duel, list[Any]]:
+def _duel(seed: int, seats: int) -> tuple[Bundle, _Duel]:
     bundle = election(seed, seats, 0.95, 2, sectors=4, countries=8)
     bundle = _again(
         replace(
@@ -282,64 +276,68 @@ def _duel(seed: int, seats: int) -> tuple[Bundle, _Duel, list[Any]]:
     )
     result = result_of(bundle)
     ballots = ballots_of(bundle, result)
-    cells = sorted(ballots.seats, key=lambda cell: tuple(name for _, name in cell[0]))
-    sizes = tuple(len(ballots.seats[cell]) for cell in cells)
-    total, draws = sum(sizes), []
-    for number in range(1000):
+    worth = {seat: ballots.value[cell] for cell, inside in ballots.seats.items() for seat in inside}
+    names = sorted(ballot.seat for ballot in bundle.ballots)
+    draws = np.zeros((1000, len(names)), dtype=np.int64)
+    for number, row in enumerate(draws, start=1):
         text = f"{result['seed']}|resample|{number}".encode()
-        drawn = iter(np.frombuffer(hashlib.shake_128(text).digest(4 * total), dtype="<u4").tolist())
-        row = [0] * total
-        for cell, size in enumerate(sizes):
-            for _ in range(size):
-                row[sum(sizes[:cell]) + (next(drawn) * size >> 32)] += 1
-        draws.append(row)
-    return bundle, _Duel(tuple(ballots.value[cell] for cell in cells), sizes, np.array(draws)), cells
+        drawn = np.frombuffer(hashlib.shake_128(text).digest(8 * len(names)), dtype=">u8").tolist()
+        for each in drawn:
+            row[each * len(names) >> 64] += 1
+    lots = [hashlib.sha256(f"{result['seed']}|theme|{key}".encode()).hexdigest() for key in ("t1", "t2")]
+    value = np.array([worth[name] for name in names])
+    return bundle, _Duel(value, draws, 1 if lots[0] < lots[1] else -1)
 
 
 @pytest.mark.parametrize(("seed", "seats"), [(9, 12), left(7, 13), (7, 14), left(9, 16)])
 def test_a_margin_or_a_share_of_repetitions_would_tell_of_single_ballots(seed: int, seats: int) -> None:
     """A person who has the seed can draw as the count did: few ways to vote give the share that it found."""
-    bundle, duel, cells = _duel(seed, seats)
+    bundle, duel = _duel(seed, seats)
     result, public = result_of(bundle), public_of(bundle)
     assert public["detail"] == "figures"
     firm = result["firmness"]
     said = {ballot.seat: ballot.ranking[0][0] for ballot in bundle.ballots}
-    inside = ballots_of(bundle, result).seats
-    truth = tuple(sum(said[seat] == "t1" for seat in inside[cell]) for cell in cells)
-    exact = (duel.margin(truth), duel.repetitions(truth))
-    assert exact == (firm["margin"]["level"]["ballots"], firm["resampling_percent"]), (
+    truth = np.array([[1 if said[seat] == "t1" else -1 for seat in sorted(said)]])
+    exact = (firm["margin"]["level"]["ballots"], firm["resampling"]["percent"])
+    assert (duel.margins(truth)[0], duel.repetitions(truth)[0]) == exact, (
         "the attack counts as the count does"
     )
-    won = duel.lead(truth) > 0
-    official = [way for way in duel.ways if (duel.lead(way) > 0) == won]
-    known = [way for way in official if (duel.margin(way), duel.repetitions(way)) == exact]
-    assert truth in known
-    assert _settled(known), "the exact figures tell"
-    assert not _settled(official), "the official order does not"
-    assert public["firmness"] == {"margin": None, "leave_one_out": [], "resampling_percent": None}
+    ways = duel.ways[duel.winner(duel.ways) == duel.winner(truth)[0]]
+    fits = (duel.margins(ways) == exact[0]) & (np.array(duel.repetitions(ways)) == exact[1])
+    known = ways[fits]
+    assert (known == truth).all(axis=1).any()
+    assert len(known) < len(ways) / 10, "the exact figures leave few ways"
+    assert not _settled(ways), "the official order does not"
+    assert public["firmness"] is None
     assert set(public["order"]) == {"points"}
     assert "condorcet_winner" not in public
 
 
-def _settled(ways: list[tuple[int, ...]]) -> list[int]:
-    """The cells in which all ways that are left say the same."""
-    return [cell for cell in range(len(ways[0])) if len({way[cell] for way in ways}) == 1]
+def _settled(ways: npt.NDArray[np.int64]) -> list[int]:
+    """The ballots that say the same in all ways that are left."""
+    return [int(ballot) for ballot in np.flatnonzero((ways == ways[0]).all(axis=0))]
 
 
 def test_of_many_ballots_it_is_told_coarsely() -> None:
     bundle = election(7, 120, 0.7, 6, sectors=12)
     public, result = public_of(bundle), result_of(bundle)
-    ballots, asked = public["ballots"], firmness.margin_asked(public["ballots"])
-    assert ballots >= public_figures.MANY
-    told, exact = public["robustness"], result["firmness"]["margin"]
-    assert told["at_least"] % asked == told["enough"] % asked == 0
-    assert told["at_least"] <= exact["at_least"] < told["at_least"] + asked
-    assert told["enough"] - asked < exact["enough"] <= told["enough"]
-    assert public["firmness"]["margin"] == {"ballots": None, "rival": None}
-    percent = public["firmness"]["resampling_percent"]
-    assert percent % 10 == 0
-    assert percent <= result["firmness"]["resampling_percent"] < percent + 10
+    assert public["ballots"] >= public_figures.MANY
+    told, firm = public["firmness"], result["firmness"]
+    assert set(told) == {"percent", "methods", "leave_one_out"}
+    assert told["percent"] % 10 == 0
+    assert told["percent"] <= firm["resampling"]["percent"] < told["percent"] + 10
     assert set(public["order"]) == set(result["order"])
+
+
+@pytest.mark.parametrize("seed", range(7, 13))
+def test_the_topics_by_other_methods_are_told_only_with_the_support_of_every_theme(seed: int) -> None:
+    """By an order and by the topic in it, a theme that stands before the topic is known to lack support."""
+    bundle = election(seed, 120, 0.7, 6, sectors=12)
+    public, result = public_of(bundle), result_of(bundle)
+    methods = public["firmness"]["methods"]
+    every = all(theme["spread_met"] is not None for theme in public["themes"])
+    assert (methods is not None) is (every and set(result["order"]) == set(public["order"]))
+    assert methods in (None, result["firmness"]["methods"])
 
 
 def test_one_heavy_ballot_among_many_hides_all_orders_but_one() -> None:
@@ -350,7 +348,7 @@ def test_one_heavy_ballot_among_many_hides_all_orders_but_one() -> None:
     public = public_of(_again(replace(bundle, seats=seats)))
     assert public["detail"] == "figures"
     assert list(public["order"]) == ["points"]
-    assert public["firmness"]["resampling_percent"] is None
+    assert public["firmness"] is None
 
 
 def _again(bundle: Bundle) -> Bundle:
@@ -384,10 +382,8 @@ def test_small_numbers_of_first_places_stay_hidden(seed: int, seats: int, themes
 
 def _from_so_many(bundle: Bundle, least: int) -> tuple[Bundle, dict[str, Any]]:
     """A round where categories with fewer ballots are not counted in support, and its figures."""
-    plain = usual(json.loads(core.to_json(bundle)))
-    plain["rules"]["support_min"] = least
-    made = core.parse(encoded(plain))
-    return made, public_figures.figures(made, json.loads(count(made, 10).to_json()), SMALL)
+    made = _again(replace(bundle, rules=replace(bundle.rules, support_min=least)))
+    return made, public_of(made, SMALL)
 
 
 @given(SEEDS, st.integers(5, 80), st.sampled_from([1, 2, 3, 6]))
@@ -441,7 +437,7 @@ def test_leaving_out_is_told_of_shown_categories_alone() -> None:
 @settings(deadline=None, max_examples=examples(25))
 def test_nothing_exact_is_in_the_file(seed: int, seats: int, turnout: float) -> None:
     bundle = election(seed, seats, turnout, 4, sectors=6)
-    text = public_figures.to_json(public_figures.figures(bundle, result_of(bundle), SMALL))
+    text = public_figures.to_json(public_of(bundle, SMALL))
     assert not [value for value in _values(json.loads(text)) if isinstance(value, float)]
     assert "/" not in text.replace("consulta-public/1", "")
     assert not [seat.seat for seat in bundle.seats if seat.seat in text]
