@@ -11,6 +11,7 @@ from consulta.results.verifying.box import same_format
 from consulta.results.verifying.values import is_whole, need, same
 
 WHOLE = 100  # percent
+THOUSAND = 1000
 PLACE = ("role", "subregion")  # what is told of each place, so that rows about it can be counted
 JUDGED = ("country", "organisation", "sector")  # of rows about these: only whether they are met
 ROW = ("row", "kind", "attribute", "value", "asked", "hard", "met", "missing", "ok")
@@ -158,7 +159,7 @@ def check_backing(told: Any) -> None:
         fits = any(told[name] is value for value in values)
         seated(fits, name, "true, false or null", told[name])
     memory, part = told["memory"], told["support"]
-    seated(is_whole(memory) and memory <= 1000, "memory", "0 to 1000", memory)
+    seated(is_whole(memory) and memory <= THOUSAND, "memory", "0 to 1000", memory)
     check_endorsed(told["endorsed_by"])
     if part is None:
         return
@@ -170,7 +171,7 @@ def check_backing(told: Any) -> None:
     seated(not more or percent == WHOLE, "support.percent", WHOLE, percent)
     if not told["decided"] and told["held"] is False:
         # It is the best of the rules itself, which gives up no more support than they allow.
-        least = (1000 - memory) // 10
+        least = (THOUSAND - memory) // 10
         fits = (percent is None or percent >= least) and not more
         seated(fits, "support.percent", f"{least} to 100", percent)
 
