@@ -169,7 +169,7 @@ def test_what_is_published_of_a_random_round_hides_and_decides_the_same(seed: in
     )
     told = published(bundle, LEAST)
     require_hidden(told, LEAST)
-    before, after = (json.loads(counting.count(each, None, 20).to_json()) for each in (bundle, told))
+    before, after = (json.loads(counting.count(each, 20).to_json()) for each in (bundle, told))
     for result in (before, after):
         del result["bundle_sha256"], result["order"]["country_equal"], result["firmness"]["country_equal"]
         for place in ("voices", "margins"):
