@@ -57,13 +57,15 @@ def test_the_last_two_panels_are_remembered_by_person_and_by_institution(bench: 
     with bench.read(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round).where(Round.key == "next")).one()
         kept = memory.Memory(work, found)
-        same = kept.of("MARTA LUCIA PENA", "red del sur", "")
-        by_address = kept.of("M. Peña", "Otra casa", "marta@example.org")
-        colleague = kept.of("Luis Rey", "Red del Sur", "")
+        same = kept.of("MARTA LUCIA PENA", "red del sur", "PE", "")
+        by_address = kept.of("M. Peña", "Otra casa", "PE", "marta@example.org")
+        elsewhere = kept.of("Luis Rey", "Red del Sur", "BB", "")
+        colleague = kept.of("Luis Rey", "Red del Sur", "PE", "")
     assert not [each for each in (*same, *colleague) if each.took_part]
     assert [(each.key, each.same_person) for each in same] == [("newest", True)]
     assert [(each.key, each.same_person) for each in by_address] == [("newest", True), ("middle", True)]
     assert [(each.key, each.same_person) for each in colleague] == [("newest", False)]
+    assert elsewhere == (), "an institution of the same name in another country is another"
     assert proposed(bench, **{**MARTA, "name": "Marta Lucía Peña"}) == 2
     assert proposed(bench, name="Luis Rey", organisation="Red del Sur", recent=0) == 0
     assert proposed(bench, name="Ana Sol", organisation="Red del Sur") == 1
@@ -88,7 +90,7 @@ def test_later_rounds_are_no_memory_of_an_earlier_one(bench: Bench) -> None:
     panel_of(bench, "newest", 100, MARTA)
     with bench.read(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round).where(Round.key == "old")).one()
-        assert memory.Memory(work, found).of(MARTA["name"], MARTA["organisation"], "") == ()
+        assert memory.Memory(work, found).of(MARTA["name"], MARTA["organisation"], "PE", "") == ()
 
 
 def test_among_equals_the_panel_takes_who_has_not_sat(bench: Bench) -> None:
@@ -150,8 +152,8 @@ def test_who_never_came_is_not_remembered_as_heard(bench: Bench) -> None:
     with bench.read(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round).where(Round.key == "next")).one()
         kept = memory.Memory(work, found)
-        assert kept.of(MARTA["name"], MARTA["organisation"], "") == ()
-        (told,) = kept.of("Luis Rey", "Casa", "")
+        assert kept.of(MARTA["name"], MARTA["organisation"], "PE", "") == ()
+        (told,) = kept.of("Luis Rey", "Casa", "PE", "")
         assert (told.same_person, told.took_part) == (True, True)
         assert {each.name: each.recent for each in found.nominees} == {
             "Marta Lucía Peña": 0,

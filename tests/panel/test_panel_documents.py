@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from consulta.core.counting.result import Reserves
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.infra.models import Document
@@ -154,12 +155,13 @@ def test_whether_the_secretariat_holds_or_keeps_out_anybody(
 
 
 def test_what_a_panel_is_compared_with_and_what_replaced_it(content: dict[str, Any]) -> None:
-    own = {"feasible": True, "support": 77, "shortfall": 1, "proven": False}
+    own = {"feasible": True, "support": 75, "most_support": 77, "recent": 2, "shortfall": 1, "proven": False}
     said = {"es": "Otro compromiso.", "en": "Another commitment."}
     read = kept(
         content
         | {
-            "compared": {"own": own, "exact": False, "wish": {"with": None, "without": 70}},
+            "compared": {"own": own, "exact": False, "wish": {"with": None, "without": 70}}
+            | {"without_memory": {"recent": 4, "support": 77}},
             "replacement": {"left": {"n10": "declined"}, "came": ["n08"], "said": said},
             "designated": {"n08": {"by": "Mecanismo", "on": "2020-01-01", "act": "acta 3"}},
         }
@@ -167,6 +169,7 @@ def test_what_a_panel_is_compared_with_and_what_replaced_it(content: dict[str, A
     assert (read.compared.own.proven, read.compared.own.shortfall, read.compared.exact) == (False, 1, False)
     assert read.compared.wish == panel_documents.Wish(None, 70)
     assert read.best == 77
+    assert read.compared.without_memory == panel_documents.Forgetful(recent=4, support=77)
     assert read.replacement == panel_documents.Replacement({"n10": "declined"}, ("n08",), Text(said))
     assert read.designated == {"n08": Designation("Mecanismo", "2020-01-01", "acta 3")}
     none = kept(content | {"compared": {"own": own | {"feasible": False}, "exact": True}})
@@ -182,13 +185,16 @@ def test_who_sits_is_the_decided_panel_else_the_chosen_one_and_nobody_where_ther
         "rows": content["panel"]["rows"],
         "support": 5,
         "shortfall": 2,
+        "recent": 3,
+        "reserves": {"people": ["n05"], "one": 1, "two": 0, "of": 1},
         "alternates": {"n03": ["n01", "n02"]},
     }
     by_hand = {"came": ["n03"], "left": [], "held": [], "kept_out": ["n09"], "reason": "x", "who": "command"}
     both = content | {"decided": decided, "by_hand": by_hand | {"when": NOW.isoformat()}}
     assert panel_documents.members_of(both) == panel_documents.members_of(json.dumps(both)) == ["n03"]
     sitting = kept(both).sitting
-    assert (sitting.members, sitting.support, sitting.shortfall) == (("n03",), 5, 2)
+    assert (sitting.members, sitting.support, sitting.shortfall, sitting.recent) == (("n03",), 5, 2, 3)
+    assert sitting.reserves == Reserves(("n05",), 1, 0, 1)
     assert sitting.alternates == {"n03": ("n01", "n02")}
     assert kept(both).members == ("n03",)
     judged = kept(both).judged

@@ -12,7 +12,7 @@ import itertools
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, given
@@ -56,14 +56,28 @@ COUNTRIES = ("PE", "CO", "MX", "GT", "JM", "BB")
 ROLES = ("gov_national", "gov_local", "mechanism")
 GENDERS = ("woman", "man", "woman", "man", "non_binary", None)
 SUPPORT = re.compile(r"Its support is ([\d,.  ]+)[;.,]")
-BEST = re.compile(r"would be ([\d,.  ]+)\.")
+BEST = re.compile(r"under the same rules can have is ([\d,.  ]+)\.")
 PERCENT = re.compile(r"It has (\d+) of every 100")
 NONE_BETTER = "Of all possible panels, none that keeps"
-ACCEPTED = "With the people who had already accepted, and without those who declined, no panel"
-HELD = "With the people whose places were kept, and without those who declined or were left out, no panel"
+ACCEPTED = re.compile(
+    r"(With|Of the panels with) the people who had already accepted, and without those who decl"
+)
+HELD = re.compile(
+    r"(With|Of the panels with) the people whose places were kept, and without those who declined"
+)
 NO_SUPPORT = "Support decided nothing: none of the people who could sit has any support"
 SAME_SUPPORT = "Support decided nothing: all the people who could sit have the same support."
-WITHOUT = "Without the people who declined or are kept out, no panel"
+WITHOUT = re.compile(r"(Without|Of the panels without) the people who declined or are kept out, no")
+LEAST = re.compile(r"at least (\d+) of every 100 points of the possible support")
+
+
+class Merit(NamedTuple):
+    """What panels are compared by: short in wishes, recent seats, support; `most` that any can have."""
+
+    short: int
+    recent: int
+    support: int
+    most: int = 0
 
 
 class Story:
@@ -96,6 +110,7 @@ class Story:
                     gender=random.choice(GENDERS),
                     support=100 * random.randint(1, 12) if level is None else level,
                     consent_governments=random.random() < 0.7,
+                    recent=random.choice([0, 0, 0, 1, 2]),
                     on_ballot=False,
                 )
         self.own = self.rules()
@@ -115,6 +130,7 @@ class Story:
             "mixed": [],
             "locked": [],
             "barred": [],
+            "memory": random.choice([0, 50, 200]),
         }
 
     def round(self, work: Any) -> Round:
@@ -132,6 +148,7 @@ class Story:
                     "organisation": each.organisation,
                     "country": each.country,
                     "support": each.support,
+                    "recent": each.recent,
                     "consents": each.consent_governments,
                     "categories": {
                         "subregion": catalogue.subregion_of(each.country),
@@ -142,12 +159,29 @@ class Story:
                 for each in self.round(work).nominees
             ]
 
-    def best(self, *, locked: list[str], barred: list[str]) -> tuple[int, int] | None:
-        """The least shortfall and then the most support of any panel, every one tried."""
+    def best(self, *, locked: list[str], barred: list[str]) -> Merit | None:
+        """The merit of the best panel, every one tried: with the most support, less what memory gives up."""
         rules = {**self.own, "locked": locked, "barred": barred}
         pool = [each for each in self.people() if each["key"] not in barred]
         held = [each for each in itertools.combinations(pool, rules["size"]) if slow.holds(each, rules)]
-        return min((self.merit(each) for each in held), default=None)
+        return self.best_of([self.merit(each) for each in held])
+
+    def best_of(self, merits: list[Merit]) -> Merit | None:
+        """The best of panels of these merits, and the most support of any that is short of as few."""
+        if not merits:
+            return None
+        fewest = [each for each in merits if each.short == min(one.short for one in merits)]
+        most = max(each.support for each in fewest)
+        within = [each for each in fewest if 1000 * each.support >= most * (1000 - self.own["memory"])]
+        return min(within, key=lambda each: (each.recent, -each.support))._replace(most=most)
+
+    def remembers_less(self, locked: list[str], barred: list[str]) -> Merit | None:
+        """The merit of the best panel of the same rules without a memory."""
+        memory, self.own["memory"] = self.own["memory"], 0
+        try:
+            return self.best(locked=locked, barred=barred)
+        finally:
+            self.own["memory"] = memory
 
     def support_where(self, shares: list[dict[str, Any]]) -> int | None:
         """The most support where these shares are asked for instead, with nobody held or kept out."""
@@ -160,8 +194,9 @@ class Story:
         ]
         return -min(found)[1] if found else None
 
-    def merit(self, panel: Any) -> tuple[int, int]:
-        return slow.soft_shortfall(panel, self.own), -sum(each["support"] for each in panel)
+    def merit(self, panel: Any) -> Merit:
+        support, recent = (sum(each[name] for each in panel) for name in ("support", "recent"))
+        return Merit(slow.soft_shortfall(panel, self.own), recent, support)
 
     def kept(self, version: int | None = None) -> dict[str, Any]:
         with self.bench.read(COMMAND, moment()) as work:
@@ -327,6 +362,7 @@ def check(story: Story, visitor: Visitor) -> None:
     check_support(story, told, content, members, page)
     check_holds(story, content)
     check_wish(story, content)
+    check_memory(story, content)
     consents = {key for key, each in people.items() if each["consents"]}
     named = (story.published or set()) & story.accepted & consents
     shown = {key for key, each in people.items() for seat in told.seats if seat.name == each["name"]}
@@ -359,22 +395,26 @@ def check_support(
     )
     best = story.best(locked=[], barred=[])
     assert best is not None
-    said = [each for each in (NONE_BETTER, ACCEPTED, HELD, WITHOUT) if each in page]
+    said = [NONE_BETTER in page, *(bool(each.search(page)) for each in (ACCEPTED, HELD, WITHOUT))]
     supports, compared = {each["support"] for each in story.people()}, told.standing in {"best", "held"}
     level = len(supports) == 1
-    assert len(said) == (compared and not level)
+    assert sum(said) == (compared and not level)
+    least, memory = LEAST.search(page), story.own["memory"]
+    assert (int(least[1]) if least else 0) == ((1000 - memory) // 10 if memory and sum(said) else 0)
     nothing = [each for each in (NO_SUPPORT, SAME_SUPPORT) if each in page]
     assert nothing == ([SAME_SUPPORT if any(supports) else NO_SUPPORT] if compared and level else [])
     if told.standing == "best":
         assert keeps
-        assert merit == best
+        assert merit._replace(most=best.most) == best
     elif told.standing == "held":
         holds = content["holds"]
         locked = [key for name in ("accepted", "invited", "designated", "by_hand") for key in holds[name]]
         assert keeps
-        assert merit == story.best(locked=locked, barred=[*holds["left"], *holds["kept_out"]])
+        around = story.best(locked=locked, barred=[*holds["left"], *holds["kept_out"]])
+        assert around is not None
+        assert merit._replace(most=around.most) == around
         only_accepted = holds["accepted"] and not holds["invited"] and not holds["by_hand"]
-        assert (ACCEPTED in page) == bool(only_accepted and not level)
+        assert bool(ACCEPTED.search(page)) == bool(only_accepted and not level)
     else:
         assert told.standing == "decided"
         assert told.choices
@@ -382,7 +422,7 @@ def check_support(
     check_figures(story, told, members, page, best)
 
 
-def check_figures(story: Story, told: PublishedPanel, members: Any, page: str, best: tuple[int, int]) -> None:
+def check_figures(story: Story, told: PublishedPanel, members: Any, page: str, best: Merit) -> None:
     """Exact figures only where each person's support is public too, and no rule speaks of gender."""
     gender, merit = story.own["shares"], story.merit(members)
     shown = SUPPORT.search(page)
@@ -394,17 +434,17 @@ def check_figures(story: Story, told: PublishedPanel, members: Any, page: str, b
         assert story.exact
         assert not all(seat.name for seat in told.seats)
         assert (told.support, shown, PERCENT.search(page)) == (None, None, None)
-    elif (gender or not story.exact) and not best[1]:
+    elif (gender or not story.exact) and not best.most:
         assert (told.support, shown, PERCENT.search(page)) == (None, None, None)
     elif gender or not story.exact:
         assert told.support is not None
         assert (told.support.support, told.support.best, shown) == (None, None, None)
         part = PERCENT.search(page)
-        assert (int(part[1]) if part else 100) == min(100 * merit[1] // best[1], 100)
+        assert (int(part[1]) if part else 100) == min(100 * merit.support // best.most, 100)
     else:
         beside = BEST.search(page)
-        assert (figure(shown[1]) if shown else None) == -merit[1]
-        assert (figure(beside[1]) if beside else None) == (-best[1] if merit[1] > best[1] else None)
+        assert (figure(shown[1]) if shown else None) == merit.support
+        assert (figure(beside[1]) if beside else None) == (best.most if merit.support < best.most else None)
 
 
 def check_wish(story: Story, content: dict[str, Any]) -> None:
@@ -415,6 +455,13 @@ def check_wish(story: Story, content: dict[str, Any]) -> None:
     if told:
         assert told["with"] == story.support_where([{**each, "hard": True} for each in wishes])
         assert told["without"] == story.support_where([])
+
+
+def check_memory(story: Story, content: dict[str, Any]) -> None:
+    """What the desk says of the memory of the rules: the panel that they would give without it."""
+    told, rules = content["compared"].get("without_memory"), content["rules"]
+    without = story.remembers_less(rules["locked"], rules["barred"]) if rules["memory"] else None
+    assert (told and (told["recent"], told["support"])) == (without and (without.recent, without.support))
 
 
 def check_holds(story: Story, content: dict[str, Any]) -> None:

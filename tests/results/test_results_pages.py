@@ -48,6 +48,8 @@ PANEL = {
     "shares-0-of": "woman,man,non_binary",
     "shares-0-hard": "y",
     "per_country": "1",
+    "memory": "5",
+    "reserves": "3",
 }
 
 

@@ -1,0 +1,249 @@
+"""What the panel's pages tell beside its people: reserves, memory, whose voters see somebody they named."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from consulta.infra import documents
+from consulta.infra.models import Nominee, Round
+from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.panel import endorsed
+from consulta.panel import public as public_panel
+from consulta.panel.endorsed import Seen
+from consulta.panel.pages import pictures
+from consulta.panel.values import HeldDate, MemoryTold
+from consulta.results import service as results
+from tests.factories import moment
+from tests.results.test_results import KEY, closed_round
+from tests.results.test_results_pages import DESK, PANEL
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+RULES = f"{DESK}/panel/rules"
+LOOSE = {name: value for name, value in PANEL.items() if not name.startswith(("quotas", "shares"))}
+
+
+@pytest.fixture
+def desk(bench: Bench, staff_visitor: Visitor) -> Visitor:
+    """A counted round of nine votes; n01 and n03 are endorsed, n01 sat on both of the last panels."""
+    with bench.work(COMMAND, moment()) as work:
+        closed_round(work.session)
+        work.session.flush()
+        for each in work.session.scalars(select(Nominee)):
+            each.support, each.recent = None, 2 if each.key == "n01" else 0
+        work.session.flush()
+        results.count(work, KEY)
+    return staff_visitor
+
+
+def text(visitor: Visitor, url: str) -> str:
+    answer = visitor.get(url)
+    assert answer.status_code == 200, url
+    return html.unescape(answer.text)
+
+
+def part(page: str, name: str) -> str:
+    return page.split(f'id="{name}"')[1].split("</section>", maxsplit=1)[0]
+
+
+def kept(bench: Bench) -> dict[str, Any]:
+    with bench.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
+        document = documents.find(work.session, found.id, "panel")
+        assert document is not None
+        content: dict[str, Any] = json.loads(document.content)
+    return content
+
+
+def test_the_rules_ask_for_memory_and_for_who_holds_the_date(bench: Bench, desk: Visitor) -> None:
+    page = text(desk, RULES)
+    assert re.search(r'name="memory"[^>]*value="5"', page), "the usual rules give up five in a hundred"
+    assert re.search(r'name="reserves"[^>]*value="3"', page)
+    answer = desk.submit(RULES, LOOSE | {"memory": "101", "reserves": "5"})
+    assert answer.status_code == 422
+    assert html.unescape(answer.text).count('class="field-error"') >= 2
+    assert 'value="101"' in answer.text, "what was typed stays"
+    assert desk.submit(RULES, LOOSE | {"memory": "30", "reserves": "2"}).status_code == 303
+    rules = kept(bench)["rules"]
+    assert (rules["memory"], rules["reserves"]) == (300, 2)
+    assert re.search(r'name="memory"[^>]*value="30"', text(desk, RULES))
+
+
+def test_the_desk_asks_some_to_hold_the_date_and_gives_a_letter_and_a_list(
+    bench: Bench, desk: Visitor
+) -> None:
+    desk.submit(RULES, LOOSE)
+    told = kept(bench)["panel"]["reserves"]
+    page = text(desk, f"/en/secretariat/rounds/{KEY}/panel")
+    section = part(page, "reserves")
+    assert "Ask these 2 people to hold the date" in section, "only two are not on the panel"
+    assert len(told["people"]) == 2
+    for key in told["people"]:
+        assert f"Persona {key}" in section
+    assert f"in {told['one']} of 3 cases" in section
+    assert f"in {told['two']} of 3 cases" in section
+    assert "Text of the letter in Spanish" in section
+    assert "We will tell you" not in section, "the letter is in the language of its readers"
+    assert "Todavía no es una invitación" in section
+    answer = desk.submit(
+        f"{DESK}/invitations/lists",
+        {"purpose": "own", "answer": "reserves", "columns": ["name", "email"], "kind": "csv"},
+        to=f"{DESK}/invitations/lists",
+    )
+    assert answer.status_code == 200, answer.text
+    listed = answer.get_data(as_text=True)
+    assert {key for key in ("n01", "n02", "n03", "n04", "n05") if f"Persona {key}" in listed} == {
+        *told["people"]
+    }
+    refused = desk.submit(
+        f"{DESK}/invitations/lists",
+        {"purpose": "governments", "answer": "reserves", "kind": "csv"},
+        to=f"{DESK}/invitations/lists",
+    )
+    assert refused.status_code == 422, "nobody else reads who may come in another's place"
+
+
+@pytest.mark.parametrize("memory", ["0", "5", "100"])
+def test_the_desk_says_what_memory_changed(bench: Bench, desk: Visitor, memory: str) -> None:
+    desk.submit(RULES, LOOSE | {"memory": memory})
+    told, section = kept(bench), part(text(desk, f"/en/secretariat/rounds/{KEY}/panel"), "compared")
+    found = re.search(
+        r"this panel comes to (\d+); without the memory of the rules it would come to (\d+)", section
+    )
+    assert (found is None) == (memory == "0")
+    if found:
+        with_it, without = map(int, found.groups())
+        assert with_it == told["panel"]["recent"]
+        assert without == told["compared"]["without_memory"]["recent"] >= with_it
+        percent = re.search(r"It has (\d+) of every 100 points of the support that is possible", section)
+        assert percent is not None
+        assert int(percent[1]) == 100 * told["panel"]["support"] // told["panel"]["most_support"]
+    if memory == "100":
+        assert "n01" not in told["panel"]["members"], "who sat on both panels makes room"
+        assert found is not None
+        assert found.groups() == ("0", "2")
+
+
+def test_whose_voters_see_somebody_they_named(bench: Bench, desk: Visitor) -> None:
+    """By hand: odd ballots name n01, even ones n03; small groups are not at the desk."""
+    desk.submit(RULES, LOOSE | {"memory": "0"})
+    content = kept(bench)
+    assert {"n01", "n03"} & {*content["panel"]["members"]}
+    with bench.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
+        result = json.loads(documents.find(work.session, found.id, "result").content)  # type: ignore[union-attr]
+        bundle = json.loads(documents.find(work.session, found.id, "bundle").content)  # type: ignore[union-attr]
+    seats = {seat["seat"]: seat for seat in bundle["seats"]}
+    micro = {tuple(sorted(each["categories"].items())): each["micro"] for each in result["weights"]["cells"]}
+    dimensions = [*result["weights"]["cells"][0]["categories"]]
+    named = {"n01", "n03"} & {*content["panel"]["members"]}
+    if not any(ballot["endorsements"] for ballot in bundle["ballots"]):
+        pytest.skip("this round keeps endorsements apart")
+    for told in content["seen_by"]:
+        value = whole = ballots = 0
+        for ballot in bundle["ballots"]:
+            seat = seats[ballot["seat"]]
+            if seat["categories"].get(told["dimension"], seat["country"]) == told["category"]:
+                cell = tuple(sorted((name, seat["categories"][name]) for name in dimensions))
+                whole += micro[cell]
+                value += micro[cell] * (not named.isdisjoint(ballot["endorsements"]))
+                ballots += 1
+        assert (told["share"], told["ballots"]) == (
+            f"{Fraction(value, whole).numerator}/{Fraction(value, whole).denominator}",
+            ballots,
+        )
+
+
+def test_the_first_sentences_are_short_and_true(bench: Bench, desk: Visitor, visitor: Visitor) -> None:
+    desk.submit(RULES, PANEL)
+    with bench.work(COMMAND, moment()) as work:
+        results.publish(work, KEY)
+    desk.submit(f"{DESK}/panel/publish", {"typed_key": KEY})
+    with bench.read(ANONYMOUS, moment()) as work:
+        view = public_panel.published_panel(work, KEY)
+    for lang in ("es", "en"):
+        page = text(visitor, f"/{lang}/rounds/{KEY}/panel")
+        first = re.sub(r"<[^>]+>", "", page.split('<h1 class="answer">')[1].split("</h1>")[0]).strip()
+        assert len(first.split()) <= 25, first
+        figures = [int(each) for each in re.findall(r"\d+", first)]
+        regions = {place.codes["subregion"] for place in view.seats}
+        missed = [view.missed] if view.missed else []
+        assert figures == [len(view.seats), len(regions), *missed, view.confirmed]
+        at_desk = (
+            text(desk, f"/{lang}/secretariat/rounds/{KEY}/panel")
+            .split('<p class="lead">')[1]
+            .split("</p>")[0]
+        )
+        assert len(at_desk.split()) <= 25, at_desk
+
+
+# -- sentences made from figures, on random figures
+
+
+def seen(luck: np.random.Generator, number: int) -> Seen:
+    ballots = int(luck.integers(1, 30))
+    return Seen(
+        ["subregion", "sector"][number % 2],
+        ["caribbean", "ngo", "south_america", "academia"][number % 4],
+        ballots,
+        Fraction(int(luck.integers(0, 1001)), 1000),
+        Fraction(1, int(luck.integers(1, ballots + 1))),
+    )
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_groups_are_told_without_small_ones_and_to_everybody_in_tens(app: Flask, number: int) -> None:
+    luck = np.random.default_rng(number)
+    groups = [seen(luck, place) for place in range(4)]
+    small = int(luck.integers(0, 8))
+    at_desk = {(each.dimension, each.key): each for each in endorsed.for_desk(groups, small)}
+    public = {(each.dimension, each.key): each for each in endorsed.for_everybody(groups, small)}
+    for group in groups:
+        place = group.dimension, group.category
+        assert (place in at_desk) == (group.ballots >= max(small, 1))
+        assert (place in public) == (group.ballots >= 2 * max(small, 1) and group.heaviest <= Fraction(1, 2))
+        if place in at_desk:
+            assert abs(at_desk[place].percent - 100 * group.share) <= Fraction(1, 2)
+        if place in public:
+            percent = public[place].percent
+            assert percent % 10 == 0
+            with app.test_request_context("/en/"):
+                said = pictures.seen_words(public[place])
+            if percent in {10, 90}:
+                assert said.endswith("or fewer" if percent == 10 else "or more")
+                assert group.share <= Fraction(15, 100) if percent == 10 else group.share >= Fraction(85, 100)
+            else:
+                assert "about" in said
+                assert abs(percent - 100 * group.share) <= 5
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_sentences_of_reserves_and_memory_say_their_figures(app: Flask, number: int) -> None:
+    luck = np.random.default_rng(number)
+    members = int(luck.integers(1, 12))
+    pairs = members * (members - 1) // 2
+    one, two = int(luck.integers(0, members + 1)), int(luck.integers(0, pairs + 1))
+    told = HeldDate((), one, None if number % 5 == 0 else two, members)
+    remembered = MemoryTold(int(luck.integers(9)), int(luck.integers(9)), None if number % 7 == 0 else number)
+    for lang in ("es", "en"):
+        with app.test_request_context(f"/{lang}/"):
+            from flask import g  # noqa: PLC0415 - the context that was just made
+
+            g.lang = lang
+            said = [int(each) for each in re.findall(r"\d+", pictures.reserves_words(told))]
+            memory = [int(each) for each in re.findall(r"\d+", pictures.memory_words(remembered))]
+        assert said == [one, members, *([two, pairs] if told.two is not None and pairs else [])]
+        percent = [] if remembered.percent is None else [remembered.percent, 100]
+        assert memory == [remembered.recent, remembered.without, *percent]
