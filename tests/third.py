@@ -144,9 +144,9 @@ class Third:
         status, said = self.page.evaluate(ASK, [*self._sent(files), list(heads), list(sums), REPLICATES])
         return status, said
 
-    def first_difference(self, files: Mapping[str, bytes], replicates: int) -> str | None:
+    def first_difference(self, files: Mapping[str, bytes]) -> str | None:
         """The first difference of a bundle and its result, if any."""
-        found: str | None = self.page.evaluate(COUNT, [*self._sent(files), replicates])
+        found: str | None = self.page.evaluate(COUNT, [*self._sent(files), REPLICATES])
         return found
 
     def of_figures(self, files: Mapping[str, bytes]) -> str | None:

@@ -1,7 +1,7 @@
 """The verifier of one HTML file, opened from the disk in a real browser, as a person with a phone has it.
 
-It says of every archive what `verificar.py` says, although it shares no code with it; and it says in the
-reader's language why a file cannot be checked.
+It says of every archive what `consulta verify` says, although it shares no code with it, counts every bundle
+as the core does, and says in the reader's language what a difference means and why a file cannot be checked.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis.strategies import integers
 from playwright.sync_api import expect
 
-from consulta.core.counting import bundle as core
-from consulta.core.counting import count
+from consulta.core.counting import columns, count
+from consulta.core.counting import files as counting
 from consulta.core.trust import record
 from consulta.formats import zipped
 from consulta.infra import database as db
@@ -48,7 +48,7 @@ from tests.checks.forging import (
 )
 from tests.checks.published import archive_of, live, run_script, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery, unfit
-from tests.checks.test_bad_input import SENTENCES, bad_archives, with_later_rule
+from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
 from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
 from tests.checks.test_everything import everything
 from tests.checks.test_published_panel import seated
@@ -58,11 +58,10 @@ from tests.checks.test_registered import forged_files, late_archives, twice
 from tests.checks.test_reopened import FORGED as OF_REOPENING
 from tests.checks.test_reopened import forged as forged_reopening
 from tests.checks.test_reopened import reopened_archives
-from tests.checks.test_tamper import drop_ballot
+from tests.checks.test_tamper import drop_ballot, swap_ranks
 from tests.checks.test_withdrawn import all_forged, withdrawn_archives
-from tests.core.elections import bundles, encoded, panel_bundles, usual_bundles
+from tests.core.elections import encoded, panel_bundles, usual_bundles
 from tests.core.usual import usual
-from tests.core.verifier import first_difference
 from tests.depth import DEPTH, quick
 from tests.texts import TWO
 from tests.third import Third, agree
@@ -77,7 +76,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 NOMINEES = ("n1", "n2", "n3")
-TOPICS: dict[str, Any] = {"topics": 2, "support_min": 2}
+ONE: dict[str, Any] = {"topics": 1, "support_min": 2}
 WIDTHS = (360, 1280)
 # Archives changed at random, and the first of their seeds: `make verifier` asks for a number of its own.
 RANDOM = int(os.environ.get("CONSULTA_TEST_ARCHIVES") or {"quick": 16, "usual": 60, "deep": 1000}[DEPTH])
@@ -85,15 +84,15 @@ FIRST = int(os.environ.get("CONSULTA_TEST_FIRST") or 0)
 MINUTES = float(os.environ.get("CONSULTA_TEST_MINUTES") or "inf")
 MANY = 100
 HOSTILE = {"quick": 24, "usual": 90, "deep": 2000}[DEPTH]
-ROUNDS = {"quick": 3, "usual": 15, "deep": 350}[DEPTH]  # of each of three kinds, each counted and changed
+ROUNDS = {"quick": 3, "usual": 15, "deep": 350}[DEPTH]  # of each of two kinds, each counted and changed
 
 
 @pytest.fixture(scope="module")
 def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
-    """Archives of rounds with a panel and with two topics, and in two modes of secrecy."""
+    """Archives of rounds of two topics and of one, in the three modes of secrecy."""
     kinds: dict[str, tuple[str, dict[str, Any]]] = {
         "first": ("pseudonymous", {"endorsed": NOMINEES}),
-        "topics": ("pseudonymous", TOPICS),
+        "second": ("open", ONE),
         "totals": ("aggregate", {"endorsed": NOMINEES}),
     }
     found = {}
@@ -108,7 +107,7 @@ def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return found
 
 
-# -- the same answers as verificar.py
+# -- the same answers as consulta verify
 
 
 def same_answer(third: Third, files: Files, heads: tuple[str, ...] = (), sums: tuple[str, ...] = ()) -> int:
@@ -301,32 +300,31 @@ WITHOUT_SHARE = (
 )
 
 
-def counted(bundle: dict[str, Any], replicates: int) -> tuple[bytes, bytes, bytes]:
-    data = encoded(bundle)
-    parsed = core.parse(data)
-    robust = count.robustness_of_bundle(parsed, replicates).to_json()
-    return data, count.count(parsed, replicates).to_json(), robust
+def difference(third: Third, bundle: bytes, result: bytes, robustness: bytes) -> str | None:
+    files = {"bundle.json": bundle, "result.json": result, "robustness.json": robustness}
+    return third.first_difference(files)
 
 
-@pytest.mark.parametrize("kind", ["plain", "usual", "panels"])
-def test_it_agrees_on_random_rounds_and_on_results_changed_at_random(third: Third, kind: str) -> None:
-    strategy = {
-        "plain": bundles(),
-        "usual": usual_bundles(),
-        "panels": st.one_of(panel_bundles(), panel_bundles().map(usual)),
-    }[kind]
+def spoil(document: bytes, luck: Luck) -> bytes:
+    return json.dumps(changed(json.loads(document), luck)).encode()
+
+
+@pytest.mark.parametrize("kind", ["themes", "panels"])
+def test_it_counts_random_rounds_as_the_core_does_and_finds_what_was_changed(third: Third, kind: str) -> None:
+    """Digit by digit, all repetitions and reserves too. That another panel is better, only the core sees."""
+    strategy = {"themes": usual_bundles(), "panels": panel_bundles().map(usual)}[kind]
 
     @settings(max_examples=ROUNDS, derandomize=True, database=None)
-    @given(strategy, st.sampled_from([1, 5, 20]), st.integers(0, 2**32))
-    def check(bundle: dict[str, Any], replicates: int, number: int) -> None:
-        data, result, robust = counted(bundle, replicates)
+    @given(strategy, integers(0, 2**32))
+    def check(bundle: dict[str, Any], number: int) -> None:
+        data = encoded(bundle)
+        result, robust, _ = count.recount(columns.read(io.BytesIO(data)), {})
+        told, tale = result.to_json(), robust.to_json()
+        assert difference(third, data, told, tale) is None
         luck = Luck(number)
-        other = json.dumps(changed(json.loads(result), luck)).encode()
-        tale = json.dumps(changed(json.loads(robust), luck)).encode()
-        for told, figures in ((result, robust), (other, robust), (result, tale)):
-            theirs = first_difference(data, told, figures, replicates)
-            files = {"bundle.json": data, "result.json": told, "robustness.json": figures}
-            assert third.first_difference(files, replicates) == theirs
+        for spoilt, beside in ((spoil(told, luck), tale), (told, spoil(tale, luck))):
+            found, seen = difference(third, data, spoilt, beside), counting.verify_files(data, spoilt, beside)
+            assert (found is None) == (seen is None) or (kind == "panels" and found is None), (found, seen)
 
     check()
 
@@ -460,6 +458,12 @@ def test_a_person_chooses_an_archive_and_reads_that_it_agrees(
     assert "Falta una cosa" in said, "it asks for what the reader kept"
     assert "Consulta de prueba (2027-1)" in opened.inner_text("#facts")
     assert opened.locator("#lines li.ok").count() == opened.locator("#lines li").count() > 10
+    ranked = opened.locator("#verdict td").all_inner_texts()
+    assert [ranked[at + 1] for at in range(0, len(ranked), 3)] == [
+        ranked[at] for at in range(2, len(ranked), 3)
+    ]
+    assert ranked[0] == "Tema número 4 (elegido)"
+    assert len(ranked) == 15
     for lang, agrees in AGREES.items():
         speak(opened, lang)
         assert agrees in opened.inner_text("#verdict")
@@ -469,15 +473,15 @@ def test_a_person_chooses_an_archive_and_reads_that_it_agrees(
 
 def test_a_seal_that_was_kept_is_compared(opened: Page, archives: dict[str, Files]) -> None:
     speak(opened, "es")
-    give(opened, packed(archives["topics"]))
+    give(opened, packed(archives["second"]))
     opened.locator("#kept").evaluate("element => element.open = true")
     opened.fill("#head", "sello")
     opened.click("#again")
     assert opened.locator("#kept-error").is_visible()
     assert opened.locator("#head").get_attribute("aria-invalid") == "true"
-    opened.fill("#head", closing_head(archives["topics"]))
+    opened.fill("#head", closing_head(archives["second"]))
     assert "El sello que usted guardó es uno que este registro tuvo" in give(
-        opened, packed(archives["topics"])
+        opened, packed(archives["second"])
     )
     assert "no con lo que usted guardó" in give(opened, packed(archives["first"])), "of another round"
     opened.fill("#head", "")
@@ -536,11 +540,11 @@ def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
         ),
         "packed again": (pressed(files), NOT_AS_WRITTEN),
         "of later rules": (
-            packed(with_later_rule(files)),
+            packed(of_version_three(files)),
             ("usa reglas o una versión", "uses rules or a version", "usa regras ou uma versão"),
         ),
         "of a later version": (
-            packed({**files, "result.json": b'{"format": "consulta-result/3"}'}),
+            packed({**files, "result.json": b'{"format": "consulta-result/4"}'}),
             ("usa reglas o una versión", "uses rules or a version", "usa regras ou uma versão"),
         ),
         "packed again in a folder": (
@@ -551,7 +555,7 @@ def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
 
 
 def test_what_is_no_archive_is_told_in_the_readers_language(opened: Page, archives: dict[str, Files]) -> None:
-    for name, (content, sentences) in spoiled(archives["topics"]).items():
+    for name, (content, sentences) in spoiled(archives["second"]).items():
         give(opened, content)
         for lang, sentence in zip(AGREES, sentences, strict=True):
             speak(opened, lang)
@@ -580,9 +584,9 @@ def test_a_file_that_is_two_archives_is_none(opened: Page, archives: dict[str, F
 def test_what_differs_is_told_in_the_readers_language(
     opened: Page, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """In the sentences of `verificar.py`, with one about what to do, by the kind of difference."""
+    """In the sentences of `consulta verify`, with one about what to do, by the kind of difference."""
     files = archive_after(lived, migrated, tmp_path_factory.mktemp("signed"))
-    means = {"a rule of a later version": "verificar.html", "a head of another round": "lo que usted guardó"}
+    means = {"a rule of version three": "verificar.html", "a head of another round": "lo que usted guardó"}
     opened.locator("#kept").evaluate("element => element.open = true")
     for name, (bad, heads) in bad_archives(files).items():
         opened.fill("#head", " ".join(heads))
@@ -593,6 +597,49 @@ def test_what_differs_is_told_in_the_readers_language(
         speak(opened, "es")
         assert means.get(name, "descárguelo otra vez") in opened.inner_text("#verdict"), name
     opened.fill("#head", "")
+
+
+def heavier(bundle: Files) -> Files:
+    """The weight of a group is another."""
+    return edit_json(
+        bundle, "result.json", lambda result: result["weights"]["cells"][0].update(micro=1640000)
+    )
+
+
+def swapped(files: Files) -> Files:
+    """A ballot says something else, and everything that can be made to fit does."""
+    return edit_json(files, "bundle.json", swap_ranks)
+
+
+FIRST_TOLD: dict[Callable[[Files], Files], tuple[str, str, str]] = {
+    heavier: (
+        "El peso de una organización de .* es 1,64; según las reglas, ",
+        r"The weight of an organisation of .* is 1\.64; by the rules ",
+        "O peso de uma organização de .* é 1,64; pelas regras, ",
+    ),
+    swapped: (
+        "Se cambió una papeleta: la del comprobante [0-9A-Z-]{14}",
+        "A ballot was changed: the one with receipt [0-9A-Z-]{14}",
+        "Uma cédula foi alterada: a do comprobante [0-9A-Z-]{14}",
+    ),
+}
+
+
+@pytest.mark.parametrize("forge_it", FIRST_TOLD, ids=lambda each: each.__name__)
+def test_what_differs_most_is_told_first_and_nothing_affirms_beside_a_no(
+    opened: Page, archives: dict[str, Files], forge_it: Callable[[Files], Files]
+) -> None:
+    give(opened, packed(forge_it(archives["first"])))
+    for lang, sentence in zip(AGREES, FIRST_TOLD[forge_it], strict=True):
+        speak(opened, lang)
+        assert re.search(sentence, opened.locator("#verdict .lead").inner_text())
+        assert not re.search("[0-9a-f]{16}", opened.inner_text("#verdict")), "hexadecimal is folded away"
+        assert opened.locator("#verdict table").count() == 0
+        for line in opened.locator("#lines li.no").all():
+            assert line.locator(".meta").count() == 0
+            assert line.locator("details").count() == 1
+    opened.locator("#verdict summary").click()
+    assert opened.locator("#verdict .code").is_visible()
 
 
 def test_a_log_that_no_witness_saw_is_told_in_the_verdict(

@@ -6,6 +6,7 @@ import ast
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,13 +14,14 @@ from click.testing import CliRunner
 
 from consulta.cli import main
 from consulta.core.trust import record
-from consulta.core.values import VERSION
 from consulta.formats import zipped
-from consulta.infra import programs
-from consulta.results.verifying.checking import NAMED
+from consulta.results import verifier, verifying
+from consulta.results.verifying import files as archives
+from consulta.results.verifying.box import Box
+from consulta.results.verifying.checking import NAMED, in_words
 from consulta.results.verifying.files import MOST_BYTES, on_disk
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
-from tests.checks.published import SCRIPT, VERIFIER, archive_of, live, run_script, unpacked, verify
+from tests.checks.published import archive_of, live, run_script, unpacked, verify
 from tests.depth import some
 from tests.witnesses.test_archives import (
     before_it_was,
@@ -32,7 +34,6 @@ from tests.witnesses.test_archives import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
@@ -59,7 +60,7 @@ def packed(path: Path, files: Files) -> bytes:
 
 
 def said_of(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """What `verificar.py` says of a file in each language, having refused it in one line."""
+    """What `consulta verify` says of a file in each language, having refused it in one line."""
     found = []
     for lang in LANGUAGES:
         status, out = run_script(str(path), "--lang", lang)
@@ -78,27 +79,12 @@ def test_half_a_gigabyte_a_cut_and_no_archive_are_told_in_words(
     for said, words in zip(said_of(path, capsys), ("lee hasta", "reads up to", "lê até"), strict=True):
         assert "4001 MB; " in said
         assert f"{words} 4000 MB" in said
-        assert "consulta verify" not in said, "it reads no more than this program"
     whole = packed(path, files)
     for content in (whole[: len(whole) // 2], b"", b"\x89PNG"):
         path.write_bytes(content)
         words = "no es un ZIP entero", "is not a whole ZIP file", "não é um ZIP inteiro"
         for said, sentence in zip(said_of(path, capsys), words, strict=True):
             assert sentence in said
-
-
-def test_very_many_ballots_are_checked_in_all_but_repetitions_and_it_says_who_makes_them(
-    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "consulta-2027-1.zip"
-    packed(path, files)
-    monkeypatch.setattr(VERIFIER, "MOST_COUNTED", 1000)
-    words = "10 papeletas: repetirlo", "10 ballots: repetitions", "cédulas: 10; repeti-lo"
-    for lang, sentence in zip(LANGUAGES, words, strict=True):
-        status, said = run_script(str(path), "--lang", lang)
-        left_out = [line for line in said.splitlines() if line.startswith("[--]")]
-        assert (status, len(left_out), sentence in left_out[0]) == (0, 1, True), said
-        assert VERIFIER.TEXTS[lang]["mostly"] in said.splitlines()
 
 
 # -- what differs, in the reader's language
@@ -119,10 +105,10 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "expected a time from 2027-",
         "esperava-se uma hora de 2027-",
     ),
-    "a rule of a later version": (
-        "rules.rounds_of_talks: se esperaba (nada); se encontró una regla desconocida",
-        "rules.rounds_of_talks: expected (nothing); found a rule not known",
-        "rules.rounds_of_talks: esperava-se (nada); encontrou-se uma regra desconhecida",
+    "a rule of version three": (
+        "rules.rounds_of_talks",
+        "rules.rounds_of_talks",
+        "rules.rounds_of_talks",
     ),
     "a bundle of another round": (
         "bundle.json round.key: se esperaba 2027-1; se encontró 2028-2",
@@ -146,15 +132,15 @@ def bad_archives(files: Files) -> dict[str, tuple[Files, tuple[str, ...]]]:
         with_notes(files, [*found[:place], change(found[place]), *found[place + 1 :]]) for change in changes
     ]
     another = edit_json(files, "bundle.json", lambda bundle: bundle["round"].update(key="2028-2"))
-    made = [*spoiled, with_later_rule(files), another]
+    made = [*spoiled, of_version_three(files), another]
     return {
         **{name: (each, ()) for name, each in zip(SENTENCES, made, strict=False)},
         "a head of another round": (files, ("0" * 64,)),
     }
 
 
-def with_later_rule(files: Files) -> Files:
-    """A bundle with a rule that this version does not have, and all digests made to fit."""
+def of_version_three(files: Files) -> Files:
+    """A bundle with a rule of version 3, and all digests made to fit."""
     bundle = json.loads(files["bundle.json"])
     bundle["rules"]["rounds_of_talks"] = 3
     content = (json.dumps(bundle, ensure_ascii=False, indent=1) + "\n").encode()
@@ -175,9 +161,7 @@ def test_what_differs_is_told_in_the_readers_language(signed: Files, tmp_path: P
             lines = said.splitlines()
             assert (status, any(sentence in line for line in lines)) == (1, True), f"{name}\n{said}"
             assert "2027-1 (" in lines[0], "of which round it is"
-            assert (VERIFIER.TEXTS[lang]["later"] in lines) is (name == "a rule of a later version")
-            done = CliRunner().invoke(main, ["verify", str(path), "--lang", lang, *kept])
-            assert (done.exit_code, sentence in done.output) == (1, True), done.output
+            assert (verifier.words()[lang].texts["later"] in lines) is (name == "a rule of version three")
     done = CliRunner().invoke(main, ["verify", str(path), str(path), "--lang", "es"])
     assert (done.exit_code, done.output.startswith("error: bundle.json: (file): no es")) == (2, True)
     done = CliRunner().invoke(main, ["verify", str(path), str(path), "--head", "1:" + "0" * 64])
@@ -185,7 +169,7 @@ def test_what_differs_is_told_in_the_readers_language(signed: Files, tmp_path: P
 
 
 def phrases() -> Iterator[str]:
-    """What `verificar.py` says was expected or found, with # for what changes."""
+    """What the checks say was expected or found, with # for what changes."""
 
     def said(node: ast.expr) -> Iterator[str]:
         if isinstance(node, ast.IfExp):
@@ -195,21 +179,24 @@ def phrases() -> Iterator[str]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
-    for node in ast.walk(ast.parse(SCRIPT.read_text("utf-8"))):
+    parts = sorted(Path(verifying.__file__).parent.glob("*.py"))
+    for node in (each for path in parts for each in ast.walk(ast.parse(path.read_text("utf-8")))):
         name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-        if isinstance(node, ast.Call) and (name, len(node.args)) in {("need", 5), ("Differs", 4)}:
+        if isinstance(node, ast.Call) and name in {"need", "DiffersError"} and len(node.args) > 3:
             for each in (text for part in node.args[-2:] for text in said(part)):
                 yield NAMED.sub("#", each)
 
 
 def test_everything_that_can_differ_has_words_in_each_language() -> None:
     same = {"", "#", "# MB", "# bytes", "JSON", "null"}
-    assert {*phrases()} - {*VERIFIER.PHRASES["es"]} <= same
-    for said in VERIFIER.PHRASES.values():
+    told = {lang: verifier.words()[lang].phrases for lang in LANGUAGES}
+    assert {*phrases()} - {*told["es"]} <= same
+    for said in told.values():
         assert [phrase for phrase, text in said.items() if text.count("#") != phrase.count("#")] == []
-    assert VERIFIER.in_words("es", "more than 12 rows") == "más de 12 filas"
-    assert VERIFIER.in_words("es", "# rows") == "# rows", "a text of a file"
-    assert VERIFIER.in_words("en", "none") == "none"
+    spanish, english = (Box({}, None, "archive", lang) for lang in ("es", "en"))
+    assert in_words(spanish, "more than 12 rows") == "más de 12 filas"
+    assert in_words(spanish, "# rows") == "# rows", "a text of a file"
+    assert in_words(english, "none") == "none"
 
 
 @pytest.mark.parametrize(
@@ -235,11 +222,11 @@ def test_everything_that_can_differ_has_words_in_each_language() -> None:
         ),
     ],
 )
-def test_a_bundle_of_later_rules_is_refused_in_words(
+def test_a_bundle_of_version_two_with_a_rule_of_version_three(
     files: Files, tmp_path: Path, lang: str, unknown: str, version: str, missing: str
 ) -> None:
     """It is refused in the reader's language, by `count` and by `verify` of a bundle and its result."""
-    content = with_later_rule(files)["bundle.json"]
+    content = of_version_three(files)["bundle.json"]
     path, none, result = tmp_path / "bundle.json", tmp_path / "none.json", tmp_path / "result.json"
     result.write_bytes(files["result.json"])
     commanded = (["count", str(path)], ["verify", str(path), str(result)])
@@ -248,7 +235,7 @@ def test_a_bundle_of_later_rules_is_refused_in_words(
         done = CliRunner().invoke(main, [*command, "--lang", lang])
         assert (done.exit_code, done.stderr) == (2, f"error: bundle.json: rules.rounds_of_talks: {unknown}\n")
     bundle = json.loads(content)
-    bundle["rules"] = {**bundle["rules"], "version": VERSION + 1}
+    bundle["rules"] = {**bundle["rules"], "version": 3}
     path.write_text(json.dumps(bundle))
     for command in commanded:
         done = CliRunner().invoke(main, [*command, "--lang", lang])
@@ -261,35 +248,16 @@ def test_a_bundle_of_later_rules_is_refused_in_words(
         assert done.stderr == f"error: bundle.json: rules.version: {version}\n", "who asks for none"
 
 
-def test_an_archive_of_more_ballots_than_the_script_counts_is_verified_whole(
-    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By the script in all but how firm the result is, which the count that follows covers."""
-    monkeypatch.setattr(programs, "loaded", lambda _program: VERIFIER)
+def test_an_archive_and_its_folder_are_verified_with_what_a_reader_kept(files: Files, tmp_path: Path) -> None:
     path, folder = tmp_path / "consulta-2027-1.zip", tmp_path / "unpacked"
     content = packed(path, files)
     folder.mkdir()
     for name, each in files.items():
         (folder / name).write_bytes(each)
-    kept = (
-        "--sha256",
-        record.digest(content),
-        "--head",
-        files["heads.txt"].decode().split("\n")[1].split(" ")[1],
-    )
+    head = files["heads.txt"].decode().split("\n")[1].split(" ")[1]
+    kept = ("--sha256", record.digest(content), "--head", head)
     whole = CliRunner().invoke(main, ["verify", str(path), *kept])
-    monkeypatch.setattr(VERIFIER, "MOST_TWICE", 1000)
-    many = CliRunner().invoke(main, ["verify", str(path), *kept])
-    assert (whole.exit_code, many.exit_code) == (0, 0), many.output
-    differ = [
-        pair
-        for pair in zip(whole.output.splitlines(), many.output.splitlines(), strict=True)
-        if len({*pair}) > 1
-    ]
-    assert [other for _, other in differ] == [
-        "[--] How firm the result is: 10 ballots; consulta counts it, below",
-        "This agrees; what is marked -- follows.",
-    ]
+    assert (whole.exit_code, whole.output.splitlines()[-1]) == (0, "verified"), whole.output
     assert CliRunner().invoke(main, ["verify", str(folder)]).output.endswith("\nverified\n")
     done = CliRunner().invoke(main, ["verify", str(path), "--sha256", "0" * 64])
     assert (done.exit_code, "no file has that fingerprint" in done.output) == (1, True)
@@ -298,14 +266,12 @@ def test_an_archive_of_more_ballots_than_the_script_counts_is_verified_whole(
 
 
 @pytest.mark.parametrize("field", ["firmness", "themes", "pairs"])
-def test_a_result_that_does_not_follow_from_very_many_ballots_is_told(
-    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str
+def test_a_result_that_does_not_follow_from_the_ballots_is_told(
+    files: Files, tmp_path: Path, field: str
 ) -> None:
-    monkeypatch.setattr(programs, "loaded", lambda _program: VERIFIER)
-    monkeypatch.setattr(VERIFIER, "MOST_TWICE", 1000)
     result, rows = json.loads(files["result.json"]), rows_of(files)
     if field == "firmness":
-        result["firmness"]["resampling_percent"] -= 1
+        result["firmness"]["resampling"]["percent"] -= 1
     elif field == "themes":
         result["themes"][1]["mentions"] += 1
     else:
@@ -315,10 +281,7 @@ def test_a_result_that_does_not_follow_from_very_many_ballots_is_told(
     path = tmp_path / "consulta-2027-1.zip"
     packed(path, chain_again({**files, "result.json": content}, rows))
     done = CliRunner().invoke(main, ["verify", str(path)])
-    assert (
-        done.exit_code,
-        f"result.json {field}" in done.output or f"different: {field}" in done.output,
-    ) == (1, True)
+    assert (done.exit_code, f"result.json {field}" in done.output) == (1, True), done.output
 
 
 def test_long_files_are_read_alike_in_pieces_of_any_size(
@@ -338,31 +301,9 @@ def test_long_files_are_read_alike_in_pieces_of_any_size(
     ]
     wanted = [verify(sum_again({**files, "bundle.json": each})) for each in spoiled]
     for size in (1, 7, 1000):
-        monkeypatch.setattr(VERIFIER, "CHUNK", size)
+        monkeypatch.setattr(archives, "CHUNK", size)
         assert verify(files) == said
         assert [verify(sum_again({**files, "bundle.json": each})) for each in spoiled] == wanted
-
-
-def test_ballots_are_told_alike_whatever_is_held_of_them(
-    files: Files, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ways to rank that no room is left to look up; seats that are asked of the disk, or held in memory."""
-    said = verify(files)
-    monkeypatch.setattr(VERIFIER, "MOST_KNOWN", 1)
-    assert verify(files) == said
-    bundle = json.loads(files["bundle.json"])
-    seats, number = bundle["seats"], len(bundle["seats"])
-    for more in ([], [{**seats[0], "seat": 5}]):
-        bundle["seats"] = [*seats, seats[3], seats[1], *more]
-        content = json.dumps(bundle).encode()
-        place = f"bundle.json seats[{number}].seat: expected once; found {seats[3]['seat']}"
-        assert place in verify(sum_again({**files, "bundle.json": content}))[1]
-    bundle["seats"] = seats
-    for seat, wanted in (("x", "a seat of the roll"), (bundle["ballots"][1]["seat"], "one ballot a seat")):
-        ballots = [*bundle["ballots"][1:], {**bundle["ballots"][0], "seat": seat}]
-        content = json.dumps({**bundle, "ballots": ballots}).encode()
-        place = f"bundle.json ballots[{len(ballots) - 1}].seat: expected {wanted}; found {seat}"
-        assert place in verify(sum_again({**files, "bundle.json": content}))[1]
 
 
 def test_what_lies_on_the_disk_is_closed_by_any_thread() -> None:

@@ -279,7 +279,7 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
 def test_forgeries_that_the_log_agrees_with_are_found(with_panel: Files, name: str) -> None:
     status, said = verify(forged(with_panel, FORGERIES[name]))
     assert status == 1, name
-    assert f"first: {SEATED}" in said, said
+    assert f"[NO] {SEATED}" in said, said
 
 
 def test_a_forger_who_changes_nothing_is_not_found(with_panel: Files) -> None:

@@ -79,9 +79,13 @@ def checked_note(box: Box, text: str, file: str, place: str) -> tuple[Checkpoint
     own, others = keys_in_log(box)
     try:
         note = Note.parse(of_kind(str, text))
+    except MalformedError:
+        wanted = "a line of a signature" if "\n\n" in text else "a signed note"
+        raise DiffersError(file, place, wanted, short(text)) from None
+    try:
         told = Checkpoint.parse(note.body)
     except MalformedError:
-        raise DiffersError(file, place, "a signed note", short(text)) from None
+        raise DiffersError(file, place, "origin, size and root", short(note.body)) from None
     need(told.size > 0, file, place, "origin, size and root", note.body)
     lines = note.signatures
     need(len({(each.name, each.id) for each in lines}) == len(lines), file, f"{place} key", "once", "twice")
