@@ -248,9 +248,17 @@ def test_the_figures_are_those_of_the_page(bench: Bench, secrecy: str, seed: int
     for name, line in shown:
         row = lines[name, ";".join(line.members or (line.key,))]
         assert (row["organisations"], row["ballots"]) == (line.seats, line.ballots)
-    assert {row["check"]: row["passed"] for row in rows["checks"]} == {
-        trial.name: trial.held for trial in view.firmness.trials
-    }
+        reach = [each for each in (view.balance.reach if view.balance else ()) if each.line is line]
+        told_of_it = [(each.needed, each.reached) for each in reach] or [(None, None)]
+        assert [(row["votes_needed"], row["share_reached"])] == told_of_it
+    repeated = view.firmness.repeated
+    assert [(row["theme"], row["chosen"]) for row in rows.get("repetitions", ())] == [
+        (theme.key, times) for theme, times in (repeated.chosen if repeated else ())
+    ]
+    assert (told["same_topics_percent"], told["same_topics_rounded"]) == (
+        view.firmness.percent,
+        None if view.firmness.percent is None else view.firmness.rounded,
+    )
     assert ("ballots" in rows) == (secrecy != "aggregate")
 
 

@@ -201,18 +201,24 @@ def themes() -> Any:
 
 
 def balance() -> Any:
-    numbers = {"smallest": 0.5, "largest": 2.0, "times": 4.0, "effective_ballots": 8.5, "heaviest": 0.2}
-    return Made(balanced=("sector",), met=True, limit=0.3, cap="held", **numbers)
+    numbers: dict[str, Any] = {
+        "smallest": 0.5,
+        "largest": 2.0,
+        "times": 4.0,
+        "effective_ballots": 8.5,
+        "heaviest": 0.2,
+    }
+    return Made(balanced=("sector",), met=True, limit=0.3, cap="held", reach=(), **numbers)
 
 
 def result(firm: dict[str, Any] | None = None, **told: Any) -> Any:
     """What the public page of a round of two themes and twelve organisations is drawn from."""
     one, two = themes()
-    firmness: dict[str, Any] = {"verdict": "firm", "changing": Made(at_least=2, enough=3), "margin_asked": 5}
-    firmness |= {"resampling": 97, "repetitions_asked": 90, "rounded": True, "tried": True, "condorcet": one}
-    firmness |= {"trials": (Made(name="margin", held=True), Made(name="left_out", held=None))}
+    firmness: dict[str, Any] = {"verdict": "firm", "worst": Made(at_least=2, enough=3), "percent": 97}
+    firmness |= {"rounded": True, "condorcet": one, "differing": ()}
+    firmness["repeated"] = Made(chosen=((one, 970), (two, 30)), first=((one, 970),))
     left_out = (("sector", "ONG"), ("country", "Perú"))
-    firmness["left_out"] = [Made(dimension=of, name=both(name), topic=two) for of, name in left_out]
+    firmness["left_out"] = [Made(dimension=of, name=both(name), topics=(two, one)) for of, name in left_out]
     firmness |= {"methods": (), "unweighted": None, "country_equal": None}
     card: dict[str, Any] = {"key": "2027-1", "title": both("Ronda"), "example": False, "zone": "America/Lima"}
     heard = [Made(key=key, name=both(key), ballots=number, share=0.5) for key, number in (("x", 6), ("y", 5))]
@@ -235,7 +241,7 @@ def result(firm: dict[str, Any] | None = None, **told: Any) -> Any:
         "topics": (one,),
         "themes": (one, two),
         "firmness": Made(**(firmness | (firm or {}))),
-        "topic_changed": False,
+        "topics_changed": False,
         "order_changed": True,
         "balance": balance(),
         "bundle_sha256": "bb",
@@ -275,8 +281,11 @@ def test_each_table_of_a_round_names_it_and_numbers_its_lines_from_one() -> None
     assert cells(rows["support"], "theme", "met") == [("a", True)]
     assert cells(rows["pairs"], "theme", "rival", "share") == [("a", "b", 0.6), ("b", "a", 0.4)]
     assert cells(rows["orders"], "order", "position", "theme") == [("points", 1, "a"), ("points", 2, "b")]
-    assert cells(rows["checks"], "check", "passed") == [("margin", True), ("left_out", None)]
-    assert cells(rows["left_out"], "line", "dimension", "theme") == [(1, "sector", "b"), (2, "country", "b")]
+    assert cells(rows["repetitions"], "theme", "chosen", "first") == [("a", 970, 970), ("b", 30, None)]
+    assert cells(rows["left_out"], "line", "dimension", "topics") == [
+        (1, "sector", ["b", "a"]),
+        (2, "country", ["b", "a"]),
+    ]
     assert cells(rows["alike"], "theme", "rival", "share") == [("a", "b", 0.7)]
     assert cells(rows["heard"], "line", "category", "ballots") == [(1, "x", 6), (2, "y", 5)]
     told = [("sector", 1, both("Iglesias")), ("sector", 2, both("Medios"))]
@@ -298,22 +307,27 @@ def test_each_table_of_a_round_names_it_and_numbers_its_lines_from_one() -> None
 def test_the_row_of_a_round_has_what_is_told_of_it_and_no_more() -> None:
     (row,) = package(result())["round"]
     assert (row["detail"], row["topics"], row["verdict"], row["abstained"]) == ("full", ["a"], "firm", 2)
-    assert (row["change_at_least"], row["change_enough"], row["change_asked"]) == (2, 3, 5)
-    assert (row["same_topic_percent"], row["same_topic_asked"], row["checks_rounded"]) == (97, 90, True)
+    assert (row["change_at_least"], row["change_enough"], row["methods_agree"]) == (2, 3, None)
+    assert (row["same_topics_percent"], row["same_topics_rounded"]) == (97, True)
     assert (row["condorcet_winner"], row["balanced"], row["heaviest_to_lightest"]) == ("a", ("sector",), 4.0)
     assert (row["organisations"], row["countries"], row["ballots"], row["seed"]) == (12, 4, 10, "5eed")
-    untold = {"changing": None, "resampling": None, "tried": False, "condorcet": None}
+    untold = {"worst": None, "percent": None, "condorcet": None}
     (row,) = package(result(untold, balance=None, small_cell=5))["round"]
-    assert not {"change_at_least", "change_asked", "balanced", "heaviest_share"} & set(row)
-    told = row["detail"], row["same_topic_percent"], row["same_topic_asked"], row["checks_rounded"]
-    assert (*told, row["condorcet_winner"]) == ("rounded", None, None, None, None)
+    assert not {"change_at_least", "change_enough", "balanced", "heaviest_share"} & set(row)
+    told = row["detail"], row["same_topics_percent"], row["same_topics_rounded"]
+    assert (*told, row["condorcet_winner"]) == ("rounded", None, None, None)
+    for agree, told_of_all in (((True, True), True), ((True, False), False), ((None, True), None)):
+        methods = tuple(Made(agrees=each, name="schulze", themes=()) for each in agree)
+        assert package(result({"methods": methods}))["round"][0]["methods_agree"] is told_of_all
     assert package(result(few=True))["round"][0]["detail"] == "topics"
 
 
 def test_what_the_topic_depends_on_is_told_where_it_is_public() -> None:
-    depends = Made(themes_tried=4, targets_tried=2, alone_tried=True, themes=((A, B),), alone=C)
-    depends.targets = (({"sector": "sqrt", "country": "equal"}, C),)
-    view: Any = Made(depends=depends, several=None, rules=Made(support_min=3), balance=None)
+    depends = Made(themes_tried=4, targets_tried=2, alone_tried=True, themes=((A, (B,)),), alone=(C,))
+    depends.targets = (({"sector": "sqrt", "country": "equal"}, (C, A)),)
+    depends.ties = (Made(theme=A, objective=7, added=True, topics=(C,)),)
+    firm = Made(differing=(Made(name="schulze", topics=(B,)),))
+    view: Any = Made(depends=depends, several=None, rules=Made(support_min=3), balance=None, firmness=firm)
     told = {"cap": None, "support_min": 3, "without_theme_tried": 4, "other_targets_tried": 2}
     told["objectives_tried"] = True
     assert of_rounds._variants(view) == told
@@ -326,14 +340,16 @@ def test_what_the_topic_depends_on_is_told_where_it_is_public() -> None:
     }
     assert of_rounds._variants(view) == told | more
     assert list(of_rounds._depends(view)) == [
-        {"line": 1, "on": "themes", "without_theme": "a", "theme": "b"},
-        {"line": 2, "on": "targets", "targets": ["sector=sqrt", "country=equal"], "theme": "c"},
-        {"line": 3, "on": "objectives", "theme": "c"},
+        {"line": 1, "on": "method", "method": "schulze", "topics": ["b"]},
+        {"line": 2, "on": "themes", "without_theme": "a", "topics": ["b"]},
+        {"line": 3, "on": "targets", "targets": ["sector=sqrt", "country=equal"], "topics": ["c", "a"]},
+        {"line": 4, "on": "objectives", "topics": ["c"]},
+        {"line": 5, "on": "objective_added", "tied_theme": "a", "tied_objective": 7, "topics": ["c"]},
     ]
     for cap in ("held", ""):
         view.balance = Made(cap=cap)
         assert of_rounds._variants(view)["cap"] == (cap or None)
-    depends.alone = None
+    depends.alone, depends.ties, firm.differing = None, (), ()
     assert [row["on"] for row in of_rounds._depends(view)] == ["themes", "targets"]
     view.depends = None
     assert (of_rounds._variants(view), list(of_rounds._depends(view))) == ({}, [])

@@ -14,7 +14,7 @@ SAID = {
     "max_objectives": "mark the objectives",
     "max_endorsements": "most support from the organisations",
     "balance": "has the share of the total that the rules give it",
-    "weight_bounds": "With the usual limits, a quarter and four times the average",
+    "weight_bounds": "With the usual limits, a fifth and five times the average",
     "method": "a round may take one of them as its own",
     "objective_share": "in the proportion that the rules fixed",
     "spread": "support in enough subregions and enough sectors",
