@@ -128,6 +128,7 @@ OF_EVERY_MODE = (
     "Two or three people of member organisations who look for all the others.",
     "What votes did to the panel is not told",
     "Where ballots are public without names, countr",
+    "Where votes are not public, a question that would tell of single votes",
 )
 
 

@@ -13,7 +13,7 @@ from tests.closed import Vote, counted, mixed
 from tests.held_sessions import publish, session_over, write
 from tests.open_data.made import files, renew, tables
 from tests.results.test_every_sentence import WORTH, WORTH_MOST
-from tests.results.test_result_sentences import HEARD_BY, TONGUES, Known, hundred
+from tests.results.test_result_sentences import HEARD_BY, LEVELS, TONGUES, Known, hundred
 from tests.results.test_sheets import sheets
 from tests.results.test_slides import drawable, drawn, table
 
@@ -107,6 +107,7 @@ def test_the_picture_of_one_topic_says_how_heavy_a_vote_is_at_most(bench: Bench,
     text = "No vote counted for more than %(num)s of every thousand parts of the whole."
     (found,) = TONGUES[1].find(said, text)
     assert int(found["num"]) == math.ceil(1000 * Fraction(share))
+    assert LEVELS[Known(bench, "uno").level()] in said
 
 
 def test_the_factsheet_says_how_the_topics_were_chosen(known: Known, visitor: Visitor) -> None:
@@ -130,12 +131,14 @@ def test_open_data_have_what_the_topics_depend_on_and_who_is_heard(known: Known,
     )
     assert a_round["without_theme_tried"] == len(firm["without_theme"])
     without = [row for row in found.get("depends", []) if row["on"] == "themes"]
-    assert {(row["without_theme"], row["theme"]) for row in without} == {
-        (line["theme"], line["topic"]) for line in firm["without_theme"] if line["topic"] != known.topic
+    assert {(row["without_theme"], row["topics"]) for row in without} == {
+        (line["theme"], ";".join(line["topics"]))
+        for line in firm["without_theme"]
+        if {*line["topics"]} != known.chosen
     }
-    targets = [row["theme"] for row in found.get("depends", []) if row["on"] == "targets"]
+    targets = [row["topics"] for row in found.get("depends", []) if row["on"] == "targets"]
     assert sorted(targets) == sorted(
-        line["topic"] for line in firm["other_targets"] if line["topic"] != known.topic
+        ";".join(line["topics"]) for line in firm["other_targets"] if {*line["topics"]} != known.chosen
     )
     assert {(row["theme"], row["rival"]) for row in found["alike"]} == {
         (x, y) for x, y, _part in known.result["alike"]

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from consulta.data import dimensions
 from consulta.results.pages import verdict_words, words
-from consulta.results.pages.verdict_words import NAMED, Fact, level_name, quoted, quoted_all
+from consulta.results.pages.verdict_words import NAMED, Fact, quoted, quoted_all
 from consulta.web import dimension_words, lists
 from consulta.web.language import local, percent, tongue
 
@@ -429,12 +429,7 @@ def reach_rows(view: ResultView, dimension: str) -> list[list[object]]:
 
 
 def card_line(view: ResultView) -> str:
-    """Return what the picture for messengers says beside the turnout.
-
-    How firm the choice is; where no level is told, who is heard, or the heaviest vote.
-    """
-    if level := level_name(view.firmness):
-        return level
+    """Return what the picture for messengers says beside the turnout: who is heard, or the heaviest vote."""
     if view.several is not None:
         return heard_by_all(view)
     facts = view.balance

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from consulta.formats import document
 from consulta.organiser.pages.everywhere import site_name
-from consulta.results.pages import depends_words, words
+from consulta.results.pages import depends_words, verdict_words, words
 from consulta.results.pages import glance as glances
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
@@ -71,11 +71,18 @@ def card(view: ResultView) -> str:
                 "The organisations chose %(topics)s.",
                 topics=lists.listed(local(topic.title) for topic in view.topics).striptags(),
             ),
-            line=_("%(voted)s of %(seats)s organisations voted.", voted=view.ballots, seats=view.card.seats),
+            line=_voted(view),
             more=depends_words.card_line(view),
             address=address(view).partition("://")[2],
         )
     )
+
+
+def _voted(view: ResultView) -> str:
+    """Return how many voted, and how firm the result is."""
+    said = _("%(voted)s of %(seats)s organisations voted.", voted=view.ballots, seats=view.card.seats)
+    level = verdict_words.level_name(view.firmness)
+    return f"{said} {level}." if level else said
 
 
 def card_file(svg: str, ending: str) -> Response:

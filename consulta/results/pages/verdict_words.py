@@ -397,7 +397,9 @@ def _enough(view: ResultView) -> Markup:
         return escape(sentence).replace(words.TOPIC, quoted(worst.rival))
     return escape(
         ngettext(
-            "Had %(num)s organisation, chosen for its effect, put this theme last, it would have lacked the"
+            "In the worst case: had %(num)s organisation put this theme last, it would have lacked the"
+            " support that the rules ask for, and another theme would have been chosen.",
+            "In the worst case: had %(num)s organisations put this theme last, it would have lacked the"
             " support that the rules ask for, and another theme would have been chosen.",
             "Had %(num)s organisations, chosen for their effect, put this theme last, it would have lacked"
             " the support that the rules ask for, and another theme would have been chosen.",
