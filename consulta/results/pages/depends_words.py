@@ -178,7 +178,9 @@ def _ties(view: ResultView) -> Fact | None:
     for tie in depends.ties:
         groups.setdefault((tie.added, tie.theme.key, _as_set(tie.topics)), []).append(tie)
     answer = ngettext(
-        "Yes: on %(num)s objective of one theme", "Yes: in %(num)s cases on one objective", len(depends.ties)
+        "Yes: on a single objective, in %(num)s case",
+        "Yes: on a single objective, in %(num)s cases",
+        len(depends.ties),
     )
     return Fact(question, answer, [_tied(some) for some in groups.values()])
 
