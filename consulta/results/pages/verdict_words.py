@@ -387,10 +387,10 @@ def _enough(view: ResultView) -> Markup:
         return Markup()
     if worst.rival is not None:
         sentence = ngettext(
-            "Had %(num)s organisation, chosen for its effect, put %(rival)s first and this theme last,"
-            " another theme would have been chosen.",
-            "Had %(num)s organisations, chosen for their effect, put %(rival)s first and this theme last,"
-            " another theme would have been chosen.",
+            "In the worst case: had %(num)s organisation put %(rival)s first and this theme last, another"
+            " theme would have been chosen.",
+            "In the worst case: had %(num)s organisations put %(rival)s first and this theme last, another"
+            " theme would have been chosen.",
             worst.enough,
             rival=words.TOPIC,
         )
@@ -401,8 +401,6 @@ def _enough(view: ResultView) -> Markup:
             " support that the rules ask for, and another theme would have been chosen.",
             "In the worst case: had %(num)s organisations put this theme last, it would have lacked the"
             " support that the rules ask for, and another theme would have been chosen.",
-            "Had %(num)s organisations, chosen for their effect, put this theme last, it would have lacked"
-            " the support that the rules ask for, and another theme would have been chosen.",
             worst.enough,
         )
     )
