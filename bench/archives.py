@@ -184,7 +184,7 @@ class _Writer:
         self.end(
             bound, {"assisted": 0, "ballots": len(self.lists["ballots"]), "late": 0, "replaced": replaced}
         )
-        self.publish(lines, parts["ballots"].digest())
+        self.publish(lines)
         self.path("SHA256SUMS").write_text(_sums(sorted(self.folder.iterdir())))
 
     def open(self) -> dict[str, str]:
@@ -270,12 +270,13 @@ class _Writer:
         self.log.add(CLOSED, "rounds.closed", "round:1", closed)
         self.log.head(CLOSED, "closing", "round:1")
 
-    def publish(self, lines: str, ballots: str) -> None:
+    def publish(self, lines: str) -> None:
         """Write the rows of count and publication, and the files about log and archive."""
         counted = {
             f"{each}_sha256": self.digest(f"{each}.json") for each in ("bundle", "result", "robustness")
         }
-        self.log.add(CLOSED, "rounds.counted", "round:1", {**counted, "ballots_sha256": ballots})
+        root = json.loads(self.path("result.json").read_bytes())["ballots_root"]
+        self.log.add(CLOSED, "rounds.counted", "round:1", {**counted, "ballots_root": root})
         published = {**self.told, "late_since": 0, "example": False, "code": "1", "receipts_sha256": lines}
         published |= {"bundle_sha256": counted["bundle_sha256"]}
         published |= {"electorate": {**self.electorate, "by_subregion": {}}}
