@@ -17,7 +17,7 @@ def _run(inputs: Inputs) -> Any:
     members = np.array(np.unravel_index(live, shape)).T + offsets
     targets = np.concatenate([inputs["targets"][name] for name in DIMENSIONS])
     used, numbers = np.unique(members, return_inverse=True)
-    lower, upper = inputs["bounds"] or weights.NO_BOUNDS
+    lower, upper = inputs["bounds"] or (0.0, float("inf"))
     micro = weights.rounded(
         calibration.Calibration(
             cells=numbers.reshape(members.shape).tolist(),
