@@ -73,7 +73,7 @@ WORDS: Mapping[str, str] = {
     "ranking_theme": N_("Theme"),
     "ranking_here": N_("Counted here"),
     "ranking_published": N_("Published"),
-    "ranking_chosen": N_("chosen"),
+    "ranking_chosen": N_("a theme chosen"),
     "means_all": N_(
         "This page worked out every step below again, from the files of the archive, and came to the same."
     ),
