@@ -85,7 +85,7 @@ TAKES_PARTS = {
     "questions/results.py": (1, MAKES),
     "questions/service.py": (7, READS),
     "reasons/parting.py": (3, MAKES),
-    "results/public_figures.py": (30, MAKES),
+    "results/public_figures.py": (38, MAKES),
     "rounds/frozen.py": (4, RAW),
     "rounds/history.py": (4, SHOWN),
     "sessions/attendance.py": (3, GIVEN),
