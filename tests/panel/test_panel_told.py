@@ -15,12 +15,15 @@ from sqlalchemy import select
 from consulta.infra import documents
 from consulta.infra.models import Nominee, Round
 from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.invitations import service as guests
 from consulta.panel import endorsed
 from consulta.panel import public as public_panel
+from consulta.panel import service as panels
 from consulta.panel.endorsed import Seen
 from consulta.panel.pages import pictures
 from consulta.panel.values import HeldDate, MemoryTold
 from consulta.results import service as results
+from consulta.web.language import speaking
 from tests.factories import moment
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import DESK, PANEL
@@ -100,7 +103,7 @@ def test_the_desk_asks_some_to_hold_the_date_and_gives_a_letter_and_a_list(
     answer = desk.submit(
         f"{DESK}/invitations/lists",
         {"purpose": "own", "answer": "reserves", "columns": ["name", "email"], "kind": "csv"},
-        to=f"{DESK}/invitations/lists",
+        to=f"{DESK}/invitations",
     )
     assert answer.status_code == 200, answer.text
     listed = answer.get_data(as_text=True)
@@ -110,7 +113,7 @@ def test_the_desk_asks_some_to_hold_the_date_and_gives_a_letter_and_a_list(
     refused = desk.submit(
         f"{DESK}/invitations/lists",
         {"purpose": "governments", "answer": "reserves", "kind": "csv"},
-        to=f"{DESK}/invitations/lists",
+        to=f"{DESK}/invitations",
     )
     assert refused.status_code == 422, "nobody else reads who may come in another's place"
 
@@ -136,41 +139,39 @@ def test_the_desk_says_what_memory_changed(bench: Bench, desk: Visitor, memory: 
         assert found.groups() == ("0", "2")
 
 
-def test_whose_voters_see_somebody_they_named(bench: Bench, desk: Visitor) -> None:
-    """By hand: odd ballots name n01, even ones n03; small groups are not at the desk."""
-    desk.submit(RULES, LOOSE | {"memory": "0"})
-    content = kept(bench)
-    assert {"n01", "n03"} & {*content["panel"]["members"]}
+@pytest.mark.parametrize("members", [["n01"], ["n03"], ["n02"], ["n01", "n03"]])
+def test_whose_voters_see_somebody_they_named(bench: Bench, desk: Visitor, members: list[str]) -> None:
+    """Counted ballot by ballot of the bundle: odd ones name n01, even ones n03."""
+    desk.submit(RULES, LOOSE)
     with bench.read(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
-        result = json.loads(documents.find(work.session, found.id, "result").content)  # type: ignore[union-attr]
-        bundle = json.loads(documents.find(work.session, found.id, "bundle").content)  # type: ignore[union-attr]
+        told = endorsed.seen_by(work, found, members)
+        result, bundle = (
+            json.loads(document.content)
+            for kind in ("result", "bundle")
+            if (document := documents.find(work.session, found.id, kind))
+        )
+    assert len(kept(bench)["seen_by"]) == len(told) == 5
     seats = {seat["seat"]: seat for seat in bundle["seats"]}
     micro = {tuple(sorted(each["categories"].items())): each["micro"] for each in result["weights"]["cells"]}
-    dimensions = [*result["weights"]["cells"][0]["categories"]]
-    named = {"n01", "n03"} & {*content["panel"]["members"]}
-    if not any(ballot["endorsements"] for ballot in bundle["ballots"]):
-        pytest.skip("this round keeps endorsements apart")
-    for told in content["seen_by"]:
-        value = whole = ballots = 0
+    for each in told:
+        worth = []
         for ballot in bundle["ballots"]:
-            seat = seats[ballot["seat"]]
-            if seat["categories"].get(told["dimension"], seat["country"]) == told["category"]:
-                cell = tuple(sorted((name, seat["categories"][name]) for name in dimensions))
-                whole += micro[cell]
-                value += micro[cell] * (not named.isdisjoint(ballot["endorsements"]))
-                ballots += 1
-        assert (told["share"], told["ballots"]) == (
-            f"{Fraction(value, whole).numerator}/{Fraction(value, whole).denominator}",
-            ballots,
-        )
+            categories = seats[ballot["seat"]]["categories"]
+            if categories[each.dimension] == each.category:
+                cell = tuple((name, categories[name]) for name in ("sector", "subregion"))
+                worth.append((micro[cell], not {*members}.isdisjoint(ballot["endorsements"])))
+        whole = sum(value for value, _ in worth)
+        assert each.share == Fraction(sum(value for value, names in worth if names), whole)
+        assert each.heaviest == Fraction(max(value for value, _ in worth), whole)
+        assert each.ballots == len(worth)
 
 
 def test_the_first_sentences_are_short_and_true(bench: Bench, desk: Visitor, visitor: Visitor) -> None:
     desk.submit(RULES, PANEL)
     with bench.work(COMMAND, moment()) as work:
         results.publish(work, KEY)
-    desk.submit(f"{DESK}/panel/publish", {"typed_key": KEY})
+        panels.publish_panel(work, KEY)
     with bench.read(ANONYMOUS, moment()) as work:
         view = public_panel.published_panel(work, KEY)
     for lang in ("es", "en"):
@@ -219,7 +220,7 @@ def test_groups_are_told_without_small_ones_and_to_everybody_in_tens(app: Flask,
         if place in public:
             percent = public[place].percent
             assert percent % 10 == 0
-            with app.test_request_context("/en/"):
+            with app.test_request_context("/en/"), speaking("en"):
                 said = pictures.seen_words(public[place])
             if percent in {10, 90}:
                 assert said.endswith("or fewer" if percent == 10 else "or more")
@@ -238,12 +239,52 @@ def test_sentences_of_reserves_and_memory_say_their_figures(app: Flask, number: 
     told = HeldDate((), one, None if number % 5 == 0 else two, members)
     remembered = MemoryTold(int(luck.integers(9)), int(luck.integers(9)), None if number % 7 == 0 else number)
     for lang in ("es", "en"):
-        with app.test_request_context(f"/{lang}/"):
-            from flask import g  # noqa: PLC0415 - the context that was just made
-
-            g.lang = lang
+        with app.test_request_context(f"/{lang}/"), speaking(lang):
             said = [int(each) for each in re.findall(r"\d+", pictures.reserves_words(told))]
             memory = [int(each) for each in re.findall(r"\d+", pictures.memory_words(remembered))]
         assert said == [one, members, *([two, pairs] if told.two is not None and pairs else [])]
         percent = [] if remembered.percent is None else [remembered.percent, 100]
         assert memory == [remembered.recent, remembered.without, *percent]
+
+
+@pytest.mark.parametrize(
+    ("secrecy", "all_named", "told"),
+    [
+        ("open", True, True),
+        ("pseudonymous", True, True),
+        ("pseudonymous", False, False),
+        ("aggregate", True, False),
+    ],
+)
+def test_everybody_reads_it_once_all_are_named_and_not_where_votes_are_totals(
+    secrecy: str, *, all_named: bool, told: bool
+) -> None:
+    assert endorsed.are_told(secrecy, all_named=all_named) is told
+
+
+def test_the_public_page_tells_it_once_everybody_is_named(
+    bench: Bench, desk: Visitor, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.submit(RULES, LOOSE)
+    with bench.work(COMMAND, moment()) as work:
+        results.publish(work, KEY)
+        panels.publish_panel(work, KEY)
+    page = f"/en/rounds/{KEY}/panel"
+    assert "Whose voters see somebody they named" not in text(visitor, page), "nobody is named yet"
+    with bench.work(COMMAND, moment()) as work:
+        work.session.scalars(select(Round).where(Round.key == KEY)).one().secrecy = "pseudonymous"
+        guests.take_over(work, KEY)
+        for each in guests.page(work, KEY).guests:
+            guests.mark(work, KEY, each.number, "accepted", "")
+        for nominee in work.session.scalars(select(Nominee)):
+            nominee.consent_governments = True
+        work.session.flush()
+        panels.publish_panel(work, KEY)
+    named = text(visitor, page)
+    assert "Whose voters see somebody they named" not in named, "of nine votes no group is large enough"
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            public_panel.endorsed, "for_everybody", lambda seen_by, _small: endorsed.for_desk(seen_by, 1)
+        )
+        shown = part(text(visitor, page), "seen")
+    assert re.search(r"about \d+ of every 100|or more|or fewer", shown)

@@ -397,7 +397,8 @@ def check_support(
     assert best is not None
     said = [NONE_BETTER in page, *(bool(each.search(page)) for each in (ACCEPTED, HELD, WITHOUT))]
     supports, compared = {each["support"] for each in story.people()}, told.standing in {"best", "held"}
-    level = len(supports) == 1
+    # That support decided nothing is told only where the support of each may be: it would tell it.
+    level = len(supports) == 1 and story.exact and not told.figures_hidden
     assert sum(said) == (compared and not level)
     least, memory = LEAST.search(page), story.own["memory"]
     assert (int(least[1]) if least else 0) == ((1000 - memory) // 10 if memory and sum(said) else 0)
