@@ -107,7 +107,8 @@ def count_arrays(
     `seats[d]` is (G,) int64, the roll's seats by code, which are also their base. `base` is (n,), 1 to
     1,000,000, by default 1; `objectives` is (n,) uint32, bit k-1 set for objective k; `theme_objectives`
     holds the one to five numbers of each theme, none where relevance is not asked for. `seed` is 64
-    hexadecimal digits. Themes and categories are named by their numbers as text.
+    hexadecimal digits. Themes and categories are named by their numbers as text, seats by their rows: ballots
+    are drawn in the order of the rows, if `resamples` says how often.
 
     The order with every country equal, and leaving out countries, are computed only where "country" is a
     category. Problems: those of section 7, with the argument's name as path; `arrays.shape` for arrays
