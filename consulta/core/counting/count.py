@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import get_args
 
 from consulta.core.counting import arrays, firmness, profile, repetitions, robustness, tally, weights
@@ -21,6 +21,7 @@ from consulta.core.counting.result import (
     Bound,
     CellWeight,
     Firmness,
+    FiveFigures,
     Heard,
     Heaviest,
     ObjectiveShare,
@@ -144,10 +145,17 @@ class _Count:
         self.values = self.balance.cells.to_blocks(micro)
         self.bases = profile.bases_of(ballots)
         self.steps = Steps(self.contest, self.values)
-        self.order = self.contest.order_in(self.steps.after([]))
-        self.topics = self.contest.topics_in(self.steps)
-        self.margin = robustness.margin(self.contest, self.values)
         self._repeated: dict[int, repetitions.Repeated | None] = {}
+
+    @cached_property
+    def topics(self) -> list[int]:
+        """Return the topics."""
+        return self.contest.topics_in(self.steps)
+
+    @cached_property
+    def margin(self) -> FiveFigures | None:
+        """Return how few ballots could change the topic."""
+        return robustness.margin(self.contest, self.values)
 
     def repeated(self, resamples: int) -> repetitions.Repeated | None:
         """Return what so many repetitions give, made once."""
@@ -308,13 +316,14 @@ class _Count:
         points, scores = sums.points(), contest.scores(sums).fractions()
         plain = contest.scores(contest.worth(self.bases).sums()).fractions()
         standing = tally.standing(contest.profile)
+        place = {theme: at for at, theme in enumerate(contest.order_in(self.steps.after([])), start=1)}
         return tuple(
             ThemeResult(
                 key=key,
                 points=points[theme],
                 relevance=tally.relevance(contest.objectives[theme], sums),
                 score=scores[theme],
-                place=self.order.index(theme) + 1,
+                place=place[theme],
                 first=standing[theme].first,
                 mentions=standing[theme].mentions,
                 mean_place=standing[theme].mean_place,
