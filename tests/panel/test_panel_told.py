@@ -283,8 +283,6 @@ def test_the_public_page_tells_it_once_everybody_is_named(
     named = text(visitor, page)
     assert "Whose voters see somebody they named" not in named, "of nine votes no group is large enough"
     with monkeypatch.context() as patch:
-        patch.setattr(
-            public_panel.endorsed, "for_everybody", lambda seen_by, _small: endorsed.for_desk(seen_by, 1)
-        )
+        patch.setattr(endorsed, "for_everybody", lambda seen_by, _small: endorsed.for_desk(seen_by, 1))
         shown = part(text(visitor, page), "seen")
     assert re.search(r"about \d+ of every 100|or more|or fewer", shown)
