@@ -145,6 +145,19 @@ def test_alternates_and_choosing_again():
     assert panel.changes(result.members, after.members) == (("diego", "gloria"), ("bea", "elias"))
 
 
+def test_who_holds_the_date_and_what_memory_gives_up():
+    text, (people, *_), rules = panel_page()
+    result = chosen(people, rules)
+    said = re.search(
+        r"hold the date are (\w+), (\w+) and (\w+)\. They mend (\d) of the 4 .* and (\d) of the 6", text
+    )
+    assert said.groups() == (*result.reserves.people, str(result.reserves.one), str(result.reserves.two))
+    assert (result.support, result.recent, result.reserves.of) == (12_500, 1, 10)
+    other = chosen(people, rules | {"memory": 200})
+    assert (other.members, other.support, other.recent) == (("ana", "diego", "elias", "gloria"), 10_000, 0)
+    assert chosen(people, rules | {"memory": 199}).members == result.members
+
+
 def test_relaxation():
     text, (people, _, _, _, relaxation), rules = panel_page()
     (role, limits) = re.search(r'`"(gov_national)": (\[.*?\])`', text).groups()
