@@ -68,7 +68,7 @@ test-fast: $(READY) ## Every test but the slow ones and those in a browser
 test-browser: $(READY) browser ## Only the tests in a real browser
 	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) -m browser
 
-verifier: $(READY) browser ## Compare the HTML verifier with verificar.py on archives changed at random (NUMBER=1000 FIRST=0 MINUTES=60)
+verifier: $(READY) browser ## Compare the HTML verifier with consulta verify on archives changed at random (NUMBER=1000 FIRST=0 MINUTES=60)
 	CONSULTA_TEST_ARCHIVES=$(or $(NUMBER),1000) CONSULTA_TEST_FIRST=$(or $(FIRST),0) CONSULTA_TEST_MINUTES=$(or $(MINUTES),60) \
 	  $(PYTEST) -q -s tests/browser/test_verifier.py -k changed_at_random
 

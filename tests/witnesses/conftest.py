@@ -1,4 +1,4 @@
-"""What `verificar.py` says of archives with signed heads, `verificar.html` says too."""
+"""What `consulta verify` says of archives with signed heads, `verificar.html` says too."""
 
 from __future__ import annotations
 
