@@ -265,6 +265,8 @@ NOT_YET_RUN: frozenset[str] = frozenset(
 _READS = "rows out of the database: the tests of the use case that asks hold them"
 _SHOWS = "what the secretariat reads or sets before the first vote; nothing is published or sent by it"
 
+_ARCHIVES = "checks of archives, tried by the forgeries of tests/checks"
+
 LEFT_OUT = {
     "core.problems": "an error with a code and facts, and no rule",
     "letters.texts": "texts of mails as the secretariat writes them; whom they reach is in letters.service",
@@ -292,6 +294,13 @@ LEFT_OUT = {
     "results.reading": "a stored document as values for pages",
     "results.verifier": "a file put together; its code is tried in tests/browser/test_verifier.py",
     "results.summaries": "a stored document, made smaller for pages",
+    **{
+        f"results.verifying.{name}": _ARCHIVES
+        for name in (
+            *("acts", "bound", "box", "bundle", "checking", "excluded", "files", "late", "log", "receipts"),
+            *("recount", "seated", "signatures", "stamps", "values", "votes"),
+        )
+    },
     "rounds.acts": "details of the rows of the log as values: those who ask hold them",
     "retention.kinds": "which query and which erasure a kind has, and no rule",
     "retention.table": "a table in words of what each column is for, held against the database by its tests",

@@ -23,8 +23,6 @@ from consulta.infra import messages
 from consulta.infra.log import stamping
 from consulta.infra.log.notes import Checkpoint
 from consulta.infra.paths import resource
-from consulta.results.verifying import checking
-from consulta.results.verifying.values import UnfitError
 
 REFUSED = 2
 DIFFERENT = 1
@@ -92,6 +90,9 @@ def _verify_archive(
     path: Path, heads: tuple[str, ...], digests: tuple[str, ...], tsa: Path | None, language: str
 ) -> None:
     """Say what the checks of an archive find; the ballots, where it has them, are counted again."""
+    from consulta.results.verifying import checking  # noqa: PLC0415 - a count alone needs no database
+    from consulta.results.verifying.values import UnfitError  # noqa: PLC0415 - the same
+
     try:
         box = checking.open_archive(path, language)
     except UnfitError as unfit:

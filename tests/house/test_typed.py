@@ -32,6 +32,10 @@ READ_JSON = {
     "open_data/service.py": "kept descriptors",
     "results/kept.py": "public.json, of which your_vote takes a few figures",
     "results/public_figures.py": "public.json, which is made there",
+    **{
+        f"results/verifying/{name}.py": "files of an archive that somebody gave, of any form"
+        for name in ("files", "log", "receipts", "recount", "values")
+    },
 }
 
 
@@ -86,6 +90,8 @@ TAKES_PARTS = {
     "questions/service.py": (7, READS),
     "reasons/parting.py": (3, MAKES),
     "results/public_figures.py": (38, MAKES),
+    "results/verifying/acts.py": (3, RAW),
+    "results/verifying/recount.py": (1, RAW),
     "rounds/frozen.py": (4, RAW),
     "rounds/history.py": (4, SHOWN),
     "sessions/attendance.py": (3, GIVEN),

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.core.problems import Problem
-    from consulta.results.verifying.bundle import Round
     from consulta.results.verifying.files import Table
-    from consulta.results.verifying.receipts import Organisations
 
 Note: TypeAlias = tuple[str | None, dict[str, Any]]
 """What a check says where all agrees: the code of a sentence, if any, and its values."""
@@ -82,7 +80,7 @@ class Box:
     public: str
     excluded: dict[str, Any]
     restored: dict[str, str]
-    round: Round
+    round: Any  # what `bundle.read_round` returns
     records: Table
     names: dict[str, str]
 
@@ -95,7 +93,7 @@ class Box:
         self.words = verifier.words()[lang]
         self.read: dict[str, Any] = {}
         self.notes = ""
-        self.organisations: Organisations | None = None
+        self.organisations: Any = None  # those of `receipts`, once asked for
         self.recount: tuple[dict[str, Any], dict[str, Any], str | None] | None = None
         self.held_heads: list[str] = []
         self.held_sums: list[str] = []

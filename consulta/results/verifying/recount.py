@@ -31,7 +31,7 @@ def whole_recount(box: Box) -> tuple[dict[str, Any], dict[str, Any], str | None]
 
 
 def _readable(box: Box) -> dict[str, Any]:
-    """Return the result of the archive, whose panel may be as good as ours; nothing where unreadable."""
+    """Return the result, whose panel may be as good as ours; nothing where it cannot be read."""
     try:
         found: dict[str, Any] = box.json("result.json")
     except DiffersError:
