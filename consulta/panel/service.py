@@ -276,7 +276,7 @@ def keep(
     seen_by = endorsed.seen_by(work, found, chosen.members)
     chosen = replace(chosen, endorsed_by=endorsed.as_result(seen_by))
     if decided:
-        seen_by = endorsed.seen_by(work, found, decided["members"])
+        seen_by = endorsed.seen_by(work, found, members_of({"decided": decided}))
     content = {
         "format": FORMAT,
         "round": found.key,

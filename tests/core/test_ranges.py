@@ -12,6 +12,8 @@ WRITTEN = {
     "max_endorsements": (0, 1000),
     "objective_share": (0, 1000),
     "spread": (0, 1000),
+    "memory": (0, 1000),
+    "reserves": (0, 4),
     "topics": (1, 1000),
     "categories": (1, 500),
     "base": (1, 1_000_000),

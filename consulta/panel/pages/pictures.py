@@ -148,11 +148,10 @@ def is_needed(row: RuleRow) -> bool:
 def helps_words(row: RuleRow) -> str:
     """Return in a few words as one of how many a member meets a rule."""
     return ngettext(
-        "the only person of “%(category)s”; asked for: %(asked)s",
-        "one of %(num)s people of “%(category)s”; asked for: %(asked)s",
+        "the only person of “%(category)s”",
+        "one of %(num)s people of “%(category)s”",
         row.have or 0,
         category=rule_label(row),
-        asked=rule_asked(row),
     )
 
 
