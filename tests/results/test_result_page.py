@@ -330,7 +330,7 @@ def test_by_another_method_the_few_who_could_change_it_are_not_told(bench: Bench
 
 
 def test_repetitions_below_the_threshold_are_what_weighs_against_it(bench: Bench, visitor: Visitor) -> None:
-    votes = [Vote("PE", "ngo", ("t1", "t2"))] * 12 + [Vote("PE", "ngo", ("t2", "t1"))] * 8
+    votes = [Vote("PE", "ngo", ("t1", "t2"))] * 12 + [Vote("PE", "ngo", ("t2", "t1"))] * 9
     counted(bench, "drawn", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
     share = view_of(bench, "drawn").firmness.percent
     assert share is not None

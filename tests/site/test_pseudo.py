@@ -73,7 +73,7 @@ PEOPLE_WRITE = (
     "institutions", "reports", "evidence", "withdrawals", "replaced_versions", "registrations",
     "practices", "pending_acts", "witnesses",
 )  # fmt: skip
-SPLIT = re.compile(r"\s+·\s+|\s\+\s|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\.\s+|\s+and\s+|\n")
+SPLIT = re.compile(r"\s+·\s+|\s\+\s|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\.\s+|\s+and\s+|\s+or(?:\s+|$)|\n")
 
 
 @pytest.fixture
