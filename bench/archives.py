@@ -163,11 +163,6 @@ class _Writer:
     def digest(self, name: str) -> str:
         return _digest(self.path(name))
 
-    def root(self) -> str:
-        """Return the root over the ballots."""
-        with self.path("bundle.json").open("rb") as file:
-            return columns.read(file).root
-
     def sealed(self, label: str, digest: str) -> str:
         return record.sealed(self.secret, label, digest)
 

@@ -131,7 +131,7 @@ class Box:
         """What a JSON file says; where a long one cannot be read in pieces, as it is or why not."""
         if name in LONG:
             try:
-                return read_long(self, name)
+                return read_long(self.files, name)
             except (DiffersError, ValueError, RecursionError):
                 pass
         return strict_json(self.files[name], name)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from consulta.results.verifying.box import Box
 
 MOST_BYTES = 4 * 10**9  # of all files of an archive together
 MOST_WHOLE = 64 * 10**6  # of a file that is held whole, and of one value in a long file
@@ -79,9 +78,9 @@ class Stream:
 SPACES = (" ", "\t", "\n", "\r")
 
 
-def read_long(box: Box, name: str) -> Any:
+def read_long(files: Files, name: str) -> Any:
     """The root of a JSON file, with its long lists on the disk; what it raises says: read the file whole."""
-    with io.TextIOWrapper(box.files.opened(name), "utf-8", newline="") as file:
+    with io.TextIOWrapper(files.opened(name), "utf-8", newline="") as file:
         stream, root = Stream(file, name), {}
         stream.take("{")
         sign = stream.take("}") if stream.sign() == "}" else ","

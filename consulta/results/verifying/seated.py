@@ -166,7 +166,7 @@ def check_backing(told: Any) -> None:
     seated(isinstance(part, dict) and sorted(part) == ["more", "percent"], "support", "percent, more", part)
     percent, more = part["percent"], part["more"]
     seated(isinstance(more, bool), "support.more", "true or false", more)
-    fits = percent is None or (is_whole(percent) and percent <= WHOLE)
+    fits = percent is None or (is_whole(percent) and percent <= 100)
     seated(fits, "support.percent", "0 to 100", percent)
     seated(not more or percent == WHOLE, "support.percent", WHOLE, percent)
     if not told["decided"] and told["held"] is False:
