@@ -72,7 +72,7 @@ WORDS: Mapping[str, str] = {
     "ranking_title": N_("The ranking, counted again here"),
     "ranking_theme": N_("Theme"),
     "ranking_here": N_("Counted here"),
-    "ranking_published": N_("Published"),
+    "ranking_published": N_("As published"),
     "ranking_chosen": N_("a theme chosen"),
     "means_all": N_(
         "This page worked out every step below again, from the files of the archive, and came to the same."

@@ -371,7 +371,7 @@ def tell(box: Box, say: Say) -> int:
     except (OSError, sqlite3.Error) as error:  # the disk is full, or a folder changed meanwhile
         raise UnfitError(plain(box.say("unreadable", what=f"{box.name}: {error}"))) from error
     if verdict.first:
-        say(box.say("some", first=f"{verdict.first.sentence} {verdict.first.detail}".strip()))
+        say(box.say("some", first=verdict.first.sentence))
         if box.later:
             say(box.say("later"))
         return DIFFERENT

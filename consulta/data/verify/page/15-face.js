@@ -233,7 +233,7 @@ function startPage() {
   }
 
   function drawRanking(ranking) {
-    const row = (tag, cells) => element("tr", cells.map((cell) => element(tag, cell)));
+    const row = (tag, cells) => element("tr", cells.map((cell) => element(tag, cell, tag === "th" ? { scope: "col" } : {})));
     const { sign, theme } = names();
     const told = ({ place, percent }) => `${place}. ${percent.toFixed(2).replace(".", sign)}`;
     const lines = ranking.map((each) => row("td", [theme(each.key) + (each.chosen ? ` (${say("ranking_chosen")})` : ""), told(each), told(each.published)]));
