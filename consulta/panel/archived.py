@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from consulta.core.values import Nominee
     from consulta.infra.models import Round
     from consulta.panel.documents import Holds, KeptPanel
-    from consulta.panel.endorsed import Group
-    from consulta.panel.values import NomineeLine
+    from consulta.panel.values import Group, NomineeLine
 
 
 def content(

@@ -13,8 +13,7 @@ from consulta.core.reading import Node
 from consulta.core.texts import Text
 from consulta.core.typed import from_plain
 from consulta.infra import documents
-from consulta.panel.endorsed import Seen
-from consulta.panel.values import Designation
+from consulta.panel.values import Designation, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,6 @@ It decides which groups are told to the secretariat and which to everybody. The 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -17,51 +16,17 @@ from consulta.core.panel import endorsed as core
 from consulta.data import dimensions
 from consulta.infra import documents
 from consulta.infra.labels import name_of
+from consulta.panel.values import NINE_TENTHS, TENTH, Group, Seen
 from consulta.results import summaries, tallying
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from consulta.core.texts import Text
     from consulta.infra.models import Round
     from consulta.infra.work import Work
 
 HALF = Fraction(1, 2)
-TENTH, NINE_TENTHS = 10, 90
-"""The ends of what everybody is told: no group is told to be all or nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The part of a category's vote that named somebody who sits; `heaviest` is its heaviest ballot's."""
-
-    dimension: str
-    category: str
-    ballots: int
-    share: Fraction
-    heaviest: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A category and how many of every hundred points of its vote named somebody who sits."""
-
-    dimension: str
-    key: str
-    name: Text
-    ballots: int
-    percent: int
-
-    @property
-    def is_low(self) -> bool:
-        """Return whether everybody is told that it is this part or less."""
-        return self.percent <= TENTH
-
-    @property
-    def is_high(self) -> bool:
-        """Return whether everybody is told that it is this part or more."""
-        return self.percent >= NINE_TENTHS
 
 
 def seen_by(work: Work, found: Round, members: Collection[str]) -> tuple[Seen, ...]:

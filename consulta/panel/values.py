@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction  # noqa: TC003 - kept documents are read by the types of `Seen`
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.invitations import Invited
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
-    from consulta.panel.endorsed import Group, Seen
     from consulta.questions.values import NamedGovernment
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundCard
 
 STANDING = frozenset({Invited.INVITED, Invited.OPENED, Invited.ACCEPTED})
 """States of an invitation that was sent, and was neither declined nor ended."""
+
+TENTH, NINE_TENTHS = 10, 90
+"""The ends of what everybody is told: no group is told to be all or nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,38 @@ class PanelReplacement:
     left: tuple[tuple[Text, str], ...]
     came: tuple[str, ...]
     said: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The part of a category's vote that named somebody who sits; `heaviest` is its heaviest ballot's."""
+
+    dimension: str
+    category: str
+    ballots: int
+    share: Fraction
+    heaviest: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A category and how many of every hundred points of its vote named somebody who sits."""
+
+    dimension: str
+    key: str
+    name: Text
+    ballots: int
+    percent: int
+
+    @property
+    def is_low(self) -> bool:
+        """Return whether everybody is told that it is this part or less."""
+        return self.percent <= TENTH
+
+    @property
+    def is_high(self) -> bool:
+        """Return whether everybody is told that it is this part or more."""
+        return self.percent >= NINE_TENTHS
 
 
 @dataclass(frozen=True, slots=True)

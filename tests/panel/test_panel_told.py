@@ -19,9 +19,8 @@ from consulta.invitations import service as guests
 from consulta.panel import endorsed
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
-from consulta.panel.endorsed import Seen
 from consulta.panel.pages import pictures
-from consulta.panel.values import HeldDate, MemoryTold
+from consulta.panel.values import HeldDate, MemoryTold, Seen
 from consulta.results import service as results
 from consulta.web.language import speaking
 from tests.factories import moment

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.panel.balance import Reason
-    from consulta.panel.endorsed import Group
     from consulta.panel.values import (
         BlockedPanel,
         GivingRow,
+        Group,
         HeldDate,
         MemoryTold,
         PanelDecision,
