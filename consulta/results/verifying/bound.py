@@ -132,13 +132,16 @@ def changed_line(box: Box) -> int | None:
             if row[:3] not in (said, [FORMULA.sub(r"\1'", cell) for cell in said]):
                 return line
         return None
-    left = Counter(
-        (seat["country"], seat["categories"]["sector"]) for seat in box.json("bundle.json")["seats"]
-    )
+    joined = joined_below(box) is not None  # then not every country stands by itself
+
+    def kind(country: str, sector: str) -> tuple[str, str]:
+        return "" if joined else country, sector
+
+    seats = box.json("bundle.json")["seats"]
+    left = Counter(kind(seat["country"], seat["categories"]["sector"]) for seat in seats)
     for line, row in enumerate(rows, start=2):
-        kind = row[1], row[2]
-        left[kind] -= 1
-        if left[kind] < 0 and joined_below(box) is None:
+        left[kind(row[1], row[2])] -= 1
+        if left[kind(row[1], row[2])] < 0:
             return line
     return None
 

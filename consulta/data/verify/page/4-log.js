@@ -855,7 +855,8 @@ function changedLine(box) {
     return found < 0 ? null : found + 2;
   }
   const left = new Map();
-  const kind = (country, sector) => jsonText([country, sector]);
+  const joinedHere = joinedBelow(box) !== null; // then not every country stands by itself
+  const kind = (country, sector) => jsonText([joinedHere ? "" : country, sector]);
   for (const seat of listOf(at(box.json("bundle.json"), "seats"))) {
     const of = kind(at(seat, "country"), at(seat, "categories", "sector"));
     left.set(of, (left.get(of) ?? 0) + 1);
@@ -863,7 +864,7 @@ function changedLine(box) {
   for (const [place, row] of rows.entries()) {
     const of = kind(at(row, 1), at(row, 2));
     left.set(of, (left.get(of) ?? 0) - 1);
-    if (left.get(of) < 0 && joinedBelow(box) === null) return place + 2;
+    if (left.get(of) < 0) return place + 2;
   }
   return null;
 }
