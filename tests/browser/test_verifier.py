@@ -33,6 +33,7 @@ from consulta.infra import database as db
 from consulta.infra.settings import Settings
 from consulta.infra.work import Bench
 from consulta.results import verifier
+from consulta.site import guards
 from tests.browser.voting import show, violations
 from tests.checks.containers import pressed, strange
 from tests.checks.forging import (
@@ -667,6 +668,19 @@ def test_it_works_where_no_worker_may_start(opened: Page, archives: dict[str, Fi
     opened.evaluate("() => { window.kept = Worker; window.Worker = null; }")
     assert "Todo concuerda." in give(opened, packed(archives["first"]))
     opened.evaluate("() => { window.Worker = window.kept; }")
+
+
+def test_it_runs_where_the_site_opens_it_in_a_tab(browser: Browser, archives: dict[str, Files]) -> None:
+    """With the headers of the site, in the language of the address; a worker counts there too."""
+    headers = {**guards.HEADERS, "Content-Security-Policy": verifier.policy()}
+    answer = {"body": verifier.html(), "content_type": "text/html; charset=utf-8", "headers": headers}
+    context = browser.new_context(locale="es-PE")
+    page = context.new_page()
+    page.route("**/verificar", lambda route: route.fulfill(**answer))
+    page.goto("http://127.0.0.1:8170/pt/verificar#pt")
+    assert "Tudo confere." in give(page, packed(archives["first"]))
+    assert page.workers
+    context.close()
 
 
 def test_it_is_seen_by_all(opened: Page, archives: dict[str, Files]) -> None:

@@ -70,7 +70,10 @@ FORGED: dict[str, tuple[Callable[[Files], Files], str]] = {
         in_file("roll.csv", 2, other_sector),
         r"Line 2 of the roll is not that of the closing\.",
     ),
-    "name on the roll": (in_file("roll.csv", 2, bytes.upper), r"The roll is not that of the closing\."),
+    "name on the roll": (
+        in_file("roll.csv", 2, lambda line: b"La " + line),
+        r"The roll is not that of the closing\.",
+    ),
     "row": (
         in_file("log.jsonl", 5, lambda line: line.replace(b'"digest":"', b'"digest":"0', 1)),
         r"Row 5 of the log was changed, removed or moved\.",
