@@ -13,8 +13,8 @@ SUPPORT = {"a": 10, "b": 8, "c": 8, "d": 1}
 PEOPLE = [Nominee(key, key, f"o-{key}", "r", "PE", {}, (), int(key == "b")) for key in SUPPORT]
 RULES = PanelRules(2)
 LOTS = {key: chance.tie_number(SEED, "panel", key) for key in SUPPORT}
-A_C = {"shortfall": 0, "support": 18, "recent": 0, "lots": LOTS["a"] + LOTS["c"]}
-A_B = {"shortfall": 0, "support": 18, "recent": 1, "lots": LOTS["a"] + LOTS["b"]}
+A_C = {"shortfall": 0, "most_support": 18, "recent": 0, "support": 18, "lots": LOTS["a"] + LOTS["c"]}
+A_B = {"shortfall": 0, "most_support": 18, "recent": 1, "support": 18, "lots": LOTS["a"] + LOTS["b"]}
 
 
 def seated(members, bounds, *, feasible=True):
@@ -38,9 +38,7 @@ def test_all_stages_have_a_bound_and_nothing_else_has():
     assert failing(own, seated("ac", A_C | {"more": 0})) == ""
 
 
-@pytest.mark.parametrize(
-    ("stage", "better"), [("shortfall", -1), ("support", 1), ("recent", -1), ("lots", 1)]
-)
+@pytest.mark.parametrize(("stage", "better"), panel.STAGES.items())
 def test_a_bound_is_not_passed_by_the_panel_itself(stage, better):
     given = seated("ac", A_C)
     own = replace(given, feasible=False)
@@ -50,7 +48,7 @@ def test_a_bound_is_not_passed_by_the_panel_itself(stage, better):
 
 
 def test_a_bound_says_no_more_than_was_proven():
-    for stage, better in (("shortfall", -1), ("support", 1), ("recent", -1), ("lots", 1)):
+    for stage, better in panel.STAGES.items():
         own = seated("ac", A_C | {stage: A_C[stage] + 2 * better})
         assert failing(own, seated("ac", A_C | {stage: A_C[stage] + better})) == stage
         assert failing(own, seated("ac", A_C | {stage: A_C[stage] + 2 * better})) is None
@@ -76,7 +74,28 @@ def test_once_a_stage_falls_short_later_bounds_speak_of_better_panels():
     own = seated("ac", A_C, feasible=False)
     worse = seated("ad", A_C | {"lots": -1})
     assert failing(own, worse) is None
-    assert failing(own, replace(worse, bounds=A_C | {"support": 11, "lots": -1})) == "lots"
+    assert failing(own, replace(worse, bounds=A_C | {"support": 11, "lots": -1})) is None
+    reached = A_C | {"most_support": 11, "support": 11, "lots": -1}
+    assert failing(own, replace(worse, bounds=reached)) == "lots"
+
+
+@pytest.mark.parametrize(
+    ("most", "fails"), [(17, "most_support"), (18, None), (20, None), (21, "most_support"), (22, "most_support")]
+)
+def test_the_most_support_is_no_less_than_its_own_and_no_more_than_was_proven(most, fails):
+    """Of 20 a panel with 18 gives up a tenth, which the rules allow."""
+    rules = replace(RULES, memory=100)
+    own = seated("ac", A_C | {"most_support": 21, "support": 21})
+    given = replace(own, most_support=most, bounds=own.bounds | {"most_support": 22})
+    assert panel.as_claimed(rules, PEOPLE, SUPPORT, [], SEED, own, given)[1] == fails
+
+
+def test_no_panel_claims_more_support_than_was_proven():
+    own = seated("ac", A_C)
+    for most, fails in ((18, None), (19, "most_support")):
+        given = replace(own, most_support=most, bounds=A_C | {"most_support": most})
+        rules = replace(RULES, memory=100)
+        assert panel.as_claimed(rules, PEOPLE, SUPPORT, [], SEED, own, given)[1] == fails
 
 
 # -- where no panel keeps the hard rows
