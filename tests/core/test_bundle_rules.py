@@ -116,7 +116,7 @@ where it asks for nothing (docs/changing.md, An option of the rules), so that ru
     ("written", "digest"),
     [
         ({"version": 3}, "96789d161e07c72589b845e890dacb5b6bb82d8d09fc5a269156b1412a3fd2bd"),
-        (EACH_FIELD, "07c93cf89538d1ee430918844a58b96ab463c3c048101d51bad749c6bba80731"),
+        (EACH_FIELD, "11c39a01d7f09e7f114117f1bbfad19f3c8de4571f55754c2200ee23ebb9ef54"),
     ],
     ids=["defaults", "each field"],
 )
