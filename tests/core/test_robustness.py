@@ -154,6 +154,10 @@ def test_no_change_of_rankings_reaches_a_relevance_that_is_out_of_reach():
     assert margin_of(bundle) == dict.fromkeys(["level", "choosable", "support", "at_least", "enough"])
 
 
+def test_of_several_topics_no_margin_is_told():
+    assert margin_of(election([(3, "A B C"), (1, "B A C")], topics=2)) is None
+
+
 def test_by_other_methods_nothing_is_told():
     for method in ("schulze", "runoff"):
         margin = margin_of(election([(3, "A B"), (1, "B A")], method=method))
@@ -166,6 +170,7 @@ def test_by_other_methods_nothing_is_told():
 @settings(max_examples=examples(2 * EXAMPLES))
 @given(bundles(max_themes=6, max_seats=21, methods=("points",), gaps=True))
 def test_two_counts_agree(bundle):
+    bundle["rules"]["topics"] = 1
     found = margin_of(bundle)
     expected = counted.margin(counted.table_of(bundle))
     event(f"with spread: {found['support'] is not None}, told: {found['enough'] is not None}")

@@ -27,6 +27,7 @@ def test_laws(bundle):
     result = result_of(bundle, 20)
     rules, keys = counted.DEFAULT_RULES | bundle["rules"], [theme["key"] for theme in bundle["themes"]]
     weights, topic = result["weights"], result["topics"][0]["key"]
+    topics, firmness = {each["key"] for each in result["topics"]}, result["firmness"]
     # The first topic is the same under both rules, and the topics are those of the round's rule.
     assert {each[0] for each in result["topics_by"].values()} == {topic}
     assert [each["key"] for each in result["topics"]] == result["topics_by"][rules["topics_rule"]]
@@ -38,15 +39,17 @@ def test_laws(bundle):
     assert sum(cell["ballots"] for cell in weights["cells"]) == len(bundle["ballots"])
     assert all(cell["base"] == cell["each"] * cell["ballots"] for cell in weights["cells"])
     # The official combination is among the others where it has only named rules.
-    for row in result["firmness"]["other_targets"]:
+    for row in firmness["other_targets"]:
         if row["targets"] == rules["balance"]:
-            assert row["topic"] == topic
-    assert [row["theme"] for row in result["firmness"]["without_theme"]] == [
-        key for key in keys if key != topic and len(keys) > 2
+            assert {*row["topics"]} == topics
+    assert [row["theme"] for row in firmness["without_theme"]] == [
+        key for key in keys if key not in topics and len(keys) > 2
     ]
+    assert {*firmness["methods"][rules["method"]]} == topics
+    assert (firmness["margin"] is None) == (rules["method"] != "points" or rules["topics"] > 1)
     assert all(1 <= low <= high <= len(keys) for low, high in (each["places"] for each in result["themes"]))
-    if rules["objective_share"] == 0 and result["points_alone"] is not None:
-        assert result["points_alone"] == topic
+    if rules["objective_share"] == 0 and firmness["points_alone"] is not None:
+        assert {*firmness["points_alone"]} == topics
     for dimension, few in result["support"]["too_few"].items():
         assert few == sorted(few)
         assert not any({*few} & {*theme["supported"][dimension]} for theme in result["themes"])
