@@ -67,7 +67,7 @@ def test_a_panel_always_says_whether_it_is_proven() -> None:
     assert (result["panel"]["proven"], result["panel"]["bounds"]) == (True, None)
     assert result_of(usual_election([(1, "A B")]))["panel"] is None
     data = encoded(usual(sensible()))
-    told = count.count(bundles.parse(data), 1)
+    told = count.count(bundles.parse(data))
     assert Result.parse(told.to_json()) == told
     for field in ("proven", "bounds"):
         changed = json.loads(told.to_json())
