@@ -44,7 +44,7 @@ def _answer(result: Any, inputs: Inputs) -> dict[str, Any]:
         "schulze": [int(key) for key in result.order.schulze],
         "runoff": [int(key) for key in result.order.runoff],
         "left_out": [len(firm.leave_one_out)],
-        "same": [firm.resampling_percent or 0],
+        "same": [firm.resampling.percent if firm.resampling else 0],
     }
 
 
