@@ -80,7 +80,8 @@ def test_once_a_stage_falls_short_later_bounds_speak_of_better_panels():
 
 
 @pytest.mark.parametrize(
-    ("most", "fails"), [(17, "most_support"), (18, None), (20, None), (21, "most_support"), (22, "most_support")]
+    ("most", "fails"),
+    [(17, "most_support"), (18, None), (20, None), (21, "most_support"), (22, "most_support")],
 )
 def test_the_most_support_is_no_less_than_its_own_and_no_more_than_was_proven(most, fails):
     """Of 20 a panel with 18 gives up a tenth, which the rules allow."""
