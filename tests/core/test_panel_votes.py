@@ -15,7 +15,7 @@ from consulta.core.panel import steady
 from consulta.core.panel import votes as panel_votes
 from consulta.core.panel.choose import choose
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.core.panel.steady import PARTS, Known, Steady
+from consulta.core.panel.steady import PARTS, Known, Proof, Steady
 from consulta.core.panel.votes import Panel, PanelEffects
 from consulta.core.trust import chance
 from consulta.core.values import Nominee
@@ -242,14 +242,14 @@ def test_by_hand_a_part_is_of_what_is_left():
 # -- by hand, what shows that a panel stays
 
 
-def two_of_four(**more):
+def two_of_four(memory=50, heard="", **more):
     """Two seats, one of them for a woman: the men a and b have 10 and 8, the women c and d 5 and 3."""
     people = [
-        Nominee(key, key, key, "mechanism", "PE", {"gender": gender}, (), 0, support)
+        Nominee(key, key, key, "mechanism", "PE", {"gender": gender}, (), int(key in heard), support)
         for key, gender, support in (("b", "man", 8), ("a", "man", 10), ("c", "woman", 5), ("d", "woman", 3))
     ]
     quota = {"attribute": "gender", "value": "woman", "min": 1, "max": 2, "hard": True}
-    rules = parse_panel_rules({"size": 2, "quotas": [quota | more]})
+    rules = parse_panel_rules({"size": 2, "quotas": [quota | more], "memory": memory})
     chosen = choose(rules, people, {each.key: each.support for each in people}, [], "5eed" * 16)
     return rules, people, chosen
 
@@ -257,8 +257,14 @@ def two_of_four(**more):
 RULES, PEOPLE, CHOSEN = two_of_four()
 
 
-def steady_one():
-    return Steady.of(RULES, PEOPLE, [], CHOSEN)
+def steady_one(memory=50):
+    return Steady.of(replace(RULES, memory=memory), PEOPLE, [], CHOSEN)
+
+
+def proof(*prices, memory=50):
+    """Prices of the limits, the same for all that is shown; without memory recent seats are no limit."""
+    own = PARTS * np.array([*prices, 0] if memory else prices)
+    return Proof(own, own, own)
 
 
 def gains(*numbers):
@@ -272,15 +278,20 @@ def test_by_hand_a_panel_as_limits_and_what_is_left_of_each():
         ("a", "c"),
         [True, False, True, False],
     )
-    assert one.limits.tolist() == [[1, 1, 1, 1], [-1, -1, -1, -1], [0, 0, 1, 1], [0, 0, -1, -1]]
-    assert one.slack.tolist() == [0, 0, 0, 1]
+    limits = [[1, 1, 1, 1], [-1, -1, -1, -1], [0, 0, 1, 1], [0, 0, -1, -1]]
+    assert (one.limits.tolist(), one.slack.tolist()) == ([*limits, [0, 0, 0, 0]], [0, 0, 0, 1, 0])
+    forgetful = steady_one(memory=0)
+    assert (forgetful.limits.tolist(), forgetful.slack.tolist()) == (limits, [0, 0, 0, 1])
+    rules, people, chosen = two_of_four(heard="ad")
+    one = Steady.of(rules, people, [], chosen)
+    assert (one.limits[-1].tolist(), one.slack[-1], one.heard) == ([-1, 0, 0, -1], 0, 1)
     assert gains(4, 3, 2, 1).tolist() == [4, 3, 2, 1]
 
 
 def test_what_is_not_proven_best_or_misses_a_row_is_not_asked():
     assert Steady.of(RULES, PEOPLE, [], replace(CHOSEN, proven=False)) is None
     assert Steady.of(RULES, PEOPLE, [], replace(CHOSEN, feasible=False)) is None
-    assert Steady.of(*two_of_four(min=0, hard=False)[:2], [], CHOSEN).slack.tolist() == [0, 0, 1, 1]
+    assert Steady.of(*two_of_four(min=0, hard=False)[:2], [], CHOSEN).slack.tolist() == [0, 0, 1, 1, 0]
     rules, people, chosen = two_of_four(min=2, hard=False, value="other")
     assert chosen.shortfall == 2
     assert Steady.of(rules, people, [], chosen) is None
@@ -301,15 +312,41 @@ def test_what_is_not_proven_best_or_misses_a_row_is_not_asked():
     ],
 )
 def test_by_hand_a_price_of_five_for_a_woman_shows_that_a_panel_stays(support, shown):
-    one = steady_one()
-    assert one.is_shown(gains(*support), PARTS * np.array([0, 0, 5, 0])) is shown
+    for memory in (0, 50):
+        one = steady_one(memory)
+        assert one.is_shown(gains(*support), proof(0, 0, 5, 0, memory=memory)) is shown
+        assert one.is_shown(gains(*support), one.prices(gains(*support))) is shown
+    one = steady_one(memory=0)
     assert one.is_shown(gains(*support), one.prices(gains(10, 8, 5, 3))) is shown
 
 
 @pytest.mark.parametrize(("more", "shown"), [(0, True), (1, True), (2, False), (3, False)])
 def test_by_hand_what_a_limit_leaves_has_its_price(more, shown):
     """A price of the upper limit, which is kept by one, is taken off the two by which others are behind."""
-    assert steady_one().is_shown(gains(10, 8, 5, 3), PARTS * np.array([0, 0, 5 + more, more])) is shown
+    one = steady_one(memory=0)
+    assert one.is_shown(gains(10, 8, 5, 3), proof(0, 0, 5 + more, more, memory=0)) is shown
+
+
+@pytest.mark.parametrize(
+    ("memory", "members", "support", "shown"),
+    [
+        (200, "bc", (10, 8, 5, 3), True),  # 13 of 15, and a fifth may be given up
+        (200, "bc", (11, 8, 5, 3), True),  # 13 of 16
+        (200, "bc", (12, 8, 5, 3), False),  # 13 of 17 is too little
+        (100, "ac", (10, 8, 5, 3), True),  # b and c have 13 of 15: they give up more than a tenth
+        (100, "ac", (10, 8.5, 5, 3), False),
+        (100, "ac", (7, 8, 5, 3), False),
+    ],
+)
+def test_by_hand_what_is_given_up_for_who_was_not_heard(memory, members, support, shown):
+    """a was heard in the last panels: b takes the place where that costs no more than the rules give up."""
+    rules, people, chosen = two_of_four(memory, heard="a")
+    assert chosen.members == tuple(members)
+    one = Steady.of(rules, people, [], chosen, "ac")
+    changed = {key: int(2 * own) for key, own in zip("abcd", support, strict=True)}
+    own = one.gains(changed)
+    assert one.is_shown(own, one.prices(own)) is shown
+    assert (choose(rules, people, changed, [], "5eed" * 16).members == chosen.members) is shown
 
 
 def test_where_all_of_the_pool_sit_there_is_no_other_panel():
@@ -317,7 +354,7 @@ def test_where_all_of_the_pool_sit_there_is_no_other_panel():
     own = [people[1], people[2]]
     chosen = choose(rules, own, {"a": 10, "c": 5}, [], "5eed" * 16)
     stays = Steady.of(rules, own, [], chosen)
-    assert stays.is_shown(stays.gains({"a": 0, "c": 0}), PARTS * np.zeros(4, dtype=np.int64))
+    assert stays.is_shown(stays.gains({"a": 0, "c": 0}), proof(0, 0, 0, 0))
 
 
 def test_what_showed_a_panel_before_is_asked_first_and_then_new_prices(monkeypatch):
