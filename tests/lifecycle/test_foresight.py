@@ -77,10 +77,10 @@ def of_the_core(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[st
     """Return the whole result of a round in which these vote, as its file has it."""
     themes = [{"key": key, "title": {"es": key}, "objectives": [1]} for key in ("a", "b")]
     bundle = {
-        "format": "consulta-bundle/2",
+        "format": "consulta-bundle/3",
         "round": {"key": "r", "title": {"es": "r"}, "closed_at": "2027-01-01T00:00:00Z"},
         "rules": {
-            "version": 2,
+            "version": 3,
             "balance": dict(rules.balance),
             "spread": dict(rules.spread),
             "max_ballot": rules.max_ballot,

@@ -269,7 +269,7 @@ def test_a_round_is_made_in_three_steps(bench: Bench, staff_visitor: Visitor) ->
         "objective_share": 250,
         "spread": {"subregion": 500, "sector": 500},
         "topics": 1,
-        "version": 2,
+        "version": 3,
         "max_ballot": 30,
         "support_min": 3,
         "topics_rule": "shared",
