@@ -155,6 +155,8 @@ FOR_MACHINES = {
     "follow_up_calls/mails.py": {"isoformat"},
     "infra/logs.py": {"isoformat"},
     "monitoring/deploy.py": {"f-string %Y-%m-%d %H:%M"},
+    "results/verifying/signatures.py": {"f-string %Y-%m-%dT%H:%M:%SZ"},  # of the log, in UTC, in a terminal
+    "results/verifying/values.py": {"fromisoformat"},
     "retention/pages/people.py": {"f-string %Y%m%dT%H%MZ", "isoformat"},
     "retention/pages/told.py": {"isoformat"},
     "retention/people.py": {"isoformat"},
