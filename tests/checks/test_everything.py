@@ -443,7 +443,7 @@ def agree_on(files: Files, third: Third, path: Path) -> tuple[int, str]:
     found, output = said_by_consulta(path, files)
     assert found == status, output
     first = said.rpartition("first: ")[2].splitlines()[0]
-    assert (f"The first difference: {first}" in output) is (status == 1), output
+    assert (f"NOT everything agrees. {first}" in output) is (status == 1), output
     return status, said
 
 

@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 
-from consulta.core.counting.files import cells_of
 from consulta.core.problems import Problem
 from consulta.core.typed import from_stored
 from consulta.evaluation import kept as kept_evaluations
 from consulta.members.kept import Document
 from consulta.minutes import kept as kept_minutes
 from consulta.questions import kept as kept_answers
-from consulta.results import kept as kept_results
 from consulta.rounds import acts
 from consulta.sessions import kept as kept_factsheets
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
@@ -67,46 +65,6 @@ def test_the_row_of_a_closing_bound_nothing_and_a_panel_stood_in_no_archive() ->
     assert (panel.version, panel.panel) == (1, None)
 
 
-def test_public_figures_of_the_first_version_are_read() -> None:
-    shares = ("score_percent", "points_percent", "relevance_percent", "unweighted_percent")
-    theme = {
-        "key": "a",
-        "place": 1,
-        **dict.fromkeys(shares),
-        **dict.fromkeys(("first", "mentions", "mean_place", "spread_met")),
-        "support": [{"dimension": "sector", "met": None, "named": ["ngo"], "supporting": ["ngo"]}],
-    }
-    told = kept_results.public(
-        {
-            "format": "consulta-public/1",
-            "seats": 9,
-            "detail": "figures",
-            "ballots": 8,
-            "small_cell": 3,
-            "step": 5,
-            "topics": [{"key": "a", "spread_met": True, "focus": [3]}],
-            "order": {"points": ["a"], "unweighted": None},
-            "condorcet_winner": None,
-            "firmness": {
-                "margin": {"ballots": 3, "rival": "b"},
-                "leave_one_out": None,
-                "resampling_percent": None,
-            },
-            "themes": [theme],
-            "pairs": [[None]],
-            "objectives": [{"number": 1, "percent": None}],
-            "participation": [],
-            "weights": {"met": True, "effective_percent": None},
-        }
-    )
-    assert told.robustness is None
-    assert told.condorcet_winner is None
-    assert told.themes[0].support[0].supporting == ("ngo",)
-    few = kept_results.public({"detail": "topics", "ballots": 4, "topics": [{"key": "a"}]})
-    assert not few.has_figures
-    assert few.condorcet_winner == kept_results.NOT_TOLD
-
-
 def test_answers_of_before_governments_were_asked_about_are_read() -> None:
     row = {"code": 1, "count": 3, "percent": 60.0, "weighted": 61, "error": None}
     question = {
@@ -158,15 +116,6 @@ def test_imports_are_counted_and_undone() -> None:
     stored = {"organisations": [row], "contacts": []}
     assert Document.of(stored).stored() == stored
     assert Document.of(None).all_organisations() == set()
-
-
-def test_weights_are_read_of_results_of_both_versions_of_the_rules() -> None:
-    first = (
-        '{"weights": {"met": true, "cells": [{"categories": {"sector": "ngo"}, "micro": 7, "ballots": 3}]}}'
-    )
-    assert [(cell.micro, cell.each) for cell in cells_of(first)] == [(7, None)]
-    later = first.replace('"micro": 7', '"micro": 7, "each": 2')
-    assert [(cell.micro, cell.each) for cell in cells_of(later)] == [(7, 2)]
 
 
 def test_what_no_version_kept_is_refused_with_its_place() -> None:

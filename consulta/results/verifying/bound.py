@@ -367,7 +367,7 @@ def check_members(box: Box, bundle: Any) -> None:
     for place, (mine, given) in enumerate(both):
         need(mine == given, "bundle.json", f"seats, against line {place + 2} of roll.csv sorted", mine, given)
     sizes = sum(named.values()), sum(counted.values())
-    need(sizes[0] == sizes[1], "bundle.json", "seats, against roll.csv", *sizes)
+    need(sizes[0] == sizes[1], "bundle.json", "seats, against roll.csv", sizes[0], sizes[1])
 
 
 def merged(kinds: Any, into: Any) -> Any:
