@@ -199,6 +199,7 @@ _NEAREST = {
     "voting.calls": "voting/test_calls",
     "voting.casting": "voting/test_voting voting/test_late_nominees voting/test_assisted"
     " voting/test_abstaining voting/test_fresh changes/test_withdrawal",
+    "voting.lacking": "voting/test_lacking",
     "voting.marking": "voting/test_marking",
     "voting.participation": "voting/test_participation voting/test_curve",
     "voting.seats": "voting/test_seats",
@@ -256,11 +257,13 @@ TESTS = {
 NOT_YET_RUN: frozenset[str] = frozenset(
     {
         "core.counting.files",
+        "core.counting.repetitions",
         "core.panel.endorsed",
         "core.panel.reserves",
         "panel.endorsed",
         "lifecycle.roll_changes",
         "staff.makers",
+        "voting.lacking",
         "voting.marking",
         "worker.erasing",
         "worker.mail",
