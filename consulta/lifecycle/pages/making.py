@@ -119,13 +119,13 @@ def edit_round(key: str) -> Response | Page:
 def rules(key: str) -> Response | Page:
     """Step 2: its themes at a glance, and its rules. Problem: `round.frozen` if it is no draft."""
     command, view = _draft(key)
+    _require_draft(view)
     form = rules_form(command, read(opening.roll_of_rules))
     prospect, is_asked = None, "show" in request.form
     if is_asked and form.validate_on_submit():
         prospect = read(opening.foreseen, key, parse_rules(form.into(command).rules))
     elif not is_asked and form.does(lambda work: rounds.edit_round(work, key, form.into(command))):
         return _saved(form.outcome, "check")
-    _require_draft(view)
     themes = read(round_themes.list_themes, key).themes
     return page(
         "lifecycle/rules.html", view.line, form, step=2, themes=themes, prospect=prospect, is_asked=is_asked
