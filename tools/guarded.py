@@ -307,7 +307,7 @@ LEFT_OUT = {
         f"results.verifying.{name}": _ARCHIVES
         for name in (
             *("acts", "bound", "box", "bundle", "checking", "excluded", "files", "late", "log", "receipts"),
-            *("recount", "seated", "signatures", "stamps", "values", "votes"),
+            *("recount", "seated", "signatures", "stamps", "votes"),
         )
     },
     "rounds.acts": "details of the rows of the log as values: those who ask hold them",
