@@ -79,7 +79,7 @@ TAKES_PARTS = {
     "own_data/news.py": (2, COLUMN),
     "own_data/objecting.py": (1, COLUMN),
     "own_data/service.py": (9, COLUMN),
-    "panel/documents.py": (25, READS),
+    "panel/documents.py": (29, READS),
     "panel/names.py": (2, READS),
     "panel/trials.py": (4, COLUMN),
     "practice/filling.py": (3, COLUMN),
