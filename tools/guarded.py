@@ -208,8 +208,7 @@ _NEAREST = {
     "checks.scrutineers": "checks/test_scrutineers_by_hand checks/test_scrutineers",
     "checks.seals": "checks/test_seals_by_hand checks/test_seals door/test_purposes witnesses/test_telling",
     "checks.service": "checks/test_checks checks/test_each_fault checks/test_cast_rows checks/test_excluded"
-    " checks/test_panel_check checks/test_counts_by_hand changes/test_registrations lifecycle/test_reopening"
-    " voting/test_abstaining",
+    " checks/test_counts_by_hand changes/test_registrations lifecycle/test_reopening voting/test_abstaining",
     "checks.whose": "checks/test_whose",
     "open_data.everything": "open_data/test_rows_by_hand open_data/test_files",
     "open_data.of_follow_up": "open_data/test_rows_by_hand open_data/test_packages",
