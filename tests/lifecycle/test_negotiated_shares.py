@@ -49,8 +49,8 @@ def test_shares_that_do_not_make_the_whole_are_refused_and_stay_entered(
     members(bench)
     draft(bench)
     for entered, said in (
-        (("20", "30", "40"), "The shares make 90 %: 10 % are missing."),
-        (("20", "40.5", "50"), "The shares make 110.5 %: that is 10.5 % too much."),
+        (("20", "30", "40"), "The shares make 90%: 10% are missing."),
+        (("20", "40.5", "50"), "The shares make 110.5%: that is 10.5% too much."),
         (("20", "", "80"), "Write a share; 0 for none."),
         (("20", "33.333", "46.667"), "Two decimals at most."),
     ):

@@ -25,7 +25,7 @@ from consulta.infra.labels import name_of
 from consulta.rounds.secrecy import MODES
 from consulta.web import dimension_words, secrecy
 from consulta.web.fields import Form, HourField, InEachLanguage, Needed, beside
-from consulta.web.language import alphabetical, city, current, local, number
+from consulta.web.language import alphabetical, city, current, local, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -214,11 +214,11 @@ class RulesForm(Form):
     def _check_sum(self, dimension: str, total: Decimal) -> None:
         if total == WHOLE:
             return
-        said, off = number(float(total), "#,##0.##"), number(float(abs(WHOLE - total)), "#,##0.##")
+        said, off = (percent(float(part / WHOLE), whole=False) for part in (total, abs(WHOLE - total)))
         self[f"balance_{dimension}"].errors = [
-            _("The shares make %(total)s %%: %(off)s %% are missing.", total=said, off=off)
+            _("The shares make %(total)s: %(off)s are missing.", total=said, off=off)
             if total < WHOLE
-            else _("The shares make %(total)s %%: that is %(off)s %% too much.", total=said, off=off)
+            else _("The shares make %(total)s: that is %(off)s too much.", total=said, off=off)
         ]
 
     def _balance_of(self, dimension: str) -> object:
