@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from consulta.ballots.queries.counting import BallotRow, EndorsedRow, GroupRow, RollRow, SeatRow
+from consulta.core.counting.profile import BASE, bases_of
 from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
@@ -159,7 +161,7 @@ def test_a_count_is_kept_and_the_log_tells_of_it(monkeypatch: pytest.MonkeyPatch
     assert (kept, found.left_out) == (["bundle", "result", "robustness"], 1)
     told = {
         "ballots": 3,
-        "ballots_sha256": "s",
+        "ballots_root": "s",
         "bundle_sha256": "b",
         "result_sha256": record.digest(b"result"),
         "robustness_sha256": record.digest(b"robust"),
@@ -256,8 +258,8 @@ def test_the_lines_of_a_bundle_and_the_digest_of_its_ballots(monkeypatch: pytest
 
     monkeypatch.setattr(tallying.counting_queries, "seats", lambda *_given: seats)
     monkeypatch.setattr(tallying.counting_queries, "current_ballots", current)
-    digest = tallying.hashlib.sha256()
-    writing = tallying._Writing(work(), 7, digest, {})
+    tree = record.Growing()
+    writing = tallying._Writing(work(), 7, tree, {})
     assert [json.loads(line) for line in writing.seats()] == [
         {
             "seat": row.pseudonym,
@@ -273,7 +275,8 @@ def test_the_lines_of_a_bundle_and_the_digest_of_its_ballots(monkeypatch: pytest
         '{"endorsements":["n1"],"objectives":[],"ranking":[["a"]],"seat":"c"}',
     ]
     assert [*writing.ballots()] == lines
-    assert (writing.count, digest.hexdigest()) == (2, record.digest(f"[{lines[0]},{lines[1]}]".encode()))
+    leaves = b"".join(hashlib.sha256(b"\0" + line.encode()).digest() for line in lines)
+    assert (writing.count, tree.root()) == (2, hashlib.sha256(b"\1" + leaves).hexdigest())
     assert asked == [False]
 
 
@@ -317,10 +320,9 @@ def test_the_roll_and_the_columns_of_groups() -> None:
         ({"sector": "a"}, GroupRow("PE", "", 4, '[["a", "b"]]', "[]", 1)),
     ]
     found = tallying._profile(groups, ("a", "b"), ["sector"])
-    assert found.categories == {"sector": ("a", "x")}
-    assert [found.base.tolist(), found.ballots.tolist()] == [[4, 2], [1, 2]]
-    real = found.bases.nonzero()[0]
-    assert found.bases[real].tolist() == [4, 1, 1]
+    assert found.categories == {"sector": ("a", "x"), BASE: ("1", "4")}
+    assert [bases_of(found), found.ballots.tolist()] == [[4, 1], [1, 2]]
+    real = found.real.nonzero()[0]
     assert found.places[:, real].T.tolist() == [[0, 0], [1, 0], [1, 0]]
     assert found.objectives[real].tolist() == [0, 0b101, 0b101]
 

@@ -287,8 +287,8 @@ def test_bundle_and_result_come_as_they_were_kept(counted: Visitor) -> None:
     token = counted.token(counted.get(f"{DESK}/result"))
     bundle = counted.post(f"{DESK}/bundle", {"csrf_token": token, "kind": "bundle"})
     result = counted.post(f"{DESK}/bundle", {"csrf_token": token, "kind": "result"})
-    assert json.loads(bundle.data)["format"] == "consulta-bundle/2"
-    assert json.loads(result.data)["format"] == "consulta-result/2"
+    assert json.loads(bundle.data)["format"] == "consulta-bundle/3"
+    assert json.loads(result.data)["format"] == "consulta-result/3"
 
 
 def test_the_public_panel_shows_names_and_no_gender(bench: Bench, counted: Visitor, visitor: Visitor) -> None:

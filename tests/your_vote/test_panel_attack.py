@@ -109,7 +109,7 @@ def test_each_number_is_that_of_a_choice_over_the_changed_ballots(
             added = dict.fromkeys((each.key for each in NOMINEES), 0)
             whole = 0
             for other in bundle.ballots:
-                own = worth.worth[effects.block_of(other.seat)] * effects.amount_of(other.seat)
+                own = worth.worth[effects.block_of(other.seat)]
                 own += worth.more if other.seat == ballot.seat else 0
                 whole += own
                 for key in endorsed[other.seat]:
