@@ -185,7 +185,7 @@ def test_the_first_result_follows_from_the_first_bundle(archives: dict[str, File
     """The log's row of the first count is after the closing: its digests alone bind nothing."""
     files = dict(archives[name])
     changes: list[Callable[[dict[str, Any]], object]] = [
-        lambda result: result["firmness"].update(resampling_percent=1),
+        lambda result: result["firmness"]["resampling"].update(percent=1),
         lambda result: result["themes"][0].update(first=99),
         lambda result: result.update(seed="0" * 64),
     ]

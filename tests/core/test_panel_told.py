@@ -47,7 +47,6 @@ def test_what_is_not_proven_is_checked_for_itself(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(count.repetitions, "REPLICATES", 1)
     data, result = unproven()
     parsed = bundles.parse(data)
-    result["firmness"]["resampling_percent"] = 100
     panel = result["panel"]
     assert panel["proven"] is False
     own, fails = count._with_their_panel(parsed, count.count(parsed, 0), result)
