@@ -72,8 +72,8 @@ async ([sent, names, heads, sums, replicates]) => {
   const named = namesFor(box);
   const show = (line) => {
     const differs = line.mark === "no" && !line.unseen;
-    const detail = differs && !line.newer ? ` (${sentenceOf(words, line)})` : "";
-    const text = differs ? meaningOf(words, line, named) + detail : sentenceOf(words, line);
+    const detail = differs && !line.newer ? ` (${sentenceOf(words, line, named)})` : "";
+    const text = differs ? meaningOf(words, line, named) + detail : sentenceOf(words, line, named);
     said.push(`[${words[line.mark]}] ${words[line.title]}: ${text}`);
   };
   const { found, unseen, partial } = await verified(box, show);

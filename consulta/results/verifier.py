@@ -34,7 +34,7 @@ PLACE_OF_DIGEST = "{verificar.html}"  # in the texts that go into archives
 # Bytes: phones fetch it (95 kB over the wire), messages carry it. Its code stays as it can be read.
 LONGEST, LONGEST_WORDS = 275_000, 21_000  # the latter a language
 
-OF_TERMINALS = frozenset({"cut", "large", "later", "no_anchor", "no_memory", "round", "some", "unreadable"})
+OF_TERMINALS = frozenset({"cut", "large", "later", "no_anchor", "no_memory", "not_all", "round", "some", "unreadable"})
 """What `consulta verify` alone says."""
 
 WORDS: Mapping[str, str] = {
@@ -65,6 +65,7 @@ WORDS: Mapping[str, str] = {
     "reading": N_("Reading the file"),
     "working": N_("Step {place} of {number}: {title}"),
     "verdict_no": N_("Not everything agrees"),
+    "verdict_part": N_("What can be checked with this archive agrees"),
     "verdict_unseen": N_("No witness saw this log"),
     "refused": N_("This file cannot be checked"),
     "word_skip": N_("not checked"),
@@ -87,6 +88,10 @@ WORDS: Mapping[str, str] = {
     "means_no_seal": N_(
         "One thing is still missing: an archive made anew from end to end could agree with itself."
         " Compare it with a log seal that you kept, or look for your own code below."
+    ),
+    "means_no_seal_totals": N_(
+        "One thing is still missing: an archive made anew from end to end could agree with itself."
+        " Compare it with a log seal that you kept, or look for your code on the page of the round."
     ),
     "means_some": N_(
         "A file may be damaged on its way: download the archive again and repeat the check. If the same"
@@ -213,7 +218,7 @@ WORDS: Mapping[str, str] = {
         "The published panel has the places that the log tells of, and these keep its rules as far as"
         " places show it."
     ),
-    "about_public": N_("The published figures are of this round and of as many votes as the log says."),
+    "about_public": N_("All that was checked is that they are of this round, and of as many votes as the log says."),
     "about_figures": N_("Every figure that was published follows from the result."),
     "about_held": N_("What you brought, compared with this archive."),
     "limits_title": N_("What no archive can show"),

@@ -10,7 +10,7 @@ import pytest
 from consulta.results import verifier
 from tests.checks.forging import Files, edit_json, sum_again
 from tests.checks.published import verify
-from tests.checks.test_tamper import swap_ranks
+from tests.checks.test_tamper import drop_ballot, swap_ranks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,15 +64,28 @@ FORGED: dict[str, tuple[Callable[[Files], Files], str]] = {
     ),
     "percent": (
         of_result(lambda result: result["firmness"]["resampling"].update(percent=101)),
-        r"The same themes are said to be chosen in 101 of 100 repetitions; by the rules in \d+\.",
+        r"The choice is said to be the same in 101 of 100 repetitions; counted again, in \d+\.",
     ),
     "line of the roll": (
         in_file("roll.csv", 2, other_sector),
-        r"Line 2 of the roll is not that of the closing\.",
+        r"Organisations of the sector Academia.+: \d+ on the roll, \d+ on the list that was counted\.",
     ),
     "name on the roll": (
         in_file("roll.csv", 2, lambda line: b"La " + line),
         r"The roll is not that of the closing\.",
+    ),
+    "code of a receipt": (
+        in_file("receipts.csv", 2, lambda line: (b"4" if line[:1] == b"3" else b"3") + line[1:]),
+        rf"The line of the receipt {CODE} is not that of its ballot\.",
+    ),
+    "ballot left out": (
+        lambda files: edit_json(files, "bundle.json", drop_ballot),
+        rf"A receipt has no ballot: {CODE}\.",
+    ),
+    "receipt left out": (in_file("receipts.csv", 2, lambda _line: b""), r"A ballot has no receipt\."),
+    "root of the ballots in the result": (
+        of_result(lambda result: result.update(ballots_root="ab" * 32)),
+        r"The published result says that it was counted from other ballots than these\.",
     ),
     "row": (
         in_file("log.jsonl", 5, lambda line: line.replace(b'"digest":"', b'"digest":"0', 1)),

@@ -108,21 +108,20 @@ def check_bound(box: Box) -> Note:
         found = box.files.digest("roll.csv")
         told = bound["members_sha256"]
         if found != told:
-            line = changed_line(box)
-            first = First("roll_line", {"n": line}) if line else First("roll", {})
-            raise DiffersError("roll.csv", "roll at closing", short(told), found, first)
+            raise DiffersError("roll.csv", "roll at closing", short(told), found, changed_roll(box))
     if about["complete"]:
         check_counted(box, closed, bound)
     return "n_bound", {"n": len(bound) + len(bound["nominees"]) + 4}
 
 
-def changed_line(box: Box) -> int | None:
-    """Return the first line of the roll that other files contradict; None where they show none.
+def changed_roll(box: Box) -> First:
+    """Return what other files of the archive tell of a roll that is not that of the closing.
 
-    Where ballots have names, that is the list of the opening; else the counted roll, which has no names.
+    Where ballots have names, the list of the opening tells the first line that differs. Else the counted
+    list, which has no names, tells in which sector there are more or fewer organisations.
     """
     if not box.json("archive.json")["complete"]:
-        return None
+        return First("roll", {})
     rows = itertools.islice(box.files.rows("roll.csv"), 1, None)
     if "package.json" in box.files:
         late = box.json("registered.json")["registered"] if "registered.json" in box.files else []
@@ -130,20 +129,15 @@ def changed_line(box: Box) -> int | None:
         told = ([each["organisation"], each["country"], each["categories"]["sector"]] for each in seats)
         for line, (row, said) in enumerate(zip(rows, told, strict=False), start=2):
             if row[:3] not in (said, [FORMULA.sub(r"\1'", cell) for cell in said]):
-                return line
-        return None
-    joined = joined_below(box) is not None  # then not every country stands by itself
-
-    def kind(country: str, sector: str) -> tuple[str, str]:
-        return "" if joined else country, sector
-
-    seats = box.json("bundle.json")["seats"]
-    left = Counter(kind(seat["country"], seat["categories"]["sector"]) for seat in seats)
-    for line, row in enumerate(rows, start=2):
-        left[kind(row[1], row[2])] -= 1
-        if left[kind(row[1], row[2])] < 0:
-            return line
-    return None
+                return First("roll_line", {"n": line})
+        return First("roll", {})
+    counted = Counter(seat["categories"]["sector"] for seat in box.json("bundle.json")["seats"])
+    there = Counter(row[2] for row in rows)
+    for sector in sorted({*counted, *there}):
+        if counted[sector] != there[sector]:
+            values = {"sector": sector, "expected": counted[sector], "found": there[sector]}
+            return First("roll_sector", values)
+    return First("roll", {})
 
 
 def check_numbers(box: Box, closed: Any) -> None:

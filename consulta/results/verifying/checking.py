@@ -63,8 +63,12 @@ OF_BUNDLE = {
     "themes_sha256 at opening": "themes",
     "roll_sha256 at opening": "counted_roll",
     "root of the ballots in the log": "ballots",
+    "seats": "counted_roll",
+    "themes": "themes",
+    "ballots": "ballots",
     "seed": "seed",
 }
+SOURCES = ("bundle_sha256", "ballots_root")  # in a result: of what it was counted
 OF_FILES = ("sha256", "sha256 in the log", "texts at closing")  # places of the digests of whole files
 MOST_PLACES = 6  # of a weight, which is whole millionths
 
@@ -160,7 +164,7 @@ def run(box: Box, show: Callable[[str, str, str], object]) -> Verdict:
     for title, check in checks:
         try:
             note, values = check(box)
-            told = box.notes if title == "held" else box.say(note, **values) if note else ""
+            told = box.notes if title == "held" else box.say(note, **in_reader(box, values)) if note else ""
             mark = {"aggregate": "skip", "unseen": "no"}.get(note or "", "ok")
             show(box.say(mark), box.say(title), told)
         except MissingError:
@@ -197,6 +201,8 @@ def meaning(title: str, error: Exception) -> First:
         return First("row", {"n": row[1]})
     if title in {"bundle", "seed"} and error.place in OF_BUNDLE:
         return First(OF_BUNDLE[error.place], {})
+    if title == "count" and error.place in SOURCES:
+        return First("source", {})
     if error.found == "missing" or error.place in OF_FILES:
         return First("file_lost" if error.found == "missing" else "file", {"file": error.file})
     return other
@@ -205,6 +211,8 @@ def meaning(title: str, error: Exception) -> First:
 def in_reader(box: Box, values: Mapping[str, Any]) -> dict[str, object]:
     """Return the values of a sentence as its reader knows them: weights, categories and themes by name."""
     found = dict(values)
+    if "sector" in found:
+        return {**found, "sector": name_of("sector", short(found["sector"])).best(box.lang, *tongues.codes())}
     cell = found.pop("cell", None)
     if cell is not None:
         names = [

@@ -72,7 +72,7 @@ def check_count(box: Box) -> Note:
                 place = f"themes[{number}].{name}"
                 raise DiffersError("result.json", place, short(mine[name]), short(theirs[name]), first)
     same(_of_count(own), _of_count(given), "result.json")
-    return "topic", {"key": ", ".join(wanted)}
+    return "topic", {"theme": wanted}
 
 
 def _of_count(result: Mapping[str, Any]) -> dict[str, Any]:

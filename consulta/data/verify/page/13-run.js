@@ -143,8 +143,12 @@ const OF_BUNDLE = {
   "themes_sha256 at opening": "themes",
   "roll_sha256 at opening": "counted_roll",
   "root of the ballots in the log": "ballots",
+  seats: "counted_roll",
+  themes: "themes",
+  ballots: "ballots",
   seed: "seed",
 };
+const SOURCES = ["bundle_sha256", "ballots_root"]; // in a result: of what it was counted
 const OF_FILES = ["sha256", "sha256 in the log", "texts at closing"]; // places of the digests of whole files
 
 /** What a difference that a check found means to people: the code of a sentence, and its values. */
@@ -153,6 +157,7 @@ function meaning(title, { file, place, found, first }) {
   const row = /^row ([0-9]+)/.exec(file === LOG ? place : file.replace(/^log\.jsonl /, ""));
   if (title === "chain" && row) return ["row", { n: row[1] }];
   if (["bundle", "seed"].includes(title) && Object.hasOwn(OF_BUNDLE, place)) return [OF_BUNDLE[place], {}];
+  if (title === "count" && SOURCES.includes(place)) return ["source", {}];
   if (found === "missing") return ["file_lost", { file }];
   if (OF_FILES.includes(place)) return ["file", { file }];
   return [`step_${title}`, {}];
@@ -186,7 +191,7 @@ function inWords(words, text) {
   return said.replace(/#/g, () => named.shift());
 }
 
-function sentenceOf(words, line) {
+function sentenceOf(words, line, names) {
   if (line.newer) return fill(words.newer, line.newer);
   if (line.differs) {
     const { file, place, expected, found } = line.differs;
@@ -195,7 +200,7 @@ function sentenceOf(words, line) {
     return fill(words.differs, { file, place: said(place), expected: said(expected), found: brought ? words[found] : said(found) });
   }
   if (line.lacks !== undefined) return fill(line.lacks ? words.no_field : words.no_sense, { what: line.lacks });
-  return (line.notes ?? []).map(([code, values]) => fill(words[code], values)).join("; ");
+  return (line.notes ?? []).map(([code, values]) => fill(words[code], inReader(values, names))).join("; ");
 }
 
 // ---- what a difference means
@@ -212,6 +217,7 @@ function weightText(micro, both, sign) {
 /** The values of a sentence as its reader knows them: weights, categories and themes by name. */
 function inReader(values, { sign, category, theme }) {
   const found = { ...values };
+  if ("sector" in values) return { ...values, sector: category("sector", values.sector) };
   if (values.cell) {
     const names = sorted(values.cell.keys()).map((dimension) => category(dimension, values.cell.get(dimension)));
     if (values.each > 1n) names.push(`${values.each}x`);

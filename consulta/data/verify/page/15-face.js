@@ -207,9 +207,9 @@ function startPage() {
       parts.push(element("p", say(means)), ...exactly(first));
     } else {
       box.classList.add(outcome.partial ? "part" : "yes");
-      parts.push(element("h2", outcome.partial ? words().not_all : words().all));
+      parts.push(element("h2", say(outcome.partial ? "verdict_part" : "all")));
       parts.push(element("p", say(outcome.partial ? "means_not_all" : "means_all")));
-      parts.push(element("p", say(outcome.held ? "means_seal" : "means_no_seal")));
+      parts.push(element("p", say(outcome.held ? "means_seal" : outcome.partial ? "means_no_seal_totals" : "means_no_seal")));
     }
     if (outcome?.ranking && !refused) parts.push(...drawRanking(outcome.ranking));
     box.replaceChildren(...parts);
@@ -227,7 +227,7 @@ function startPage() {
 
   /** Where exactly a line differs, folded away. */
   function exactly(line) {
-    const text = line.newer || line.missing ? "" : sentenceOf(words(), line);
+    const text = line.newer || line.missing ? "" : sentenceOf(words(), line, names());
     if (!text) return [];
     return [element("details", [element("summary", say("exactly")), element("p", text, { class: "code" })])];
   }
@@ -244,7 +244,7 @@ function startPage() {
   function drawLine(line) {
     const marks = { ok: "✓", no: "✗", skip: "–" };
     const differs = line.mark === "no" && !line.unseen;
-    const text = differs ? meaningOf(words(), line, names()) : sentenceOf(words(), line);
+    const text = differs ? meaningOf(words(), line, names()) : sentenceOf(words(), line, names());
     const item = element("li", [], { class: line.mark });
     item.append(
       element("span", marks[line.mark], { class: "mark", "aria-hidden": "true" }),
@@ -252,8 +252,8 @@ function startPage() {
         element("h3", [element("span", words()[line.title] ?? line.title), " ", element("span", words()[line.mark === "skip" ? "word_skip" : line.mark], { class: "word" })]),
         ...(text ? [element("p", text)] : []),
         ...(differs ? exactly(line) : []),
-        // What holds where all agrees is not said where something differs.
-        ...(line.mark !== "no" && words()[`about_${line.title}`] ? [element("p", say(`about_${line.title}`), { class: "meta" })] : []),
+        // What a check holds is not said where something differs, nor where it was not made.
+        ...(line.mark !== "no" && !line.missing && words()[`about_${line.title}`] ? [element("p", say(`about_${line.title}`), { class: "meta" })] : []),
       ]),
     );
     return item;

@@ -843,8 +843,8 @@ function sealed(secret, label, content) {
  * The first line of the roll that other files contradict, or null where they show none. Where ballots have names,
  * that is the list of the opening; else the counted roll, which has no names.
  */
-function changedLine(box) {
-  if (!truthy(at(box.json("archive.json"), "complete"))) return null;
+function changedRoll(box) {
+  if (!truthy(at(box.json("archive.json"), "complete"))) return ["roll", {}];
   const rows = listRows(sheetText(box.bytes("roll.csv"))).slice(1);
   if (box.files.has("package.json")) {
     const late = box.files.has("registered.json") ? listOf(at(box.json("registered.json"), "registered")) : [];
@@ -852,21 +852,18 @@ function changedLine(box) {
     const said = seats.map((seat) => [at(seat, "organisation"), at(seat, "country"), at(seat, "categories", "sector")]);
     const alike = (row, told) => equal(row.slice(0, 3), told) || equal(row.slice(0, 3), told.map(safeCell));
     const found = rows.slice(0, said.length).findIndex((row, place) => !alike(row, said[place]));
-    return found < 0 ? null : found + 2;
+    return found < 0 ? ["roll", {}] : ["roll_line", { n: found + 2 }];
   }
-  const left = new Map();
-  const joinedHere = joinedBelow(box) !== null; // then not every country stands by itself
-  const kind = (country, sector) => jsonText([joinedHere ? "" : country, sector]);
-  for (const seat of listOf(at(box.json("bundle.json"), "seats"))) {
-    const of = kind(at(seat, "country"), at(seat, "categories", "sector"));
-    left.set(of, (left.get(of) ?? 0) + 1);
+  const counted = new Map();
+  const there = new Map();
+  const add = (numbers, sector) => numbers.set(sector, (numbers.get(sector) ?? 0n) + 1n);
+  for (const seat of listOf(at(box.json("bundle.json"), "seats"))) add(counted, at(seat, "categories", "sector"));
+  for (const row of rows) add(there, at(row, 2));
+  for (const sector of sorted([...new Set([...counted.keys(), ...there.keys()])])) {
+    const [expected, found] = [counted.get(sector) ?? 0n, there.get(sector) ?? 0n];
+    if (expected !== found) return ["roll_sector", { sector, expected, found }];
   }
-  for (const [place, row] of rows.entries()) {
-    const of = kind(at(row, 1), at(row, 2));
-    left.set(of, (left.get(of) ?? 0) - 1);
-    if (left.get(of) < 0) return place + 2;
-  }
-  return null;
+  return ["roll", {}];
 }
 
 function checkBound(box) {
@@ -897,8 +894,7 @@ function checkBound(box) {
     const found = digestOf(box.bytes("roll.csv"));
     const wanted_ = at(bound, "members_sha256");
     if (!equal(found, wanted_)) {
-      const line = changedLine(box);
-      throw new Differs("roll.csv", "roll at closing", short(wanted_), found, line ? ["roll_line", { n: line }] : ["roll", {}]);
+      throw new Differs("roll.csv", "roll at closing", short(wanted_), found, changedRoll(box));
     }
   }
   if (truthy(at(about, "complete"))) checkCounted(box, closed, bound);

@@ -366,7 +366,7 @@ function checkCount(box) {
     });
   }
   same(countReport(box, themes), given, "result.json");
-  return ["topic", { key: named(box.topics).join(", ") }];
+  return ["topic", { theme: named(box.topics) }];
 }
 
 function countReport(box, themes) {
