@@ -104,7 +104,13 @@ class Topic:
     passed_over: tuple[ThemeResult, ...]
     duels: tuple[Duel, ...]
     all_told: bool  # there is a duel for every other theme
-    next: ThemeResult | None  # the best theme after it in the order
+    next: ThemeResult | None  # the best theme after it in the order that was not chosen
+
+    @property
+    def followed(self) -> bool:
+        """Return whether `next` comes right after it: no other topic stands between."""
+        place, following = self.theme.place, self.next.place if self.next else None
+        return place is None or following is None or following <= place + 1
 
     @property
     def won(self) -> tuple[Duel, ...]:

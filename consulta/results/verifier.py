@@ -34,7 +34,9 @@ PLACE_OF_DIGEST = "{verificar.html}"  # in the texts that go into archives
 # Bytes: phones fetch it (95 kB over the wire), messages carry it. Its code stays as it can be read.
 LONGEST, LONGEST_WORDS = 275_000, 21_000  # the latter a language
 
-OF_TERMINALS = frozenset({"cut", "large", "later", "no_anchor", "no_memory", "not_all", "round", "some", "unreadable"})
+OF_TERMINALS = frozenset(
+    {"cut", "large", "later", "no_anchor", "no_memory", "not_all", "round", "some", "unreadable"}
+)
 """What `consulta verify` alone says."""
 
 WORDS: Mapping[str, str] = {
@@ -218,7 +220,9 @@ WORDS: Mapping[str, str] = {
         "The published panel has the places that the log tells of, and these keep its rules as far as"
         " places show it."
     ),
-    "about_public": N_("All that was checked is that they are of this round, and of as many votes as the log says."),
+    "about_public": N_(
+        "All that was checked is that they are of this round, and of as many votes as the log says."
+    ),
     "about_figures": N_("Every figure that was published follows from the result."),
     "about_held": N_("What you brought, compared with this archive."),
     "limits_title": N_("What no archive can show"),

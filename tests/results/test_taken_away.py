@@ -104,9 +104,9 @@ def test_the_picture_of_one_topic_says_how_heavy_a_vote_is_at_most(bench: Bench,
     counted(bench, "uno", mixed(40, ("t1", "t2"), ("t2",)), {**RULES, "topics": 1}, secrecy="open")
     share = Known(bench, "uno").result["weights"]["heaviest"]["share"]
     _root, said = drawn(visitor, "/en/rounds/uno/result/card.svg")
-    text = "No vote counted for more than %(num)s of every thousand parts of the whole."
+    text = "No vote counted for more than %(part)s of the whole."
     (found,) = TONGUES[1].find(said, text)
-    assert int(found["num"]) == math.ceil(1000 * Fraction(share))
+    assert Fraction(found["part"].removesuffix("%")) == Fraction(math.ceil(1000 * Fraction(share)), 10)
     assert LEVELS[Known(bench, "uno").level()] in said
 
 

@@ -161,15 +161,15 @@ def _short(line: Group, *, whole: bool) -> str:
     if not whole:
         return str(
             _(
-                "%(name)s: its share of %(meant)s takes %(needed)s votes. With the %(votes)s that are likely"
-                " it gets %(share)s.",
+                "%(name)s: votes needed for its share of %(meant)s: %(needed)s. With the %(votes)s that"
+                " are likely it gets %(share)s.",
                 **named,
             )
         )
     return str(
         _(
-            "%(name)s: its share of %(meant)s takes %(needed)s votes. Even if all that may vote do, it has"
-            " %(votes)s and gets %(share)s.",
+            "%(name)s: votes needed for its share of %(meant)s: %(needed)s. Even if all that may vote do,"
+            " it has %(votes)s and gets %(share)s.",
             **named,
         )
     )

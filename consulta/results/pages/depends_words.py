@@ -391,6 +391,8 @@ def short_of_share(view: ResultView) -> str:
 def _short_by(each: Reach) -> str:
     """Return a group that did not reach its share; where too few votes came, with how many it needed."""
     name = words.category(each.line)
+    if each.line.ballots == 0:
+        return _("%(name)s (no votes)", name=name)
     if not each.lacks_votes:
         return name
     return ngettext(
@@ -437,12 +439,8 @@ def card_line(view: ResultView) -> str:
     facts = view.balance
     if facts is None or facts.heaviest is None or not facts.balanced:
         return ""
-    return str(
-        _(
-            "No vote counted for more than %(num)s of every thousand parts of the whole.",
-            num=math.ceil(1000 * facts.heaviest),
-        )
-    )
+    part = math.ceil(1000 * facts.heaviest) / 1000
+    return str(_("No vote counted for more than %(part)s of the whole.", part=part_told(part)))
 
 
 def heard_title(dimension: str) -> str:

@@ -336,13 +336,13 @@ def _one_vote(view: ResultView) -> Iterator[Chart]:
     yield Chart(
         "one-vote",
         _("What one vote is worth"),
-        _("Of every thousand parts of the whole."),
-        (_("Vote"), _("Of every thousand")),
-        tuple((name, round(1000 * part, 2)) for name, part in rows),
+        _("Percent of the whole."),
+        (_("Vote"), _("Percent of the whole")),
+        tuple((name, round(100 * part, 3)) for name, part in rows),
         partial(
             drawing.bars,
             chart=charts.bars(
-                ((name, part, str(round(1000 * part))) for name, part in rows), keep_order=True
+                ((name, part, depends_words.part_told(part)) for name, part in rows), keep_order=True
             ),
         ),
     )

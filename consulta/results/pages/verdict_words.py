@@ -334,6 +334,15 @@ def _group(view: ResultView) -> Fact | None:
         return Fact(question, _("No"), [_("Whichever of these is left out, the choice stays the same.")])
     sentence = _("Without the votes %(group)s, the choice would be %(themes)s.")
     told = [_with(sentence, group=of_group(line), themes=quoted_all(line.topics)) for line in lines]
+    if view.joined_below is not None and any(line.dimension == "country" for line in lines):
+        told.append(
+            escape(
+                _(
+                    "“Other countries” are those of a subregion with few ballots in a sector: they are"
+                    " counted together."
+                )
+            )
+        )
     return Fact(question, _on_groups(lines), told)
 
 

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from consulta.data import dimensions
 from consulta.web import dimension_words
 from consulta.web.language import behind, hundredths, lang_of, local, number, percent, spoken
-from consulta.web.lists import either, listed
+from consulta.web.lists import either, listed, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.results.values import CategoryLine, Order, ResultView, Support, ThemeResult, Topic
+
+SHORT = 40
+"""Two names of so many characters together are both told in a heading."""
 
 UNTOLD = "\N{EN DASH}"
 """Stands where a figure is not there, or the public may not know it."""
@@ -427,9 +430,12 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
 
 
 def _first_of(lines: Sequence[CategoryLine]) -> str:
-    """Return the name of the first category, and how many more share its figure."""
+    """Return the name of the first category, and how many more share its figure; of two short ones, both."""
     more = len(lines) - 1
     name = category(lines[0])
+    both = together(category(line) for line in lines[:2])
+    if more == 1 and len(both) <= SHORT:
+        return both
     return (
         ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", more, name=name) if more else name
     )

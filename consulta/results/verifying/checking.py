@@ -201,18 +201,16 @@ def meaning(title: str, error: Exception) -> First:
         return First("row", {"n": row[1]})
     if title in {"bundle", "seed"} and error.place in OF_BUNDLE:
         return First(OF_BUNDLE[error.place], {})
-    if title == "count" and error.place in SOURCES:
-        return First("source", {})
     if error.found == "missing" or error.place in OF_FILES:
         return First("file_lost" if error.found == "missing" else "file", {"file": error.file})
-    return other
+    return First("source", {}) if title == "count" and error.place in SOURCES else other
 
 
 def in_reader(box: Box, values: Mapping[str, Any]) -> dict[str, object]:
     """Return the values of a sentence as its reader knows them: weights, categories and themes by name."""
     found = dict(values)
     if "sector" in found:
-        return {**found, "sector": name_of("sector", short(found["sector"])).best(box.lang, *tongues.codes())}
+        found["sector"] = name_of("sector", short(found["sector"])).best(box.lang, *tongues.codes())
     cell = found.pop("cell", None)
     if cell is not None:
         names = [
@@ -221,7 +219,6 @@ def in_reader(box: Box, values: Mapping[str, Any]) -> dict[str, object]:
         found["cell"] = ", ".join([*names, *([f"{cell['each']}x"] if cell["each"] > 1 else [])]) or "1x"
         for name in ("expected", "found"):
             found[name] = weight(box.lang, *(values[each] for each in (name, "expected", "found")))
-    if cell is not None:
         return found
     for name in ("theme", "expected", "found"):
         value = found.get(name)

@@ -48,9 +48,7 @@ def headings_of(box: Box) -> list[str]:
     return ["code", "seat", "seal", "ranking", *(["organisation"] if "package.json" in box.files else [])]
 
 
-def check_line(
-    file: str, place: str, expected: list[str], row: list[str], *, as_fixed: bool = False
-) -> None:
+def check_line(file: str, place: str, expected: list[str], row: list[str], *, as_fixed: bool = False) -> None:
     """A line says of a ballot what the bundle says; it may stand as spreadsheets may safely open it.
 
     Where the ballots are `as_fixed` by the log, it is the line that was changed, and not the ballot.

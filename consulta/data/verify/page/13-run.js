@@ -157,9 +157,9 @@ function meaning(title, { file, place, found, first }) {
   const row = /^row ([0-9]+)/.exec(file === LOG ? place : file.replace(/^log\.jsonl /, ""));
   if (title === "chain" && row) return ["row", { n: row[1] }];
   if (["bundle", "seed"].includes(title) && Object.hasOwn(OF_BUNDLE, place)) return [OF_BUNDLE[place], {}];
-  if (title === "count" && SOURCES.includes(place)) return ["source", {}];
   if (found === "missing") return ["file_lost", { file }];
   if (OF_FILES.includes(place)) return ["file", { file }];
+  if (title === "count" && SOURCES.includes(place)) return ["source", {}];
   return [`step_${title}`, {}];
 }
 
