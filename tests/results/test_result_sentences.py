@@ -570,10 +570,29 @@ def check_why(known: Known, page: Page, tongue: Tongue) -> None:
         assert [(match["theme"], int(match["points"])) for match in comparisons] == [
             (tongue.titled(key), hundred(known.themes[key]["points"])) for key in chosen
         ]
-    for match in tongue.find(why, "The theme that follows, %(theme)s, wins %(points)s."):
-        rival = next(key for key in known.order if tongue.titled(key) == match["theme"])
-        assert rival not in chosen
-        assert int(match["points"]) == hundred(known.themes[rival]["points"])
+    after = "The theme that follows, %(theme)s, wins %(points)s."
+    later = "The next theme that was not chosen, %(theme)s, wins %(points)s."
+    follows = [
+        (topic, known.order[place + 1 :])
+        for topic in chosen
+        if (place := known.order.index(topic)) + 1 < len(known.order)
+    ]
+    for text, expected in (
+        (after, [rest[0] for _topic, rest in follows if rest[0] not in chosen]),
+        (
+            later,
+            [
+                next((key for key in rest if key not in chosen), None)
+                for _t, rest in follows
+                if rest[0] in chosen
+            ],
+        ),
+    ):
+        told = tongue.find(why, text)
+        if known.rules["method"] == "points":
+            assert [match["theme"] for match in told] == [tongue.titled(key) for key in expected if key]
+        for match, rival in zip(told, filter(None, expected), strict=False):
+            assert int(match["points"]) == hundred(known.themes[rival]["points"])
     for key, match in zip(chosen, tongue.find(why, SCORE), strict=False):
         assert int(match["score"]) == hundred(known.themes[key]["score"])
     if tongue.has(why, "No ballot named an objective, so the comparisons alone decide."):
@@ -814,7 +833,8 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
         [hundred(known.themes[key]["relevance"]) for key in chosen] if points and not nobody else []
     )
     everybody = {hundred(theme["relevance"]) for key, theme in known.themes.items() if key not in chosen}
-    for match in tongue.find(why, "Those of the theme that follows, %(relevance)s."):
+    rest = "Those of the theme that follows, %(relevance)s."
+    for match in tongue.find(why, rest, "Those of the next theme that was not chosen, %(relevance)s."):
         assert int(match["relevance"]) in everybody
 
 
@@ -959,9 +979,12 @@ def check_short_of_share(known: Known, page: Page, tongue: Tongue) -> None:
             assert int(ballots) < int(needed)
             assert bases == {1}
     lacking = [name for name, (ballots, needed) in named.items() if ballots < needed]
-    if len(short) <= 3 and bases == {1}:
-        for match in told:
-            assert len(re.findall(r"\(\d", match["names"])) == len(lacking)
+    silent = tongue.texts.gettext("%(name)s (no votes)") % {"name": ""}
+    nobody = [name for name, (ballots, _needed) in named.items() if not ballots]
+    for match in told if len(short) <= 3 else []:
+        assert match["names"].count(silent) == len(nobody)
+        if bases == {1}:
+            assert len(re.findall(r"\(\d", match["names"])) == len(set(lacking) - set(nobody))
 
 
 EVERY = [

@@ -82,7 +82,7 @@ def test_the_figures_of_every_chart_are_those_that_were_kept(
     weighed = bool(rules["balance"])
     ranked = table(visitor, key, "ranked")
     assert ranked is not None
-    places = {row["theme"]: (row["best"], row["worst"]) for row in known.places}
+    places = {key: tuple(theme["places"]) for key, theme in known.themes.items()}
     for number, (theme, row) in enumerate(zip(known.order, ranked, strict=True), start=1):
         scores = [
             per_cent(known.themes[theme][name]) for name in ("score", *(["unweighted"] if weighed else []))

@@ -87,7 +87,7 @@ def test_charts_have_who_is_heard_what_is_held_together_and_what_one_vote_is_wor
         Fraction(weights["ballot_limit"]),
     ]
     told = [float(row[1]) for row in table(visitor, KEY, "one-vote") or []]
-    assert told == [pytest.approx(1000 * float(part), abs=0.006) for part in worth]
+    assert told == [pytest.approx(100 * float(part), abs=0.0006) for part in worth]
     for name in ("heard-subregion", "heard-sector", "alike", "one-vote"):
         drawn(visitor, f"/es/rounds/{KEY}/result/charts/{name}.svg")
         assert f"/charts/{name}.csv" in visitor.get(f"/es/rounds/{KEY}/result/figures").text
@@ -104,9 +104,9 @@ def test_the_picture_of_one_topic_says_how_heavy_a_vote_is_at_most(bench: Bench,
     counted(bench, "uno", mixed(40, ("t1", "t2"), ("t2",)), {**RULES, "topics": 1}, secrecy="open")
     share = Known(bench, "uno").result["weights"]["heaviest"]["share"]
     _root, said = drawn(visitor, "/en/rounds/uno/result/card.svg")
-    text = "No vote counted for more than %(part)s of the whole."
+    text = "No vote counted for more than %(worth)s of the whole."
     (found,) = TONGUES[1].find(said, text)
-    assert Fraction(found["part"].removesuffix("%")) == Fraction(math.ceil(1000 * Fraction(share)), 10)
+    assert Fraction(found["worth"].removesuffix("%")) == Fraction(math.ceil(1000 * Fraction(share)), 10)
     assert LEVELS[Known(bench, "uno").level()] in said
 
 

@@ -440,7 +440,7 @@ def card_line(view: ResultView) -> str:
     if facts is None or facts.heaviest is None or not facts.balanced:
         return ""
     part = math.ceil(1000 * facts.heaviest) / 1000
-    return str(_("No vote counted for more than %(part)s of the whole.", part=part_told(part)))
+    return str(_("No vote counted for more than %(worth)s of the whole.", worth=part_told(part)))
 
 
 def heard_title(dimension: str) -> str:
