@@ -450,6 +450,18 @@ def test_a_person_chooses_an_archive_and_reads_that_it_agrees(
         assert "{" not in opened.inner_text("body")
 
 
+def test_a_check_that_was_not_made_affirms_nothing(opened: Page, archives: dict[str, Files]) -> None:
+    speak(opened, "en")
+    lines = archives["first"]["log.jsonl"].replace(b'"digest":"', b'"digest":"0', 1)
+    assert "Not everything agrees" in give(
+        opened, packed(sum_again({**archives["first"], "log.jsonl": lines}))
+    )
+    assert opened.locator("#lines li.ok .meta").count()
+    left = opened.locator("#lines li.skip")
+    assert left.count()
+    assert not left.locator(".meta").count()
+
+
 def test_a_seal_that_was_kept_is_compared(opened: Page, archives: dict[str, Files]) -> None:
     speak(opened, "es")
     give(opened, packed(archives["second"]))
@@ -592,9 +604,9 @@ def swapped(files: Files) -> Files:
 
 FIRST_TOLD: dict[Callable[[Files], Files], tuple[str, str, str]] = {
     heavier: (
-        "El peso de una organización de .* es 1,64; según las reglas, ",
+        "La ponderación de una organización de .* es 1,64; según las reglas, ",
         r"The weight of an organisation of .* is 1\.64; by the rules ",
-        "O peso de uma organização de .* é 1,64; pelas regras, ",
+        "A ponderação de uma organização de .* é 1,64; pelas regras, ",
     ),
     swapped: (
         "Se cambió una papeleta: la del comprobante [0-9A-Z-]{14}",
