@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from consulta.checks import service as checks
 from consulta.data import catalogue
 from consulta.infra.models import Contact, Round, Theme
 from consulta.infra.work import COMMAND, Actor, Bench
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from consulta.infra.work import Work
 
 NAMES = ("Red Andina de Migración", "Caribbean Migrants Forum", "Asociación Sin Fronteras", "Casa del Sur")
 COUNTRIES = ("PE", "JM", "MX", "GT")
@@ -111,3 +114,9 @@ def change_round(bench: Bench, key: str = "2027-1", **values: Any) -> None:
 def close(bench: Bench, at: datetime | None = None, key: str = "2027-1") -> None:
     """End the voting, without the secretariat's service."""
     change_round(bench, key, state="closed", closed_at=at or moment())
+
+
+def faults(work: Work) -> list[str]:
+    """What the quick checks find, except that `open_round` froze nothing, so that closings bind nothing."""
+    passed = ("what rounds froze", "what closings bound")
+    return [each for name, look in checks.QUICK.items() if name not in passed for each in look(work)]

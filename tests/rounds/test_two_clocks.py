@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.infra import deadlines
 from consulta.infra.models import Ballot, Head, LogEntry, Message, Round
@@ -26,7 +25,7 @@ from consulta.witnesses import keys
 from tests.drafts import NOW, make_draft
 from tests.factories import build_organisation, moment
 from tests.mailer.desk import Clock, worker_at
-from tests.polling import change_round, open_round
+from tests.polling import change_round, faults, open_round
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -87,7 +86,7 @@ def test_whichever_is_slow_no_vote_is_taken_after_the_closing(
         assert len(work.session.scalars(select(Ballot.id)).all()) == 1
         assert work.session.scalars(select(Round.closed_at)).one() >= end
         assert "rounds.counted" in work.session.scalars(select(LogEntry.action)).all()
-        assert checks.faults(work) == []
+        assert faults(work) == []
 
 
 def test_pages_that_are_slow_acknowledge_nothing_while_the_worker_closes(either: Bench) -> None:
@@ -114,7 +113,7 @@ def test_pages_that_are_slow_acknowledge_nothing_while_the_worker_closes(either:
     with either.read(COMMAND, end) as work:
         actions = list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))
         ballots = work.session.scalars(select(Ballot.id)).all()
-        assert checks.faults(work) == []
+        assert faults(work) == []
     assert len(ballots) == len(acknowledged) == actions.count("ballot.cast")
     assert "ballot.cast" not in actions[actions.index("rounds.closed") :]
 
@@ -233,7 +232,7 @@ def test_two_workers_twenty_minutes_apart_do_everything_once(bench: Bench, setti
         hourly = list(
             work.session.scalars(select(Head.at).where(Head.reason == "hourly").order_by(Head.size))
         )
-        assert checks.faults(work) == []
+        assert faults(work) == []
     for act in ("rounds.opened", "reminders.sent", "rounds.closed"):
         assert actions.count(act) == 1, act
     sent = [(kind, contact) for kind, contact, state in mails if state == "sent"]

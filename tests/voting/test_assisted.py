@@ -11,7 +11,6 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from consulta.ballots.queries import ballots as ballots_queries
-from consulta.checks import service as checks
 from consulta.core.counting.choice import Choice, Entries
 from consulta.core.problems import Problem
 from consulta.infra.copying import copied
@@ -22,7 +21,7 @@ from consulta.voting import service as voting
 from consulta.voting.assisted import Request
 from consulta.voting.values import CastBallot, Late, Review, SentBallot
 from tests.factories import moment
-from tests.polling import Voter, close, open_round
+from tests.polling import Voter, close, faults, open_round
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +89,7 @@ def test_it_counts_like_any_vote_and_says_who_asked(either: Bench) -> None:
         assert row.actor == "secretariat"
         assert json.loads(row.details)["assisted"] is True
         assert CALL.requester not in row.details
-        assert checks.faults(work) == []
+        assert faults(work) == []
 
 
 def test_the_receipt_code_seals_the_mark(bench: Bench) -> None:
@@ -103,7 +102,7 @@ def test_the_receipt_code_seals_the_mark(bench: Bench) -> None:
             work.session.execute(text("DROP TRIGGER ballots_no_update"))
             change = "UPDATE ballots SET assisted = :mark, contact_id = NULL WHERE seat_id = :seat"
             work.session.execute(text(change), {"mark": mark, "seat": seat})
-            found = checks.faults(work)
+            found = faults(work)
             assert any("receipt code does not belong" in fault for fault in found), mark
             work.session.rollback()
 
@@ -126,7 +125,7 @@ def test_words_about_people_that_go_too_early_are_named_while_ballot_and_mark_st
         words.requester = words.reason = ""
     with bench.read(ANONYMOUS, moment()) as work:
         assert work.session.scalars(select(Ballot.assisted)).one()
-        assert checks.faults(work) == ["ballot 1: who asked staff to enter it, or why, is empty"]
+        assert faults(work) == ["ballot 1: who asked staff to enter it, or why, is empty"]
 
 
 @pytest.mark.parametrize(
