@@ -59,6 +59,7 @@ def counted(
                 content_sha256=f"{key}-{number}",
                 idempotency_key=f"{key}-{number}",
                 receipt=f"{key}-RECEIPT-{number}",
+                head="h",
                 cast_at=moment(),
             )
             work.session.add(ballot)

@@ -22,7 +22,7 @@ def seal_of(ballot: Ballot) -> str:
             key=ballot.idempotency_key,
             shown=ballot.shown,
             version=ballot.version,
-            head=ballot.head or "",
+            head=ballot.head,
             assisted=ballot.assisted,
             young=ballot.young,
             abstains=ballot.abstains,

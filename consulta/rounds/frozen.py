@@ -171,8 +171,8 @@ def _in_every_language(name: Text) -> dict[str, str]:
 def same_dimensions(now: object, before: object) -> bool:
     """Return whether two parts `dimensions` name the same things, in each language that both have.
 
-    A package from before has Spanish and English alone, and the file of dimensions may get further languages
-    while a round has them: neither is a change of what was frozen.
+    The file of dimensions may get further languages while a round has them: that changes nothing of what was
+    frozen.
     """
     names, then = _named(now), _named(before)
     return names.keys() == then.keys() and all(
@@ -236,7 +236,7 @@ def salted(found: Round, seats: Collection[Seat], salt: bytes) -> bytes:
 
 
 def salt_of(found: Round) -> bytes:
-    """Return the random bits of the kept package; empty where it is of before there were any."""
+    """Return the random bits of the kept package; empty where none is kept."""
     return bytes.fromhex(json.loads(found.frozen or "{}").get("salt", ""))
 
 

@@ -47,16 +47,10 @@ def after_vote(work: Work, ballot: Ballot) -> None:
     heads.keep_after_vote(work.session, ballot.id)
 
 
-def of_receipt(work: Work, ballot: Ballot) -> HeadView | None:
-    """Return the head that the receipt of a ballot shows: that of just after the vote.
-
-    For votes from before these heads were kept it is that of the beginning of the day; None if there is
-    none.
-    """
+def of_receipt(work: Work, ballot: Ballot) -> HeadView:
+    """Return the head that the receipt of a ballot shows: that of just after the vote."""
     after = heads.after_vote(work.session, ballot.id)
-    if after is None:
-        return kept(work, ballot.head)
-    return HeadView(after.size, after.root, ballot.cast_at, after_vote=True)
+    return HeadView(after.size, after.root, ballot.cast_at)
 
 
 def prefetch_of_receipt(work: Work, ballot: Ballot) -> None:
@@ -88,12 +82,6 @@ def day_has_begun(work: Work) -> bool:
     Asked before `begin_day`, which writes.
     """
     return heads.has_begun(work.session, work.now)
-
-
-def kept(work: Work, root: str | None) -> HeadView | None:
-    """Return the first head taken with this root; None if there is none."""
-    head = heads.of_root(work.session, root) if root else None
-    return view_of(head) if head else None
 
 
 def view_of(head: Head) -> HeadView:

@@ -22,18 +22,12 @@ FORM = "c2sp.org/tlog-proof@v1"
 
 
 def of_ballot(work: Work, ballot: Ballot) -> Inclusion | None:
-    """Return which signed head covers the row of a vote, and who holds it or a later one.
-
-    None where none is signed yet, or the vote is from before heads were kept after each vote.
-    """
-    after = heads.after_vote(work.session, ballot.id)
-    return of_row(work, None if after is None else after.size)
+    """Return which signed head covers the row of a vote, and who holds it or a later one; else None."""
+    return of_row(work, heads.after_vote(work.session, ballot.id).size)
 
 
-def of_row(work: Work, seq: int | None) -> Inclusion | None:
-    """Return the same for a row of the log; None where `seq` is None, or no head that covers it is signed."""
-    if seq is None:
-        return None
+def of_row(work: Work, seq: int) -> Inclusion | None:
+    """Return the same for a row of the log; None where no head that covers it is signed yet."""
     heads.prefetch_are_public(work.session)
     checkpoint = checkpoints.covering(work.session, seq)
     if checkpoint is None:
@@ -59,22 +53,17 @@ def comes(work: Work) -> bool:
 
 
 def _found(work: Work, ballot: Ballot) -> tuple[int, Checkpoint] | None:
-    after = heads.after_vote(work.session, ballot.id)
-    if after is None:
-        return None
-    checkpoint = checkpoints.covering(work.session, after.size)
-    return None if checkpoint is None else (after.size, checkpoint)
+    seq = heads.after_vote(work.session, ballot.id).size
+    checkpoint = checkpoints.covering(work.session, seq)
+    return None if checkpoint is None else (seq, checkpoint)
 
 
 def _row(work: Work, seq: int) -> bytes:
-    """Return the row as an archive shows it: what stands outside, where it has such a part, else whole."""
+    """Return the row of a vote as an archive shows it: what stands outside of its hidden part."""
     entry = checkpoints.row(work.session, seq)
     row = chain.row_of(entry)
-    links: dict[str, object] = {"seq": row.seq, "previous": entry.previous, "digest": entry.digest}
-    if row.outside:
-        return record.canonical(links | {"hidden_sha256": row.hidden_sha256, "outside": row.outside})
-    told = ("at", "role", "seal", "action", "subject", "details")
-    return record.canonical(links | {name: getattr(row, name) for name in told})
+    links = {"seq": row.seq, "previous": entry.previous, "digest": entry.digest}
+    return record.canonical(links | {"hidden_sha256": row.hidden_sha256, "outside": row.outside})
 
 
 def _coded(data: bytes) -> str:

@@ -275,7 +275,6 @@ class HeadView:
     size: int
     root: str
     at: datetime
-    after_vote: bool = False  # the last of these rows tells of the vote that it is shown for
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,14 +147,13 @@ def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
     if ballot is None:
         raise RuntimeError("a receipt without a ballot")
     sender = seat_addresses.sender_of(work.session, ballot)
-    head = heads.of_receipt(work, ballot)
     sealed = bool(message.facts.get("sealed"))
     said: dict[str, Mapping[str, str]] = {}
     for language in work.languages:
         said[language] = {
             "sender": _sender(language, ballot, sender),
             "sent": moments.on_clocks(ballot.cast_at, reader.zone, language),
-            "head": head.root if head else NO_WORDS,
+            "head": heads.of_receipt(work, ballot).root,
             "questions": _asked(work, language, message.round, reader),
             **(_unread() if reader.hidden else _read(work, language, message.round, ballot)),
             **(_sealed(language) if sealed else {}),

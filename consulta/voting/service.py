@@ -190,19 +190,19 @@ def receipt(
 
 def whole_receipt(
     work: Work, round_key: str, version: int | None = None
-) -> tuple[BallotView, SentBallot, HeadView | None, int, Inclusion | None]:
+) -> tuple[BallotView, SentBallot, HeadView, int, Inclusion | None]:
     """Return what `receipt` does, to how many addresses on file a receipt was written, and the inclusion.
 
     A vote that the reader may not read is without its content. Problems: `vote.elsewhere`, `vote.unknown`.
     """
     view, (cast, head), found = _received(work, round_key, version)
     copies = outbox.receipts_of(work.session, found)
-    return view, cast, head, copies, in_log.of_row(work, head.size if head and head.after_vote else None)
+    return view, cast, head, copies, in_log.of_row(work, head.size)
 
 
 def _received(
     work: Work, round_key: str, version: int | None
-) -> tuple[BallotView, tuple[SentBallot, HeadView | None], Ballot]:
+) -> tuple[BallotView, tuple[SentBallot, HeadView], Ballot]:
     require(work, "ballot.read_own")
     casting.prefetch_for_ballot(work, _seat_id(work))
     seat = _seat(work, round_key)

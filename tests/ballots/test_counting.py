@@ -42,6 +42,7 @@ def a_round(session: Session) -> tuple[Round, list[Seat]]:
             content_sha256="",
             idempotency_key="",
             receipt=f"R{number}",
+            head="h",
             abstains=number == 3,
             cast_at=NOW,
         )

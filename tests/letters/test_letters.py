@@ -188,7 +188,6 @@ def test_a_receipt_says_what_was_voted_and_the_head_after_it_and_the_desk_keeps_
         shown = heads.of_receipt(work, ballot)
         digests = work.session.scalars(select(LogEntry.digest).where(LogEntry.seq <= row.seq))
         tree = record.Tree().grown(digests)
-        assert shown is not None
         assert (shown.size, shown.root) == (row.seq, tree.root), "the head covers the row of this vote"
         assert shown.root != ballot.head
         code = ballot.receipt

@@ -62,6 +62,7 @@ def closed_round(session: Session, ballots: int = 9) -> Round:
             content_sha256=f"c{number}",
             idempotency_key=f"k{number}",
             receipt=f"RECEIPT-{number}",
+            head="h",
             cast_at=moment(),
         )
         session.add(ballot)

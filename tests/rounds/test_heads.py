@@ -32,9 +32,7 @@ def test_the_head_of_an_opening_is_told_and_found_by_its_root(bench: Bench) -> N
         found = work.session.scalars(select(Round)).one()
         head = work.session.scalars(select(Head)).one()
         assert (head.reason, head.round_id, head.at) == ("opening", found.id, NOW)
-        view = heads.announced(work, found)
-        assert view == heads.kept(work, head.root) == HeadView(head.size, head.root, head.at)
-        assert [heads.kept(work, root) for root in ("00" * 32, None)] == [None, None]
+        assert heads.announced(work, found) == HeadView(head.size, head.root, head.at)
         assert heads.day_has_begun(work)
         size, _ = heads.current_size_and_root(work) or (0, "")
         assert size == work.session.scalar(select(func.max(LogEntry.seq)))
@@ -80,17 +78,13 @@ def test_the_first_head_of_all_is_of_this_moment(bench: Bench) -> None:
 def test_a_receipt_shows_the_head_of_just_after_its_vote(bench: Bench) -> None:
     make_open(bench)
     with writing(bench) as work:
-        head = work.session.scalars(select(Head)).one()
-        old, vote = (Ballot(id=number, head=head.root, cast_at=NOW) for number in (7, 8))
-        # Of before heads were kept for each vote: that of the beginning of the day.
-        assert heads.of_receipt(work, old) == heads.view_of(head)
-        assert heads.of_receipt(work, Ballot(id=9, head=None, cast_at=NOW)) is None
+        vote = Ballot(id=8, cast_at=NOW)
         work.session.connection().exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         heads.hold_for_vote(work)
         heads.after_vote(work, vote)
         kept = work.session.scalars(select(ReceiptHead)).one()
         assert (kept.ballot_id, kept.size) == (8, work.session.scalar(select(func.max(LogEntry.seq))))
-        assert heads.of_receipt(work, vote) == HeadView(kept.size, kept.root, NOW, after_vote=True)
+        assert heads.of_receipt(work, vote) == HeadView(kept.size, kept.root, NOW)
         work.session.rollback()
 
 

@@ -149,6 +149,7 @@ def vote(bench: Bench, *seats: str) -> None:
                 content_sha256=f"c{number}",
                 idempotency_key=f"k{number}",
                 receipt=f"R-{number}",
+                head="h",
                 cast_at=NOW,
             )
             work.session.add(ballot)

@@ -161,6 +161,7 @@ def test_whoever_watches_an_open_round_learns_nothing_by_its_votes(bench: Bench,
                 content_sha256=f"c{number}",
                 idempotency_key=f"k{number}",
                 receipt=f"R{number}",
+                head="h",
                 cast_at=NOW,
             )
             work.session.add(ballot)

@@ -169,6 +169,7 @@ def cast(work: Any, found: Any, seat: Seat, receipt: str) -> None:
         content_sha256=receipt,
         idempotency_key=receipt,
         receipt=receipt,
+        head="h",
         cast_at=moment(),
     )
     work.session.add(ballot)

@@ -21,6 +21,7 @@ from consulta.checks import service as checks
 from consulta.core.counting.choice import Choice, Entries, Paper, choice, entries_of
 from consulta.core.trust import record
 from consulta.infra.models import Ballot
+from consulta.rounds.values import HeadView
 from consulta.voting import casting, mails
 from consulta.voting import service as voting
 from consulta.voting.forms.entries import read_entries
@@ -138,8 +139,9 @@ def also_in_line(view: BallotView, said: Choice) -> str:
 
 def on_paper(view: BallotView, said: Choice) -> str:
     sent = SentBallot(version=1, choice=said, receipt="r", cast_at=moment(), counts=True, sent_by="x")
+    head = HeadView(1, "r", moment())
     return render_template(
-        "voting/receipt_paper.html", view=view, cast=sent, head=None, said=sheets.reading(view, said)
+        "voting/receipt_paper.html", view=view, cast=sent, head=head, said=sheets.reading(view, said)
     )
 
 

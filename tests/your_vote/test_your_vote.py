@@ -304,8 +304,8 @@ def test_of_a_ballot_that_was_taken_out_and_of_an_abstention_nothing_is_worked_o
         votes = [
             Ballot(
                 round_id=a_round.id, seat_id=seat.id, version=1, ranking=[], objectives=[], endorsements=[],
-                shown=[], content_sha256="", idempotency_key=seat.key, receipt=seat.key, cast_at=LATER,
-                abstains=seat is seats[2],
+                shown=[], content_sha256="", idempotency_key=seat.key, receipt=seat.key, head="h",
+                cast_at=LATER, abstains=seat is seats[2],
             )
             for seat in seats
         ]  # fmt: skip

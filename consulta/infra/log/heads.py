@@ -48,11 +48,6 @@ def hold_for_vote(session: Session) -> None:
     chain.hold_and_prefetch(session, _LAST_VOTE)
 
 
-def of_root(session: Session, root: str) -> Head | None:
-    """Return the first head with this root, or None."""
-    return session.scalars(select(Head).where(Head.root == root).order_by(Head.id).limit(1)).first()
-
-
 def until(session: Session, last_id: int) -> list[Head]:
     """Return all heads up to the one with `last_id`, the oldest first."""
     return list(session.scalars(select(Head).where(Head.id <= last_id).order_by(Head.id)))
@@ -109,10 +104,12 @@ def keep_after_vote(session: Session, ballot_id: int) -> None:
     add(session, ReceiptHead, found)
 
 
-def after_vote(session: Session, ballot_id: int) -> ReceiptHead | None:
-    """Return the tree stored after the row of a vote, to be read; None where there is none."""
+def after_vote(session: Session, ballot_id: int) -> ReceiptHead:
+    """Return the tree stored after the row of a vote, to be read."""
     row = columns(session, _AFTER_VOTE, {"ballot": ballot_id}).first()
-    return None if row is None else detached(ReceiptHead, row)
+    if row is None:
+        raise RuntimeError(f"no head was kept after ballot {ballot_id}")
+    return detached(ReceiptHead, row)
 
 
 def prefetch_after_vote(session: Session, ballot_id: int) -> None:

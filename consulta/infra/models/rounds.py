@@ -232,7 +232,7 @@ class Ballot(Row):
     content_sha256: Mapped[str]
     idempotency_key: Mapped[str]
     receipt: Mapped[str]  # "ABCD-EFGH-JKLM"
-    head: Mapped[str | None]  # the root of the log's newest head when it was cast: what the receipt shows
+    head: Mapped[str]  # the root of the log's newest head when it was cast, which the seal covers
     assisted: Mapped[bool] = mapped_column(default=False, server_default=false())  # entered by staff
     young: Mapped[bool] = mapped_column(default=False, server_default=false())  # see `SeatAddress`
     abstains: Mapped[bool] = mapped_column(default=False, server_default=false())  # says nothing, on purpose

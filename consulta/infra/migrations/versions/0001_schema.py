@@ -939,7 +939,7 @@ def upgrade() -> None:
         sa.Column("content_sha256", sa.Text(), nullable=False),
         sa.Column("idempotency_key", sa.Text(), nullable=False),
         sa.Column("receipt", sa.Text(), nullable=False),
-        sa.Column("head", sa.Text(), nullable=True),
+        sa.Column("head", sa.Text(), nullable=False),
         sa.Column("assisted", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("young", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("abstains", sa.Boolean(), server_default=sa.false(), nullable=False),
