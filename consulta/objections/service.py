@@ -316,9 +316,8 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
     because = paragraphs(reason)
     if told.open and (not because or len(because) > REASON_MAX):
         raise Problem("publish.undecided", count=told.open, most=REASON_MAX)
-    if found.objections_until is None:
-        return {}
-    hours = (found.objections_until - (found.closed_at or found.objections_until)) / timedelta(hours=1)
+    closed, ended = found.closed_at or work.now, found.objections_until
+    hours = 0.0 if ended is None else (ended - closed) / timedelta(hours=1)
     counted = ("made", "withdrawn", "rejected", "upheld", "excluded", "restored", "alone")
     return {
         "objections": {

@@ -271,7 +271,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         compared=seat_addresses.opened_before(work.session, found) is not None,
         marked=tuple(
             (name_of("subregion", key), marks.assisted, marks.young)
-            for key, marks in (told.electorate.by_subregion.items() if told.electorate else ())
+            for key, marks in told.electorate.by_subregion.items()
         ),
     )
 
@@ -291,9 +291,7 @@ def _electorate(work: Work, found: Round, small_cell: int) -> dict[str, object]:
     return {name: value for name, value in told.items() if name in names}
 
 
-def _objections(told: acts.Published) -> ObjectionFacts | None:
-    if told.objections is None:
-        return None
+def _objections(told: acts.Published) -> ObjectionFacts:
     return ObjectionFacts(**asdict(told.objections), because=told.undecided_because)
 
 

@@ -1,7 +1,4 @@
-"""What the log tells of the acts of a round, as typed values: of each act the details that are read again.
-
-Rows of earlier versions of the program tell less: what they do not tell has its default.
-"""
+"""What the log tells of the acts of a round, as typed values: of each act the details that are read again."""
 
 from __future__ import annotations
 
@@ -95,11 +92,11 @@ class Published:
     assisted: int
     late: int
     bundle_sha256: str
+    electorate: ElectorateNumbers
+    objections: ObjectionNumbers
     late_since: int = 0
     abstained: int | None = 0
-    electorate: ElectorateNumbers | None = None
-    first_stood: tuple[int, ...] | None = None
-    objections: ObjectionNumbers | None = None
+    first_stood: tuple[int, ...] | None = None  # None where it would tell too much
     undecided_because: str = ""
 
 

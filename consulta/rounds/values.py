@@ -306,8 +306,8 @@ class ObjectionNumbers:
     upheld: int
     undecided: int
     excluded: int  # ballots that the published count leaves out
-    restored: int = 0  # of the ballots left out, those in whose place an earlier one counts
-    alone: int = 0  # of those upheld, by one person of the secretariat
+    restored: int  # of the ballots left out, those in whose place an earlier one counts
+    alone: int  # of those upheld, by one person of the secretariat
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,13 +334,13 @@ class TrustFacts:
     archive_size: int
     code_version: str
     moves: tuple[DeadlineMove, ...]  # of the end of voting
+    objections: ObjectionFacts
+    electorate: ElectorateNumbers
     order: OrderFacts | None = None  # None where it may not be told
     ending: Ending | None = None  # of the voting
-    objections: ObjectionFacts | None = None  # None where the round closed before there were any
-    electorate: ElectorateNumbers | None = None  # None where the round was published before it was told
     # By subregion: votes entered by the secretariat, and by contacts of after the opening.
     marked: tuple[tuple[Text, int, int], ...] = ()
-    compared: bool = False  # a round opened before it: addresses of the last 30 days are marked too
+    compared: bool = False  # an earlier round was opened: addresses of the last 30 days are marked too
     abstained: int | None = 0  # organisations; None where the number would tell which
     reopened: tuple[Reopening, ...] = ()
     registered: tuple[Registered, ...] = ()  # after the opening
@@ -451,7 +451,7 @@ class ElectorateNumbers:
     links_again: int
     last_hour: int
     by_subregion: Mapping[str, MarkedVotes]
-    links_shown: int = 0  # handed out by the secretariat as a file, or by a command; 0 also where not told
+    links_shown: int  # handed out by the secretariat as a file, or by a command
 
     def told(self) -> dict[str, object]:
         """Return the numbers as the row of the publication has them."""

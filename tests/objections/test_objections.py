@@ -215,7 +215,6 @@ def test_rejected_with_a_reason_nothing_changes_and_every_address_is_told(either
         assert receipt_list.look_up(work, KEY, cast[0].receipt).state == "counted"
         facts = archive.facts_of(work, KEY)
     assert facts is not None
-    assert facts.objections is not None
     assert (facts.objections.made, facts.objections.rejected, facts.objections.excluded) == (1, 1, 0)
     assert (facts.ballots, facts.objections.hours) == (5, 72)
 
@@ -257,7 +256,6 @@ def test_where_there_is_one_account_that_one_decides_alone(bench: Bench) -> None
     with bench.read(ANONYMOUS, OVER) as work:
         facts = archive.facts_of(work, KEY)
     assert facts is not None
-    assert facts.objections is not None
     assert (facts.objections.upheld, facts.objections.alone) == (1, 1), "and so does what is published"
 
 
@@ -370,7 +368,6 @@ def test_a_stolen_vote_is_told_objected_taken_out_and_published(either: Bench) -
         assert receipt_list.receipts_page(work, KEY).total == 4
         facts = archive.facts_of(work, KEY)
     assert facts is not None
-    assert facts.objections is not None
     assert (facts.ballots, facts.replaced, facts.objections.excluded) == (4, 0, 1)
 
 
@@ -532,17 +529,6 @@ def test_what_is_undecided_needs_a_reason_that_is_published(bench: Bench) -> Non
     with pytest.raises(Problem, match=r"objection\.published"):
         acting(bench, staff[0], objections.uphold, number, WHY, at=OVER)
     acting(bench, staff[0], objections.reject, number, "No respondió.", at=OVER)
-
-
-def test_a_round_that_closed_before_there_were_objections_waits_for_none(bench: Bench) -> None:
-    closed(bench)
-    with writing(bench) as work:
-        rounds.hold(work, KEY).objections_until = None
-    acting(bench, COMMAND, results.publish, at=CLOSED)
-    with bench.read(ANONYMOUS, CLOSED) as work:
-        facts = archive.facts_of(work, KEY)
-    assert facts is not None
-    assert facts.objections is None
 
 
 def test_of_an_objection_and_a_publication_at_once_one_gives_way(either: Bench) -> None:

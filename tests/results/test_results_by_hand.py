@@ -18,12 +18,13 @@ from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.trust import record
+from consulta.core.typed import from_stored
 from consulta.data import most_named
 from consulta.infra.models import LogEntry
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.results import archive, receipt_list, service, tallying
 from consulta.rounds import acts
-from consulta.rounds.values import OrderFacts, archive_name
+from consulta.rounds.values import ObjectionFacts, OrderFacts, archive_name
 from tests.rounds.test_frozen import a_round
 
 NOW = datetime(2027, 3, 5, 22, 0, tzinfo=UTC)
@@ -371,12 +372,43 @@ def test_an_abstention_and_the_electorate_are_told_as_far_as_they_may(
     assert archive._electorate(work(), found, 5) == told
 
 
+PUBLISHED: dict[str, Any] = {
+    "ballots": 20,
+    "replaced": 1,
+    "assisted": 2,
+    "bundle_sha256": "b",
+    "late": 3,
+    "late_since": 2,
+    "electorate": {
+        **dict.fromkeys(("assisted", "young", "objected", "contacts_added", "contacts_changed"), 1),
+        **dict.fromkeys(
+            ("contacts_ended", "changes_objected", "changes_done", "links_again", "last_hour"), 2
+        ),
+        "by_subregion": {"caribbean": {"assisted": 1, "young": 0, "objected": 0}},
+        "links_shown": 4,
+    },
+    "objections": {
+        "hours": 48,
+        "made": 2,
+        "withdrawn": 0,
+        "rejected": 1,
+        "upheld": 1,
+        "undecided": 0,
+        "excluded": 1,
+        "restored": 1,
+        "alone": 0,
+    },
+}
+"""What the row of a publication tells."""
+
+
 def test_facts_about_objections_and_the_order_are_those_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive.order_effect, "expected", lambda themes, ballots: [themes, ballots])
     found: Any = SimpleNamespace(themes=[1, 2, 3])
-    told = acts.Published(ballots=6, replaced=0, assisted=0, late=0, bundle_sha256="b")
-    assert [archive._order(found, told), archive._objections(told)] == [None, None]
-    assert archive._order(found, replace(told, first_stood=(4, 2))) == OrderFacts((4, 2), (3, 6))
+    told = from_stored(acts.Published, PUBLISHED)
+    assert archive._order(found, told) is None
+    assert archive._objections(told) == ObjectionFacts(48, 2, 0, 1, 1, 0, 1, 1, 0)
+    assert archive._order(found, replace(told, first_stood=(4, 2))) == OrderFacts((4, 2), (3, 20))
     assert archive._Scope(ballots=False, names=False).acts == archive.PUBLIC_ACTS
     assert archive._Scope(ballots=True, names=False).acts == archive.PUBLIC_ACTS | archive.COUNTING_ACTS
 
@@ -611,11 +643,10 @@ def test_files_about_reopenings_registrations_and_stamps(monkeypatch: pytest.Mon
 
 
 def test_facts_are_told_where_note_head_and_row_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {"ballots": 20, "replaced": 1, "assisted": 2, "bundle_sha256": "b", "late": 3, "late_since": 2}
     there: dict[str, Any] = {
         "note": archive._Note("h", "d", 5, "1.0", {}),
         "head": SimpleNamespace(size=9, root="h", at=NOW),
-        "row": SimpleNamespace(details=json.dumps(told)),
+        "row": SimpleNamespace(details=json.dumps(PUBLISHED)),
     }
     monkeypatch.setattr(archive, "_note", lambda *_given: there["note"])
     monkeypatch.setattr(archive.kept_heads, "of_round", lambda *_given: there["head"])
@@ -630,12 +661,9 @@ def test_facts_are_told_where_note_head_and_row_are_there(monkeypatch: pytest.Mo
     assert facts is not None
     assert (facts.key, facts.ballots, facts.late, facts.abstained) == (KEY, 20, 5, 0)
     assert (facts.archive_sha256, facts.archive_size, facts.code_version) == ("d", 5, "1.0")
-    assert (facts.complete, facts.result_sha256, facts.electorate, facts.marked) == (False, None, None, ())
-    earlier = {name: number for name, number in told.items() if name != "late_since"}
-    there["row"] = SimpleNamespace(details=json.dumps(earlier))
-    before = archive.facts(work(), found)
-    assert before is not None
-    assert before.late == 3, "an earlier version told all of them together"
+    assert (facts.complete, facts.result_sha256) == (False, None)
+    assert (facts.electorate.links_shown, facts.objections.excluded) == (4, 1)
+    assert facts.marked == ((archive.name_of("subregion", "caribbean"), 1, 0),)
     for name in [*there]:
         kept, there[name] = there[name], None
         assert archive.facts(work(), found) is None

@@ -305,7 +305,9 @@ def test_the_last_version_counts_and_the_others_stay(bench: Bench) -> None:
     assert (mine.receipt, mine.counts) == (first.receipt, False)
     with bench.read(COMMAND, moment()) as work:
         said = work.session.get_one(LogEntry, head.size)
-        assert (said.action, json.loads(said.details)["version"]) == ("ballot.cast", 1), "its last row tells of it"
+        assert (said.action, json.loads(said.details)["version"]) == ("ballot.cast", 1), (
+            "its last row tells of it"
+        )
     assert count(bench, Ballot) == 2
     assert count(bench, CurrentBallot) == 1
 
