@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.panel import published
 from consulta.panel.holds import GENDER
 from consulta.panel.reading import among, decision, public_support
-from consulta.rounds.frozen import endorses_in_bundle
-from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,9 +35,7 @@ def content(
     """
     shown = decision(kept, nominees, lines)
     gender = tuple(row.ok for row in shown.rows if row.attribute == GENDER)
-    # In rounds of before decision 34 each person's support is public, and from the sum follows who sits.
-    hidden = endorses_in_bundle(found) and "bundle" in what_is_public(found.secrecy)
-    support = None if hidden else public_support(shown.compared, found, gender)
+    support = public_support(shown.compared, found, gender)
     return published.content(
         {"round": found.key, "version": kept.version, "topics": list(topics)},
         kept.rules,

@@ -37,7 +37,6 @@ from consulta.panel.values import (
     PublishedPanel,
 )
 from consulta.rounds import acts, replaced
-from consulta.rounds.frozen import endorses_in_bundle
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 
@@ -124,8 +123,6 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
     states = answers_of(work, found).states
     coming = [each for each in decision.members if states.get(each.key) not in NOT_COMING]
     held, seats, free = decision.holds, teller.seats(coming), len(decision.members) - len(coming)
-    hidden = endorses_in_bundle(found) and "bundle" in what_is_public(found.secrecy)
-    hidden = hidden and not all(seat.name for seat in seats)
     return PublishedPanel(
         card=view.card,
         topics=view.topics,
@@ -134,15 +131,14 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
         sha256=decision.sha256,
         seats=seats,
         standing=decision.standing,
-        level=decision.level if "panel_support" in what_is_public(found.secrecy) and not hidden else None,
+        level=decision.level if "panel_support" in what_is_public(found.secrecy) else None,
         wishes=decision.wishes,
         accepted=teller.people(held.accepted),
         invited=teller.people(held.invited),
         by_hand=teller.people(held.by_hand),
         some_left=bool(held.left),
-        support=None if hidden else public_support(decision.compared, found, gender),
+        support=public_support(decision.compared, found, gender),
         support_hidden=not all(gender),
-        figures_hidden=hidden,
         rows=public_rows((row for row in decision.rows if row.attribute != GENDER), seats, free=free),
         free=free,
         gender=gender,

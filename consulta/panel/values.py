@@ -464,7 +464,6 @@ class PublishedPanel:
     begun: bool  # the session: no place is "to be confirmed" any more
     former: tuple[int, ...] = ()  # versions that were public before and can be read
     free: int = 0  # places whose person declined: they are not among the seats
-    figures_hidden: bool = False  # of support: the others' would tell that of a person who is not named
     memory: int = 0  # as in `PanelDecision`
     seen_by: tuple[Group, ...] = ()  # empty until everybody on it is named
 

@@ -61,7 +61,7 @@ def own(key: str) -> Page:
             (each, dimension_words.inside(each.dimension), name_of(each.dimension, each.category))
             for each in (told.reasons if told else ())
         ],
-        replaced=view.panel is not None and view.panel.version not in {0, view.panel_version},
+        replaced=view.panel is not None and view.panel.version != view.panel_version,
         changes=[_said(view, each) for each in told.changes] if told else (),
     )
     return page, 200

@@ -35,7 +35,7 @@ class PanelTelling:
     telling: Telling
     panels: PanelEffects
     small_cell: int
-    version: int = 0
+    version: int
 
     def of_seat(self, seat: Seat) -> ToldPanel:
         """Return what the organisation of a seat is told of the panel."""

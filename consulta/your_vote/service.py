@@ -7,7 +7,7 @@ can stop at any moment and go on where it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -27,7 +27,7 @@ from consulta.infra.models import Seat
 from consulta.infra.work import Actor
 from consulta.notices.service import YOUR_VOTE
 from consulta.results import kept as kept_results
-from consulta.rounds.queries import replaced, rounds
+from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.your_vote import queries
 from consulta.your_vote.telling import Telling
@@ -102,9 +102,6 @@ def own(work: Work, key: str) -> YourVote:
     kept = queries.find(work.session, seat.id) if is_shown else None
     is_public = found.panel_version is not None
     panel = ToldPanel.parse(kept.panel) if is_public and kept is not None and kept.panel else None
-    if panel is not None and not panel.version:
-        former = replaced.of_round(work.session, found.id, "panel")
-        panel = replace(panel, version=former[0].version if former else found.panel_version or 0)
     return YourVote(
         organisation=seat.name,
         round_key=found.key,
@@ -280,7 +277,7 @@ def told_version(work: Work, found: Round) -> int | None:
     """Return the version of the panel that is told of: of some seats already, or else the public one."""
     require(work, "your_vote.make")
     kept = queries.any_panel(work.session, found.id)
-    return (ToldPanel.parse(kept).version if kept else 0) or found.panel_version
+    return ToldPanel.parse(kept).version if kept else found.panel_version
 
 
 def keep_panels(work: Work, told: Mapping[int, str]) -> int:

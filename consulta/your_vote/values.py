@@ -99,14 +99,14 @@ class ToldPanel:
     """What an organisation is told of the panel: `size` places, which the rules fill from the votes.
 
     `endorsed`: whether any vote endorses people. Where `why` is not empty nothing is told of any change.
-    `version`: which version of the panel was public when it was worked out; 0 where that was not noted.
+    `version`: which version of the panel was public when it was worked out.
     """
 
     size: int
     endorsed: bool
     why: Literal["", "none", "search", "changed"]
     changes: tuple[Places, ...]
-    version: int = 0
+    version: int
 
     def to_text(self) -> str:
         """Return what is kept of it."""

@@ -180,17 +180,6 @@ def test_support_is_left_out_where_a_wish_about_gender_is_missed_alone(
     assert (panel_of(unpacked(archive_of(bench)))["support"] is not None) is told
 
 
-@pytest.mark.parametrize(("secrecy", "told"), [("pseudonymous", False), ("aggregate", True)])
-def test_support_is_left_out_where_that_of_each_person_is_public(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, secrecy: str, told: bool
-) -> None:
-    """As in rounds of before decision 34, whose bundles have whom each ballot endorses."""
-    monkeypatch.setattr("consulta.panel.archived.endorses_in_bundle", lambda _: True)
-    live(bench, secrecy)
-    seat_four(bench)
-    assert (panel_of(unpacked(archive_of(bench)))["support"] is not None) is told
-
-
 def test_genders_change_nothing_of_it_but_what_the_page_says(bench: Bench) -> None:
     """The same people of other genders, all rules met: byte for byte the same file."""
     seated(bench)

@@ -241,7 +241,7 @@ def test_support_is_said_to_be_hidden_where_a_rule_about_gender_is_missed(
 
     monkeypatch.setattr(panels, "view", missed)
     told = public(bench)
-    assert (told.support_hidden, told.figures_hidden, told.gender[-1]) == (True, False, False)
+    assert (told.support_hidden, told.gender[-1]) == (True, False)
     assert told.support is None
     assert [row.attribute for row in told.rows] == [row.attribute for row in before.rows]
     assert GENDER not in {row.attribute for row in told.rows}

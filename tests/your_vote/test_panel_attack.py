@@ -72,7 +72,7 @@ def a_round(
 
 def told_by(effects: Effects, endorsed: Endorsed, found: object) -> PanelTelling:
     panels = PanelEffects(effects, RULES, NOMINEES, endorsed)
-    return PanelTelling(found, panels, LEAST)  # type: ignore[arg-type]
+    return PanelTelling(found, panels, LEAST, 1)  # type: ignore[arg-type]
 
 
 def page(found: PanelTelling, seat: str) -> ToldPanel:
@@ -181,7 +181,7 @@ def test_a_person_whom_few_endorse_keeps_everything_from_being_told() -> None:
     }
     rules = replace(RULES, locked=(least,))
     panels = PanelEffects(found.telling.effects, rules, NOMINEES, rare)
-    told = page(PanelTelling(found.telling, panels, LEAST), lone)
+    told = page(PanelTelling(found.telling, panels, LEAST, 1), lone)
     assert {change.why for change in told.changes} == {"few"}
     few = dict(list(endorsed.items())[:40])
     told = page(told_by(found.telling.effects, few, found.telling), bundle.ballots[0].seat)
@@ -201,6 +201,6 @@ def test_a_panel_that_no_vote_endorses_follows_from_the_topics() -> None:
     bundle, found, _ = a_round(1, "open")
     people = tuple(replace(each, support=number) for number, each in enumerate(NOMINEES))
     panels = PanelEffects(found.telling.effects, RULES, people, {})
-    told = page(PanelTelling(found.telling, panels, LEAST), bundle.ballots[0].seat)
+    told = page(PanelTelling(found.telling, panels, LEAST, 1), bundle.ballots[0].seat)
     assert (told.endorsed, told.size) == (False, 4)
     assert {change.others for change in told.changes} == {0}

@@ -373,7 +373,7 @@ def test_a_link_is_handed_out_for_a_seat_whose_vote_was_worked_out(monkeypatch: 
 # -- the page
 
 
-def page_of(monkeypatch: pytest.MonkeyPatch, kept: Any = None, former: Any = (), **values: Any) -> Any:
+def page_of(monkeypatch: pytest.MonkeyPatch, kept: Any = None, **values: Any) -> Any:
     """The page of a seat without a ballot in a published round whose panel is public in version 3."""
     usual = {
         "state": State.PUBLISHED,
@@ -387,7 +387,6 @@ def page_of(monkeypatch: pytest.MonkeyPatch, kept: Any = None, former: Any = (),
     monkeypatch.setattr(service.ballot_queries, "seat", lambda *_given: of(id=4, name="Red", round=found))
     monkeypatch.setattr(service.ballot_queries, "current", lambda *_given: None)
     monkeypatch.setattr(service.queries, "find", lambda *_given: kept)
-    monkeypatch.setattr(service.replaced, "of_round", lambda *_given: former)
     return service.own(of(session=None, actor=Actor("vote_reader", 1, "Ana", seat_id=4)), "2027-1")
 
 
@@ -402,18 +401,14 @@ def test_a_page_says_whether_weights_were_balanced(
     assert (page.balanced, page.state, page.told, page.panel) == (balanced, "silent", None, None)
 
 
-def test_what_was_told_before_its_version_was_noted_is_of_the_first_panel(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_is_told_of_a_panel_keeps_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
     told = telling(None, of(weights=of(margins=[], cells=[])), balance={}, official=of(topics=(), order=()),
                    of_seat=lambda *_given: of(weight=1, pairs=0, kept=0, without=None, average=None,
                                               away={"subregion": None}),
                    places_on=lambda _name: {}).of_seat(seat("s2")).to_text()  # fmt: skip
-    kept, noted = (of(told=told, panel=ToldPanel(2, True, "", (), at).to_text()) for at in (0, 2))
-    one, other = of(version=1), of(version=2)
-    for stored, former, version in ((kept, [one, other], 1), (kept, [], 3), (noted, [one], 2)):
-        page = page_of(monkeypatch, stored, former)
-        assert (page.state, page.panel.version, page.panel_version) == ("told", version, 3)
+    kept = of(told=told, panel=ToldPanel(2, True, "", (), 2).to_text())
+    page = page_of(monkeypatch, kept)
+    assert (page.state, page.panel.version, page.panel_version) == ("told", 2, 3)
     assert page_of(monkeypatch, kept, panel_version=None).panel is None
     closed = page_of(monkeypatch, kept, state=State.CLOSED)
     assert [each.life for each in service.PURPOSES] == [timedelta(days=365)]

@@ -203,11 +203,6 @@ def test_a_replaced_panel_is_told_of_as_that_version(bench: Bench, app: Flask) -
     assert {(each.version, each.size) for each in told} == {(1, 2)}
     for lang, words in (("en", "It is version 1 of the panel; " + said), ("es", "Es la versión 1 del panel")):
         assert words in entered(app, token_of(bench), lang)[1]
-    with bench.work(COMMAND, LATER) as work:  # rows of before the version was noted
-        rows = work.session.scalars(select(VoteEffect)).all()
-        for row in rows:
-            row.panel = replace(ToldPanel.parse(row.panel or ""), version=0).to_text()
-    assert "It is version 1 of the panel" in entered(app, token_of(bench), "en")[1]
 
 
 def check_that_it_serves_its_panel_alone(bench: Bench, task: panel_votes.Task) -> None:
