@@ -24,7 +24,6 @@ from tests.texts import TWO
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.benches import Visitor
 
 MARGIN = "How many organisations could have changed it"
 NAME = "robustness.json"
@@ -103,15 +102,14 @@ def test_a_document_that_the_log_does_not_tell_of_is_none(files: Files) -> None:
     row["details"] = record.canonical(details).decode()
     refuses(chain_again(files, rows), ACTS)
     rest = {name: content for name, content in files.items() if name != NAME}
-    # Rounds of before there was one are those whose closing bound nothing: `test_landed`.
     refuses(chain_again(rest, rows), ACTS)
 
 
-# -- rounds that were counted before
+# -- in the database
 
 
 def forget(bench: Bench, key: str) -> None:
-    """Take the document of a round away, as if an earlier version had counted it."""
+    """Take the document of a round away."""
     with bench.engine.begin() as connection:
         connection.execute(text("DROP TRIGGER documents_no_delete"))
         connection.execute(
@@ -121,18 +119,6 @@ def forget(bench: Bench, key: str) -> None:
             ),
             {"key": key},
         )
-
-
-def test_a_page_of_a_round_published_before_says_that_it_is_not_known(bench: Bench, visitor: Visitor) -> None:
-    counted(bench, "viejo", mixed(60, *[("t1", "t2", "t3")] * 3, ("t2", "t1")), secrecy="open")
-    assert "No change by a few organisations" in visitor.get("/en/rounds/viejo/result/figures").text
-    forget(bench, "viejo")
-    page = visitor.get("/en/rounds/viejo/result/figures")
-    assert page.status_code == 200
-    assert "it was not worked out how few organisations could have changed the chosen theme" in page.text
-    assert "No change by a few organisations" not in page.text
-    assert "The result is firm" not in page.text
-    assert "The result passed every check that can be made." in page.text
 
 
 def test_the_house_checks_its_own(bench: Bench) -> None:
