@@ -214,7 +214,7 @@ def _applicant(work: Work, link: Link) -> Actor | None:
     row = queries.find(work.session, link.subject_id)
     if row is None or not row.people or link.created_at < row.made_at:
         return None
-    return Actor("applicant", link.number, row.people[0]["name"])
+    return Actor("applicant", link.id, row.people[0]["name"])
 
 
 def _confirmed(work: Work, link: Link) -> None:

@@ -192,9 +192,7 @@ def links(work: Work) -> Iterator[str]:
     """Yield a sentence for each link whose subject is not there, which no foreign key holds."""
     for purpose in purposes.known():
         subject: Any = purpose.subject
-        lost = select(Link.number).where(
-            Link.purpose == purpose.name, Link.subject_id.not_in(select(subject.id))
-        )
+        lost = select(Link.id).where(Link.purpose == purpose.name, Link.subject_id.not_in(select(subject.id)))
         for number in work.session.scalars(lost.order_by(Link.id)):
             yield f"link {number} ({purpose.name}): what it is about is not there"
 

@@ -70,7 +70,7 @@ def numbered(session: Session, purpose: str, number: int, *, hold: bool = False)
 
     With `hold` it is read anew, and others who would use it up wait.
     """
-    query = select(Link).where(Link.purpose == purpose, Link.number == number).options(_READER)
+    query = select(Link).where(Link.purpose == purpose, Link.id == number).options(_READER)
     if hold:
         query = query.with_for_update(of=Link).execution_options(populate_existing=True)
     return session.scalars(query).first()
@@ -107,4 +107,4 @@ def end(session: Session, at: datetime, *which: ColumnElement[bool]) -> int:
 
 def _sealed() -> list[ColumnElement[Any]]:
     """Return the columns by which links are sealed."""
-    return [Link.number.label("number"), *(getattr(Link, each) for each in seals.LINK)]
+    return [Link.id, *(getattr(Link, each) for each in seals.LINK)]

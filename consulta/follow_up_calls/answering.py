@@ -35,7 +35,7 @@ def _person(side: str, work: Work, link: Link) -> Actor | None:
     row = queries.request(work.session, link.subject_id)
     if row is None or row.side != side or not news.may_come(work, row):
         return None
-    return Actor(ROLES[side], link.number, row.name)
+    return Actor(ROLES[side], link.id, row.name)
 
 
 def _observer(work: Work, link: Link) -> Actor | None:

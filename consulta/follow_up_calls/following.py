@@ -108,12 +108,12 @@ def _follower(work: Work, link: Link) -> Actor | None:
     row = queries.follow(work.session, link.subject_id)
     if row is None or row.reader.email.startswith(ERASED):
         return None
-    return Actor("addressee", link.number)
+    return Actor("addressee", link.id)
 
 
 def _reader(work: Work, link: Link) -> Actor | None:
     row = queries.reader(work.session, link.subject_id)
-    return Actor("addressee", link.number) if row is not None else None
+    return Actor("addressee", link.id) if row is not None else None
 
 
 PURPOSES = (

@@ -58,7 +58,7 @@ def _member(_work: Work, link: Link) -> Actor | None:
         return None
     if not (contact.active and contact.may_vote and contact.organisation.active):
         return None
-    return Actor("member", link.number, contact.name)
+    return Actor("member", link.id, contact.name)
 
 
 def _objector(_work: Work, link: Link) -> Actor | None:

@@ -243,7 +243,7 @@ TABLE: tuple[Kept, ...] = (
         ALL,
         (
             _goes(
-                "id was purpose subject_id contact_id seat_address_id token_sha256 created_at expires_at"
+                "id purpose subject_id contact_id seat_address_id token_sha256 created_at expires_at"
                 " revoked_at used_at choice",
                 "links",
                 DELETED,

@@ -43,7 +43,7 @@ _UNSET = "not set yet:"  # what stands in place of a digest until the owner sets
 def _newcomer(work: Work, link: Link) -> Actor | None:
     """Return who begins an account by a link; None where the account is disabled."""
     person = queries.account(work.session, link.subject_id)
-    return Actor("newcomer", link.number, person.name) if person is not None and person.active else None
+    return Actor("newcomer", link.id, person.name) if person is not None and person.active else None
 
 
 PURPOSES = (

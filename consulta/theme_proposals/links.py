@@ -31,7 +31,7 @@ def _proposer(_work: Work, link: Link) -> Actor | None:
     contact = link.contact
     if contact is None or not (contact.active and contact.may_vote and contact.organisation.active):
         return None
-    return Actor("theme_proposer", link.number, contact.name)
+    return Actor("theme_proposer", link.id, contact.name)
 
 
 def _place(work: Work, link: Link) -> dict[str, str] | None:

@@ -57,7 +57,7 @@ def _prefetch(work: Work, link: Link) -> None:
 
 
 def _entered(work: Work, link: Link) -> None:
-    work.record("ballot.entered", f"seat:{link.subject_id}", {"link": link.number})
+    work.record("ballot.entered", f"seat:{link.subject_id}", {"link": link.id})
 
 
 PURPOSES = (

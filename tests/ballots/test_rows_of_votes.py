@@ -122,7 +122,7 @@ def test_what_is_held_is_read_anew(bench: Bench) -> None:
         work.session.execute(update(Link).values(revoked_at=work.now), execution_options=beside)
         assert (known.state, link.revoked_at) == ("open", None)
         assert exclusions.seat_of(work.session, one.seat_id) == (work.session.get(Seat, one.seat_id), known)
-        assert door.numbered(work.session, link.purpose, link.number, hold=True) is link
+        assert door.numbered(work.session, link.purpose, link.id, hold=True) is link
         assert (known.state, link.revoked_at) == ("closed", work.now)
 
 

@@ -27,4 +27,4 @@ def unguarded(bench: Bench) -> Bench:
 def found(bench: Bench) -> dict[str, list[str]]:
     """Return what each quick check finds; an empty list where there is nothing."""
     with bench.read(COMMAND, moment()) as work:
-        return {name: list(look(work)) for name, look in checks.QUICK.items()}
+        return {name: list(checks._looked(look, work)) for name, look in checks.QUICK.items()}

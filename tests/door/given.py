@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 FIRST = ("vote", "propose", "answer", "access", "objection")
-"""The purposes that had tables of their own before there was one table of links."""
+"""The purposes that have seals of their own."""
 
 
 def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:

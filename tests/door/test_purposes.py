@@ -158,7 +158,7 @@ def test_a_link_to_nothing_opens_nothing(app: Flask, bench: Bench, tokens: dict[
     """A row that is gone is answered like a link that never was, not with an error; `check` names it."""
     with bench.read(COMMAND, moment()) as work:
         assert list(seal_checks.links(work)) == []
-        numbers = {row.number: row.purpose for row in work.session.scalars(select(Link))}
+        numbers = {row.id: row.purpose for row in work.session.scalars(select(Link))}
     with bench.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE links SET subject_id = 4711")
     with bench.read(COMMAND, moment()) as work:
@@ -190,7 +190,7 @@ WORDS = """\
 
 
 def _pupil(_work: Work, link: Link) -> Actor | None:
-    return Actor("pupil", link.number, link.contact.name) if link.contact else None  # type: ignore[arg-type]
+    return Actor("pupil", link.id, link.contact.name) if link.contact else None  # type: ignore[arg-type]
 
 
 ENTRY = Purpose(
@@ -342,7 +342,7 @@ def test_a_link_that_is_given_no_other_end_works_for_90_days(bench: Bench, token
 def test_a_number_is_that_of_a_link_of_this_purpose(bench: Bench, tokens: dict[str, str]) -> None:
     """Who begins an account is known by the number of the link alone: no other link's number begins one."""
     with bench.read(COMMAND, moment()) as work:
-        numbers = {each.purpose: each.number for each in work.session.scalars(select(Link))}
+        numbers = {each.purpose: each.id for each in work.session.scalars(select(Link))}
         for name in ("join", "vote", "your_vote"):
             assert door.numbered(work, name, numbers[name]) is not None
             other = door.numbered(work, name, numbers["answer"])

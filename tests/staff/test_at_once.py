@@ -74,7 +74,7 @@ def test_the_link_that_begins_an_account_is_used_once(either: Bench, monkeypatch
     """The one of the first administrator too: who has a copy of it cannot set a password after its owner."""
     with either.work(COMMAND, moment()) as work:
         number, _token = service.create(work, "nueva@example.org", "Nueva", "admin")
-        link = work.session.scalars(select(service.door.queries.Link.number)).one()
+        link = work.session.scalars(select(service.door.queries.Link.id)).one()
     newcomer = Actor("newcomer", link, "Nueva")
     together(monkeypatch, accounts, "require_password")
 

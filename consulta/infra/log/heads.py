@@ -109,7 +109,8 @@ def after_vote(session: Session, ballot_id: int) -> ReceiptHead:
     row = columns(session, _AFTER_VOTE, {"ballot": ballot_id}).first()
     if row is None:
         raise RuntimeError(f"no head was kept after ballot {ballot_id}")
-    return detached(ReceiptHead, row)
+    found: ReceiptHead = detached(ReceiptHead, row)
+    return found
 
 
 def prefetch_after_vote(session: Session, ballot_id: int) -> None:

@@ -97,7 +97,7 @@ def _for(*purposes: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda row: row["purpose"] in purposes
 
 
-# Purposes with seals of their own, from when each had a table; `door` seals the links of all others.
+# Purposes with seals of their own; `door` seals the links of all others.
 QUESTIONS = ("objection", "access")
 _KNOWN = _for(VOTE, PROPOSE, ANSWER, *QUESTIONS)
 _TOKEN, _FOR = ("token_sha256",), ("purpose",)
@@ -123,7 +123,7 @@ WATCHED: dict[str, Watched] = {
     "link": Watched(Link, _TOKEN, ("subject_id", "contact_id"), _for(VOTE), _FOR),
     "link.ended": Watched(
         Link,
-        ("number",),
+        ("id",),
         ("revoked_at",),
         lambda row: row["purpose"] == VOTE and row["revoked_at"] is not None,
         _FOR,
@@ -133,7 +133,7 @@ WATCHED: dict[str, Watched] = {
     "seat.address": Watched(SeatAddress, ("id",), ADDRESSED),
     "access": Watched(AccessChange, ("id",), CHANGE),
     "registration": Watched(Registration, ("id",), REGISTRATION),
-    "question": Watched(Link, ("number",), QUESTION, _for(*QUESTIONS), _FOR),
+    "question": Watched(Link, ("id",), QUESTION, _for(*QUESTIONS), _FOR),
     "door": Watched(Link, _TOKEN, LINK, lambda row: not _KNOWN(row), _FOR),
     "mail": Watched(Message, ("id",), MAIL),
     "mail.dropped": Watched(Message, ("id",), ("state", "reason"), lambda row: row["state"] == "cancelled"),

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, false, func
-from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consulta.core.texts import Text
@@ -182,7 +181,6 @@ class Link(Row):
         Index(None, "purpose", "subject_id"),
     )
 
-    was: Mapped[int | None]  # its id before revision 0029, when each purpose had a table of its own
     purpose: Mapped[str]
     subject_id: Mapped[int]  # what it is about: the id of a row, by purpose
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)  # the reader, or:
@@ -196,16 +194,6 @@ class Link(Row):
 
     contact: Mapped[Contact | None] = relationship()
     seat_address: Mapped[SeatAddress | None] = relationship()
-
-    @hybrid_property
-    def number(self) -> int:
-        """Return the number by which the log names the link among those of its purpose."""
-        return self.id if self.was is None else self.was
-
-    @number.inplace.expression
-    @classmethod
-    def _number(cls) -> ColumnElement[int]:
-        return func.coalesce(cls.was, cls.id)
 
 
 class Objection(Row):

@@ -65,7 +65,7 @@ class Round(Row):
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    # No result is public before; the moment of the closing where there is no such time; None while not closed.
+    # No result is public before; the moment of the closing where there is no such time.
     objections_until: Mapped[datetime | None]
     effects_made: Mapped[bool] = mapped_column(default=False, server_default=false())  # of all its votes
     panel_effects_made: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -583,10 +583,10 @@ def proposer_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     The mapping is from the id of a link to the text.
     """
     query = (
-        select(Link.number, Contact.name, Organisation.name)
+        select(Link.id, Contact.name, Organisation.name)
         .join(Contact, Contact.id == Link.contact_id)
         .join(Contact.organisation)
-        .where(Link.purpose == PROPOSE, Link.number.in_(set(ids)))
+        .where(Link.purpose == PROPOSE, Link.id.in_(set(ids)))
     )
     return {number: f"{name} ({organisation})" for number, name, organisation in session.execute(query)}
 

@@ -1445,7 +1445,6 @@ def upgrade() -> None:
     op.create_table(
         "links",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("was", sa.Integer(), nullable=True),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=True),
