@@ -52,7 +52,7 @@ TAKES_PARTS = {
     "admission/mails.py": (13, FACTS),
     "changes/mails.py": (8, FACTS),
     "checks/seals.py": (4, RAW),
-    "checks/service.py": (16, RAW),
+    "checks/service.py": (13, RAW),
     "evaluation/mails.py": (2, FACTS),
     "evaluation/results.py": (6, MAKES),
     "focal_points/mails.py": (8, FACTS),
