@@ -1,9 +1,10 @@
 """Calls to organisations that have not voted: whom to call first, and what came of each call.
 
-A call balances most where a whole sector has no vote, then where a whole category has none of a dimension
-that the installation added and the rules of the round balance, then where a whole country has none, the
-largest first, then in the subregion with the lowest turnout. What a call came to is a note of the secretariat
-and no vote: an organisation leaves the list when it has voted, whatever was noted.
+First come the organisations whose vote helps most of the groups that lack votes for their share. Of equals,
+those come first whose whole sector has no vote, then those whose whole category has none of a dimension that
+the installation added and the rules of the round balance, then those whose whole country has none, the
+largest first, then those of the subregion with the lowest turnout. What a call came to is a note of the
+secretariat and no vote: an organisation leaves the list when it has voted, whatever was noted.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from consulta.rounds.service import hold, known, require_voting, subject
 from consulta.voting import queries
 from consulta.voting.lacking import Lacking, lacking
 from consulta.voting.participation import line_of_opened, people_of, seat_line
-from consulta.voting.values import Answer, CallCounts, CallLine, MadeCall, SeatLine
+from consulta.voting.values import Answer, CallCounts, CallLine, MadeCall, Order, SeatLine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from consulta.infra.listing import Found, Wanted
     from consulta.infra.models import Seat
@@ -37,20 +38,6 @@ NOTE_MAX = 300
 ANSWERS: dict[str, Answer] = {each: each for each in get_args(Answer)}
 
 
-class Order(NamedTuple):
-    """Where calls balance most.
-
-    `silent` has, by dimension, the categories without any vote, with how many organisations each: the
-    dimension that comes first in the order of calls first, and the country last. `places` has a place for
-    every country of the roll, the first to call lowest; negative for one without any vote. `waiting` has by
-    dimension the categories of organisations that have not voted.
-    """
-
-    silent: Mapping[str, Mapping[str, int]]
-    places: Mapping[str, int]
-    waiting: Mapping[str, frozenset[str]]
-
-
 class Calls(NamedTuple):
     """The calls of a round: in which order, how far they are, and which categories lack votes."""
 
@@ -60,8 +47,12 @@ class Calls(NamedTuple):
     lacking: tuple[Lacking, ...]
 
 
-def order(kinds: Iterable[KindTurnout], balance: Collection[str] = ()) -> Order:
+def order(
+    kinds: Iterable[KindTurnout], balance: Collection[str] = (), short: Iterable[Lacking] = ()
+) -> Order:
     """Return in which order the organisations of a roll are called where the rules balance `balance`.
+
+    `short` are the categories that lack votes for their share.
 
     A dimension that the installation added takes part in the order where it is balanced and each
     organisation has a category in it.
@@ -91,7 +82,10 @@ def order(kinds: Iterable[KindTurnout], balance: Collection[str] = ()) -> Order:
         )
         for name in shown
     }
-    return Order(silent, places, waiting)
+    lacked: dict[str, set[str]] = {}
+    for each in short:
+        lacked.setdefault(each.dimension, set()).add(each.category)
+    return Order({name: frozenset(keys) for name, keys in lacked.items()}, silent, places, waiting)
 
 
 def _silent(kinds: Iterable[KindTurnout], dimension: str) -> dict[str, int]:
@@ -109,11 +103,12 @@ def calls_of(work: Work, round_key: str) -> Calls:
     require(work, "participation.read")
     found, shown = line_of_opened(work, round_key)
     rules, kinds = parse_rules(found.rules), rounds_queries.turnout_by_kind(work.session, found.id)
+    short = lacking(rules, kinds)
     return Calls(
         shown,
-        order(kinds, rules.balance),
+        order(kinds, rules.balance, short),
         CallCounts(*queries.call_counts(work.session, found.id)),
-        lacking(rules, kinds),
+        short,
     )
 
 
@@ -133,7 +128,7 @@ def call_list(work: Work, round_key: str, wanted: Wanted, there: Order) -> Found
         found = ((name, keys.get(seat.categories.get(name, ""))) for name, keys in there.silent.items())
         return {name: seats for name, seats in found if seats}
 
-    rows = queries.call_list(work.session, found.id, wanted, there.waiting, there.silent, there.places, told)
+    rows = queries.call_list(work.session, found.id, wanted, there, told)
     seats = [seat for seat, _call, _staff in rows.rows]
     people = people_of(work, found.id, seats, whole=wanted.page is None)
     earlier = queries.earlier_rounds(work.session, found, {seat.organisation_id for seat in seats})

@@ -28,7 +28,7 @@ from consulta.infra.models import (
 from consulta.infra.statements.columns import one, prefetch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from consulta.infra.listing import Found, Wanted
+    from consulta.voting.values import Order
 
 AGAIN = ("no_answer", "again")
 """Answers after which an organisation is called again."""
@@ -194,19 +195,18 @@ def call_list(
     session: Session,
     round_id: int,
     wanted: Wanted,
-    shown: Iterable[str],
-    silent: Mapping[str, Collection[str]],
-    countries: Mapping[str, int],
+    there: Order,
     told: Callable[[Seat, Call | None, str | None], Any],
 ) -> Found:
     """Return the seats without a vote in the order in which a call balances most, each as `told` makes it.
 
-    `silent` has by dimension the categories without any vote, the dimension of the first seats first;
-    `countries` has a place for every country of the roll, negative for one without any vote. Seats without a
-    telephone number come last. They are chosen by `called` ("open", "again", "done"), by the category in a
-    dimension of `shown` (named as by `dimensions.field_name`) and by the `language` of a contact.
+    Seats without a telephone number come last. They are chosen by `called` ("open", "again", "done"), by the
+    category in a dimension of `there.waiting` (named as by `dimensions.field_name`) and by the `language` of
+    a contact.
     """
-    place = case(dict(countries), value=Seat.country, else_=0) if countries else case((Seat.id > 0, 0))
+    zero = case((Seat.id > 0, 0))
+    place = case(dict(there.places), value=Seat.country, else_=0) if there.places else zero
+    helped = (case((_category(name).in_(list(keys)), 1), else_=0) for name, keys in there.short.items())
     reached = exists().where(
         Contact.organisation_id == Seat.organisation_id, Contact.active, Contact.may_vote, Contact.phone != ""
     )
@@ -220,7 +220,7 @@ def call_list(
         where.append(chosen[wanted.choice("called")])
     where += [
         _category(name) == category
-        for name in shown
+        for name in there.waiting
         if (category := wanted.choice(dimensions.field_name(name)))
     ]
     if wanted.choice("language"):
@@ -243,9 +243,10 @@ def call_list(
     )
     ties = (
         case((reached, 0), else_=1),
+        sum(helped, start=zero).desc(),
         *(
             case((_category(name).in_(list(keys)), 0), else_=1)
-            for name, keys in silent.items()
+            for name, keys in there.silent.items()
             if name != dimensions.COUNTRY
         ),
         place,

@@ -131,6 +131,23 @@ class CallLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """Where calls balance most.
+
+    `short` has, by dimension, the categories that lack votes for their share. `silent` has, by dimension,
+    the categories without any vote, with how many organisations each: the dimension that comes first in the
+    order of calls first, and the country last. `places` has a place for every country of the roll, the first
+    to call lowest; negative for one without any vote. `waiting` has by dimension the categories of
+    organisations that have not voted.
+    """
+
+    short: Mapping[str, frozenset[str]]
+    silent: Mapping[str, Mapping[str, int]]
+    places: Mapping[str, int]
+    waiting: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class CallCounts:
     """How many organisations that have not voted were never called, are to be called again, are done."""
 

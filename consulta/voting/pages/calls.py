@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.infra.work import Work
-    from consulta.voting.calls import Calls, Order
+    from consulta.voting.calls import Calls
     from consulta.voting.lacking import Lacking
-    from consulta.voting.values import CallLine, MadeCall
+    from consulta.voting.values import CallLine, MadeCall, Order
 
 OPEN = "open"
 A_PAGE = 12
@@ -61,6 +61,7 @@ def calls(key: str) -> Page:
         facts=partial(_facts, view.order),
         reasons=partial(_reasons, _by_category(view.lacking)),
         lacking=lacking_said(view.lacking),
+        short=bool(view.lacking),
         silent=lists.together(map(dimension_words.categories, view.order.silent)),
         there=lambda call: moments.hour(now(), call.zone, current()),
         takes_votes=line.state == "open" and now() < line.closes_at,
