@@ -76,7 +76,7 @@ PUBLIC_ACTS = frozenset(
 )
 """Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
 
-UNDONE = ("rounds.counted", "rounds.robustness")
+UNDONE = ("rounds.counted",)
 """Acts that no archive shows of before a reopening: their digests could tell which ballots came since."""
 
 CAST = "ballot.cast"
@@ -84,7 +84,7 @@ CAST = "ballot.cast"
 OF_LOG = (kept_heads.TAKEN, *kept_checkpoints.SHOWN)
 """Acts about the log itself that archives show: those after the first only with the part `checkpoints`."""
 
-COUNTING_ACTS = frozenset({"rounds.counted", "rounds.robustness"})
+COUNTING_ACTS = frozenset({"rounds.counted"})
 """Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
 
 

@@ -48,10 +48,9 @@ def at_opening(seats: Iterable[Seat]) -> list[Seat]:
 
 
 def file_of(work: Work, found: Round, *, names: bool) -> dict[str, object]:
-    """Return what an archive says of late registrations: the rows, and with `names` whose seats they are.
+    """Return what an archive says of late registrations: the rows of those made and of those withdrawn.
 
-    The second version of the file also has the rows of those that were withdrawn; where none was, it is of
-    the first.
+    With `names` it also says whose seats they are.
     """
     late = {seat.position: seat for seat in found.seats if seat.registered_at is not None}
     named = [frozen.entry(late[position]) for position in sorted(late)] if names else []
@@ -60,6 +59,4 @@ def file_of(work: Work, found: Round, *, names: bool) -> dict[str, object]:
         for number, row in enumerate(acts.rows(work, found, REGISTERED))
     ]
     gone = [acts.written(row) for row in acts.rows(work, found, WITHDRAWN)]
-    if not gone:
-        return {"format": "consulta-registered/1", "registered": made}
-    return {"format": "consulta-registered/2", "registered": made, "withdrawn": gone}
+    return {"format": "consulta-registered/1", "registered": made, "withdrawn": gone}

@@ -75,7 +75,7 @@ def test_a_round_with_a_withdrawn_seat_verifies_and_the_archive_tells_it(archive
         assert status == 0, said
         assert "organisations registered after the opening: 2; withdrawn before a vote: 1" in said
         told = json.loads(files["registered.json"])
-        assert told["format"] == "consulta-registered/2"
+        assert told["format"] == "consulta-registered/1"
         ((number, reason),) = [(each["number"], each["reason"]) for each in told["withdrawn"]]
         assert (number, reason) == (1, WRONG)
         bundle = json.loads(files["bundle.json"])
@@ -172,10 +172,7 @@ def withdrawn_again(files: Files) -> Files:
     said = [{"at": row["at"], **dict(sorted(json.loads(row["details"]).items()))} for row in acts]
 
     def change(kept: dict[str, Any]) -> None:
-        kept.pop("withdrawn", None)
-        kept["format"] = f"consulta-registered/{2 if said else 1}"
-        if said:
-            kept["withdrawn"] = said
+        kept["withdrawn"] = said
 
     return edit_json(files, "registered.json", change)
 
@@ -190,7 +187,7 @@ def forged_files(archives: dict[str, Files]) -> dict[str, Files]:
     rest = json.loads(archives["pseudonymous"]["registered.json"])
     first = {"format": "consulta-registered/1", "registered": rest["registered"]}
     return {
-        "a file of the first version": sum_again(
+        "a file without the withdrawals": sum_again(
             {**archives["pseudonymous"], "registered.json": json.dumps(first, indent=1).encode() + b"\n"}
         ),
         "another reason": edit_json(

@@ -246,7 +246,7 @@ def test_late_registrations_as_the_log_tells_them(monkeypatch: pytest.MonkeyPatc
     assert two.withdrawal.into("es") == "Se fue"
     rows = [{"at": came[0].at, **json.loads(row.details)} for row in came]
     gone = [{"at": went[0].at, "number": 2, "reason": "gone"}]
-    whole = {"format": "consulta-registered/2", "registered": rows, "withdrawn": gone}
+    whole = {"format": "consulta-registered/1", "registered": rows, "withdrawn": gone}
     assert registered.file_of(WORK, found, names=False) == whole
     named = registered.file_of(WORK, found, names=True)
     assert named["registered"] == [
@@ -257,6 +257,7 @@ def test_late_registrations_as_the_log_tells_them(monkeypatch: pytest.MonkeyPatc
     assert registered.file_of(WORK, found, names=False) == {
         "format": "consulta-registered/1",
         "registered": rows,
+        "withdrawn": [],
     }
 
 

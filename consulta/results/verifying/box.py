@@ -47,7 +47,7 @@ VERSIONS = {
     "checkpoints.json": ("consulta-checkpoints/1",),
     "panel.json": ("consulta-published-panel/1",),
     "reopened.json": ("consulta-reopened/1",),
-    "registered.json": ("consulta-registered/1", "consulta-registered/2"),
+    "registered.json": ("consulta-registered/1",),
     "stamps.json": ("consulta-stamps/1",),
 }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.trust.record import canonical
 from consulta.core.trust.record import digest as sha256
 from consulta.results.verifying.bound import FORMULA
+from consulta.results.verifying.box import VERSIONS
 from consulta.results.verifying.log import closings_in_log, is_open, registrations, reopenings, withdrawals
 from consulta.results.verifying.values import First, is_whole, need, others, same, whole_number
 
@@ -87,10 +88,8 @@ def check_registered(box: Box) -> None:
         said.append({"at": row["at"], **dict(sorted(told.items()))})
         if named:
             said[-1]["seat"] = late_seat(kept[number - 1], told, f"seat {number}")
-    file = {"format": "consulta-registered/1", "registered": said}
-    if gone := withdrawals(box):
-        told = [{"at": row["at"], **dict(sorted(row["details"].items()))} for row in gone]
-        file = {**file, "format": "consulta-registered/2", "withdrawn": told}
+    gone = [{"at": row["at"], **dict(sorted(row["details"].items()))} for row in withdrawals(box)]
+    file = {"format": VERSIONS["registered.json"][0], "registered": said, "withdrawn": gone}
     same(file, box.json("registered.json"), "registered.json")
     written = json.dumps(file, ensure_ascii=False, indent=1) + "\n"
     alike = box.text("registered.json") == written
@@ -233,7 +232,6 @@ def check_late_line(seat: Any, row: Any, line: Any) -> None:
 
 UNDONE = (
     "rounds.counted",
-    "rounds.robustness",
     "rounds.drawn",
     "rounds.published",
     "panel.published",

@@ -17,7 +17,7 @@ const VERSIONS = {
   "checkpoints.json": ["consulta-checkpoints/1"],
   "panel.json": ["consulta-published-panel/1"],
   "reopened.json": ["consulta-reopened/1"],
-  "registered.json": ["consulta-registered/1", "consulta-registered/2"],
+  "registered.json": ["consulta-registered/1"],
   "stamps.json": ["consulta-stamps/1"],
 };
 const BALLOT_PARTS = ["ranking", "objectives", "endorsements"];
@@ -470,8 +470,7 @@ function checkRegistered(box) {
     const told = mapOf(row.get("details"));
     return new Map([["at", row.get("at")], ...sorted(told.keys()).map((name) => [name, told.get(name)])]);
   });
-  const more = gone.length ? { withdrawn: gone } : {};
-  const file = obj({ format: `consulta-registered/${gone.length ? 2 : 1}`, registered: said, ...more });
+  const file = obj({ format: VERSIONS["registered.json"][0], registered: said, withdrawn: gone });
   same(file, box.json("registered.json"), "registered.json");
   const written = `${jsonText(file, ", ", ": ", " ")}\n`;
   need(box.text("registered.json") === written, "registered.json", "(file)", "as in the log", "written otherwise");
@@ -587,7 +586,6 @@ function checkLateNames(box, kept) {
 const REOPENED = ["after", "before", "closed_at", "reason"];
 const UNDONE = [
   "rounds.counted",
-  "rounds.robustness",
   "rounds.drawn",
   "rounds.published",
   "panel.published",
