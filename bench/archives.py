@@ -46,7 +46,7 @@ ABOUT = {
     "complete": True,
     "votes": True,
     "cast": "whole",
-    "parts": ["checkpoints"],
+    "parts": [],
     "example": False,
     "code": "1",
 }

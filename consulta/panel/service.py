@@ -395,13 +395,12 @@ def publish_panel(
     found.panel_version = document.version
     found.panel_named = named.kept(document.version)
     # Not its digest: this row is public, and what little of the document is not could be tried.
-    if archive.shows_panels(work, found):
-        base = ground(work, found)
-        lines = lines_of(found, base, parse_panel_rules(found.panel_rules))
-        kept = panel_documents.of(document)
-        told_of = endorsed.are_told(found.secrecy, all_named={*kept.members} <= named.named)
-        seen_by = endorsed.for_everybody(kept.seen_by, small_cell) if told_of else None
-        told |= {"panel": archived.content(found, kept, base.nominees, base.topics, lines, seen_by)}
+    base = ground(work, found)
+    lines = lines_of(found, base, parse_panel_rules(found.panel_rules))
+    kept = panel_documents.of(document)
+    told_of = endorsed.are_told(found.secrecy, all_named={*kept.members} <= named.named)
+    seen_by = endorsed.for_everybody(kept.seen_by, small_cell) if told_of else None
+    told |= {"panel": archived.content(found, kept, base.nominees, base.topics, lines, seen_by)}
     work.record("panel.published", f"round:{found.id}", {"version": document.version, **told})
     archive.renew(work, found)
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from consulta.infra.models import Ballot, Head, LogEntry, Round, Seat
     from consulta.infra.work import Work
 
-UNBOUND, BOUND, FORMAT = ("consulta-archive/1", "consulta-archive/2", "consulta-archive/3")
+FORMAT = "consulta-archive/3"
 CHECKPOINTS = "consulta-checkpoints/1"
 STAMPS = "consulta-stamps/1"
 NOTE_FORMAT = "consulta-archive-note/1"
@@ -82,7 +82,7 @@ UNDONE = ("rounds.counted",)
 CAST = "ballot.cast"
 
 OF_LOG = (kept_heads.TAKEN, *kept_checkpoints.SHOWN)
-"""Acts about the log itself that archives show: those after the first only with the part `checkpoints`."""
+"""Acts about the log itself that archives show."""
 
 COUNTING_ACTS = frozenset({"rounds.counted"})
 """Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
@@ -141,10 +141,9 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     """
     made_by, scope = _maker(work, found), _scope(found, complete=False)
     counted = archive_queries.numbers(work.session, found.id)
-    bound = _bound(work, found)
-    late_before = bound.late if bound else None
+    closed = or_problem(acts.last(work, found, acts.CLOSED, acts.Closed), "result.uncounted")
     files = _documents(work, found, scope)
-    stamps = _stamps(work, found, None) if _rows(work, found, scope).cast else {}
+    stamps = _stamps(work, found, None)
     stood = order_effect.first_stood(
         found,
         archive_queries.counted(work.session, found.id),
@@ -159,12 +158,9 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
             "replaced": counted.replaced,
             "assisted": counted.assisted,
             **_abstained(found, counted, small_cell),
-            **(
-                {"late": counted.late}
-                if late_before is None
-                else {"late": late_before, "late_since": counted.late - late_before}
-            ),
-            "electorate": _electorate(work, found, small_cell),
+            "late": closed.late,
+            "late_since": counted.late - closed.late,
+            "electorate": electorate.numbers(work, found, small_cell).told(),
             "example": found.example,
             "code": made_by.version,
             "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
@@ -283,14 +279,6 @@ def _abstained(found: Round, counted: archive_queries.Numbers, small_cell: int) 
     return {"abstained": told} if counted.abstained else {}
 
 
-def _electorate(work: Work, found: Round, small_cell: int) -> dict[str, object]:
-    """Return the numbers of who could vote: those that the closing bound, perhaps by an earlier version."""
-    told = electorate.numbers(work, found, small_cell).told()
-    bound = _bound(work, found)
-    names = told if bound is None or bound.electorate is None else {*bound.electorate, "by_subregion"}
-    return {name: value for name, value in told.items() if name in names}
-
-
 def _objections(told: acts.Published) -> ObjectionFacts:
     return ObjectionFacts(**asdict(told.objections), because=told.undecided_because)
 
@@ -332,49 +320,33 @@ def _scope(found: Round, *, complete: bool) -> _Scope:
     return _Scope(ballots=complete or "bundle" in fields, names=complete or "seats" in fields, votes=complete)
 
 
-def _bound(work: Work, found: Round) -> acts.Closed | None:
-    """Return what the closing row of the log tells, which binds all that was counted.
-
-    None if the round has not closed, or closed before that row bound anything.
-    """
-    told = acts.last(work, found, acts.CLOSED, acts.Closed)
-    return told if told and told.bound is not None else None
-
-
-def shows_panels(work: Work, found: Round) -> bool:
-    """Return whether archives of a round show its panel: not those of before the closing bound anything."""
-    return _bound(work, found) is not None
-
-
 def _panel(work: Work, found: Round) -> dict[str, bytes]:
     """Return the file about the newest panel that was published, as the log's row of that tells it.
 
-    Nothing where no panel was published, or by an earlier version, whose rows tell of none.
+    Nothing where no panel was published.
     """
     told = acts.last(work, found, acts.PANEL, acts.PanelPublished)
-    if told is None or told.panel is None:
+    if told is None:
         return {}
     return {"panel.json": (json.dumps(told.panel, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
-    bound = shows_panels(work, found)
     rows, panel = _rows(work, found, scope), _panel(work, found)
     again, late = _reopened(work, found), _registered(work, found, scope)
     stamps = _stamps_published(work, found)
     parts = [
-        *(["checkpoints"] if rows.cast else []),
         *(["panel"] if panel else []),
         *(["reopened"] if again else []),
         *(["registered"] if late else []),
         *(["stamps"] if stamps else []),
     ]
     files = {
-        "archive.json": _about(found, scope, made_by.version, rows, bound=bound, parts=parts),
+        "archive.json": _about(found, scope, made_by.version, rows, parts),
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
         "log.jsonl": _log(archive_queries.rows(work.session, head.size), found, rows),
-        **({"checkpoints.json": _checkpoints(work, found, head)} if rows.cast else {}),
-        **(_opening(found, scope) if bound else {}),
+        "checkpoints.json": _checkpoints(work, found, head),
+        **_opening(found, scope),
         **(_ballots(work, found, scope) if scope.ballots else {}),
         **_documents(work, found, scope),
         **panel,
@@ -434,13 +406,12 @@ class _Rows:
     """Which rows of the log an archive shows: acts of the round, and rows of the votes of these seats.
 
     `cast` says how much of the rows of votes: `whole`, `outside` (of each what can be shown alone) or
-    `hidden`. None in the formats that do not say so: an archive of `consulta-archive/2` shows them whole or
-    not at all.
+    `hidden`.
     """
 
     acts: frozenset[str]
     votes: frozenset[str]
-    cast: Literal["whole", "outside", "hidden"] | None
+    cast: Literal["whole", "outside", "hidden"]
     undone: frozenset[int] = frozenset()  # rows that a reopening undid, by number: these are not shown
 
 
@@ -450,15 +421,11 @@ def _rows(work: Work, found: Round, scope: _Scope) -> _Rows:
     In their order stands when each vote was cast, at least between two heads. So rows of votes are whole for
     those who check for others, and in a public archive only where everybody reads who voted how.
     """
-    bound, undone = _bound(work, found), _undone(work, found, scope)
-    whole = bound is not None and scope.votes
-    if bound is None or bound.bound is None or "votes" not in bound.bound:
-        return _Rows(
-            scope.acts, archive_queries.votes(work.session, found.id) if whole else frozenset(), None, undone
-        )
-    cast: Literal["whole", "outside", "hidden"] = "whole" if whole else "outside" if scope.names else "hidden"
+    cast: Literal["whole", "outside", "hidden"] = (
+        "whole" if scope.votes else "outside" if scope.names else "hidden"
+    )
     votes = frozenset() if cast == "hidden" else archive_queries.votes(work.session, found.id)
-    return _Rows(scope.acts, votes, cast, undone)
+    return _Rows(scope.acts, votes, cast, _undone(work, found, scope))
 
 
 def _undone(work: Work, found: Round, scope: _Scope) -> frozenset[int]:
@@ -475,19 +442,17 @@ def _undone(work: Work, found: Round, scope: _Scope) -> frozenset[int]:
     return frozenset(row.seq for row in rows if row.seq < last.seq)
 
 
-def _about(
-    found: Round, scope: _Scope, version: str, rows: _Rows, *, bound: bool, parts: Sequence[str]
-) -> bytes:
-    """Return `archive.json`; `parts` are what this archive has beyond those of the second format."""
+def _about(found: Round, scope: _Scope, version: str, rows: _Rows, parts: Sequence[str]) -> bytes:
+    """Return `archive.json`; `parts` are what this archive has beside what every archive has."""
     about = {
-        "format": FORMAT if parts else BOUND if bound else UNBOUND,
+        "format": FORMAT,
         "round": found.key,
         "subject": f"round:{found.id}",
         "secrecy": found.secrecy,
         "complete": scope.ballots,
-        **({"votes": scope.votes} if bound else {}),
-        **({"cast": rows.cast} if rows.cast else {}),
-        **({"parts": [*parts]} if parts else {}),
+        "votes": scope.votes,
+        "cast": rows.cast,
+        "parts": [*parts],
         "example": found.example,
         "code": version,
     }
@@ -497,11 +462,10 @@ def _about(
 def _opening(found: Round, scope: _Scope) -> dict[str, bytes]:
     """Return the files about the opening: the frozen texts, and the roll where its names may be read.
 
-    The roll is in the public archive if it is public, and in the complete one if it is shown to members
-    at least.
+    The roll is in the public archive if it is public, and always in the complete one.
     """
     files = {"opening.json": frozen.texts(found)}
-    if found.roll_shown == "public" or (found.roll_shown and scope.votes):
+    if found.roll_shown == "public" or scope.votes:
         files["roll.csv"] = roll.file(found, found.seats)
     return files
 
@@ -515,10 +479,8 @@ def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     files = {"public.json": kept.content.encode()} if kept else {}
     if not scope.ballots:
         return files
-    files |= {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
-    robustness = documents.find(work.session, found.id, "robustness")
-    if robustness is not None:  # rounds published by an earlier version have none
-        files["robustness.json"] = robustness.content.encode()
+    for kind in ("bundle", "result", "robustness"):
+        files[f"{kind}.json"] = _document(work, found, kind).content.encode()
     if scope.names:
         files["package.json"] = frozen.as_published((found.frozen or "{}").encode())
     return files
@@ -562,9 +524,9 @@ def _row(entry: LogEntry, found: Round, rows: _Rows) -> Mapping[str, object]:
     of_round = (
         entry.subject == f"round:{found.id}" and entry.action in rows.acts and entry.seq not in rows.undone
     )
-    of_log = entry.subject == kept_heads.SUBJECT and entry.action in OF_LOG[: None if rows.cast else 1]
+    of_log = entry.subject == kept_heads.SUBJECT and entry.action in OF_LOG
     of_vote = entry.action == CAST and entry.subject in rows.votes
-    if not entry.nonce or not (of_round or of_log or of_vote):
+    if not (of_round or of_log or of_vote):
         return links
     row = chain.row_of(entry)
     if of_vote and rows.cast == "outside":

@@ -32,10 +32,6 @@ WITHDRAWN = "rounds.seat_withdrawn"
 PANEL = "panel.published"
 
 
-def _names(node: Node) -> frozenset[str]:
-    return frozenset(node.entries())
-
-
 def _as_written(node: Node) -> object:
     return node.value
 
@@ -75,12 +71,10 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What `CLOSED` says: why, and what it binds; of digests and of the electorate's numbers, the names."""
+    """What `CLOSED` says: how many votes were late by then, and why it ended early, if it did."""
 
+    late: int
     reason: str = ""
-    bound: Annotated[frozenset[str], _names] | None = None
-    electorate: Annotated[frozenset[str], _names] | None = None
-    late: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +106,7 @@ class PanelPublished:
     """What `PANEL` says: the version of the panel, and the file about it in archives."""
 
     version: int
-    panel: Annotated[Mapping[str, Any], _as_written] | None = None
+    panel: Annotated[Mapping[str, Any], _as_written]
 
 
 def told(work: Work, found: Round, action: str, kind: type[Told]) -> list[tuple[datetime, Told]]:

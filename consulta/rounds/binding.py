@@ -74,12 +74,7 @@ def at_registration(found: Round, seats: Sequence[Seat]) -> dict[str, object]:
 
 
 def at_closing(work: Work, found: Round) -> dict[str, Any]:
-    """Return the details of the closing row about all that is counted; empty without a secret.
-
-    A round without a secret opened before rounds had commitments.
-    """
-    if found.secret is None or found.frozen is None:
-        return {}
+    """Return the details of the closing row about all that is counted."""
     told = archive_queries.numbers(work.session, found.id, at_closing=True)
     return {
         "cast": told.ballots + told.replaced,
@@ -91,7 +86,7 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
         "electorate": electorate.at_closing(work, found),
         "bound": {
             **frozen.digests(found, found.seats),
-            **({"members_sha256": record.digest(roll.file(found, found.seats))} if found.roll_shown else {}),
+            "members_sha256": record.digest(roll.file(found, found.seats)),
             "texts_sha256": record.digest(frozen.texts(found)),
             **_joined_roll(work, found),
             "nominees": nominees(found),
@@ -99,26 +94,24 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
             "receipts": _keyed(found, "receipts", receipts_digest(work, found, at_closing=True)),
             **_abstentions(work, found),
             "earlier": earlier(work, found),
-            **_votes(work, found),
+            "votes": _votes(work, found),
         },
     }
 
 
-def _votes(work: Work, found: Round) -> dict[str, str]:
-    """Return the digest of the log's rows of the votes of a round, in their order.
+def _votes(work: Work, found: Round) -> str:
+    """Return the keyed digest of the log's rows of the votes of a round, in their order.
 
-    Empty where rows of votes are of an earlier version, without a part that can be shown alone. The digest
-    of the hidden part of each row stands in it, so that no row can be found among hidden ones by trial.
+    The digest of the hidden part of each row stands in it, so that no row can be found among hidden ones by
+    trial.
     """
     whole, before = hashlib.sha256(), "["
     for row in archive_queries.cast_rows(work.session, found.id):
-        if not row.outside:
-            return {}
         said = [row.seq, chain.row_of(row).hidden_sha256, row.outside]
         whole.update(before.encode() + record.canonical(said))
         before = ","
     whole.update(b"]" if before == "," else b"[]")
-    return {"votes": _keyed(found, "votes", whole.hexdigest())}
+    return _keyed(found, "votes", whole.hexdigest())
 
 
 def earlier(work: Work, found: Round) -> list[str]:

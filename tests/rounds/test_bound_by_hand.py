@@ -98,20 +98,15 @@ def test_ballots_are_bound_whole_and_part_by_part(monkeypatch: pytest.MonkeyPatc
     assert asked == [True, True]
 
 
-def test_rows_of_votes_are_bound_where_each_has_a_part_that_stands_outside(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_rows_of_votes_are_bound_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [SimpleNamespace(seq=seq, outside={"receipt": seq}) for seq in (4, 9)]
     monkeypatch.setattr(binding.archive_queries, "cast_rows", lambda _session, _round: rows)
     monkeypatch.setattr(binding.chain, "row_of", lambda row: SimpleNamespace(hidden_sha256=f"h{row.seq}"))
     found = a_round(secret=SECRET)
-    assert binding._votes(WORK, found) == {
-        "votes": keyed("votes", b'[[4,"h4",{"receipt":4}],[9,"h9",{"receipt":9}]]')
-    }
-    rows[1].outside = None
-    assert binding._votes(WORK, found) == {}
+    told = keyed("votes", b'[[4,"h4",{"receipt":4}],[9,"h9",{"receipt":9}]]')
+    assert binding._votes(WORK, found) == told
     rows.clear()
-    assert binding._votes(WORK, found) == {"votes": keyed("votes", b"[]")}
+    assert binding._votes(WORK, found) == keyed("votes", b"[]")
 
 
 def test_receipts_and_abstentions_are_bound_with_their_seals(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,11 +144,9 @@ def test_the_roll_as_the_bundle_joins_it(monkeypatch: pytest.MonkeyPatch) -> Non
     assert binding._joined_roll(WORK, found) == {"seats_sha256": record.digest(record.canonical(told))}
 
 
-def test_the_closing_binds_nothing_of_a_round_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And of others all of it, with how many seats are there and how many were withdrawn."""
-    assert binding.at_closing(WORK, a_round(frozen="{}")) == {}
-    assert binding.at_closing(WORK, a_round(secret=SECRET)) == {}
-    found = a_round(secret=SECRET, frozen="{}", roll_shown="")
+def test_the_closing_binds_all_that_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With how many seats are there and how many were withdrawn."""
+    found = a_round(secret=SECRET, frozen="{}", roll_shown="public")
     found.seats = seats()
     numbers = SimpleNamespace(ballots=3, replaced=2, assisted=1, late=1)
     monkeypatch.setattr(
@@ -161,8 +154,9 @@ def test_the_closing_binds_nothing_of_a_round_without_a_secret(monkeypatch: pyte
     )
     monkeypatch.setattr(binding.electorate, "at_closing", lambda *_given: {"young": 1})
     monkeypatch.setattr(binding.exclusions, "marked_at_closing", lambda *_given: [])
-    for name in ("ballots", "_abstentions", "_votes"):
+    for name in ("ballots", "_abstentions"):
         monkeypatch.setattr(binding, name, lambda *_given, told=name: {told: "there"})
+    monkeypatch.setattr(binding, "_votes", lambda *_given: "v")
     monkeypatch.setattr(binding, "receipts_digest", lambda *_given, at_closing: "d" if at_closing else "")
     told = binding.at_closing(WORK, found)
     assert {name: told[name] for name in told if name != "bound"} == {
@@ -175,13 +169,14 @@ def test_the_closing_binds_nothing_of_a_round_without_a_secret(monkeypatch: pyte
     }
     assert told["bound"] == {
         **frozen.digests(found, found.seats),
+        "members_sha256": record.digest(roll.file(found, found.seats)),
         "texts_sha256": record.digest(frozen.texts(found)),
         "nominees": binding.nominees(found),
         "ballots": "there",
         "receipts": record.sealed(bytes.fromhex(SECRET), "receipts", "d"),
         "_abstentions": "there",
         "earlier": [],
-        "_votes": "there",
+        "votes": "v",
     }
     found.roll_shown, found.seats[0].withdrawn_at = "members", AT
     told = binding.at_closing(WORK, found)

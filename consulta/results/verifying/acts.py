@@ -6,14 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from consulta.results.verifying.bound import digests_in_log, need_whole, restored_told
-from consulta.results.verifying.box import BOUND, PARTED, UNBOUND
+from consulta.results.verifying.box import VERSIONS
 from consulta.results.verifying.late import check_registered, check_reopened
 from consulta.results.verifying.log import (
     FIRST_COUNT,
     HEX64,
     is_open,
     parts_in_log,
-    parts_told,
     registrations,
     reopenings,
     rows_again,
@@ -34,9 +33,8 @@ def check_acts(box: Box) -> Any:
     acts: dict[str, Any] = {}
     votes = about.get("votes") is True
     undone = check_reopened(box)
-    of_log = OF_LOG if "checkpoints" in parts_told(about) else OF_LOG[:1]
     told = sorted([*box.rows, *([] if votes else rows_again(box, box.votes))], key=lambda row: row["seq"])
-    for row in [row for row in told if row["action"] not in of_log]:
+    for row in [row for row in told if row["action"] not in OF_LOG]:
         place = f"row {row['seq']}"
         need(row["subject"] == about["subject"], "log.jsonl", place, about["subject"], row["subject"])
         if row["action"] in ONCE:
@@ -87,24 +85,23 @@ def check_about(box: Box) -> None:
     """What the archive says of itself follows from the acts, and the log shows of the votes what it says."""
     about = box.json("archive.json")
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
-    bound, votes = "bound" in box.acts["rounds.closed"], about.get("votes") is True
-    parts = parts_in_log(box)
-    with_cast = "checkpoints" in parts
+    bound, votes = box.acts["rounds.closed"].get("bound", {}), about.get("votes") is True
+    need("votes" in bound, "log.jsonl", "rounds.closed", "what it bound", "nothing")
     cast = "whole" if votes else "outside" if opened["secrecy"] == "open" else "hidden"
     expected = {
-        "format": PARTED if parts else BOUND if bound else UNBOUND,
+        "format": VERSIONS["archive.json"][0],
         "round": opened["key"],
         "subject": about["subject"],
         "secrecy": opened["secrecy"],
         "complete": bool(about["complete"]) or opened["secrecy"] != "aggregate",
-        **({"votes": votes} if bound else {}),
-        **({"cast": cast} if with_cast else {}),
-        **({"parts": parts} if parts else {}),
+        "votes": votes,
+        "cast": cast,
+        "parts": parts_in_log(box),
         "example": published["example"],
         "code": published["code"],
     }
     same(expected, about, "archive.json")
-    alone = len(box.cast) if with_cast and cast == "outside" else 0
+    alone = len(box.cast) if cast == "outside" else 0
     need(len(box.cast) == alone, "log.jsonl", "parts of rows", f"{alone} rows", len(box.cast))
     written = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
     need(box.text("archive.json") == written, "archive.json", "(file)", "these lines alone", "something else")
@@ -188,7 +185,6 @@ def check_taken_out(box: Box, acts: Any) -> None:
         check_marks(told, place)
         seen.append(told["record_sha256"])
         box.excluded[told["record_sha256"]] = row
-    need(not seen or "bound" in closed["details"], "log.jsonl", "rounds.closed", "what it bound", "nothing")
     if box.counts:
         need(len(box.counts) <= 1 + len(seen), "log.jsonl", "rounds.counted", 1 + len(seen), len(box.counts))
         out = box.counts[-1]["details"].get("excluded", 0)

@@ -25,19 +25,19 @@ ALWAYS = (
     "LEAME.txt",
     "README.txt",
     "archive.json",
+    "checkpoints.json",
     "heads.txt",
     "log.jsonl",
+    "opening.json",
 )
-UNBOUND, BOUND, PARTED = "consulta-archive/1", "consulta-archive/2", "consulta-archive/3"
 EXTRAS = {
-    "checkpoints": "checkpoints.json",
     "panel": "panel.json",
     "reopened": "reopened.json",
     "registered": "registered.json",
     "stamps": "stamps.json",
-}  # what archives of the third format may have beside, and its file
+}  # what an archive may have beside, and its file
 VERSIONS = {
-    "archive.json": (UNBOUND, BOUND, PARTED),
+    "archive.json": ("consulta-archive/3",),
     "bundle.json": (bundle.FORMAT,),
     "first-bundle.json": (bundle.FORMAT,),
     "result.json": (result.FORMAT,),

@@ -25,7 +25,6 @@ from consulta.results.verifying.log import (
     check_chain,
     check_files,
     check_heads,
-    is_bound,
     parts_told,
     sizes_of,
 )
@@ -97,6 +96,7 @@ FIRST: list[Check] = [
     ("chain", check_chain),
     ("heads", check_heads),
     ("acts", check_acts),
+    ("checkpoints", check_checkpoints),
 ]
 COMPLETE: list[Check] = [
     ("bundle", check_bundle),
@@ -283,16 +283,14 @@ def checks_for(box: Box) -> list[Check]:
     try:
         about = box.json("archive.json")
         complete, votes = bool(about.get("complete")), bool(about.get("votes"))
-        bound, parts = is_bound(about), parts_told(about)
-        outside = about.get("cast") == "outside"
+        parts, outside = parts_told(about), about.get("cast") == "outside"
         with_panel = complete and "panel" in box.json("bundle.json")["rules"]
     except (DiffersError, *UNREADABLE):
-        complete, with_panel, votes, bound = "bundle.json" in box.files, False, False, False
+        complete, with_panel, votes = "bundle.json" in box.files, False, False
         parts, outside = [], False
     checks = [*FIRST]
-    checks += [("checkpoints", check_checkpoints)] if "checkpoints" in parts else []
     checks += [("stamps", check_stamps)] if "stamps" in parts else []
-    checks += [("bound", check_bound)] if bound else []
+    checks.append(("bound", check_bound))
     if complete:
         checks += checks_of_ballots(box, check_votes if votes else check_outside if outside else None)
     else:
@@ -312,8 +310,7 @@ def checks_of_ballots(box: Box, of_votes: Callable[[Box], Note] | None) -> list[
         checks.insert(checks.index(("receipts", check_receipts)) + 1, ("excluded", check_excluded))
     if of_votes is not None:
         checks.append(("votes", of_votes))
-    if "robustness.json" in box.files:
-        checks.append(("robustness", check_robustness))
+    checks.append(("robustness", check_robustness))
     if "public.json" in box.files:
         checks.append(("figures", check_figures))
     return checks

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.trust.record import START, Tree, canonical
 from consulta.core.trust.record import digest as sha256
-from consulta.results.verifying.box import ALWAYS, BOUND, EXTRAS, PARTED
+from consulta.results.verifying.box import ALWAYS, EXTRAS
 from consulta.results.verifying.files import MOST_WHOLE
 from consulta.results.verifying.values import is_whole, need, strict_json
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from consulta.results.verifying.box import Box, Note
 
 HEX64 = re.compile(r"[0-9a-f]{64}\Z")
+WITH_BALLOTS = ("bundle.json", "receipts.csv", "result.json", "robustness.json")
 FIRST_COUNT = ("excluded.csv", "first-bundle.json", "first-result.json")
 SHOWN = ("at", "role", "seal", "action", "subject", "details")
 HIDDEN_ROW = re.compile(rb'\{"digest":"([0-9a-f]{64})","previous":"([0-9a-f]{64})","seq":([0-9]{1,15})\}\Z')
@@ -39,17 +40,14 @@ def check_files(box: Box) -> Note:
         need(name in box.files, name, "(file)", "in the archive", "missing")
         found = box.files.digest(name)
         need(found == digest, name, "sha256", digest, found)
-    complete = box.json("archive.json")["complete"]
     about = box.json("archive.json")
-    bound, parts = is_bound(about), parts_told(about)
-    wanted = {*ALWAYS, *(("bundle.json", "receipts.csv", "result.json") if complete else ("public.json",))}
-    wanted |= {"opening.json"} if bound else set()
-    wanted |= {EXTRAS[name] for name in parts if name in EXTRAS}
+    complete = about["complete"]
+    wanted = {*ALWAYS, *(WITH_BALLOTS if complete else ("public.json",))}
+    wanted |= {EXTRAS[name] for name in parts_told(about) if name in EXTRAS}
     for name in sorted(wanted):
         need(name in listed, "SHA256SUMS", name, "listed", "not listed")
-    free = {"package.json", "public.json", "robustness.json"} if complete else set()
-    free |= set(FIRST_COUNT) if complete and bound else set()
-    more = sorted(set(listed) - wanted - free - ({"roll.csv"} if bound else set()))
+    free = {"package.json", "public.json", *FIRST_COUNT} if complete else set()
+    more = sorted(set(listed) - wanted - free - {"roll.csv"})
     need(not more, "SHA256SUMS", more[0] if more else "", "(nothing)", "listed")
     extra = sorted(set(box.files) - set(listed) - {"SHA256SUMS"})
     need(
@@ -62,35 +60,19 @@ def check_files(box: Box) -> Note:
     return "n_files", {"n": len(listed)}
 
 
-def is_bound(about: Any) -> bool:
-    """Whether the log's row of the closing bound what was counted."""
-    return about.get("format") in (BOUND, PARTED)
-
-
 def parts_told(about: Any) -> Any:
     """What the archive says that it has beside what every archive has."""
-    parts = about.get("parts") if about.get("format") == PARTED else []
+    parts = about.get("parts")
     return parts if isinstance(parts, list) and all(isinstance(name, str) for name in parts) else []
 
 
 def parts_in_log(box: Box) -> Any:
-    """What the log says that the archive has beside: checkpoints and rows of votes, the published panel.
-
-    The first where the closing bound those rows, the second where the newest row of a panel tells it.
-    """
+    """What the log says that the archive has beside; a panel where the newest row about one tells it."""
     panels = [row["details"] for row in box.rows if row["action"] == "panel.published"]
-    parts = ["checkpoints"] if "votes" in box.acts["rounds.closed"].get("bound", {}) else []
-    parts += ["panel"] if panels and "panel" in panels[-1] else []
+    parts = ["panel"] if panels and "panel" in panels[-1] else []
     parts += ["reopened"] if reopenings(box) else []
     parts += ["registered"] if registrations(box) else []
     parts += ["stamps"] if "stamps_sha256" in box.acts["rounds.published"] else []
-    need(
-        "bound" in box.acts["rounds.closed"] or not parts,
-        "log.jsonl",
-        "rounds.closed",
-        "what it bound",
-        "nothing",
-    )
     return parts
 
 

@@ -49,8 +49,7 @@ def check_votes(box: Box) -> Note:
         told = [row["details"][name] for name in ("assisted", "young")]
         need(told == marks[digest], "log.jsonl", f"{place} assisted, young", marks[digest], told)
     check_counting(box, last, own)
-    if "votes" in closed["bound"]:
-        check_cast(box, box.votes)
+    check_cast(box, box.votes)
     return "n_votes", {"n": number, "replaced": number - seats}
 
 

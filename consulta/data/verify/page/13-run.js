@@ -5,6 +5,7 @@ const FIRST = [
   ["chain", checkChain],
   ["heads", checkHeads],
   ["acts", checkActs],
+  ["checkpoints", checkCheckpoints],
 ];
 const COMPLETE = [
   ["bundle", checkBundle],
@@ -42,7 +43,6 @@ function unknownVersion(box) {
 function checksFor(box) {
   let complete;
   let votes = false;
-  let bound = false;
   let withPanel = false;
   let parts = [];
   let outside = false;
@@ -50,21 +50,19 @@ function checksFor(box) {
     const about = box.json("archive.json");
     complete = truthy(maybe(about, "complete"));
     votes = truthy(maybe(about, "votes"));
-    bound = isBound(about);
     parts = partsTold(about);
     outside = maybe(about, "cast") === "outside";
     withPanel = complete && mapOf(at(box.json("bundle.json"), "rules")).has("panel");
   } catch (error) {
     if (!(error instanceof Differs || error instanceof Unreadable)) throw error;
     complete = box.files.has("bundle.json");
-    votes = bound = withPanel = false;
+    votes = withPanel = false;
     parts = [];
     outside = false;
   }
   const checks = [...FIRST];
-  if (parts.includes("checkpoints")) checks.push(["checkpoints", checkCheckpoints]);
   if (parts.includes("stamps")) checks.push(["stamps", checkStamps]);
-  if (bound) checks.push(["bound", checkBound]);
+  checks.push(["bound", checkBound]);
   if (!complete) checks.push(["public", checkPublic]);
   else {
     const there = (file) => box.files.has(file);
@@ -74,7 +72,7 @@ function checksFor(box) {
     }
     if (votes) checks.push(["votes", checkVotes]);
     else if (outside) checks.push(["votes", checkOutside]);
-    if (there("robustness.json")) checks.push(["robustness", checkRobustness]);
+    checks.push(["robustness", checkRobustness]);
     if (there("public.json")) checks.push(["figures", checkFigures]);
   }
   if (withPanel) checks.push(["panel", checkPanel]);

@@ -1,13 +1,11 @@
 // The files and their digests, the log with its chain, heads and acts, and what opening and closing bound.
 // Each check gives back the code of a note and its values, and leaves in the box what later ones need.
 
-const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", LOG];
-const UNBOUND = "consulta-archive/1";
-const BOUND = "consulta-archive/2";
-const PARTED = "consulta-archive/3";
-const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"], ["reopened", "reopened.json"], ["registered", "registered.json"], ["stamps", "stamps.json"]]); // what archives of the third format may have beside, and its file
+const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "checkpoints.json", "heads.txt", LOG, "opening.json"];
+const WITH_BALLOTS = ["bundle.json", "receipts.csv", "result.json", "robustness.json"];
+const EXTRAS = new Map([["panel", "panel.json"], ["reopened", "reopened.json"], ["registered", "registered.json"], ["stamps", "stamps.json"]]); // what an archive may have beside, and its file
 const VERSIONS = {
-  "archive.json": [UNBOUND, BOUND, PARTED],
+  "archive.json": ["consulta-archive/3"],
   "bundle.json": ["consulta-bundle/3"],
   "first-bundle.json": ["consulta-bundle/3"],
   "result.json": ["consulta-result/3"],
@@ -110,14 +108,10 @@ function checkFiles(box) {
   }
   const about = box.json("archive.json");
   const complete = truthy(at(about, "complete"));
-  const bound = isBound(about);
-  const wanted = new Set([...ALWAYS, ...(complete ? ["bundle.json", "receipts.csv", "result.json"] : ["public.json"])]);
-  if (bound) wanted.add("opening.json");
+  const wanted = new Set([...ALWAYS, ...(complete ? WITH_BALLOTS : ["public.json"])]);
   for (const part of partsTold(about)) if (EXTRAS.has(part)) wanted.add(EXTRAS.get(part));
   for (const name of sorted(wanted)) need(listed.has(name), "SHA256SUMS", name, "listed", "not listed");
-  const free = new Set(complete ? ["package.json", "public.json", "robustness.json"] : []);
-  if (complete && bound) FIRST_COUNT.forEach((name) => free.add(name));
-  if (bound) free.add("roll.csv");
+  const free = new Set(["roll.csv", ...(complete ? ["package.json", "public.json", ...FIRST_COUNT] : [])]);
   const more = sorted([...listed.keys()].filter((name) => !wanted.has(name) && !free.has(name)));
   need(!more.length, "SHA256SUMS", more[0] ?? "", "(nothing)", "listed");
   const extra = sorted([...box.files.keys()].filter((name) => !listed.has(name) && name !== "SHA256SUMS"));
@@ -128,28 +122,20 @@ function checkFiles(box) {
   return ["n_files", { n: listed.size }];
 }
 
-/** Whether the log's row of the closing bound what was counted. */
-function isBound(about) {
-  return [BOUND, PARTED].includes(maybe(about, "format"));
-}
-
 /** What the archive says that it has beside what every archive has. */
 function partsTold(about) {
-  const parts = maybe(about, "format") === PARTED ? maybe(about, "parts") : [];
+  const parts = maybe(about, "parts");
   return Array.isArray(parts) && parts.every((name) => typeof name === "string") ? parts : [];
 }
 
-/** What the log says that the archive has beside: checkpoints and rows of votes, and the published panel. */
+/** What the log says that the archive has beside; a panel where the newest row about one tells it. */
 function partsInLog(box) {
   const panel = box.rows.filter((row) => row.get("action") === "panel.published").at(-1);
-  const closed = mapOf(box.acts.get("rounds.closed"));
-  const bound = closed.has("bound");
-  const parts = mapOf(maybe(closed, "bound", new Map())).has("votes") ? ["checkpoints"] : [];
+  const parts = [];
   if (panel && mapOf(panel.get("details")).has("panel")) parts.push("panel");
   if (reopenings(box).length) parts.push("reopened");
   if (registrations(box).length) parts.push("registered");
   if (mapOf(box.acts.get("rounds.published")).has("stamps_sha256")) parts.push("stamps");
-  need(bound || !parts.length, LOG, "rounds.closed", "what it bound", "nothing");
   return parts;
 }
 
@@ -389,8 +375,7 @@ function checkActs(box) {
   const votes = maybe(about, "votes") === true;
   const subject = at(about, "subject");
   const acts = new Map();
-  const elsewhere = partsTold(about).includes("checkpoints") ? [...OF_LOG] : OF_LOG.slice(0, 1);
-  if (votes) elsewhere.push("ballot.cast");
+  const elsewhere = [...OF_LOG, ...(votes ? ["ballot.cast"] : [])];
   const begins = box.rows.filter((row) => ["rounds.opened", "rounds.reopened"].includes(row.get("action")));
   box.begins = begins.map((row) => row.get("seq"));
   box.closings = closingsInLog(box);
@@ -627,28 +612,25 @@ function checkReopened(box) {
 function checkAbout(box) {
   const about = box.json("archive.json");
   const [opened, closed, published] = ["opened", "closed", "published"].map((act) => mapOf(box.acts.get(`rounds.${act}`)));
-  const bound = closed.has("bound");
+  need(mapOf(maybe(closed, "bound", new Map())).has("votes"), LOG, "rounds.closed", "what it bound", "nothing");
   const votes = maybe(about, "votes") === true;
-  const parts = partsInLog(box);
-  const withCast = parts.includes("checkpoints");
-  const format = bound ? BOUND : UNBOUND;
   const secrecy = at(opened, "secrecy");
   const outside = secrecy === "open" ? "outside" : "hidden";
   const cast = votes ? "whole" : outside;
   const expected = obj({
-    format: parts.length ? PARTED : format,
+    format: VERSIONS["archive.json"][0],
     round: at(opened, "key"),
     subject: at(about, "subject"),
     secrecy,
     complete: truthy(at(about, "complete")) || secrecy !== "aggregate",
-    ...(bound ? { votes } : {}),
-    ...(withCast ? { cast } : {}),
-    ...(parts.length ? { parts } : {}),
+    votes,
+    cast,
+    parts: partsInLog(box),
     example: at(published, "example"),
     code: at(published, "code"),
   });
   same(expected, about, "archive.json");
-  const alone = withCast && cast === "outside" ? box.cast.length : 0;
+  const alone = cast === "outside" ? box.cast.length : 0;
   need(box.cast.length === alone, LOG, "parts of rows", `${alone} rows`, int(box.cast.length));
   const written = `${jsonText(expected, ", ", ": ", " ")}\n`;
   need(box.text("archive.json") === written, "archive.json", "(file)", "these lines alone", "something else");
@@ -739,7 +721,6 @@ function checkTakenOut(box, acts) {
     box.excluded.set(digest, row);
   }
   const out = box.excluded.size;
-  need(!out || mapOf(closed.get("details")).has("bound"), LOG, "rounds.closed", "what it bound", "nothing");
   if (box.counts.length) {
     const last = box.counts[box.counts.length - 1];
     need(box.counts.length <= 1 + out, LOG, "rounds.counted", int(1 + out), int(box.counts.length));
@@ -806,7 +787,7 @@ function secondsOf(moment) {
 
 function digestsInLog(box, about, opened, published) {
   const digests = new Map(mapOf(at(published, "files")));
-  const shipped = sorted(ALWAYS.filter((name) => !["archive.json", "heads.txt", LOG].includes(name)));
+  const shipped = sorted(ALWAYS.filter((name) => name.endsWith(".txt") && name !== "heads.txt"));
   need(equal(sorted(digests.keys()), shipped), LOG, "rounds.published files", shipped, sorted(digests.keys()));
   if (published.has("stamps_sha256")) digests.set("stamps.json", published.get("stamps_sha256"));
   const rounds = published.has("public_sha256");
@@ -883,9 +864,8 @@ function checkBound(box) {
   const texts = digestOf(box.bytes("opening.json"));
   need(equal(texts, at(bound, "texts_sha256")), "opening.json", "texts at closing", at(bound, "texts_sha256"), texts);
   checkOpening(box, opened);
-  const shown = maybe(opened, "roll");
   const there = box.files.has("roll.csv");
-  const wanted = shown === "public" || (shown !== null && truthy(at(about, "votes")));
+  const wanted = at(opened, "roll") === "public" || truthy(at(about, "votes"));
   const told = (yes) => (yes ? "in the archive" : "missing");
   need(there === wanted, "roll.csv", "(file)", told(wanted), told(there));
   if (there) {
@@ -1141,7 +1121,7 @@ function checkVotes(box) {
     const [among, what] = box.restored.has(seat) ? [ours, "the last own vote of a seat in the log"] : [there, "the last vote of a seat in the log"];
     need(among.has(digest), "bundle.json", `ballot of ${seat}`, what, digest, ["vote_last", { seat }]);
   }
-  if (mapOf(at(closed, "bound")).has("votes")) checkCast(box, rows);
+  checkCast(box, rows);
   return ["n_votes", { n: rows.length, replaced: rows.length - last.size }];
 }
 
