@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random  # noqa: TID251 - examples, the same in each run
 import re
 from fractions import Fraction
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.counting.count import count
 from consulta.core.counting.rules import parse_rules
 from consulta.core.texts import Text
+from consulta.infra.labels import name_of
 from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import foresight, opening
@@ -24,7 +27,7 @@ from consulta.lifecycle.foresight import Turnout, Voter
 from consulta.lifecycle.pages import prospect as words
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
-from consulta.web.language import speaking
+from consulta.web.language import local, speaking
 from tests.closed import counted, mixed
 from tests.core.build import encoded
 from tests.depth import examples
@@ -273,6 +276,66 @@ def test_the_words_before_opening_are_what_the_figures_say(app: Flask, number: i
         check_heaviest(rules, voting, weights, said[1:3])
         check_limit(weights, said[4])
         check_shares(weights["margins"], said[5], said[6])
+
+
+SHORT = re.compile(
+    r"(?P<name>.+): its share of (?P<meant>\S+%) takes (?P<needed>\d+) votes\. "
+    r"(?P<whole>Even if all that may vote do, it has|With the) (?P<votes>\d+) votes?"
+    r" (?:that are likely it|and) gets (?P<gets>\S+%)\."
+)
+MORE = re.compile(r"(\d+) more groups? (?:has|have) fewer votes than")
+
+
+def short_of(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return what is said of each group that is short, worked out from the text of the method."""
+    whole, upper = sum(v.base for v in voting), Fraction(repr(rules.weight_bounds[1]))
+    most = max(Fraction(rules.max_ballot, 1000), Fraction(3, len(voting)))
+    lifted = sum(min(v.base * upper, most * whole) for v in voting) < whole
+    one = upper / whole if lifted else min(most, upper / whole)
+    core = of_the_core(rules, roll, voting)["weights"]
+    got = {(m["dimension"], m["category"]): Fraction(m["weighted"]) for m in core["margins"]}
+    found = {}
+    for dimension, kind in rules.balance.items():
+        bases: dict[str, int] = {}
+        for v in roll:
+            bases[v.category(dimension)] = bases.get(v.category(dimension), 0) + v.base
+        power = {"equal": 0.0, "sqrt": 0.5, "roll": 1.0}[str(kind)]
+        parts = {name: base**power for name, base in bases.items()}
+        for name, part in parts.items():
+            meant = part / sum(parts.values())
+            needed = math.ceil(round(meant / float(one), 12))
+            votes, gets = sum(v.category(dimension) == name for v in voting), got[dimension, name]
+            if votes < needed and one_decimal(gets) != one_decimal(meant) and gets < meant - foresight.MISSED:
+                said = one_decimal(meant), str(needed), str(votes), one_decimal(gets)
+                found[dimension, name] = said
+    return found
+
+
+@pytest.mark.parametrize("number", range(examples(60)))
+def test_the_sentences_on_groups_with_too_few_votes_are_true(app: Flask, number: int) -> None:
+    chance = random.Random(1000 + number)  # noqa: S311 - nobody is to be kept from guessing them
+    rules, roll = drawn_rules(chance), rolls(chance)
+    seen = foresight.prospect(rules, roll, None)
+    if seen is None:
+        return
+    full, likely = (
+        short_of(rules, roll, voting) if voting else {}
+        for voting in ([v for v in roll if v.can_vote], foresight.likely_voters(roll, None))
+    )
+    lines = {key: (*said, True) for key, said in full.items()}
+    lines |= {key: (*said, False) for key, said in likely.items() if key not in full}
+    with app.test_request_context("/en/"), speaking("en"):
+        said = words.short(seen)
+        names = {local(name_of(*key)): facts for key, facts in lines.items()}
+    told = [match for each in said if (match := SHORT.fullmatch(each))]
+    for match in told:
+        facts = match["meant"], match["needed"], match["votes"], match["gets"], match["whole"][0] == "E"
+        assert names[match["name"]] == facts
+    assert len(told) == min(len(lines), words.NAMED)
+    rest = [int(match[1]) for each in said if (match := MORE.match(each))]
+    assert rest == ([len(lines) - words.NAMED] if len(lines) > words.NAMED else [])
+    missed = [float(m["meant"][:-1]) - float(m["gets"][:-1]) for m in told]
+    assert all(a >= b - 0.11 for a, b in pairwise(missed)), "those that lack most come first"
 
 
 def test_of_one_organisation_that_was_not_there_it_is_said_whether_it_is_taken_to_vote(app: Flask) -> None:

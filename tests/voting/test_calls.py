@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random  # noqa: TID251 - examples, the same in each run
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from consulta.infra.work import COMMAND
 from consulta.rounds.queries.rounds import KindTurnout
 from consulta.voting import calls
 from tests.added import added
+from tests.depth import examples
 from tests.drafts import KEY, make_open, reading, writing
 from tests.factories import moment
 from tests.polling import open_round
@@ -99,9 +101,9 @@ category = [
     [
         # Without size in the rules: the sector without votes, then the country, Costa Rica.
         ({"subregion": "equal"}, ["Red 008", "Red 001", "Red 009", "Red 010", "Red 003", "Red 007"]),
-        # With it, the large ones come after the sector and before Costa Rica.
-        ({"size": "equal"}, ["Red 008", "Red 001", "Red 003", "Red 009", "Red 010", "Red 007"]),
-        ({"size": "equal", "language": "equal"}, ["Red 008", "Red 001", "Red 007", "Red 003", "Red 009"]),
+        # With it, the large ones lack votes for their share.
+        ({"size": "equal"}, ["Red 003", "Red 008", "Red 001", "Red 009", "Red 010", "Red 007"]),
+        ({"size": "equal", "language": "equal"}, ["Red 007", "Red 003", "Red 008", "Red 001", "Red 009"]),
     ],
 )
 def test_a_category_without_votes_comes_first_where_the_rules_balance_its_dimension(
@@ -133,7 +135,7 @@ def test_a_category_without_votes_comes_first_where_the_rules_balance_its_dimens
         assert ("«Tamaño» sin votos: Grande, 0 de 1" in page) == ("size" in balance)
         assert ("sectores, categorías de «Idioma de trabajo»" in page) == ("language" in balance)
         if "size" not in balance:
-            assert "donde una llamada equilibra más: sectores y países sin votos" in page
+            assert "sectores y países sin votos, y después la subregión" in page
 
 
 def test_who_cannot_be_called_comes_last(bench: Bench) -> None:
@@ -181,6 +183,42 @@ def test_the_order_is_that_of_a_slow_obvious_sort(numbers: list[int]) -> None:
                     counted("subregion", each.categories["subregion"]) for each in (one, other)
                 )
                 assert voted / seats <= cast_there / more
+
+
+@pytest.mark.parametrize("number", range(examples(4)))
+def test_the_page_has_the_order_of_its_sentence(bench: Bench, staff_visitor: Visitor, number: int) -> None:
+    """Of a random roll: sorted here by what the sentence says, and by nothing else."""
+    chance = random.Random(number)  # noqa: S311 - an example, the same in each run
+    make_open(bench, *chance.choices(("PE", "BR", "MX", "CR", "JM", "TT"), (9, 6, 3, 2, 1, 1), k=12))
+    furnish(bench)
+    with writing(bench) as work:
+        for seat in work.session.scalars(select(Seat)):
+            seat.categories = {**seat.categories, "sector": chance.choice(("ngo", "ngo", "media", "union"))}
+        found = work.session.scalars(select(Round)).one()
+        balance = chance.choice(({"subregion": "equal", "sector": "sqrt"}, {"country": "equal"}, {}))
+        found.rules = {**found.rules, "balance": balance, "max_ballot": chance.choice((10, 250))}
+        seats = {s.name: {**s.categories, "country": s.country} for s in work.session.scalars(select(Seat))}
+    voted = chance.sample(sorted(seats), 4)
+    cast(bench, KEY, *voted)
+    with reading(bench) as work:
+        lacked = [(each.dimension, each.category) for each in calls.calls_of(work, KEY).lacking]
+
+    def turnout(name: str, dimension: str) -> tuple[int, int]:
+        same = [other for other, where in seats.items() if where[dimension] == seats[name][dimension]]
+        return sum(other in voted for other in same), len(same)
+
+    def place(name: str) -> tuple[float, ...]:
+        helped = sum(seats[name][dimension] == category for dimension, category in lacked)
+        country, (there, whole) = turnout(name, "country"), turnout(name, "subregion")
+        last = (1, there / whole) if country[0] else (0, -country[1])
+        return (-helped, turnout(name, "sector")[0] > 0, *last)
+
+    shown = names(bench)
+    assert {*shown} == {*seats} - {*voted}
+    places = [place(name) for name in shown]
+    assert places == sorted(places)
+    page = staff_visitor.get(PAGE).text
+    assert ("cuyo voto ayuda a más grupos" in page) is bool(lacked)
 
 
 def test_a_call_moves_an_organisation_and_a_vote_takes_it_off(bench: Bench) -> None:

@@ -132,10 +132,10 @@ def advice(prospect: Prospect) -> list[str]:
 
 def short(prospect: Prospect) -> list[str]:
     """Return which groups cannot carry their share, a sentence for each: those that lack most first."""
-    full = {(line.dimension, line.category): line for line in prospect.full.groups if line.is_short}
+    full = {(line.dimension, line.category): line for line in prospect.full.groups if _is_short(line)}
     likely = prospect.likely.groups if prospect.likely else ()
     lines = [*full.values()]
-    lines += [line for line in likely if line.is_short and (line.dimension, line.category) not in full]
+    lines += [line for line in likely if _is_short(line) and (line.dimension, line.category) not in full]
     lines.sort(key=lambda line: float(line.share) - line.meant)
     found = [_short(line, whole=(line.dimension, line.category) in full) for line in lines[:NAMED]]
     if (more := len(lines) - NAMED) > 0:
@@ -147,6 +147,11 @@ def short(prospect: Prospect) -> list[str]:
             )
         )
     return found
+
+
+def _is_short(line: Group) -> bool:
+    """Return whether a group is short by what is visible in per cent with one decimal."""
+    return line.is_short and share(line.share) != share(line.meant)
 
 
 def _short(line: Group, *, whole: bool) -> str:
