@@ -9,14 +9,13 @@ numbers.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.counting import bundle as bundles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from consulta.core.counting.files import Cell
     from consulta.core.values import Ballot, Seat
@@ -151,13 +150,3 @@ def _written(order: Order) -> str:
     return ",".join(
         str(tier[0]) if len(tier) == 1 else "{" + ",".join(map(str, tier)) + "}" for tier in order
     )
-
-
-def read(text: str) -> Iterator[tuple[int, Order]]:
-    """Yield number and order of each line of such a file."""
-    for line in text.splitlines():
-        if line.startswith("#"):
-            continue
-        number, _, order = line.partition(": ")
-        tiers = re.findall(r"\{[\d,]+\}|\d+", order)
-        yield int(number), tuple(tuple(int(each) for each in tier.strip("{}").split(",")) for tier in tiers)

@@ -1,4 +1,4 @@
-"""What pages and the interface show of data packages: frozen values, no rows."""
+"""What pages show of data packages: frozen values, no rows."""
 
 from __future__ import annotations
 
@@ -86,11 +86,9 @@ class PackageView:
         """Return whether this is the newest version."""
         return self.line.version == self.versions[0].version
 
-    def table(self, name: str) -> Mapping[str, Any] | None:
-        """Return what the descriptor says of the table of this name, or None."""
-        return next(
-            (each for each in self.descriptor["resources"] if each["name"] == name and "schema" in each), None
-        )
+    def table_in(self, path: str) -> Mapping[str, Any] | None:
+        """Return what the descriptor says of the table in this file, or None."""
+        return next((each for each in self.tables() if each["path"] == path), None)
 
     def tables(self) -> tuple[Mapping[str, Any], ...]:
         """Return what the descriptor says of each table."""

@@ -25,7 +25,7 @@ from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
 from consulta.minutes.pages import desk as minutes
 from consulta.monitoring import pages as monitoring
-from consulta.open_data.pages import answers as open_data
+from consulta.open_data.pages import files as open_data
 from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
 from consulta.panel.pages import pictures

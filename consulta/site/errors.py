@@ -15,7 +15,6 @@ from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 from consulta.core.problems import Problem
 from consulta.infra import access, security
 from consulta.infra.work import ANONYMOUS
-from consulta.open_data.pages import answers as open_data
 from consulta.practice import place
 from consulta.rounds import public
 from consulta.sign_in.pages.confirmation import lapsed, written
@@ -27,7 +26,7 @@ from consulta.web.request import actor, from_another_site, reading, recognise
 from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from flask import Flask
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.infra.work import Actor
@@ -145,15 +144,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
-def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
+def _problem(problem: Problem) -> tuple[str, int, dict[str, str]]:
     status = status_of(problem)
     _log.info("problem code=%s status=%s endpoint=%s", problem.code, status, request.endpoint)
     if status in TOLD:
         security.tell(TOLD[status], code=problem.code, endpoint=request.endpoint, actor=_who())
     if problem.code == "store.unavailable":
         _log.error("store.unavailable cause=%s", _cause(problem))
-    if open_data.is_asked():
-        return open_data.problem(status, str(say(problem)), problem.code)
     seconds = COME_BACK.get(problem.code)
     if (of_request := pending.told_of(problem)) is not None:
         return of_request, status, {}
@@ -225,7 +222,7 @@ def _stale(_error: CSRFError) -> tuple[str, int] | BaseResponse:
     return lapsed() or (render_template("site/stale.html", status=403), 403)
 
 
-def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
+def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     status = error.code or 500
     if isinstance(error, SecurityError):  # a host that is not ours: no page of ours has an address there
         return error
@@ -235,8 +232,6 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
         elsewhere = request.method not in {"GET", "HEAD", "OPTIONS"} and from_another_site()
         event = "csrf.refused" if status == HTTPStatus.FORBIDDEN and elsewhere else TOLD[status]
         security.tell(event, endpoint=request.endpoint, actor=_who())
-    if open_data.is_asked():
-        return open_data.http_problem(status)
     with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
     texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else _understood(status)
     over = status == HTTPStatus.NOT_FOUND and request.path.startswith(f"/{place.WAY}/")
@@ -267,15 +262,13 @@ def _role() -> str:
     return short(role) if role in access.SIGNED_IN else ""
 
 
-def _too_large(_error: OverflowError) -> tuple[str, int] | HTTPException | Response:
+def _too_large(_error: OverflowError) -> tuple[str, int] | HTTPException:
     """Answer 400 to a number for which neither the database nor any figure has room."""
     _log.warning("number.too_large endpoint=%s", request.endpoint)
     return _http(BadRequest())
 
 
-def _unforeseen(_error: Exception) -> tuple[str, int] | Response:
+def _unforeseen(_error: Exception) -> tuple[str, int]:
     reference = security.request_id() or secrets.token_hex(4)
     _log.exception("error reference=%s endpoint=%s", reference, request.endpoint)
-    if open_data.is_asked():
-        return open_data.http_problem(500)
     return render_template("site/unforeseen.html", reference=reference, status=500), 500

@@ -182,7 +182,6 @@ def _add_headers(response: Response) -> Response:
         "public.panel",
         "public.data",
         "public.data_package",
-        "public.data_interface",
     }:
         response.headers.setdefault("X-Robots-Tag", "noindex")
     return response

@@ -62,7 +62,6 @@ PUBLIC = (
     "log",
     "data",
     "data/sessions/ejemplo-1",
-    "data/interface",
     "about",
     "privacy",
     "contact",

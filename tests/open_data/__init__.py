@@ -1,1 +1,1 @@
-"""Open data: packages, files, interface, and attacks on them."""
+"""Open data: packages, files, and attacks on them."""

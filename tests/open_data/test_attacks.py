@@ -259,15 +259,14 @@ def test_what_is_not_published_cannot_be_told_from_what_does_not_exist(
         "/data/rounds/{}/themes.csv",
         "/data/sessions/{}/datapackage.json",
         "/es/data/rounds/{}",
-        "/data/api/v1/rounds/{}",
-        "/data/api/v1/rounds/{}/themes",
+        "/data/rounds/{}/themes.json",
     ):
         here, none = (visitor.get(address.format(key)) for key in (KEY, "2099-9"))
         assert here.status_code == none.status_code == 404
         assert here.text.replace(KEY, "") == none.text.replace("2099-9", "")
         own = {name: here.headers[name] for name in ("Content-Length", "X-Request-ID")}
         assert dict(here.headers) == dict(none.headers) | own
-    assert json.loads(visitor.get("/data/api/v1/rounds").text)["packages"] == []
+    assert f"/data/rounds/{KEY}" not in visitor.get("/es/data").text
     assert visitor.get("/data/all.zip").status_code == 404
 
 

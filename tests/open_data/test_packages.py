@@ -328,8 +328,8 @@ def test_a_session_has_its_minutes_and_the_evaluation_as_their_pages_tell_them(
     assert {each["asked"] for each in found["evaluation"]} == {20}
     whole = b"".join(files(bench, "sessions").values()).decode()
     assert not re.search("Texto 1|@example[.]org", whole), "words of answers are for the secretariat"
-    answer = visitor.get(f"/data/api/v1/sessions/{KEY}/agreements")
-    assert answer.json["rows"][0]["responsible"] == "Cancillería"
+    answer = visitor.get(f"/data/sessions/{KEY}/agreements.json")
+    assert answer.json[0]["responsible"] == "Cancillería"
     with bench.work(COMMAND, moment()) as work:
         minutes.done(work, KEY, 1, (moment() - timedelta(days=1)).date().isoformat())
     assert renew(bench) == [("sessions", KEY, 3)]

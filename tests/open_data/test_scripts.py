@@ -1,4 +1,4 @@
-"""The programs on the page for programs: the one in Python is run, the one in R is parsed."""
+"""The programs on the page of open data: the one in Python is run, the one in R is parsed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_LINES = 15
 
 def script(visitor: Visitor, name: str) -> str:
     """Return a program as a reader copies it from the page."""
-    page = visitor.get("/es/data/interface").text
+    page = visitor.get("/es/data").text
     found = re.search(rf'data-script="{name}"><code>(.*?)</code></pre>', page, re.DOTALL)
     assert found
     return html.unescape(found[1])

@@ -1,16 +1,21 @@
-"""The files of open data under addresses that stay: newest versions, every version by its digest, all."""
+"""The files of open data under addresses that stay: newest versions, every version by its digest, all.
+
+Any page may read and keep them, and no cookie is set. A table `themes.csv` is also there as `themes.json`.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
-from flask import Response, redirect, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 
 from consulta.core.problems import Problem
 from consulta.formats import zipped
 from consulta.infra.work import ANONYMOUS
 from consulta.open_data import everything, service
-from consulta.open_data.pages.answers import FOR_LONG, FRESH, blueprint, kept
+from consulta.open_data.tables import rows_of
 from consulta.open_data.values import DESCRIPTOR, KINDS
 from consulta.web.downloads import saved
 from consulta.web.language import negotiate, offered
@@ -20,14 +25,27 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.infra.work import Work
-    from consulta.open_data.values import PackageLine
+    from consulta.open_data.values import PackageLine, PackageView
 
+blueprint = Blueprint("data", __name__, url_prefix="/data")
+
+FRESH = "public, max-age=300"
+FOR_LONG = "public, max-age=86400"
 TYPES = {
     "csv": "text/csv; charset=utf-8; header=present",
     "json": "application/json",
     "md": "text/markdown; charset=utf-8",
 }
 SERIES = f"<any({', '.join(KINDS)}):series>"
+
+
+@blueprint.after_request
+def _open(response: Response) -> Response:
+    """Let pages of other sites read an answer."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @blueprint.get("", strict_slashes=False)
@@ -54,8 +72,7 @@ def archive(series: str, key: str) -> Response:
 def file(series: str, key: str, file: str) -> Response:
     """Return a file of the newest version of a package."""
     with reading() as work:
-        line = service.newest(work, series, key).line
-        return _file(work, line, file, FRESH)
+        return _file(work, service.newest(work, series, key), file, FRESH)
 
 
 @blueprint.get("/versions/<digest>.zip")
@@ -69,7 +86,7 @@ def version_archive(digest: str) -> Response:
 def version_file(digest: str, file: str) -> Response:
     """Return a file of the version of a package that has this digest."""
     with reading() as work:
-        return _file(work, service.version(work, digest).line, file, FOR_LONG)
+        return _file(work, service.version(work, digest), file, FOR_LONG)
 
 
 @blueprint.get("/all.zip")
@@ -86,7 +103,7 @@ def all_packages() -> Response:
 
     response = Response(everything.written(lines, files, offered()), mimetype="application/zip")
     response.headers["Content-Disposition"] = 'attachment; filename="open-data.zip"'
-    return kept(response, everything.digest(lines), FRESH)
+    return _kept(response, everything.digest(lines), FRESH)
 
 
 def _negotiated(address: str) -> BaseResponse:
@@ -98,16 +115,29 @@ def _negotiated(address: str) -> BaseResponse:
 def _zip(work: Work, line: PackageLine, cache: str) -> Response:
     content = zipped.write(service.files(work, line))
     response = saved(f"{line.kind}-{line.key}-{line.sha256[:12]}.zip", content, "application/zip")
-    return kept(response, line.sha256, cache)
+    return _kept(response, line.sha256, cache)
 
 
-def _file(work: Work, line: PackageLine, name: str, cache: str) -> Response:
-    content = service.content(work, line, name)
+def _file(work: Work, view: PackageView, name: str, cache: str) -> Response:
+    line = view.line
+    service.require_there(line)
+    table = view.table_in(f"{name.removesuffix('.json')}.csv") if name.endswith(".json") else None
+    if table is not None:
+        rows = rows_of(table["schema"], service.content(work, line, table["path"]))
+        content = (json.dumps(list(rows), ensure_ascii=False, indent=1) + "\n").encode()
+    else:
+        content = service.content(work, line, name)
     kind = TYPES.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
-    found = line.file(name)
     response = Response(content, content_type=kind)
     if name.endswith(".csv"):
         response.headers["Content-Disposition"] = f'inline; filename="{line.key}-{name}"'
-    tag = found.sha256 if found else line.sha256
     response.headers["Link"] = f'<{DESCRIPTOR}>; rel="describedby"; type="application/json"'
-    return kept(response, tag, cache)
+    return _kept(response, hashlib.sha256(content).hexdigest(), cache)
+
+
+def _kept(response: Response, tag: str, cache: str) -> Response:
+    """Give an answer its tag and how long it may be kept; 304 where the reader has it already."""
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = cache
+    response.make_conditional(request)
+    return response

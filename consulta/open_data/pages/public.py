@@ -1,18 +1,16 @@
-"""The pages of open data: what there is, each package, and how programs read it."""
+"""The pages of open data: what there is, each package, and programs that load one."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.open_data import packing, service, words
-from consulta.open_data.pages import interface
-from consulta.open_data.pages.answers import as_text, problem_content
 from consulta.open_data.pages.files import SERIES
 from consulta.open_data.schemas import OF_KIND
 from consulta.open_data.values import DESCRIPTOR, KINDS
@@ -23,16 +21,12 @@ from consulta.web.request import house, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
-    from consulta.infra.work import Work
     from consulta.open_data.values import PackageLine, PackageView
 
-ROWS = 2
-"""Rows in the examples of the documentation."""
-
-
 SCRIPTS = (("Python", "python"), ("R", "r"))
-"""The programs of the documentation that load a package: their language and their file."""
+"""The programs that load a package: their language and their file."""
 
 
 class Resource(NamedTuple):
@@ -43,19 +37,10 @@ class Resource(NamedTuple):
     said: Text
     fields: tuple[tuple[str, str, Text], ...]
 
-
-class Example(NamedTuple):
-    """A request of the documentation and its answer, as they are on this site."""
-
-    title: str
-    address: str
-    status: int
-    content: Mapping[str, Any]
-
     @property
-    def answer(self) -> str:
-        """Return the body of the answer."""
-        return as_text(self.content).strip()
+    def json(self) -> str:
+        """Return the name under which the rows of a table are handed out as JSON."""
+        return f"{self.file.removesuffix('.csv')}.json"
 
 
 @blueprint.get("/data")
@@ -71,7 +56,7 @@ def data() -> str:
         licence=service.licence_of(profile),
         base=house().settings.base_url,
         descriptor=DESCRIPTOR,
-        size=sum(each.size for each in lines),
+        scripts=tuple((title, _script(name, lines)) for title, name in SCRIPTS),
         example=any(each.example for each in lines),
     )
 
@@ -116,21 +101,6 @@ def data_package(series: str, key: str) -> str | tuple[str, int]:
     )
 
 
-@blueprint.get("/data/interface")
-def data_interface() -> str:
-    """Show how programs read open data, with requests and their answers."""
-    with reading() as work:
-        lines = service.packages(work)
-        examples = _examples(work, lines)
-    return render_template(
-        "open_data/interface.html",
-        examples=examples,
-        scripts=tuple((title, _script(name, lines)) for title, name in SCRIPTS),
-        base=house().settings.base_url,
-        example=any(each.example for each in lines),
-    )
-
-
 def _resource(described: Mapping[str, Any], line: PackageLine) -> Resource:
     file = line.file(described["path"])
     fields = described.get("schema", {}).get("fields", ())
@@ -164,32 +134,3 @@ def _script(name: str, lines: tuple[PackageLine, ...]) -> str:
     key = next((each.key for each in lines if each.kind == "rounds"), _("KEY"))
     address = f"{house().settings.base_url}/data/rounds/{key}/{DESCRIPTOR}"
     return words.script(name).replace("ADDRESS", address).replace("LANGUAGE", current()).strip()
-
-
-def _examples(work: Work, lines: tuple[PackageLine, ...]) -> tuple[Example, ...]:
-    """Return the requests of the documentation, each with the answer that it gets now."""
-    first = next((each for each in lines if each.kind == "rounds"), None)
-    if first is None:
-        return ()
-    key, view = first.key, service.newest(work, "rounds", first.key)
-    made = [
-        Example(_("What there is"), url_for("data.api"), 200, interface.told_start(lines)),
-        Example(
-            _("The packages of rounds, page by page"),
-            url_for("data.api_packages", series="rounds", per_page=1),
-            200,
-            interface.told_packages(lines, "rounds", interface.Paging(1, 1)),
-        ),
-        Example(
-            _("The rows of a table"),
-            url_for("data.api_rows", series="rounds", key=key, table="themes", per_page=ROWS),
-            200,
-            interface.told_rows(work, view, "themes", interface.Paging(1, ROWS)),
-        ),
-    ]
-    problem = interface.no_table(view, "votes")
-    said = problem_content(404, str(say(problem)), problem.code)
-    made.append(
-        Example(_("An error"), url_for("data.api_rows", series="rounds", key=key, table="votes"), 404, said)
-    )
-    return tuple(made)
