@@ -1,8 +1,8 @@
-"""A file with a table, of whatever kind: XLSX, ODS, XLS or CSV, as its bytes show.
+"""A file with a table, of whatever kind: XLSX, ODS or CSV, as its bytes show.
 
 The module decides which kind a file is, when one is not to be unpacked at all, and what becomes of each of
 its sheets. It does not know what the columns mean; the limits and the care for single rows are in `table`.
-XLSX is read by openpyxl, ODS and XLS by python-calamine in a process of its own (decision 43).
+XLSX is read by openpyxl, ODS by python-calamine in a process of its own (decision 43).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_UNPACKED = 40_000_000
 MAX_RATIO = 100
 SMALL = 1_000_000  # what unpacks to this little may be packed as tightly as it likes
 MAX_PARTS = 2_000
-PATIENCE = 90.0  # seconds for an ODS or XLS file, however little of a processor it gets
+PATIENCE = 90.0  # seconds for an ODS file, however little of a processor it gets
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
@@ -109,10 +109,9 @@ def _opened(filename: str, data: bytes) -> Iterator[Sheets]:
     if data.startswith(OLE):
         if ENCRYPTED_PART in data:
             raise Problem("file.encrypted")
-        if not any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
-            raise Problem("file.unknown_kind", filename=filename)
-        yield _read_apart(data)
-    elif _is_ods(data):
+        is_workbook = any(name.encode("utf-16-le") in data for name in ("Workbook", "Book"))
+        raise Problem("file.old_workbook" if is_workbook else "file.unknown_kind", filename=filename)
+    if _is_ods(data):
         yield _read_apart(data)
     else:
         with xlsx.opened(data) as sheets:
@@ -146,7 +145,7 @@ def _is_ods(data: bytes) -> bool:
 
 
 def _read_apart(data: bytes) -> Sheets:
-    """Return the sheets of an ODS or XLS file, read in a process of its own, one file at a time.
+    """Return the sheets of an ODS file, read in a process of its own, one file at a time.
 
     Problems: `file.limits` (it takes too much memory or time), `file.damaged`, and those the process tells.
     """

@@ -1,8 +1,8 @@
-"""The process in which an ODS or XLS file is read: file in, sheets as JSON out.
+"""The process in which an ODS file is read: file in, sheets as JSON out.
 
 python-calamine allocates the whole rectangle of a sheet, so the process limits its memory and its processor
-time. What the library would lose is put back: it gives cells with an error, and in ODS formulas that were
-never computed, as empty ones.
+time. What the library would lose is put back: it gives cells with an error, and formulas that were never
+computed, as empty ones.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import struct
 import sys
 import zipfile
 from datetime import date, datetime, time, timedelta
@@ -18,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import python_calamine
 
-from consulta.formats import biff, child
-from consulta.formats.table import COLUMNS_READ, MAX_CHARACTERS, MAX_ROWS, MAX_SHEETS, ZIP, as_typed
+from consulta.formats import child
+from consulta.formats.table import COLUMNS_READ, MAX_CHARACTERS, MAX_ROWS, MAX_SHEETS, as_typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 MEMORY = 1024**3  # bytes of addresses
 SECONDS = 30  # of a processor
@@ -33,17 +32,14 @@ _FORMULA = re.compile(r'\stable:formula="(?:\w+:)?([^"]*)"')
 
 def read(data: bytes) -> dict[str, Any]:
     """Return `sheets` (name, whether visible, rows as number and cells), or the `code` of a Problem."""
-    is_ods = data.startswith(ZIP)
-    errors = {} if is_ods else biff.errors(data)
-    book = python_calamine.load_workbook(io.BytesIO(_told(data) if is_ods else data))
+    book = python_calamine.load_workbook(io.BytesIO(_told(data)))
     if len(book.sheets_metadata) > MAX_SHEETS:
         return {"code": "file.too_many_sheets", "limit": MAX_SHEETS}
     sheets = []
     characters = 0
     for place, about in enumerate(book.sheets_metadata):
         rows = []
-        mine = {(row, column): text for (sheet, row, column), text in errors.items() if sheet == place}
-        for number, cells in _rows(book.get_sheet_by_index(place), mine):
+        for number, cells in _rows(book.get_sheet_by_index(place)):
             rows.append((number, cells))
             characters += sum(map(len, cells))
             if characters > MAX_CHARACTERS:
@@ -55,17 +51,11 @@ def read(data: bytes) -> dict[str, Any]:
     return {"sheets": sheets}
 
 
-def _rows(sheet: Any, errors: Mapping[tuple[int, int], str]) -> Iterator[tuple[int, list[str]]]:
+def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows with something in them, with their numbers."""
-    by_row: dict[int, dict[int, str]] = {}
-    for (row, column), text in errors.items():
-        by_row.setdefault(row, {})[column] = text
     left = sheet.start[1] if sheet.start else 0
     for number, values in enumerate(sheet.iter_rows()):
         cells = [""] * left + [_text(value) for value in values[: COLUMNS_READ - left]]
-        for column, text in by_row.get(number, {}).items():
-            if column < len(cells):
-                cells[column] = text
         if any(cells):
             yield number + 1, cells
 
@@ -103,9 +93,7 @@ def main() -> None:
     child.limit(MEMORY, SECONDS)
     try:
         said = read(sys.stdin.buffer.read())
-    except (PermissionError, python_calamine.PasswordError):
-        said = {"code": "file.encrypted"}
-    except (python_calamine.CalamineError, ValueError, LookupError, struct.error, zipfile.BadZipFile):
+    except (python_calamine.CalamineError, ValueError, LookupError, zipfile.BadZipFile):
         said = {"code": "file.damaged"}
     sys.stdout.write(json.dumps(said))
 

@@ -21,7 +21,7 @@ class UnlessHeld(FileRequired):
 class FileForm(Form):
     """A table in a file, of any kind that is read; or one that waits, with what its columns are."""
 
-    file = FileField(_l("File (XLSX, ODS, XLS or CSV)"), [UnlessHeld()])
+    file = FileField(_l("File (XLSX, ODS or CSV)"), [UnlessHeld()])
     held = HiddenField()
     text = SelectMultipleField(validate_choice=False)  # headings, in the order of their meanings
     meaning = SelectMultipleField(validate_choice=False)

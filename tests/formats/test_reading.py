@@ -1,25 +1,21 @@
-"""ODS and XLS, every sheet of a file, and files that a person would send to do harm."""
+"""ODS, every sheet of a file, and files that a person would send to do harm."""
 
 from __future__ import annotations
 
 import io
-import struct
 import time
 import zipfile
-from contextlib import suppress
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from consulta.core.problems import Problem
-from consulta.formats import biff, reading, spreadsheet_child
+from consulta.formats import reading, spreadsheet_child
 from consulta.formats.reading import read_tables
 from consulta.formats.table import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS
 from consulta.infra.messages import MESSAGES, sentence
 from tests.formats.files import saved, with_part, zipped
-from tests.formats.other_files import MIME, N_A, Day, Error, cell, contained, failed, ods, row, xls
+from tests.formats.other_files import MIME, N_A, cell, contained, ods, row
 
 HEADINGS = ("Nombre", "País")
 CASA = ("Casa", "Perú")
@@ -53,7 +49,7 @@ def of_ods(*sheets, hidden=""):
     return ods(*((name, [row(*line) for line in lines]) for name, lines in sheets), hidden=hidden)
 
 
-KINDS = {"xlsx": of_openpyxl, "ods": of_ods, "xls": xls}
+KINDS = {"xlsx": of_openpyxl, "ods": of_ods}
 every_kind = pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
 
 
@@ -73,8 +69,6 @@ def test_dates_and_truths_are_text_too():
     )
     data = ods(("H", [row("a", "b", "c", "d"), row(*typed)]))
     assert rows(data) == [(2, ("2027-03-05", "2027-03-05 17:30", "17:30:00", "true"))]
-    old = xls(("H", [("a", "b"), (Day(46451), True)]))
-    assert rows(old) == [(2, ("2027-03-05", "true"))]
 
 
 @every_kind
@@ -88,18 +82,13 @@ def test_rows_keep_their_numbers_and_columns_their_places(make):
 
 def test_a_cell_with_an_error_is_never_an_empty_one():
     """python-calamine gives it as an empty cell, which would mean that nothing is to be changed."""
-    of_calc = ods(("A", [row(*HEADINGS), row(*CASA)]), ("B", [row(*HEADINGS), row("Red", N_A)]))
-    of_excel = xls(("A", [HEADINGS, CASA]), ("B", [HEADINGS, ("Red", Error(0x2A))]))
-    for data in (of_calc, of_excel):
-        tables, _ = read_tables("x", data)
-        assert [each.fault and each.fault.code for table in tables for each in table.rows] == [
-            None,
-            "file.cell_error",
-        ]
-        fault = tables[1].rows[0].fault
-        assert (fault.params["row"], fault.params["column"]) == (2, "B")
-    formula = xls(("A", [HEADINGS, ("Red", None)]), more=failed(1, 1, 0x17))
-    assert read_tables("x", formula)[0][0].rows[0].fault.code == "file.cell_error"
+    tables, _ = read_tables(
+        "x", ods(("A", [row(*HEADINGS), row(*CASA)]), ("B", [row(*HEADINGS), row("Red", N_A)]))
+    )
+    faults = [each.fault and each.fault.code for table in tables for each in table.rows]
+    assert faults == [None, "file.cell_error"]
+    fault = tables[1].rows[0].fault
+    assert (fault.params["row"], fault.params["column"]) == (2, "B")
 
 
 def test_a_formula_that_nobody_computed_is_text():
@@ -147,7 +136,7 @@ def test_many_rows_and_many_sheets_are_refused():
         == "file.too_many_rows"
     )
     half = [HEADINGS, *[CASA] * (MAX_ROWS // 2 + 1)]
-    assert refused(xls(("A", half), ("B", half))) == "file.too_many_rows"
+    assert refused(of_openpyxl(("A", half), ("B", half))) == "file.too_many_rows"
     many = [(f"H{place}", [HEADINGS, CASA]) for place in range(MAX_SHEETS + 1)]
     for make in (of_openpyxl, of_ods):
         assert refused(make(*many)) == "file.too_many_sheets"
@@ -185,8 +174,17 @@ def test_the_process_has_limits():
 def test_what_is_under_a_password_is_said_to_be():
     sealed = '<m:file-entry m:full-path="content.xml"><m:encryption-data/></m:file-entry>'
     assert refused(ods(("H", [row(*HEADINGS), row(*CASA)]), manifest=sealed)) == "file.encrypted"
-    assert refused(xls(("H", [HEADINGS, CASA]), locked=True)) == "file.encrypted"
-    assert refused(contained(b"x", "EncryptedPackage")) == "file.encrypted"
+    assert refused(contained("EncryptedPackage")) == "file.encrypted"
+
+
+@pytest.mark.parametrize("name", ["Workbook", "Book"])
+def test_a_workbook_of_old_excel_is_refused_with_the_way_out(name):
+    with pytest.raises(Problem) as caught:
+        read_tables("lista.xls", contained(name))
+    assert caught.value.code == "file.old_workbook"
+    said = sentence(caught.value.code, caught.value.params)
+    assert "lista.xls" in said
+    assert ".xlsx" in said
 
 
 def test_entities_and_bombs_in_ods_are_refused():
@@ -199,13 +197,11 @@ def test_entities_and_bombs_in_ods_are_refused():
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (contained(b"text of a letter", "WordDocument"), "file.unknown_kind"),
+        (contained("WordDocument"), "file.unknown_kind"),
         (zipped({"mimetype": MIME[:-11].encode() + b"text", "content.xml": b"<x/>"}), "file.not_a_table"),
         (ods(("H", [row(*HEADINGS), "<table:table-row>"])), "file.damaged"),
         (zipped({"mimetype": MIME.encode(), "content.xml": b"<x/>"}), "file.damaged"),
         (zipped({"xl/workbook.bin": b"x"}), "file.not_a_table"),
-        (contained(b"\x00" * 5000), "file.damaged"),
-        (xls(("H", [HEADINGS, CASA]))[:2000], "file.damaged"),
         (with_part("xl/worksheets/sheet1.xml", b"<x"), "file.damaged"),
     ],
 )
@@ -217,24 +213,6 @@ def test_what_is_no_spreadsheet_is_refused(data, code):
 def test_content_decides_and_not_the_name(name):
     for make in KINDS.values():
         assert read_tables(name, make(("H", [HEADINGS, CASA])))[0][0].headings == HEADINGS
-
-
-def test_a_chain_of_sectors_has_an_end():
-    data = bytearray(xls(("H", [HEADINGS, CASA])))
-    data[512 + 4 * 2 : 512 + 4 * 2 + 4] = (2).to_bytes(4, "little")
-    with pytest.raises(ValueError, match="without an end"):
-        biff.errors(bytes(data))
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.data())
-def test_any_bytes_changed_give_cells_or_an_end(data):
-    """The process tells what is broken by a code; what it cannot catch ends it alone."""
-    changed = bytearray(HONEST)
-    for _ in range(data.draw(st.integers(1, 6))):
-        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
-    with suppress(ValueError, IndexError, PermissionError, struct.error):
-        assert all(len(text) > 1 for text in biff.errors(bytes(changed)).values())
 
 
 @pytest.mark.parametrize("place", range(0, 3_000, 311))
@@ -251,7 +229,7 @@ def test_a_forged_workbook_gives_tables_or_a_problem(place):
         assert told in MESSAGES
 
 
-HONEST = xls(("H", [HEADINGS, ("Red", Error(0x2A)), CASA]), ("B", [HEADINGS, CASA]))
+HONEST = of_openpyxl(("H", [HEADINGS, ("Red", "#N/A"), CASA]), ("B", [HEADINGS, CASA]))
 
 
 def test_what_the_process_reads_is_what_an_ods_says():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.drafts import KEY
-from tests.formats.other_files import ods
+from tests.formats.other_files import contained, ods
 from tests.formats.other_files import row as of_ods
 from tests.importing.test_importing import LISTS, Desk
 from tests.members.test_members_sheets import workbook
@@ -48,6 +48,13 @@ def understand(visitor: Visitor, here: str, meaning: dict[str, str]) -> None:
 
 def words(page: TestResponse) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
+
+
+def test_a_workbook_of_old_excel_is_refused_with_the_way_out(desk: Desk, staff_visitor: Visitor) -> None:
+    answer = upload(staff_visitor, desk, contained("Workbook"))
+    assert answer.status_code == 422
+    assert "«lista.xlsx» es un libro en el formato antiguo de Excel (.xls)" in words(answer)
+    assert "guárdelo como libro de Excel (.xlsx)" in words(answer)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods"])
