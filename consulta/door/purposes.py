@@ -34,7 +34,6 @@ MODULES = (
     "consulta.focal_points.service",
     "consulta.staff.service",
     "consulta.follow_up_calls.answering",
-    "consulta.follow_up_calls.following",
     "consulta.evaluation.service",
 )
 LIFE = timedelta(days=90)
@@ -68,8 +67,7 @@ class Purpose:
     `page` is the endpoint to which the button leads, with a session, whose values are `place`. Without one
     (`session` is false) the secret stays in the address, and `page` is the module of a question, with
     `TEMPLATE`, `CHOICES`, `view` and `answer` (`links/pages/door.py`); if there, `WORDS` are for its
-    template, and `sent` returns from the request what `answer` gets in place of the note. If it acts
-    `at_once`, the module has `TEMPLATE` and `act`: the button does all, since nothing that it does harms.
+    template, and `sent` returns from the request what `answer` gets in place of the note.
     """
 
     name: str
@@ -87,7 +85,6 @@ class Purpose:
     reader_named: Callable[[int, int | None, str | None], Actor | None] = _no_one_named
     """Return what `reader_of` does, by the ids of subject and contact and the name that was asked."""
     session: bool = True
-    at_once: bool = False  # its button acts, and mail programs may press it (RFC 8058)
     life: timedelta = LIFE  # of a link that is given no other end
     place: Callable[[Work, Link], Mapping[str, str] | None] = _nowhere
     """Return the values of the page's address; None where there is no such page."""

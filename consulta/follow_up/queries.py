@@ -93,6 +93,15 @@ def withdrawals(session: Session, ids: Collection[int]) -> list[Withdrawal]:
     return list(session.scalars(query.order_by(Withdrawal.id)))
 
 
+def last_withdrawals(session: Session, ids: Collection[int]) -> dict[int, datetime]:
+    """Return when each of these recommendations was last withdrawn or taken up again."""
+    query = select(Withdrawal.recommendation_id, func.max(Withdrawal.at)).where(
+        Withdrawal.report_id.is_(None), Withdrawal.recommendation_id.in_(ids)
+    )
+    rows = session.execute(query.group_by(Withdrawal.recommendation_id))
+    return {row[0]: row[1] for row in rows}
+
+
 def withdrawal_of_evidence(session: Session, number: int) -> Withdrawal | None:
     """Return the last withdrawal of the report that a file is evidence of, or None."""
     query = select(Withdrawal).join(Report, Report.id == Withdrawal.report_id)

@@ -44,6 +44,7 @@ from consulta.infra.texts import line, paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from consulta.follow_up.values import Answer, Source
     from consulta.infra.models import Dialogue, Institution, Recommendation
@@ -360,13 +361,19 @@ def _followed(work: Work, rows: Iterable[Recommendation]) -> tuple[Followed, ...
     found = list(rows)
     known = institutions_of(work)
     said = _report_views(work, queries.reports(work.session, {each.id for each in found}))
+    withdrawn = queries.last_withdrawals(work.session, {each.id for each in found})
     of: dict[int, list[ReportView]] = {each.id: [] for each in found}
     for each in said:
         of[each.recommendation_id].append(each)
-    return tuple(_one(row, of[row.id], known) for row in found)
+    return tuple(_one(row, of[row.id], known, withdrawn.get(row.id)) for row in found)
 
 
-def _one(row: Recommendation, said: Sequence[ReportView], known: Sequence[InstitutionView]) -> Followed:
+def _one(
+    row: Recommendation,
+    said: Sequence[ReportView],
+    known: Sequence[InstitutionView],
+    withdrawn: datetime | None,
+) -> Followed:
     view = view_of(row)
     named = [each for each in view.addressed if name_is_of_one(each)]
     standings = []
@@ -393,6 +400,10 @@ def _one(row: Recommendation, said: Sequence[ReportView], known: Sequence[Instit
         standings=tuple(standings),
         waiting=tuple(each for each in view.states() if each not in answered),
         texts=tuple(copied(PublishedText, each) for each in row.texts),
+        changed_at=max(
+            filter(None, (row.published_at, withdrawn, *(each.published_at for each in row.texts))),
+            default=None,
+        ),
     )
 
 

@@ -231,6 +231,7 @@ class Followed:
     standings: tuple[Standing, ...]  # those addressed by name, and all that answered
     waiting: tuple[str, ...] = ()  # States that are addressed, and have not reported
     texts: tuple[PublishedText, ...] = field(default=())
+    changed_at: datetime | None = None  # when its words were last published, withdrawn or taken up again
 
     @property
     def reported(self) -> tuple[Standing, ...]:

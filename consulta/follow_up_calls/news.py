@@ -16,20 +16,16 @@ from consulta.formats import moments
 from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from consulta.core.texts import Text
-    from consulta.follow_up_calls.values import Followable
-    from consulta.infra.models import Follow, FollowUpReader, FollowUpRequest
+    from consulta.infra.models import FollowUpRequest
     from consulta.infra.work import Work
     from consulta.mailer.kinds import Words
 
 ASKED = {"seen": "follow_up_seen", "reported": "follow_up_reported"}  # side -> purpose of its links
-FOLLOW, UNFOLLOW = "follow", "unfollow"  # purposes
-WAY, FOLLOW_WAY, UNFOLLOW_WAY = "s", "f", "u"
+WAY = "s"
 LIFE = timedelta(days=120)  # of a link to answer: a new one is sent to who asks for it
-FOLLOW_LIFE = timedelta(days=7)  # of a link that confirms: what is not confirmed is deleted then
-UNFOLLOW_LIFE = timedelta(days=730)
 TOGETHER = timedelta(minutes=10)  # answers within that time are confirmed by one mail
 SHOWN = 300  # characters of a text in a mail
 
@@ -140,40 +136,3 @@ def cut(text: str) -> str:
     """Return the beginning of a text on one line, as mails show it."""
     whole = " ".join(text.split())
     return whole if len(whole) <= SHOWN else whole[: SHOWN - 1].rstrip() + "…"
-
-
-# -- who follows
-
-
-def confirm(work: Work, follow: Follow, thing: Followable) -> None:
-    """Send the link by which an address confirms that it wants to follow something."""
-    reader = follow.reader
-    number = queries.count_confirmations(work.session, follow.id)
-    (token,) = door.give(work, FOLLOW, [Given(follow.id)], work.now + FOLLOW_LIFE)
-    queue_plain(
-        work,
-        [
-            PlainLetter(
-                *("follow_confirm", reader.name, "", "", reader.email, reader.language),
-                f"follow_confirm:{follow.id}:{number}",
-                token,
-                {"follow": follow.id, "what": thing.what, "asked": True},
-            )
-        ],
-    )
-
-
-def digest(work: Work, reader: FollowUpReader, day: str, facts: Mapping[str, object]) -> None:
-    """Send a reader the changes of what it follows, with a link that ends such mails."""
-    (token,) = door.give(work, UNFOLLOW, [Given(reader.id)], work.now + UNFOLLOW_LIFE)
-    queue_plain(
-        work,
-        [
-            PlainLetter(
-                *("follow_up_digest", reader.name, "", "", reader.email, reader.language),
-                f"follow_up_digest:{reader.id}:{day}",
-                token,
-                {"reader": reader.id, **facts},
-            )
-        ],
-    )

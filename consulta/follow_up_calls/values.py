@@ -1,4 +1,4 @@
-"""Calls, who is asked by them, and who follows, as pages show them: frozen values, no rows."""
+"""Calls, and who is asked by them, as pages show them: frozen values, no rows."""
 
 from __future__ import annotations
 
@@ -139,32 +139,3 @@ class OwnAnswers:
     def answered(self) -> int:
         """How many recommendations have an answer of those who are asked."""
         return sum(each.mine is not None for each in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Followable:
-    """Something that can be followed by mail: "recommendation:2023-R4", "country:PE" or "session:2027-1"."""
-
-    what: str
-    kind: str
-    name: Text
-    example: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FollowDone:
-    """What a link of those who follow did."""
-
-    what: str  # "confirmed" or "stopped"
-    followed: tuple[Followable, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One voice's last report of a recommendation, of which a digest tells."""
-
-    recommendation: RecommendationView
-    report: ReportView
-    addressee: Text
-    before: str  # the step that it said before; "" for its first report
-    reports: tuple[int, ...]  # all that the digest tells with it

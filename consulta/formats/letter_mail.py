@@ -61,7 +61,6 @@ class Mail:
     subject: str
     halves: tuple[Half, ...]
     attachments: tuple[Attachment, ...] = ()
-    unsubscribe: str = ""  # the address at which one press ends such mails (RFC 8058)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +174,6 @@ def compose(mail: Mail, sender: Sender, at: datetime) -> EmailMessage:
     message["Date"] = at
     message["Message-ID"] = f"<{mail.message_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    if mail.unsubscribe:
-        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(together(mail.halves), cte="quoted-printable")
     message.add_alternative(as_html(mail.halves, mail.subject), subtype="html", cte="quoted-printable")
     for each in mail.attachments:

@@ -73,7 +73,6 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "follow_up.answer_reported": frozenset({"respondent"}),
     "follow_up.answer_seen": frozenset({"observer"}),
     "follow_up.call": STAFF,
-    "follow_up.follow": EVERYBODY,
     "follow_up.read": READERS,
     "follow_up.report": STAFF | ASKED,
     "follow_up.write": STAFF,

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 SLUG_MAX = 40
 PHONE_MAX = 40
-_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_UNSEEN = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
+)
 _PHONE = re.compile(r"(\+?[\d ()./-]+?)(?:\s*(?:ext\.?|x|#)\s*(\d{1,6}))?", re.IGNORECASE)
 _DIGITS = range(6, 16)  # of a telephone number, without its extension
 _BLANKS = re.compile(r"[^\S\n]+")

@@ -51,9 +51,6 @@ def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
         _mail(work, kind, message.language, organisation, reader, kind.words(work, message, reader)),
         message_id=message.message_id,
         address=message.contact.email if message.contact is not None else message.address,
-        unsubscribe=links.url(reader.base_url, message.language, reader.token, letters.way_of(kind))
-        if kind.unsubscribes
-        else "",
     )
     if post.test_address:
         mail = letters.as_test(mail, post.test_address)

@@ -112,7 +112,6 @@ class MailKind:
     before_opening: bool = False  # there is no public page of the round yet
     opens: tuple[str, ...] = ()  # purposes of its link: a message whose link has ended is not sent
     link: str = "v"  # first part of its link's address, where `opens` names no purpose
-    unsubscribes: bool = False  # its link ends such mails, and mail programs are told so
     invites: bool = False  # its link opens the ballot of a seat
     unnamed: bool = False  # the desk's list of mails about no round does not say to whom
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
@@ -282,8 +281,6 @@ PLACES: Mapping[str, Place] = {
     "asks": _line(N_("what is asked about recommendations, and for whom; takes a line of its own")),
     "addressee": Place(N_("the State or institution for which is answered")),
     "said": _line(N_("what was answered about recommendations; takes lines of its own")),
-    "followed": _line(N_("what the address wants to follow; takes a line of its own")),
-    "changes": _line(N_("what changed in recommendations; takes lines of its own")),
     "proposed": _line(N_("who or what was proposed; takes a line of its own")),
     "question": _line(N_("what the secretariat asks about the theme; takes a line of its own")),
     "your_vote": _line(

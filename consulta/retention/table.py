@@ -611,35 +611,11 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept("follow_up_answers", "By whose link a report came.", "", (_stays("report_id request_id", NUMBER),)),
     Kept(
-        "follow_up_readers",
-        "Addresses that asked to be told of changes.",
-        "people who follow recommendations",
-        (
-            _stays("id language made_at stopped_at last_on", NUMBER),
-            _until("email name", "it follows nothing any more, or did not confirm in time", ERASED),
-        ),
-    ),
-    Kept(
-        "follows",
-        "What an address follows.",
-        "",
-        (_stays("id reader_id what asked_at confirmed_at ended_at", NUMBER),),
-    ),
-    Kept("follow_up_told", "What a reader was told.", "", (_stays("reader_id report_id", NUMBER),)),
-    Kept("follow_up_digests", "Days on which readers were told.", "", (_stays("day mails", OURS),)),
-    Kept(
         "withdrawals",
         "Answers and recommendations that were withdrawn, and why.",
         "",
         (_stays("id recommendation_id report_id what reason staff_id at", PUBLISHED),),
     ),
-    Kept(
-        "follow_up_withdrawals_told",
-        "Of which withdrawals a reader was told.",
-        "",
-        (_stays("reader_id withdrawal_id", NUMBER),),
-    ),
-    # documents
     Kept(
         "documents",
         "Bundles, results, panels, archives and factsheets, byte for byte.",

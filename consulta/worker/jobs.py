@@ -12,7 +12,7 @@ from consulta.admission import service as admission
 from consulta.changes import registrations
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
-from consulta.follow_up_calls import answering, asking, digests, following
+from consulta.follow_up_calls import answering, asking
 from consulta.lifecycle import planning, reminders
 from consulta.new_link import service as link_requests
 from consulta.own_data import service as own_data
@@ -102,8 +102,6 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("registrations", registrations.due, registrations.carry_out, "round.registered registration=%s"),
         Job("acts", acts.due, acts.tell_ended, "act.ended act=%s"),
         Job("follow-up", asking.due_reminders, asking.remind, "follow_up.reminded call=%s messages=%d"),
-        Job("digests", digests.due, digests.tell),
-        Job("follows", following.to_forget, following.forget, "follow_up.forgotten follow=%s"),
         Job("applications", admission.to_forget, admission.forget, "application.forgotten application=%s"),
     )
 

@@ -53,7 +53,6 @@ PUBLIC = (
     "heard",
     "follow-up",
     "follow-up/EJ2023-R1",
-    "follow-up-mail?what=recommendation:EJ2023-R1",
     "members",
     "focal-points",
     "apply",

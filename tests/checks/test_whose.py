@@ -40,8 +40,6 @@ SAID = {
     "contact_address": ("a link that", f"contact address, contact 1, {RED}"),
     "follow_up_seen": ("a link that", f"follow up seen, follow up request 1, {RED}"),
     "follow_up_reported": ("a link that", "follow up reported, follow up request 2"),
-    "follow": ("a link that", "follow, follow 1"),
-    "unfollow": ("a link that", "unfollow, follow up reader 1"),
 }
 
 

@@ -106,7 +106,7 @@ def test_a_request_of_200_mb_is_answered_by_our_page_and_held_nowhere(
         with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
             size = len(head) + 200 * len(block)
             connection.sendall(
-                b"POST /pt/follow-up-mail HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n"
+                b"POST /pt/follow-up-link HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n"
                 b"Content-Type: multipart/form-data; boundary=b\r\n"
                 b"Content-Length: %d\r\nConnection: close\r\n\r\n" % size + head
             )

@@ -17,9 +17,7 @@ from consulta.infra.models import (
     Evaluation,
     EvaluationPerson,
     FocalPoint,
-    Follow,
     FollowUpCall,
-    FollowUpReader,
     FollowUpRequest,
     Institution,
     Invitation,
@@ -143,8 +141,6 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             "your_vote": Given(1, contact),
             "follow_up_seen": Given(1),
             "follow_up_reported": Given(2),
-            "follow": Given(1),
-            "unfollow": Given(1),
         }
         return {
             name: door.give(work, name, [to])[0]
@@ -162,9 +158,7 @@ def asked(work: Work, at: datetime) -> None:
         kind="agency", name="OIM", name_key="oim", email="oim@example.org", language="es", created_at=at
     )
     call = FollowUpCall(round_id=1, number=1, due_on="2027-03-05", state="sent", sent_at=at)
-    reader = FollowUpReader(email="rosa@example.org", language="es", made_at=at)
-    reader.follows.append(Follow(what="country:PE", asked_at=at))
-    work.session.add_all([agency, call, reader])
+    work.session.add_all([agency, call])
     work.session.flush()
     same = {"call_id": call.id, "name": "Rosa", "organisation": "Red", "country": "PE", "language": "es"}
     for values in (

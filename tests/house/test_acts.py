@@ -46,9 +46,6 @@ OF_NO_ROUND = frozenset(
     {
         "mail.paused",
         "mail.resumed",
-        "follow_up.followed",
-        "follow_up.stopped",
-        "follow_up.told",
         "follow_up.handed_out",
     }
 )

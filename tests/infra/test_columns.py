@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from consulta.ballots.queries import ballots
-from consulta.infra.models import CurrentBallot, FollowUpCall, FollowUpReader, Nominee, Round, Seat, Theme
+from consulta.infra.models import CurrentBallot, FollowUpCall, Institution, Nominee, Round, Seat, Theme
 from consulta.infra.statements.columns import add, all_of, columns, detached, one, stored
 from consulta.infra.work import COMMAND
 from tests.factories import moment
@@ -106,15 +106,15 @@ def test_a_unit_of_work_that_reads_writes_no_row(either: Bench) -> None:
 
 
 def test_a_column_that_is_not_named_gets_its_default_and_never_null(either: Bench) -> None:
-    named = {"email": "ana@example.org", "language": "es", "made_at": moment()}
+    named = {"kind": "agency", "name": "OIM", "name_key": "oim", "language": "es", "created_at": moment()}
     with either.work(COMMAND, moment()) as work:
-        made = stored(work.session, FollowUpReader, named)
+        made = stored(work.session, Institution, named)
         asked: list[str] = []
         event.listen(either.engine, "before_cursor_execute", lambda _c, _d, said, *_: asked.append(said))
-        assert (made.name, made.last_on, made.stopped_at) == ("", "", None)
+        assert (made.person, made.version, made.active) == ("", 1, True)
         assert asked == [], "what is stored is known without asking"
         work.session.refresh(made)
-        assert (made.name, made.last_on, made.stopped_at) == ("", "", None)
+        assert (made.person, made.version, made.active) == ("", 1, True)
         assert asked != []
         with pytest.raises(ValueError, match=r"follow_up_calls\.remind_on"):
             add(work.session, FollowUpCall, {"round_id": 1, "number": 1, "due_on": "", "state": "sent"})

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra.models import FollowUpDigest
+from consulta.infra.models import RetentionMark
 from consulta.infra.statements.columns import add, columns, one, prefetch, together, write
 from consulta.infra.statements.pipeline import Pipeline
 from consulta.infra.work import COMMAND, Bench
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-NAMES = select(FollowUpDigest.day).order_by(FollowUpDigest.day)
-MAILS = select(FollowUpDigest.mails).where(FollowUpDigest.day == bindparam("name"))
+NAMES = select(RetentionMark.kind).order_by(RetentionMark.kind)
+MAILS = select(RetentionMark.number).where(RetentionMark.kind == bindparam("name"))
 NUMBER = select(func.pg_backend_pid())
 WAIT = select(func.pg_advisory_xact_lock(bindparam("lock")))
 FAILS: Select[int] = select(literal_column("1 / 0", Integer))
@@ -53,7 +53,7 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, bool]]:
 
 def store(session: Session, name: str, mails: int = 1) -> None:
     """Write a row past the mapper, into a table that takes any row."""
-    add(session, FollowUpDigest, {"day": name, "mails": mails})
+    add(session, RetentionMark, {"kind": name, "number": mails, "since": moment()})
 
 
 def names(bench: Bench) -> list[str]:
@@ -80,7 +80,7 @@ def test_a_statement_of_the_mapper_comes_after_what_waits(bench: Bench) -> None:
         store(work.session, "one")
         assert list(work.session.scalars(NAMES)) == ["one"]
         store(work.session, "two")
-        work.session.execute(text("UPDATE follow_up_digests SET mails = 9 WHERE day = 'two'"))
+        work.session.execute(text("UPDATE retention_marks SET number = 9 WHERE kind = 'two'"))
         assert one(work.session, MAILS, {"name": "two"}) == 9
     assert names(bench) == ["one", "two"]
 
@@ -118,7 +118,7 @@ def test_an_answer_about_a_table_that_is_written_since_is_asked_again(bench: Ben
             if past:
                 store(work.session, name)
             else:
-                words = "INSERT INTO follow_up_digests (day, mails) VALUES (:name, 1)"
+                words = "INSERT INTO retention_marks (kind, number, since) VALUES (:name, 1, now())"
                 work.session.execute(text(words), {"name": name})
             assert name in list(columns(work.session, NAMES, {}).scalars())
 
@@ -138,9 +138,9 @@ def test_an_answer_that_nothing_asked_for_ends_with_its_unit(bench: Bench, *, st
 
 
 def test_what_follows_a_write_is_asked_after_it(bench: Bench, trips: list[tuple[int, bool]]) -> None:
-    values = {"day": "one", "mails": 3}
+    values = {"kind": "one", "number": 3, "since": moment()}
     bound = {name: bindparam(name) for name in values}
-    returned = insert(FollowUpDigest).values(bound).inline().returning(FollowUpDigest.mails)
+    returned = insert(RetentionMark).values(bound).inline().returning(RetentionMark.number)
     with bench.work(COMMAND, moment()) as work:
         then = partial(prefetch, work.session, (MAILS,), {"name": "one"})
         assert write(work.session, returned, values, then).scalar() == 3

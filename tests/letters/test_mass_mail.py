@@ -259,9 +259,8 @@ ONE_BY_ONE = frozenset(
         "institution_invited",
         *("focal_asked", "focal_news"),
         *("own_data_link", "own_data_changed", "own_data_decided"),
-        *("follow_up_link", "follow_up_received", "follow_confirm"),
+        *("follow_up_link", "follow_up_received"),
         "follow_up_reminder",  # by itself, on days that the page before the call says
-        "follow_up_digest",  # by itself, to who follows
         *("staff_link", "staff_notice"),
         "log_heads",  # by itself, to scrutineers: `witnesses/telling.py`
     }

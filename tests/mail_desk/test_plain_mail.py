@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAIL = "/es/secretariat/mail"
 FOCAL = "/es/secretariat/members/focal-points/write"
 OTHERS = tuple(name for name, each in mail_kinds.kinds().items() if each.readers == "others")
-TO_WHOM_IS_NOT_TOLD = {"follow_confirm", "follow_up_digest", "staff_link", "staff_notice", "log_heads"}
+TO_WHOM_IS_NOT_TOLD = {"staff_link", "staff_notice", "log_heads"}
 UNKNOWN = "5.1.1 <{}> User unknown"
 
 
@@ -90,7 +90,7 @@ def test_a_refused_mail_is_seen_with_why_and_without_whom_the_desk_is_not_told(
     assert "No hay correos sin ronda en espera ni rechazados" in Page(staff_visitor.get(MAIL)).text
     accept(bench, named(bench, member(bench)))
     with bench.work(COMMAND, moment()) as work:
-        queue_plain(work, [PlainLetter("follow_confirm", "", "", "", "quien@example.org", "es", "once")])
+        queue_plain(work, [PlainLetter("staff_notice", "", "", "", "quien@example.org", "es", "once")])
         for each in work.session.scalars(select(Message)):
             each.state, each.reason, each.token, each.left_at = "failed", "mail.refused", None, moment()
             each.code, each.said = 550, UNKNOWN.format(each.address)

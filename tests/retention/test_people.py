@@ -21,7 +21,7 @@ from consulta.infra.models import (
     Ballot,
     Contact,
     Erasure,
-    FollowUpReader,
+    FocalPoint,
     FormerAddress,
     Institution,
     Invitation,
@@ -136,7 +136,7 @@ def test_what_may_not_go_is_left_with_the_way_out(bench: Bench, settings: Settin
 
 
 def test_an_erasure_takes_no_mail_from_a_round_at_work(either: Bench, settings: Settings) -> None:
-    """The same person reads digests and votes: its reader is erased, and its link to vote still comes."""
+    """A person was a focal point and votes: the focal point is erased, and its link to vote still comes."""
     house = House(either, settings)
     house.import_members(2)
     house.open()
@@ -145,13 +145,26 @@ def test_an_erasure_takes_no_mail_from_a_round_at_work(either: Bench, settings: 
     with either.work(COMMAND, house.clock()) as work:
         queued = select(Message).where(Message.state == "queued")
         work.session.scalars(queued.where(Message.address != address)).first().address = old
-        readers = [
-            FollowUpReader(email=each, language="es", made_at=house.clock()) for each in (address, old)
+        points = [
+            FocalPoint(
+                organisation_id=number,
+                kind="state",
+                country=country,
+                territory=f"state:{country}",
+                name="Rosa",
+                email=email,
+                language="es",
+                starts="2020-01-01",
+                ends="2021-01-01",
+                state="accepted",
+                named_at=house.clock(),
+            )
+            for number, (email, country) in enumerate(((address, "PE"), (old, "EC")), start=1)
         ]
-        work.session.add_all(readers)
+        work.session.add_all(points)
         work.session.flush()
         before = [(each.id, each.address, each.token) for each in work.session.scalars(queued)]
-        numbers = [each.id for each in readers]
+        numbers = [each.id for each in points]
         asked = Institution(kind="agency", name="Instituto", name_key="instituto", email=address)
         asked.language, asked.active, asked.created_at = "es", False, house.clock()
         work.session.add(asked)
@@ -159,11 +172,11 @@ def test_an_erasure_takes_no_mail_from_a_round_at_work(either: Bench, settings: 
         also = (("institution", asked.id),)
     for number in numbers:
         with either.work(STAFF, house.clock()) as work:
-            assert people.erase(work, "reader", number, WHY).done == (("reader", number), *also)
+            assert people.erase(work, "focal_point", number, WHY).done == (("focal_point", number), *also)
         also = ()
     with either.read(COMMAND, house.clock()) as work:
         assert [(each.id, each.address, each.token) for each in work.session.scalars(queued)] == before
-        assert work.session.get_one(FollowUpReader, numbers[0]).email == f"erased:{numbers[0]}"
+        assert work.session.get_one(FocalPoint, numbers[0]).email == ""
         assert work.session.scalars(select(Upload.erased_at)).all() == [None], "its address votes still"
     assert faults(either, house.clock()) == []
 

@@ -20,8 +20,6 @@ from consulta.infra.models import (
     Evaluation,
     EvaluationPerson,
     FocalPoint,
-    Follow,
-    FollowUpReader,
     FollowUpRequest,
     FormerAddress,
     Institution,
@@ -85,24 +83,23 @@ def test_people_are_found_by_words_of_a_name_or_by_an_address(rows: Rows) -> Non
     rows.put(Nomination, 1, said=persons[1])
     rows.put(Nomination, 2, said=persons[1], nominee_id=3)
     rows.put(Nomination, 3, said={})
-    rows.put(FollowUpReader, 1, name="Ana Paz", email="Ana@b.org", made_at=AT)
-    rows.put(FollowUpReader, 2, name="Eva Sol", email="sol@b.org", made_at=AT)
-    rows.put(FollowUpReader, 3, name="Ana Paz", email="erased:3", made_at=AT)
-    found = [("nomination", 1), ("application", 1), ("reader", 1)]
+    rows.put(Institution, 1, name="I", person="Ana Paz", email="Ana@b.org", created_at=AT)
+    rows.put(Institution, 2, name="I", person="Eva Sol", email="sol@b.org", created_at=AT)
+    found = [("nomination", 1), ("application", 1), ("institution", 1)]
     assert numbers(people.matching(rows.session, "paz ana")) == found
     assert numbers(people.matching(rows.session, "ANA@b.org")) == found
     assert numbers(people.with_address(rows.session, "aNA@b.org")) == found
-    assert numbers(people.with_address(rows.session, "sol@b.org")) == [("reader", 2)]
+    assert numbers(people.with_address(rows.session, "sol@b.org")) == [("institution", 2)]
     assert numbers(people.matching(rows.session, "sol paz")) == []
 
 
 def test_a_search_returns_sixty_of_a_kind(bare: Rows) -> None:
-    bare.session.add_all(FollowUpReader(name="Ana", email="ana@b.org", made_at=AT) for _each in range(61))
+    bare.session.add_all(Institution(person="Ana", email="ana@b.org", created_at=AT) for _each in range(61))
     bare.session.add_all(Nomination(said={"name": "Ana"}) for _each in range(61))
     bare.session.flush()
     found = numbers(people.matching(bare.session, "ana"))
     assert found == [("nomination", 1 + each) for each in range(60)] + [
-        ("reader", 1 + each) for each in range(60)
+        ("institution", 1 + each) for each in range(60)
     ]
 
 
@@ -116,7 +113,6 @@ def test_who_a_row_is_about_when_it_was_made_and_where(rows: Rows) -> None:
     request = rows.put(FollowUpRequest, 1, organisation="Red", name="Ana", email=MINE)
     institution = rows.put(Institution, 1, name="I", person="Ana", email=MINE)
     application = rows.put(Application, 1, name="A", people=[{"name": "Ana", "email": MINE}, {}])
-    reader = rows.put(FollowUpReader, 1, name="Ana", email=MINE)
     assert people.who("contact", contact) == people.who("institution", institution) == [("Ana", MINE)]
     assert people.who("application", application) == [("Ana", MINE), ("", "")]
     assert people.who("nomination", proposal) == [("", "")]
@@ -131,7 +127,6 @@ def test_who_a_row_is_about_when_it_was_made_and_where(rows: Rows) -> None:
         "follow_up_request": (request, "Red"),
         "application": (application, "A"),
         "institution": (institution, "I"),
-        "reader": (reader, ""),
     }
     for kind, (row, place) in places.items():
         assert people.where(rows.session, kind, row) == place
@@ -190,8 +185,8 @@ def test_what_other_tables_have_of_a_contact(rows: Rows) -> None:
         "m5",
         "m6",
     ]
-    reader = rows.put(FollowUpReader, 1, name="Ana", email=MINE)
-    assert people.related(rows.session, "reader", reader, "") == {}
+    institution = rows.put(Institution, 1, name="I", person="Ana", email=MINE)
+    assert people.related(rows.session, "institution", institution, "") == {}
 
 
 def test_what_other_tables_have_of_a_nominee_and_of_an_account(rows: Rows) -> None:
@@ -274,8 +269,8 @@ def test_mails_of_rounds_at_work_stay(rows: Rows) -> None:
     found = [people.mails_at_work(rows.session, "contact", each, "") for each in contacts]
     assert found == [False, True, True, False, False]
     assert not people.mails_at_work(rows.session, "contact", Contact(id=6), "")
-    assert not people.mails_at_work(rows.session, "reader", contacts[1], "")
-    assert people.mails_at_work(rows.session, "reader", contacts[1], "X@b.org")
+    assert not people.mails_at_work(rows.session, "institution", contacts[1], "")
+    assert people.mails_at_work(rows.session, "institution", contacts[1], "X@b.org")
 
 
 @pytest.mark.parametrize(
@@ -294,7 +289,7 @@ def test_a_form_that_can_still_be_confirmed_waits(
     assert people.waiting_with(bare.session, MINE, AT) == waits
     assert not people.waiting_with(bare.session, "a_a@b.org", AT)
     assert not people.waiting_with(bare.session, "", AT)
-    erase(bare, "reader", bare.put(FollowUpReader, 1, name="", email=MINE))
+    erase(bare, "institution", bare.put(Institution, 1, name="I", person="", email=MINE))
     assert (bare.session.get(PendingAct, 1) is not None) == waits
 
 
@@ -304,7 +299,7 @@ def test_mails_of_a_person_go_but_not_those_of_rounds_at_work(rows: Rows) -> Non
         rows.put(Message, number, state="sent", round_id=number, **usual)
     rows.put(Message, 6, state="queued", token="t", claimed_by="w", claimed_until=AT, **usual)
     rows.put(Message, 7, state="sent", left_at=AT - DAY, **(usual | {"address": "sol@b.org"}))
-    erase(rows, "reader", rows.put(FollowUpReader, 1, name="", email=MINE))
+    erase(rows, "institution", rows.put(Institution, 1, name="I", person="", email=MINE))
     found = [rows.session.get_one(Message, number) for number in range(1, 8)]
     assert [each.address for each in found] == ["", "Ana@b.org", "Ana@b.org", "", "", "", "sol@b.org"]
     gone = found[5]
@@ -331,7 +326,7 @@ def test_texts_of_mails_to_others_that_tell_of_a_person(
 ) -> None:
     mail = rows.put(Message, 1, **({"state": "sent", "address": "x@b.org", "facts": {}, "once": "o"} | said))
     before = (mail.subject, mail.body, mail.facts)
-    erase(rows, "reader", rows.put(FollowUpReader, 1, name=name, email=MINE))
+    erase(rows, "institution", rows.put(Institution, 1, name="I", person=name, email=MINE))
     assert (mail.subject, mail.body, mail.facts) == ((None, None, {}) if gone else before)
     assert mail.address == "x@b.org"
 
@@ -345,7 +340,7 @@ def test_what_is_known_under_an_address_alone_stays_where_it_is_in_use(rows: Row
         rows.put(FormerAddress, number, address=each, until=limit - SECOND)
         rows.put(Message, number, address=each, state="sent", facts={}, once="o")
     rows.put(FormerAddress, 3, address=MINE, until=limit)
-    erase(rows, "reader", rows.put(FollowUpReader, 1, name="", email=MINE), in_use=in_use)
+    erase(rows, "institution", rows.put(Institution, 1, name="I", person="", email=MINE), in_use=in_use)
     assert (rows.session.get(LinkRequest, 1) is not None) == in_use
     assert (rows.session.get_one(Upload, 1).erased_at is None) == in_use
     assert (rows.session.get(FormerAddress, 1) is not None) == in_use
@@ -362,7 +357,6 @@ LINKS = {
     "focal_point": ({"focal_point": 1}, FocalPoint),
     "application": ({"apply": 1}, Application),
     "institution": ({"follow_up_reported": 12}, Institution),
-    "reader": ({"unfollow": 1}, FollowUpReader),
     "evaluation_person": ({"evaluate": 1}, EvaluationPerson),
     "follow_up_request": ({"follow_up_reported": 1, "follow_up_seen": 1}, FollowUpRequest),
     "staff": ({"join": 1}, Staff),
@@ -485,24 +479,20 @@ def test_what_an_erasure_leaves_of_every_other_row(rows: Rows) -> None:
         rows.put(FollowUpRequest, each, **person, focal_point_id=each, organisation="Red")
         rows.put(Institution, each, person="Ana", role="R", email="x", phone="1", name="I")
         rows.put(Nomination, each, said=person | {"about": "x"}, state="admitted")
-        rows.put(FollowUpReader, each, **person)
-        rows.put(Follow, each, reader_id=each)
         rows.put(EvaluationPerson, each, **person, organisation="Red")
         rows.put(Staff, each, **person, role="mail")
         rows.put(SignedIn, each, staff_id=each)
-    ended = rows.put(Follow, 3, reader_id=1, ended_at=AT - DAY)
     tables = {
         "focal_point": FocalPoint,
         "institution": Institution,
         "nomination": Nomination,
-        "reader": FollowUpReader,
         "evaluation_person": EvaluationPerson,
         "staff": Staff,
     }
     gone, kept = ({kind: rows.session.get_one(of, each) for kind, of in tables.items()} for each in (1, 2))
     for kind, found in gone.items():
         erase(rows, kind, found)
-    point, of, reader = (gone[kind] for kind in ("focal_point", "institution", "reader"))
+    point, of = (gone[kind] for kind in ("focal_point", "institution"))
     assert (point.name, point.email, point.phone, point.shows) == ("— 1", "", "", "unlisted")
     asked = [rows.session.get_one(FollowUpRequest, each) for each in (1, 2)]
     assert [(each.name, each.email, each.organisation) for each in asked] == [
@@ -511,16 +501,13 @@ def test_what_an_erasure_leaves_of_every_other_row(rows: Rows) -> None:
     ]
     assert (of.person, of.role, of.email, of.phone, of.name) == ("", "", "", "", "I")
     assert gone["nomination"].said == {"name": "— 1"}
-    assert (reader.email, reader.name, reader.stopped_at) == ("erased:1", "", AT)
-    assert [rows.session.get_one(Follow, each).ended_at for each in (1, 2)] == [AT, None]
-    assert ended.ended_at == AT - DAY
     one = gone["evaluation_person"]
     assert (one.name, one.email, one.organisation) == ("— 1", "erased:1", "")
     assert (gone["staff"].name, gone["staff"].email) == ("— 1", "erased:1")
     assert [rows.session.get(SignedIn, each) is None for each in (1, 2)] == [True, False]
     assert [each.email for kind, each in kept.items() if kind not in {"nomination", "institution"}] == [
         "2@b.org"
-    ] * 4
+    ] * 3
     assert kept["institution"].person == "Ana"
     assert kept["nomination"].said["about"] == "x"
 
@@ -551,7 +538,7 @@ def test_more_mails_than_are_erased_at_once(rows: Rows, monkeypatch: pytest.Monk
     for number in range(1, 6):
         rows.put(Message, number, address=MINE, state="sent", body="x", facts={}, once="o")
         rows.put(Message, 10 + number, address="x@b.org", state="sent", body=MINE, facts={}, once="o")
-    erase(rows, "reader", rows.put(FollowUpReader, 1, name="", email=MINE))
+    erase(rows, "institution", rows.put(Institution, 1, name="I", person="", email=MINE))
     found = [rows.session.get_one(Message, each) for each in (*range(1, 6), *range(11, 16))]
     assert [each.body for each in found] == [None] * 10
     assert [each.address for each in found] == [""] * 5 + ["x@b.org"] * 5

@@ -130,7 +130,7 @@ def _text(settings: Settings, filled: Filled) -> str:
     lines += ["", "Personal links to propose themes for the round that is being prepared:"]
     for link in filled.to_propose:
         lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
-    lines += ["", "Links to say what became of recommendations, and to confirm that one follows one of them:"]
+    lines += ["", "Links to say what became of recommendations:"]
     for label, url in filled.to_answer:
         lines += [f"  {label}", f"       {url}"]
     return "\n".join(lines) + "\n"

@@ -144,7 +144,7 @@ class Filled:
     links: tuple[IssuedLink, ...]
     pages: tuple[tuple[str, str], ...] = ()  # further links, each with whose it is
     to_propose: tuple[IssuedLink, ...] = ()  # themes
-    to_answer: tuple[tuple[str, str], ...] = ()  # what became of recommendations, and to follow one
+    to_answer: tuple[tuple[str, str], ...] = ()  # what became of recommendations
 
 
 def fill(

@@ -82,8 +82,7 @@ def answer(desk: Desk, key: str, ended_at: datetime, bodies: tuple[int, ...]) ->
         voice = (reference, said["side"], addressee, member)
         desk.do(at, service.report, reference, said["side"], addressee, told, source, seen.get(voice, 0))
         seen[voice] = seen.get(voice, 0) + 1
-    calls.tell(desk, ended_at + called[-1] * _MONTH + timedelta(days=29))
-    return calls.go_on(desk, key, rows[0].reference)
+    return calls.go_on(desk, key)
 
 
 def _addressee(said: str, bodies: tuple[int, ...]) -> str:

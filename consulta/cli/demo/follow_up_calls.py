@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from consulta.focal_points.service import today
 from consulta.follow_up.values import SEEN
-from consulta.follow_up_calls import answering, asking, digests, following, service
-from consulta.follow_up_calls.news import FOLLOW_WAY, WAY
+from consulta.follow_up_calls import answering, asking, service
+from consulta.follow_up_calls.news import WAY
 from consulta.follow_up_calls.rhythm import EVERY_RANGE, Rhythm
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
+from consulta.infra.work import COMMAND, WORKER
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from consulta.cli.demo.desk import Desk
     from consulta.follow_up.values import Answer
 
-FOLLOWER = "seguimiento@example.org"
 MONTH = 30.5
 
 
@@ -55,30 +54,18 @@ def answer(
     return seen + 1, found.organisation_id if side == SEEN else None
 
 
-def tell(desk: Desk, at: datetime) -> None:
-    """Tell those who follow what changed until then."""
-    with desk.work(WORKER, at.replace(hour=18)) as work:
-        for each in digests.due(work):
-            digests.tell(work, each)
-
-
-def go_on(desk: Desk, key: str, reference: str) -> tuple[tuple[str, str], ...]:
-    """Let the next call be due now, and a person follow; return links, each with whose it is."""
+def go_on(desk: Desk, key: str) -> tuple[tuple[str, str], ...]:
+    """Let the next call be due now; return links, each with whose it is."""
     with desk.bench.read(desk.actor, desk.now) as work:  # as it is now, though saved three days ago
         view = service.schedule(work, key)
         day = today(work)
     months = (date.fromisoformat(day) - date.fromisoformat(view.day)).days / MONTH
     every = min(max(int((months - view.rhythm.first_months) / 2), EVERY_RANGE[0]), EVERY_RANGE[-1])
     desk.do(desk.day(-3), service.save_rhythm, key, Rhythm(every_months=every))
-    with desk.work(ANONYMOUS, desk.day(-2)) as work:
-        following.ask(work, f"recommendation:{reference}", FOLLOWER, desk.bench.languages[0])
     shown = []
     for side, addressee in (("reported", "CL"), (SEEN, "CR")):
         with desk.work(COMMAND, desk.now) as work:
             found = answering.hand_out(work, key, side, addressee)
         if found is not None:
             shown.append((f"{found.organisation} ({addressee})", desk.url(WAY, found.token)))
-    with desk.work(COMMAND, desk.now) as work:
-        token = following.hand_out(work, FOLLOWER)
-    shown.append((FOLLOWER, desk.url(FOLLOW_WAY, token)))
     return tuple(shown)

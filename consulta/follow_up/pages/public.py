@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
-from consulta.follow_up import export, figures, service
+from consulta.follow_up import export, feed, figures, service
 from consulta.follow_up.pages import sentences, words
 from consulta.follow_up.values import KINDS
 from consulta.formats.workbook import Sheet
+from consulta.infra.deadlines import as_text
 from consulta.infra.labels import name_of
 from consulta.infra.listing import cut
 from consulta.organiser.pages.everywhere import site_name
@@ -138,6 +139,8 @@ def _page(found: Sequence[Followed], institutions: Sequence[InstitutionView], ke
             )
             for ending in ("csv", "xlsx", "json")
         },
+        feed_url=url_for("public.follow_up_feed")
+        + (f"?{urlencode(args)}" if (args := asked.args(by="", **({"session": key} if key else {}))) else ""),
         country_rows=[
             (
                 _link(address(by="", country=each.country), local(name_of("country", each.country))),
@@ -246,6 +249,33 @@ def follow_up_file(file_kind: str) -> Response:
         ),
         "csv" if file_kind == "csv" else "xlsx",
     )
+
+
+@blueprint.get("/follow-up.atom")
+def follow_up_feed() -> Response:
+    """Return the changes of the recommendations that an address asks for as an Atom feed."""
+    with reading() as work:
+        found = service.published(work)
+        institutions = service.institutions_of(work, current())
+    asked = _asked(found)
+    kept = [each for each in found if asked.keeps(each)]
+    entries = feed.entries(kept)
+    args = urlencode(asked.args(by=""))
+    query, origin = f"?{args}" if args else "", house().settings.origin
+    text = render_template(
+        "follow_up/feed.xml",
+        title=f"{_('What became of the recommendations')} · {site_name()}",
+        address=origin + url_for("public.follow_up_feed") + query,
+        page=origin + url_for("public.follow_up") + query,
+        updated=as_text(entries[0].updated_at if entries else now()),
+        entries=entries,
+        recommendation_url=_address,
+        as_text=as_text,
+        institutions=institutions,
+        words=words,
+        listed_names=_names_are_public(),
+    )
+    return Response(text, content_type="application/atom+xml; charset=utf-8")
 
 
 def source_of(report: ReportView) -> str:

@@ -1,18 +1,15 @@
-"""Forms: an answer by the link of a call, and the address that follows recommendations."""
+"""An answer by the link of a call as a form."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, HiddenField
-from wtforms.validators import InputRequired, Length
+from wtforms import HiddenField
 
 from consulta.core.problems import Problem
 from consulta.follow_up.forms import AnswerForm, number_of
 from consulta.infra.texts import file_name
-from consulta.web.fields import Form
 from consulta.web.language import calendar_day
 
 if TYPE_CHECKING:
@@ -48,11 +45,3 @@ class OwnAnswerForm(AnswerForm):
         if problem.code == "report.future":
             problem = Problem(problem.code, today=calendar_day(str(problem.params["today"])))
         super().refuse(problem)
-
-
-class FollowForm(Form):
-    """The address at which a person wants to be told of changes."""
-
-    places: ClassVar[dict[str, str]] = {"follow_up.address": "email"}
-
-    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)], render_kw={"autocomplete": "email"})

@@ -3,8 +3,7 @@
 Looking at a link tells and changes nothing, and is the same for every token. Its button (POST) opens a
 session and leads to the purpose's page, or shows the question of a notice. An answer to a question needs a
 choice and a ticked box, neither of which a program that follows links or presses buttons gives. The secret of
-such a link stays in the address, and every form is sent there. A link that acts at once needs its button
-alone, which mail programs press too where the mail names it as the way to unsubscribe.
+such a link stays in the address, and every form is sent there.
 """
 
 from __future__ import annotations
@@ -90,8 +89,6 @@ def _open(way: str, text: str) -> Response | Page:
     if purpose is None or not opens:
         security.tell("link.unknown", way=way)
         return _door_page(way, refused=True), 404
-    if purpose.at_once:
-        return _done_at_once(purpose, token)
     if not purpose.session:
         return _question(purpose, token)
     with house().gate.links.of(digest(token)).entered() as room:
@@ -142,21 +139,6 @@ def _question(purpose: Purpose, token: str) -> Page:
         answered=answered,
     )
     return page, form.status
-
-
-def _done_at_once(purpose: Purpose, token: str) -> Page:
-    """Do what a link does, and show what it did; pressed again, it does nothing more."""
-    does: Any = import_module(purpose.page)
-    with writing() as work:
-        found = door.find(work, purpose.way, token, hold=True)
-        if found is None or found.purpose != purpose:
-            return _door_page(purpose.way, refused=True), 404
-        reader = replace(work, actor=found.actor)
-        require(reader, "replies.answer")
-        view = does.act(reader, found.link)
-        door.answered(reader, found.link, purpose.name)
-    page = render_template(does.TEMPLATE, nav=(), other_langs=(), view=view)
-    return page, 200
 
 
 def _answer(purpose: Purpose, asked: Any, token: str, form: AnswerForm) -> None:

@@ -26,7 +26,6 @@ RECORDS = {
     "focal_point": _l("Focal point"),
     "application": _l("Application for membership"),
     "institution": _l("Person of an institution that is asked"),
-    "reader": _l("Follows recommendations by mail"),
     "evaluation_person": _l("Asked to evaluate a session"),
     "follow_up_request": _l("Asked about recommendations"),
     "staff": _l("Account of the secretariat or scrutineer"),

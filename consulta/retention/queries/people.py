@@ -24,7 +24,6 @@ from consulta.infra.models import (
     Evaluation,
     EvaluationPerson,
     FocalPoint,
-    FollowUpReader,
     FollowUpRequest,
     FormerAddress,
     Institution,
@@ -136,9 +135,6 @@ RECORDS: dict[str, Record] = {
         "email",
         "created_at",
         ("name", "person", "role", "email", "phone", "language", "active", "created_at"),
-    ),
-    "reader": Record(
-        FollowUpReader, "name", "email", "made_at", ("name", "email", "language", "made_at", "stopped_at")
     ),
     "evaluation_person": Record(
         EvaluationPerson, "name", "email", "", ("name", "organisation", "email", "language", "answered")
@@ -506,7 +502,6 @@ _LINKS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
         ("follow_up_reported",),
         lambda found: select(FollowUpRequest.id).where(FollowUpRequest.institution_id == found.id),
     ),
-    "reader": (("unfollow",), lambda found: [found.id]),
     "evaluation_person": (("evaluate",), lambda found: [found.id]),
     "follow_up_request": (("follow_up_reported", "follow_up_seen"), lambda found: [found.id]),
     "staff": (("join",), lambda found: [found.id]),
@@ -548,12 +543,6 @@ def _erase_focal_point(session: Session, found: FocalPoint, now: datetime) -> No
 
 def _erase_institution(_session: Session, found: Institution, _now: datetime) -> None:
     found.person = found.role = found.email = found.phone = ""
-
-
-def _erase_reader(_session: Session, found: FollowUpReader, now: datetime) -> None:
-    found.email, found.name, found.stopped_at = due.erased_address(found.id), "", now
-    for each in found.follows:
-        each.ended_at = each.ended_at or now
 
 
 def _erase_staff(session: Session, found: Staff, now: datetime) -> None:
@@ -673,7 +662,6 @@ _ERASE: dict[str, Callable[[Session, Any, datetime], None]] = {
     "focal_point": _erase_focal_point,
     "institution": _erase_institution,
     "nomination": _erase_nomination,
-    "reader": _erase_reader,
     "evaluation_person": _erase_asked,
     "follow_up_request": _erase_asked,
     "staff": _erase_staff,

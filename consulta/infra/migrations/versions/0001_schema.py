@@ -72,25 +72,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_evidence_sha256"), "evidence", ["sha256"], unique=False)
     op.create_table(
-        "follow_up_digests",
-        sa.Column("day", sa.Text(), nullable=False),
-        sa.Column("mails", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("day", name=op.f("pk_follow_up_digests")),
-    )
-    op.create_table(
-        "follow_up_readers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("made_at", Instant(), nullable=False),
-        sa.Column("stopped_at", Instant(), nullable=True),
-        sa.Column("last_on", sa.Text(), nullable=False),
-        sa.CheckConstraint("length(language) BETWEEN 2 AND 8", name=op.f("ck_follow_up_readers_language")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_up_readers")),
-        sa.UniqueConstraint("email", name=op.f("uq_follow_up_readers_email")),
-    )
-    op.create_table(
         "import_answers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -535,18 +516,6 @@ def upgrade() -> None:
         sa.CheckConstraint("first_months BETWEEN 1 AND 12", name=op.f("ck_follow_up_rhythms_first")),
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_follow_up_rhythms_round_id")),
         sa.PrimaryKeyConstraint("round_id", name=op.f("pk_follow_up_rhythms")),
-    )
-    op.create_table(
-        "follows",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("reader_id", sa.Integer(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("asked_at", Instant(), nullable=False),
-        sa.Column("confirmed_at", Instant(), nullable=True),
-        sa.Column("ended_at", Instant(), nullable=True),
-        sa.ForeignKeyConstraint(["reader_id"], ["follow_up_readers.id"], name=op.f("fk_follows_reader_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_follows")),
-        sa.UniqueConstraint("reader_id", "what", name=op.f("uq_follows_reader_id_what")),
     )
     op.create_table(
         "heads",
@@ -1686,14 +1655,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_follow_up_answers_request_id"), "follow_up_answers", ["request_id"], unique=False)
     op.create_table(
-        "follow_up_told",
-        sa.Column("reader_id", sa.Integer(), nullable=False),
-        sa.Column("report_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["reader_id"], ["follow_up_readers.id"], name=op.f("fk_follow_up_told_reader_id")),
-        sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name=op.f("fk_follow_up_told_report_id")),
-        sa.PrimaryKeyConstraint("reader_id", "report_id", name=op.f("pk_follow_up_told")),
-    )
-    op.create_table(
         "invitation_words",
         sa.Column("event_id", sa.Integer(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
@@ -1741,14 +1702,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_withdrawals_recommendation_id"), "withdrawals", ["recommendation_id"], unique=False)
     op.create_index(op.f("ix_withdrawals_report_id"), "withdrawals", ["report_id"], unique=False)
-    op.create_table(
-        "follow_up_withdrawals_told",
-        sa.Column("reader_id", sa.Integer(), nullable=False),
-        sa.Column("withdrawal_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["reader_id"], ["follow_up_readers.id"], name=op.f("fk_follow_up_withdrawals_told_reader_id")),
-        sa.ForeignKeyConstraint(["withdrawal_id"], ["withdrawals.id"], name=op.f("fk_follow_up_withdrawals_told_withdrawal_id")),
-        sa.PrimaryKeyConstraint("reader_id", "withdrawal_id", name=op.f("pk_follow_up_withdrawals_told")),
-    )
     guards.prepare()
     guards.guard("ballot_exclusions")
     guards.guard("ballots")
