@@ -33,7 +33,7 @@ MODULES = (
     "consulta.own_data.service",
     "consulta.focal_points.service",
     "consulta.staff.service",
-    "consulta.follow_up_calls.answering",
+    "consulta.follow_up.answering",
     "consulta.evaluation.service",
 )
 LIFE = timedelta(days=90)

@@ -38,8 +38,8 @@ def entries(found: Iterable[Followed]) -> list[Entry]:
 
 def _entries(found: Followed) -> Iterator[Entry]:
     one = found.recommendation
-    published = one.published_at or one.created_at
-    yield Entry("text", one, published, found.changed_at or published)
+    if one.published_at is not None:
+        yield Entry("text", one, one.published_at, found.changed_at or one.published_at)
     for standing in found.standings:
         for each in standing.history:
             updated = each.withdrawn.at if each.withdrawn else each.entered_at

@@ -8,17 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.follow_up import queries, service
 from consulta.follow_up.values import INSTITUTION_KINDS
 from consulta.infra.access import require
+from consulta.infra.alphabet import order
 from consulta.infra.models import Institution
 from consulta.infra.texts import address, line, telephone
 
 if TYPE_CHECKING:
-    from consulta.follow_up.values import InstitutionView
     from consulta.infra.work import Work
 
 NAME_MAX = 200
@@ -39,17 +40,17 @@ class InstitutionCommand:
     active: bool = True
 
 
-def listed(work: Work, language: str) -> tuple[InstitutionView, ...]:
+def listed(work: Work, language: str) -> list[Institution]:
     """Return all institutions by State and name, in the order of a language."""
     require(work, "follow_up.read")
-    return service.institutions_of(work, language)
+    rows = work.session.scalars(select(Institution).order_by(Institution.id))
+    return sorted(rows, key=lambda each: (each.country, each.kind, order(each.name, language)))
 
 
-def look(work: Work, number: int) -> InstitutionView:
+def look(work: Work, number: int) -> Institution:
     """Return an institution. Problem: `institution.unknown`."""
     require(work, "follow_up.read")
-    found = or_problem(queries.institution(work.session, number), "institution.unknown")
-    return service.institution_view(found)
+    return or_problem(work.session.get(Institution, number), "institution.unknown")
 
 
 def add(work: Work, command: InstitutionCommand, *, example: bool = False) -> int:
@@ -69,7 +70,7 @@ def change(work: Work, number: int, command: InstitutionCommand, seen: int) -> N
     Problems: `institution.unknown`, `institution.stale`, `institution.duplicate`, those of `_write`.
     """
     require(work, "follow_up.write")
-    row = or_problem(queries.institution(work.session, number, hold=True), "institution.unknown")
+    row = or_problem(work.session.get(Institution, number, with_for_update=True), "institution.unknown")
     if seen != row.version:
         raise Problem("institution.stale")
     kind, country = row.kind, row.country

@@ -1,7 +1,7 @@
 """What became of recommendations: read by everybody, and reports entered.
 
 It decides who can answer for what, that a report follows the one its author saw, and that nothing earlier is
-overwritten. How recommendations are written is decided in `writing`; who is called, in the feature above.
+overwritten. How recommendations are written is decided in `writing`, and who is asked in `asking`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import defer, joinedload, selectinload
+
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
-from consulta.follow_up import evidence, queries
+from consulta.follow_up import evidence
 from consulta.follow_up.figures import BEGUN, Brief
 from consulta.follow_up.values import (
     RECEIVED,
@@ -23,10 +26,10 @@ from consulta.follow_up.values import (
     SEEN,
     SIDES,
     STEPS,
+    Body,
     EvidenceFile,
     EvidenceView,
     Followed,
-    InstitutionView,
     PublishedText,
     RecommendationView,
     ReportView,
@@ -39,15 +42,26 @@ from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.alphabet import order
 from consulta.infra.copying import copied
-from consulta.infra.models import Evidence, Report
+from consulta.infra.models import (
+    Dialogue,
+    Evidence,
+    FocalPoint,
+    Institution,
+    Organisation,
+    Recommendation,
+    Report,
+    Round,
+    Withdrawal,
+)
 from consulta.infra.texts import line, paragraphs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
+
     from consulta.follow_up.values import Answer, Source
-    from consulta.infra.models import Dialogue, Institution, Recommendation
     from consulta.infra.work import Work
 
 TEXT_MAX = 3000
@@ -63,28 +77,47 @@ def published(work: Work, key: str | None = None) -> tuple[Followed, ...]:
     Newest session first; with `key` those of one round's session.
     """
     require(work, "published.read")
-    return _followed(work, queries.published(work.session, key))
+    query = recommendations().where(Recommendation.reference.is_not(None))
+    if key is not None:
+        query = query.where(Round.key == key)
+    return _followed(work, work.session.scalars(query))
 
 
 def is_public(work: Work, key: str) -> bool:
     """Return whether a recommendation of a round's session is published."""
     require(work, "published.read")
-    return queries.has_published(work.session, key)
+    query = recommendations().where(Round.key == key, Recommendation.reference.is_not(None))
+    return work.session.scalar(query.with_only_columns(Recommendation.id).order_by(None).limit(1)) is not None
 
 
 def followed(work: Work, reference: str) -> Followed:
     """Return a published recommendation with what became of it. Problem: `recommendation.unknown`."""
     require(work, "published.read")
-    found = or_problem(queries.by_reference(work.session, reference), "recommendation.unknown")
+    query = recommendations().where(Recommendation.reference == reference)
+    found = or_problem(work.session.scalars(query).first(), "recommendation.unknown")
     return _followed(work, [found])[0]
 
 
 def briefs(work: Work) -> tuple[Brief, ...]:
     """Return every recommendation in force in brief, for lines about the themes of a round."""
     require(work, "published.read")
-    rows = queries.brief(work.session)
+    rows = work.session.execute(
+        select(Recommendation.id, Recommendation.objectives, Round.example, Dialogue.starts_at)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .join(Round, Round.id == Dialogue.round_id)
+        .where(
+            Recommendation.kind == "recommendation",
+            Recommendation.reference.is_not(None),
+            Recommendation.withdrawn_at.is_(None),
+        )
+    ).all()
+    steps = (
+        select(Report.recommendation_id, Report.addressee, Report.step)
+        .where(Report.side == REPORTED, Report.id.not_in(withdrawn_answers()))
+        .order_by(Report.version)
+    )
     newest: dict[int, dict[str, str]] = {}
-    for number, addressee, step in queries.steps_reported(work.session) if rows else ():
+    for number, addressee, step in work.session.execute(steps) if rows else ():
         newest.setdefault(number, {})[addressee] = step
     return tuple(
         Brief(
@@ -101,10 +134,13 @@ def briefs(work: Work) -> tuple[Brief, ...]:
 def evidence_file(work: Work, number: int) -> EvidenceFile | None:
     """Return a file on which a report rests, or None. Problem: `evidence.withdrawn`."""
     require(work, "published.read")
-    gone = queries.withdrawal_of_evidence(work.session, number)
+    query = select(Withdrawal).join(Report, Report.id == Withdrawal.report_id)
+    gone = work.session.scalars(
+        query.where(Report.evidence_id == number).order_by(Withdrawal.id.desc())
+    ).first()
     if gone is not None:
         raise Problem("evidence.withdrawn", day=gone.at.date().isoformat(), because=gone.reason)
-    found = queries.evidence(work.session, number)
+    found = work.session.get(Evidence, number)
     return copied(EvidenceFile, found) if found else None
 
 
@@ -122,7 +158,8 @@ def report(
     `report.link`, `report.stale`, those of `evidence.judged`.
     """
     require(work, "follow_up.report")
-    found = queries.by_reference(work.session, reference, hold=True)
+    query = recommendations().where(Recommendation.reference == reference)
+    found = work.session.scalars(query.with_for_update(of=Recommendation)).first()
     if found is None or side not in SIDES:
         raise Problem("recommendation.unknown")
     if found.withdrawn_at is not None:
@@ -132,8 +169,13 @@ def report(
         raise Problem("report.addressee", name=_name(work, addressee), reference=reference)
     voice = _voice(work, side, addressee, source)
     said = _checked(work, answer, view.session.zone)
-    last = queries.newest(work.session, found.id, side, addressee, voice)
-    version = last.version if last else 0
+    same_voice = select(func.max(Report.version)).where(
+        Report.recommendation_id == found.id,
+        Report.side == side,
+        Report.addressee == addressee,
+        Report.voice == voice,
+    )
+    version = work.session.scalar(same_voice) or 0
     if seen != version:
         raise Problem("report.stale", version=version)
     kept = _kept(work, answer)
@@ -185,7 +227,7 @@ def _institution_of(work: Work, addressee: str) -> Institution | None:
     number = addressee[1:]
     if not addressee.startswith("I") or not number.isascii() or not number.isdecimal() or len(number) > 9:  # noqa: PLR2004 - more has no row
         return None
-    found = queries.institution(work.session, int(number))
+    found = work.session.get(Institution, int(number))
     return found if found is not None and found.kind != "government" else None
 
 
@@ -196,8 +238,8 @@ def _voice(work: Work, side: str, addressee: str, source: Source) -> str:
     if side == SEEN:
         return f"O{_seen_by(work, addressee, source)}"
     if source.institution_id is not None:
-        found = queries.institution(work.session, source.institution_id)
-        if found is None or institution_view(found).addressee != addressee:
+        found = work.session.get(Institution, source.institution_id)
+        if found is None or found.addressee != addressee:
             raise Problem("report.institution")
     return ""
 
@@ -210,8 +252,8 @@ def _seen_by(work: Work, addressee: str, source: Source) -> int:
     """
     own = _institution_of(work, addressee)
     here = own.country if own else addressee
-    found = queries.organisation(work.session, source.organisation_id or 0)
-    person = queries.focal_point(work.session, source.focal_point_id or 0)
+    found = work.session.get(Organisation, source.organisation_id or 0)
+    person = work.session.get(FocalPoint, source.focal_point_id or 0)
     theirs = person is not None and found is not None and person.organisation_id == found.id
     of_here = found is not None and here in {"", found.country}
     if person is not None and theirs and person.country == here:
@@ -277,16 +319,43 @@ def is_address(text: str) -> bool:
 # -- what the neighbouring modules share; who asks has been let in before
 
 
-def institutions_of(work: Work, language: str = "") -> tuple[InstitutionView, ...]:
+def recommendations() -> Select[Recommendation]:
+    """Return the query for recommendations, the newest session first, then by kind and place."""
+    return (
+        select(Recommendation)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .join(Round, Round.id == Dialogue.round_id)
+        .options(
+            joinedload(Recommendation.dialogue).joinedload(Dialogue.round).selectinload(Round.themes),
+            selectinload(Recommendation.texts),
+        )
+        .order_by(
+            Dialogue.starts_at.desc(),
+            Dialogue.id.desc(),
+            Recommendation.kind.desc(),
+            Recommendation.position,
+            Recommendation.id,
+        )
+    )
+
+
+def withdrawn_answers() -> Select[int | None]:
+    """Return the query for the numbers of the reports that were withdrawn whole."""
+    return select(Withdrawal.report_id).where(Withdrawal.what == "answer")
+
+
+def evidence_names(work: Work, numbers: Collection[int]) -> dict[int, Evidence]:
+    """Return these files by number, without their contents."""
+    query = select(Evidence).where(Evidence.id.in_(numbers)).options(defer(Evidence.content))
+    return {each.id: each for each in work.session.scalars(query)}
+
+
+def institutions_of(work: Work, language: str = "") -> tuple[Body, ...]:
     """Return all institutions by State and name, sorted for a language: where none is said, the first."""
     reader = language or work.languages[0]
-    found = (institution_view(each) for each in queries.institutions(work.session))
+    rows = work.session.scalars(select(Institution).order_by(Institution.id))
+    found = (copied(Body, each) for each in rows)
     return tuple(sorted(found, key=lambda each: (each.country, each.kind, order(each.name, reader))))
-
-
-def institution_view(row: Institution) -> InstitutionView:
-    """Return an institution as pages show it."""
-    return copied(InstitutionView, row)
 
 
 def session_line(dialogue: Dialogue) -> SessionLine:
@@ -303,39 +372,30 @@ def session_line(dialogue: Dialogue) -> SessionLine:
     )
 
 
-def view_of(row: Recommendation, *, draft: bool = False) -> RecommendationView:
-    """Return a recommendation with its newest published text; with `draft` as it is written now."""
+def view_of(row: Recommendation) -> RecommendationView:
+    """Return a recommendation with its newest published text."""
     titles = {theme.key: theme.title for theme in row.dialogue.round.themes}
     return RecommendationView(
-        id=row.id,
         reference=row.reference or "",
         kind=row.kind,
-        position=row.position,
-        text=row.text if draft or not row.texts else row.texts[-1].text,
+        text=row.texts[-1].text if row.texts else row.text,
         language=row.language,
         topic=row.topic,
         topic_title=titles.get(row.topic, Text()),
         objectives=tuple(sorted(row.objectives)),
         addressed=tuple(row.addressed),
         session=session_line(row.dialogue),
-        version=row.version,
-        created_at=row.created_at,
         published_at=row.published_at,
         withdrawn_at=row.withdrawn_at,
         reason=row.reason,
     )
 
 
-def reports_since(work: Work, number: int) -> tuple[ReportView, ...]:
-    """Return the reports that came after the one with this number, the oldest first."""
-    rows = queries.reports_since(work.session, number)
-    return _report_views(work, rows)
-
-
 def _report_views(work: Work, rows: Sequence[Report]) -> tuple[ReportView, ...]:
-    files = queries.evidence_names(work.session, {each.evidence_id for each in rows if each.evidence_id})
+    files = evidence_names(work, {each.evidence_id for each in rows if each.evidence_id})
     gone: dict[int, Withdrawn] = {}
-    for one in queries.withdrawals(work.session, {each.id for each in rows}) if rows else ():
+    of_these = select(Withdrawal).where(Withdrawal.report_id.in_({each.id for each in rows}))
+    for one in work.session.scalars(of_these.order_by(Withdrawal.id)) if rows else ():
         if one.report_id and (one.report_id not in gone or one.what == "answer"):
             gone[one.report_id] = copied(Withdrawn, one)
     views = (
@@ -360,8 +420,20 @@ def _without(view: ReportView) -> ReportView:
 def _followed(work: Work, rows: Iterable[Recommendation]) -> tuple[Followed, ...]:
     found = list(rows)
     known = institutions_of(work)
-    said = _report_views(work, queries.reports(work.session, {each.id for each in found}))
-    withdrawn = queries.last_withdrawals(work.session, {each.id for each in found})
+    numbers = {each.id for each in found}
+    reports = (
+        select(Report)
+        .where(Report.recommendation_id.in_(numbers))
+        .options(joinedload(Report.institution), joinedload(Report.organisation))
+        .order_by(Report.id.desc())
+    )
+    said = _report_views(work, work.session.scalars(reports).all())
+    last = (
+        select(Withdrawal.recommendation_id, func.max(Withdrawal.at))
+        .where(Withdrawal.report_id.is_(None), Withdrawal.recommendation_id.in_(numbers))
+        .group_by(Withdrawal.recommendation_id)
+    )
+    withdrawn = {row[0]: row[1] for row in work.session.execute(last)}
     of: dict[int, list[ReportView]] = {each.id: [] for each in found}
     for each in said:
         of[each.recommendation_id].append(each)
@@ -371,7 +443,7 @@ def _followed(work: Work, rows: Iterable[Recommendation]) -> tuple[Followed, ...
 def _one(
     row: Recommendation,
     said: Sequence[ReportView],
-    known: Sequence[InstitutionView],
+    known: Sequence[Body],
     withdrawn: datetime | None,
 ) -> Followed:
     view = view_of(row)
@@ -443,7 +515,11 @@ def version_seen(
 def organisations(work: Work, language: str, country: str | None = None) -> list[tuple[int, str]]:
     """Return id and name of every active organisation, or of those of a State, sorted for a language."""
     require(work, "follow_up.read")
-    return sorted(queries.organisations(work.session, country), key=lambda each: order(each[1], language))
+    query = select(Organisation.id, Organisation.name).where(Organisation.active)
+    if country is not None:
+        query = query.where(Organisation.country == country)
+    found = [(row[0], row[1]) for row in work.session.execute(query)]
+    return sorted(found, key=lambda each: order(each[1], language))
 
 
 def without_names(found: Followed) -> Followed:

@@ -48,12 +48,10 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True)
 class RecommendationView:
-    """A row of a factsheet: as it was published, or as it is written now."""
+    """A row of a factsheet as it was published."""
 
-    id: int
-    reference: str  # "" for a draft
+    reference: str
     kind: str
-    position: int
     text: Text
     language: str  # in which it was written first
     topic: str  # the key of a theme; "" for all topics
@@ -61,8 +59,6 @@ class RecommendationView:
     objectives: tuple[int, ...]
     addressed: tuple[str, ...]
     session: SessionLine
-    version: int
-    created_at: datetime
     published_at: datetime | None
     withdrawn_at: datetime | None
     reason: Text  # of the withdrawal
@@ -84,21 +80,13 @@ class RecommendationView:
 
 
 @dataclass(frozen=True, slots=True)
-class InstitutionView:
-    """A body that answers for recommendations, and the person of it who is asked."""
+class Body:
+    """An institution that answers for recommendations, without the person who is asked."""
 
     id: int
     kind: str
     country: str
     name: str
-    person: str
-    role: str
-    email: str
-    phone: str
-    language: str
-    active: bool
-    version: int
-    example: bool
 
     @property
     def addressee(self) -> str:
@@ -254,7 +242,55 @@ class PublishedText:
     published_at: datetime
 
 
-def name_of_addressee(addressee: str, institutions: Iterable[InstitutionView] = ()) -> Text:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Of an addressee that was asked and has not answered: since when. It names no person."""
+
+    addressee: str
+    name: Text
+    side: str
+    asked_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A recommendation as those see it who answer for an addressee."""
+
+    recommendation: RecommendationView
+    reported: ReportView | None  # what the government or agency reported last
+    seen: tuple[ReportView, ...]  # what organisations see, the last of each
+    mine: ReportView | None  # the last answer of the organisation or institution that is asked
+    history: tuple[ReportView, ...]  # its earlier ones, too
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAnswers:
+    """What opens with the link of a call."""
+
+    side: str
+    addressee: str
+    addressee_name: Text
+    organisation: str
+    name: str
+    masked: str  # the address to which the link went, as far as others may read it
+    session: Text
+    key: str
+    example: bool
+    answer_by: str
+    zone: str
+    lines: tuple[OwnLine, ...]
+
+    def line(self, reference: str) -> OwnLine | None:
+        """Return the line of a recommendation, or None."""
+        return next((each for each in self.lines if each.recommendation.reference == reference), None)
+
+    @property
+    def answered(self) -> int:
+        """How many recommendations have an answer of those who are asked."""
+        return sum(each.mine is not None for each in self.lines)
+
+
+def name_of_addressee(addressee: str, institutions: Iterable[Body] = ()) -> Text:
     """Return the name of a State or of an institution; the key itself where it is not known."""
     if addressee in catalogue.countries_by_code():
         return name_of("country", addressee)

@@ -9,30 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
+from sqlalchemy import text as sql
+from sqlalchemy.orm import joinedload
+
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
-from consulta.follow_up import queries, service
-from consulta.follow_up.values import GROUPS, KINDS, LETTERS, PublishedText
+from consulta.follow_up import service
+from consulta.follow_up.values import GROUPS, KINDS, LETTERS
 from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import Recommendation, RecommendationText, Withdrawal
+from consulta.infra.models import Dialogue, Recommendation, RecommendationText, Report, Round, Withdrawal
 from consulta.infra.texts import line, paragraphs
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from consulta.follow_up.values import (
-        Followed,
-        InstitutionView,
-        RecommendationView,
-        SessionLine,
-    )
-    from consulta.infra.models import Dialogue
+    from consulta.follow_up.values import Body, Followed
     from consulta.infra.work import Work
     from consulta.rounds.values import RoundLine, ThemeLine
 
+_LOCK = 4_702  # of PostgreSQL: one writer of references at a time
 MOST = 40  # of one kind that are not withdrawn
 TEXT_MAX = 1500
 REASON_MAX = 500
@@ -51,63 +49,53 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A recommendation at the desk: as it is written now, and what has come of it."""
+class Line:
+    """A recommendation in the list of the desk."""
 
-    recommendation: RecommendationView
+    recommendation: Recommendation
     reports: int
-    differs: bool  # from what was published last
     first: bool  # of those of its kind that are not withdrawn
     last: bool
 
-
-@dataclass(frozen=True, slots=True)
-class FollowDesk:
-    """The recommendations of a session as the desk writes them."""
-
-    round: RoundLine
-    session: SessionLine
-    topics: tuple[ThemeLine, ...]
-    rows: tuple[Row, ...]
-    institutions: tuple[InstitutionView, ...]
+    @property
+    def differs(self) -> bool:
+        """Return whether its words differ from those that were published last."""
+        texts = self.recommendation.texts
+        return bool(texts) and texts[-1].text != self.recommendation.text
 
 
 @dataclass(frozen=True, slots=True)
-class OneDesk:
-    """One recommendation at the desk, with what became of it where it is public."""
+class Desk:
+    """The session of a round as the desk sees it, and what its recommendations can name."""
 
     round: RoundLine
-    session: SessionLine
+    session: Dialogue
     topics: tuple[ThemeLine, ...]
-    recommendation: RecommendationView
-    followed: Followed | None
-    texts: tuple[PublishedText, ...]
-    institutions: tuple[InstitutionView, ...]
+    institutions: tuple[Body, ...]
+    rows: tuple[Line, ...] = ()  # of the list
+    recommendation: Recommendation | None = None  # the one of a page
+    followed: Followed | None = None  # what became of it, where it is public
 
 
-def desk_page(work: Work, key: str) -> FollowDesk:
+def desk_page(work: Work, key: str) -> Desk:
     """Return the recommendations of a round's session. Problems: `round.unknown`, `dialogue.unknown`."""
     require(work, "follow_up.read")
-    line_of, dialogue = _session(work, key)
-    found = queries.of_dialogue(work.session, dialogue.id)
-    counts = queries.count_reports(work.session, {each.id for each in found})
-    rows = []
+    view = _desk(work, key)
+    found = _of_dialogue(work, view.session)
+    numbers = {each.id for each in found}
+    query = select(Report.recommendation_id, func.count()).where(Report.recommendation_id.in_(numbers))
+    counts = {row[0]: row[1] for row in work.session.execute(query.group_by(Report.recommendation_id))}
+    lines = []
     for each in found:
         alike = [one for one in found if one.kind == each.kind and not one.withdrawn_at]
-        view = service.view_of(each, draft=True)
-        differs = bool(each.texts) and each.texts[-1].text != each.text
-        rows.append(
-            Row(view, counts.get(each.id, 0), differs, each in alike[:1], each in alike[-1:]),
+        lines.append(Line(each, counts.get(each.id, 0), each in alike[:1], each in alike[-1:]))
+    lines.sort(
+        key=lambda line: (
+            KINDS.index(line.recommendation.kind),
+            line.recommendation.withdrawn_at is not None,
         )
-    order = {kind: place for place, kind in enumerate(KINDS)}
-    rows.sort(key=lambda row: (order[row.recommendation.kind], row.recommendation.withdrawn_at is not None))
-    return FollowDesk(
-        round=line_of,
-        session=service.session_line(dialogue),
-        topics=_topics(dialogue),
-        rows=tuple(rows),
-        institutions=service.institutions_of(work),
     )
+    return replace(view, rows=tuple(lines))
 
 
 def count(work: Work, key: str) -> int:
@@ -116,27 +104,20 @@ def count(work: Work, key: str) -> int:
     Problems: `round.unknown`, `dialogue.unknown`.
     """
     require(work, "follow_up.read")
-    _line, dialogue = _session(work, key)
-    return sum(each.withdrawn_at is None for each in queries.of_dialogue(work.session, dialogue.id))
+    rounds.known(work, key)
+    return len(of_factsheet(work, _dialogue(work, key)))
 
 
-def look(work: Work, key: str, number: int) -> OneDesk:
+def look(work: Work, key: str, number: int) -> Desk:
     """Return one recommendation of a round's session.
 
     Problems: `round.unknown`, `dialogue.unknown`, `recommendation.unknown`.
     """
     require(work, "follow_up.read")
-    line_of, dialogue = _session(work, key)
-    row = _known(work, dialogue, number)
-    return OneDesk(
-        round=line_of,
-        session=service.session_line(dialogue),
-        topics=_topics(dialogue),
-        recommendation=service.view_of(row, draft=True),
-        followed=service.followed(work, row.reference) if row.reference else None,
-        texts=tuple(copied(PublishedText, each) for each in row.texts),
-        institutions=service.institutions_of(work),
-    )
+    view = _desk(work, key)
+    row = _known(work, view.session, number)
+    followed = service.followed(work, row.reference) if row.reference else None
+    return replace(view, recommendation=row, followed=followed)
 
 
 def add(work: Work, key: str, written: Written) -> int:
@@ -146,7 +127,7 @@ def add(work: Work, key: str, written: Written) -> int:
     """
     require(work, "follow_up.write")
     dialogue = _held(work, key)
-    there = [each for each in queries.of_dialogue(work.session, dialogue.id) if each.kind == written.kind]
+    there = [each for each in _of_dialogue(work, dialogue) if each.kind == written.kind]
     if sum(each.withdrawn_at is None for each in there) >= MOST:
         raise Problem("recommendation.many", most=MOST)
     said = _checked(work, dialogue, written)
@@ -193,9 +174,7 @@ def move(work: Work, key: str, number: int, step: int) -> None:
     dialogue = _held(work, key)
     row = _known(work, dialogue, number)
     alike = [
-        each
-        for each in queries.of_dialogue(work.session, dialogue.id)
-        if each.kind == row.kind and each.withdrawn_at is None
+        each for each in _of_dialogue(work, dialogue) if each.kind == row.kind and each.withdrawn_at is None
     ]
     if row not in alike:
         return
@@ -251,7 +230,7 @@ def restore(work: Work, key: str, number: int, seen: int) -> None:
     _require_seen(row, seen)
     if row.withdrawn_at is None:
         return
-    alike = [each for each in queries.of_dialogue(work.session, dialogue.id) if each.kind == row.kind]
+    alike = [each for each in _of_dialogue(work, dialogue) if each.kind == row.kind]
     if sum(each.withdrawn_at is None for each in alike) >= MOST:
         raise Problem("recommendation.many", most=MOST)
     row.withdrawn_at, row.reason = None, Text()
@@ -272,15 +251,15 @@ def withdraw_answer(work: Work, key: str, number: int, report: int, what: str, r
     require(work, "follow_up.write")
     dialogue = _held(work, key)
     row = _known(work, dialogue, number)
-    found = queries.report(work.session, report)
+    found = work.session.get(Report, report)
     if found is None or found.recommendation_id != row.id or what not in {"answer", "evidence"}:
         raise Problem("report.unknown")
-    earlier = {each.what for each in queries.withdrawals(work.session, [report])}
+    earlier = set(work.session.scalars(select(Withdrawal.what).where(Withdrawal.report_id == report)))
     if earlier & {what, "answer"}:
         raise Problem("report.gone")
     if what == "evidence" and not found.link and found.evidence_id is None:
         raise Problem("report.bare")
-    files = queries.evidence_names(work.session, [found.evidence_id] if found.evidence_id else [])
+    files = service.evidence_names(work, [found.evidence_id] if found.evidence_id else [])
     _note(work, row, what, _because(work, reason), report)
     said = {
         "report": report,
@@ -300,7 +279,7 @@ def _because(work: Work, reason: Text) -> Text:
 
 
 def _note(work: Work, row: Recommendation, what: str, reason: Text, report: int | None = None) -> None:
-    """Keep that something was withdrawn, for the digests."""
+    """Keep that something was withdrawn or taken up again, and when."""
     work.session.add(
         Withdrawal(
             recommendation_id=row.id,
@@ -317,33 +296,28 @@ def _note(work: Work, row: Recommendation, what: str, reason: Text, report: int 
 # -- for the factsheet, which is made above
 
 
-def of_factsheet(work: Work, dialogue: Dialogue) -> tuple[RecommendationView, ...]:
+def of_factsheet(work: Work, dialogue: Dialogue) -> list[Recommendation]:
     """Return what the next factsheet of a session says: all that is not withdrawn, in its order."""
-    return tuple(
-        service.view_of(each, draft=True)
-        for each in queries.of_dialogue(work.session, dialogue.id)
-        if each.withdrawn_at is None
-    )
+    return [each for each in _of_dialogue(work, dialogue) if each.withdrawn_at is None]
 
 
-def left_out(work: Work, dialogue: Dialogue) -> tuple[RecommendationView, ...]:
+def left_out(work: Work, dialogue: Dialogue) -> list[Recommendation]:
     """Return what was published of a session and withdrawn since."""
-    return tuple(
-        service.view_of(each)
-        for each in queries.of_dialogue(work.session, dialogue.id)
-        if each.withdrawn_at is not None
-    )
+    return [each for each in _of_dialogue(work, dialogue) if each.withdrawn_at is not None]
 
 
 def were_published(work: Work, dialogue: Dialogue, factsheet: int) -> None:
     """Give references to the drafts of a session that a factsheet has just published, and keep its texts."""
-    queries.hold(work.session)
-    found = [each for each in queries.of_dialogue(work.session, dialogue.id) if each.withdrawn_at is None]
+    if work.session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        work.session.execute(sql("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    found = of_factsheet(work, dialogue)
     mark = "EJ" if dialogue.round.example else ""
     for each in sorted(found, key=lambda one: (one.kind, one.position, one.id)):
         if each.reference is None:
             stem = f"{mark}{dialogue.starts_local[:4]}-{LETTERS[each.kind]}"
-            taken = (one.removeprefix(stem) for one in queries.references(work.session, stem))
+            of_stem = Recommendation.reference.startswith(stem, autoescape=True)
+            references = work.session.scalars(select(Recommendation.reference).where(of_stem))
+            taken = ((one or "").removeprefix(stem) for one in references)
             number = max((int(one) for one in taken if one.isdecimal()), default=0) + 1
             each.reference, each.published_at = f"{stem}{number}", work.now
         if not each.texts or each.texts[-1].text != each.text:
@@ -362,22 +336,36 @@ def were_published(work: Work, dialogue: Dialogue, factsheet: int) -> None:
 # -- what these acts share
 
 
-def _session(work: Work, key: str) -> tuple[RoundLine, Dialogue]:
+def _desk(work: Work, key: str) -> Desk:
     found, sizes = rounds.sized(work, key)
-    dialogue = or_problem(queries.dialogue_of(work.session, key), "dialogue.unknown")
-    return rounds.line_of(found, sizes, work.now), dialogue
+    dialogue = _dialogue(work, key)
+    line_of = rounds.line_of(found, sizes, work.now)
+    return Desk(line_of, dialogue, _topics(dialogue), service.institutions_of(work))
 
 
 def _held(work: Work, key: str) -> Dialogue:
     rounds.hold(work, key)
-    return or_problem(queries.dialogue_of(work.session, key, hold=True), "dialogue.unknown")
+    return _dialogue(work, key, hold=True)
+
+
+def _dialogue(work: Work, key: str, *, hold: bool = False) -> Dialogue:
+    query = select(Dialogue).join(Round, Round.id == Dialogue.round_id).where(Round.key == key)
+    query = query.options(joinedload(Dialogue.round).selectinload(Round.themes))
+    found = work.session.scalars(query.with_for_update(of=Dialogue) if hold else query).first()
+    return or_problem(found, "dialogue.unknown")
+
+
+def _of_dialogue(work: Work, dialogue: Dialogue) -> list[Recommendation]:
+    """Return all recommendations of a session, drafts and withdrawn ones too, by kind and place."""
+    query = service.recommendations().where(Recommendation.dialogue_id == dialogue.id)
+    return list(work.session.scalars(query))
 
 
 def _known(work: Work, dialogue: Dialogue, number: int) -> Recommendation:
-    row = queries.find(work.session, number)
-    if row is None or row.dialogue_id != dialogue.id:
-        raise Problem("recommendation.unknown")
-    return row
+    query = service.recommendations().where(
+        Recommendation.id == number, Recommendation.dialogue_id == dialogue.id
+    )
+    return or_problem(work.session.scalars(query).first(), "recommendation.unknown")
 
 
 def _open(work: Work, dialogue: Dialogue, number: int, seen: int) -> Recommendation:

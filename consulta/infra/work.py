@@ -260,6 +260,7 @@ class Bench:
                 try:
                     yield Work(session, actor, now, self.languages, self.practice, self.keyring)
                 finally:
+                    session.expunge_all()  # rows stay as they were read: what was not loaded raises
                     session.rollback()  # it asks the database, which may have failed since the last answer
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error

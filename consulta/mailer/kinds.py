@@ -40,7 +40,7 @@ MODULES = (
     "consulta.focal_points.mails",
     "consulta.staff.mails",
     "consulta.witnesses.mails",
-    "consulta.follow_up_calls.mails",
+    "consulta.follow_up.mails",
     "consulta.evaluation.mails",
 )
 

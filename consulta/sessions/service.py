@@ -38,12 +38,11 @@ from consulta.sessions.words import Highlight, Words, as_dict, missing, of_dict,
 from consulta.synthesis import service as synthesis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from consulta.dialogues.service import DialogueView
-    from consulta.follow_up.values import RecommendationView
-    from consulta.infra.models import Dialogue, Document, Round
+    from consulta.infra.models import Dialogue, Document, Recommendation, Round
     from consulta.infra.work import Work
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundLine, ThemeLine
@@ -105,7 +104,7 @@ class FactsheetDesk:
     has_other_people: bool  # the list says otherwise than the published figures
     refusals: tuple[Problem, ...]
     untranslated: tuple[Problem, ...]
-    left_out: tuple[RecommendationView, ...] = ()  # published before, and withdrawn since
+    left_out: Sequence[Recommendation] = ()  # published before, and withdrawn since
     challenges: int = 0
 
 

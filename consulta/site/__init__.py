@@ -15,9 +15,10 @@ from consulta.evaluation.pages import desk as evaluation_desk
 from consulta.evaluation.pages import own as evaluation
 from consulta.focal_points.pages import desk as focal_points
 from consulta.focal_points.pages import own as own_focal_points
+from consulta.follow_up.pages import answers as follow_up_answers
+from consulta.follow_up.pages import calls as follow_up_calls
 from consulta.follow_up.pages import desk as recommendations
-from consulta.follow_up_calls.pages import desk as follow_up_calls
-from consulta.follow_up_calls.pages import own as follow_up_answers
+from consulta.follow_up.pages import themes as earlier
 from consulta.infra.keyring import Keyring
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
@@ -110,6 +111,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         evaluation_desk,
         minutes,
         recommendations,
+        earlier,
         pending,
     ):
         desk_part.init_app(app)

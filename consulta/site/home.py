@@ -13,13 +13,13 @@ from consulta.data import catalogue, dimensions
 from consulta.dialogues import service as dialogues
 from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
-from consulta.follow_up.pages import themes
 from consulta.minutes import service as minutes
 from consulta.organiser.pages.everywhere import site_name
 from consulta.results import firmness, summaries
 from consulta.results import page as results
 from consulta.results.pages import slides
 from consulta.rounds import public
+from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
@@ -143,7 +143,7 @@ def round_page(key: str) -> str:
         view = public.round_page(work, key)
         factsheet = factsheets.of_round(work, key)
         became = follow_up.is_public(work, key)
-        briefs = follow_up.briefs(work)
+        before = earlier(work, view.themes, example=view.card.example, before=view.card.opened_at)
         said = synthesis.is_public(work, key)
         agreed, evaluated = minutes.are_public(work, key), evaluation.is_public(work, key)
         published = view.card.state == "published"
@@ -166,7 +166,7 @@ def round_page(key: str) -> str:
         factsheet=factsheet,
         said=said,
         became=became,
-        earlier=themes.became(briefs, view.themes, example=view.card.example, before=view.card.opened_at),
+        earlier=before,
         minutes=agreed,
         evaluated=evaluated,
         topics=topics,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from consulta.admission.pages import public as admission
 from consulta.evaluation.pages import public as evaluation
 from consulta.focal_points.pages import public as focal_points
+from consulta.follow_up.pages import answers as follow_up_answers
 from consulta.follow_up.pages import public as follow_up
-from consulta.follow_up_calls.pages import public as following
 from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
 from consulta.minutes.pages import public as minutes
@@ -37,7 +37,7 @@ __all__ = [
     "figures",
     "focal_points",
     "follow_up",
-    "following",
+    "follow_up_answers",
     "former",
     "heard",
     "log",

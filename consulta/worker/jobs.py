@@ -12,7 +12,7 @@ from consulta.admission import service as admission
 from consulta.changes import registrations
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
-from consulta.follow_up_calls import answering, asking
+from consulta.follow_up import answering, asking
 from consulta.lifecycle import planning, reminders
 from consulta.new_link import service as link_requests
 from consulta.own_data import service as own_data

@@ -55,4 +55,3 @@ def test_a_recommendation_from_its_draft_to_its_answers(either: Bench) -> None:
         }
         assert len(service.published(work)) == 6
         assert {each.begun for each in service.briefs(work)} == {True, False}
-        assert [each.step for each in service.reports_since(work, 0)] == ["preparing", "done"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.follow_up import evidence, service, writing
+from consulta.follow_up import evidence, institutions, service, writing
 from consulta.follow_up.writing import Written
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.sessions import service as factsheets
@@ -36,10 +36,10 @@ def over(bench: Bench) -> str:
     write(bench, KEY)
     publish(bench, KEY)
     with bench.read(COMMAND, moment()) as work:
-        return writing.desk_page(work, KEY).session.day[:4]
+        return writing.desk_page(work, KEY).session.starts_local[:4]
 
 
-def rows(bench: Bench) -> list[writing.Row]:
+def rows(bench: Bench) -> list[writing.Line]:
     with bench.read(COMMAND, moment()) as work:
         return list(writing.desk_page(work, KEY).rows)
 
@@ -289,13 +289,13 @@ def test_institutions_are_written_and_switched_off(bench: Bench, staff_visitor: 
     page = Page(staff_visitor.get("/es/secretariat/institutions"))
     assert "Ministerio" in page.text
     with bench.read(COMMAND, moment()) as work:
-        (one,) = service.institutions_of(work)
+        (one,) = institutions.listed(work, "es")
     assert one.addressee == "PE"
     change = f"/es/secretariat/institutions/{one.id}"
     said = entries(Page(staff_visitor.get(change))) | {"active": ""}
     assert staff_visitor.submit(change, said).status_code == 303
     with bench.read(COMMAND, moment()) as work:
-        assert not service.institutions_of(work)[0].active
+        assert not institutions.listed(work, "es")[0].active
 
 
 def test_sentences_of_a_synthesis_become_challenges(

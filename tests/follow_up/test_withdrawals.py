@@ -38,7 +38,8 @@ def answered(bench: Bench) -> tuple[int, int, int]:
         said = Answer(step, day, f"Texto {step}.", "es", link, file)
         with bench.work(COMMAND, moment()) as work:
             numbers.append(service.report(work, few, REPORTED, "PE", said, Source("staff", "letter"), seen))
-    return followed(bench).recommendation.id, numbers[0], numbers[1]
+    with bench.read(COMMAND, moment()) as work:
+        return work.session.get_one(Report, numbers[0]).recommendation_id, numbers[0], numbers[1]
 
 
 def followed(bench: Bench) -> Followed:

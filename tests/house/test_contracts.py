@@ -152,8 +152,8 @@ def test_each_feature_has_its_contracts() -> None:
 
 ADDED = [
     ("sessions.service", "voting.casting"),
-    ("follow_up_calls.service", "results.tallying"),
-    ("follow_up_calls.pages.call", "results.pages.letter"),
+    ("follow_up.calls", "results.tallying"),
+    ("follow_up.pages.calls", "results.pages.letter"),
     ("own_data.forms", "evaluation.forms"),
     ("own_data.service", "members.queries"),
     ("worker", "members.queries"),

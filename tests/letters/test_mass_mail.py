@@ -268,7 +268,7 @@ ONE_BY_ONE = frozenset(
 ELSEWHERE = {
     "secretariat.write_own_data",  # of no round: walked in `tests/own_data`
     "secretariat.write_focal_points",  # of no round: walked in `tests/focal_points`
-    "secretariat.send_follow_up_call",  # of no round: walked in `tests/follow_up_calls`
+    "secretariat.send_follow_up_call",  # of no round: walked in `tests/follow_up`
     "secretariat.write_members",  # to those chosen in a list: walked in `tests/members/test_members_write.py`
 }
 DIV = "{http://www.w3.org/1999/xhtml}div"
@@ -319,7 +319,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "admission/news.py",  # to one applicant, and its sponsors
         "members/news.py",  # to the other contacts of one organisation, and an address that is given up
         "nominees/institutions.py",  # to the institution of one government
-        "follow_up_calls/news.py",  # calls, from a page that asks; their reminders; digests to who follows
+        "follow_up/asking.py",  # calls, from a page that asks; their reminders
         "evaluation/writing.py",  # to those who took part, from a page that asks
         "focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
         "own_data/news.py",  # asked for; of changes; to all, from a page that asks

@@ -330,7 +330,9 @@ def test_what_stays_is_announced_for_the_question_that_found_it(monkeypatch: pyt
     for found, code in codes.items():
         for name in codes:
             monkeypatch.setattr(people_queries, name, lambda *_, yes=name == found: yes)
-        stays = {kind: set(people._stays(work, kind, row)) for kind in ("contact", "staff", "reader")}
+        stays = {
+            kind: set(people._stays(work, kind, row)) for kind in ("contact", "staff", "evaluation_person")
+        }
         of = {"scrutineer": {"staff"}, "practice": {"contact", "staff"}}.get(code, stays)
         assert {kind for kind, said in stays.items() if code in said} == {*of}
         assert not any(said & ({*codes.values()} - {code}) for said in stays.values())

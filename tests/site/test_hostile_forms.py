@@ -21,7 +21,7 @@ from tests.evaluation import evaluating
 from tests.factories import moment
 from tests.focal_points.test_focal_points import NAMING, day, member
 from tests.focal_points.test_focal_points import enter as enter_own
-from tests.follow_up_calls import called
+from tests.follow_up import called
 from tests.invitations.test_guests_pages import guest_visitor, token_of
 from tests.invited import invited
 from tests.markup import HTML, parsed

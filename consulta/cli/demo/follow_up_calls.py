@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from consulta.focal_points.service import today
+from consulta.follow_up import answering, asking, calls
+from consulta.follow_up.asking import WAY
+from consulta.follow_up.rhythm import EVERY_RANGE, Rhythm
 from consulta.follow_up.values import SEEN
-from consulta.follow_up_calls import answering, asking, service
-from consulta.follow_up_calls.news import WAY
-from consulta.follow_up_calls.rhythm import EVERY_RANGE, Rhythm
 from consulta.infra.work import COMMAND, WORKER
 
 if TYPE_CHECKING:
@@ -57,11 +57,11 @@ def answer(
 def go_on(desk: Desk, key: str) -> tuple[tuple[str, str], ...]:
     """Let the next call be due now; return links, each with whose it is."""
     with desk.bench.read(desk.actor, desk.now) as work:  # as it is now, though saved three days ago
-        view = service.schedule(work, key)
+        view = calls.schedule(work, key)
         day = today(work)
     months = (date.fromisoformat(day) - date.fromisoformat(view.day)).days / MONTH
     every = min(max(int((months - view.rhythm.first_months) / 2), EVERY_RANGE[0]), EVERY_RANGE[-1])
-    desk.do(desk.day(-3), service.save_rhythm, key, Rhythm(every_months=every))
+    desk.do(desk.day(-3), calls.save_rhythm, key, Rhythm(every_months=every))
     shown = []
     for side, addressee in (("reported", "CL"), (SEEN, "CR")):
         with desk.work(COMMAND, desk.now) as work:

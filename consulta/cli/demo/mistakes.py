@@ -39,14 +39,12 @@ _TEXTS = catalogue.demo_texts()
 def withdraw(desk: Desk, key: str, at: datetime) -> None:
     """Withdraw the link of the first answer that has one: it led to names of people."""
     found = desk.do(at, follow_up.published, key)
-    one, said = next(
-        (each.recommendation.id, said)
-        for each in found
-        for standing in each.standings
-        for said in standing.history
-        if said.link
+    said = next(
+        said for each in found for standing in each.standings for said in standing.history if said.link
     )
-    desk.do(at, writing.withdraw_answer, key, one, said.id, "evidence", _TEXTS["withdrawn"])
+    desk.do(
+        at, writing.withdraw_answer, key, said.recommendation_id, said.id, "evidence", _TEXTS["withdrawn"]
+    )
 
 
 def erase(desk: Desk) -> None:

@@ -1,56 +1,223 @@
-"""Recommendations of a session at the desk: written, withdrawn, answered; and who answers."""
+"""Recommendations of a session at the desk: written, withdrawn, answered; and institutions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, StringField, TelField
+from wtforms.validators import InputRequired, Length, Optional
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
+from consulta.data import catalogue
 from consulta.follow_up import institutions as bodies
 from consulta.follow_up import service, writing
-from consulta.follow_up.forms import (
-    DeskAnswerForm,
-    InstitutionForm,
-    RecommendationForm,
-    WithdrawAnswerForm,
-    WithdrawForm,
-    filled,
-    filled_institution,
-    number_of,
-)
+from consulta.follow_up.institutions import NAME_MAX, InstitutionCommand
 from consulta.follow_up.pages import words
-from consulta.follow_up.values import KINDS, SEEN, SIDES, Source
+from consulta.follow_up.pages.answers import AnswerForm, number_of
+from consulta.follow_up.values import GROUPS, INSTITUTION_KINDS, KINDS, RECEIVED, SEEN, SIDES, Source
+from consulta.follow_up.writing import REASON_MAX, TEXT_MAX, Written
 from consulta.infra.labels import name_of
+from consulta.infra.texts import PHONE_MAX
 from consulta.rounds.pages.afterwards import Task, told_by
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.language import current, local
+from consulta.web.fields import Boxes, Form, InEachLanguage, Needed, beside
+from consulta.web.language import alphabetical, current, language_choices, local
 from consulta.web.request import read, reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, back, choice_among, handed_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from flask import Flask
     from werkzeug.wrappers import Response
 
-    from consulta.follow_up.values import InstitutionView, ReportView
-    from consulta.follow_up.writing import FollowDesk, Row
+    from consulta.follow_up.values import Body, ReportView
+    from consulta.follow_up.writing import Desk, Line
+    from consulta.infra.models import Institution, Recommendation
     from consulta.infra.work import Work
-    from consulta.rounds.values import RoundLine
+    from consulta.rounds.values import RoundLine, ThemeLine
 
-NAMES = {
-    "kinds": words.KINDS,
-    "groups": words.GROUPS,
-    "steps": words.STEP,
-    "sides": words.SIDE,
-    "received": words.RECEIVED,
-    "institutions": words.INSTITUTION,
-}
+ADDRESS_MAX = 254
+
+
+def _countries() -> list[tuple[str, str]]:
+    """Return code and name of the States, in the alphabetical order of the reader's language."""
+    named = ((each.iso2, local(each.name)) for each in catalogue.countries())
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))
+
+
+def _by_name(institutions: Iterable[Body]) -> list[Body]:
+    """Return institutions by State and name, as their reader's language has names in order."""
+    return sorted(institutions, key=lambda each: (each.country, each.kind, alphabetical(each.name)))
+
+
+class RecommendationForm(Form):
+    """A row of a factsheet: its text, its objectives, and to whom it is addressed."""
+
+    places = beside(
+        "recommendation.text",
+        "recommendation.topic",
+        "recommendation.kind",
+        "recommendation.objectives",
+        text="recommendation.long",
+        groups="recommendation.addressed",
+    )
+    seen = HiddenField()
+    kind = RadioField(_l("What it is"), [InputRequired()], default="recommendation")
+    text = InEachLanguage(_l("Text"), TEXT_MAX, area=True, needed="later")
+    topic = SelectField(_l("Topic"), [Optional()])
+    groups = Boxes(_l("Addressed to"), [Needed("sometimes")])
+    states = Boxes(_l("States by name"))
+    institutions = Boxes(_l("Local governments and agencies by name"))
+    objectives = Boxes(_l("Objectives of the Global Compact"), coerce=int)
+
+    def __init__(
+        self,
+        *args: Any,
+        topics: Iterable[ThemeLine],
+        institutions: Iterable[Body],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        language = current()
+        self.kind.choices = [(kind, str(words.KINDS[kind])) for kind in KINDS]
+        self.topic.choices = [
+            ("", _("All topics of the session")),
+            *((t.key, local(t.title)) for t in topics),
+        ]
+        self.groups.choices = {each: str(words.GROUPS[each]) for each in GROUPS}
+        self.states.choices = dict(_countries())
+        self.institutions.choices = {
+            each.addressee: each.name for each in _by_name(institutions) if each.kind != "government"
+        }
+        self.objectives.choices = {
+            str(each.number): f"{each.number}. {each.short.best(language)}" for each in catalogue.objectives()
+        }
+
+    def to_written(self) -> Written:
+        """Return the form as a command."""
+        return Written(
+            kind=self.kind.data or "",
+            text=self.words_of("text"),
+            objectives=tuple(self.objectives.data or ()),
+            addressed=(
+                *(self.groups.data or ()),
+                *(self.states.data or ()),
+                *(self.institutions.data or ()),
+            ),
+            topic=self.topic.data or "",
+        )
+
+
+def _filled(one: Recommendation) -> dict[str, Any]:
+    """Return the form data of a recommendation as it is written now."""
+    return {
+        "seen": str(one.version),
+        "kind": one.kind,
+        "text": one.text,
+        "topic": one.topic,
+        "objectives": sorted(one.objectives),
+        "groups": [each for each in one.addressed if each in GROUPS],
+        "states": [each for each in one.addressed if each in catalogue.countries_by_code()],
+        "institutions": [each for each in one.addressed if each.startswith("I") and each[1:].isdecimal()],
+    }
+
+
+class WithdrawForm(Form):
+    """Why a recommendation is withdrawn."""
+
+    places: ClassVar[dict[str, str]] = {"recommendation.reason": "reason"}
+    seen = HiddenField()
+    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True, required=True)
+
+
+class WithdrawAnswerForm(Form):
+    """What of a public answer is withdrawn, and why."""
+
+    places: ClassVar[dict[str, str]] = {"recommendation.reason": "reason", "report.bare": "what"}
+    what = RadioField(_l("What is withdrawn"), [InputRequired()])
+    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True, required=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.what.choices = [
+            ("evidence", _("its link and its file; its words and its step stay")),
+            ("answer", _("the whole answer: it counts no more")),
+        ]
+
+
+class DeskAnswerForm(AnswerForm):
+    """The same, with whose answer it is and how it reached the secretariat."""
+
+    side = RadioField(_l("Whose answer it is"), [InputRequired()])
+    addressee = SelectField(_l("For"), [InputRequired()])
+    institution = SelectField(_l("Institution that answered"), [Optional()])
+    organisation = SelectField(_l("Organisation that says what it sees"), [Optional()])
+    received = RadioField(_l("How it reached the secretariat"), [InputRequired()])
+
+    def __init__(
+        self,
+        *args: Any,
+        addressees: Sequence[tuple[str, str]],
+        institutions: Iterable[Body],
+        organisations: Iterable[tuple[int, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        none = [("", _("None of the list"))]
+        self.side.choices = [(side, str(words.SIDE[side])) for side in SIDES]
+        self.addressee.choices = [("", _("Choose")), *addressees]
+        self.institution.choices = [*none, *((str(each.id), each.name) for each in _by_name(institutions))]
+        self.organisation.choices = [*none, *((str(number), name) for number, name in organisations)]
+        self.received.choices = [(each, str(words.RECEIVED[each])) for each in RECEIVED]
+
+
+class InstitutionForm(Form):
+    """A body that answers for recommendations, and the person of it who is asked."""
+
+    places = beside(
+        "institution.kind",
+        "institution.country",
+        "institution.name",
+        "institution.email",
+        "institution.phone",
+        name="institution.duplicate",
+    )
+    seen = HiddenField()
+    kind = RadioField(_l("What it is"), [InputRequired()])
+    country = SelectField(_l("State"), [Optional()])
+    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
+    person = StringField(_l("Contact person"), [Optional(), Length(max=NAME_MAX)])
+    role = StringField(_l("Position"), [Optional(), Length(max=NAME_MAX)])
+    email = EmailField(_l("E-mail"), [Optional(), Length(max=ADDRESS_MAX)], render_kw={"autocomplete": "off"})
+    phone = TelField(_l("Telephone"), [Optional(), Length(max=PHONE_MAX)], render_kw={"autocomplete": "off"})
+    language = SelectField(_l("Language to write in"), [InputRequired()])
+    active = BooleanField(_l("It is asked from now on"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [(each, str(words.INSTITUTION[each])) for each in INSTITUTION_KINDS]
+        self.country.choices = [("", _("None: an agency of the region")), *_countries()]
+        self.language.choices = list(language_choices().items())
+
+    def to_command(self) -> InstitutionCommand:
+        """Return the form as a command."""
+        return InstitutionCommand(
+            kind=self.kind.data or "",
+            country=self.country.data or "",
+            name=self.name.data or "",
+            person=self.person.data or "",
+            role=self.role.data or "",
+            email=self.email.data or "",
+            phone=self.phone.data or "",
+            language=self.language.data or "",
+            active=bool(self.active.data),
+        )
 
 
 def init_app(app: Flask) -> None:
@@ -91,7 +258,7 @@ def recommendations(key: str) -> Page:
 
 
 @handed_out("recommendations")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[FollowDesk, Listing]:
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Desk, Listing]:
     """Return the recommendations of a session, and the table of them."""
     view = writing.desk_page(work, key)
     table = Table(
@@ -101,7 +268,10 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[FollowDesk, Li
         endpoint="secretariat.recommendations",
         key=key,
         subject=subject(view.round),
-        search=Search(_("Text or reference"), lambda row: f"{row.recommendation.reference} {_text(row)}"),
+        search=Search(
+            _("Text or reference"),
+            lambda row: " ".join(filter(None, (row.recommendation.reference, _text(row)))),
+        ),
         choices=[
             Choice(
                 "kind",
@@ -117,7 +287,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[FollowDesk, Li
             Column(
                 "objectives",
                 _("Objectives"),
-                lambda row: ", ".join(map(str, row.recommendation.objectives)),
+                lambda row: ", ".join(map(str, sorted(row.recommendation.objectives))),
                 sorts=False,
                 flow=True,
             ),
@@ -135,7 +305,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[FollowDesk, Li
     return view, table.over(view.rows, whole=whole)
 
 
-def _text(row: Row) -> str:
+def _text(row: Line) -> str:
     return local(row.recommendation.text)
 
 
@@ -151,7 +321,7 @@ def create_recommendation(key: str) -> Response | Page:
         "topic": topic.key if topic else "",
         "objectives": sorted({number for each in view.topics for number in each.objectives}),
     }
-    form = RecommendationForm(proposed=known, topics=view.topics, institutions=view.institutions, words=NAMES)
+    form = RecommendationForm(proposed=known, topics=view.topics, institutions=view.institutions)
     if form.does(lambda work: writing.add(work, key, form.to_written())):
         more = {"kind": form.kind.data} if request.form.get("more") else {}
         return done(_("Saved."), "create_recommendation" if more else "recommendations", key=key, **more)
@@ -161,12 +331,9 @@ def create_recommendation(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/recommendations/<int:number>", methods=["GET", "POST"])
 def recommendation(key: str, number: int) -> Response | Page:
     """Show one of them with its answers, and save what is changed of it, or that it is withdrawn."""
-    view = read(writing.look, key, number)
-    one = view.recommendation
+    view, one = _one(key, number)
     act = request.form.get("act", "")
-    form = RecommendationForm(
-        data=filled(one), topics=view.topics, institutions=view.institutions, words=NAMES
-    )
+    form = RecommendationForm(data=_filled(one), topics=view.topics, institutions=view.institutions)
     leaving = WithdrawForm(data={"seen": str(one.version), "reason": one.reason})
     if act == "change" and form.does(
         lambda work: writing.change(work, key, number, form.to_written(), number_of(form.seen.data))
@@ -196,6 +363,11 @@ def recommendation(key: str, number: int) -> Response | Page:
     )
 
 
+def _one(key: str, number: int) -> tuple[Desk, Recommendation]:
+    view = read(writing.look, key, number)
+    return view, or_problem(view.recommendation, "recommendation.unknown")
+
+
 def _end(work: Work, key: str, number: int, act: str, form: WithdrawForm) -> None:
     seen = number_of(form.seen.data)
     if act == "withdraw":
@@ -223,7 +395,7 @@ def enter_answer(key: str, number: int) -> Response | Page:
         view = writing.look(work, key, number)
         if view.followed is None:
             raise Problem("recommendation.draft")
-        addressees = service.answerable(work, view.recommendation)
+        addressees = service.answerable(work, view.followed.recommendation)
         members = service.organisations(work, current())
     history = tuple(each for one in view.followed.standings for each in one.history)
     newest = max((each.id for each in history), default=0)
@@ -235,12 +407,11 @@ def enter_answer(key: str, number: int) -> Response | Page:
             "addressee": request.args.get("for", ""),
             "language": current(),
         },
-        words=NAMES,
         addressees=[(each, local(name)) for each, name in addressees],
         institutions=view.institutions,
         organisations=members,
     )
-    reference = view.recommendation.reference
+    reference = view.followed.recommendation.reference
     if form.does(lambda work: _answer(work, reference, form, history)):
         return done(_("The answer is recorded."), "recommendation", key=key, number=number)
     if form.is_submitted():
@@ -307,7 +478,7 @@ def institutions() -> str:
 @handed_out("institutions")
 def _institutions(
     work: Work, _key: str = "", *, whole: bool = False
-) -> tuple[tuple[InstitutionView, ...], Listing]:
+) -> tuple[Sequence[Institution], Listing]:
     """Return the institutions, and the table of them."""
     found = bodies.listed(work, current())
     table = Table(
@@ -339,16 +510,14 @@ def _institutions(
     return found, table.over(found, whole=whole)
 
 
-def _country(each: InstitutionView) -> str:
+def _country(each: Institution) -> str:
     return local(name_of("country", each.country)) if each.country else _("Region")
 
 
 @blueprint.route("/institutions/new", methods=["GET", "POST"])
 def create_institution() -> Response | tuple[str, int]:
     """Write an institution down."""
-    form = InstitutionForm(
-        proposed={"kind": "government", "language": current(), "active": True}, words=NAMES
-    )
+    form = InstitutionForm(proposed={"kind": "government", "language": current(), "active": True})
     if form.does(lambda work: bodies.add(work, form.to_command())):
         return done(_("Saved."), "institutions")
     return render_template("follow_up/institution.html", form=form, one=None, example=False), form.status
@@ -358,7 +527,7 @@ def create_institution() -> Response | tuple[str, int]:
 def institution(number: int) -> Response | tuple[str, int]:
     """Show an institution, and save what is changed of it."""
     one = read(bodies.look, number)
-    form = InstitutionForm(data=filled_institution(one), words=NAMES)
+    form = InstitutionForm(obj=one, data={"seen": str(one.version)})
     if form.does(lambda work: bodies.change(work, number, form.to_command(), number_of(form.seen.data))):
         return done(_("Saved."), "institutions")
     form.seen.data = str(one.version)

@@ -30,7 +30,7 @@ from consulta.web.request import house, now, read, reading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.follow_up.values import Followed, InstitutionView, ReportView
+    from consulta.follow_up.values import Body, Followed, ReportView
 
 VIEWS = ("recommendation", "country", "objective")
 PAGE = 8  # recommendations on one page
@@ -105,7 +105,7 @@ def follow_up_session(key: str) -> str:
     return _page(found, institutions, key)
 
 
-def _page(found: Sequence[Followed], institutions: Sequence[InstitutionView], key: str | None) -> str:
+def _page(found: Sequence[Followed], institutions: Sequence[Body], key: str | None) -> str:
     asked = _asked(found)
     kept = [each for each in found if asked.keeps(each)]
     endpoint = "public.follow_up_session" if key else "public.follow_up"

@@ -7,18 +7,30 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from consulta.follow_up import figures
+from consulta.follow_up import figures, service
 from consulta.follow_up.pages import sentences
+from consulta.rounds.pages.earlier import told_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from flask import Flask
+
     from consulta.follow_up.figures import Brief
+    from consulta.infra.work import Work
     from consulta.rounds.values import ThemeLine
 
-Became = tuple[str, str]
-"""The line, and the address of the page with these recommendations."""
+
+def init_app(app: Flask) -> None:
+    """Tell it to ballots and to pages of rounds."""
+    told_by(app, _earlier)
+
+
+def _earlier(
+    work: Work, themes: Sequence[ThemeLine], *, example: bool, before: datetime | None
+) -> Mapping[str, tuple[str, str]]:
+    return became(service.briefs(work), themes, example=example, before=before)
 
 
 def became(
@@ -27,8 +39,8 @@ def became(
     *,
     example: bool,
     before: datetime | None = None,
-) -> Mapping[str, Became]:
-    """Return the line of each theme, by its key; a theme without earlier recommendations has none."""
+) -> Mapping[str, tuple[str, str]]:
+    """Return the line of each theme that has earlier recommendations, by its key, and the page with them."""
     known = tuple(found)
     lines = {}
     for theme in themes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from flask_babel import LazyString
 
-    from consulta.follow_up.values import InstitutionView, ReportView, Standing
+    from consulta.follow_up.values import Body, ReportView, Standing
 
 KINDS: Mapping[str, LazyString] = {
     "recommendation": _l("Recommendation"),
@@ -59,7 +59,7 @@ INSTITUTION: Mapping[str, LazyString] = {
 }
 
 
-def addressed(keys: Sequence[str], institutions: Iterable[InstitutionView] = ()) -> str:
+def addressed(keys: Sequence[str], institutions: Iterable[Body] = ()) -> str:
     """Return in words to whom a recommendation is addressed."""
     known = tuple(institutions)
     return ", ".join(

@@ -87,6 +87,11 @@ class Institution(Row):
     example: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
+    @property
+    def addressee(self) -> str:
+        """For whom it answers: its State, or itself."""
+        return self.country if self.kind == "government" else f"I{self.id}"
+
 
 class Evidence(Row):
     """A file that a report rests on, as it was sent. Never changed (trigger)."""

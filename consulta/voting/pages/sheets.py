@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
-from consulta.follow_up import service as follow_up
-from consulta.follow_up.pages.themes import became
+from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
 from consulta.voting.forms.entries import PLACE
 from consulta.web.language import alphabetical, current, is_foreign, lang_of, local, say, spoken
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from consulta.core.counting.choice import Choice, Entries, Fault
-    from consulta.follow_up.pages.themes import Became
+    from consulta.rounds.pages.earlier import Became
     from consulta.rounds.values import ThemeLine
     from consulta.voting.values import BallotView, Candidate, ListedBallot
 
@@ -101,7 +100,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
     titles = {theme.key: local(theme.title) for theme in view.themes} if told else {}
     by = proposers(view.themes)
     with rows_read(streamed=False) as work:
-        earlier = became(follow_up.briefs(work), view.themes, example=view.example)
+        before = earlier(work, view.themes, example=view.example)
     cards = tuple(
         _card(
             view,
@@ -109,7 +108,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
             entries,
             tuple(text for fault, text in told if fault.key == theme.key),
             by.get(theme.key, ""),
-            earlier.get(theme.key),
+            before.get(theme.key),
         )
         for theme in view.themes
     )

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import func
+
 from consulta.core.problems import or_problem
 from consulta.door import service as door
 from consulta.door.purposes import Purpose
 from consulta.door.service import Given
-from consulta.follow_up import service as follow_up
-from consulta.follow_up.values import REPORTED, SEEN, Source, name_of_addressee
-from consulta.follow_up_calls import news, queries
-from consulta.follow_up_calls.news import ASKED, LIFE, WAY
-from consulta.follow_up_calls.service import dialogue_of, voice_of
-from consulta.follow_up_calls.values import OwnAnswers, OwnLine
+from consulta.follow_up import asking, calls, service
+from consulta.follow_up.asking import ASKED, LIFE, WAY
+from consulta.follow_up.values import REPORTED, SEEN, OwnAnswers, OwnLine, Source, name_of_addressee
 from consulta.infra.access import require
 from consulta.infra.models import FollowUpAnswer, FollowUpRequest
 from consulta.infra.work import Actor
@@ -32,8 +31,8 @@ ROLES: dict[str, Role] = {SEEN: "observer", REPORTED: "respondent"}
 
 def _person(side: str, work: Work, link: Link) -> Actor | None:
     """Return the person of a link; None where it cannot answer for the same addressee any more."""
-    row = queries.request(work.session, link.subject_id)
-    if row is None or row.side != side or not news.may_come(work, row):
+    row = calls.request(work, link.subject_id)
+    if row is None or row.side != side or not asking.may_come(work, row):
         return None
     return Actor(ROLES[side], link.id, row.name)
 
@@ -53,7 +52,7 @@ PURPOSES = (
         subject=FollowUpRequest,
         role="observer",
         page="seen_answers.own",
-        texts="follow_up_calls/door.html",
+        texts="follow_up/door.html",
         reader=_observer,
         life=LIFE,
     ),
@@ -63,7 +62,7 @@ PURPOSES = (
         subject=FollowUpRequest,
         role="respondent",
         page="reported_answers.own",
-        texts="follow_up_calls/door.html",
+        texts="follow_up/door.html",
         reader=_respondent,
         life=LIFE,
     ),
@@ -74,11 +73,11 @@ def own(work: Work) -> OwnAnswers:
     """Return the recommendations that the actor's link is about, with what was said of each."""
     require(work, "follow_up.answer")
     row = _request(work)
-    dialogue = or_problem(queries.dialogue_of(work.session, row.call.round_id), "follow_up.none")
+    dialogue = calls.dialogue_of(work, row.call.round.key)
     return OwnAnswers(
         side=row.side,
         addressee=row.addressee,
-        addressee_name=name_of_addressee(row.addressee, follow_up.institutions_of(work)),
+        addressee_name=name_of_addressee(row.addressee, service.institutions_of(work)),
         organisation=row.organisation,
         name=row.name,
         masked=masked(row.email),
@@ -89,8 +88,8 @@ def own(work: Work) -> OwnAnswers:
         zone=dialogue.zone,
         lines=tuple(
             _line(row, each)
-            for each in follow_up.published(work, row.call.round.key)
-            if follow_up.may_answer(work, each.recommendation, row.addressee)
+            for each in service.published(work, row.call.round.key)
+            if service.may_answer(work, each.recommendation, row.addressee)
         ),
     )
 
@@ -99,7 +98,7 @@ def answer(work: Work, reference: str, said: Answer, seen: int) -> int:
     """Write down an answer for the addressee of the actor's link, and for no other; return its number.
 
     `seen` is the version of the last answer in the same name that its author saw, 0 for none. Problems: those
-    of `follow_up.service.report`.
+    of `service.report`.
     """
     require(work, "follow_up.answer")
     row = _request(work)
@@ -112,10 +111,10 @@ def answer(work: Work, reference: str, said: Answer, seen: int) -> int:
         organisation_id=row.organisation_id,
         focal_point_id=row.focal_point_id,
     )
-    report = follow_up.report(work, reference, row.side, row.addressee, said, source, seen)
+    report = service.report(work, reference, row.side, row.addressee, said, source, seen)
     work.session.add(FollowUpAnswer(report_id=report, request_id=row.id))
     work.session.flush()
-    news.received(work, row, report)
+    asking.received(work, row, report)
     return report
 
 
@@ -128,14 +127,12 @@ def masked(email: str) -> str:
 def _request(work: Work) -> FollowUpRequest:
     side = SEEN if work.actor.role == "observer" else REPORTED
     link = door.numbered(work, ASKED[side], work.actor.id or 0)
-    return or_problem(
-        queries.request(work.session, link.subject_id) if link is not None else None, "follow_up.none"
-    )
+    return or_problem(calls.request(work, link.subject_id) if link is not None else None, "follow_up.none")
 
 
 def _line(row: FollowUpRequest, found: Followed) -> OwnLine:
     here = next((each for each in found.standings if each.addressee == row.addressee), None)
-    voice = voice_of(row)
+    voice = calls.voice_of(row)
     history = [
         each
         for each in (here.history if here is not None else ())
@@ -164,11 +161,11 @@ class HandedOut(NamedTuple):
 def hand_out(work: Work, round_key: str, side: str, addressee: str) -> HandedOut | None:
     """Return a further link of the first person who was asked last on a side, or None; for commands alone."""
     require(work, "links.hand_out")
-    dialogue = dialogue_of(work, round_key)
-    sent = [each for each in queries.calls(work.session, dialogue.round_id) if each.state == "sent"]
-    rows = queries.requests(work.session, [each.id for each in sent[-1:]])
+    calls.dialogue_of(work, round_key)
+    last = [each.id for each in calls.sent_calls(work) if each.round.key == round_key][:1]
+    rows = calls.requests_of(work, last)
     row = next((each for each in rows if (each.side, each.addressee) == (side, addressee)), None)
-    if row is None or not news.may_come(work, row):
+    if row is None or not asking.may_come(work, row):
         return None
     (token,) = door.give(work, ASKED[side], [Given(row.id, row.contact_id)])
     work.record("follow_up.handed_out", f"follow_up_request:{row.id}")
@@ -182,9 +179,10 @@ def ask_link(work: Work, address: str) -> int:
     """
     require(work, "mail.send")
     newest: dict[tuple[int, str], FollowUpRequest] = {}
-    for each in queries.newest_requests_at(work.session, address):
+    query = calls.requests().where(func.lower(FollowUpRequest.email) == address)
+    for each in work.session.scalars(query.order_by(FollowUpRequest.id.desc())):
         newest.setdefault((each.call.round_id, each.addressee), each)
-    going = [each for each in newest.values() if news.may_come(work, each)]
+    going = [each for each in newest.values() if asking.may_come(work, each)]
     for each in going:
-        news.send_link(work, each)
+        asking.send_link(work, each)
     return len(going)

@@ -5,34 +5,48 @@ Nothing is written here to anyone: a call is proposed when it is due, and sent b
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from consulta.core.problems import Problem
 from consulta.focal_points.service import today
-from consulta.follow_up import service as follow_up
-from consulta.follow_up.values import SEEN, name_of_addressee
-from consulta.follow_up_calls import queries
-from consulta.follow_up_calls.rhythm import Rhythm
-from consulta.follow_up_calls.values import AskedLine, CallDay, CallView, DueCall, Schedule, Waiting
+from consulta.follow_up import service
+from consulta.follow_up.rhythm import Rhythm
+from consulta.follow_up.values import SEEN, Waiting, name_of_addressee
 from consulta.infra import deadlines
 from consulta.infra.access import require
-from consulta.infra.models import FollowUpCall, FollowUpRhythm
+from consulta.infra.models import (
+    Dialogue,
+    FollowUpCall,
+    FollowUpRequest,
+    FollowUpRhythm,
+    Message,
+    Recommendation,
+    Report,
+    Round,
+)
 from consulta.infra.texts import line
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
 
-    from consulta.follow_up.values import InstitutionView, RecommendationView
-    from consulta.infra.models import Dialogue, FollowUpRequest, Message, Report
+    from sqlalchemy import Select
+
+    from consulta.core.texts import Text
+    from consulta.follow_up.values import RecommendationView
     from consulta.infra.work import Work
+    from consulta.rounds.values import RoundLine
 
 REASON_MAX = 500
 AHEAD = 3  # calls to come that are shown
 YEARS = range(2000, 2100)
+MAILS = ("follow_up_call", "follow_up_reminder", "follow_up_link")
 
 
 class Voice(NamedTuple):
@@ -41,6 +55,58 @@ class Voice(NamedTuple):
     side: str
     addressee: str
     voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A call: planned, due, sent or skipped."""
+
+    number: int
+    planned_on: str  # by the rhythm
+    due_on: str  # as it was moved, or the same
+    state: str  # "planned", "due", "sent" or "skipped"
+    reason: str = ""
+    answer_by: str = ""
+    remind_on: tuple[str, ...] = ()
+    reminded: tuple[tuple[str, int], ...] = ()  # days, and how many mails
+    sent_at: datetime | None = None
+    asked: int = 0  # organisations and institutions
+    answered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLine:
+    """A person who was asked, what became of the mails, and whether there is an answer."""
+
+    request: FollowUpRequest
+    addressee_name: Text
+    answered: bool
+    mail: str  # how the last mail fares: "waiting", "sent", "failed", "cancelled"; "" where none was written
+    reason: str  # the code of why it was not sent
+    mailed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The calls of a session, those that went and those to come."""
+
+    round: RoundLine
+    session: Text
+    day: str  # of the session
+    rhythm: Rhythm
+    open: int  # recommendations that are followed
+    calls: tuple[CallView, ...]
+    asked: tuple[AskedLine, ...]  # by the last call that was sent
+
+    @property
+    def next(self) -> CallView | None:
+        """The call that comes next; None where there is nothing to ask about."""
+        return next((each for each in self.calls if each.state in {"planned", "due"}), None)
+
+    @property
+    def last_sent(self) -> CallView | None:
+        """The last call that was sent."""
+        return next((each for each in reversed(self.calls) if each.state == "sent"), None)
 
 
 # -- at the desk
@@ -53,9 +119,9 @@ def schedule(work: Work, round_key: str) -> Schedule:
     dialogue = dialogue_of(work, round_key)
     rhythm = rhythm_of(work, found.id)
     day = session_day(dialogue)
-    rows = {each.number: each for each in queries.calls(work.session, found.id)}
-    asked = queries.requests(work.session, [each.id for each in rows.values()])
-    reports = queries.reports_of(work.session, dialogue.id)
+    rows = {each.number: each for each in _calls(work, found.id)}
+    asked = requests_of(work, [each.id for each in rows.values()])
+    reports = reports_of(work, dialogue.round_id)
     still = open_recommendations(work, round_key)
     number = _next_number(rows.values())
     last = max([*rows, number + AHEAD - 1]) if still else max(rows, default=0)
@@ -79,37 +145,37 @@ def schedule(work: Work, round_key: str) -> Schedule:
 def standing(work: Work, round_key: str) -> Schedule | None:
     """Return the calls of a session, or None while it has no published recommendation."""
     require(work, "rounds.read")
-    return schedule(work, round_key) if queries.sessions(work.session, round_key) else None
+    return schedule(work, round_key) if _sessions(work, round_key) else None
 
 
-def next_days(work: Work) -> tuple[CallDay, ...]:
-    """Return the days of the calls of each session: when the next is due, until when the last is answered."""
+def next_days(work: Work) -> list[tuple[str, FollowUpCall, datetime]]:
+    """Return the next call of each session with its day, and the last that was sent with its last day.
+
+    Each with the key of its round.
+    """
     require(work, "rounds.read")
     found = []
-    for dialogue in queries.sessions(work.session):
+    for dialogue in _sessions(work):
         if dialogue.cancelled:
             continue
-        key, zone = dialogue.round.key, dialogue.zone
-        number, due_on = next_call(work, dialogue)
-        found.append(CallDay(key, number, "planned", deadlines.resolve(f"{due_on}T12:00", zone)))
-        rows = [each for each in queries.calls(work.session, dialogue.round_id) if each.state == "sent"]
-        if rows:
-            last = max(rows, key=lambda each: each.number)
-            until = deadlines.resolve(f"{last.answer_by}T12:00", zone)
-            found.append(CallDay(key, last.number, "sent", until))
-    return tuple(found)
+        following = next_call(work, dialogue)
+        sent = [each for each in _calls(work, dialogue.round_id) if each.state == "sent"][-1:]
+        for call, day in ((following, following.due_on), *((each, each.answer_by) for each in sent)):
+            found.append((dialogue.round.key, call, deadlines.resolve(f"{day}T12:00", dialogue.zone)))
+    return found
 
 
-def due(work: Work) -> tuple[DueCall, ...]:
-    """Return the calls that can be sent now, the longest due first."""
+def due(work: Work) -> list[tuple[Dialogue, FollowUpCall]]:
+    """Return the sessions of which a call can be sent now, with that call, the longest due first."""
     require(work, "rounds.read")
-    day, found = today(work), []
-    for dialogue in queries.sessions(work.session):
-        key = dialogue.round.key
-        number, due_on = next_call(work, dialogue)
-        if due_on <= day and not dialogue.cancelled and open_recommendations(work, key):
-            found.append(DueCall(key, dialogue.title, number, due_on))
-    return tuple(sorted(found, key=lambda each: each.due_on))
+    day = today(work)
+    calls = ((dialogue, next_call(work, dialogue)) for dialogue in _sessions(work) if not dialogue.cancelled)
+    found = [
+        (dialogue, call)
+        for dialogue, call in calls
+        if call.due_on <= day and open_recommendations(work, dialogue.round.key)
+    ]
+    return sorted(found, key=lambda each: each[1].due_on)
 
 
 def save_rhythm(work: Work, round_key: str, rhythm: Rhythm) -> None:
@@ -124,7 +190,7 @@ def save_rhythm(work: Work, round_key: str, rhythm: Rhythm) -> None:
     fault = rhythm.fault()
     if fault is not None:
         raise Problem(fault)
-    row = queries.rhythm(work.session, found.id) or FollowUpRhythm(round_id=found.id)
+    row = work.session.get(FollowUpRhythm, found.id) or FollowUpRhythm(round_id=found.id)
     row.first_months, row.every_months = rhythm.first_months, rhythm.every_months
     row.answer_days, row.remind_days = rhythm.answer_days, list(rhythm.remind_days)
     work.session.add(row)
@@ -173,15 +239,11 @@ def skip(work: Work, round_key: str, number: int, reason: str) -> None:
 
 def the_next(work: Work, round_key: str, number: int) -> tuple[Dialogue, FollowUpCall]:
     """Return a session and its next call, held. Problem: `follow_up.next` if it has another number."""
-    found = rounds.hold(work, round_key)
+    rounds.hold(work, round_key)
     dialogue = dialogue_of(work, round_key)
-    rows = {each.number: each for each in queries.calls(work.session, found.id)}
-    if number != _next_number(rows.values()):
+    row = next_call(work, dialogue)
+    if number != row.number:
         raise Problem("follow_up.next")
-    row = rows.get(number)
-    if row is None:
-        due_on = rhythm_of(work, found.id).due_on(session_day(dialogue), number)
-        row = FollowUpCall(round_id=found.id, number=number, due_on=due_on, state="planned")
     return dialogue, row
 
 
@@ -200,9 +262,66 @@ def staff(work: Work) -> int | None:
 # -- what all share
 
 
+def _sessions(work: Work, key: str | None = None) -> list[Dialogue]:
+    """Return the sessions with published recommendations, the newest first; with `key` that of one round."""
+    there = select(Recommendation.id).where(
+        Recommendation.dialogue_id == Dialogue.id, Recommendation.reference.is_not(None)
+    )
+    query = select(Dialogue).join(Round, Round.id == Dialogue.round_id).where(there.exists())
+    if key is not None:
+        query = query.where(Round.key == key)
+    query = query.options(joinedload(Dialogue.round))
+    return list(work.session.scalars(query.order_by(Dialogue.starts_at.desc(), Dialogue.id.desc())))
+
+
+def _calls(work: Work, round_id: int) -> list[FollowUpCall]:
+    """Return the calls of a session that have a row, the first one first."""
+    query = select(FollowUpCall).where(FollowUpCall.round_id == round_id)
+    return list(work.session.scalars(query.order_by(FollowUpCall.number)))
+
+
+def sent_calls(work: Work) -> list[FollowUpCall]:
+    """Return all calls that were sent with their rounds, the newest first."""
+    query = select(FollowUpCall).where(FollowUpCall.state == "sent").options(joinedload(FollowUpCall.round))
+    return list(work.session.scalars(query.order_by(FollowUpCall.id.desc())))
+
+
+def requests() -> Select[FollowUpRequest]:
+    """Return the query for people who were asked, with all by which it is told whether they may answer."""
+    return select(FollowUpRequest).options(
+        joinedload(FollowUpRequest.call).joinedload(FollowUpCall.round),
+        joinedload(FollowUpRequest.member),
+        joinedload(FollowUpRequest.institution),
+        joinedload(FollowUpRequest.contact),
+        joinedload(FollowUpRequest.focal_point),
+    )
+
+
+def request(work: Work, number: int) -> FollowUpRequest | None:
+    """Return a person who was asked, or None."""
+    return work.session.scalars(requests().where(FollowUpRequest.id == number)).first()
+
+
+def requests_of(work: Work, call_ids: Collection[int]) -> list[FollowUpRequest]:
+    """Return who was asked by these calls."""
+    query = requests().where(FollowUpRequest.call_id.in_(call_ids))
+    return list(work.session.scalars(query.order_by(FollowUpRequest.id)))
+
+
+def reports_of(work: Work, round_id: int) -> list[Report]:
+    """Return all reports on the recommendations of a round's session, the newest first."""
+    query = (
+        select(Report)
+        .join(Recommendation, Recommendation.id == Report.recommendation_id)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .where(Dialogue.round_id == round_id)
+    )
+    return list(work.session.scalars(query.order_by(Report.id.desc())))
+
+
 def dialogue_of(work: Work, round_key: str) -> Dialogue:
     """Return a session with published recommendations. Problem: `follow_up.none`."""
-    found = queries.sessions(work.session, round_key)
+    found = _sessions(work, round_key)
     if not found:
         raise Problem("follow_up.none")
     return found[0]
@@ -215,7 +334,7 @@ def session_day(dialogue: Dialogue) -> str:
 
 def rhythm_of(work: Work, round_id: int) -> Rhythm:
     """Return how often is asked about a session."""
-    row = queries.rhythm(work.session, round_id)
+    row = work.session.get(FollowUpRhythm, round_id)
     if row is None:
         return Rhythm()
     return Rhythm(row.first_months, row.every_months, row.answer_days, tuple(row.remind_days))
@@ -225,18 +344,18 @@ def open_recommendations(work: Work, round_key: str) -> tuple[RecommendationView
     """Return the recommendations of a session that were not withdrawn."""
     return tuple(
         each.recommendation
-        for each in follow_up.published(work, round_key)
+        for each in service.published(work, round_key)
         if each.recommendation.withdrawn_at is None
     )
 
 
-def next_call(work: Work, dialogue: Dialogue) -> tuple[int, str]:
-    """Return the number and the day of the next call of a session."""
-    rows = {each.number: each for each in queries.calls(work.session, dialogue.round_id)}
+def next_call(work: Work, dialogue: Dialogue) -> FollowUpCall:
+    """Return the next call of a session; one that is as planned is not stored."""
+    rows = {each.number: each for each in _calls(work, dialogue.round_id)}
     number = _next_number(rows.values())
-    row = rows.get(number)
     due_on = rhythm_of(work, dialogue.round_id).due_on(session_day(dialogue), number)
-    return number, row.due_on if row is not None else due_on
+    planned = FollowUpCall(round_id=dialogue.round_id, number=number, due_on=due_on, state="planned")
+    return rows.get(number, planned)
 
 
 def _next_number(rows: Iterable[FollowUpCall]) -> int:
@@ -294,40 +413,26 @@ def _lines(
 ) -> tuple[AskedLine, ...]:
     theirs = [each for each in asked if each.call_id == call.id]
     answers = answers_since(call, reports)
-    mails: dict[int, list[Message]] = defaultdict(list)
-    for message in queries.mails(work.session, [each.id for each in theirs]):
-        mails[message.facts["request"]].append(message)
-    institutions = follow_up.institutions_of(work)
-    return tuple(_asked_line(each, answers, mails[each.id], institutions) for each in theirs)
-
-
-def _asked_line(
-    row: FollowUpRequest,
-    answers: Mapping[Voice, Report],
-    mails: Sequence[Message],
-    institutions: Sequence[InstitutionView],
-) -> AskedLine:
-    found = answers.get(voice_of(row))
-    last = mails[-1] if mails else None
-    return AskedLine(
-        id=row.id,
-        side=row.side,
-        addressee=row.addressee,
-        addressee_name=name_of_addressee(row.addressee, institutions),
-        organisation=row.organisation,
-        name=row.name,
-        email=row.email,
-        answered=found is not None,
-        at=found.entered_at if found is not None else None,
-        mail=_state(last) if last is not None else "",
-        reason=(last.reason or "") if last is not None else "",
-        mailed_at=(last.left_at or last.queued_at) if last is not None else row.asked_at,
-        mails=len(mails),
+    number = Message.facts["request"].as_integer()
+    query = select(Message).where(Message.kind.in_(MAILS), number.in_([each.id for each in theirs]))
+    last = {each.facts["request"]: each for each in work.session.scalars(query.order_by(Message.id))}
+    institutions = service.institutions_of(work)
+    return tuple(
+        AskedLine(
+            request=each,
+            addressee_name=name_of_addressee(each.addressee, institutions),
+            answered=voice_of(each) in answers,
+            **_mail(each, last.get(each.id)),
+        )
+        for each in theirs
     )
 
 
-def _state(message: Message) -> str:
-    return "waiting" if message.state == "queued" else message.state
+def _mail(request: FollowUpRequest, last: Message | None) -> dict[str, Any]:
+    if last is None:
+        return {"mail": "", "reason": "", "mailed_at": request.asked_at}
+    state = "waiting" if last.state == "queued" else last.state
+    return {"mail": state, "reason": last.reason or "", "mailed_at": last.left_at or last.queued_at}
 
 
 # -- for all
@@ -340,15 +445,14 @@ def waiting(work: Work, round_key: str | None = None) -> dict[str, tuple[Waiting
     """
     require(work, "published.read")
     found: dict[str, tuple[Waiting, ...]] = {}
-    institutions = follow_up.institutions_of(work)
-    for call in queries.sent_calls(work.session):
+    institutions = service.institutions_of(work)
+    for call in sent_calls(work):
         key = call.round.key
         if key in found or (round_key is not None and key != round_key) or call.sent_at is None:
             continue
-        dialogue = queries.dialogue_of(work.session, call.round_id)
-        reports = queries.reports_of(work.session, dialogue.id) if dialogue is not None else []
+        reports = reports_of(work, call.round_id)
         answered = {(each.side, each.addressee) for each in answers_since(call, reports)}
-        asked = {(each.side, each.addressee) for each in queries.requests(work.session, [call.id])}
+        asked = {(each.side, each.addressee) for each in requests_of(work, [call.id])}
         day = deadlines.local(call.sent_at, deadlines.DEFAULT_ZONE)[: len("2027-05-20")]
         found[key] = tuple(
             Waiting(addressee, name_of_addressee(addressee, institutions), side, day)
@@ -360,8 +464,8 @@ def waiting(work: Work, round_key: str | None = None) -> dict[str, tuple[Waiting
 def waiting_for(work: Work, reference: str) -> tuple[Waiting, ...]:
     """Return the same of one recommendation: those to whom it is addressed. None of one that is withdrawn."""
     require(work, "published.read")
-    one = follow_up.followed(work, reference).recommendation
+    one = service.followed(work, reference).recommendation
     if one.withdrawn_at is not None:
         return ()
     asked = waiting(work, one.session.key).get(one.session.key, ())
-    return tuple(each for each in asked if follow_up.may_answer(work, one, each.addressee))
+    return tuple(each for each in asked if service.may_answer(work, one, each.addressee))

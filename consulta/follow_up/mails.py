@@ -4,74 +4,85 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from consulta.data import catalogue
-from consulta.follow_up import service as follow_up
+from consulta.follow_up import asking, calls, service
+from consulta.follow_up.asking import ASKED
 from consulta.follow_up.values import name_of_addressee
-from consulta.follow_up_calls import news, queries
-from consulta.follow_up_calls.news import ASKED
-from consulta.follow_up_calls.service import answers_since, open_recommendations, voice_of
 from consulta.formats import moments
 from consulta.infra.messages import N_
+from consulta.infra.models import FollowUpAnswer, Message, Recommendation, Report
 from consulta.mailer.kinds import MailKind
 
 if TYPE_CHECKING:
-    from consulta.infra.models import FollowUpRequest, Message, Report
+    from sqlalchemy import Select
+
+    from consulta.infra.models import FollowUpRequest
     from consulta.infra.work import Work
     from consulta.mailer.kinds import Reader, Words
 
 
 def _request(work: Work, message: Message) -> FollowUpRequest | None:
-    return queries.request(work.session, message.facts["request"])
+    return calls.request(work, message.facts["request"])
 
 
 def _gone(work: Work, message: Message) -> str | None:
     row = _request(work, message)
-    if row is None or not news.may_come(work, row):
+    if row is None or not asking.may_come(work, row):
         return "mail.over"
-    return None if open_recommendations(work, row.call.round.key) else "mail.over"
+    return None if calls.open_recommendations(work, row.call.round.key) else "mail.over"
 
 
 def _answered(work: Work, message: Message) -> str | None:
     row = _request(work, message)
-    dialogue = queries.dialogue_of(work.session, row.call.round_id) if row is not None else None
-    if row is None or dialogue is None:
+    if row is None:
         return "mail.over"
-    answers = answers_since(row.call, queries.reports_of(work.session, dialogue.id))
-    return "mail.over" if voice_of(row) in answers else _gone(work, message)
+    answers = calls.answers_since(row.call, calls.reports_of(work, row.call.round_id))
+    return "mail.over" if calls.voice_of(row) in answers else _gone(work, message)
 
 
 def _asked(work: Work, message: Message, _reader: Reader) -> Words:
     row = _request(work, message)
-    dialogue = queries.dialogue_of(work.session, row.call.round_id) if row is not None else None
-    if row is None or dialogue is None:
+    if row is None:
         return {}
-    recommendations = open_recommendations(work, row.call.round.key)
-    count = sum(follow_up.may_answer(work, each, row.addressee) for each in recommendations)
-    return news.words_of_call(work, dialogue.title, row.side, row.addressee, count, row.call.answer_by)
+    session = calls.dialogue_of(work, row.call.round.key).title
+    recommendations = calls.open_recommendations(work, row.call.round.key)
+    count = sum(service.may_answer(work, each, row.addressee) for each in recommendations)
+    return asking.words_of_call(work, session, row.side, row.addressee, count, row.call.answer_by)
 
 
 def _told_later(work: Work, message: Message) -> str | None:
     """Return a code where a later mail tells of this answer, too."""
-    return "mail.overtaken" if queries.newer_receipt(work.session, message) else None
+    later = _receipts(message.facts["request"]).where(Message.id > message.id, Message.state == "queued")
+    return "mail.overtaken" if work.session.scalars(later).first() is not None else None
+
+
+def _receipts(request: int) -> Select[Message]:
+    of_request = Message.facts["request"].as_integer() == request
+    return select(Message).where(Message.kind == "follow_up_received", of_request)
 
 
 def _received(work: Work, message: Message, _reader: Reader) -> Words:
     row = _request(work, message)
     if row is None:
         return {}
-    last, number = queries.last_receipt(work.session, row.id), message.facts["report"]
-    rows = queries.reports(
-        work.session,
-        [each for each in queries.answers(work.session, row.id) if last < each <= number],
+    sent = _receipts(row.id).where(Message.state == "sent").order_by(Message.id.desc())
+    before = work.session.scalars(sent).first()
+    last, number = before.facts["report"] if before is not None else 0, message.facts["report"]
+    query = (
+        select(Report, Recommendation.reference)
+        .join(FollowUpAnswer, FollowUpAnswer.report_id == Report.id)
+        .join(Recommendation, Recommendation.id == Report.recommendation_id)
+        .where(FollowUpAnswer.request_id == row.id, Report.id > last, Report.id <= number)
+        .order_by(Report.id)
     )
-    name = name_of_addressee(row.addressee, follow_up.institutions_of(work))
-    about = queries.references(work.session, {each.recommendation_id for each in rows})
+    found = work.session.execute(query).all()
+    name = name_of_addressee(row.addressee, service.institutions_of(work))
     return {
         language: {
             "addressee": work.best(name, language),
-            "said": "\n\n".join(
-                _line(language, about[each.recommendation_id].reference or "", each) for each in rows
-            ),
+            "said": "\n\n".join(_line(language, reference or "", each) for each, reference in found),
         }
         for language in work.languages
     }
@@ -81,9 +92,9 @@ def _line(language: str, reference: str, report: Report) -> str:
     said: str = catalogue.mail_words(language)["follow_said"]
     return said.format(
         reference=reference,
-        step=news.step(language, report.step),
+        step=asking.step(language, report.step),
         day=moments.calendar_day(report.day, language),
-        text=news.cut(report.text),
+        text=asking.cut(report.text),
     )
 
 

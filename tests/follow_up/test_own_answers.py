@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.door import service as door
-from consulta.follow_up_calls import answering
+from consulta.follow_up import answering
 from consulta.infra.models import (
     Contact,
     FocalPoint,
@@ -30,7 +30,7 @@ from consulta.mail_desk.finishing import finish
 from consulta.new_link import service as link_requests
 from tests.benches import Visitor
 from tests.factories import moment
-from tests.follow_up_calls.called import (
+from tests.follow_up.called import (
     AGENCY,
     ALL,
     FEW,

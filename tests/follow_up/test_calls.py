@@ -13,16 +13,16 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.focal_points.service import today
+from consulta.follow_up import asking, calls
 from consulta.follow_up import service as follow_up
+from consulta.follow_up.rhythm import Rhythm, months_after
 from consulta.follow_up.values import REPORTED, SEEN, Answer, Source
-from consulta.follow_up_calls import asking, service
-from consulta.follow_up_calls.rhythm import Rhythm, months_after
 from consulta.infra.models import Dialogue, Institution, Organisation, Recommendation
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Needless, Post
 from consulta.mail_desk.finishing import finish
 from tests.factories import moment
-from tests.follow_up_calls.called import AGENCY, FEW, KEY, LIMA, POINT, STATE, call, made, session
+from tests.follow_up.called import AGENCY, FEW, KEY, LIMA, POINT, STATE, call, made, session
 from tests.queued import messages
 
 if TYPE_CHECKING:
@@ -71,22 +71,22 @@ def test_a_rhythm_out_of_its_limits_is_not_saved(bench: Bench) -> None:
     start = moment()
     session(bench, start)
     with bench.work(COMMAND, start) as work, pytest.raises(Problem, match=r"follow_up\.every"):
-        service.save_rhythm(work, KEY, Rhythm(every_months=1))
+        calls.save_rhythm(work, KEY, Rhythm(every_months=1))
 
 
 def test_the_first_call_is_due_three_months_after_the_session(bench: Bench) -> None:
     start = moment()
     session(bench, start)
     with bench.read(COMMAND, start) as work:
-        view = service.schedule(work, KEY)
+        view = calls.schedule(work, KEY)
         assert view.next is not None
         assert view.next.state == "due"
         assert view.next.due_on == months_after(view.day, 3)
         further = [each.due_on for each in view.calls[1:]]
         assert further == [months_after(view.day, 9), months_after(view.day, 15)]
-        assert [each.key for each in service.due(work)] == [KEY]
+        assert [session.round.key for session, _call in calls.due(work)] == [KEY]
     with bench.read(COMMAND, start - timedelta(days=60)) as work:
-        assert service.due(work) == ()
+        assert calls.due(work) == []
 
 
 def test_a_call_asks_focal_points_else_organisations_and_institutions(bench: Bench) -> None:
@@ -137,26 +137,26 @@ def test_a_call_is_moved_or_left_out_with_a_reason(bench: Bench) -> None:
         day = today(work)
     later = (date.fromisoformat(day) + timedelta(days=9)).isoformat()
     with bench.work(COMMAND, start) as work, pytest.raises(Problem, match="reason"):
-        service.move(work, KEY, 1, later, " ")
+        calls.move(work, KEY, 1, later, " ")
     for bad in ("", "mañana", "2027-02-30", "1999-01-01", "2099-01-01"):
         with bench.work(COMMAND, start) as work, pytest.raises(Problem, match=r"follow_up\.day"):
-            service.move(work, KEY, 1, bad, "Elecciones")
+            calls.move(work, KEY, 1, bad, "Elecciones")
     with bench.work(COMMAND, start) as work:
-        service.move(work, KEY, 1, later, "Elecciones")
+        calls.move(work, KEY, 1, later, "Elecciones")
     with bench.read(COMMAND, start) as work:
-        view = service.schedule(work, KEY)
+        view = calls.schedule(work, KEY)
         assert view.next is not None
         assert (view.next.due_on, view.next.state, view.next.reason) == (later, "planned", "Elecciones")
         assert view.calls[1].due_on == months_after(view.day, 9), "the others stay"
-        assert service.due(work) == ()
+        assert calls.due(work) == []
     with bench.work(COMMAND, start) as work:
-        service.skip(work, KEY, 1, "Huracán")
+        calls.skip(work, KEY, 1, "Huracán")
     with bench.read(COMMAND, start) as work:
-        view = service.schedule(work, KEY)
+        view = calls.schedule(work, KEY)
         assert view.next is not None
         assert view.next.number == 2
     with bench.work(COMMAND, start) as work, pytest.raises(Problem, match=r"follow_up\.next"):
-        service.skip(work, KEY, 1, "Otra vez")
+        calls.skip(work, KEY, 1, "Otra vez")
 
 
 def answer(bench: Bench, at: datetime, side: str, addressee: str, source: Source) -> None:
@@ -171,7 +171,7 @@ def test_only_who_has_not_answered_is_reminded_and_told_of_in_public(bench: Benc
     call(bench, start)
     answer(bench, start + timedelta(hours=1), REPORTED, "PE", Source("staff", "telephone"))
     with bench.read(ANONYMOUS, start) as work:
-        waiting = {(each.side, each.addressee) for each in service.waiting(work)[KEY]}
+        waiting = {(each.side, each.addressee) for each in calls.waiting(work)[KEY]}
     with bench.read(COMMAND, start) as work:
         agency = work.session.query(Institution).filter_by(kind="agency").one().id
         lima = work.session.query(Organisation).filter_by(name="Red de Lima").one().id
@@ -214,8 +214,8 @@ def test_where_all_was_withdrawn_nothing_is_asked_any_more(bench: Bench) -> None
         for row in work.session.query(Recommendation):
             row.withdrawn_at = start
     with bench.read(COMMAND, start + timedelta(days=200)) as work:
-        assert service.due(work) == ()
-        assert service.schedule(work, KEY).next is None
+        assert calls.due(work) == []
+        assert calls.schedule(work, KEY).next is None
     with bench.work(WORKER, start + timedelta(days=17)) as work:
         for number in asking.due_reminders(work):
             assert asking.remind(work, number) == 0
@@ -262,4 +262,4 @@ def test_bad_input_at_the_desk_is_told_and_kept(bench: Bench, staff_visitor: Vis
     assert bad.status_code == 422
     assert staff_visitor.submit(f"{PAGE}/rhythm", known | {"second_reminder": "2"}).status_code == 303
     with bench.read(COMMAND, start) as work:
-        assert service.schedule(work, KEY).rhythm == Rhythm(2, 6, 20, (2,))
+        assert calls.schedule(work, KEY).rhythm == Rhythm(2, 6, 20, (2,))

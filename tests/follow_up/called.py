@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.follow_up_calls import asking
+from consulta.follow_up import asking
 from consulta.infra.models import Contact, Dialogue, FocalPoint, Institution, Organisation
 from consulta.infra.work import COMMAND, WORKER
 from consulta.letters.service import Finished, Post

@@ -1,1 +1,0 @@
-"""Calls, links, reminders and digests by which recommendations are followed after a session."""
