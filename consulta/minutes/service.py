@@ -2,54 +2,140 @@
 
 It decides what an agreement needs. A published version keeps its words for good; whether an agreement is done
 is told as it stands today, beside the words of the newest version. An agreement that is taken out leaves the
-next version, and its number is not given again.
+next version, and its number is not given again. The desk gets rows, all others get values.
 """
 
 from __future__ import annotations
 
-from datetime import UTC
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
+
+from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
+from consulta.core.texts import Text  # noqa: TC001 - `typed` reads the hints when the program runs
 from consulta.core.trust import record
+from consulta.core.typed import from_stored
 from consulta.dialogues import service as dialogues
 from consulta.infra import deadlines
 from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import Agreement, MinutesVersion
+from consulta.infra.models import Agreement, MinutesVersion, Round
 from consulta.infra.texts import line, paragraphs
-from consulta.minutes import kept as kept_minutes
-from consulta.minutes import queries
-from consulta.minutes.values import AgreementLine, Minutes, MinutesDesk
 from consulta.rounds import public
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from consulta.infra.models import Dialogue, Round
+    from consulta.infra.models import Dialogue
     from consulta.infra.work import Work
-    from consulta.minutes.values import AgreementCommand
+    from consulta.rounds.values import RoundCard, RoundLine
 
+FORMAT = "consulta-minutes/1"
 MOST = 40  # agreements of a session
 TEXT_MAX, RESPONSIBLE_MAX = 1000, 200
 
 
-def desk_page(work: Work, key: str) -> MinutesDesk:
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The session of which minutes are, as they keep it."""
+
+    title: Text
+    starts_at: str
+    zone: str
+    place: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """An agreement as minutes keep it, with the day on which it was done, which they do not keep."""
+
+    number: int
+    text: Text
+    responsible: str
+    due: str | None
+    done_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What minutes say."""
+
+    session: Session
+    agreements: tuple[Agreed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """The minutes of a session, published or as they would be, with what is done by now."""
+
+    card: RoundCard
+    title: Text
+    starts_at: datetime
+    zone: str
+    place: Text
+    agreements: tuple[Agreed, ...]
+    version: int | None
+    published_at: datetime | None
+
+    @property
+    def done(self) -> int:
+        """Return how many agreements are done."""
+        return sum(each.done_on is not None for each in self.agreements)
+
+    def texts(self) -> tuple[Text, ...]:
+        """Return every text that its readers see."""
+        return (self.title, self.place, *(each.text for each in self.agreements))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The agreements of a session at the desk, without those taken out."""
+
+    round: RoundLine
+    dialogue: Dialogue
+    agreements: Sequence[Agreement]
+    today: str  # by the clocks of the session
+    public_version: int | None
+    is_changed: bool  # since the published version
+    refusals: tuple[Problem, ...]  # why they cannot be published now
+    untranslated: tuple[tuple[int, str], ...]  # number of an agreement, and a language that it lacks
+    begun: bool  # the session has begun
+
+    @property
+    def done(self) -> int:
+        """Return how many agreements are done."""
+        return sum(each.done_on is not None for each in self.agreements)
+
+    @property
+    def overdue(self) -> int:
+        """Return how many agreements are overdue."""
+        return sum(map(self.is_overdue, self.agreements))
+
+    def is_overdue(self, one: Agreement) -> bool:
+        """Return whether the day of an agreement is past, and it is not done."""
+        return one.done_on is None and one.due is not None and one.due < self.today
+
+
+def desk_page(work: Work, key: str) -> Desk:
     """Return the agreements of a round's session. Problems: `round.unknown`, `dialogue.unknown`."""
     require(work, "rounds.read")
     found, sizes = rounds.sized(work, key, contents=True)
     dialogue = dialogues.written(work, found)
-    rows = queries.of_round(work.session, found.id)
-    kept = queries.published(work.session, found.id)
-    return MinutesDesk(
+    rows = _agreements(work, found)
+    newest = _newest(work, found)
+    return Desk(
         round=rounds.line_of(found, sizes, work.now),
-        dialogue=dialogues.view_of(work, found, dialogue),
-        agreements=tuple(_line(each, today(work, dialogue)) for each in rows),
-        public_version=kept.version if kept else None,
-        is_changed=kept is None or kept_minutes.read(kept.content) != _content(dialogue, rows),
+        dialogue=dialogue,
+        agreements=rows,
+        today=today(work, dialogue),
+        public_version=newest.version if newest else None,
+        is_changed=newest is None or newest.content != _document(dialogue, rows),
         refusals=tuple(_refusals(work, found, dialogue, rows)),
         untranslated=tuple(
             (each.number, language)
@@ -66,37 +152,34 @@ def today(work: Work, dialogue: Dialogue) -> str:
     return f"{work.now.astimezone(ZoneInfo(dialogue.zone)):%Y-%m-%d}"
 
 
-def save(work: Work, key: str, command: AgreementCommand, number: int | None = None, seen: int = 0) -> int:
+def save(
+    work: Work,
+    key: str,
+    text: Text,
+    responsible: str,
+    due: str = "",
+    number: int | None = None,
+    seen: int = 0,
+) -> int:
     """Write an agreement down, or change the one with a number of which the form saw a version.
 
     Return its number. Problems: those of `_session`, `minutes.text`, `minutes.responsible`, `minutes.due`,
     `minutes.many`, `minutes.unknown`, `minutes.stale`.
     """
     found, dialogue = _session(work, key)
-    text, responsible = command.text.map(paragraphs), line(command.responsible)
-    if not text.into(work.languages[0]) or any(len(said) > TEXT_MAX for said in text.values()):
+    text, responsible = text.map(paragraphs), line(responsible)
+    if not text.into(work.languages[0]) or any(len(words) > TEXT_MAX for words in text.values()):
         raise Problem("minutes.text", most=TEXT_MAX)
     if not 1 <= len(responsible) <= RESPONSIBLE_MAX:
         raise Problem("minutes.responsible", most=RESPONSIBLE_MAX)
-    if command.due and command.due < dialogue.starts_local[:10]:
+    if due and due < dialogue.starts_local[:10]:
         raise Problem("minutes.due")
-    if number is None:
-        if len(queries.of_round(work.session, found.id)) >= MOST:
-            raise Problem("minutes.many", most=MOST)
-        row = Agreement(
-            round_id=found.id,
-            number=queries.next_number(work.session, found.id),
-            version=0,
-            created_at=work.now,
-        )
-    else:
-        row = _row(work, found, number)
-        if row.version != seen:
-            raise Problem("minutes.stale")
-    row.text, row.responsible, row.due = text, responsible, command.due or None
-    row.version += 1
-    queries.add(work.session, row)
-    work.record("minutes.written", rounds.subject(found), {"agreement": row.number})
+    row = _new(work, found) if number is None else _row(work, found, number)
+    if row.version != seen:
+        raise Problem("minutes.stale")
+    row.text, row.responsible, row.due = text, responsible, due or None
+    work.session.add(row)
+    _record(work, row, "written")
     return row.number
 
 
@@ -111,13 +194,9 @@ def done(work: Work, key: str, number: int, day: str) -> None:
         raise Problem("minutes.done_early")
     if day > today(work, dialogue):
         raise Problem("minutes.done_future")
-    if (row.done_on or "") == day:
-        return
-    row.done_on = day or None
-    row.version += 1
-    work.session.flush()
-    action = "minutes.done" if day else "minutes.undone"
-    work.record(action, rounds.subject(found), {"agreement": number, **({"day": day} if day else {})})
+    if (row.done_on or "") != day:
+        row.done_on = day or None
+        _record(work, row, "done" if day else "undone", **({"day": day} if day else {}))
 
 
 def remove(work: Work, key: str, number: int) -> None:
@@ -125,9 +204,7 @@ def remove(work: Work, key: str, number: int) -> None:
     found, _dialogue = _session(work, key)
     row = _row(work, found, number)
     row.removed = True
-    row.version += 1
-    work.session.flush()
-    work.record("minutes.removed", rounds.subject(found), {"agreement": number})
+    _record(work, row, "removed")
 
 
 def publish(work: Work, key: str) -> int:
@@ -138,21 +215,20 @@ def publish(work: Work, key: str) -> int:
     require(work, "rounds.publish")
     found = rounds.hold(work, key)
     dialogue = dialogues.written(work, found, hold=True)
-    rows = queries.of_round(work.session, found.id)
+    rows = _agreements(work, found)
     for problem in _refusals(work, found, dialogue, rows):
         raise problem
-    kept, content = queries.published(work.session, found.id), _content(dialogue, rows)
-    if kept is not None and kept_minutes.read(kept.content) == content:
+    newest, text = _newest(work, found), _document(dialogue, rows)
+    if newest is not None and newest.content == text:
         raise Problem("minutes.unchanged")
-    text = kept_minutes.written(content)
     made = MinutesVersion(
         round_id=found.id,
-        version=(kept.version if kept else 0) + 1,
+        version=(newest.version if newest else 0) + 1,
         content=text,
         sha256=record.digest(text.encode()),
         published_at=work.now,
     )
-    queries.add(work.session, made)
+    work.session.add(made)
     work.record("minutes.published", rounds.subject(found), {"version": made.version, "sha256": made.sha256})
     return made.version
 
@@ -161,28 +237,22 @@ def published(work: Work, key: str) -> Minutes:
     """Return the published minutes of a round's session. Problem: `minutes.unpublished`."""
     require(work, "published.read")
     found = public.opened(work, key)
-    kept = or_problem(queries.published(work.session, found.id), "minutes.unpublished")
-    return _minutes(work, found, kept_minutes.read(kept.content), kept)
-
-
-def is_public(work: Work, key: str) -> bool:
-    """Return whether minutes of an opened round's session are published. Problem: `round.unknown`."""
-    require(work, "published.read")
-    return queries.published(work.session, public.opened(work, key).id) is not None
+    newest = or_problem(_newest(work, found), "minutes.unpublished")
+    return _minutes(work, found, newest.content, newest)
 
 
 def draft(work: Work, key: str) -> Minutes:
     """Return the minutes as they would be published now. Problems: `round.unknown`, `dialogue.unknown`."""
     require(work, "rounds.read")
-    found, _sizes = rounds.sized(work, key, contents=True)
+    found = rounds.known(work, key)
     dialogue = dialogues.written(work, found)
-    return _minutes(work, found, _content(dialogue, queries.of_round(work.session, found.id)), None)
+    return _minutes(work, found, _document(dialogue, _agreements(work, found)), None)
 
 
-def are_public(work: Work, key: str) -> bool:
-    """Return whether minutes of a round's session are public."""
+def is_public(work: Work, key: str) -> bool:
+    """Return whether minutes of an opened round's session are published. Problem: `round.unknown`."""
     require(work, "published.read")
-    return queries.are_public(work.session, key)
+    return _newest(work, public.opened(work, key)) is not None
 
 
 def _session(work: Work, key: str) -> tuple[Round, Dialogue]:
@@ -200,12 +270,37 @@ def _session(work: Work, key: str) -> tuple[Round, Dialogue]:
     return found, dialogue
 
 
+def _agreements(work: Work, found: Round) -> Sequence[Agreement]:
+    query = select(Agreement).where(Agreement.round_id == found.id, Agreement.removed.is_(False))
+    return work.session.scalars(query.order_by(Agreement.number)).all()
+
+
+def _newest(work: Work, found: Round) -> MinutesVersion | None:
+    query = select(MinutesVersion).where(MinutesVersion.round_id == found.id)
+    return work.session.scalars(query.order_by(MinutesVersion.version.desc()).limit(1)).first()
+
+
 def _row(work: Work, found: Round, number: int) -> Agreement:
-    return or_problem(queries.find(work.session, found.id, number), "minutes.unknown")
+    query = select(Agreement).where(
+        Agreement.round_id == found.id, Agreement.number == number, Agreement.removed.is_(False)
+    )
+    return or_problem(work.session.scalars(query.with_for_update()).first(), "minutes.unknown")
 
 
-def _line(row: Agreement, day: str) -> AgreementLine:
-    return copied(AgreementLine, row, overdue=row.done_on is None and row.due is not None and row.due < day)
+def _new(work: Work, found: Round) -> Agreement:
+    """Return an agreement with a number that none of the session ever had. Problem: `minutes.many`."""
+    if len(_agreements(work, found)) >= MOST:
+        raise Problem("minutes.many", most=MOST)
+    query = select(func.max(Agreement.number)).where(Agreement.round_id == found.id)
+    number = (work.session.scalar(query) or 0) + 1
+    return Agreement(round_id=found.id, number=number, version=0, created_at=work.now)
+
+
+def _record(work: Work, row: Agreement, act: str, **details: str) -> None:
+    """Let forms that were open before be refused, and let the log tell what was done."""
+    row.version += 1
+    work.session.flush()
+    work.record(f"minutes.{act}", f"round:{row.round_id}", {"agreement": row.number, **details})
 
 
 def _refusals(work: Work, found: Round, dialogue: Dialogue, rows: Sequence[Agreement]) -> Iterator[Problem]:
@@ -223,28 +318,41 @@ def _refusals(work: Work, found: Round, dialogue: Dialogue, rows: Sequence[Agree
             yield Problem("minutes.first", number=each.number, language=work.languages[0])
 
 
-def _content(dialogue: Dialogue, rows: Sequence[Agreement]) -> kept_minutes.Content:
-    """Return minutes as they would be kept."""
-    return kept_minutes.Content(
-        kept_minutes.Session(
-            dialogue.title, dialogue.starts_at.astimezone(UTC).isoformat(), dialogue.zone, dialogue.place
-        ),
-        tuple(copied(kept_minutes.Agreed, each) for each in rows),
-    )
+def _document(dialogue: Dialogue, rows: Sequence[Agreement]) -> str:
+    """Return the document of minutes as it is kept; `Content` reads it."""
+    stored = {
+        "format": FORMAT,
+        "session": {
+            "title": core.kept(dialogue.title),
+            "starts_at": dialogue.starts_at.astimezone(UTC).isoformat(),
+            "zone": dialogue.zone,
+            "place": core.kept(dialogue.place),
+        },
+        "agreements": [
+            {
+                "number": each.number,
+                "text": core.kept(each.text),
+                "responsible": each.responsible,
+                "due": each.due,
+            }
+            for each in rows
+        ],
+    }
+    return json.dumps(stored, ensure_ascii=False, indent=1) + "\n"
 
 
-def _minutes(work: Work, found: Round, content: kept_minutes.Content, kept: MinutesVersion | None) -> Minutes:
-    session, done_on = content.session, queries.done_days(work.session, found.id)
+def _minutes(work: Work, found: Round, document: str, kept: MinutesVersion | None) -> Minutes:
+    content = from_stored(Content, document)
+    session = content.session
+    query = select(Agreement.number, Agreement.done_on).where(Agreement.round_id == found.id)
+    done_on = {row[0]: row[1] for row in work.session.execute(query)}
     return Minutes(
         card=public.card_of(work, found),
         title=session.title,
         starts_at=deadlines.of_text(session.starts_at),
         zone=session.zone,
         place=session.place,
-        agreements=tuple(
-            copied(AgreementLine, each, version=0, done_on=done_on.get(each.number), overdue=False)
-            for each in content.agreements
-        ),
+        agreements=tuple(replace(each, done_on=done_on.get(each.number)) for each in content.agreements),
         version=kept.version if kept else None,
         published_at=kept.published_at if kept else None,
     )

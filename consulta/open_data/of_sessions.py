@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from consulta.evaluation.values import Figures, PublishedEvaluation
-    from consulta.minutes.values import Minutes
+    from consulta.minutes.service import Minutes
     from consulta.sessions.kept import Answer, Line, Told
     from consulta.sessions.service import Factsheet
 

@@ -24,7 +24,7 @@ from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
-from consulta.minutes.pages import desk as minutes
+from consulta.minutes import pages as minutes
 from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import files as open_data
 from consulta.organiser.pages import everywhere

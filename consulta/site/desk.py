@@ -32,7 +32,7 @@ from consulta.mail_desk.pages import mail, plain, plain_texts, reminders, restor
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
-from consulta.minutes.pages import desk as minutes
+from consulta.minutes import pages as minutes
 from consulta.nominees.pages import copying, designations, institutions
 from consulta.nominees.pages import proposals as nominations
 from consulta.open_data.pages import desk as open_data

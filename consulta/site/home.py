@@ -145,7 +145,7 @@ def round_page(key: str) -> str:
         became = follow_up.is_public(work, key)
         before = earlier(work, view.themes, example=view.card.example, before=view.card.opened_at)
         said = synthesis.is_public(work, key)
-        agreed, evaluated = minutes.are_public(work, key), evaluation.is_public(work, key)
+        agreed, evaluated = minutes.is_public(work, key), evaluation.is_public(work, key)
         published = view.card.state == "published"
         topics = results.published_page(work, key).topics if published else ()
         session = dialogues.of_round(work, key) if published else None

@@ -9,7 +9,7 @@ from consulta.follow_up.pages import answers as follow_up_answers
 from consulta.follow_up.pages import public as follow_up
 from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
-from consulta.minutes.pages import public as minutes
+from consulta.minutes import pages as minutes
 from consulta.new_link import pages as new_link
 from consulta.open_data.pages import public as open_data
 from consulta.organiser.pages import public as organiser

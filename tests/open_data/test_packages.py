@@ -15,7 +15,6 @@ from consulta.evaluation import results as evaluation
 from consulta.formats import zipped
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.minutes import service as minutes
-from consulta.minutes.values import AgreementCommand
 from consulta.open_data import packing, schemas, service, words
 from consulta.open_data.tables import Field, Table, fill, rows_of, to_csv
 from consulta.organiser import service as organiser
@@ -307,8 +306,7 @@ def test_a_session_has_its_minutes_and_the_evaluation_as_their_pages_tell_them(
         evaluating.answer(bench, number, evaluating.said_by(number))
     evaluating.over(bench)
     with bench.work(COMMAND, moment()) as work:
-        command = AgreementCommand(both("Crear un grupo.", "Set up a group."), "Cancillería", "2037-08-31")
-        minutes.save(work, KEY, command)
+        minutes.save(work, KEY, both("Crear un grupo.", "Set up a group."), "Cancillería", "2037-08-31")
     assert renew(bench) == [], "a draft changes nothing"
     with bench.work(COMMAND, moment()) as work:
         minutes.publish(work, KEY)

@@ -39,7 +39,6 @@ from consulta.infra.models import (
 )
 from consulta.infra.work import COMMAND, Actor, Bench
 from consulta.minutes import service as minutes
-from consulta.minutes.values import AgreementCommand
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
 from consulta.panel import service as panels
@@ -143,9 +142,9 @@ def publish_all(bench: Bench, mode: str) -> None:
 def agree_and_evaluate(bench: Bench) -> None:
     """Let the session have minutes and an evaluation, each published, with what nobody may read."""
     with bench.work(COMMAND, moment()) as work:
-        minutes.save(work, KEY, AgreementCommand(both("Se acuerda algo.", "Something is agreed."), "Red"))
+        minutes.save(work, KEY, both("Se acuerda algo.", "Something is agreed."), "Red")
         minutes.publish(work, KEY)
-        minutes.save(work, KEY, AgreementCommand(both(HIDDEN["an agreement of a draft"], ""), "Red"))
+        minutes.save(work, KEY, both(HIDDEN["an agreement of a draft"], ""), "Red")
         evaluation.prepare(work, KEY)
         added = [
             PersonCommand(HIDDEN["who evaluated"], "", f"participante{number}@example.org", "es")

@@ -15,7 +15,6 @@ from consulta.infra.listing import Wanted
 from consulta.infra.work import Actor
 from consulta.members import service as members
 from consulta.minutes import service as minutes
-from consulta.minutes.values import AgreementCommand
 from consulta.questions.service import digest
 
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ def agree(desk: Desk, key: str, ends_at: datetime) -> None:
         due = _day(ends_at, said["due"]) if "due" in said else ""
         if "left" in said:
             due = f"{desk.day(said['left']):%Y-%m-%d}"
-        command = AgreementCommand(Text(said["text"]), said["responsible"], due)
-        number = desk.do(written, minutes.save, key, command)
+        number = desk.do(written, minutes.save, key, Text(said["text"]), said["responsible"], due)
         if "done" in said:
             days.append((said["done"], number))
     desk.do(ends_at + timedelta(days=53), minutes.publish, key)
