@@ -12,6 +12,7 @@ from alembic import command
 from alembic.util import CommandError
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.orm.exc import DetachedInstanceError
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
@@ -422,6 +423,16 @@ def test_reading_cannot_write(desk: Bench) -> None:
         build_organisation(work.session)
     with desk.read(COMMAND, moment()) as work:
         assert not work.session.scalars(select(Organisation)).all()
+
+
+def test_rows_stay_as_they_were_read_and_what_was_not_read_raises(desk: Bench) -> None:
+    with desk.work(COMMAND, moment()) as work:
+        build_organisation(work.session)
+    with desk.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Organisation)).one()
+    assert found.name
+    with pytest.raises(DetachedInstanceError):
+        assert found.contacts
 
 
 def test_the_log_is_a_chain_and_a_break_is_found(desk: Bench) -> None:
