@@ -179,7 +179,8 @@ def save(
         raise Problem("minutes.stale")
     row.text, row.responsible, row.due = text, responsible, due or None
     work.session.add(row)
-    _record(work, row, "written")
+    _changed(work, row)
+    work.record("minutes.written", rounds.subject(found), {"agreement": row.number})
     return row.number
 
 
@@ -196,7 +197,9 @@ def done(work: Work, key: str, number: int, day: str) -> None:
         raise Problem("minutes.done_future")
     if (row.done_on or "") != day:
         row.done_on = day or None
-        _record(work, row, "done" if day else "undone", **({"day": day} if day else {}))
+        _changed(work, row)
+        action = "minutes.done" if day else "minutes.undone"
+        work.record(action, rounds.subject(found), {"agreement": number, **({"day": day} if day else {})})
 
 
 def remove(work: Work, key: str, number: int) -> None:
@@ -204,7 +207,8 @@ def remove(work: Work, key: str, number: int) -> None:
     found, _dialogue = _session(work, key)
     row = _row(work, found, number)
     row.removed = True
-    _record(work, row, "removed")
+    _changed(work, row)
+    work.record("minutes.removed", rounds.subject(found), {"agreement": number})
 
 
 def publish(work: Work, key: str) -> int:
@@ -296,11 +300,10 @@ def _new(work: Work, found: Round) -> Agreement:
     return Agreement(round_id=found.id, number=number, version=0, created_at=work.now)
 
 
-def _record(work: Work, row: Agreement, act: str, **details: str) -> None:
-    """Let forms that were open before be refused, and let the log tell what was done."""
+def _changed(work: Work, row: Agreement) -> None:
+    """Store a change: forms that were open before it are refused."""
     row.version += 1
     work.session.flush()
-    work.record(f"minutes.{act}", f"round:{row.round_id}", {"agreement": row.number, **details})
 
 
 def _refusals(work: Work, found: Round, dialogue: Dialogue, rows: Sequence[Agreement]) -> Iterator[Problem]:
