@@ -1,1 +1,1 @@
-"""What became of what sessions recommended: rows of factsheets, who answers for them, and their reports."""
+"""What became of what sessions recommended: who is asked by calls, who answers, and what changed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from consulta.infra.models import Agreement
     from consulta.infra.work import Work
-    from consulta.minutes.service import Minutes
+    from consulta.minutes.service import Desk, Minutes
     from consulta.rounds.values import RoundLine
 
 
@@ -79,32 +79,25 @@ def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
         yield Task("done", _("The minutes are public"), note, _("Minutes"), way)
 
 
-def _shown(template: str, key: str, form: Form, number: int) -> Page:
-    """Show a page about one agreement. Problem: `minutes.unknown`."""
+def _agreement(key: str, number: int) -> tuple[Desk, Agreement]:
+    """Return the agreements of a session, and one of them. Problem: `minutes.unknown`."""
     view = read(minutes_of.desk_page, key)
-    one = or_problem(
-        next((each for each in view.agreements if each.number == number), None), "minutes.unknown"
-    )
-    return page(f"minutes/{template}.html", view.round, form, one=one, **_forms(one, form))
+    found = (each for each in view.agreements if each.number == number)
+    return view, or_problem(next(found, None), "minutes.unknown")
 
 
-def _forms(one: Agreement, form: Form) -> dict[str, Form]:
-    """Return the two forms about an agreement: the one that was sent, the other filled."""
-    words = {
+def _filled(one: Agreement) -> dict[str, Any]:
+    """Return the form data of an agreement."""
+    return {
         "seen": one.version,
         "text": one.text,
         "responsible": one.responsible,
         "due": date.fromisoformat(one.due) if one.due else None,
     }
-    writing = AgreementForm(formdata=None, data=words)
-    if isinstance(form, AgreementForm) and form.is_submitted():
-        form.seen.raw_data, form.seen.data = (
-            None,
-            one.version,
-        )  # what stands now is shown: sending again is meant
-        writing = form
-    done_form = form if isinstance(form, DoneForm) else DoneForm(formdata=None, data={"day": now().date()})
-    return {"writing": writing, "done_form": done_form}
+
+
+def _done_form() -> DoneForm:
+    return DoneForm(formdata=None, data={"day": now().date()})
 
 
 @blueprint.route("/rounds/<key>/minutes", methods=["GET", "POST"])
@@ -120,24 +113,28 @@ def minutes(key: str) -> BaseResponse | Page:
 @blueprint.route("/rounds/<key>/minutes/<int:number>", methods=["GET", "POST"])
 def agreement(key: str, number: int) -> BaseResponse | Page:
     """Show and save an agreement."""
-    form = AgreementForm()
+    view, one = _agreement(key, number)
+    form = AgreementForm(data=_filled(one))
     if form.does(lambda work: form.save(work, key, number)):
         return done(_("Saved."), "minutes", key=key)
-    return _shown("agreement", key, form, number)
+    if request.method == "POST":
+        form.seen.raw_data = None  # what stands now is shown: sending again is meant
+        form.seen.data = one.version
+    return page("minutes/agreement.html", view.round, form, one=one, writing=form, done_form=_done_form())
 
 
 @blueprint.post("/rounds/<key>/minutes/<int:number>/done")
 def agreement_done(key: str, number: int) -> BaseResponse | Page:
     """Write down on which day an agreement was done, or that it is not done after all."""
-    if "undo" in request.form:
-        undo = Form()
-        if undo.does(lambda work: minutes_of.done(work, key, number, "")):
-            return done(_("It is not marked as done any more."), "minutes", key=key)
-        return _shown("agreement", key, undo, number)
-    form = DoneForm()
-    if form.does(lambda work: minutes_of.done(work, key, number, f"{form.day.data}")):
-        return done(_("It is marked as done."), "minutes", key=key)
-    return _shown("agreement", key, form, number)
+    undo = "undo" in request.form
+    form = Form() if undo else DoneForm()
+    if form.does(lambda work: minutes_of.done(work, key, number, "" if undo else f"{form['day'].data}")):
+        message = _("It is not marked as done any more.") if undo else _("It is marked as done.")
+        return done(message, "minutes", key=key)
+    view, one = _agreement(key, number)
+    writing = AgreementForm(formdata=None, data=_filled(one))
+    done_form = form if isinstance(form, DoneForm) else _done_form()
+    return page("minutes/agreement.html", view.round, form, one=one, writing=writing, done_form=done_form)
 
 
 @blueprint.route("/rounds/<key>/minutes/<int:number>/remove", methods=["GET", "POST"])
@@ -146,7 +143,8 @@ def remove_agreement(key: str, number: int) -> BaseResponse | Page:
     form = Form()
     if form.does(lambda work: minutes_of.remove(work, key, number)):
         return done(_("The agreement was taken out."), "minutes", key=key)
-    return _shown("remove", key, form, number)
+    view, one = _agreement(key, number)
+    return page("minutes/remove.html", view.round, form, one=one)
 
 
 @blueprint.route("/rounds/<key>/minutes/publish", methods=["GET", "POST"])

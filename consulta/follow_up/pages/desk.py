@@ -220,6 +220,12 @@ class InstitutionForm(Form):
         )
 
 
+def _filled_institution(one: Institution) -> dict[str, Any]:
+    """Return the form data of an institution."""
+    names = ("kind", "country", "name", "person", "role", "email", "phone", "language", "active")
+    return {name: getattr(one, name) for name in names} | {"seen": str(one.version)}
+
+
 def init_app(app: Flask) -> None:
     """Tell what is left to do after a session."""
     told_by(app, _tasks)
@@ -253,7 +259,6 @@ def recommendations(key: str) -> Page:
         view=view,
         table=table,
         kinds=words.KINDS,
-        withdrawn=sum(row.recommendation.withdrawn_at is not None for row in view.rows),
     )
 
 
@@ -527,7 +532,7 @@ def create_institution() -> Response | tuple[str, int]:
 def institution(number: int) -> Response | tuple[str, int]:
     """Show an institution, and save what is changed of it."""
     one = read(bodies.look, number)
-    form = InstitutionForm(obj=one, data={"seen": str(one.version)})
+    form = InstitutionForm(data=_filled_institution(one))
     if form.does(lambda work: bodies.change(work, number, form.to_command(), number_of(form.seen.data))):
         return done(_("Saved."), "institutions")
     form.seen.data = str(one.version)

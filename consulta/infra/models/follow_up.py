@@ -1,4 +1,4 @@
-"""Recommendations, what became of them, and who follows them."""
+"""Recommendations, what became of them, and who is asked about them."""
 
 from __future__ import annotations
 
