@@ -3,11 +3,8 @@
 VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-LINUX := $(filter Linux,$(shell uname -s))
-# Large pages of memory, as tests/memory.py says: up to a quarter less work where memory is slow
-LARGE := $(if $(LINUX),env GLIBC_TUNABLES=glibc.malloc.hugetlb=1)
-PYTEST := $(LARGE) $(PY) -m pytest
-WORKERS := $(if $(LINUX),--forks auto,-n auto --dist worksteal)
+PYTEST := $(PY) -m pytest
+WORKERS := -n auto --dist loadfile
 POS := $(wildcard translations/*/LC_MESSAGES/*.po)
 MOS := $(POS:.po=.mo)
 UV := $(VENV)/bin/uv
@@ -20,7 +17,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-left test-deep check format lint test-fast test-browser verifier coverage mutants overlap bench strings lock build clean browser pango
+.PHONY: help demo figures test test-deep check format lint test-fast test-browser verifier coverage mutants bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -33,14 +30,11 @@ demo: $(READY) ## Fill a demo the first time, and serve it
 test: $(READY) browser pango ## Format, lint, types, contracts beside the tests, in a real browser too; laws on few examples
 	@echo "Looking at format, types and contracts beside the tests: what they say comes last"
 	@$(MAKE) --no-print-directory lint > $(VENV)/lint.txt 2>&1 & lint=$$!; \
-	  CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) || failed=1; \
+	  $(PYTEST) $(WORKERS) || failed=1; \
 	  wait $$lint || failed=1; cat $(VENV)/lint.txt; exit $${failed:-0}
 
-test-left: $(READY) browser pango ## What make test leaves out, laws on 50 examples (a quarter of an hour)
-	$(PYTEST) $(WORKERS) --left
-
-test-deep: lint browser pango ## The same with everything: all examples, attacks and matrices (an hour or so)
-	CONSULTA_TEST_DEPTH=deep $(PYTEST) $(WORKERS)
+test-deep: lint browser pango ## The same, with the tests marked deep and all examples of the laws (an hour or so)
+	CONSULTA_TEST_DEEP=1 $(PYTEST) $(WORKERS)
 
 check: $(READY) ## Format, lint, types, contracts, texts, lists that a new thing has to stand in: quick
 	@$(MAKE) --no-print-directory lint || failed=1; \
@@ -55,7 +49,7 @@ lint: $(READY)
 	@$(PY) -m ruff format --check --quiet . || { echo "make format puts this right"; failed=1; }; \
 	  $(PY) -m ruff check --quiet . > $(VENV)/ruff.txt || failed=1; cat $(VENV)/ruff.txt; \
 	  ! grep -qF '[*]' $(VENV)/ruff.txt || echo "make format puts right what has a [*]"; \
-	  $(if $(LARGE),$(LARGE) PYTHONMALLOC=malloc) $(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
+	  $(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
 	  $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > $(VENV)/contracts.txt 2>&1 \
 	    || { cat $(VENV)/contracts.txt; echo "Each contract stands in pyproject.toml, by its name"; failed=1; }; \
 	  $(PY) -m deptry . || failed=1; \
@@ -63,25 +57,22 @@ lint: $(READY)
 	  wait $$types || failed=1; cat $(VENV)/types.txt; exit $${failed:-0}
 
 test-fast: $(READY) ## Every test but the slow ones and those in a browser
-	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) -m 'not slow and not browser'
+	$(PYTEST) $(WORKERS) -m 'not slow and not browser'
 
 test-browser: $(READY) browser ## Only the tests in a real browser
-	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) -m browser
+	$(PYTEST) $(WORKERS) -m browser
 
 verifier: $(READY) browser ## Compare the HTML verifier with consulta verify on archives changed at random (NUMBER=1000 FIRST=0 MINUTES=60)
 	CONSULTA_TEST_ARCHIVES=$(or $(NUMBER),1000) CONSULTA_TEST_FIRST=$(or $(FIRST),0) CONSULTA_TEST_MINUTES=$(or $(MINUTES),60) \
 	  $(PYTEST) -q -s tests/browser/test_verifier.py -k changed_at_random
 
 coverage: $(READY) ## What the tests reach, without the browser; stops below what we promise
-	$(PYTEST) -n auto --dist worksteal -q -m 'not browser' --cov --cov-report=
+	$(PYTEST) $(WORKERS) -q -m 'not browser' --cov --cov-report=
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include='consulta/core/*,consulta/infra/access.py' --fail-under=100
 
 mutants: $(READY) ## Break the core and the services on purpose, list what no test sees (ONLY=core.counting.tally LIMIT=40 MINUTES=5 OUT=file)
 	@$(PY) -m tools.mutants $(addprefix --only ,$(ONLY)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(OUT),--out $(OUT))
-
-overlap: $(READY) browser pango ## List costly tests whose lines others reach too, for tests/left.txt (Python 3.12 or newer)
-	@$(PY) -m tools.overlap
 
 figures: $(READY) browser ## Measure the ballot anew and write docs/ballot-figures.md
 	CONSULTA_TEST_FIGURES=docs/ballot-figures.md $(PYTEST) -q tests/browser/test_figures.py

@@ -34,7 +34,7 @@ from consulta.panel import votes as panel_votes
 from consulta.sign_in.pages import devices
 from consulta.web.request import remember
 from tests.apps import app_over
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.factories import moment
 from tests.lived import once
 from tests.markup import check
@@ -182,7 +182,7 @@ def _filled(folder: Path) -> Demo:
     fill = filling.fill
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(filling, "fill", noted)
-        if quick():
+        if not DEEP:
             patched.setattr(panel_votes.Task, "of_seat", _told_once(panel_votes.Task.of_seat))
         answer = run_demo(folder, "--no-serve")
     assert answer.exit_code == 0, answer.output

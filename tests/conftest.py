@@ -23,6 +23,7 @@ from consulta.infra import database as db
 from consulta.infra import paths
 from hatch_build import compile_catalogues
 from tests import factories
+from tests.deep import DEEP
 from tests.postgres import running_server
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Engine
 
-pytest_plugins = ("tests.depth", "tests.lived", "tests.benches", "tests.forks")
+pytest_plugins = ("tests.lived", "tests.benches")
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
 
@@ -53,6 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
     monkey._compile_builder = _once_an_address(Rule._compile_builder)
     monkey = ScriptDirectory
     monkey.from_config = _once_a_place(ScriptDirectory.from_config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is marked `deep` to `make test-deep`."""
+    if not DEEP:
+        left = [item for item in items if item.get_closest_marker("deep")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("deep")]
 
 
 def pytest_collection_finish() -> None:

@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import html5lib
 
-from tests.depth import deep
+from tests.deep import DEEP
 
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)((?:\s+[a-zA-Z][\w:.-]*(?:=\"[^\"<]*\")?)*)\s*(/?)>", re.IGNORECASE)
 _NAME = re.compile(r"\s([a-zA-Z][\w:.-]*)(?:=\"[^\"]*\")?")
@@ -43,7 +43,7 @@ def parsed(text: str) -> Element:
     The tree is kept for the next who asks, so it must not be changed.
     """
     check(text)
-    grown = None if deep() else tree(text)
+    grown = None if DEEP else tree(text)
     return _read(text) if grown is None else grown
 
 
@@ -51,7 +51,7 @@ def check(text: str) -> None:
     """Raise a `ParseError` if a page is malformed."""
     if (found := nesting(text)) is None:
         _read(text)
-    elif deep() or not found <= _known:
+    elif DEEP or not found <= _known:
         read, grown = _read(text), tree(text)
         assert grown is None or _all_of(grown) == _all_of(read)
         _known.update(found)

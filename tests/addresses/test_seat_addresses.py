@@ -206,6 +206,7 @@ def test_an_address_that_never_could_vote_hears_of_a_vote_and_does_not_read_it(b
         assert ("El orden solo se envía" in text_) == (address != "c1@example.org")
 
 
+@pytest.mark.deep
 def test_an_address_that_waits_in_one_round_is_not_on_file_in_the_next(either: Bench) -> None:
     join_members(either, "PE", "MX")
     member, contact = first_member(either)

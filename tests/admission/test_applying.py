@@ -172,6 +172,7 @@ def person(email: str) -> admission.PersonCommand:
     return admission.PersonCommand("Otra persona", email, "", "es")
 
 
+@pytest.mark.deep
 def test_markup_nul_and_fifty_thousand_letters(app: Flask, bench: Bench) -> None:
     sponsors(bench)
     visitor = Visitor(app.test_client())

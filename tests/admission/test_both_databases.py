@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from consulta.admission import deciding
 from consulta.admission import service as admission
 from consulta.checks import service as checks
@@ -42,6 +44,7 @@ def admitted(bench: Bench) -> int:
         return deciding.admit(work, row.id, row.version, TODAY, "Cumple los criterios.")
 
 
+@pytest.mark.deep
 def test_it_is_admitted_taken_back_and_admitted_again(either: Bench) -> None:
     admitted(either)
     row = only(either)

@@ -29,7 +29,7 @@ from consulta.infra.messages import sentence
 from consulta.infra.models import LogEntry, Organisation
 from consulta.infra.settings import BackupSettings
 from consulta.infra.work import COMMAND, Bench
-from tests.depth import left, quick
+from tests.deep import DEEP, deep
 from tests.lifecycle.round_life import House
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def refused(code: str, path: Path, address: str, identity: Path | None = None) -
     assert Path(address).exists() == there
 
 
+@pytest.mark.deep
 @pytest.mark.postgres
-@pytest.mark.parametrize("into", ["the other", left("its own")])
+@pytest.mark.parametrize("into", ["the other", deep("its own")])
 def test_either_database_is_restored_into_either_and_goes_on(
     either: Bench, settings: Settings, tmp_path: Path, target: Callable[[str], str], into: str
 ) -> None:
@@ -141,6 +142,7 @@ def test_a_drill_counts_the_whole_demo_again_and_leaves_nothing(
     bench.engine.dispose()
 
 
+@pytest.mark.deep
 def test_it_is_one_file_for_its_owner_with_a_manifest_and_a_note(bench: Bench, tmp_path: Path) -> None:
     made = backups.take(bench, PLAIN, tmp_path / "kept", NOW)
     assert made.path.name == "consulta-20260715T120000Z.backup"
@@ -155,10 +157,11 @@ def test_it_is_one_file_for_its_owner_with_a_manifest_and_a_note(bench: Bench, t
     assert "CONSULTA_SECRET" in note
 
 
+@pytest.mark.deep
 def test_a_changed_byte_and_a_cut_are_refused_wherever_they_are(bench: Bench, tmp_path: Path) -> None:
     whole = backups.take(bench, PLAIN, tmp_path / "kept", NOW).path.read_bytes()
     broken, to = tmp_path / "broken", str(tmp_path / "to.sqlite3")
-    step = len(whole) // (10 if quick() else 40)
+    step = len(whole) // (40 if DEEP else 10)
     for place in [0, 1, *range(2, len(whole), step), len(whole) - 1]:
         broken.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         refused("backup.damaged", broken, to)
@@ -293,6 +296,7 @@ def test_a_file_that_cannot_be_read_is_told_with_the_cause(tmp_path: Path, name:
     assert cause in sentence(problem.value.code, problem.value.params)
 
 
+@pytest.mark.deep
 def test_a_full_disk_leaves_nothing_and_the_backup_of_before(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -339,6 +343,7 @@ def test_what_a_killed_one_left_is_deleted_and_other_files_stay(bench: Bench, tm
     assert len(folders.all_in(place)) == 24
 
 
+@pytest.mark.deep
 def test_what_a_person_puts_into_another_folder_stays(bench: Bench, tmp_path: Path) -> None:
     place, ruled = tmp_path / "before the upgrade", BackupSettings(folder=tmp_path / "kept")
     for minutes in (0, 5):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ def test_what_is_rare_is_kept_however_old_it_is() -> None:
     assert kept(taken) == taken
 
 
+@pytest.mark.deep
 @given(st.sets(st.integers(0, 60 * 24 * 400), min_size=1, max_size=200))
 def test_the_newest_stays_and_no_more_than_the_schedule_says(minutes: set[int]) -> None:
     taken = {NOON - timedelta(minutes=number) for number in minutes}

@@ -51,6 +51,7 @@ def taken(kept: Path) -> list[datetime]:
     return [each.at for each in reversed(folders.all_in(kept))]
 
 
+@pytest.mark.deep
 def test_hourly_while_a_round_is_open_and_at_its_closing(bench: Bench, keeping: Settings, kept: Path) -> None:
     house = House(bench, keeping)
     house.import_members(2)
@@ -70,6 +71,7 @@ def test_hourly_while_a_round_is_open_and_at_its_closing(bench: Bench, keeping: 
     assert taken(kept) == [start, clock.now], "of one hour the newest stays"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(days=400)])
 def test_one_of_a_clock_that_was_ahead_neither_counts_nor_lets_others_follow_without_end(
     bench: Bench, keeping: Settings, kept: Path, ahead: timedelta

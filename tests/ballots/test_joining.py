@@ -36,7 +36,7 @@ from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import MODES
 from tests.checks.published import OPENED, PUBLISHED, archive_of, live, unpacked, verify
 from tests.closed import Vote, counted
-from tests.depth import left
+from tests.deep import deep
 from tests.drafts import KEY, join_members, make_draft, reading, writing
 from tests.factories import moment
 from tests.results.elections import election
@@ -213,7 +213,7 @@ def random_votes(seed: int) -> list[Vote]:
     ]
 
 
-@pytest.mark.parametrize("seed", [left(0), 1])
+@pytest.mark.parametrize("seed", [deep(0), 1])
 def test_what_is_counted_from_the_database_is_the_joined_bundle(bench: Bench, seed: int) -> None:
     """The stored bundle hides, and the stored result is the count of it, digit for digit."""
     counted(bench, KEY, random_votes(seed), secrecy="pseudonymous", joined_below=LEAST, publish=False)

@@ -14,6 +14,7 @@ from tests.servers import PATIENCE
 PROGRAM = "from bench import kills; kills.TOLD = 2; kills.main()"
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_a_run_that_is_ended_looks_at_what_there_is_and_tells_it() -> None:
     """`timeout` ends it with SIGTERM: a run that was silent then had been for nothing."""

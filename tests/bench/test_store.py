@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from sqlalchemy import func, select
 
 from bench import data, store
@@ -38,6 +39,7 @@ def of_arrays(drawn: data.Round) -> Result:
     )
 
 
+@pytest.mark.deep
 def test_a_filled_database_is_counted_as_the_arrays_are(database_url: str) -> None:
     bench = Bench(db.connect(database_url), TWO)
     store.fill(bench.engine, DRAWN)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ def told() -> dict[str, dict[str, Any]]:
     return told_by(way.PROGRAM, Namespace(before="", database="sqlite"))
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_each_request_of_a_vote_is_traced(told: dict[str, dict[str, Any]]) -> None:
     assert list(told["now"]) == list(PAGES)
@@ -30,20 +29,6 @@ def test_each_request_of_a_vote_is_traced(told: dict[str, dict[str, Any]]) -> No
     assert send["functions"]["consulta/voting/casting.py:take"] == 1
     assert "web > voting cast.<locals>.<lambda>" in send["changes"]
     assert way.report(told, "send").endswith("\n" + send["changes"][-1])
-
-
-@pytest.mark.slow
-def test_the_paper_on_the_house_says_how_long_the_way_is(told: dict[str, dict[str, Any]]) -> None:
-    """To a twentieth: a call more is no fault, and a way that became longer is to be looked at."""
-    paper = " ".join((Path(__file__).parents[2] / "docs" / "architecture.md").read_text().split())
-    said = {
-        "send": re.search(r"sends it runs functions of (\d+) files and changes (\d+) times", paper),
-        "ballot": re.search(r"the page of the ballot, (\d+) files and (\d+) changes", paper),
-    }
-    for page, found in said.items():
-        assert found is not None
-        measured = [len(told["now"][page][what]) for what in ("files", "changes")]
-        assert measured == pytest.approx([int(figure) for figure in found.groups()], rel=0.05), page
 
 
 def test_files_of_several_requests_count_once_and_changes_each_time() -> None:

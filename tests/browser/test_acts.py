@@ -17,7 +17,7 @@ from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF
 from tests.browser.test_pages import LOOKS, asked_in, faults
 from tests.browser.voting import follow
-from tests.depth import left, quick, some
+from tests.deep import DEEP, deep, some
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of
 from tests.mailer.desk import messages
@@ -135,7 +135,7 @@ def as_anybody(page: Page, lang: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("who", "lang"), [("staff", "es"), ("others", "en"), left("staff", "en"), left("others", "es")]
+    ("who", "lang"), [("staff", "es"), ("others", "en"), deep("staff", "en"), deep("others", "es")]
 )
 def test_the_pages_of_rare_acts_are_for_every_eye(
     bench: Bench, open_page: OpenPage, who: str, lang: str
@@ -154,5 +154,5 @@ def test_the_pages_of_rare_acts_are_for_every_eye(
     for walk in walks[who]:
         page = open_page(**LOOKS[lang][0])
         for name in walk(page):
-            found += faults(page, name, [asked_in(name, LOOKS[lang])] if quick() else LOOKS[lang])
+            found += faults(page, name, LOOKS[lang] if DEEP else [asked_in(name, LOOKS[lang])])
     assert found == []

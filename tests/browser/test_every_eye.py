@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from tests import pseudo
 from tests.browser.voting import BALLOT, PHONE, SPILLS, add, enter, follow, violations
-from tests.depth import left, quick
+from tests.deep import DEEP, deep
 from tests.polling import Voter, open_round
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def steps_of(page: Page, voter: Voter, lang: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("lang", "width"),
-    [("es", 320), left("en", 320), left("es", 360), left("en", 360), left("es", 1280), left("en", 1280)],
+    [("es", 320), deep("en", 320), deep("es", 360), deep("en", 360), deep("es", 1280), deep("en", 1280)],
 )
 def test_letters_may_be_twice_as_large(bench: Bench, open_page: OpenPage, lang: str, width: int) -> None:
     voter, _ = open_round(bench, real=True, nominees=4, example=True)
@@ -273,7 +273,7 @@ def test_letters_may_be_twice_as_large(bench: Bench, open_page: OpenPage, lang: 
         size = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
         assert size == pytest.approx(34), "17 px, twice"
         found += [f"{name}: {spill}" for spill in page.evaluate(SPILLS)]
-        if not quick():  # tests/browser/test_vote.py asks axe about the same pages
+        if DEEP:  # tests/browser/test_vote.py asks axe about the same pages
             found += [f"{name}: {violation}" for violation in violations(page)]
     assert found == []
 
@@ -304,7 +304,7 @@ def test_the_foot_of_the_ballot_stays_in_sight_with_letters_twice_as_large(
     assert page.locator(".foot-bar").evaluate(FOOT)["free"]
 
 
-@pytest.mark.parametrize("width", [left(320), left(360), 768, left(1280)])
+@pytest.mark.parametrize("width", [deep(320), deep(360), 768, deep(1280)])
 def test_nothing_sticks_out_of_its_place(bench: Bench, open_page: OpenPage, width: int) -> None:
     voter, _ = open_round(bench, real=True, nominees=4, example=True)
     page = open_page(viewport={"width": width, "height": 740})

@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 
 from tests import weights
 from tests.browser.voting import BALLOT, BOXES, PHONE, add, enter
-from tests.depth import left
+from tests.deep import deep
 from tests.polling import Voter, open_round
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def first_paint(open_page: OpenPage, url: str, line: Line, **options: object) ->
     return float(min(seen))
 
 
-@pytest.mark.parametrize("lang", ["es", left("en")])
+@pytest.mark.parametrize("lang", ["es", deep("en")])
 def test_a_first_visit_costs_little(bench: Bench, open_page: OpenPage, figures: Figures, lang: str) -> None:
     voter, _ = open_round(bench, real=True, nominees=20, example=True)
     page = open_page(viewport=PHONE)
@@ -164,7 +164,7 @@ def test_a_first_visit_costs_little(bench: Bench, open_page: OpenPage, figures: 
     assert 3 <= wire.requests <= REQUESTS
 
 
-@pytest.mark.parametrize("line", [left(each) for each in LINES], ids=lambda line: line.name)
+@pytest.mark.parametrize("line", [deep(each) for each in LINES], ids=lambda line: line.name)
 def test_it_is_seen_soon_on_a_poor_line(
     bench: Bench, open_page: OpenPage, figures: Figures, line: Line
 ) -> None:
@@ -226,7 +226,7 @@ def vote(hand: Hand, voter: Voter, *, scripts: bool) -> None:
 
 @pytest.mark.parametrize(
     ("line", "scripts"),
-    [(LINES[0], True), left(LINES[0], False), left(LINES[1], True), left(LINES[1], False)],
+    [(LINES[0], True), deep(LINES[0], False), deep(LINES[1], True), deep(LINES[1], False)],
     ids=lambda each: each.name if isinstance(each, Line) else "script" if each else "no-script",
 )
 def test_a_vote_takes_few_taps_and_little_time(

@@ -15,7 +15,7 @@ from consulta.infra import database as db
 from consulta.infra.work import Bench
 from tests.browser.test_every_eye import FOOT, larger
 from tests.browser.voting import follow, show, violations
-from tests.depth import left, quick
+from tests.deep import DEEP, deep
 from tests.mailer import fates
 from tests.texts import TWO
 
@@ -367,7 +367,7 @@ def faults(page: Page, url: str, looks: Sequence[dict[str, Any]]) -> list[str]:
     found = []
     for look in looks:
         show(page, **look)
-        if not quick() or (is_visited(url) and look == asked_in(url, looks)):
+        if DEEP or (is_visited(url) and look == asked_in(url, looks)):
             found += [f"{url}, {look}: {violation}" for violation in violations(page)]
         if (beyond := page.evaluate(SIDEWAYS)) > 0:
             found.append(f"{url}, {look}: {beyond} px too wide")
@@ -484,12 +484,12 @@ def test_sheets_to_print_show_one_on_the_screen(open_page: OpenPage, filled: Fil
 
 def public(lang: str) -> tuple[str, ...]:
     """Return the public pages that are looked at in a language: every other one in `make test`, or all."""
-    return PUBLIC[TWO.index(lang) :: len(TWO)] if quick() else PUBLIC
+    return PUBLIC if DEEP else PUBLIC[TWO.index(lang) :: len(TWO)]
 
 
 def desk() -> tuple[str, ...]:
     """Return the pages of the desk that are visited."""
-    return tuple(filter(is_visited, DESK)) if quick() else DESK
+    return DESK if DEEP else tuple(filter(is_visited, DESK))
 
 
 def turn(path: str) -> int:
@@ -499,12 +499,12 @@ def turn(path: str) -> int:
 
 def looks(turn: int, lang: str) -> tuple[dict[str, Any], ...]:
     """Return the looks at a page: both, or in `make test` one of them."""
-    return LOOKS[lang][turn % 2 : turn % 2 + 1] if quick() else LOOKS[lang]
+    return LOOKS[lang] if DEEP else LOOKS[lang][turn % 2 : turn % 2 + 1]
 
 
 def languages(path: str) -> tuple[str, ...]:
     """Return the languages in which a page of the desk is looked at: one in `make test`, or both."""
-    if not quick():
+    if DEEP:
         return TWO
     return ("en",) if DESK.index(path) // PARTS % OTHERS == OTHERS - 1 else ("es",)
 
@@ -524,14 +524,14 @@ def test_no_page_goes_unseen() -> None:
     assert len({*visited} - {*PUBLIC}) == -(-len(ALONE) // VISITED)
     assert len({asked_in(path, LOOKS["es"])["color_scheme"] for path in visited}) == 2
     assert {turn(path) % 2 for path in visited} == {0, 1}
-    assert {languages(path) for path in visited} >= {("en",), ("es",)} or not quick()
+    assert {languages(path) for path in visited} >= {("en",), ("es",)} or DEEP
     assert all(map(is_visited, PUBLIC))
     assert {path for part in range(PARTS) for path in desk()[part::PARTS]} == set(desk())
-    assert set(desk()) == set(visited if quick() else DESK)
+    assert set(desk()) == set(DESK if DEEP else visited)
     assert {path for lang in TWO for path in public(lang)} == set(PUBLIC)
     seen = [languages(path) for path in DESK]
     assert set().union(*seen) == set(TWO)
-    assert {len(each) for each in seen} == {1 if quick() else 2}
+    assert {len(each) for each in seen} == {2 if DEEP else 1}
 
 
 def test_the_rail_is_a_sheet_on_a_phone_and_stands_beside_a_wide_page(
@@ -691,7 +691,7 @@ def test_texts_files_and_reports_of_mail_work_without_script(
 WIDER = 1.05  # room for the letters of other machines: those of P052 are wider than those of Liberation
 
 
-@pytest.mark.parametrize("lang", ["es", left("en")])
+@pytest.mark.parametrize("lang", ["es", deep("en")])
 def test_a_result_is_short_enough_to_be_read_in_a_minute(open_page: OpenPage, lang: str) -> None:
     page = open_page()
     for path in (

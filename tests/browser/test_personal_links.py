@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from tests.browser.test_every_eye import larger
 from tests.browser.voting import SPILLS, follow, violations
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.door.given import made, way_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MAIN = "main form button, main button"
 def test_what_every_personal_link_opens_is_for_every_eye(bench: Bench, open_page: OpenPage) -> None:
     found: list[str] = []
     for number, (name, token) in enumerate(made(bench).items()):
-        if quick() and number % 5 not in {0, 3}:  # in each look, with letters of each size
+        if not DEEP and number % 5 not in {0, 3}:  # in each look, with letters of each size
             continue
         page = open_page(**LOOKS[number % len(LOOKS)], reduced_motion="reduce")
         if number % 2:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
 from tests.browser.voting import SPILLS, TARGETS, enter, follow, violations
-from tests.depth import left
+from tests.deep import deep
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -26,8 +26,8 @@ OWN = "ballot/2027-1/nominations"
 LOOKS = (
     ("es", 320, "light", False),
     ("en", 360, "dark", True),
-    left("en", 1280, "light", False),
-    left("es", 1280, "dark", True),
+    deep("en", 1280, "light", False),
+    deep("es", 1280, "dark", True),
 )
 UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
 

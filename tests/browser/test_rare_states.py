@@ -22,7 +22,7 @@ from consulta.panel import governments, presets
 from consulta.voting import assisted
 from consulta.voting.values import CastBallot
 from tests.browser.test_pages import LOOKS, Visit, asked_in, bench, faults, filled, sign_in
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.factories import moment
 from tests.mailer import fates
 from tests.nominees.test_nominees import HEADINGS, ROW
@@ -129,5 +129,5 @@ def test_pages_before_and_after_rare_acts_fit_a_phone_and_every_eye(
             if "/questions/" in path:
                 assert visit.page.locator(".mark a[href$='/evaluation']").count() == 1
             found += visit.too_tall(path)
-            found += faults(visit.page, path, [asked_in(path, LOOKS["es"])] if quick() else LOOKS["es"])
+            found += faults(visit.page, path, LOOKS["es"] if DEEP else [asked_in(path, LOOKS["es"])])
     assert found == []

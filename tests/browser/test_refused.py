@@ -11,7 +11,7 @@ from playwright.sync_api import TimeoutError as Late
 
 from tests.browser.test_pages import UNFOLD, bench, filled, sign_in
 from tests.browser.voting import follow
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.texts import TWO
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def walk(page: Page, forms: tuple[Wrong, ...], part: int = 0) -> list[str]:
     found = []
     for number, wrong in enumerate(forms, start=part):
         looks = [(lang, size) for lang in TWO for size in (NARROW, WIDE)]
-        for lang, size in looks[number % 4 :][:1] if quick() else looks:
+        for lang, size in looks if DEEP else looks[number % 4 :][:1]:
             page.set_viewport_size(size)
             found += [f"{lang}, {size['width']}, {wrong.path}: {each}" for each in refused(page, wrong, lang)]
     return found

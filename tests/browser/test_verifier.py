@@ -63,7 +63,7 @@ from tests.checks.test_tamper import drop_ballot, swap_ranks
 from tests.checks.test_withdrawn import all_forged, withdrawn_archives
 from tests.core.elections import encoded, panel_bundles, usual_bundles
 from tests.core.usual import usual
-from tests.depth import DEPTH, quick
+from tests.deep import DEEP
 from tests.texts import TWO
 from tests.third import Third, agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
@@ -80,12 +80,12 @@ NOMINEES = ("n1", "n2", "n3")
 ONE: dict[str, Any] = {"topics": 1, "support_min": 2}
 WIDTHS = (360, 1280)
 # Archives changed at random, and the first of their seeds: `make verifier` asks for a number of its own.
-RANDOM = int(os.environ.get("CONSULTA_TEST_ARCHIVES") or {"quick": 16, "usual": 60, "deep": 1000}[DEPTH])
+RANDOM = int(os.environ.get("CONSULTA_TEST_ARCHIVES") or (1000 if DEEP else 16))
 FIRST = int(os.environ.get("CONSULTA_TEST_FIRST") or 0)
 MINUTES = float(os.environ.get("CONSULTA_TEST_MINUTES") or "inf")
 MANY = 100
-HOSTILE = {"quick": 24, "usual": 90, "deep": 2000}[DEPTH]
-ROUNDS = {"quick": 3, "usual": 15, "deep": 350}[DEPTH]  # of each of two kinds, each counted and changed
+HOSTILE = 2000 if DEEP else 24
+ROUNDS = 350 if DEEP else 3  # of each of two kinds, each counted and changed
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_it_agrees_on_rounds_with_a_withdrawn_registration(
 
 def test_it_agrees_on_what_was_forged_after_the_closing(third: Third, archives: dict[str, Files]) -> None:
     """In `make test` on every fifth; `make test-deep` asks it in every test that forges, too."""
-    for change, name in FORGED[:: 5 if quick() else 1]:
+    for change, name in FORGED[:: 1 if DEEP else 5]:
         files = archives["totals complete" if name.startswith(OF_PEOPLE) else "first"]
         forged = forge(files, change, closing_kept=True)
         assert same_answer(third, forged, (closing_head(files),)) == 1, name

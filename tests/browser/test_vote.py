@@ -24,7 +24,7 @@ from tests.browser.voting import (
     show,
     violations,
 )
-from tests.depth import left, quick
+from tests.deep import DEEP, deep
 from tests.polling import close, open_round
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def test_without_script_a_sixth_objective_is_explained_at_the_review(
 
 
 @pytest.mark.parametrize(
-    ("lang", "scripts"), [("es", False), ("en", True), left("es", True), left("en", False)]
+    ("lang", "scripts"), [("es", False), ("en", True), deep("es", True), deep("en", False)]
 )
 def test_the_official_title_of_an_objective_is_one_tap_away(
     bench: Bench, open_page: OpenPage, lang: Literal["es", "en"], scripts: bool
@@ -373,7 +373,7 @@ def test_a_scanner_that_presses_everything_casts_nothing(bench: Bench, open_page
 # -- for every eye and hand
 
 
-@pytest.mark.parametrize("scripts", [True, left(False)], ids=["script", "no-script"])
+@pytest.mark.parametrize("scripts", [True, deep(False)], ids=["script", "no-script"])
 def test_every_target_is_large_enough_for_a_thumb(bench: Bench, open_page: OpenPage, scripts: bool) -> None:
     voter, _ = open_round(bench, real=True, nominees=4)
     page = open_page(viewport={"width": 320, "height": 640}, java_script_enabled=scripts)
@@ -450,7 +450,7 @@ LOOKS: dict[str, tuple[tuple[Scheme, int], ...]] = {
     "es": (("light", 320), ("dark", 360), ("light", 1280)),
     "en": (("dark", 320), ("light", 360), ("dark", 1280)),
 }
-ALONE = [left(lang, (look,)) for lang, *look in product(LOOKS, ("light", "dark"), (320, 360, 1280))]
+ALONE = [deep(lang, (look,)) for lang, *look in product(LOOKS, ("light", "dark"), (320, 360, 1280))]
 
 
 def whole_way(page: Page, bench: Bench, lang: str) -> Iterator[str]:
@@ -492,7 +492,7 @@ def test_axe_finds_nothing(
         for at in (*range(1, len(looks)), 0):  # it goes on in the first
             scheme, width = looks[at]
             show(page, viewport={"width": width, "height": 740}, color_scheme=scheme)
-            if not quick() or number % len(looks) == at:  # `make test` asks in one look of each page, in turn
+            if DEEP or number % len(looks) == at:  # `make test` asks in one look of each page, in turn
                 seen += [f"{name}, {scheme}, {width}: {violation}" for violation in violations(page)]
     assert seen == []
 

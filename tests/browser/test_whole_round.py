@@ -16,7 +16,7 @@ from consulta.data import catalogue
 from consulta.infra.work import COMMAND
 from tests.benches import PASSWORD, STAFF
 from tests.browser.voting import follow
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ OpenPage = Callable[..., Page]
 KEY = "2027-1"
 DESK = "/es/secretariat"
 ROUND = f"{DESK}/rounds/{KEY}"
-VOTERS = 3 if quick() else 6
+VOTERS = 6 if DEEP else 3
 
 
 @pytest.fixture

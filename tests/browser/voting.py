@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from consulta.infra.models import Ballot
 from consulta.infra.work import ANONYMOUS, Bench
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def violations(page: Page) -> list[str]:
         # Half a megabyte: sent once, each page that this context opens from now on begins with it.
         page.context.add_init_script(AXE)
         page.evaluate(AXE)
-    if not quick():
+    if DEEP:
         whole: list[str] = page.evaluate(VIOLATIONS, [RULES, None, []])
         return whole
     colours = set(page.evaluate(COLOURS)) - _readable

@@ -36,7 +36,7 @@ from tests.checks.published import (
     unpacked,
     verify,
 )
-from tests.depth import left, quick
+from tests.deep import DEEP, deep
 from tests.drafts import KEY, make_open
 from tests.texts import TWO
 
@@ -113,12 +113,13 @@ with Bench(db.connect(sys.argv[1]), ("es", "en")).read(ANONYMOUS, datetime.now(U
 SURROUNDINGS = (("7", "Pacific/Kiritimati", "C.UTF-8"), ("1", "America/Lima", "C"))
 
 
-@pytest.mark.parametrize("secrecy", [left("open"), "pseudonymous", left("aggregate")])
+@pytest.mark.deep
+@pytest.mark.parametrize("secrecy", [deep("open"), "pseudonymous", deep("aggregate")])
 def test_another_process_years_later_builds_the_same_bytes(bench: Bench, secrecy: str) -> None:
     """With another order of sets, in another zone, with another language of the machine."""
     live(bench, secrecy)
     before = archive_of(bench)
-    for seed, zone, language in SURROUNDINGS[: 1 if quick() else None]:
+    for seed, zone, language in SURROUNDINGS[: None if DEEP else 1]:
         surroundings = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": language}
         built = subprocess.run(
             [sys.executable, "-c", BUILD, str(bench.engine.url), KEY],

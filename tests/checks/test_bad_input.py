@@ -22,7 +22,7 @@ from consulta.results.verifying.checking import NAMED, in_words
 from consulta.results.verifying.files import MOST_BYTES, on_disk
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import archive_of, live, run_script, unpacked, verify
-from tests.depth import some
+from tests.deep import some
 from tests.witnesses.test_archives import (
     before_it_was,
     lived,
@@ -268,6 +268,7 @@ def test_an_archive_and_its_folder_are_verified_with_what_a_reader_kept(files: F
     assert CliRunner().invoke(main, ["verify", str(path)]).exit_code == 2
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("field", ["firmness", "themes", "pairs"])
 def test_a_result_that_does_not_follow_from_the_ballots_is_told(
     files: Files, tmp_path: Path, field: str

@@ -33,7 +33,7 @@ from tests.checks.forging import (
     tell_outside,
 )
 from tests.checks.published import archive_of, live, tree_root, unpacked, verify
-from tests.depth import one_of_each, quick
+from tests.deep import DEEP, one_of_each
 from tests.texts import TWO
 
 if TYPE_CHECKING:
@@ -381,6 +381,7 @@ TOTALS_TOO = [case for case in FORGED if case[1] in {"texts at closing", "roll a
 TOTALS_TOO += [case for case in FORGED if case[1].startswith("rounds.published") and "ballots" not in case[1]]
 
 
+@pytest.mark.deep
 def test_the_controls_agree_under_the_closing_head(archives: dict[str, Files]) -> None:
     for name, files in archives.items():
         status, said = verify(files, heads=[closing_head(files)])
@@ -390,6 +391,7 @@ def test_the_controls_agree_under_the_closing_head(archives: dict[str, Files]) -
             assert verify(again, heads=[closing_head(files)])[0] == 0, name
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("change", "name"), one_of_each(lambda case: case[1], FORGED), ids=NAMES)
 def test_forged_after_the_closing(archives: dict[str, Files], change: Change, name: str) -> None:
     files = archives["aggregate complete" if name.startswith(OF_PEOPLE) else "pseudonymous"]
@@ -407,12 +409,13 @@ def test_forged_after_the_closing(archives: dict[str, Files], change: Change, na
     assert "never had that head" in said or name in said
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("mode", ["open", "open complete", "pseudonymous complete", "aggregate complete"])
 def test_so_it_is_in_every_archive_with_ballots(archives: dict[str, Files], mode: str) -> None:
     files = archives[mode]
     head = closing_head(files)
     forgeries = [case for case in FORGED if mode.startswith("aggregate") or not case[1].startswith(OF_PEOPLE)]
-    for change, _ in forgeries[:: 16 if quick() else 2 if mode == "open" else 4]:
+    for change, _ in forgeries[:: (2 if mode == "open" else 4) if DEEP else 16]:
         forged = forge(files, change, closing_kept=True)
         status, said = verify(forged, heads=[head])
         assert (status, "NO" in said or "[no]" in said) == (1, True), change
@@ -442,6 +445,7 @@ def test_a_closing_row_without_what_it_bound_has_another_head(archives: dict[str
     assert (status, "rounds.closed: expected what it bound; found nothing" in said) == (1, True), said
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("gone", ["roll.csv", "opening.json"])
 def test_a_file_of_the_opening_that_is_gone(archives: dict[str, Files], gone: str) -> None:
     for files in archives.values():
@@ -523,6 +527,7 @@ def electorate_of(files: Files) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("mode", ["pseudonymous", "aggregate", "aggregate complete"])
 def test_the_numbers_of_who_could_vote_are_those_of_the_closing(
     archives: dict[str, Files], mode: str

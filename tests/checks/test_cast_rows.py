@@ -18,7 +18,7 @@ from consulta.results.verifying.log import SHOWN, check_chain, leaves, read_head
 from consulta.results.verifying.values import DiffersError
 from tests.checks.forging import Files, bind_again, chain_again, row_of, rows_of, sum_again, tell_outside
 from tests.checks.published import archive_of, live, unpacked, verify
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.texts import TWO
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def test_an_archive_that_passes_for_one_without_rows_of_votes(archives: dict[str
 
 def test_a_log_of_a_million_rows_needs_little_beside_its_file() -> None:
     """Chain and two heads, row by row: what is kept of a row is its digest."""
-    number = 40_000 if quick() else 1_000_000
+    number = 1_000_000 if DEEP else 40_000
     buffer, previous = io.BytesIO(), record.START
     for seq in range(1, number + 1):
         digest = record.digest(f"{seq}{previous}".encode())

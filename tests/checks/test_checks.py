@@ -14,7 +14,7 @@ from consulta.cli import main
 from consulta.infra import database as db
 from consulta.infra.work import COMMAND, Bench
 from tests.checks.tampering import unguarded
-from tests.depth import one_of_each
+from tests.deep import one_of_each
 from tests.factories import moment
 from tests.texts import TWO
 
@@ -265,6 +265,7 @@ def test_what_the_closing_bound_is_told_by_name(house: Bench, statement: str, fa
     assert [each for each in found(house)["what closings bound"] if fault in each]
 
 
+@pytest.mark.deep
 def test_a_receipt_head_that_is_not_of_its_vote(house: Bench) -> None:
     run(house, "DELETE FROM receipt_heads WHERE ballot_id = 4")
     run(house, "UPDATE receipt_heads SET ballot_id = 4 WHERE ballot_id = 5")

@@ -84,6 +84,7 @@ def test_what_was_done_beside_the_program_is_said(
     assert any(said in fault for fault in faults), faults
 
 
+@pytest.mark.deep
 def test_a_change_of_who_may_vote_that_was_put_in_is_named(house: Bench) -> None:
     at = moment()
     change = AccessChange(
@@ -106,6 +107,7 @@ def test_a_change_of_who_may_vote_that_was_put_in_is_named(house: Bench) -> None
     assert said in found(house)["people, links and addresses"]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("table", "which", "said"), MORE)
 def test_a_row_that_was_put_in_is_named(house: Bench, table: str, which: str, said: str) -> None:
     assert not any(found(house).values())

@@ -447,6 +447,7 @@ def agree_on(files: Files, third: Third, path: Path) -> tuple[int, str]:
     return status, said
 
 
+@pytest.mark.deep
 def test_all_that_can_be_in_an_archive_is_accepted_together(
     lived_through: Lived, third: Third, tmp_path: Path
 ) -> None:

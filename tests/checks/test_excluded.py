@@ -211,6 +211,7 @@ def test_the_marks_of_a_ballot_taken_out_are_those_of_its_vote(archives: dict[st
     assert (status, "assisted, young: expected [false, false]" in said) == (1, True), said
 
 
+@pytest.mark.deep
 def test_without_the_excluded_row_the_numbers_do_not_fit(archives: dict[str, Files]) -> None:
     """The row is made a hidden one: what is left is a bare digest."""
     for mode in ("pseudonymous", "aggregate"):

@@ -47,7 +47,7 @@ from tests.checks.test_tamper import (
     drop_ballot,
     refuses,
 )
-from tests.depth import left
+from tests.deep import deep
 from tests.results.elections import election, public_of, result_of
 from tests.texts import TWO
 
@@ -165,6 +165,7 @@ def other(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
 OF_A_ROUND = ["archive.json", "bundle.json", "heads.txt", "log.jsonl", "receipts.csv", "result.json"]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", [name for name in OF_A_ROUND if name != "archive.json"])
 def test_one_file_of_another_round(files: Files, other: Files, name: str) -> None:
     """Of the same key, so that not even the name tells."""
@@ -173,6 +174,7 @@ def test_one_file_of_another_round(files: Files, other: Files, name: str) -> Non
     refuses(sum_again({**files, name: other[name]}), *reasons)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("kept", OF_A_ROUND[1:])
 def test_all_files_of_another_round_but_one(files: Files, other: Files, kept: str) -> None:
     assert verify(sum_again({**other, kept: files[kept]}))[0] == 1
@@ -469,10 +471,10 @@ def says(box: Any, public: object) -> str | None:
     [
         (1, 20, 3, 0.9),
         (2, 40, 5, 0.6),
-        left(3, 75, 4, 0.8),
-        left(4, 200, 11, 0.8),
+        deep(3, 75, 4, 0.8),
+        deep(4, 200, 11, 0.8),
         (5, 6, 3, 1.0),
-        left(6, 150, 3, 0.4),
+        deep(6, 150, 3, 0.4),
     ],
 )
 def test_what_the_program_publishes_is_true(seed: int, seats: int, themes: int, turnout: float) -> None:
@@ -535,6 +537,7 @@ def verify_with_consulta(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.stdout
 
 
+@pytest.mark.deep
 def test_consulta_checks_an_archive_or_its_folder_and_counts(files: Files, tmp_path: Path) -> None:
     path, folder = tmp_path / "a.zip", tmp_path / "a"
     packed(path, files)
@@ -598,6 +601,7 @@ OLD = [
 ]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("told", OLD)
 def test_a_public_value_that_could_have_been_chosen(with_value: Files, told: dict[str, object]) -> None:
     rows = rows_of(with_value)
@@ -605,6 +609,7 @@ def test_a_public_value_that_could_have_been_chosen(with_value: Files, told: dic
     refuses(chain_again(with_value, rows), SEED if "value" in told else ACTS)
 
 
+@pytest.mark.deep
 def test_a_public_value_that_is_hidden_or_comes_too_late(with_value: Files) -> None:
     rows = rows_of(with_value)
     drawn, counted = (row_of(rows, f"rounds.{act}") for act in ("drawn", "counted"))

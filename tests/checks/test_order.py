@@ -20,7 +20,7 @@ from tests.checks.forging import Files, chain_again, receipts_of, row_of, rows_o
 from tests.checks.published import archive_of, live, unpacked, verify
 from tests.checks.test_tamper import RECEIPTS, refuses
 from tests.closed import counted, mixed
-from tests.depth import examples
+from tests.deep import examples
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -77,12 +77,14 @@ def test_numbers_that_do_not_follow_are_found(bench: Bench) -> None:
     assert "first_stood" in refuses(chain_again(files, rows), RECEIPTS)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("secrecy", ["pseudonymous", "aggregate"])
 def test_a_small_round_without_names_tells_nothing(bench: Bench, secrecy: str) -> None:
     live(bench, secrecy)
     assert "first_stood" not in published(unpacked(archive_of(bench)))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("lang", "said"), [("es", "primer, segundo y último tercio"), ("en", "first, second and last")]
 )
@@ -97,6 +99,7 @@ def test_a_large_one_tells_how_many_of_each_third_on_its_page(
     assert "<dd>20 · 20 · 20</dd>" in page
 
 
+@pytest.mark.deep
 def test_a_third_that_few_ballots_make_up_hides_all_three(bench: Bench) -> None:
     counted(bench, "totals", [*mixed(56, FIRST, SECOND), *mixed(4, THIRD)])
     assert "first_stood" not in published(unpacked(archive_of(bench, "totals")))

@@ -25,7 +25,7 @@ from consulta.voting import service as voting
 from tests.apps import app_over
 from tests.benches import Visitor
 from tests.checks.published import STAFF, Voted, archive_of, live, unpacked, verify
-from tests.depth import some
+from tests.deep import some
 from tests.drafts import KEY
 from tests.factories import moment
 
@@ -71,6 +71,7 @@ def follow(visitor: Visitor, lang: str, key: str, folder: Path, head: str = "") 
     return said
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("lang", "agrees"), [("es", "Todo concuerda."), ("en", "Everything agrees.")])
 def test_the_page_alone_is_enough(
     bench: Bench, visitor: Visitor, tmp_path: Path, lang: str, agrees: str
@@ -129,6 +130,7 @@ def test_the_page_alone_is_enough_for_the_demo(settings: Settings, demo: Demo, t
     bench.engine.dispose()
 
 
+@pytest.mark.deep
 def test_where_ballots_are_not_public_the_page_says_who_can_count(
     bench: Bench, visitor: Visitor, tmp_path: Path
 ) -> None:
@@ -227,6 +229,7 @@ def test_a_round_that_is_not_published_has_none_of_these_pages(visitor: Visitor)
         assert visitor.get(f"/es/rounds/{KEY}/{page}").status_code == 404
 
 
+@pytest.mark.deep
 def test_the_secretariat_has_the_complete_archive(bench: Bench, staff_visitor: Visitor) -> None:
     live(bench, "aggregate")
     page = f"/es/secretariat/rounds/{KEY}/result"
@@ -237,6 +240,7 @@ def test_the_secretariat_has_the_complete_archive(bench: Bench, staff_visitor: V
     assert "-completo.zip" in answer.headers["Content-Disposition"]
 
 
+@pytest.mark.deep
 def test_a_receipt_shows_the_head_after_its_vote_for_ever(bench: Bench) -> None:
     """TR-1: a log without the vote has another head."""
     voted = live(bench)

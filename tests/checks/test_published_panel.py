@@ -117,6 +117,7 @@ def panel_of(files: Files) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("complete", [False, True])
 @pytest.mark.parametrize("secrecy", ["open", "pseudonymous", "aggregate"])
 def test_an_archive_has_the_published_panel_and_is_verified(
@@ -148,6 +149,7 @@ def test_a_rule_about_governments_most_named_is_one_of_those_of_which_nothing_is
     assert "most_named" not in files["panel.json"].decode()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_it_says_what_the_page_says_and_nothing_of_people(bench: Bench, by_hand: bool) -> None:
     seated(bench, by_hand=by_hand)
@@ -314,6 +316,7 @@ def test_the_command_counts_its_rows_too(with_panel: Files, tmp_path: Path) -> N
     assert published.difference(told) == "rows[4].met"
 
 
+@pytest.mark.deep
 def test_a_replaced_panel_is_verified_and_a_forged_order_of_versions_is_refused(bench: Bench) -> None:
     seated(bench)
     former = unpacked(archive_of(bench))["panel.json"]

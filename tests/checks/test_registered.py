@@ -104,6 +104,7 @@ def test_rounds_with_late_seats_verify_and_the_archive_tells_them(archives: dict
             assert len(json.loads(files["bundle.json"])["seats"]) == 14
 
 
+@pytest.mark.deep
 def test_the_roll_of_the_opening_cannot_be_found_in_a_bundle_without_names(
     archives: dict[str, Files],
 ) -> None:
@@ -240,6 +241,7 @@ def forged_files(archives: dict[str, Files]) -> dict[str, Files]:
     }
 
 
+@pytest.mark.deep
 def test_what_is_forged_about_late_registrations_is_found(archives: dict[str, Files]) -> None:
     for name in FORGED:
         files, where = forged(archives, name)
@@ -268,6 +270,7 @@ def twice(archives: dict[str, Files]) -> Files:
     return told_again(fitting(changed, rows))
 
 
+@pytest.mark.deep
 def test_late_seats_count_as_seats_of_the_opening_do(archives: dict[str, Files]) -> None:
     """On random rolls, two of whose seats are late: their place on the roll changes no count."""
     for name in ("open", "pseudonymous"):

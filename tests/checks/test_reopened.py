@@ -71,6 +71,7 @@ def acts_of(files: Files) -> list[str]:
     return [row["action"] for row in rows_of(files) if row.get("action", "").startswith("rounds.")]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", MODES)
 def test_a_reopened_round_verifies_and_the_log_tells_it(archives: dict[str, Files], name: str) -> None:
     for files in (archives[name], archives[f"{name} complete"]):
@@ -159,6 +160,7 @@ def forged(archives: dict[str, Files], name: str) -> tuple[Files, str]:
     return files, where
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", FORGED)
 def test_what_is_forged_about_a_reopening_is_found(archives: dict[str, Files], name: str) -> None:
     files, where = forged(archives, name)
@@ -167,6 +169,7 @@ def test_what_is_forged_about_a_reopening_is_found(archives: dict[str, Files], n
     assert where in said, said
 
 
+@pytest.mark.deep
 def test_the_file_says_what_the_log_says(archives: dict[str, Files]) -> None:
     files = edit_json(
         archives["aggregate"], "reopened.json", lambda kept: kept["reopened"][0].update(reason="Otro")

@@ -196,6 +196,7 @@ def take_closed(visitor: Visitor, kind: str) -> TestResponse:
     return visitor.submit("/es/scrutiny/", {"kind": kind}, to=f"{PAGE}/document")
 
 
+@pytest.mark.deep
 def test_after_closing_the_result_and_a_bundle_that_counts_to_it(bench: Bench, app: Flask) -> None:
     make_open(bench)
     person = appointed(bench)

@@ -224,6 +224,7 @@ def test_an_answer_with_a_forged_step_is_found_by_the_log(house: Bench) -> None:
     assert found(house)[INVITED] == ["invitation 1: it is accepted; by the log it is invited"]
 
 
+@pytest.mark.deep
 def test_what_the_program_does_is_never_a_fault(house: Bench) -> None:
     """Every way in which a sealed row changes: by hand, in one statement, taken away."""
     with house.work(COMMAND, moment()) as work:

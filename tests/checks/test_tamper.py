@@ -203,6 +203,7 @@ def test_a_figure_that_was_changed(files: Files, change: Callable[[Any], object]
     refuses(edit_json(files, "result.json", change), ACTS, reason)
 
 
+@pytest.mark.deep
 def test_the_result_of_another_round(files: Files, bench: Bench) -> None:
     live(bench, key="2027-2", objective_share=500)
     other = unpacked(archive_of(bench, "2027-2"))
@@ -324,6 +325,7 @@ MOVES: list[tuple[Callable[[list[dict[str, Any]]], None], str]] = [
 ]
 
 
+@pytest.mark.deep
 def test_more_time_is_in_the_archive_and_cannot_be_hidden(bench: Bench) -> None:
     """Each change is made by a person who could write the whole log anew, with a chain and heads that fit."""
     live(bench, meanwhile=extend, reason="Ya votaron todas")
@@ -483,6 +485,7 @@ def test_ballots_hidden_as_if_they_were_not_public(files: Files) -> None:
     refuses(edit_json(hidden, "archive.json", lambda about: about.update(complete=False)), ACTS)
 
 
+@pytest.mark.deep
 def test_a_list_of_names_that_was_changed(bench: Bench) -> None:
     live(bench, "open")
     files = unpacked(archive_of(bench))
@@ -499,6 +502,7 @@ def test_a_list_of_names_that_was_changed(bench: Bench) -> None:
     refuses(renamed, ACTS)
 
 
+@pytest.mark.deep
 def test_an_archive_without_ballots(bench: Bench) -> None:
     live(bench, "aggregate")
     files = unpacked(archive_of(bench))
@@ -563,6 +567,7 @@ def test_a_container_with_two_of_a_name_or_something_more(files: Files, tmp_path
     assert run_script(str(tmp_path / "none.zip"))[0] == 2
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("change", [swap_ranks, drop_ballot, add_ballot])
 def test_a_count_made_anew_from_end_to_end(
     files: Files, archived: bytes, change: Callable[[dict[str, Any]], None]
@@ -582,6 +587,7 @@ def test_a_count_made_anew_from_end_to_end(
         assert before - after, "a person who looks for their own code does not find it"
 
 
+@pytest.mark.deep
 def test_rules_changed_and_everything_made_to_fit_but_the_opening(files: Files) -> None:
     said = refuses(count_again(files, change_rule, closing_kept=True), BUNDLE)
     assert "rules_sha256 at opening" in said

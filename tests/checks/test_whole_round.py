@@ -39,6 +39,7 @@ def found_by_checks(bench: Bench) -> list[str]:
         return [fault for check in checks.whole(work) for fault in check.faults]
 
 
+@pytest.mark.deep
 def test_the_archive_of_a_round_with_public_ballots_is_verified(bench: Bench, tmp_path: Path) -> None:
     live(bench, **RULES)
     data = archive_of(bench)
@@ -58,6 +59,7 @@ def test_the_archive_of_a_round_with_public_ballots_is_verified(bench: Bench, tm
         assert verify({**files, name: files[name].replace(place, place + b"1", 1)})[0] == 1
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("secrecy", ["open", "pseudonymous", "aggregate"])
 def test_what_is_kept_is_shown(bench: Bench, secrecy: str) -> None:
     live(bench, secrecy, **RULES)
@@ -75,6 +77,7 @@ def test_what_is_kept_is_shown(bench: Bench, secrecy: str) -> None:
     assert [topic.key for topic in public.topics] == [topic["key"] for topic in kept["topics"]]
 
 
+@pytest.mark.deep
 @pytest.mark.browser
 @pytest.mark.parametrize("number", range(6))
 def test_public_figures_are_those_of_the_page(third: Third, number: int) -> None:

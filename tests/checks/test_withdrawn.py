@@ -69,6 +69,7 @@ def withdrawn_archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory
     return found
 
 
+@pytest.mark.deep
 def test_a_round_with_a_withdrawn_seat_verifies_and_the_archive_tells_it(archives: dict[str, Files]) -> None:
     for files in archives.values():
         status, said = verify(files)
@@ -210,6 +211,7 @@ def test_what_is_forged_about_a_withdrawal_is_found(archives: dict[str, Files]) 
         assert where in said, (name, said)
 
 
+@pytest.mark.deep
 def test_a_history_without_the_withdrawal_is_found_by_a_head_that_was_kept(
     archives: dict[str, Files],
 ) -> None:

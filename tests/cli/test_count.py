@@ -29,13 +29,6 @@ def test_count_prints_the_result(place):
     assert done.stdout_bytes == count(parsed(sensible())).to_json()
 
 
-def test_count_writes_a_file(place):
-    done = run("count", place / "bundle.json", "--out", place / "result.json")
-    assert (done.exit_code, done.output) == (0, "")
-    assert (place / "result.json").read_bytes() == count(parsed(sensible())).to_json()
-    assert sorted(path.name for path in place.iterdir()) == ["bundle.json", "result.json"]
-
-
 def test_verify(place):
     run("count", place / "bundle.json", "--out", place / "result.json")
     done = run("verify", place / "bundle.json", place / "result.json")

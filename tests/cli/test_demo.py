@@ -23,7 +23,6 @@ from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.cli.demo import command, filling, voters
 from consulta.cli.demo import witnesses as demo_witnesses
@@ -34,32 +33,26 @@ from consulta.core.counting.count import count, support
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue, tongues
-from consulta.follow_up import service as follow_up
 from consulta.infra.models import (
     Application,
     Checkpoint,
     Cosignature,
-    Erasure,
     FocalPoint,
     Head,
     Link,
     LogEntry,
     Message,
-    PendingAct,
     SignedIn,
 )
 from consulta.infra.paths import resource
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
-from consulta.lifecycle.opening import opening_report
 from consulta.mailer import outbox
-from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees.values import NomineeRecord
 from consulta.panel import memory
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
-from consulta.practice import service as practices
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results import service as results
@@ -144,15 +137,6 @@ def test_everybody_is_written_to_in_the_language_of_the_country() -> None:
         assert row["Idioma"] == written.get(country.language, ""), (
             f"consulta/data/demo, {row['Correo electrónico']}: countries.csv says {country.language}"
         )
-
-
-def test_the_members_can_be_imported_as_they_are(bench: Bench) -> None:
-    with bench.work(COMMAND, moment()) as work:
-        upload = MEMBERS.keep(work, "members.csv", catalogue.demo_file("members.csv"))
-        seen = MEMBERS.look(work, upload)
-    assert (seen.counts.errors, seen.counts.new, seen.unread) == (0, seen.counts.rows, ())
-    # What is to be looked at twice: two organisations nobody of whom may vote, for the opening page to say.
-    assert seen.counts.warnings == 2
 
 
 def test_the_nominees_let_the_usual_panel_be_chosen_and_its_rules_bite() -> None:
@@ -311,31 +295,6 @@ def test_a_second_time_it_keeps_what_is_there(first: tuple[Path, str], demo_benc
         assert len(rounds.list_rounds(work)) == 6
 
 
-def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:
-    with demo_bench.read(COMMAND, moment()) as work:
-        found = {line.state: line for line in rounds.list_rounds(work)}
-        draft = opening_report(work, filling.DRAFT)
-        faults = checks.faults(work)
-    assert set(found) == {"published", "open", "draft"}
-    assert all(line.example and line.title["es"].endswith(MARK) for line in found.values())
-    assert all(line.title["en"].endswith(" (EXAMPLE)") for line in found.values())
-    published, voting = found["published"], found["open"]
-    assert published.key == filling.PUBLISHED
-    assert 0.7 <= published.ballots / published.seats <= 0.8
-    assert (published.counted, published.panel_chosen, published.step) == (True, True, "read")
-    assert 0 < voting.ballots < voting.seats / 2
-    assert voting.step == "remind"
-    assert draft.refusals == ()
-    assert {problem.code for problem in draft.warnings} == {
-        "opening.question_other",
-        "opening.theme_title_other",
-        "opening.description_other",
-        "opening.no_nominees",
-        "opening.without_contact",
-    }
-    assert faults == []
-
-
 def test_what_happened_in_it_is_numbered_in_the_order_of_time(demo: Demo, settings: Settings) -> None:
     for number, told in (
         (LogEntry.seq, LogEntry.at),
@@ -381,6 +340,7 @@ def test_the_result_has_something_to_tell(demo_bench: Bench) -> None:
     assert [name["es"] for name in view.balance.silent] == ["Fundación filantrópica"]
 
 
+@pytest.mark.deep
 def test_each_preset_gives_a_panel_and_those_about_gender_another_one(demo_bench: Bench) -> None:
     with demo_bench.work(COMMAND, moment()) as work:
         bundle = parse(panels.bundle_with_panel(work, filling.PUBLISHED))
@@ -400,6 +360,7 @@ def test_each_preset_gives_a_panel_and_those_about_gender_another_one(demo_bench
     assert chosen["conversatorio_2023"].shortfall == 0
 
 
+@pytest.mark.deep
 def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed(
     demo_bench: Bench, demo_app: Flask
 ) -> None:
@@ -428,34 +389,7 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
     assert not [each.name for each in decision.members if each.name not in named and each.name in page]
 
 
-def test_mistakes_are_mended_in_the_open_and_two_things_wait(demo_bench: Bench) -> None:
-    with demo_bench.read(COMMAND, moment()) as work:
-        panel = public_panel.published_panel(work, filling.PUBLISHED)
-        assert panel.former == (1,)
-        assert [each.replaces.version for each in panel.publications if each.replaces] == [1]
-        withdrawn = [
-            said
-            for each in follow_up.published(work, filling.PUBLISHED)
-            for standing in each.standings
-            for said in standing.history
-            if said.withdrawn
-        ]
-        assert [each.withdrawn.what for each in withdrawn if each.withdrawn] == ["evidence"]
-        assert list(work.session.scalars(select(Erasure.kind))) == ["application"]
-        figures = factsheets.figures_page(work, filling.PUBLISHED)
-        assert figures.told is not None
-        assert figures.public is not None
-        assert figures.told.people == figures.public.people + 10
-        (act,) = work.session.scalars(select(PendingAct))
-        assert (act.endpoint, act.state) == ("secretariat.replace_figures", "waiting")
-        assert dict(act.fields["sent"])["seen"] == figures.seen, "it can be confirmed as it was asked for"
-        practice = practices.look(work)
-        assert practice is not None
-        assert practice.state in {"asked", "ready"}, (
-            "a worker of another test of these pages may have made it"
-        )
-
-
+@pytest.mark.deep
 def test_its_archives_have_cosigned_heads_and_a_time_stamp_that_can_be_checked(
     first: tuple[Path, str], demo_bench: Bench, demo_app: Flask, tmp_path: Path
 ) -> None:
@@ -473,6 +407,7 @@ def test_its_archives_have_cosigned_heads_and_a_time_stamp_that_can_be_checked(
         assert demo_witnesses.STAMPER in page
 
 
+@pytest.mark.deep
 def test_the_round_of_totals_gives_no_small_group_away(demo_bench: Bench) -> None:
     with demo_bench.work(COMMAND, moment()) as work:
         kept = results.document(work, filling.TOTALS, "bundle")
@@ -489,6 +424,7 @@ def test_the_round_of_totals_gives_no_small_group_away(demo_bench: Bench) -> Non
             assert attacks.told_sides(ballots, *window, ties=True) == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_published_pages_answer(demo_app: Flask, lang: str) -> None:
     visitor = Visitor(demo_app.test_client())
@@ -524,6 +460,7 @@ def test_members_propose_themes_for_the_round_that_is_prepared(
     assert (line.theme_phase, line.theme_proposals, line.step) == ("open", 6, "theme_proposing")
 
 
+@pytest.mark.deep
 def test_the_printed_sign_ins_and_links_work(first: tuple[Path, str], demo_app: Flask) -> None:
     _, said = first
     sign_ins = re.findall(r"^  (secretariat|admin|scrutineer) +(\S+) +(\S+)$", said, re.MULTILINE)

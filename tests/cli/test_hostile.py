@@ -57,6 +57,7 @@ def test_a_hostile_bundle_is_one_line(run, name):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.deep
 def test_more_themes_than_can_be_compared_are_refused(run):
     bundle = sensible()
     bundle["themes"] += [bundle["themes"][0] | {"key": f"t{number}"} for number in range(10_000)]
@@ -74,6 +75,7 @@ def test_a_name_from_the_file_neither_fills_nor_rules_the_screen(run):
     assert len(done.stderr) < 700
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", ["two\nlines", "\ud800", "\x1b[2J"])
 def test_a_difference_is_one_line_whatever_it_is_called(run, name):
     result = json.loads(run("count", GOOD).stdout_bytes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.killing import Hand, amiss
 from tests.polling import open_round
 from tests.servers import PATIENCE, Server
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
-KILLS = 2 if quick() else 10  # a thousand: `python -m bench.kills`
+KILLS = 10 if DEEP else 2  # a thousand: `python -m bench.kills`
 VOTERS = 4
 
 

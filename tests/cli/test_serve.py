@@ -68,6 +68,7 @@ def sign_in(server: Server, password: str, source: str) -> int:
         connection.close()
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_a_server_believes_a_proxy_where_there_is_one_and_stops_huge_bodies(server: Server) -> None:
     for number in range(5):
@@ -82,6 +83,7 @@ def test_a_server_believes_a_proxy_where_there_is_one_and_stops_huge_bodies(serv
         assert connection.recv(200).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_a_request_of_200_mb_is_answered_by_our_page_and_held_nowhere(
     settings: Settings, bench: Bench, tmp_path: Path
@@ -127,6 +129,7 @@ def _peak(number: int) -> int:
     return int(next(line for line in said.splitlines() if line.startswith("VmHWM")).split()[1])
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_many_who_dawdle_keep_nobody_from_voting(settings: Settings, bench: Bench) -> None:
     bench.engine.dispose()

@@ -39,6 +39,7 @@ def _until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_a_standby_takes_over_in_the_middle_of_a_vote(settings: Settings) -> None:
     with running_pair() as pair:
@@ -80,6 +81,7 @@ def _vote_while_the_first_is_lost(pair: Pair, hands: list[Hand]) -> None:
             stop.set()
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_votes_that_wait_for_a_silent_standby_are_told_as_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     short = queries.UNCONFIRMED.replace("10 seconds", "50 milliseconds")

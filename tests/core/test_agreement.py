@@ -20,11 +20,11 @@ from tests.core.build import busy
 from tests.core.elections import encoded, panel_bundles, pools, usual_bundles
 from tests.core.results import panel_of
 from tests.core.usual import result_of, usual
-from tests.depth import quick
+from tests.deep import DEEP
 
 EXAMPLES = settings.default.max_examples
 ROUNDED = {"rel": 0, "abs": 0.501e-6}  # decimals that decide nothing are written with six digits
-FEW = 2 if quick() else max(4, EXAMPLES // 4)
+FEW = max(4, EXAMPLES // 4) if DEEP else 2
 
 
 def without_percents(value):

@@ -15,7 +15,7 @@ from consulta.core.trust import chance
 from tests.core import counted
 from tests.core.build import PLAIN, USUAL, busy, election
 from tests.core.elections import bundles, encoded, usual_bundles
-from tests.depth import examples
+from tests.deep import examples
 
 AWAY = ("country", "sector", "subregion")
 TRIED = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])

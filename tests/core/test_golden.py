@@ -47,6 +47,7 @@ def settled(expected, tied, seed):
     return [next(lots) if "|" in key else key for key in expected]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_figures(path):
     golden = example(path)
@@ -74,6 +75,7 @@ def halves(golden, won, lost):
     return [10**6 * (2 * won + equal), 10**6 * (2 * lost + equal)]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_who_beats_every_other(path):
     golden = example(path)

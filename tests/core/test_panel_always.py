@@ -17,7 +17,7 @@ from consulta.core.values import Nominee, PanelRules, Quota, Share
 from tests.core import solver
 from tests.core.build import sensible
 from tests.core.elections import encoded, pools
-from tests.depth import examples, left, some
+from tests.deep import deep, examples, some
 
 SEED = "0f"
 GENDERS = ("woman", "man", "non_binary")
@@ -104,7 +104,8 @@ def as_plain(people: list[Nominee], support: dict[str, int]) -> list[dict[str, A
     ]
 
 
-@pytest.mark.parametrize("number", [1, left(2), left(3), 4])
+@pytest.mark.deep
+@pytest.mark.parametrize("number", [1, deep(2), deep(3), 4])
 @pytest.mark.parametrize(("share", "hard"), [(501, True), (500, True), (501, False), (334, True)])
 def test_shares_that_were_searched_without_end_are_proven(number: int, share: int, hard: bool) -> None:
     rules, people, support = crowd(number, share, hard=hard)
@@ -130,6 +131,7 @@ def test_people_alike_are_told_apart_by_lot_alone() -> None:
     assert found.proven
 
 
+@pytest.mark.deep
 def test_the_search_ends_at_its_limit_with_a_panel_and_what_none_passes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -5,7 +5,7 @@ import pytest
 from bench import data
 from tests.core import solver
 from tests.core.results import panel_of
-from tests.depth import left
+from tests.deep import deep
 
 SEED = "0f"
 CATEGORIES = ("subregion", "sector", "gender", "language", "age")
@@ -51,7 +51,7 @@ def crowd(people, seats, seed):
 
 
 @pytest.mark.parametrize(
-    ("people", "seats", "seed"), [left(60, 10, 1), left(120, 12, 2), (300, 20, 3), left(300, 8, 4)]
+    ("people", "seats", "seed"), [deep(60, 10, 1), deep(120, 12, 2), (300, 20, 3), deep(300, 8, 4)]
 )
 def test_the_best_panel_is_that_of_another_program(people, seats, seed):
     nominees, rules = crowd(people, seats, seed)
@@ -64,7 +64,8 @@ def test_the_best_panel_is_that_of_another_program(people, seats, seed):
         assert mine["members"] == who
 
 
-@pytest.mark.parametrize(("people", "seats", "seed"), [(60, 10, 5), left(300, 20, 6)])
+@pytest.mark.deep
+@pytest.mark.parametrize(("people", "seats", "seed"), [(60, 10, 5), deep(300, 20, 6)])
 def test_the_smallest_relaxation_is_that_of_another_program(people, seats, seed):
     nominees, rules = crowd(people, seats, seed)
     for row in rules["quotas"][::5]:

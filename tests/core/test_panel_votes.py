@@ -23,7 +23,7 @@ from tests.core import counted
 from tests.core.build import PLAIN, USUAL, election
 from tests.core.elections import panel_bundles, pools
 from tests.core.test_effects import AWAY, parsed, questions, slow_table, slowly
-from tests.depth import examples
+from tests.deep import examples
 
 TRIED = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -22,7 +22,7 @@ from tests.core import counted
 from tests.core.build import election
 from tests.core.elections import bundles, category, encoded
 from tests.core.results import result_of
-from tests.depth import examples
+from tests.deep import examples
 
 EXAMPLES = settings.default.max_examples
 NORTH, SOUTH, WEST = ({"country": name, "sector": "ngo"} for name in ("NO", "SO", "WE"))

@@ -16,7 +16,7 @@ from tests.core import counted
 from tests.core.build import sensible
 from tests.core.elections import encoded, usual_bundles
 from tests.core.usual import result_of, usual, usual_election
-from tests.depth import examples
+from tests.deep import examples
 
 EXAMPLES = settings.default.max_examples
 

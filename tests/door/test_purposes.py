@@ -26,7 +26,6 @@ from consulta.voting import service as voting
 from consulta.web import routes
 from consulta.web.request import actor
 from tests.benches import Visitor
-from tests.depth import in_turn
 from tests.door.given import made, of, way_of
 from tests.factories import moment
 from tests.polling import open_round
@@ -67,7 +66,7 @@ def test_every_purpose_is_tested_here(tokens: dict[str, str]) -> None:
     assert set(tokens) == set(NAMES), "make a link of each purpose in tests/door/given.py"
 
 
-@pytest.mark.parametrize("name", in_turn(NAMES, 3, 0))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_link_opens_nothing_at_the_address_of_another_purpose(
     app: Flask, bench: Bench, tokens: dict[str, str], name: str
 ) -> None:
@@ -88,7 +87,7 @@ def test_a_link_opens_nothing_at_the_address_of_another_purpose(
     assert sessions(bench) == 0
 
 
-@pytest.mark.parametrize("name", in_turn(NAMES, 3, 1))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_link_works_until_it_is_withdrawn(bench: Bench, tokens: dict[str, str], name: str) -> None:
     with bench.read(COMMAND, moment()) as work:
         assert door.works(work, tokens[name], name)
@@ -100,7 +99,7 @@ def test_a_link_works_until_it_is_withdrawn(bench: Bench, tokens: dict[str, str]
         assert not door.works(work, tokens[name], name)
 
 
-@pytest.mark.parametrize("name", in_turn(NAMES, 3, 2))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_session_is_of_its_purpose_alone(bench: Bench, tokens: dict[str, str], name: str) -> None:
     """Also where its token stands under the name of another in the cookie."""
     with bench.work(ANONYMOUS, moment()) as work:
@@ -121,7 +120,7 @@ def test_a_session_is_of_its_purpose_alone(bench: Bench, tokens: dict[str, str],
             voting.ballot(work, "2027-1")
 
 
-@pytest.mark.parametrize("name", in_turn(NAMES, 3, 3))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_link_whose_purpose_was_changed_in_the_table_is_named(
     bench: Bench, tokens: dict[str, str], name: str
 ) -> None:
@@ -133,7 +132,7 @@ def test_a_link_whose_purpose_was_changed_in_the_table_is_named(
             assert bool(list(seal_checks.sealed(work))) == (purpose != name), purpose
 
 
-@pytest.mark.parametrize("name", in_turn(NAMES, 3, 4))
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("how", ["withdrawn", "expired"])
 def test_a_link_that_ended_opens_nothing_nor_its_session(
     bench: Bench, tokens: dict[str, str], name: str, how: str

@@ -193,6 +193,7 @@ def answer_form(bench: Bench, over: str, visitor: Visitor, **changes: Any) -> tu
     return visitor.submit(address, said | changes), address
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
@@ -216,6 +217,7 @@ def test_bad_answers_are_told_and_nothing_typed_is_lost(
     assert rows(bench)[0].reports == 0
 
 
+@pytest.mark.deep
 def test_a_large_file_is_told_with_its_limit(
     bench: Bench, over: str, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +229,7 @@ def test_a_large_file_is_told_with_its_limit(
     assert rows(bench)[0].reports == 0
 
 
+@pytest.mark.deep
 def test_two_answers_at_once_follow_each_other(bench: Bench, over: str, staff_visitor: Visitor) -> None:
     answer, address = answer_form(bench, over, staff_visitor)
     assert answer.status_code == 303
@@ -254,6 +257,7 @@ def test_withdrawn_after_answers_it_keeps_them(bench: Bench, over: str, staff_vi
     assert "Se abrieron tres oficinas." in Page(staff_visitor.get(f"/es/follow-up/{over}-R1")).text
 
 
+@pytest.mark.deep
 def test_a_state_that_is_not_addressed_is_refused(bench: Bench, over: str, staff_visitor: Visitor) -> None:
     number = number_of(bench, f"{over}-R1")
     with bench.work(COMMAND, moment()) as work:

@@ -173,6 +173,7 @@ def test_the_mail_that_confirms_tells_of_several_answers_once(app: Flask, bench:
     assert text.count(ALL) == text.count(FEW) == 1
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "wrong",
     [

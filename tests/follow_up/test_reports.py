@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text as sql
-from sqlalchemy.exc import DatabaseError
 
 from consulta.core.problems import Problem
 from consulta.follow_up import service
@@ -110,12 +108,3 @@ def test_only_those_addressed_can_answer(bench: Bench) -> None:
     wrong = Source("staff", "letter", institution_id=agency)
     with pytest.raises(Problem, match=r"report\.institution"):
         report(bench, now, second, REPORTED, "PE", answered(), source=wrong)
-
-
-def test_reports_are_written_once(bench: Bench) -> None:
-    now = moment()
-    first, _ = followed_session(bench)
-    report(bench, now, first, REPORTED, "PE", answered())
-    for table in ("reports", "recommendation_texts"):
-        with pytest.raises(DatabaseError), bench.engine.begin() as connection:
-            connection.execute(sql(f"DELETE FROM {table}"))  # noqa: S608 - names of tables

@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.follow_up import export, service, writing
 from consulta.follow_up.values import REPORTED, Answer, Source
-from consulta.infra.models import Evidence, LogEntry, Report, Withdrawal
+from consulta.infra.models import Evidence, LogEntry
 from consulta.infra.work import ANONYMOUS, COMMAND
 from tests.factories import moment
 from tests.follow_up.held import KEY, followed_session
@@ -113,14 +112,6 @@ def test_what_cannot_be_withdrawn_is_said(bench: Bench) -> None:
         withdraw(bench, number, last, "evidence")
     with bench.read(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
         writing.withdraw_answer(work, KEY, number, first, "answer", both("x", "x"))
-
-
-def test_a_withdrawal_is_written_once(either: Bench) -> None:
-    number, _first, last = answered(either)
-    withdraw(either, number, last, "answer")
-    for change in (update(Withdrawal).values(what="evidence"), update(Report).values(text="")):
-        with pytest.raises(DatabaseError, match="written once"), either.work(COMMAND, moment()) as work:
-            work.session.execute(change)
 
 
 def test_the_desk_withdraws_by_a_page_that_keeps_what_was_typed(

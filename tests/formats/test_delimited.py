@@ -194,6 +194,7 @@ def test_files_that_are_too_large_are_refused_unread():
     assert refused(b"\x00" * 50_000_000).code == "file.too_large"
 
 
+@pytest.mark.deep
 def test_the_number_of_rows_is_limited_and_the_last_one_allowed_is_read():
     assert len(read_csv(b"a,b\n" + b"1,2\n" * MAX_ROWS).rows) == MAX_ROWS
     assert refused(b"a,b\n" + b"1,2\n" * (MAX_ROWS + 1)).params == {"limit": MAX_ROWS}

@@ -110,11 +110,6 @@ def test_empty_rows_are_left_out_and_the_others_keep_their_numbers():
     assert rows(data) == [(6, ("Casa", "Perú"))]
 
 
-def test_a_lone_row_far_below_is_read_at_once():
-    data = with_sheet(text_row(1, "a", "b") + text_row(2, "1", "2") + text_row(1_048_576, "3", "4"))
-    assert [number for number, _ in rows(data)] == [2, 1_048_576]
-
-
 def test_the_first_visible_sheet_with_a_table_is_meant():
     book = openpyxl.Workbook()
     book.active.title = "Instrucciones"
@@ -284,6 +279,7 @@ def test_fifty_megabytes_are_refused_unread():
     assert refused(b"PK\x03\x04" + b"\x00" * MAX_BYTES).code == "file.too_large"
 
 
+@pytest.mark.deep
 def test_too_many_rows_and_columns_are_refused():
     many = "".join(
         f'<row r="{number}"><c><v>1</v></c><c><v>2</v></c></row>' for number in range(1, MAX_ROWS + 3)
@@ -379,12 +375,6 @@ HONEST = workbook()
 
 
 # Which kind of file it is
-
-
-@pytest.mark.parametrize("filename", ["lista.xlsx", "lista.csv", "lista.xls", "", "<b>.pdf"])
-def test_content_decides_and_not_the_name(filename):
-    assert read_table(filename, workbook()).sheet == "Miembros"
-    assert read_table(filename, "Nombre;País\nCasa;Perú\n".encode()).headings == ("Nombre", "País")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.depth import left
+from tests.deep import deep
 from tests.house.source import ROOT, files
 from tools import strings
 
@@ -81,7 +81,7 @@ def test_the_wheel_has_what_a_page_needs_and_no_more(wheel: Path) -> None:
 
 
 @pytest.mark.deep  # what is in the wheel stays
-@pytest.mark.parametrize("what", ["wheel", left("folder")])
+@pytest.mark.parametrize("what", ["wheel", deep("folder")])
 def test_it_serves_every_language_from_anywhere(
     what: str, request: pytest.FixtureRequest, source: Path, tmp_path: Path
 ) -> None:

@@ -60,6 +60,7 @@ def parts(message: EmailMessage) -> dict[str, EmailMessage]:
     return {part.get_content_type(): part for part in message.walk() if not part.is_multipart()}
 
 
+@pytest.mark.deep
 def test_each_gets_the_letter_the_entry_and_a_link_of_their_own(bench: Bench, settings: Settings) -> None:
     invited(bench)
     tokens = {m.address: str(m.token) for m in messages(bench, "panel_invitation")}
@@ -152,6 +153,7 @@ def test_a_reminder_is_not_sent_to_who_needs_none(
     assert "n04@example.org" not in box.addresses
 
 
+@pytest.mark.deep
 def test_a_moved_and_then_cancelled_session_rises_in_every_calendar(bench: Bench, settings: Settings) -> None:
     invited(bench)
     first = send(bench, settings)

@@ -242,21 +242,6 @@ def test_nobody_is_invited_to_what_does_not_take_place(bench: Bench, cancelled: 
         assert refused.value.code == ("invitation.cancelled" if cancelled else "invitation.over")
 
 
-def test_the_chart_counts_who_accepted_and_who_may_still(bench: Bench) -> None:
-    invited(bench)
-    rows = {(row.rule.kind, row.rule.value.into("en")): row for row in desk(bench).standing}
-    assert [(row.rule.have, row.waiting) for row in rows.values()] == [(0, 4), (0, 1), (0, 3), (0, 2)]
-    say(bench, enter(bench, "n07"), "accepted")
-    say(bench, enter(bench, "n02"), "declined")
-    rows = {(row.rule.kind, row.rule.value.into("en")): row for row in desk(bench).standing}
-    assert [(row.rule.have, row.waiting, row.rule.ok) for row in rows.values()] == [
-        (1, 2, False),
-        (0, 0, False),
-        (1, 2, True),
-        (1, 0, True),
-    ]
-
-
 def test_by_hand_only_what_the_desk_can_hear(bench: Bench) -> None:
     invited(bench)
     number = number_of(bench, "n04")

@@ -249,20 +249,6 @@ def test_an_invitation_of_another_round_is_none_here(bench: Bench, staff_visitor
     assert staff_visitor.get("/es/secretariat/rounds/2026-9/invitations").status_code == 404
 
 
-@pytest.mark.skipif(not letters.are_available(), reason="WeasyPrint finds no Pango")
-def test_every_letter_in_one_tagged_file(bench: Bench, staff_visitor: Visitor) -> None:
-    invited(bench)
-    answer = staff_visitor.submit(DESK, to=f"{DESK}/letters.pdf")
-    content = unfolded(answer.data)
-    assert answer.data.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type /Page\b", content)) == 4
-    for tag in (b"/StructTreeRoot", b"/MarkInfo", b"pdfuaid"):
-        assert tag in content
-    assert token_of(bench, "n04").encode() not in content, "a letter on paper carries no link"
-    one = staff_visitor.submit(DESK, {"number": number_of(bench, "n04")}, to=f"{DESK}/letters.pdf")
-    assert len(re.findall(rb"/Type /Page\b", unfolded(one.data))) == 1
-
-
 def test_a_strange_place_in_a_letter_is_refused_and_the_right_ones_named(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
@@ -276,10 +262,3 @@ def test_a_strange_place_in_a_letter_is_refused_and_the_right_ones_named(
     good = staff_visitor.submit(url, {**texts, "body_es": "{person}:\n\nVenga a {session}.", "act": "es"})
     assert "Persona n02:" in good.text
     assert "Venga a Conversatorio sobre trabajo" in good.text
-
-
-def test_taking_over_goes_on_to_the_page_that_invites(bench: Bench, staff_visitor: Visitor) -> None:
-    panelled(bench)
-    taken = staff_visitor.submit(DESK, to=f"{DESK}/take-over")
-    assert taken.location.endswith("/invitations/invite")
-    assert messages(bench, "panel_invitation") == [], "nothing is sent before it is confirmed there"

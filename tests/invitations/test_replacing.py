@@ -73,6 +73,7 @@ def members(bench: Bench) -> list[str]:
     return sorted(members_of(kept(bench)[-1]))
 
 
+@pytest.mark.deep
 def test_the_record_of_the_decision_tells_each_replacement_and_why(
     bench: Bench, staff_visitor: Visitor
 ) -> None:

@@ -80,6 +80,7 @@ def test_what_failed_goes_again_with_a_link_that_opens_and_only_once(
     assert ready(bench) == []
 
 
+@pytest.mark.deep
 def test_what_failed_again_can_go_a_third_time(bench: Bench, settings: Settings) -> None:
     open_round(bench, 1)
     for _ in range(2):
@@ -132,6 +133,7 @@ def test_a_later_mail_with_a_link_made_good_what_failed(bench: Bench, settings: 
     assert hindrances(bench) == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("contact", "a_round", "code"),
     [

@@ -337,6 +337,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     }, "look at the new caller: does it write to many? Then name it in tests/letters/test_mass_mail.py"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.path)
 def test_the_page_says_to_whom_in_which_languages_and_shows_a_sample(
     bench: Bench, staff_visitor: Visitor, act: Act
@@ -372,6 +373,7 @@ def test_the_page_says_to_whom_in_which_languages_and_shows_a_sample(
     assert staff_visitor.get(address.replace("/es/", "/en/", 1)).status_code < 500
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.path)
 def test_the_page_asks_for_the_password_in_its_form(bench: Bench, staff_visitor: Visitor, act: Act) -> None:
     act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)

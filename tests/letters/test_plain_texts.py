@@ -45,6 +45,7 @@ def form(visitor: Visitor, kind: str, **changed: str) -> dict[str, str]:
     return said | changed
 
 
+@pytest.mark.deep
 def test_the_list_has_admission_own_data_focal_points_and_evaluation(
     bench: Bench, staff_visitor: Visitor
 ) -> None:

@@ -30,7 +30,7 @@ from consulta.rounds import themes
 from consulta.web.language import local, speaking
 from tests.closed import counted, mixed
 from tests.core.build import encoded
-from tests.depth import examples
+from tests.deep import examples
 from tests.drafts import theme_command
 from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import DESK, KEY, ROUND, RULES, draft, members
@@ -109,6 +109,7 @@ def of_the_core(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[st
     return found
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("number", range(examples(20)))
 def test_figures_before_opening_are_those_of_the_count(number: int) -> None:
     chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
@@ -362,6 +363,7 @@ def test_the_check_says_what_the_rules_mean_before_there_was_a_round(
     assert "#means" in staff_visitor.get(f"{ROUND}/open").text
 
 
+@pytest.mark.deep
 def test_the_check_takes_the_turnout_of_the_round_that_closed_last(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
@@ -402,6 +404,7 @@ def test_a_new_round_has_the_rules_of_the_round_that_it_copies(bench: Bench) -> 
             assert (rules.topics, dict(rules.balance), rules.support_min) == (2, {"sector": "roll"}, 5)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("field", "value"),
     [("ballot_percent", "0"), ("ballot_percent", "3,25"), ("ballot_percent", "101"), ("support_min", "0"),

@@ -429,6 +429,7 @@ def test_every_page_tells_the_same_next_step(
         assert len(told) <= 1, place
 
 
+@pytest.mark.deep
 def test_the_panels_page_leads_where_the_round_does_once_people_were_asked(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
@@ -469,15 +470,6 @@ def test_no_rule_is_shown_as_failed_before_anybody_was_invited(bench: Bench, sta
         with bench.work(COMMAND, moment()) as work:
             guests.mark(work, KEY, number, "declined", "por teléfono")
     assert "▽" in Page(staff_visitor.get(f"{ROUND}/invitations")).text, "now it cannot be met any more"
-
-
-def test_hours_at_the_desk_are_those_of_the_rounds_zone_with_its_name(
-    bench: Bench, staff_visitor: Visitor
-) -> None:
-    voted(bench)
-    for page in ("participation", "log", "links", "seats/s001", "mail", ""):
-        told = Page(staff_visitor.get(f"{ROUND}/{page}".rstrip("/"))).text
-        assert "hora de Panamá" in told or "Las horas sin lugar son las de Panamá" in told, page
 
 
 def test_what_was_planned_for_after_an_early_closing_is_promised_nowhere(

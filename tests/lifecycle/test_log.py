@@ -19,7 +19,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
 from consulta.invitations import answering
 from consulta.invitations import service as guests
 from consulta.invitations.replacing import REASONS
-from consulta.lifecycle.pages.acts import ACTS, FILES, NOBODY, ONE, ROLES
+from consulta.lifecycle.pages.acts import ACTS, FILES, NOBODY, ROLES
 from consulta.lifecycle.pages.rounds import A_PAGE
 from consulta.mailer import kinds as mail_kinds
 from consulta.voting.pages.calls import ANSWERS
@@ -277,23 +277,3 @@ def test_the_log_is_filtered_by_who_by_organisation_and_by_day(
     assert told(f"since={day}") == {names[1]}
     assert told(f"since={day}&until={day}") == set()
     assert told("since=2027-02-30&until=x&who=nobody") == {*names}
-
-
-@pytest.mark.parametrize("act", ONE)
-def test_a_sentence_of_one_says_what_that_of_several_says(act: str) -> None:
-    counted, of_one = ONE[act]
-    places = re.compile(r"%\(\w+\)s")
-    assert {*places.findall(str(of_one))} == {*places.findall(str(ACTS[act]))}
-    assert f"%({counted})s" in str(of_one)
-
-
-def test_one_row_is_said_as_one(
-    bench: Bench, staff_visitor: Visitor, people: dict[str, tuple[Actor, str]]
-) -> None:
-    assert people
-    with bench.work(COMMAND, moment()) as work:
-        found = work.session.scalars(select(Round)).one()
-        for rows in (1, 2):
-            work.record("nominees.uploaded", f"round:{found.id}", {"rows": rows})
-    said = [what for _who, what in lines(staff_visitor)][:2]
-    assert [what.rpartition(": ")[2] for what in said] == ["2 filas", "1 fila"]

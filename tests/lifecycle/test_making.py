@@ -91,28 +91,6 @@ def test_a_copy_without_the_rules_has_those_of_the_last_round(bench: Bench, staf
     assert (found.themes, found.rules["topics"], found.secrecy) == ([], 4, "aggregate")
 
 
-def test_nominees_of_an_earlier_round_are_chosen_one_by_one(bench: Bench, staff_visitor: Visitor) -> None:
-    earlier(bench)
-    answer = staff_visitor.submit(COPY, {**ABOUT, "key": NEW, "parts": ["themes", "nominees"]})
-    assert answer.location == f"{DESK}/rounds/{NEW}/copy-nominees?source={KEY}"
-    page = staff_visitor.get(answer.location).text
-    keys = re.findall(r'name="nominee" id="[^"]+" value="([^"]+)"', page)
-    assert len(keys) == 2
-    assert staff_visitor.submit(answer.location, {"nominee": []}).status_code == 422
-    ana = next(key for key in keys if f'for="n-{key}">Ana Torres' in page)
-    assert staff_visitor.submit(answer.location, {"nominee": [ana]}).status_code == 303
-    with bench.read(COMMAND, moment()) as work:
-        copied = work.session.scalars(
-            select(Nominee).where(
-                Nominee.round_id == select(Round.id).where(Round.key == NEW).scalar_subquery()
-            )
-        ).one()
-        assert (copied.name, copied.topics) == ("Ana Torres", ["tema_numero_2"])
-        assert not copied.consent_contact, "consent is for one panel"
-        assert nominee_copies.earlier(work, NEW, KEY).here == {ana}
-    assert f'value="{ana}"' not in staff_visitor.get(answer.location).text
-
-
 def test_all_nominees_of_an_earlier_round_are_copied_by_one_button(
     bench: Bench, staff_visitor: Visitor
 ) -> None:

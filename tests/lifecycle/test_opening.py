@@ -21,7 +21,7 @@ from consulta.lifecycle import opening
 from consulta.nominees import service as nominees
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.drafts import (
     KEY,
     NOW,
@@ -340,7 +340,7 @@ def test_two_rounds_have_two_secrets(bench: Bench) -> None:
 def test_opening_costs_the_same_number_of_queries_for_few_and_many_members(bench: Bench) -> None:
     counted = Counted(bench)
     costs = []
-    many = 60 if quick() else 300
+    many = 300 if DEEP else 60
     for key, more in (("first", 3), ("few", 3), ("many", many)):  # the first one reads the log from its start
         with writing(bench) as work:
             for number in range(more):

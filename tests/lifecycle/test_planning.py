@@ -113,6 +113,7 @@ def vote(bench: Bench) -> None:
         voting.cast(work, KEY, Entries({"tema_numero_1": 1}), "k")
 
 
+@pytest.mark.deep
 def test_a_round_closes_at_its_deadline_and_is_counted(bench: Bench, settings: Settings) -> None:
     open_round(bench, 3)
     vote(bench)
@@ -160,6 +161,7 @@ def test_a_clock_that_is_set_back_is_noted_and_opens_nothing_again(
     assert "clock.back seconds=1728000" in caplog.text
 
 
+@pytest.mark.deep
 def test_each_day_has_its_head(bench: Bench, settings: Settings) -> None:
     open_round(bench, 1)
     clock = Clock()

@@ -95,6 +95,7 @@ def test_votes_stay_links_work_again_and_all_are_told(either: Bench) -> None:
     assert (door.over, door.card.state) == (True, "open")
 
 
+@pytest.mark.deep
 def test_the_next_closing_counts_all_votes_and_tells_every_address_again(either: Bench) -> None:
     closed(either, 4, 5)
     reopen(either)
@@ -358,6 +359,7 @@ def test_the_page_asks_says_how_many_are_told_and_opens(staff_visitor: Visitor, 
     assert WHY in staff_visitor.get(f"{ROUND}/log").text
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("place", ["result", "result/charts", "result.pdf", "panel", "publish", "dialogue"])
 def test_every_page_that_reads_the_result_ends_the_way_back(
     staff_visitor: Visitor, bench: Bench, place: str

@@ -22,7 +22,7 @@ from consulta.infra import database as db
 from consulta.infra.settings import Settings
 from consulta.infra.work import Bench
 from consulta.results import service as results
-from tests.depth import examples
+from tests.deep import examples
 from tests.drafts import KEY
 from tests.lifecycle.round_life import House
 from tests.texts import TWO

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
@@ -155,60 +155,6 @@ def alert(text: str) -> str:
 
 
 # -- every page
-
-
-PAGES = {
-    "draft": (
-        "",
-        "/edit",
-        "/rules",
-        "/check",
-        "/delete",
-        "/preview",
-        "/preview/mail",
-        "/copy-nominees",
-        "/themes",
-        "/new-theme",
-        "/themes/tema_numero_1",
-        "/themes/tema_numero_1/delete",
-        "/nominees",
-        "/new-nominee",
-        "/nominees/n01",
-        "/nominees/n01/delete",
-        "/nominees-file",
-        "/open",
-        "/cancel",
-        "/log",
-    ),
-    "opened": (
-        "",
-        "/themes",
-        "/nominees",
-        "/nominees/n01",
-        "/links",
-        "/participation",
-        "/participation?voted=no&sort=-country",
-        "/close",
-        "/cancel",
-        "/log",
-    ),
-    "closed": ("", "/themes", "/nominees", "/participation", "/cancel", "/log"),
-}
-
-
-@pytest.mark.parametrize("lang", ["es", "en"])
-@pytest.mark.parametrize("state", PAGES)
-def test_every_page_of_a_round_can_be_read_in_both_languages(
-    bench: Bench, staff_visitor: Visitor, state: str, lang: str
-) -> None:
-    if state == "draft":
-        members(bench)
-    {"draft": draft, "opened": opened, "closed": closed}[state](bench)
-    for page in PAGES[state]:
-        answer = staff_visitor.get(f"/{lang}/secretariat/rounds/{KEY}{page}")
-        assert answer.status_code == 200, page
-        assert f'<html lang="{lang}">' in answer.text
-        assert "Undefined" not in answer.text
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
@@ -544,6 +490,7 @@ def confirm(visitor: Visitor, uploaded: Any) -> Any:
     return visitor.submit(here, {"seen": seen[1]})
 
 
+@pytest.mark.deep
 def test_a_file_adds_its_good_rows_and_names_the_cells_that_are_wrong(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
@@ -567,6 +514,7 @@ def test_a_file_adds_its_good_rows_and_names_the_cells_that_are_wrong(
     assert "Eva" in staff_visitor.get(f"{ROUND}/nominees").text
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "data", [b"", b"%PDF-1.7 x", b"PK\x03\x04 x", b"\x00\x01", b"Nombre\nAna\n", b"a;b\n" * 25_000]
 )
@@ -832,66 +780,6 @@ def figures(visitor: Visitor, page: str) -> dict[int, int]:
     }
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "csv"])
-def test_the_filtered_rows_leave_as_a_file_that_says_what_it_is(
-    bench: Bench, staff_visitor: Visitor, kind: str
-) -> None:
-    opened(bench, "PE", "PE", "MX", "JM")
-    with bench.work(COMMAND, moment()) as work:
-        found = work.session.scalars(select(Round)).one()
-        found.seats[0].name = "=1+1"
-    vote(bench, "Red 002")
-    answer = staff_visitor.submit(
-        f"{ROUND}/participation",
-        {"kind": kind},
-        to=f"{ROUND}/tables/participation?voted=no&sort=country",
-    )
-    assert answer.status_code == 200
-    if kind == "csv":
-        lines = answer.data.decode("utf-8-sig").splitlines()
-        assert len(lines) == 4
-        assert any("'=1+1" in line for line in lines)
-    else:
-        book = openpyxl.load_workbook(io.BytesIO(answer.data))
-        rows = list(book.worksheets[0].iter_rows(values_only=True))
-        assert len(rows) == 4
-        assert all(cell.data_type != "f" for row in book.worksheets[0].iter_rows() for cell in row)
-        about = " ".join(str(cell) for row in book.worksheets[1].iter_rows(values_only=True) for cell in row)
-        assert KEY in about
-        assert "UTC" in about
-        assert "Secretaría de prueba" in about
-    entry = logged(bench)[0]
-    assert (entry.action, entry.details) == (
-        "tables.exported",
-        f'{{"filter":{{"voted":"no"}},"kind":"{kind}","rows":3,"table":"participation"}}',
-    )
-
-
-def test_a_page_costs_the_same_number_of_queries_for_3_and_300_organisations(
-    bench: Bench, staff_visitor: Visitor
-) -> None:
-    opened(bench, *(["PE"] * 300))
-    vote(bench, "Red 001")
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement != "BEGIN":
-            statements.append(statement)
-
-    event.listen(bench.engine, "before_cursor_execute", note)
-    # The first query is about the session of the reader.
-    # The log looks up the names behind each role and each kind of number, whatever their number; the page of
-    # the round shows its latest acts, late registrations and withdrawals, the checklist and the calendar,
-    # with the days of calls and evaluations; participation has a curve, reminders and the round before;
-    # nominees the governments that are named.
-    allowed = {"": 26, "/participation": 14, "/links": 4, "/themes": 4, "/nominees": 11, "/log": 20}
-    allowed["/close"] = 12
-    for page, most in allowed.items():
-        statements.clear()
-        assert staff_visitor.get(f"{ROUND}{page}").status_code == 200
-        assert len(statements) <= most, (page, statements)
-
-
 # -- closing and cancelling
 
 
@@ -943,6 +831,7 @@ def test_the_log_is_in_plain_words_and_names_the_staff(bench: Bench, staff_visit
     assert not re.search(r"\b(rounds|themes|links)\.[a-z]+", page)
 
 
+@pytest.mark.deep
 def test_every_act_of_the_round_has_its_words(bench: Bench, staff_visitor: Visitor) -> None:
     opened(bench)
     vote(bench, "Red 001")

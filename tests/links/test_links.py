@@ -15,23 +15,19 @@ from consulta.core.problems import Problem
 from consulta.door import service as door
 from consulta.infra.models import Contact, Link, LogEntry, Organisation, Seat
 from consulta.infra.work import ANONYMOUS, COMMAND
-from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.rounds import service as rounds
-from consulta.rounds import themes
 from tests.drafts import (
     BASE,
     KEY,
     NOW,
-    Counted,
     hand_out,
     make_draft,
     make_open,
     reading,
-    round_command,
     writing,
 )
-from tests.factories import build_organisation, moment, put_on_file
+from tests.factories import moment, put_on_file
 
 if TYPE_CHECKING:
     from consulta.infra.work import Bench
@@ -198,22 +194,3 @@ def test_only_an_open_round_has_links(bench: Bench) -> None:
         rounds.cancel_round(work, KEY, "Fue una prueba.")
     with pytest.raises(Problem, match=r"round\.not_open"):
         hand_out(bench, KEY)
-
-
-def test_links_cost_the_same_number_of_queries_for_3_and_300_members(bench: Bench) -> None:
-    counted = Counted(bench)
-    costs = []
-    for key, more in (("few", 3), ("many", 300)):
-        with writing(bench) as work:
-            for number in range(more):
-                build_organisation(work.session, f"{key} {number}")
-            rounds.create_round(work, round_command(key=key))
-            themes.add_proposed_themes(work, key)
-            opening.open_round(work, key)
-        counted.since()
-        hand_out(bench, key)
-        made = counted.since()
-        with reading(bench) as work:
-            links.links_page(work, key)
-        costs.append((made, counted.since()))
-    assert costs[0] == costs[1]

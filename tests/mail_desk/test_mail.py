@@ -124,6 +124,7 @@ def test_a_draft_says_what_to_do_before_anything_goes(bench: Bench, staff_visito
     assert f"{MAIL}/reminders" in page.text
 
 
+@pytest.mark.deep
 def test_numbers_states_and_the_servers_words(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:
@@ -149,39 +150,6 @@ def test_numbers_states_and_the_servers_words(
     assert "aplazado" in told.text
     assert "451 4.7.1 Greylisted" in told.text
     assert "Próximo intento" in told.text
-
-
-@pytest.mark.parametrize(
-    ("asked", "shown"),
-    [
-        ("state=sent", ["Red 003"]),
-        ("state=bounced", ["Red 001"]),
-        ("state=retrying", ["Red 002"]),
-        ("country=MX", ["Red 002"]),
-        ("kind=reminder", []),
-        ("kind=invitation&sort=-organisation", ["Red 003", "Red 002", "Red 001"]),
-        ("state=no&kind=such&country=XX&sort=thing", ["Red 001", "Red 002", "Red 003"]),
-        ("sort=country", ["Red 003", "Red 002", "Red 001"]),
-    ],
-)
-def test_the_address_filters_and_sorts(
-    bench: Bench, settings: Settings, staff_visitor: Visitor, asked: str, shown: list[str]
-) -> None:
-    opened(bench)
-    send(bench, settings, {"c1@example.org": UNKNOWN, "c2@example.org": GREY})
-    assert rows(staff_visitor.get(f"{MAIL}?{asked}")) == shown
-
-
-def test_a_kind_is_looked_for_among_all_messages_and_not_only_the_last(
-    bench: Bench, settings: Settings, staff_visitor: Visitor
-) -> None:
-    opened(bench)
-    send(bench, settings)
-    vote(bench, "Red 002")
-    send(bench, settings)
-    assert "Comprobante" in staff_visitor.get(f"{MAIL}?country=MX").text.partition('id="contacts"')[2]
-    assert rows(staff_visitor.get(f"{MAIL}?kind=invitation&state=sent")) == ["Red 001", "Red 002", "Red 003"]
-    assert rows(staff_visitor.get(f"{MAIL}?kind=receipt")) == ["Red 002"]
 
 
 def test_the_filtered_rows_leave_as_a_file_after_the_password(
@@ -305,6 +273,7 @@ def test_a_contact_is_paused_and_gets_nothing_until_resumed(
     assert contact(bench, "c1@example.org").paused is False
 
 
+@pytest.mark.deep
 def test_a_new_link_goes_to_the_address_on_file_and_ends_the_earlier_ones(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:
@@ -348,6 +317,7 @@ def test_a_new_link_is_refused_where_it_would_lead_nowhere(bench: Bench, staff_v
 # -- these did not arrive
 
 
+@pytest.mark.deep
 def test_whom_mail_does_not_reach_is_shown_with_the_reason_and_the_way_out(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:
@@ -401,6 +371,7 @@ def test_all_that_failed_goes_again_from_one_page(
     assert (logged(bench)[0].action, logged(bench)[0].details) == ("mail.sent_again", '{"count":1}')
 
 
+@pytest.mark.deep
 def test_one_message_goes_again_from_its_contacts_page(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:
@@ -454,6 +425,7 @@ def test_a_mark_that_was_wrong_is_taken_away(
     assert contact(bench, "c1@example.org").bounced_at is None
 
 
+@pytest.mark.deep
 def test_who_was_never_written_to_and_organisations_without_anybody_are_named(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:
@@ -479,6 +451,7 @@ def test_who_was_never_written_to_and_organisations_without_anybody_are_named(
     ]
 
 
+@pytest.mark.deep
 def test_stage_line_and_home_say_how_many_did_not_arrive(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:
@@ -584,6 +557,7 @@ def test_reminders_are_proposed_planned_listed_and_removed(bench: Bench, staff_v
     assert staff_visitor.submit(page, to=remove[1]).status_code == 404
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("at", "said"),
     [
@@ -671,6 +645,7 @@ def test_a_text_is_changed_seen_and_taken_back(bench: Bench, staff_visitor: Visi
     assert texts_of(staff_visitor.get(page)) == form
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("state", [opened, draft])
 def test_the_reader_of_a_preview_is_chosen(bench: Bench, staff_visitor: Visitor, state: Any) -> None:
     if state is draft:
@@ -849,6 +824,7 @@ def test_every_page_of_mail_is_in_both_languages(
         assert headings["es"][0] != headings["en"][0], page
 
 
+@pytest.mark.deep
 def test_a_contact_that_waits_for_a_change_stands_in_the_list_and_can_be_filtered_for(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:

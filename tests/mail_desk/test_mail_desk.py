@@ -67,6 +67,7 @@ def test_the_overview_counts_each_kind_in_each_state(bench: Bench, settings: Set
     assert (view.status.waiting, view.status.stuck_since, view.refused) == (0, None, 1)
 
 
+@pytest.mark.deep
 def test_each_contact_has_its_history_and_no_link_in_it(bench: Bench, settings: Settings) -> None:
     open_round(bench, 1)
     token = str(messages(bench)[0].token)
@@ -98,6 +99,7 @@ def test_what_could_not_be_handed_over_for_an_hour_is_shown(bench: Bench, settin
     assert (trouble.why, trouble.steps[0], trouble.line.condition) == ("mail.why_waits", "wait", "retrying")
 
 
+@pytest.mark.deep
 def test_the_rounds_line_counts_those_whom_the_page_shows(bench: Bench, settings: Settings) -> None:
     """The count for the stage line is a query of its own; it must not tell another number."""
     open_round(bench, 4, contacts=2)
@@ -120,6 +122,7 @@ def test_the_rounds_line_counts_those_whom_the_page_shows(bench: Bench, settings
         assert rounds.round_line(work, KEY).undelivered == 0
 
 
+@pytest.mark.deep
 def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settings: Settings) -> None:
     """From the report to the vote, without any person seeing a link."""
     open_round(bench, 2)

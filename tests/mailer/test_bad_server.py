@@ -94,6 +94,7 @@ def test_many_closed_mailboxes_in_a_row_are_no_server_that_refuses_everything(
     assert states(bench) == ["failed"] * 4
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "answer", ["550 relay not permitted", "554 5.7.1 <a@b.example>: Relay access denied"]
 )

@@ -20,7 +20,7 @@ from consulta.infra import database as db
 from consulta.infra.models import Delivery, Message, Round
 from consulta.infra.work import COMMAND
 from consulta.notices import service as notices
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.factories import moment
 from tests.polling import open_round
 from tests.servers import PATIENCE
@@ -47,7 +47,7 @@ DEATHS = [
     ("taken", 2),
     ("mail", 3),
     ("taken", 5),
-][: 2 if quick() else None]
+][: None if DEEP else 2]
 
 
 @contextmanager
@@ -121,6 +121,7 @@ def require_sound(bench: Bench, box: Box) -> None:
                 assert message.address in box.addresses, "nothing is called sent that nobody took"
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_a_worker_killed_at_any_point_loses_no_mail(bench: Bench, settings: Settings) -> None:
     invite(bench)

@@ -22,6 +22,7 @@ LOST = f"/es/secretariat/rounds/{KEY}/mail/lost"
 EVERYBODY = ["c1.1@example.org", "c2.1@example.org", "c3.1@example.org"]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("phase", "answer"),
     [

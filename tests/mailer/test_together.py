@@ -12,7 +12,7 @@ import pytest
 from consulta.checks import service as checks
 from consulta.infra import database as db
 from consulta.infra.work import COMMAND, Bench
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.drafts import NOW, make_draft, make_open
 from tests.factories import build_organisation
 from tests.house.source import ROOT
@@ -52,7 +52,7 @@ def test_killed_at_any_statement_it_leaves_both_or_none(
     with either.read(COMMAND, NOW) as work:
         rows = [len(each.faults) for each in checks.whole(work)]
     # A vote dies at each of its statements, and so does an opening in `make test-deep`.
-    *died, last = deaths(migrated_url, act, 4 if quick() and act == "open" else 1)
+    *died, last = deaths(migrated_url, act, 4 if not DEEP and act == "open" else 1)
     assert len(died) > 7, "it died at every one of its statements, and before its commit"
     assert {(each["done"], each["told"]) for each in died} == {(0, 0)}
     assert {each["log"] for each in died} == {died[0]["log"]}, "the log tells of nothing that did not happen"

@@ -20,7 +20,7 @@ from consulta.infra.work import ANONYMOUS, Bench
 from consulta.mail_desk import service as mail_desk
 from consulta.voting import service as voting
 from tests.changing import ASKED
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.drafts import KEY, NOW, reading, writing
 from tests.mailer.desk import (
     Clock,
@@ -136,6 +136,7 @@ def test_a_refused_recipient_fails_at_once_and_keeps_nobody_waiting(bench: Bench
     assert trouble.line.condition == "bounced", "no later mail goes to an address that does not exist"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("answer", ["550 5.7.1 blocked by policy", "552 message too big", "554 no"])
 def test_a_mail_that_is_refused_says_nothing_of_the_address(
     bench: Bench, settings: Settings, answer: str
@@ -152,6 +153,7 @@ def test_a_mail_that_is_refused_says_nothing_of_the_address(
     assert line.condition == "failed"
 
 
+@pytest.mark.deep
 def test_greylisting_is_no_failure(bench: Bench, settings: Settings) -> None:
     open_round(bench)
     clock = Clock()
@@ -168,6 +170,7 @@ def test_greylisting_is_no_failure(bench: Bench, settings: Settings) -> None:
     assert Counter(d.outcome for d in deliveries(bench)) == {"later": 6, "sent": 3}
 
 
+@pytest.mark.deep
 def test_a_server_that_never_takes_it_is_given_up_after_two_days(bench: Bench, settings: Settings) -> None:
     open_round(bench, 1)
     clock = Clock()
@@ -186,9 +189,10 @@ def test_a_server_that_never_takes_it_is_given_up_after_two_days(bench: Bench, s
     assert waits[-1] > waits[0], "the waits grow"
 
 
-INVITED = 60 if quick() else 300
+INVITED = 300 if DEEP else 60
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_hundreds_of_invitations_while_every_second_message_is_put_off(
     bench: Bench, settings: Settings
@@ -205,6 +209,7 @@ def test_hundreds_of_invitations_while_every_second_message_is_put_off(
     assert len(set(ids)) == INVITED
 
 
+@pytest.mark.deep
 def test_a_connection_that_dies_before_the_answer_costs_a_second_mail_with_the_same_id(
     bench: Bench, settings: Settings
 ) -> None:
@@ -223,6 +228,7 @@ def test_a_connection_that_dies_before_the_answer_costs_a_second_mail_with_the_s
     assert len(set(twice)) == 1
 
 
+@pytest.mark.deep
 def test_a_server_that_is_not_there_is_left_alone_and_found_again(bench: Bench, settings: Settings) -> None:
     open_round(bench)
     clock = Clock()
@@ -335,6 +341,7 @@ def test_paused_mail_waits_and_goes_when_it_is_resumed(bench: Bench, settings: S
     assert sorted(box.addresses) == EVERYBODY
 
 
+@pytest.mark.deep
 def test_no_more_than_the_rate_goes_in_a_minute(bench: Bench, settings: Settings) -> None:
     open_round(bench, 7)
     clock = Clock()

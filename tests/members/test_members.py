@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.infra.listing import PAGE, Wanted
@@ -112,20 +112,6 @@ def test_the_filter_finds(furnished: Bench, wanted: dict[str, Any], found: list[
         assert members.count_silent(work) == 2
 
 
-@pytest.mark.parametrize(
-    ("sort", "found"),
-    [
-        ("name", ["Árbol del Sur", "Nube", "Ñandú Libre", "Oasis", "Zion Hill"]),
-        ("country", ["Oasis", "Árbol del Sur", "Zion Hill", "Nube", "Ñandú Libre"]),
-        ("subregion", ["Árbol del Sur", "Ñandú Libre", "Oasis", "Zion Hill", "Nube"]),
-        ("contacts", ["Árbol del Sur", "Oasis", "Zion Hill", "Nube", "Ñandú Libre"]),
-        ("base", ["Árbol del Sur", "Oasis", "Zion Hill", "Nube", "Ñandú Libre"]),
-    ],
-)
-def test_the_list_is_sorted(furnished: Bench, sort: str, found: list[str]) -> None:
-    assert names(listed(furnished, sort=sort)) == found
-
-
 def test_downwards_equals_stay_in_the_order_of_their_names(furnished: Bench) -> None:
     view = listed(furnished, sort="base", descending=True)
     assert names(view) == ["Ñandú Libre", "Nube", "Árbol del Sur", "Oasis", "Zion Hill"]
@@ -147,35 +133,6 @@ def test_pages(bench: Bench) -> None:
     assert names(first)[:3] == ["Red 0", "Red 1", "Red 2"]
     assert listed(bench, page=99).page == 2
     assert listed(bench, page=-1).page == 1
-
-
-@pytest.mark.parametrize("act", ["list", "page", "whole"])
-def test_the_number_of_queries_does_not_grow(bench: Bench, act: str) -> None:
-    spent = []
-    for many in (3, 300):
-        with bench.work(COMMAND, moment()) as work:
-            made = [build_organisation(work.session, f"Red {many} {n}") for n in range(many)]
-            first = made[0].id
-        statements: list[str] = []
-        listener = _noting(statements)
-        event.listen(bench.engine, "before_cursor_execute", listener)
-        with bench.work(COMMAND, moment()) as work:
-            if act == "list":
-                members.list_members(work, Wanted())
-            elif act == "page":
-                members.member_page(work, first)
-            else:
-                members.list_members(work, Wanted(page=None))
-        event.remove(bench.engine, "before_cursor_execute", listener)
-        spent.append(len(statements))
-    assert spent[0] == spent[1] <= 5
-
-
-def _noting(statements: list[str]) -> Callable[..., None]:
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    return note
 
 
 def test_what_an_organisation_shares_with_others_is_shown(bench: Bench) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
-import time
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
@@ -22,14 +19,10 @@ from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.members.service import ContactCommand, OrganisationCommand
 from tests import members_file
 from tests.changing import ASKED
-from tests.depth import quick
 from tests.factories import build_link, build_organisation, build_round, build_seat, moment, open_now
-from tests.formats.files import read_table
 from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from consulta.importing.values import Preview, PreviewRow
 
 HEADINGS = "Organización;País;Sector;Valor base;Etiquetas;Contacto;Correo electrónico;Idioma;Puede votar"
@@ -79,21 +72,6 @@ def codes(row: PreviewRow) -> list[str]:
     return [note.problem.code for note in (*row.faults, *row.warnings)]
 
 
-@contextmanager
-def counted(bench: Bench) -> Iterator[list[str]]:
-    """The statements that are executed meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(bench.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(bench.engine, "before_cursor_execute", note)
-
-
 # -- the file of two hundred rows
 
 
@@ -131,6 +109,7 @@ def test_each_mistake_is_told_where_it_is_and_nothing_else(
     assert view.unread == ()
 
 
+@pytest.mark.deep
 def test_the_good_rows_are_imported_and_then_the_same(bench: Bench) -> None:
     made = members_file.fixture()
     number = keep(bench, members_file.as_xlsx(made))
@@ -640,6 +619,7 @@ def test_the_log_keeps_numbers_and_no_names(bench: Bench) -> None:
     assert not any("Ana" in entry.details or "example.org" in entry.details for entry in entries)
 
 
+@pytest.mark.deep
 def test_the_demonstration_is_imported_without_a_fault(bench: Bench) -> None:
     from consulta.data import catalogue  # noqa: PLC0415 - only this test reads the demonstration
 
@@ -653,41 +633,6 @@ def test_the_demonstration_is_imported_without_a_fault(bench: Bench) -> None:
 
 
 # -- size, and the other database
-
-
-def large(rows: int) -> bytes:
-    made = members_file.Fixture({number + 2: members_file.good(number) for number in range(rows)}, {})
-    return members_file.as_csv(made)
-
-
-def test_the_number_of_queries_does_not_grow(bench: Bench) -> None:
-    spent = []
-    for rows in (3, 300):
-        number = keep(bench, large(rows))
-        with counted(bench) as statements:
-            look(bench, number)
-        spent.append(len(statements))
-        carry_out(bench, number)
-        with counted(bench) as statements:
-            look(bench, number)
-        spent.append(len(statements))
-        undo(bench, number)
-    assert spent[:2] == spent[2:]
-    assert spent[0] <= 4
-
-
-@pytest.mark.slow
-def test_five_thousand_rows_take_seconds(bench: Bench) -> None:
-    rows = 1000 if quick() else 5000
-    number = keep(bench, large(rows))
-    started = time.process_time()
-    view = look(bench, number)
-    assert view.counts.new == rows
-    assert time.process_time() - started < rows / 500
-    carry_out(bench, number, view.seen)
-    assert look(bench, number).counts.same == rows
-    undo(bench, number)
-    assert everything(bench) == []
 
 
 def test_the_same_on_both_databases(migrated_url: str) -> None:
@@ -707,10 +652,3 @@ def test_the_same_on_both_databases(migrated_url: str) -> None:
             members.add_organisation(work, OrganisationCommand("RED  andina", "PE", {"sector": "ngo"}))
     finally:
         engine.dispose()
-
-
-def test_the_fixture_is_what_programs_write() -> None:
-    made = members_file.fixture()
-    table = read_table("x.xlsx", members_file.as_xlsx(made))
-    assert [row.number for row in table.rows] == sorted(made.rows)
-    assert io.BytesIO(members_file.as_csv(made, ";", "utf-8")).readline().count(b";") == 8

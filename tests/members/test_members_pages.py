@@ -11,22 +11,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.core.texts import Text
 from consulta.infra.listing import PAGE, Wanted
-from consulta.infra.messages import MESSAGES
-from consulta.infra.models import LogEntry, Organisation, Upload
+from consulta.infra.models import LogEntry, Organisation
 from consulta.infra.work import COMMAND, Bench
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER
 from consulta.members.service import ContactCommand, OrganisationCommand
-from tests import members_file, sessions_aged
+from tests import sessions_aged
 from tests.factories import build_round, build_seat, moment, open_now
 from tests.formats.files import read_table
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
-    from consulta.core.problems import Problem
     from consulta.members.values import MemberLine
     from tests.benches import Visitor
 
@@ -364,47 +361,6 @@ def test_no_file_is_told(staff_visitor: Visitor) -> None:
     assert 'id="error-summary"' in answer.text
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_two_hundred_rows_with_every_kind_of_mistake(bench: Bench, staff_visitor: Visitor, lang: str) -> None:
-    made = members_file.fixture()
-    number = upload(staff_visitor, members_file.as_xlsx(made)).headers["Location"].rpartition("/")[2]
-    here = f"/{lang}/secretariat/members/import/{number}"
-    errors, twice = ("".join(pages_of(staff_visitor, f"{here}?kind={kind}")) for kind in ("error", "warning"))
-    with bench.read(COMMAND, moment()) as work:
-        view = IMPORTER.look(work, int(number))
-    for row in view.rows:
-        for page, notes in ((errors, row.faults), (twice, row.warnings if not row.faults else ())):
-            if notes:
-                start = page.index(f" {row.row}</small>")
-                told = page[start : page.index("</tr>", start)]
-                for note in notes:
-                    assert f"<strong>{note.column}:</strong>" in told or note.problem.code.startswith("file.")
-                    if lang == "en":
-                        words = " ".join(unescape(told).split())
-                        assert _sentence(note.problem) in re.sub(r"(?<=\d),(?=\d{3}\b)", "", words)
-    whole = pages_of(staff_visitor, here)
-    text = "".join(whole)
-    assert text.index(" 3</small>") < text.index(" 67</small>") < text.index(" 2</small>")
-    assert whole[0].count('<th scope="row"') == PAGE
-    assert text.count('<th scope="row"') == len(view.rows)
-    assert f"({len(made.wrong)})" in whole[0]
-
-
-def pages_of(visitor: Visitor, address: str) -> list[str]:
-    """All pages of a table, one after the other."""
-    pages = [visitor.get(address).text]
-    while onward := re.search(r'rel="next" href="([^"]+)"', pages[-1]):
-        pages.append(visitor.get(unescape(onward[1])).text)
-    return pages
-
-
-def _sentence(problem: Problem) -> str:
-    params = {
-        name: value.best("en") if isinstance(value, Text) else value for name, value in problem.params.items()
-    }
-    return MESSAGES[problem.code] % params
-
-
 def test_a_file_is_looked_at_imported_and_undone(bench: Bench, staff_visitor: Visitor) -> None:
     answer = upload(
         staff_visitor,
@@ -518,17 +474,6 @@ def test_hostile_text_of_a_file_is_text(staff_visitor: Visitor) -> None:
     page = staff_visitor.get(here.headers["Location"])
     assert page.status_code == 200
     assert "<img" not in page.text
-
-
-def test_a_long_preview_stands_on_pages(bench: Bench, staff_visitor: Visitor) -> None:
-    rows = {number + 2: members_file.good(number) for number in range(PAGE + 1)}
-    here = upload(staff_visitor, members_file.as_csv(members_file.Fixture(rows, {}))).headers["Location"]
-    page = staff_visitor.get(f"{here}?kind=new")
-    assert "Page 1 of 2" in page.text
-    assert "kind=new&amp;page=2" in page.text
-    assert staff_visitor.get(f"{here}?kind=new&page=2").text.count('<th scope="row"') == 1
-    with bench.read(COMMAND, moment()) as work:
-        assert work.session.scalars(select(Upload.applied_at)).one() is None
 
 
 def test_what_a_value_means_is_said_in_the_preview(bench: Bench, staff_visitor: Visitor) -> None:

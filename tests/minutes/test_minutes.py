@@ -18,7 +18,6 @@ from consulta.organiser.values import Profile
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import session_over
-from tests.pdf import unfolded
 from tests.texts import both
 from tests.voting.test_vote import Page
 
@@ -83,6 +82,7 @@ def test_agreements_are_written_changed_and_marked_as_done(over: Bench, staff_vi
     assert desk(over).agreements[0].done_on is None
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
@@ -167,18 +167,3 @@ def test_they_are_published_in_versions_and_followed(over: Bench, staff_visitor:
         assert work.session.scalars(select(Agreement.removed)).all() == [False, True, False]
     for lang in ("es", "en"):
         assert staff_visitor.get(PUBLIC.replace("/es/", f"/{lang}/")).status_code == 200
-
-
-def test_the_document_has_the_head_of_the_organiser(over: Bench, staff_visitor: Visitor) -> None:
-    pytest.importorskip("weasyprint")
-    with over.work(COMMAND, moment()) as work:
-        organiser.save(work, Profile(name=both("Mecanismo Regional", "Regional Mechanism"), phone="+507 555"))
-    save(over, "Crear un grupo", LATER)
-    draft = staff_visitor.get(f"{DESK}/draft.pdf")
-    assert draft.mimetype == "application/pdf"
-    with over.work(COMMAND, moment()) as work:
-        minutes.publish(work, KEY)
-    paper = staff_visitor.get(f"{PUBLIC}.pdf")
-    assert paper.data.startswith(b"%PDF")
-    assert b"acta" in paper.headers["Content-Disposition"].encode()
-    assert b"/StructTreeRoot" in unfolded(paper.data)

@@ -109,6 +109,7 @@ def found(bench: Bench, settings: Settings, **environ: str) -> list[tuple[str, s
         return [(each.grade, each.subject, each.told) for each in deploy.findings(work, settings, environ)]
 
 
+@pytest.mark.deep
 def test_an_installation_as_it_should_be_has_nothing_to_mend(bench: Bench, opened: Settings) -> None:
     assert found(bench, opened) == [("well", subject, told) for subject, told in deploy.WELL.items()]
 
@@ -130,6 +131,7 @@ WEAK: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("way_out", WEAK)
 @pytest.mark.attack("A10")
 def test_each_weak_setting_is_told_with_the_way_out_and_nothing_else(
@@ -313,6 +315,7 @@ def test_where_the_disk_is_nearly_full_it_says_to_make_room(
         assert f"{free // 1_000_000} MB are free where data are kept: make room" in told[2]
 
 
+@pytest.mark.deep
 def test_the_disk_of_the_database_counts_where_it_is_another_one(
     bench: Bench, opened: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

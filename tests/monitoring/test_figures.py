@@ -58,6 +58,7 @@ def installation(bench: Bench, settings: Settings, now: datetime) -> Figures:
         return read(exposition.written(figures.of_installation(work, settings, 10**9)))
 
 
+@pytest.mark.deep
 def test_a_monitor_of_this_machine_reads_every_figure(app: Flask, bench: Bench, settings: Settings) -> None:
     open_with_mail(bench)
     Worker(bench, settings, clock=Clock(NOW)).look()
@@ -132,6 +133,7 @@ def test_a_token_that_can_be_guessed_is_refused(tmp_path: Path) -> None:
     assert Settings.from_env({**environ, "CONSULTA_METRICS_TOKEN_FILE": str(file)}).metrics_token == TOKEN
 
 
+@pytest.mark.deep
 def test_votes_are_told_by_the_hour_and_in_sixteens(bench: Bench, settings: Settings) -> None:
     """Neither the hour of one vote nor a small number of them can be read off."""
     start = moment().replace(minute=30, second=0, microsecond=0)
@@ -154,6 +156,7 @@ def test_votes_are_told_by_the_hour_and_in_sixteens(bench: Bench, settings: Sett
     )
 
 
+@pytest.mark.deep
 def test_figures_of_mail_backups_and_heads_follow_what_happens(
     bench: Bench, settings: Settings, tmp_path: Path
 ) -> None:

@@ -44,6 +44,7 @@ def test_mail_that_nobody_sends_for_a_quarter_of_an_hour_is_not_well(bench: Benc
     assert not well(bench, minutes=15)
 
 
+@pytest.mark.deep
 def test_mail_that_was_paused_or_is_being_tried_does_not_lag(bench: Bench, settings: Settings) -> None:
     open_round(bench)
     with writing(bench) as work:
@@ -66,6 +67,7 @@ def state(bench: Bench, **after: float) -> str:
         return health.report(work, ROOM, BackupSettings()).state
 
 
+@pytest.mark.deep
 def test_a_mail_server_that_is_away_is_told_after_a_quarter_of_an_hour_and_until_it_takes_mail(
     bench: Bench, settings: Settings
 ) -> None:
@@ -88,6 +90,7 @@ def test_a_mail_server_that_is_away_is_told_after_a_quarter_of_an_hour_and_until
     assert state(bench, minutes=192) == "ok"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("put_off", "told"), [("c1", "ok"), ("c", "warning")])
 def test_one_recipient_who_is_put_off_is_not_a_server_that_takes_nothing(
     bench: Bench, settings: Settings, put_off: str, told: str

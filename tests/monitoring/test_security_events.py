@@ -176,6 +176,7 @@ def test_the_reference_on_the_page_of_an_error_is_the_request_in_the_log(
         assert f"error reference={number} endpoint=public.home request={number}" in said.splitlines()[0]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("behind", "given", "taken"),
     [

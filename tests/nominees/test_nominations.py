@@ -167,6 +167,7 @@ def proposed(app: Flask, bench: Bench, token: str, **values: Any) -> int:
     return kept(bench)[-1]
 
 
+@pytest.mark.deep
 def test_the_desk_flags_who_may_be_the_same_and_asks_before_admitting(
     app: Flask, bench: Bench, token: str, staff_visitor: Visitor
 ) -> None:
@@ -206,6 +207,7 @@ def test_the_desk_declines_takes_it_back_and_joins(
         assert told in log
 
 
+@pytest.mark.deep
 def test_two_people_with_one_name_are_added_by_hand_on_the_word_of_the_secretariat(
     bench: Bench, token: str, staff_visitor: Visitor
 ) -> None:

@@ -27,7 +27,7 @@ from consulta.open_data import service
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
 from tests.closed import counted
-from tests.depth import left
+from tests.deep import deep
 from tests.factories import moment
 from tests.open_data.made import KEY, PLACE, files, renew, round_of, tables, votes
 from tests.texts import both
@@ -59,7 +59,7 @@ def percent(value: float | None) -> int | None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "size"), [(1, 80), (2, 33), left(3, 150), left(4, 60), (6, 14), left(8, 20)]
+    ("seed", "size"), [(1, 80), (2, 33), deep(3, 150), deep(4, 60), (6, 14), deep(8, 20)]
 )
 def test_of_a_round_of_totals_a_package_tells_what_public_json_tells_and_no_figure_more(
     bench: Bench, seed: int, size: int
@@ -149,6 +149,7 @@ def test_a_package_of_totals_is_made_without_ballots_bundle_or_result(
     assert before["themes.csv"] == after["themes.csv"]
 
 
+@pytest.mark.deep
 def test_figures_are_the_same_in_every_version(bench: Bench) -> None:
     round_of(bench, "aggregate", 2, 33)
     found = [files(bench)]
@@ -174,6 +175,7 @@ def test_a_smaller_limit_of_small_groups_changes_no_figure_that_was_published(be
     }
 
 
+@pytest.mark.deep
 def test_rounds_of_the_same_organisations_tell_no_more_together(bench: Bench) -> None:
     """Each package says what its own round's page says: a round more changes nothing in one that is there."""
     counted(bench, KEY, votes(1, 40), secrecy="aggregate")
@@ -185,6 +187,7 @@ def test_rounds_of_the_same_organisations_tell_no_more_together(bench: Bench) ->
         assert service.build(work, PLACE, "rounds", KEY).files == before
 
 
+@pytest.mark.deep
 def test_everything_of_the_demonstration_is_searched_for_what_is_not_public(
     demo: Demo, settings: Settings
 ) -> None:

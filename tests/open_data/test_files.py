@@ -35,6 +35,7 @@ def made(bench: Bench) -> Bench:
 # -- files
 
 
+@pytest.mark.deep
 def test_every_file_has_an_address_that_stays(made: Bench, visitor: Visitor) -> None:
     found = files(made)
     digest = packing.digest(found)
@@ -131,6 +132,7 @@ def test_a_bad_address_is_told_in_words(made: Bench, visitor: Visitor, address: 
     assert f'lang="{language}"' in answer.text
 
 
+@pytest.mark.deep
 def test_what_was_published_just_now_says_when_its_data_come(bench: Bench, visitor: Visitor) -> None:
     counted(bench, KEY, mixed(8, ("t3", "t1")))
     page = visitor.get(f"/es/data/rounds/{KEY}")
@@ -142,6 +144,7 @@ def test_what_was_published_just_now_says_when_its_data_come(bench: Bench, visit
     assert visitor.get(f"/data/rounds/{KEY}.zip").status_code == 200
 
 
+@pytest.mark.deep
 def test_no_request_builds_a_package_or_reads_a_bundle(
     made: Bench, app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +170,7 @@ def test_no_request_builds_a_package_or_reads_a_bundle(
 # -- pages
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_the_pages_lead_to_every_file(made: Bench, visitor: Visitor, language: str) -> None:
     start = visitor.get("/data", headers={"Accept-Language": language})

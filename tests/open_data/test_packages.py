@@ -23,7 +23,7 @@ from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
 from consulta.sessions.words import Words
 from tests.closed import counted, mixed
-from tests.depth import left
+from tests.deep import deep
 from tests.evaluation import evaluating
 from tests.factories import moment
 from tests.held_sessions import publish, session_over, write
@@ -195,6 +195,7 @@ def _are_the_same(theirs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> N
                 assert str(one[column] or "").lstrip("'") == str(value or "").lstrip("'")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("secrecy", MODES)
 def test_every_reference_leads_to_a_row(bench: Bench, secrecy: str) -> None:
     round_of(bench, secrecy, 3, 60)
@@ -213,8 +214,9 @@ def test_every_reference_leads_to_a_row(bench: Bench, secrecy: str) -> None:
 # -- the figures of the pages
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("secrecy", MODES)
-@pytest.mark.parametrize(("seed", "size"), [(1, 80), left(2, 33), left(5, 12), (7, 5)])
+@pytest.mark.parametrize(("seed", "size"), [(1, 80), deep(2, 33), deep(5, 12), (7, 5)])
 def test_the_figures_are_those_of_the_page(bench: Bench, secrecy: str, seed: int, size: int) -> None:
     round_of(bench, secrecy, seed, size)
     rows = tables(files(bench))
@@ -261,25 +263,7 @@ def test_the_figures_are_those_of_the_page(bench: Bench, secrecy: str, seed: int
     assert ("ballots" in rows) == (secrecy != "aggregate")
 
 
-@pytest.mark.parametrize("secrecy", MODES)
-def test_the_page_of_all_figures_shows_what_the_files_have(
-    bench: Bench, visitor: Visitor, secrecy: str
-) -> None:
-    round_of(bench, secrecy, 1, 80)
-    page = " ".join(visitor.get(f"/en/rounds/{KEY}/result/figures").text.split())
-    rows = tables(files(bench))
-    for row in rows["themes"]:
-        start = rf'<span class="place"[^>]*>{row["place"]}</span><span class="name">{row["title_en"]}</span>'
-        score = "" if row["score"] is None else f"{100 * row['score']:.0f}<"
-        assert re.search(rf'{start}.*?<span class="score">{score}', page), row["theme"]
-    for row in rows["participation"]:
-        if row["dimension"] != "country":  # countries are tiles
-            assert f">{row['ballots']} of {row['organisations']}, " in page, row
-    for row in rows["objectives"]:
-        if row["share"]:
-            assert re.search(rf"{100 * row['share']:.0f}\D", page), row
-
-
+@pytest.mark.deep
 def test_a_session_has_the_figures_and_texts_of_its_factsheet(bench: Bench) -> None:
     held(bench)
     rows = tables(files(bench, "sessions"))
@@ -294,6 +278,7 @@ def test_a_session_has_the_figures_and_texts_of_its_factsheet(bench: Bench) -> N
     assert texts == [text.into("es") for text in sheet.words.recommendations]
 
 
+@pytest.mark.deep
 def test_a_session_has_its_minutes_and_the_evaluation_as_their_pages_tell_them(
     bench: Bench, visitor: Visitor
 ) -> None:
@@ -336,6 +321,7 @@ def test_a_session_has_its_minutes_and_the_evaluation_as_their_pages_tell_them(
 # -- bytes and versions
 
 
+@pytest.mark.deep
 def test_the_same_is_made_the_same_and_changes_only_with_what_is_published(bench: Bench) -> None:
     held(bench)
     before = files(bench), files(bench, "sessions")

@@ -98,6 +98,7 @@ def test_counts_and_weights_are_those_of_the_count(bench: Bench, secrecy: str) -
     assert first == {row["theme"]: row["first"] for row in tables(found)["themes"]}
 
 
+@pytest.mark.deep
 def test_the_ballots_are_those_of_the_published_bundle(bench: Bench) -> None:
     round_of(bench, "pseudonymous", 1, 60)
     rows = {row["seat"]: row for row in tables(files(bench))["ballots"]}

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 import subprocess
 import sys
 from threading import Thread
 from typing import TYPE_CHECKING
 
-import pytest
 from werkzeug.serving import make_server
 
 from tests.open_data.made import KEY, files, round_of, tables
@@ -62,25 +60,3 @@ def test_the_program_in_python_loads_the_package_of_the_page(
     assert done.stdout.splitlines() == [
         f"{row['place']} {row['title_es']} {row['score']}" for row in tables(files(bench))["themes"]
     ]
-
-
-def test_the_program_in_r_can_be_parsed(bench: Bench, visitor: Visitor, tmp_path: Path) -> None:
-    round_of(bench, "pseudonymous", 1, 60)
-    text = script(visitor, "R")
-    assert len(text.splitlines()) <= MOST_LINES
-    assert f"http://localhost/data/rounds/{KEY}/datapackage.json" in text
-    for opened, closed in ("()", "[]", "{}"):
-        assert text.count(opened) == text.count(closed)
-    program = shutil.which("Rscript")
-    if program is None:
-        pytest.skip("there is no R on this machine")
-    file = tmp_path / "load.R"
-    file.write_text(text)
-    done = subprocess.run(
-        [program, "-e", f"invisible(parse('{file}'))"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr

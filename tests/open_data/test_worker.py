@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from consulta.infra.work import ANONYMOUS
 from consulta.open_data import service
 from consulta.worker.loop import Worker
@@ -12,12 +14,11 @@ from tests.factories import moment
 from tests.open_data.made import KEY, files, votes
 
 if TYPE_CHECKING:
-    import pytest
-
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
 
+@pytest.mark.deep
 def test_one_look_makes_what_is_missing(either: Bench, settings: Settings) -> None:
     counted(either, KEY, votes(1, 12), secrecy="open")
     Worker(either, settings).look()
@@ -27,6 +28,7 @@ def test_one_look_makes_what_is_missing(either: Bench, settings: Settings) -> No
         assert [each.version for each in service.newest(work, "rounds", KEY).versions] == [1]
 
 
+@pytest.mark.deep
 def test_a_package_that_cannot_be_made_does_not_keep_others_from_it(
     bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,7 @@ from consulta.panel import memory
 from consulta.panel import service as panels
 from consulta.panel.values import Heard, HeardPanel
 from consulta.results import service as results
-from tests.depth import examples
+from tests.deep import examples
 from tests.factories import moment
 from tests.invited import KEY, confirm, panelled, starts_at
 from tests.markup import parsed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import select
 
 from consulta.core.values import PanelRules
@@ -48,6 +49,7 @@ def proposed(bench: Bench, **values: Any) -> int:
         return work.session.scalars(query).one()
 
 
+@pytest.mark.deep
 def test_the_last_two_panels_are_remembered_by_person_and_by_institution(bench: Bench) -> None:
     panel_of(bench, "old", 900, {**MARTA, "name": "Otra persona"})
     panel_of(bench, "middle", 500, {**MARTA, "organisation": "Casa anterior"})
@@ -192,6 +194,7 @@ def heard(bench: Bench, *, public: bool) -> Heard:
         return memory.publicly_heard(work) if public else memory.heard(work)
 
 
+@pytest.mark.deep
 def test_sums_are_those_of_the_panels_and_the_public_reads_what_is_public(bench: Bench) -> None:
     people = [
         {"name": "A", "organisation": "a", "country": "PE", "sector": "ngo", "gender": "woman"},

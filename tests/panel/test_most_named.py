@@ -6,6 +6,7 @@ import html
 import json
 import re
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,7 +33,6 @@ from consulta.questions import service as questions
 from consulta.questions.values import Question
 from consulta.results import service as results
 from tests.closed import counted, mixed
-from tests.depth import pairwise
 from tests.factories import build_nominee, moment
 from tests.invited import PEOPLE, RULES, confirm
 from tests.texts import both
@@ -170,6 +170,7 @@ def test_a_local_government_counts_under_each_of_its_spellings(bench: Bench) -> 
     assert chosen(bench, asking(1, attribute="most_named_10"))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("ask", [False, True])
 def test_a_round_without_figures_refuses_the_rule_and_offers_it_not(
     bench: Bench, staff_visitor: Visitor, ask: bool
@@ -235,7 +236,7 @@ def test_the_bundle_with_the_panel_gives_the_same_panel_and_the_public_one_has_n
     assert {*again.members} == sitting
 
 
-@pytest.mark.parametrize(("lang", "named", "met"), pairwise(["es", "en", "pt"], [True, False], [True, False]))
+@pytest.mark.parametrize(("lang", "named", "met"), product(["es", "en", "pt"], [True, False], [True, False]))
 def test_the_public_page_says_what_the_rule_means_and_whether_it_is_met(
     bench: Bench, settings: Settings, met: bool, named: bool, lang: str
 ) -> None:
@@ -291,6 +292,7 @@ def test_the_public_page_says_what_the_rule_means_and_whether_it_is_met(
     assert (count in page) is named
 
 
+@pytest.mark.deep
 def test_the_sentence_agrees_with_the_people_whatever_they_are_of(bench: Bench) -> None:
     named_round(bench)
     with bench.read(COMMAND, moment()) as work:

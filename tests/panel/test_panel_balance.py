@@ -25,7 +25,7 @@ from consulta.panel.pages.pictures import reason_words
 from consulta.panel.values import PublicPlace, RuleRow
 from consulta.web.language import speaking
 from tests.closed import counted, mixed
-from tests.depth import examples, left
+from tests.deep import deep, examples
 from tests.factories import build_nominee, moment
 from tests.invited import confirm
 
@@ -223,7 +223,8 @@ HIDDEN = {
 """Two people of one role and one subregion; only one of them is on each panel, and has not accepted."""
 
 
-@pytest.mark.parametrize("secrecy", [left("open"), left("pseudonymous"), "aggregate"])
+@pytest.mark.deep
+@pytest.mark.parametrize("secrecy", [deep("open"), deep("pseudonymous"), "aggregate"])
 def test_two_panels_that_differ_in_who_has_not_accepted_have_one_page(
     bench: Bench, visitor: Visitor, secrecy: str
 ) -> None:

@@ -23,7 +23,7 @@ from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change
 from consulta.results import service as results
 from tests.core import counted
-from tests.depth import examples
+from tests.deep import examples
 from tests.factories import build_nominee, moment
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import DESK, PANEL
@@ -219,6 +219,7 @@ def test_who_is_held_stays_and_that_place_is_offered_to_no_one(bench: Bench, des
         assert candidates.effects_of(work, KEY, ["x01"]) == {}
 
 
+@pytest.mark.deep
 def test_the_pages_of_the_desk_say_consents_and_rules(desk: Visitor) -> None:
     for page, lang in itertools.product(("", "/candidates", "/rules"), ("en", "es")):
         answer = desk.get(f"/{lang}/secretariat/rounds/{KEY}/panel{page}")

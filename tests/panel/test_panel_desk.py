@@ -14,7 +14,7 @@ from consulta.infra.paths import resource
 from consulta.infra.work import COMMAND
 from consulta.panel import trials as panel_trials
 from consulta.results import service as results
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.factories import moment
 from tests.invited import confirm
 from tests.results.test_results import KEY, closed_round
@@ -60,6 +60,7 @@ def part(page: str, name: str) -> str:
     return html.unescape(page.split(f'id="{name}"')[1].split("</section>", maxsplit=1)[0])
 
 
+@pytest.mark.deep
 def test_a_change_shows_the_panel_as_it_would_be_and_gives_it_up_again(bench: Bench, chosen: Visitor) -> None:
     before = chosen.get(ENGLISH).text
     page = html.unescape(attempt(chosen, "remove:n03", page=ENGLISH))
@@ -80,7 +81,7 @@ def test_every_button_of_the_page_can_be_pressed(chosen: Visitor) -> None:
     buttons = set(re.findall(r'name="do" value="([^"]+)"', page))
     assert {each.split(":")[0] for each in buttons} == {"add", "remove", "swap", "hold", "bar"}
     of_each_kind = {each.split(":")[0]: each for each in sorted(buttons)}
-    for each in of_each_kind.values() if quick() else sorted(buttons):
+    for each in sorted(buttons) if DEEP else of_each_kind.values():
         attempt(chosen, each)
         attempt(chosen, "give_up")
 
@@ -142,6 +143,7 @@ def test_the_public_reads_what_was_decided_which_rule_gave_way_and_why(
     assert "&lt;b&gt;Acta 7" in page.text
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("agreed", [True, False])
 def test_who_came_by_hand_is_named_only_where_they_accepted_and_agreed(
     bench: Bench, chosen: Visitor, visitor: Visitor, agreed: bool
@@ -197,6 +199,7 @@ def test_where_a_rule_about_gender_gave_way_nobody_can_be_worked_out(
     assert "Women" not in told
 
 
+@pytest.mark.deep
 def test_the_public_page_claims_nothing_of_lot_and_gender_that_is_not_known(
     bench: Bench, chosen: Visitor, visitor: Visitor
 ) -> None:

@@ -42,6 +42,7 @@ def rows(page: str) -> list[str]:
     return re.findall(r'class="name"><div>Persona (\w+)', page.split('id="pool"')[1])
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -60,6 +61,7 @@ def test_the_address_filters(desk: Visitor, query: str, found: set[str]) -> None
     assert f"{len(found)} row{'s' * (len(found) != 1)}, out of 65:" in page
 
 
+@pytest.mark.deep
 def test_the_address_tells_who_sits_who_is_held_and_who_is_kept_out(desk: Visitor) -> None:
     # lots decide which of the 60 alike sits: the one kept out is chosen among those who do not
     outside = next(key for key in rows(desk.get(f"{PAGE}?state=free").text) if key.startswith("x"))
@@ -73,16 +75,7 @@ def test_the_address_tells_who_sits_who_is_held_and_who_is_kept_out(desk: Visito
     assert not {"n03", outside, *sitting} & {*rows(desk.get(f"{PAGE}?state=free").text)}
 
 
-def test_it_sorts_and_turns_round_and_pages(desk: Visitor) -> None:
-    ascending = [rows(desk.get(f"{PAGE}?sort=name&page={page}").text) for page in (1, 2, 3)]
-    assert [len(page) for page in ascending] == [25, 25, 15]
-    names = [name for page in ascending for name in page]
-    assert names == sorted(names)
-    assert rows(desk.get(f"{PAGE}?sort=-name").text)[0] == names[-1]
-    assert rows(desk.get(PAGE).text)[0] in {"n01", "n03"}, "who has most support stands first"
-    assert rows(desk.get(f"{PAGE}?sort=nonsense&page=99&order=x").text)
-
-
+@pytest.mark.deep
 def test_a_change_comes_back_to_the_same_pool(desk: Visitor) -> None:
     here = f"{PAGE}?role=gov_local&sort=name"
     page = desk.get(here).text
@@ -92,7 +85,3 @@ def test_a_change_comes_back_to_the_same_pool(desk: Visitor) -> None:
     assert answer.status_code == 303
     assert "role=gov_local" in answer.headers["Location"]
     assert "sort=name" in answer.headers["Location"]
-
-
-def test_a_filter_that_is_called_like_a_part_of_the_address_does_no_harm(desk: Visitor) -> None:
-    assert desk.get(f"{PAGE}?_external=1&lang=xx&key=other&endpoint=x&name=n01&q=n01").status_code == 200

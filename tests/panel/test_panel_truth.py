@@ -36,7 +36,7 @@ from consulta.panel.documents import members_of
 from consulta.panel.trials import Change
 from tests.closed import counted, mixed
 from tests.core import counted as slow
-from tests.depth import examples
+from tests.deep import examples
 from tests.factories import build_nominee, moment
 from tests.texts import both
 
@@ -500,6 +500,7 @@ def figure(text: str) -> int:
     return int(re.sub(r"\D", "", text))
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 @STORIES
 @given(st.randoms(use_true_random=False))

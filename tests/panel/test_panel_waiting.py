@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from consulta.core.panel import choose as choosing
 from consulta.infra.work import COMMAND, Bench
 from consulta.panel import service as panels
@@ -16,8 +18,6 @@ from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import PANEL
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.benches import Visitor
 
 WISH = {name: value for name, value in PANEL.items() if name != "shares-0-hard"}
@@ -65,6 +65,7 @@ def test_others_write_while_the_desk_chooses_tries_and_decides(
     assert searches.forget() > 1
 
 
+@pytest.mark.deep
 def test_others_write_while_a_place_is_taken(
     bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

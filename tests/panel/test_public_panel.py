@@ -75,6 +75,7 @@ def take(bench: Bench, key: str, instead: str | None = None, said: Text = NOTHIN
         replacing.replace_guest(work, KEY, number_of(bench, key), command)
 
 
+@pytest.mark.deep
 def test_a_choice_by_hand_stays_told_after_it_accepted_and_others_declined(bench: Bench) -> None:
     """As it was tried: decided by hand, three answers, one decline, chosen again, published."""
     panelled(bench, with_session=False)

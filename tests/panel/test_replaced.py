@@ -77,6 +77,7 @@ def test_a_reason_has_at_most_five_hundred_signs_in_each_language(bench: Bench) 
                 replaced.checked(work, reason)
 
 
+@pytest.mark.deep
 def test_the_former_version_stays_readable_with_day_and_reason(bench: Bench, visitor: Visitor) -> None:
     panelled(bench)
     confirm(bench, KEY, "n02", "n06", "n07", "n08")

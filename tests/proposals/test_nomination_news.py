@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import select, update
 
 from consulta.infra.models import Contact, Message
@@ -131,6 +132,7 @@ def test_two_who_tell_at_once_write_one_mail(bench: Bench) -> None:
     assert len(messages(bench, "proposal")) == 1
 
 
+@pytest.mark.deep
 def test_what_changes_before_the_mail_leaves_is_not_told_and_the_rest_is_told_next_time(
     either: Bench,
 ) -> None:

@@ -16,7 +16,7 @@ from consulta.infra.models import AnswerSheet, LogEntry, Question
 from consulta.infra.work import COMMAND, Actor
 from consulta.questions import answering
 from consulta.voting import service as voting
-from tests.asking import ALL, KEY, ONE, SCALE, TEXT, ask, send, vote, words
+from tests.asking import KEY, ONE, SCALE, TEXT, ask, send, vote, words
 from tests.benches import voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
@@ -237,11 +237,3 @@ def test_a_needed_answer_never_keeps_a_vote(app: Flask, bench: Bench) -> None:
     assert answer.status_code == 422
     assert "Sin la escala" in answer.text
     vote(bench, voter, entries=Entries({"t3": 1}))
-
-
-def test_the_ballot_is_as_light_with_questions_as_without(app: Flask, bench: Bench) -> None:
-    voter, _ = open_round(bench)
-    visitor = voter_visitor(app, voter.token)
-    before = len(visitor.get(f"/es/ballot/{KEY}").data)
-    ask(bench, ALL)
-    assert len(visitor.get(f"/es/ballot/{KEY}").data) == before

@@ -215,6 +215,7 @@ def asked_round(bench: Bench, secrecy: str = "aggregate") -> None:
             work.session.add(AnswerSheet(round_id=found.id, seat_id=seat.id, said=said, answered_at=moment()))
 
 
+@pytest.mark.deep
 def test_they_are_counted_by_theme_with_weights_and_spellings_together(bench: Bench) -> None:
     asked_round(bench)
     with bench.read(COMMAND, moment()) as work:
@@ -288,6 +289,7 @@ def test_what_is_written_while_voting_is_open_is_told_to_no_one_else(
     assert "Cúcuta" in staff_visitor.get(LIST).text
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("secrecy", ["aggregate", "pseudonymous"])
 def test_what_each_or_nearly_each_named_is_told_without_a_figure(bench: Bench, secrecy: str) -> None:
     asked_round(bench, secrecy)

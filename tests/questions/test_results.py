@@ -28,7 +28,7 @@ from consulta.results import service as results
 from consulta.web.language import speaking
 from tests.asking import ALL, KEY, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.closed import counted, mixed
-from tests.depth import examples
+from tests.deep import examples
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def by_hand(work: Work) -> list[tuple[Fraction, dict[str, Any]]]:
     ]
 
 
+@pytest.mark.deep
 def test_shares_are_weighted_as_the_votes_are(bench: Bench) -> None:
     asked_round(bench, publish=False)
     told = of_desk(bench)
@@ -131,6 +132,7 @@ def test_shares_are_weighted_as_the_votes_are(bench: Bench) -> None:
     )
 
 
+@pytest.mark.deep
 def test_bases_are_cells_of_their_own(bench: Bench) -> None:
     votes = [
         vote._replace(base=1 + number % 3) for number, vote in enumerate(mixed(60, ("t1", "t2"), ("t2",)))
@@ -153,6 +155,7 @@ def test_bases_are_cells_of_their_own(bench: Bench) -> None:
             assert voter.weight == said.base * micro[(*sorted(places.items()), said.base)]
 
 
+@pytest.mark.deep
 def test_the_bundle_and_the_result_are_the_same_with_answers(bench: Bench) -> None:
     counted(bench, KEY, mixed(60, ("t1", "t2"), ("t2",)), publish=False, secrecy="aggregate")
     with bench.read(COMMAND, moment()) as work:
@@ -171,6 +174,7 @@ def test_the_bundle_and_the_result_are_the_same_with_answers(bench: Bench) -> No
     assert "p1" not in {key for kind in after for key in re.findall(r'"(p1)"', after[kind])}
 
 
+@pytest.mark.deep
 def test_what_is_published_is_kept_and_no_later_change_is_seen(bench: Bench) -> None:
     asked_round(bench)
     told = of_public(bench)
@@ -183,6 +187,7 @@ def test_what_is_published_is_kept_and_no_later_change_is_seen(bench: Bench) -> 
     assert of_public(bench) == told
 
 
+@pytest.mark.deep
 def test_a_round_without_questions_publishes_nothing_of_them(bench: Bench, visitor: Visitor) -> None:
     counted(bench, KEY, mixed(20, ("t1", "t2")), secrecy="open")
     assert visitor.get(PUBLIC).status_code == 404
@@ -368,6 +373,7 @@ def test_desk_and_public_show_every_question(bench: Bench, staff_visitor: Visito
     assert (staff_visitor.get(f"{DESK}/answers.csv").status_code == 200) == (secrecy != "aggregate")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_what_a_message_says_is_what_the_figures_are(bench: Bench, staff_visitor: Visitor, lang: str) -> None:
     asked_round(bench, "open")
@@ -459,6 +465,7 @@ def test_in_a_file_without_names_an_organisation_alone_in_its_cell_has_no_marks(
     assert (None, None, None) in marks
 
 
+@pytest.mark.deep
 def test_where_only_totals_are_public_there_are_only_tables(bench: Bench) -> None:
     asked_round(bench, "aggregate", publish=False)
     with pytest.raises(Problem) as refused:

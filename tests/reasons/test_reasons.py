@@ -161,6 +161,7 @@ def test_a_new_vote_keeps_the_texts_and_they_go_with_it_once_sent(bench: Bench, 
     assert rows(bench) == [(voter.seat_id, "t1", 2, "Uno.", "named")]
 
 
+@pytest.mark.deep
 def test_after_a_new_vote_only_what_was_sent_for_it_counts(bench: Bench, app: Flask) -> None:
     voters = open_round(bench, seats=6)
     for number, voter in enumerate(voters):
@@ -214,6 +215,7 @@ def test_a_name_is_pointed_out_and_stays_if_its_writer_says_so(bench: Bench, app
     assert len(rows(bench)) == 1
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("sent", "stored"),
     [
@@ -487,6 +489,7 @@ def test_five_possible_authors_are_enough_whatever_is_set_for_small_groups(
         assert json.loads(logged.details) == {"texts": 1, "sha256": hashlib.sha256(kept.encode()).hexdigest()}
 
 
+@pytest.mark.deep
 def test_the_same_lot_gives_the_same_numbers_and_another_lot_others(bench: Bench) -> None:
     voters = open_round(bench, seats=12)
     fill(bench, voters, lot(5))

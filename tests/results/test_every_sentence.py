@@ -13,6 +13,7 @@ from itertools import count as numbers
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from flask_babel import gettext
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ from consulta.results import service
 from consulta.results.pages.depends_words import alike_told
 from consulta.web.language import speaking
 from tests.closed import Vote, counted, mixed
-from tests.depth import COSTLY, examples
+from tests.deep import COSTLY, examples
 from tests.factories import moment
 from tests.results import test_result_sentences as sentences
 from tests.results.test_result_sentences import (
@@ -398,6 +399,7 @@ def test_every_sentence_of_the_first_page_is_what_the_figures_say(
     check_all(bench, visitor, drawn, First)
 
 
+@pytest.mark.deep
 @given(drawn=random_rounds())
 @settings(max_examples=examples(6, few=COSTLY), deadline=None, phases=QUICK, suppress_health_check=SLOW)
 def test_every_sentence_of_the_document_is_what_the_figures_say(
@@ -426,6 +428,7 @@ EXACT = (
 )
 
 
+@pytest.mark.deep
 def test_of_a_round_of_totals_no_new_figure_is_public(bench: Bench, visitor: Visitor) -> None:
     votes = mixed(120, ("t1", "t2", "t3"), ("t2", "t1"), ("t3", "t1", "t2"))
     votes += [Vote("JM", "faith_based", ("t4", "t5"), (), 40)]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.web import ranking
 from tests.closed import Vote, counted, mixed
 from tests.results.test_result_page import (
     FIRST,
@@ -56,6 +55,7 @@ def test_blocks_come_in_the_order_in_which_questions_arise(visitor: Visitor, fir
     assert listed[-1] == f"/{lang}/rounds/{firm}/result/figures"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_every_picture_of_figures_has_a_name_and_its_table(bench: Bench, visitor: Visitor, lang: str) -> None:
     counted(bench, "firm", mixed(60, FIRST, FIRST, FIRST, SECOND, silent=20), **NAMED)
@@ -78,36 +78,6 @@ def test_every_picture_of_figures_has_a_name_and_its_table(bench: Bench, visitor
                 assert list(block.iter(f"{HTML}table")), (key, words(block))
 
 
-def test_dots_stand_where_their_figures_say(bench: Bench, visitor: Visitor, firm: str) -> None:
-    view = view_of(bench, firm)
-    figure = of_class(glance(visitor, firm).root, "dots")[0]
-    plot = ranking.dots((theme.title, theme.score, theme.unweighted_score) for theme in view.themes)
-    assert plot
-    assert [words(each)[:2] for each in of_class(figure, "score")] == [
-        str(round(100 * (theme.score or 0))) for theme in view.themes
-    ]
-    dots = [
-        e.get("cx")
-        for track in of_class(figure, "track")
-        for e in track.iter(f"{SVG}circle")
-        if e.get("class") == "dot"
-    ]
-    assert dots == [f"{row.x}%" for row in plot.rows]
-    reaches = [
-        (line.get("x1"), line.get("x2"))
-        for e in of_class(figure, "reaches")
-        for line in e.iter(f"{SVG}line")
-        if line.get("class") == "reach"
-    ]
-    places = [theme.places or (0, 0) for theme in view.themes]
-    step = (100 - 2 * ranking.MARGIN) / (len(places) - 1)
-    assert reaches == [
-        tuple(f"{round(ranking.MARGIN + (place - 1) * step, 2)}%" for place in ends) for ends in places
-    ]
-    (first,) = of_class(figure, "first")
-    assert "Theme 1" in words(first)
-
-
 def test_a_dot_for_each_rival_stands_on_its_side_of_the_line(bench: Bench, visitor: Visitor) -> None:
     turns = [("t1", "t2", "t3")] * 5 + [("t2", "t3", "t1")] * 4 + [("t3", "t1", "t2")] * 3
     votes = [Vote("PE", "ngo", ranked) for ranked in turns]
@@ -119,18 +89,6 @@ def test_a_dot_for_each_rival_stands_on_its_side_of_the_line(bench: Bench, visit
     assert len(stands) == len(topic.duels)
     assert sum(kind == "dot" for _x, kind in stands) == len(topic.won)
     assert all((x > line) is (kind == "dot") for x, kind in stands if x != line)
-
-
-def test_pips_are_filled_for_each_group_that_supports_the_topic(
-    bench: Bench, visitor: Visitor, firm: str
-) -> None:
-    supports = view_of(bench, firm).topics[0].theme.support
-    rows = of_class(glance(visitor, firm).root, "pips")[0].findall(f"{HTML}li")
-    for support, row in zip(supports, rows, strict=True):
-        marks = [each.get("class") for each in row.iter(f"{HTML}i")]
-        assert marks.count("on") == support.supporting
-        assert len(marks) - marks.count("line") == support.total
-        assert marks.index("line") == support.required
 
 
 def test_of_few_ballots_only_turnout_and_topics_are_told(bench: Bench, visitor: Visitor) -> None:
@@ -146,6 +104,7 @@ def test_of_few_ballots_only_turnout_and_topics_are_told(bench: Bench, visitor: 
     assert list(page.figures()) == []
 
 
+@pytest.mark.deep
 def test_a_round_of_totals_tells_no_more_than_its_public_figures(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
     page = glance(visitor, "totals")
@@ -155,6 +114,7 @@ def test_a_round_of_totals_tells_no_more_than_its_public_figures(bench: Bench, v
     assert of_class(page.root, "pips") == []
 
 
+@pytest.mark.deep
 def test_the_code_of_a_receipt_is_looked_up_from_here(visitor: Visitor, firm: str) -> None:
     """Neither the page nor the answer needs a session: no cookie is set for a stranger who only reads."""
     page = visitor.get(f"/en/rounds/{firm}/result")

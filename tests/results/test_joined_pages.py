@@ -58,6 +58,7 @@ def test_a_result_says_that_countries_are_joined(
         assert "a country" not in firm
 
 
+@pytest.mark.deep
 def test_elsewhere_nothing_changes(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "exact", [*LARGE, *SMALL], secrecy="open")
     page = read(visitor, "exact")

@@ -20,7 +20,7 @@ from consulta.core.counting import files as counting
 from consulta.infra.work import COMMAND
 from consulta.results import service
 from tests.closed import Vote, counted, mixed
-from tests.depth import left
+from tests.deep import deep
 from tests.factories import moment
 from tests.results.attacks import ballots_of, told_sides, told_turnout
 from tests.results.elections import election, public_of, result_of
@@ -65,7 +65,7 @@ def names_in(content: Any) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "seats", "themes"), [left(1, 150, 6), left(2, 90, 5), (3, 60, 4), left(4, 40, 3), (5, 30, 3)]
+    ("seed", "seats", "themes"), [deep(1, 150, 6), deep(2, 90, 5), (3, 60, 4), deep(4, 40, 3), (5, 30, 3)]
 )
 def test_rounds_of_totals_with_networks_tell_of_no_small_group(seed: int, seats: int, themes: int) -> None:
     bundle = networks(seed, seats, 0.75, themes)

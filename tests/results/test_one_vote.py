@@ -81,6 +81,7 @@ def test_how_heavy_a_vote_is_and_may_be(app: Flask, bench: Bench, visitor: Visit
         assert LIFTED[lang] in rules, "the rule is told with its exception"
 
 
+@pytest.mark.deep
 def test_groups_too_small_to_count_hide_no_other_from_the_first_page(bench: Bench, visitor: Visitor) -> None:
     """Which sectors support the topic is told of each with votes enough, and the others are named."""
     votes = mixed(60, ("t1", "t2", "t3"), ("t1", "t2"), ("t3", "t1", "t2"))

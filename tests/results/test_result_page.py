@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +12,14 @@ from consulta.formats import document
 from consulta.infra.work import COMMAND
 from consulta.results import page as result_page
 from tests.closed import Vote, counted, mixed
-from tests.depth import left
+from tests.deep import deep
 from tests.factories import moment
 from tests.markup import parsed
-from tests.pdf import stuck_out, unfolded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
     from consulta.results.values import ResultView
     from tests.benches import Visitor
@@ -105,20 +102,7 @@ def test_the_first_lines_say_which_theme_by_which_rule_how_many_and_whether_firm
     assert words(first) == "All figures"
 
 
-@pytest.mark.parametrize("lang", [left("es"), "en"])
-def test_parts_come_in_the_order_in_which_questions_arise(visitor: Visitor, firm: str, lang: str) -> None:
-    assert read(visitor, firm, lang).sections == [
-        "why",
-        "firm",
-        "who",
-        "balance",
-        "themes",
-        "pairs",
-        "objectives",
-        "count-again",
-    ]
-
-
+@pytest.mark.deep
 def test_the_secretariat_reads_the_same_parts(staff_visitor: Visitor, firm: str) -> None:
     page = read(staff_visitor, firm, path="secretariat/rounds", page="result")
     assert page.answer.startswith("The organisations chose Theme 1")
@@ -126,6 +110,7 @@ def test_the_secretariat_reads_the_same_parts(staff_visitor: Visitor, firm: str)
     assert {*page.sections} - {"files"} == {*read(staff_visitor, firm).sections}
 
 
+@pytest.mark.deep
 def test_two_topics_are_one_sentence(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "two", mixed(50, FIRST, SECOND, THIRD, FIRST), {"topics": 2}, **NAMED)
     page = read(visitor, "two")
@@ -158,6 +143,7 @@ def test_points_are_explained_with_their_figures(bench: Bench, visitor: Visitor,
     assert "in 3 of 3 subregions (2 are asked for) and 4 of 4 sectors (2 are asked for)" in why
 
 
+@pytest.mark.deep
 def test_schulze_is_explained_one_against_one(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "duels", mixed(30, FIRST, FIRST, SECOND), {"method": "schulze", **NO_OBJECTIVES}, **NAMED)
     why = read(visitor, "duels").section("why")
@@ -176,25 +162,7 @@ def test_a_cycle_is_explained_by_chains(bench: Bench, visitor: Visitor) -> None:
     assert "Head to head, no theme beats every other." in read(visitor, "cycle").section("firm")
 
 
-def test_the_run_off_is_drawn_as_stairs(bench: Bench, visitor: Visitor) -> None:
-    votes = mixed(45, FIRST, SECOND, THIRD, ("t4", "t5"), ("t5", "t6", "t1"), ("t6",))
-    counted(bench, "steps", votes, {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
-    view = view_of(bench, "steps")
-    page = read(visitor, "steps")
-    (stairs,) = [t for t in page.root.iter(f"{HTML}table") if "stairs" in (t.get("class") or "")]
-    head, *rows, rest = [[words(cell) for cell in row] for row in stairs.iter(f"{HTML}tr")]
-    assert len(head) == len(rest) == 6
-    told = {row[0]: [cell for cell in row[1:] if cell] for row in rows}
-    assert next(iter(told)) == "Theme " + view.topics[0].key[1:]
-    assert sorted(map(len, told.values()), reverse=True) == [5, 5, 4, 3, 2, 1]
-    for number, step in enumerate(view.steps[:5], start=1):
-        in_step = {f"Theme {key[1:]}": round(100 * share) for key, share in step.shares.items()}
-        shown = {t: int(cells[number - 1].split()[0]) for t, cells in told.items() if len(cells) >= number}
-        assert shown == in_step
-        left = [t for t, cells in told.items() if len(cells) == number and "leaves" in cells[-1]]
-        assert left == [f"Theme {(step.out or '')[1:]}"]
-
-
+@pytest.mark.deep
 def test_themes_that_were_passed_over_are_named(bench: Bench, visitor: Visitor) -> None:
     south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(40)]
     rest = [Vote(country, "academia", ("t2", "t3")) for country in ("MX", "JM") for _ in range(3)]
@@ -265,6 +233,7 @@ def test_the_worst_case_is_a_fact_with_its_answer_and_no_reservation(bench: Benc
     )
 
 
+@pytest.mark.deep
 def test_the_category_that_decides_is_a_fact_and_no_reservation(bench: Bench, visitor: Visitor) -> None:
     south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(70)]
     rest = [Vote("MX", "ngo", ("t2", "t1")) for _ in range(30)]
@@ -307,6 +276,7 @@ def test_many_groups_without_which_it_would_fall_are_counted(bench: Bench, visit
     assert ", or of any of 1 more" in read(visitor, "each").section("firm")
 
 
+@pytest.mark.deep
 def test_themes_that_are_level_are_close_and_named(bench: Bench, visitor: Visitor) -> None:
     votes = [Vote("PE", "ngo", (key,)) for key in ("t1", "t2", "t3") for _ in range(10)]
     counted(bench, "tie", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
@@ -321,6 +291,7 @@ def test_themes_that_are_level_are_close_and_named(bench: Bench, visitor: Visito
     assert "In the worst case, 1" in page.section("firm")
 
 
+@pytest.mark.deep
 def test_by_another_method_the_few_who_could_change_it_are_not_told(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "other", mixed(45, FIRST, FIRST, SECOND), {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
     assert view_of(bench, "other").firmness.worst is None
@@ -342,6 +313,7 @@ def test_repetitions_below_the_threshold_are_what_weighs_against_it(bench: Bench
     assert said_of(page, question).startswith(f"In {share} of 100 cases")
 
 
+@pytest.mark.deep
 def test_another_method_that_would_choose_otherwise_is_named(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "methods", mixed(40, FIRST, SECOND, FIRST, SECOND, SECOND, THIRD), **NAMED)
     page = read(visitor, "methods")
@@ -418,6 +390,7 @@ def test_every_order_stands_side_by_side(bench: Bench, visitor: Visitor, firm: s
 # -- weights
 
 
+@pytest.mark.deep
 def test_weights_that_change_the_topic_are_said_to(bench: Bench, visitor: Visitor) -> None:
     south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(20)]
     rest = [Vote(country, "ngo", ("t2", "t1")) for country in ("MX", "JM") for _ in range(6)]
@@ -432,6 +405,7 @@ def test_weights_that_change_the_topic_are_said_to(bench: Bench, visitor: Visito
     )
 
 
+@pytest.mark.deep
 def test_a_round_without_weights_shows_no_weights(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "plain", mixed(30, FIRST, SECOND, FIRST), {"balance": {}}, **NAMED)
     page = read(visitor, "plain")
@@ -446,6 +420,7 @@ def test_a_round_without_weights_shows_no_weights(bench: Bench, visitor: Visitor
 # -- objectives
 
 
+@pytest.mark.deep
 def test_objectives_that_no_topic_has_touched_are_counted_over_rounds(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "earlier", mixed(30, THIRD, THIRD, FIRST, objectives=(3,)), **NAMED)
     counted(bench, "hidden", mixed(30, SECOND, objectives=(2,)), publish=False, **NAMED)
@@ -521,7 +496,7 @@ def checked_strip(strip: Any, ids: dict[str | None, str], rows: list[list[str]])
     return str(strip.get("aria-labelledby", "").split("-h ")[0])
 
 
-@pytest.mark.parametrize("lang", ["es", left("en")])
+@pytest.mark.parametrize("lang", ["es", deep("en")])
 @pytest.mark.usefixtures("many")
 def test_every_picture_has_title_description_and_a_table_with_its_figures(
     visitor: Visitor, staff_visitor: Visitor, lang: str
@@ -576,17 +551,6 @@ def test_every_picture_has_title_description_and_a_table_with_its_figures(
     }
 
 
-@pytest.mark.usefixtures("many")
-def test_no_figure_of_the_page_needs_a_decimal_sign(visitor: Visitor) -> None:
-    for key in ROUNDS:
-        for lang in ("es", "en"):
-            page = read(visitor, key, lang)
-            for code in [e for e in page.root.iter() if e.get("class") == "code"]:
-                code.clear()  # fingerprints, and the program's version
-            # 1,000 has none; what one vote is worth of the whole is told to a thousandth.
-            assert not re.search(r"\d[.,](?!\d{3}\b|\d\s?%)\d", words(page.root)), (key, lang)
-
-
 # -- the document to keep
 
 
@@ -595,73 +559,7 @@ needs_pango = pytest.mark.skipif(
 )
 
 
-@needs_pango
-@pytest.mark.parametrize("lang", ["es", left("en")])
-def test_the_result_is_a_document_that_stays_the_same(
-    visitor: Visitor, settings: Settings, firm: str, lang: str
-) -> None:
-    document._made.cache_clear()
-    first = visitor.get(f"/{lang}/rounds/{firm}/result.pdf")
-    document._made.cache_clear()
-    shutil.rmtree(settings.data / "documents")  # made anew, not read again
-    again = visitor.get(f"/{lang}/rounds/{firm}/result.pdf")
-    assert (first.status_code, first.mimetype) == (200, "application/pdf")
-    assert first.data == again.data
-    inside = unfolded(first.data)
-    assert f"/Lang ({lang})".encode() in inside
-    assert b"pdfuaid" in inside
-    assert (
-        f'filename="firm-{"resultado" if lang == "es" else "result"}-{lang}.pdf"'
-        in (first.headers["Content-Disposition"])
-    )
-
-
-@needs_pango
-@pytest.mark.parametrize("lang", [left("es"), "en"])
-def test_the_document_is_tagged_as_its_page_is_built(visitor: Visitor, firm: str, lang: str) -> None:
-    page = read(visitor, firm, lang)
-    content = visitor.get(f"/{lang}/rounds/{firm}/result.pdf").data
-    assert not stuck_out(content, margin=18), "the widest table keeps within the margins"
-    inside = unfolded(content)
-
-    def tags(name: str) -> int:
-        return len(re.findall(rb"/S /%b\b" % name.encode(), inside))
-
-    def elements(*names: str) -> int:
-        return sum(element.tag in {f"{HTML}{name}" for name in names} for element in page.root.iter())
-
-    assert tags("H1") == 1
-    assert tags("H2") == elements("h2") - 1 == len(page.sections), "the list of contents is on the page alone"
-    (section,) = [each for each in page.root.iter(f"{HTML}section") if each.get("aria-labelledby") == "firm"]
-    facts = sum(f"{HTML}b" in {part.tag for part in summary} for summary in section.iter(f"{HTML}summary"))
-    assert facts, "each question of the verdict opens on the page, and stands open in the document"
-    assert tags("H3") == elements("h3") - 1 + facts, (
-        "who could vote, among what others can check, is on the page alone"
-    )
-    assert tags("Table") == elements("table")
-    assert tags("TH") >= elements("table")
-    # Every cell says which headings are its own; every picture, the swatches of its key too, what it shows.
-    assert tags("TD") == len(re.findall(rb"/Headers\b", inside)) > 0
-    # The scores, dots on the page, are pairs of bars in the document: one picture and two swatches.
-    drawn = len(list(page.root.iter(f"{SVG}svg"))) - 1
-    # Rows of bars, each drawn apart on the page, are one picture in the document.
-    for strip in bar_strips(page.root):
-        drawn += 1 - len(list(strip.iter(f"{SVG}svg")))
-    (dots,) = [figure for figure in page.figures() if "dots" in figure.get("class", "").split()]
-    drawn += 3 - len(list(dots.iter(f"{SVG}svg")))
-    assert tags("Figure") == len(re.findall(rb"/Alt\b", inside)) == drawn
-
-
-@needs_pango
-def test_nothing_of_the_document_lacks_a_name(
-    visitor: Visitor, firm: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    document._made.cache_clear()
-    with caplog.at_level("WARNING", logger="weasyprint"):
-        assert visitor.get(f"/es/rounds/{firm}/result.pdf").status_code == 200
-    assert [record.getMessage() for record in caplog.records if "alt" in record.getMessage()] == []
-
-
+@pytest.mark.deep
 @needs_pango
 def test_the_secretariat_has_the_document_before_the_public(
     bench: Bench, visitor: Visitor, staff_visitor: Visitor
@@ -671,6 +569,7 @@ def test_the_secretariat_has_the_document_before_the_public(
     assert staff_visitor.get("/en/secretariat/rounds/kept/result.pdf").data.startswith(b"%PDF")
 
 
+@pytest.mark.deep
 def test_where_documents_cannot_be_made_no_link_leads_to_one(
     visitor: Visitor, firm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

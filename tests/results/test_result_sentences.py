@@ -32,7 +32,7 @@ from consulta.results.values import CategoryLine
 from consulta.rounds.queries import rounds
 from consulta.web.language import speaking
 from tests.closed import Vote, counted
-from tests.depth import COSTLY, examples
+from tests.deep import COSTLY, examples
 from tests.factories import moment
 from tests.markup import parsed
 from tests.texts import both

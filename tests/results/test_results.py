@@ -92,6 +92,7 @@ def counted(bench: Bench) -> Bench:
     return bench
 
 
+@pytest.mark.deep
 def test_the_kept_result_is_what_the_core_counts_from_the_kept_bundle(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         bundle = core.parse(results.document(work, KEY, "bundle"))
@@ -188,6 +189,7 @@ def test_a_round_without_ballots_cannot_be_counted(bench: Bench) -> None:
         results.count(work, KEY)
 
 
+@pytest.mark.deep
 def test_the_panel_is_the_cores_and_its_rules_are_kept_with_it(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         assert panels.choose(work, KEY, RULES)

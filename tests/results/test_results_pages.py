@@ -67,6 +67,7 @@ def counted(closed: Bench, staff_visitor: Visitor) -> Visitor:
     return staff_visitor
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_result_is_read_in_both_languages(counted: Visitor, lang: str) -> None:
     page = counted.get(f"/{lang}/secretariat/rounds/{KEY}/result")
@@ -102,6 +103,7 @@ def test_publishing_asks_for_the_key_and_makes_the_page_public(counted: Visitor,
     assert 'name="typed"' not in said.text
 
 
+@pytest.mark.deep
 def test_the_panel_is_chosen_from_the_form_which_shows_its_rules_again(counted: Visitor) -> None:
     assert counted.submit(f"{DESK}/panel/rules", PANEL).status_code == 303
     assert "Persona n03" in counted.get(f"{DESK}/panel").text
@@ -155,6 +157,7 @@ def test_rules_that_contradict_each_other_are_shown_again_and_change_nothing(
     assert "Persona n03" not in counted.get(f"/{lang}/secretariat/rounds/{KEY}/panel").text
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("lang", "said"),
     [("en", "concerns 1 person"), ("es", "abarca a 1 persona")],
@@ -174,6 +177,7 @@ def test_quotas_that_contradict_each_other_say_which_gives_way(
     assert {"en": "South America", "es": "América del Sur"}[lang] in notice
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
@@ -189,6 +193,7 @@ def test_a_minimum_above_the_pool_is_said_with_the_pools_figure(
     assert said in html.unescape(counted.get(page).text)
 
 
+@pytest.mark.deep
 def test_an_impossible_panel_says_which_rule(counted: Visitor) -> None:
     assert counted.submit(f"{DESK}/panel/rules", PANEL | {"quotas-0-least": "2"}).status_code == 303
     page = counted.get(f"/en/secretariat/rounds/{KEY}/panel").text
@@ -219,6 +224,7 @@ def test_an_impossible_panel_says_what_stands_in_the_way_and_the_smallest_change
         assert words in notice
 
 
+@pytest.mark.deep
 def test_who_would_sit_after_the_smallest_change_does_once_it_is_made(bench: Bench, counted: Visitor) -> None:
     counted.submit(f"{DESK}/panel/rules", PANEL | {"quotas-0-least": "2"})
     with bench.read(COMMAND, moment()) as work:
@@ -229,6 +235,7 @@ def test_who_would_sit_after_the_smallest_change_does_once_it_is_made(bench: Ben
     assert set(members(bench)) == {member.key for member in decision.relaxed_members}
 
 
+@pytest.mark.deep
 def test_each_member_has_those_who_could_take_the_place(bench: Bench, counted: Visitor) -> None:
     counted.submit(f"{DESK}/panel/rules", PANEL)
     with bench.read(COMMAND, moment()) as work:
@@ -242,6 +249,7 @@ def test_each_member_has_those_who_could_take_the_place(bench: Bench, counted: V
         assert others or "No person could take this place alone" in page
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("preset", catalogue.presets(), ids=lambda preset: preset.key)
 def test_each_preset_shows_its_source_and_comes_back_from_its_form(counted: Visitor, preset: Preset) -> None:
     page = counted.get(f"/es/secretariat/rounds/{KEY}/panel/rules?preset={preset.key}").text
@@ -266,6 +274,7 @@ def test_a_preset_fills_the_form(counted: Visitor) -> None:
     assert page.count('value="40"') == 2
 
 
+@pytest.mark.deep
 def test_invitations_come_as_workbook_and_text_with_formulas_disarmed(bench: Bench, counted: Visitor) -> None:
     counted.submit(f"{DESK}/panel/rules", PANEL)
     token = counted.token(counted.get(f"{DESK}/panel"))
@@ -304,6 +313,7 @@ def test_the_public_panel_shows_names_and_no_gender(bench: Bench, counted: Visit
     assert "woman" not in page.text
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_public_panel_tells_how_chance_was_bound(
     counted: Visitor, visitor: Visitor, bench: Bench, lang: str

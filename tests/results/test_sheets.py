@@ -14,16 +14,13 @@ from consulta.formats import document
 from consulta.infra.work import COMMAND
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
-from tests.apps import app_over
-from tests.benches import Visitor
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.invited import KEY, panelled
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
-    from tests.benches import Demo
+    from tests.benches import Visitor
 
 pytestmark = pytest.mark.skipif(not document.draws_pictures(), reason="Pango or PDFium is not there")
 
@@ -45,37 +42,12 @@ def sheets(content: bytes) -> list[str]:
     return [" ".join(page.get_textpage().get_text_bounded().split()) for page in pdf]
 
 
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [("es", "Las organizaciones eligieron Tema 1"), ("en", "The organisations chose Theme 1")],
-)
-@pytest.mark.parametrize("secrecy", ["open", "aggregate"])
-def test_the_summary_of_a_result_is_one_sheet(
-    bench: Bench, visitor: Visitor, lang: str, said: str, secrecy: str
-) -> None:
-    counted(bench, "hoja", mixed(60, ("t1", "t2"), ("t2",)), secrecy=secrecy)
-    answer = visitor.get(f"/{lang}/rounds/hoja/result/summary.pdf")
-    assert answer.mimetype == "application/pdf"
-    (sheet,) = sheets(answer.get_data())
-    assert said in sheet
-    assert f"/{lang}/rounds/hoja/result" in sheet.replace(" ", "")
-    assert f"/{lang}/rounds/hoja/result/summary.pdf" in visitor.get(f"/{lang}/rounds/hoja/result").text
-
-
-def test_the_summary_of_the_demonstration_is_one_sheet(demo: Demo, settings: Settings) -> None:
-    """With long titles, a round that was closed late, and the fingerprints to check it by."""
-    bench = demo.bench(settings)
-    answer = Visitor(app_over(settings, bench).test_client()).get("/es/rounds/ejemplo-1/result/summary.pdf")
-    (sheet,) = sheets(answer.get_data())
-    assert "verificar.html" in sheet
-    bench.engine.dispose()
-
-
 def test_a_result_that_is_not_published_has_no_public_summary(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "hoja", mixed(20, ("t1", "t2")), secrecy="open", publish=False)
     assert visitor.get("/es/rounds/hoja/result/summary.pdf").status_code == 404
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_record_has_result_panel_and_place_to_sign_on_one_sheet(
     bench: Bench, staff_visitor: Visitor, lang: str

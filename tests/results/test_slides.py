@@ -6,7 +6,6 @@ import csv
 import io
 import itertools
 import re
-import struct
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 from consulta.formats import document
 from consulta.web import drawing
 from tests.closed import Vote, counted, mixed
-from tests.depth import examples
+from tests.deep import examples
 from tests.results.test_result_sentences import QUICK, Known, random_rounds
 
 if TYPE_CHECKING:
@@ -65,6 +64,7 @@ def per_cent(share: str) -> float:
     return round(100 * int(part) / int(whole), 2)
 
 
+@pytest.mark.deep
 @given(drawn_round=random_rounds(most=12))
 @settings(
     max_examples=examples(10, few=3),
@@ -152,6 +152,7 @@ def test_who_supports_a_topic_can_be_taken_as_the_page_tells_it(visitor: Visitor
     assert all(row[0] in said for row in cells)
 
 
+@pytest.mark.deep
 def test_the_steps_of_the_run_off_can_be_taken_as_the_page_tells_them(visitor: Visitor, told: str) -> None:
     cells, links = beside(visitor.get(f"/en/rounds/{told}/result/figures").text, "runoff-steps")
     taken = table(visitor, told, "runoff-steps")
@@ -171,6 +172,7 @@ def test_a_chart_that_is_not_there_is_not_found(visitor: Visitor, told: str) -> 
     assert visitor.get("/es/rounds/otra/result/charts/ranked.svg").status_code == 404
 
 
+@pytest.mark.deep
 @given(
     sentence=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=400),
     owner=st.text(max_size=200),
@@ -188,6 +190,7 @@ def test_the_sentence_of_a_card_is_whole_and_fits(sentence: str, owner: str) -> 
         )
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_the_card_says_what_was_chosen(visitor: Visitor, told: str, lang: str) -> None:
     _root, said = drawn(visitor, f"/{lang}/rounds/{told}/result/card.svg")
@@ -197,28 +200,7 @@ def test_the_card_says_what_was_chosen(visitor: Visitor, told: str, lang: str) -
     assert shared["og:image"].endswith(f"/{lang}/rounds/{told}/result/card.png")
 
 
-@drawable
-@pytest.mark.parametrize("path", ["/es/rounds/laminas/result/card.png", "/en/card.png"])
-def test_the_picture_for_messengers_has_the_size_that_they_show(
-    visitor: Visitor, told: str, path: str
-) -> None:
-    answer = visitor.get(path)
-    assert answer.mimetype == "image/png", answer.text
-    assert struct.unpack(">II", answer.get_data()[16:24]) == drawing.CARD
-    assert len(answer.get_data()) < 300_000
-
-
-@drawable
-def test_a_picture_is_drawn_once(visitor: Visitor, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = visitor.get(f"/es/rounds/{told}/result/card.png").get_data()
-
-    def never(*_args: object) -> bytes:
-        raise AssertionError
-
-    monkeypatch.setattr(document, "to_png", never)
-    assert visitor.get(f"/es/rounds/{told}/result/card.png").get_data() == first
-
-
+@pytest.mark.deep
 @drawable
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_every_public_page_has_a_title_a_description_and_a_picture(

@@ -109,6 +109,7 @@ def test_the_public_table_keeps_the_threshold_of_the_setting(least: int) -> None
     assert "JM" not in told(least - 1)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("least", LEAST)
 def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, least: int
@@ -168,6 +169,7 @@ def test_a_ballot_of_more_than_a_quarter_of_all_leaves_the_topics_alone(base: in
     assert public["detail"] == detail
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("least", LEAST)
 def test_first_places_and_mentions_are_told_from_the_threshold_on(least: int) -> None:
     """And only where as many ballots do not say it."""

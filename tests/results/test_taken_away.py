@@ -64,6 +64,7 @@ def heard(known: Known) -> dict[tuple[str, str], tuple[int, Fraction]]:
     return {place: (number, Fraction(part, whole)) for place, (number, part, whole) in sums.items()}
 
 
+@pytest.mark.deep
 def test_charts_have_who_is_heard_what_is_held_together_and_what_one_vote_is_worth(
     known: Known, visitor: Visitor
 ) -> None:
@@ -100,6 +101,7 @@ def test_the_picture_says_whole_who_is_heard(known: Known, visitor: Visitor) -> 
         assert int(found["num"]) == hundred(known.result["heard"]["shared"])
 
 
+@pytest.mark.deep
 def test_the_picture_of_one_topic_says_how_heavy_a_vote_is_at_most(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "uno", mixed(40, ("t1", "t2"), ("t2",)), {**RULES, "topics": 1}, secrecy="open")
     share = Known(bench, "uno").result["weights"]["heaviest"]["share"]

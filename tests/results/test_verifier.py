@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,12 +35,6 @@ def test_it_asks_nothing_of_others() -> None:
     assert not re.search(r"\b(src|href)=", content)
     assert content.count("<script") == 2
     assert content.count("</script>") == 2
-
-
-def test_it_has_the_same_bytes_in_another_process() -> None:
-    code = "from consulta.results import verifier; print(verifier.digest())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == verifier.digest() == record.digest(verifier.html())
 
 
 def test_it_speaks_every_language_in_the_words_of_the_terminal() -> None:
@@ -99,6 +91,7 @@ def test_its_fingerprint_is_told_in_several_places_but_not_where_it_is_offered(
     assert (done.exit_code, done.output.count("\n")) == (2, 1)
 
 
+@pytest.mark.deep
 @pytest.mark.skipif(not document.draws_pictures(), reason="Pango or PDFium is not there")
 def test_the_summary_on_paper_tells_what_to_compare_later(bench: Bench, visitor: Visitor) -> None:
     live(bench)
@@ -120,13 +113,3 @@ def test_a_seal_that_was_kept_is_known_or_not(bench: Bench, visitor: Visitor) ->
         assert f"cuando tenía {size} filas" in page
     assert "Este sitio no conoce ese sello" in visitor.get(f"/es/rounds/{KEY}/verify?head={'0' * 64}").text
     assert f"cuando tenía {seal.size} filas" in visitor.get(f"/es/rounds/{KEY}/verify?head={seal.root}").text
-
-
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_the_page_begins_with_what_takes_a_minute(bench: Bench, visitor: Visitor, lang: str) -> None:
-    live(bench)
-    page = visitor.get(f"/{lang}/rounds/{KEY}/verify").text
-    places = [page.index(f'id="{name}"') for name in ("own", "file", "steps")]
-    assert places == sorted(places)
-    assert record.digest(archive_of(bench)) not in page, "no fingerprint is handed out that is then checked"
-    assert unpacked(archive_of(bench))["heads.txt"].decode().split()[-4] not in page

@@ -85,6 +85,7 @@ def lived(bench: Bench, settings: Settings) -> House:
     return house
 
 
+@pytest.mark.deep
 def test_what_served_goes_after_its_notice_and_the_check_holds(either: Bench, settings: Settings) -> None:
     house = lived(either, settings)
     with either.read(COMMAND, house.clock()) as work:
@@ -115,6 +116,7 @@ def test_what_served_goes_after_its_notice_and_the_check_holds(either: Bench, se
         assert "example.org" not in told[0].details
 
 
+@pytest.mark.deep
 def test_the_database_lets_a_row_written_once_be_blanked_and_nothing_else(
     either: Bench, settings: Settings
 ) -> None:
@@ -139,6 +141,7 @@ def test_the_database_lets_a_row_written_once_be_blanked_and_nothing_else(
         work.session.execute(update(Delivery).values(said=""))
 
 
+@pytest.mark.deep
 def test_words_of_a_proposal_do_not_keep_it_due_for_ever(either: Bench, settings: Settings) -> None:
     """A role that is written “about” is no text about the person: it would be erased again and again."""
     house = lived(either, settings)
@@ -182,6 +185,7 @@ def test_the_name_of_a_person_who_became_no_nominee_goes_with_the_proposal(
     assert "nominees" not in due(either, house.clock())
 
 
+@pytest.mark.deep
 def test_what_a_mail_was_to_say_goes_also_where_it_was_never_written_out(
     either: Bench, settings: Settings
 ) -> None:
@@ -199,6 +203,7 @@ def test_what_a_mail_was_to_say_goes_also_where_it_was_never_written_out(
         assert work.session.get_one(Message, number).facts == {}
 
 
+@pytest.mark.deep
 def test_the_period_of_a_link_begins_when_it_was_ended(bench: Bench, settings: Settings) -> None:
     house = lived(bench, settings)
     with bench.work(COMMAND, house.clock()) as work:
@@ -208,6 +213,7 @@ def test_the_period_of_a_link_begins_when_it_was_ended(bench: Bench, settings: S
     assert not due(bench, house.clock() + timedelta(days=KEPT["links"] - 1)).get("links")
 
 
+@pytest.mark.deep
 def test_a_round_that_is_not_over_keeps_all(either: Bench, settings: Settings) -> None:
     house = House(either, settings)
     house.import_members(2)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from consulta.retention import people
 from consulta.retention.pages import people as pages
 from consulta.retention.pages import told
@@ -25,6 +27,7 @@ def words(cell: str) -> set[str]:
     return set(cell.replace("`", "").split())
 
 
+@pytest.mark.deep
 def test_every_field_of_a_file_is_documented(app: Flask, bench: Bench, settings: Settings) -> None:
     whole, record, kinds, related, stays = tables(page("person"))
     house = lived(bench, settings)

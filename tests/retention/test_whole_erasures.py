@@ -26,7 +26,7 @@ from consulta.retention import people
 from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as queries
-from tests.depth import some
+from tests.deep import some
 from tests.factories import moment
 from tests.lifecycle.round_life import STAFF, House
 from tests.retention.test_people import WHY, first_contact
@@ -128,6 +128,7 @@ def test_every_code_of_what_stays_has_a_sentence() -> None:
     assert told.RECORDS.keys() == queries.RECORDS.keys()
 
 
+@pytest.mark.deep
 def test_what_was_emptied_is_not_counted_any_more(bench: Bench, settings: Settings) -> None:
     house = lived(bench, settings)
     number, _ = first_contact(bench)
@@ -157,6 +158,7 @@ def test_people_of_proposals_and_evaluations_are_found_and_erased_alone(
         assert ("evaluation_person", asked.id) in found
 
 
+@pytest.mark.deep
 def test_each_person_of_an_application_is_found_by_its_name_and_erased(
     demo: Demo, settings: Settings
 ) -> None:

@@ -46,6 +46,7 @@ def took(answer: CastBallot | Late) -> bool:
     return getattr(answer, "version", 0) == 1
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("jump", [timedelta(minutes=1), timedelta(hours=2), timedelta(days=30)])
 def test_set_back_after_the_closing_opens_nothing_again(
     bench: Bench, settings: Settings, jump: timedelta
@@ -75,6 +76,7 @@ def test_set_back_by_less_than_a_minute_is_what_two_machines_may_differ_by(
     assert "clock.back" not in actions(bench)
 
 
+@pytest.mark.deep
 def test_set_back_between_the_end_and_the_look_of_the_worker(bench: Bench, settings: Settings) -> None:
     """Nobody closed the round yet: the corrected clock decides, once, and what it takes is counted."""
     open_round(bench, 3)
@@ -120,6 +122,7 @@ def test_a_round_closed_by_hand_after_the_clock_was_set_back_still_verifies(
         assert checks.faults(work) == []
 
 
+@pytest.mark.deep
 def test_mail_that_was_put_off_in_the_future_waits_no_longer_than_any(
     bench: Bench, settings: Settings
 ) -> None:
@@ -138,6 +141,7 @@ def test_mail_that_was_put_off_in_the_future_waits_no_longer_than_any(
     assert {m.state for m in messages(bench)} == {"sent"}
 
 
+@pytest.mark.deep
 def test_a_leap_ahead_loses_no_mail_and_sends_none_twice(bench: Bench, settings: Settings) -> None:
     open_round(bench, 3)
     clock = Clock()

@@ -45,6 +45,7 @@ def unmarked(page: Element, lang: str = "en") -> Iterator[str]:
             yield from unmarked(child, lang)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("key", ["ballots", "totals"])
 @pytest.mark.parametrize("page", ["", "/result", "/result/figures", "/receipts", "/verify"])
 @pytest.mark.usefixtures("halves")
@@ -65,6 +66,7 @@ def test_a_public_page_marks_what_is_not_in_its_language(
     )
 
 
+@pytest.mark.deep
 def test_a_title_is_given_in_spanish_only_where_there_is_no_english(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "ballots", mixed(60, FIRST, FIRST, SECOND), secrecy="pseudonymous")
     assert 'lang="es"' not in visitor.get("/en/rounds/ballots/result").text.partition("<main")[2]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from consulta.dialogues import service as dialogues
 from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
@@ -58,6 +60,7 @@ def test_a_public_result_leads_on_to_the_factsheet(either: Bench) -> None:
     assert step(either, moment() + LATER) == "read"
 
 
+@pytest.mark.deep
 def test_a_session_that_was_cancelled_is_to_be_written_down_anew(either: Bench) -> None:
     panelled(either)
     with either.work(COMMAND, moment()) as work:

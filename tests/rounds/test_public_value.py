@@ -66,6 +66,7 @@ def told(bench: Bench, action: str) -> dict[str, Any]:
         return found
 
 
+@pytest.mark.deep
 def test_it_becomes_part_of_the_seed_and_of_the_log(either: Bench) -> None:
     closed(either, **ANNOUNCED)
     announced = {"source": {"es": SOURCE["es"], "en": SOURCE["en"]}, "not_before": "2027-03-06T15:00:00Z"}

@@ -57,6 +57,7 @@ def protected(bench: Bench) -> list[str]:
         return [each.url.rpartition("/")[2] for each in links.issue_links(work, KEY, BASE, revoke=True)]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("mode", ["open", "pseudonymous", "aggregate"])
 def test_everybody_reads_the_roll_from_the_opening_on(
     bench: Bench, visitor: Visitor, tmp_path: Path, mode: str

@@ -64,6 +64,7 @@ def state(bench: Bench, at: datetime) -> str:
         return work.session.scalars(select(Round.state)).one()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("slow", ["pages", "worker"])
 def test_whichever_is_slow_no_vote_is_taken_after_the_closing(
     either: Bench, settings: Settings, slow: str
@@ -89,6 +90,7 @@ def test_whichever_is_slow_no_vote_is_taken_after_the_closing(
         assert faults(work) == []
 
 
+@pytest.mark.deep
 def test_pages_that_are_slow_acknowledge_nothing_while_the_worker_closes(either: Bench) -> None:
     """In the log no vote stands behind the closing, and none that was acknowledged is missing."""
     voters, end = opened(either, seats=3)
@@ -155,6 +157,7 @@ def test_a_worker_that_is_ahead_opens_no_round_before_its_hour_by_the_database(
     assert state(either, clock.now) == "open"
 
 
+@pytest.mark.deep
 def test_two_clocks_that_differ_are_told_in_the_log_once_an_hour_and_not_with_each_vote(
     either: Bench, settings: Settings
 ) -> None:
@@ -206,6 +209,7 @@ def test_clocks_that_differ_are_told_at_the_desk(app: Flask, bench: Bench, staff
     assert words in staff_visitor.get("/es/secretariat/").text
 
 
+@pytest.mark.deep
 def test_two_workers_twenty_minutes_apart_do_everything_once(bench: Bench, settings: Settings) -> None:
     """An opening, mails, a reminder, hourly heads and the closing: nothing twice, nothing left out."""
     with bench.work(COMMAND, NOW) as work:

@@ -18,12 +18,9 @@ from consulta.infra.work import COMMAND, Bench
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.words import Highlight, Words, missing
-from consulta.web import charts, letters
 from tests.closed import counted, mixed
-from tests.depth import left
 from tests.factories import moment
 from tests.held_sessions import WORDS, publish, session_over, write
-from tests.pdf import unfolded
 from tests.texts import both, label_of
 from tests.voting.test_vote import HTML, Page
 
@@ -95,6 +92,7 @@ def test_it_is_written_without_script_row_by_row(over: Bench, staff_visitor: Vis
     assert [text["es"] for text in kept(over).words.lessons] == ["Segunda"]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
@@ -169,6 +167,7 @@ def test_everybody_reads_all_its_parts(over: Bench, visitor: Visitor, lang: str)
     assert "example.org/sala" not in answer.text
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("seed", range(5))
 def test_it_says_so_exactly_where_a_text_is_shown_in_another_language(
     bench: Bench, visitor: Visitor, seed: int
@@ -204,53 +203,6 @@ def drawn(figure: Element) -> list[str]:
     titles = [found.text or "" for path in figure.iter(f"{SVG}path") for found in path.iter(f"{SVG}title")]
     texts = ["".join(found.itertext()).strip() for found in figure.iter(f"{SVG}text")]
     return [title.rpartition(": ")[2] for title in titles] or texts
-
-
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_pictures_and_tables_say_the_same(over: Bench, visitor: Visitor, lang: str) -> None:
-    write(over, KEY)
-    publish(over, KEY)
-    root = html5lib.parse(visitor.get(f"/{lang}/{PUBLIC}").text)
-    figures = list(root.iter(f"{HTML}figure"))
-    assert len(figures) == 3
-    for figure in figures:
-        cells = [cell.text or "" for cell in figure.iter(f"{HTML}td")]
-        svg = next(iter(figure.iter(f"{SVG}svg")))
-        named = svg.get("aria-labelledby", "").split()
-        said = {found.get("id"): found.text for found in svg if found.get("id")}
-        assert all(said[name] for name in named)
-        if "tiles" in figure.get("class", ""):
-            shown = dict(zip(drawn(figure)[::2], drawn(figure)[1::2], strict=True))
-            assert (shown["MX"], shown["PE"], shown["BZ"], shown["CU"]) == ("14", "17", "•", charts.TO)
-            assert sorted(shown.values()) == sorted(cells[:33])
-            assert cells[33:] == ["5", "5"]  # of no country; told together
-        else:
-            marks = [text for text in drawn(figure) if any(sign.isdigit() for sign in text)]
-            assert marks == cells
-
-
-@pytest.mark.skipif(not letters.are_available(), reason="the extra for documents is not installed")
-@pytest.mark.parametrize("lang", [left("es"), "en"])
-def test_on_paper_it_is_tagged_and_in_the_language_of_its_reader(
-    over: Bench, visitor: Visitor, lang: str
-) -> None:
-    write(over, KEY)
-    publish(over, KEY)
-    answer = visitor.get(f"/{lang}/{PUBLIC}.pdf")
-    assert answer.mimetype == "application/pdf"
-    assert f"-{lang}.pdf" in answer.headers["Content-Disposition"]
-    inside = unfolded(answer.data)
-    for tag in (
-        b"/StructTreeRoot",
-        b"/MarkInfo",
-        b"pdfuaid",
-        b"/Table",
-        b"/Figure",
-        b"/H2",
-        f"/Lang ({lang})".encode(),
-    ):
-        assert tag in inside, tag
-    assert visitor.get(f"/{lang}/{PUBLIC}.pdf").data == answer.data
 
 
 def test_where_little_can_be_told_the_page_still_reads(bench: Bench, visitor: Visitor) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from consulta.data import catalogue
 from consulta.sessions.attendance_rows import Answers, group_of
 from consulta.sessions.figures import figures, together
-from tests.depth import examples
+from tests.deep import examples
 from tests.results.attacks import Riddle
 
 if TYPE_CHECKING:

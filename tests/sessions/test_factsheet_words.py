@@ -18,7 +18,7 @@ from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import figures
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import HALF_SHEET
-from tests.depth import examples
+from tests.deep import examples
 from tests.voting.test_vote import HTML
 
 if TYPE_CHECKING:

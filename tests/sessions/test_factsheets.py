@@ -73,6 +73,7 @@ def test_it_is_written_published_and_read(bench: Bench) -> None:
         assert [json.loads(act.details) for act in acts] == [{"version": 1, "sha256": document.sha256}]
 
 
+@pytest.mark.deep
 def test_words_change_in_versions_and_figures_never(bench: Bench) -> None:
     over(bench)
     publish(bench, KEY)
@@ -106,6 +107,7 @@ def test_nothing_is_published_but_what_was_looked_at(bench: Bench) -> None:
         assert factsheets.publish(work, KEY, seen=factsheets.desk_page(work, KEY).content_seen) == 1
 
 
+@pytest.mark.deep
 def test_who_takes_the_people_away_changes_no_public_figure(bench: Bench) -> None:
     over(bench)
     publish(bench, KEY)

@@ -19,7 +19,7 @@ from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import beside, figures, left_out
 from tests.closed import counted, mixed
-from tests.depth import examples
+from tests.deep import examples
 from tests.factories import moment
 from tests.held_sessions import ATTENDED, WORDS, publish, session_over, write
 from tests.texts import both

@@ -21,7 +21,7 @@ from consulta.sign_in.pages import confirmation
 from consulta.web.routes import CONFIRMED, ROUTES, confirmed_acts
 from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.factories import build_organisation, build_round, moment
 from tests.polling import open_round
 from tests.site.test_access import address, furnished, rules
@@ -137,7 +137,7 @@ def test_what_was_asked_for_is_done_after_the_password_wherever_it_is_asked(
     app: Flask, bench: Bench, inside: dict[str, Visitor], furnished: str, runs: list[Any]
 ) -> None:
     asked_for = asking(app)
-    for endpoint, method, url in asked_for[::3] if quick() else asked_for:
+    for endpoint, method, url in asked_for if DEEP else asked_for[::3]:
         role = next(role for role in inside if may(endpoint, role))
         visitor = inside[role]
         token = visitor.token(visitor.get("/es/account/confirm"))
@@ -172,7 +172,7 @@ def test_a_form_whose_session_ended_is_sent_by_the_same_person_after_signing_in(
         for rule, method in rules(app)
         if method == "POST" and rule.endpoint.startswith("secretariat.") and may(rule.endpoint, "secretariat")
     ]
-    for rule in posts[::5] if quick() else posts:
+    for rule in posts if DEEP else posts[::5]:
         visitor, url = inside["secretariat"], address(app, rule)
         token = visitor.token(visitor.get("/es/account/confirm"))
         expire(visitor)

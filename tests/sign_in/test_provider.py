@@ -260,6 +260,7 @@ def test_answers_that_are_nonsense_or_have_no_end_are_told_and_open_nothing(
         site.extensions.pop(pages.NAME)
 
 
+@pytest.mark.deep
 def test_a_provider_that_went_down_a_minute_ago_is_said_before_anyone_is_sent_there(
     site: Flask, idp: Idp
 ) -> None:

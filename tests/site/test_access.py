@@ -18,7 +18,7 @@ from consulta.web.assets import POLICY
 from consulta.web.routes import CONFIRMED, ROUTES, TWO_PERSONS, WITHOUT_SESSION, confirmed_acts
 from tests.benches import Visitor, voter_visitor
 from tests.browser.test_pages import DESK, NOT_IN_THE_EXAMPLE
-from tests.depth import some
+from tests.deep import some
 from tests.factories import (
     build_link,
     build_nominee,

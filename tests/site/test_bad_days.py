@@ -39,6 +39,7 @@ def test_a_link_is_as_long_as_its_page_says(bench: Bench) -> None:
     assert len(voter.token) == door.TOKEN_LENGTH
 
 
+@pytest.mark.deep
 def test_a_link_cut_by_a_mail_program_has_a_page_that_takes_the_pieces_wherever_the_cut_is(
     bench: Bench, app: Flask
 ) -> None:

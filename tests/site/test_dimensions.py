@@ -417,6 +417,7 @@ def test_names_in_further_languages_are_no_change_of_what_was_frozen(bench: Benc
         assert bool(said()) == fault
 
 
+@pytest.mark.deep
 def test_what_is_shown_of_ballots_narrows_the_groups_in_which_countries_stand_alone(
     bench: Bench, staff_visitor: Visitor
 ) -> None:

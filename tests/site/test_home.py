@@ -7,8 +7,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from consulta.results import page as results
 from consulta.rounds.values import HomeView
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
     from tests.benches import Demo
-
-SCORES = st.lists(st.tuples(st.floats(0, 1), st.none() | st.floats(0, 1)), min_size=1, max_size=14)
 
 
 def test_an_empty_house_says_that_nothing_is_open(visitor: Visitor) -> None:
@@ -78,23 +74,6 @@ def test_the_steps_under_way(states: dict[str, Any], known: dict[str, bool], ste
     view = HomeView(cards("open"), cards("closed"), cards("published"))
     every = {"proposing": False, "has_nominees": False, "session_over": False, **known}
     assert steps_now(view, **every) == steps
-
-
-@given(SCORES)
-def test_the_plot_holds_every_score_in_its_place(scores: list[tuple[float, float | None]]) -> None:
-    plot = ranking.dots((str(place), *pair) for place, pair in enumerate(scores))
-    assert plot is not None
-    assert plot.low % ranking.STEP == 0 == plot.high % ranking.STEP
-    span = plot.high - plot.low
-    for row, (score, unweighted) in zip(plot.rows, scores, strict=True):
-        for x, value, said in ((row.x, score, row.points), (row.ring, unweighted, row.unweighted)):
-            if x is None or value is None:
-                assert x is value is said
-                continue
-            told = plot.low + (x - ranking.MARGIN) / (100 - 2 * ranking.MARGIN) * span
-            assert told == pytest.approx(value * 100, abs=0.01 * span + 0.01)
-            assert said == round(value * 100)
-            assert ranking.MARGIN - 0.01 <= x <= 100 - ranking.MARGIN + 0.01
 
 
 def test_without_a_score_there_is_no_plot() -> None:

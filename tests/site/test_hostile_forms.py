@@ -16,7 +16,7 @@ import pytest
 
 from tests.admission.applying import FORM, sponsors
 from tests.benches import Visitor
-from tests.depth import left
+from tests.deep import deep
 from tests.evaluation import evaluating
 from tests.factories import moment
 from tests.focal_points.test_focal_points import NAMING, day, member
@@ -235,7 +235,7 @@ def assert_named(answer: TestResponse, where: tuple[str, str]) -> None:
         ("\x00\x01.pdf", b"\x00"),
         ("largo" * 200 + ".pdf", b"%PDF-1.4"),
         ("", b"sin nombre"),
-        left("enorme.pdf", b"%PDF-1.7\n" + b"0" * 40_000_000),
+        deep("enorme.pdf", b"%PDF-1.7\n" + b"0" * 40_000_000),
         ("grande.pdf", b"%PDF-1.7\n" + b"0" * 6_000_000),
     ],
     ids=["empty", "other kind", "nul", "long name", "no name", "huge", "big"],

@@ -21,7 +21,6 @@ from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import opening
 from consulta.members import service as members
-from consulta.results.pages import words
 from consulta.rounds import frozen, themes
 from consulta.rounds import service as rounds
 from consulta.web.language import elsewhere, lang_of, local, speaking
@@ -219,15 +218,6 @@ def test_a_reader_gets_the_asked_language_else_the_first_one_marked(three: tuple
             assert (local(only_english), lang_of(only_english)) == ("Only English", ' lang="en"')
             assert lang_of(Text({"en": "x", "es": "y"})) == ' lang="es"'
             assert (local(Text.name("Red")), lang_of(Text.name("Red"))) == ("Red", "")
-
-
-def test_one_place_and_several_are_written_with_the_same_sign(three: tuple[Flask, Bench]) -> None:
-    app, _bench = three
-    for code, sign in (("es", ".º"), ("pt", "º")):
-        with app.test_request_context("/pt/"), speaking(code):
-            one, several = words.places((3, 3)), words.places((3, 5))
-            assert one == f"3{sign}"
-            assert (several.startswith(one), several.endswith(f"5{sign}")) == (True, True), several
 
 
 def test_a_sentence_without_translation_has_the_language_in_which_it_stands(

@@ -30,7 +30,7 @@ from consulta.lifecycle import closing
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
 from consulta.web.language import speaking
 from tests.checks.test_scrutineers import account, signed_in
-from tests.depth import COSTLY, examples
+from tests.deep import COSTLY, examples
 from tests.factories import (
     RULES,
     build_nominee,

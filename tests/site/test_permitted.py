@@ -15,7 +15,7 @@ from consulta.web.routes import ROUTES
 from tests.apps import app_over
 from tests.benches import PASSWORD, Visitor
 from tests.browser.test_pages import DESK
-from tests.depth import some
+from tests.deep import some
 from tests.factories import moment
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from consulta.organiser import service as organiser
 from consulta.sessions import attendance_rows
 from tests import pseudo
 from tests.benches import Visitor
-from tests.depth import quick
+from tests.deep import DEEP
 from tests.factories import moment
 from tests.markup import parsed
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
     from tests.benches import Demo
 
-HTML = "{http://www.w3.org/1999/xhtml}"
 SPOKEN = re.compile(f"{pseudo.OPEN}[^{pseudo.OPEN}{pseudo.CLOSE}]*(?:{pseudo.CLOSE}|…)")  # or cut in a chart
 HEARD = ("title", "aria-label", "alt", "placeholder", "label")
 # Words that are the same in every language, and what is no word: moments, digests, codes, keys, addresses.
@@ -243,7 +242,7 @@ def apart(visitor: Visitor) -> dict[str, TestResponse]:
 def test_nothing_escapes_translation(town: tuple[Visitor, Bench]) -> None:
     visitor, bench = town
     known = contents(bench)
-    pages = crawl(visitor, ["/en/", "/en/secretariat/"], 1 if quick() else 2)
+    pages = crawl(visitor, ["/en/", "/en/secretariat/"], 2 if DEEP else 1)
     for address in ("/en/verificar.html", "/en/verificar"):  # one file for all languages, with its own words
         del pages[address]
     assert len(pages) > 40

@@ -52,7 +52,7 @@ from consulta.synthesis import service as synthesis
 from consulta.web import letters
 from tests.asking import NUMBER, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.checks.published import live
-from tests.depth import left
+from tests.deep import deep
 from tests.drafts import KEY
 from tests.factories import moment
 from tests.held_sessions import publish, session_over, write
@@ -323,7 +323,7 @@ def salts(package: str) -> list[str]:
     return [kept["nominees_salt"]] if "nominees_salt" in kept else []
 
 
-@pytest.mark.parametrize("mode", [left("open"), left("pseudonymous"), "aggregate"])
+@pytest.mark.parametrize("mode", [deep("open"), deep("pseudonymous"), "aggregate"])
 def test_a_stranger_finds_what_the_mode_publishes_and_nothing_else(
     bench: Bench, app: Flask, visitor: Visitor, mode: str
 ) -> None:
@@ -354,7 +354,8 @@ def test_a_stranger_finds_what_the_mode_publishes_and_nothing_else(
     assert bool(figures) == ("result" in what_is_public(mode)), figures
 
 
-@pytest.mark.parametrize("mode", ["aggregate", *(left(mode) for mode in MODES if mode != "aggregate")])
+@pytest.mark.deep
+@pytest.mark.parametrize("mode", ["aggregate", *(deep(mode) for mode in MODES if mode != "aggregate")])
 def test_every_address_answers_alike_at_every_time(
     bench: Bench, app: Flask, visitor: Visitor, mode: str
 ) -> None:
@@ -413,6 +414,7 @@ def bare_figures(content: bytes | str, lang: str) -> list[str]:
     return found
 
 
+@pytest.mark.deep
 def test_every_page_has_a_description_of_its_own_and_parts_thousands(
     bench: Bench, app: Flask, visitor: Visitor
 ) -> None:

@@ -34,7 +34,7 @@ from consulta.invitations import answering
 from consulta.theme_proposals import trail
 from consulta.theme_proposals.links import PROPOSE_THEMES
 from tests.benches import Visitor
-from tests.depth import quick, some
+from tests.deep import DEEP, some
 from tests.factories import build_link, moment
 from tests.site.reading_meter import Meter, enlarge, metered
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from tests.benches import Demo
 
-SMALL, LARGE = 150, 600 if quick() else 20_000
+SMALL, LARGE = 150, 20_000 if DEEP else 600
 TOKEN, THEMES_TOKEN = "n" * 43, "t" * 43
 pytestmark = pytest.mark.slow
 THIRD = 3  # of so many pages, `make test` asks for one
@@ -291,7 +291,7 @@ def test_no_page_reads_more_of_a_large_round(places: tuple[Place, Place]) -> Non
         if not alike(few, many) or few[3]:
             grown[rule.endpoint] = (few, many)
     assert grown == {}, "status, statements, bytes, bundles with few ballots and with many"
-    assert shown >= (LEAST_PAGES // THIRD if quick() else LEAST_PAGES)
+    assert shown >= (LEAST_PAGES if DEEP else LEAST_PAGES // THIRD)
 
 
 def test_lists_read_no_bundle_and_receipts_of_a_large_round_no_ballots(places: tuple[Place, Place]) -> None:
@@ -305,6 +305,7 @@ def test_lists_read_no_bundle_and_receipts_of_a_large_round_no_ballots(places: t
     assert many[2] < few[2]
 
 
+@pytest.mark.deep
 def test_the_meter_sees_a_bundle_where_one_is_read(places: tuple[Place, Place]) -> None:
     """The archive holds it, so that a page that read it would be found."""
     small, _ = places

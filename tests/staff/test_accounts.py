@@ -20,7 +20,7 @@ from consulta.mail_desk import finishing
 from consulta.staff import service as staff
 from consulta.web.routes import ROUTES
 from tests.benches import PASSWORD, Visitor
-from tests.depth import some
+from tests.deep import some
 from tests.factories import moment
 from tests.queued import messages
 from tests.site.test_access import address, furnished, rules

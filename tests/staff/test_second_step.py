@@ -36,7 +36,6 @@ pytestmark = pytest.mark.usefixtures("one_moment")
 CODES = "/es/account/second-step/codes"
 SIGN_IN, SECOND, DESK = "/es/account/sign-in", "/es/account/second", "/es/secretariat/"
 STEP = timedelta(seconds=30)
-OTHER = "quince gatos cruzan lentos"
 
 
 def add(bench: Bench, email: str = STAFF) -> None:
@@ -398,6 +397,7 @@ def test_a_first_sign_in_leads_to_a_second_step_and_then_to_the_desk(strict: Fla
     assert {"staff.factor_added", "account.signed_in"} <= set(told)
 
 
+@pytest.mark.deep
 def test_the_second_step_is_asked_and_a_strange_browser_is_told_by_mail(strict: Flask, bench: Bench) -> None:
     add(bench)
     made, _ = with_codes(bench, moment() - 10 * STEP)

@@ -12,7 +12,7 @@ from consulta.infra.work import COMMAND, Bench
 from consulta.synthesis import service as synthesis
 from consulta.synthesis.values import POOL
 from tests.benches import Visitor
-from tests.depth import left, some
+from tests.deep import deep, some
 from tests.factories import moment
 from tests.polling import close, open_round
 from tests.reasons.test_reasons import fill, lot, part, publish
@@ -44,7 +44,7 @@ def told(bench: Bench, seed: int, mode: str) -> dict[str, tuple[str, str, str]]:
     return said
 
 
-@pytest.mark.parametrize(("seed", "mode"), [(1, "aggregate"), left(2, "pseudonymous"), left(3, "open")])
+@pytest.mark.parametrize(("seed", "mode"), [(1, "aggregate"), deep(2, "pseudonymous"), deep(3, "open")])
 def test_no_page_tells_who_wrote_a_text(
     bench: Bench, app: Flask, staff_visitor: Visitor, seed: int, mode: str
 ) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
@@ -109,16 +107,3 @@ def test_what_was_taken_back_supports_and_shows_nothing(either: Bench) -> None:
         trail.take(work, row, "withdrawn")
         assert not reading.lines(work, found)
         assert not queries.supported_by(work.session, found.id, two.id)
-
-
-@pytest.mark.parametrize(
-    "change", ["UPDATE theme_proposal_events SET actor = 'x'", "DELETE FROM theme_proposal_events"]
-)
-def test_steps_are_written_once(either: Bench, change: str) -> None:
-    with either.work(COMMAND, moment()) as work:
-        _proposal(work, _round(work), _organisation(work, "a", "PA"))
-    with (
-        pytest.raises(DatabaseError, match=r"written once|refuse|append"),
-        either.work(COMMAND, moment()) as work,
-    ):
-        work.session.execute(text(change))

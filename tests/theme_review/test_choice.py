@@ -57,6 +57,7 @@ def on_ballot(bench: Bench) -> list[tuple[str, dict[str, int]]]:
         return [(each.title.into("es"), dict(each.backing)) for each in view.themes]
 
 
+@pytest.mark.deep
 def test_the_most_supported_with_spread_go_on_the_ballot_and_say_from_whom(either: Bench) -> None:
     proposing(either, *COUNTRIES, themes=2, subregions=2)
     with writing(either) as work:
@@ -232,6 +233,7 @@ def _at_random(bench: Bench, chance: random.Random) -> None:
                 trail.take(work, row, "declined", reason={"es": "No."})
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("seed", range(6))
 def test_counts_and_choice_equal_a_slow_count_on_random_proposals(bench: Bench, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing them

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import update
 
 from consulta.infra.models import Message
@@ -60,6 +61,7 @@ def choose(bench: Bench) -> None:
         choice.choose(work, KEY, view.seen)
 
 
+@pytest.mark.deep
 def test_an_organisation_reads_of_all_its_themes_in_one_mail(either: Bench) -> None:
     proposing(either, "PE", "MX", "JM", themes=2, subregions=1)
     first = proposed(either, 0, "Niñez", (1, 2))

@@ -166,6 +166,7 @@ def test_by_hand_a_missing_reason_keeps_what_was_chosen(bench: Bench, staff_visi
     assert "Ya se trató." in staff_visitor.get(f"{LIST}/ballot").text
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_ballot_and_public_page_say_from_whom_a_theme_comes(
     bench: Bench, staff_visitor: Visitor, language: str

@@ -12,7 +12,7 @@ from consulta.lifecycle import foresight
 from consulta.lifecycle.foresight import Voter
 from consulta.rounds.queries.rounds import KindTurnout
 from consulta.voting.lacking import lacking
-from tests.depth import examples
+from tests.deep import examples
 
 GROUPS = ("caribbean", "south_america", "mexico_central")
 

@@ -144,17 +144,6 @@ def test_no_other_template_draws_a_table_by_hand() -> None:
     )
 
 
-def test_a_table_with_pages_draws_the_way_to_them() -> None:
-    whole = {"mail_desk/mail.html:gaps", "mail_desk/restored.html:table", "panel/publish.html:table"}
-    top, lacking = resource("templates"), set[str]()
-    for path in top.rglob("*.html"):
-        text, name = path.read_text("utf-8"), path.relative_to(top).as_posix()
-        for table in re.findall(r"\blisted\.rows\((\w+)", text):
-            parts = (f"listed.filters({table})", f"listed.foot({table})")
-            lacking |= {f"{name}:{table}"} if not all(part in text for part in parts) else set()
-    assert lacking == whole
-
-
 def _title(node: ast.expr) -> str:
     return re.sub(r"""^_\(['"](.*)['"]\)$""", r"\1", written(node))
 

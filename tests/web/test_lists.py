@@ -8,7 +8,7 @@ import pytest
 
 from consulta.core.counting.rules import parse_rules
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
-from consulta.web import lists, secrecy
+from consulta.web import secrecy
 from consulta.web.language import speaking
 from tests.added import added
 from tests.factories import RULES
@@ -78,21 +78,3 @@ def test_dimensions_stand_in_a_list_with_the_quotes_of_the_language(app: Flask, 
         ):
             assert SECRET[lang] in said
         assert "Tama" not in secrecy.promise("pseudonymous", 4) + secrecy.promise("open", None, ("size",))
-
-
-@pytest.mark.parametrize(
-    ("lang", "items", "both", "either"),
-    [
-        ("es", ["Perú"], "Perú", "Perú"),
-        ("es", ["Perú", "Chile"], "Perú y Chile", "Perú o Chile"),
-        ("es", ["Perú", "«Idioma»"], "Perú e «Idioma»", "Perú o «Idioma»"),
-        ("es", ["A", "B", "«Origen»"], "A, B y «Origen»", "A, B u «Origen»"),
-        ("en", ["A", "B", "“Origin”"], "A, B and “Origin”", "A, B or “Origin”"),
-        ("pt", ["A", "B", "“Origem”"], "A, B e “Origem”", "A, B ou “Origem”"),
-    ],
-)
-def test_the_word_before_the_last(app: Flask, lang: str, items: list[str], both: str, either: str) -> None:
-    with app.test_request_context(), speaking(lang):
-        assert lists.together(items) == both
-        assert lists.listed(items).striptags() == both
-        assert lists.either(items) == either

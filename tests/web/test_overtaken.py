@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
 
 import pytest
 from sqlalchemy import func, select
@@ -37,10 +36,6 @@ if TYPE_CHECKING:
 
 # A page that is not found by a link, where the demonstration stands, is in `EDITS` all the same.
 DESK = "/en/secretariat/"
-MOST = 3  # pages of an endpoint that the walk along the links looks at
-TEXT = {"text", "email", "tel", "url", "number", "date", "datetime-local", None}
-
-
 Value = str | Callable[[str], str]  # or what is made of the value that is stored
 
 
@@ -137,12 +132,6 @@ EDITS = {
     "staff_account": Edit(
         "staff/1", {"role": "mail"}, {"role": "reader"}, {"reason": "Otro trabajo", "act": "role"}
     ),
-}
-# Filled with values that are proposed for something new, or with a choice that is the same for everybody.
-NOT_EDITS = {
-    *("create_round", "create_member", "create_nominee", "create_question"),
-    *("remind", "split_theme", "withdraw_answer"),
-    *("application", "attendance"),  # today, as the day of an answer and of a file
 }
 
 
@@ -278,39 +267,3 @@ def test_forms_are_saved_one_after_another(
         assert me.post(there, mine | {"tags": "mía"}).status_code == 503
     assert edited(me.get(there))["tags"] == mine["tags"]
     assert me.post(there, mine | {"tags": "mía"}).status_code == 303
-
-
-def test_no_page_is_forgotten(two: tuple[Flask, Visitor, Visitor]) -> None:
-    """Each page of the desk with a filled form is in a list here, and compares."""
-    app, me, _colleague = two
-    adapter, queue, found = app.url_map.bind("localhost"), [DESK], set()
-    known, looked = set(queue), dict[str, int]()
-    while queue:
-        address = queue.pop(0)
-        endpoint, _values = adapter.match(urlsplit(address).path, method="GET")
-        looked[endpoint] = looked.get(endpoint, 0) + 1
-        if looked[endpoint] > MOST or endpoint.endswith("_file"):
-            continue
-        page = me.get(address)
-        if page.mimetype != "text/html":
-            continue
-        for form in forms(page):
-            if meanwhile.FIELD in values(form) or is_filled(form):
-                found.add(endpoint.partition(".")[2])
-        for link in parsed(page.text).iter(f"{HTML}a"):
-            to = urljoin(address, link.get("href", "")).partition("#")[0]
-            if to.startswith(DESK) and to not in known:
-                known.add(to)
-                queue.append(to)
-    assert found <= set(EDITS) | NOT_EDITS
-    assert len(found & set(EDITS)) > len(EDITS) // 2, "the walk goes far enough"
-
-
-def is_filled(form: Element) -> bool:
-    """Return whether a text of a form has a value that a person can change."""
-    return any(
-        (each.tag == f"{HTML}textarea" and "".join(each.itertext()).strip())
-        or (each.tag == f"{HTML}input" and each.get("type") in TEXT and each.get("value"))
-        for each in form.iter()
-        if each.get("name") and "readonly" not in each.attrib
-    )

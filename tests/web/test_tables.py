@@ -163,22 +163,7 @@ def furnished(bench: Bench) -> Bench:
     return bench
 
 
-def test_a_page_is_told_sorted_and_turned_without_script(furnished: Bench, staff_visitor: Visitor) -> None:
-    page = staff_visitor.get(f"{DESK}/members?country=PE&sort=-base").text
-    assert "1 to 25 of 60, out of 61: Country: Peru" in page
-    assert page.count('<th scope="row"') == 25
-    assert page.index(">Red 59</a>") < page.index(">Red 40</a>")
-    assert re.search(r'aria-sort="descending"[^>]*><a href="[^"]*sort=base#table"', page)
-    (onward,) = re.findall(r'rel="next" href="([^"]+)"', page)
-    second = staff_visitor.get(html.unescape(onward)).text
-    assert second.count('<th scope="row"') == 25
-    assert ">Red 10</a>" in second
-    assert '<option value="PE" selected>' in second
-    assert "No row matches" in staff_visitor.get(f"{DESK}/members?q=nobody").text
-    assert "<script>alert" not in staff_visitor.get(f"{DESK}/members?q=<script>alert(1)").text
-    del furnished
-
-
+@pytest.mark.deep
 @pytest.mark.parametrize("query", ["country=PE&sort=-base", "q=nandu", "sort=contacts&page=2", "country=CL"])
 def test_the_file_has_exactly_the_rows_of_all_pages_in_their_order(
     furnished: Bench, staff_visitor: Visitor, query: str
@@ -219,20 +204,6 @@ def test_the_file_has_exactly_the_rows_of_all_pages_in_their_order(
     assert "nandu" not in details, "words may be a name"
 
 
-def test_there_is_no_file_of_what_is_no_table(furnished: Bench, staff_visitor: Visitor) -> None:
-    for name in ("nothing", "members%00", "../members"):
-        answer = staff_visitor.submit(f"{DESK}/members", {"kind": "csv"}, to=f"{DESK}/tables/{name}")
-        assert answer.status_code in {400, 404}, name
-    unknown = staff_visitor.submit(
-        f"{DESK}/members", {"kind": "csv"}, to=f"{DESK}/rounds/none/tables/participation"
-    )
-    assert unknown.status_code == 404
-    assert staff_visitor.get(f"{DESK}/tables/members").status_code == 405
-    with furnished.read(COMMAND, moment()) as work:
-        actions = set(work.session.scalars(select(LogEntry.action)))
-    assert "tables.exported" not in actions
-
-
 @pytest.mark.parametrize(
     ("at", "said"),
     [
@@ -270,6 +241,7 @@ def test_a_phone_can_ask_for_each_order_both_ways(app: Flask) -> None:
     ]
 
 
+@pytest.mark.deep
 def test_the_order_is_part_of_the_filter_for_a_phone(furnished: Bench, staff_visitor: Visitor) -> None:
     page = staff_visitor.get(f"{DESK}/members?sort=-base").text
     assert '<option value="-base" selected>Base, the other way round</option>' in page

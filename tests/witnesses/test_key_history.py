@@ -73,6 +73,7 @@ def lived_through(
     return found, used[0], used[1]
 
 
+@pytest.mark.deep
 def test_the_history_of_the_key_is_in_the_archive_and_each_verifier_accepts_it(
     lived_through: tuple[Files, notes.Signer, notes.Signer], third: Third, tmp_path: Path
 ) -> None:

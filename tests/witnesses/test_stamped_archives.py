@@ -184,6 +184,7 @@ def test_forged_and_foreign_stamps(
     assert agree(third.says(forged), (status, said))
 
 
+@pytest.mark.deep
 def test_stamps_that_the_publication_does_not_tell_of(files: Files, third: Third) -> None:
     found = stamps_of(files)[:1]
     text = json.dumps({"format": "consulta-stamps/1", "stamps": found}, ensure_ascii=False, indent=1) + "\n"

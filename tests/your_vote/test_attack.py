@@ -15,7 +15,7 @@ from consulta.core.counting.result import Result
 from consulta.core.disclosure.suppression import blocks
 from consulta.results import public_figures
 from consulta.your_vote.telling import Telling
-from tests.depth import examples
+from tests.deep import examples
 from tests.results.elections import election, public_of, result_of
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def round_of(seed: int, seats: int, turnout: float, topics: int) -> tuple[Bundle
     return bundle, telling(bundle)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("seed", "topics"), [*((seed, 1) for seed in SEEDS), (1, 2)])
 def test_two_that_pool_their_pages_do_not_learn_how_a_third_voted(seed: int, topics: int) -> None:
     """Whoever it is, it may have put another theme first: a round in which it did has the same two pages."""
@@ -125,6 +126,7 @@ def lines(bundle: Bundle) -> list[object]:
     return list(blocks(public_figures._cells(bundle), LEAST))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_weight_tells_no_more_of_who_took_part_than_the_public_table(seed: int) -> None:
     """Where the table leaves open whether an organisation voted, the weights on two pages do so too."""
@@ -169,6 +171,7 @@ def _in_place(bundle: Bundle, target: str, other: Seat) -> Bundle:
     )
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("seats", [6, 20, 60])
 def test_a_small_round_tells_nothing_of_what_would_have_been(seats: int) -> None:
     bundle = parsed(election(4, seats, 0.7))

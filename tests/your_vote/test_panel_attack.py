@@ -13,7 +13,7 @@ from consulta.core.panel.choose import choose, support_of
 from consulta.core.panel.votes import PanelEffects
 from consulta.core.values import Nominee, PanelRules, Quota
 from consulta.your_vote.panels import PanelTelling
-from tests.depth import examples, quick
+from tests.deep import DEEP, examples
 from tests.your_vote.test_attack import parsed, round_of, telling
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_each_number_is_that_of_a_choice_over_the_changed_ballots(
     bundle, found, endorsed = a_round(seed, secrecy, topics=topics)
     effects = found.telling.effects
     seen = set()
-    for ballot in bundle.ballots[:: 25 if quick() else 5]:
+    for ballot in bundle.ballots[:: 5 if DEEP else 25]:
         effect = effects.of_seat(ballot.seat, AWAY)
         values = {
             ("without", ""): effects.values_without(ballot.seat),
@@ -127,6 +127,7 @@ def worlds(endorsed: Endorsed, target: str, pooled: set[str]) -> Iterator[Endors
             yield {**endorsed, target: said, other: endorsed[target]}
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("seed", "secrecy", "topics"), ROUNDS)
 def test_two_that_pool_their_pages_do_not_learn_whom_a_third_endorsed(
     seed: int, secrecy: str, topics: int

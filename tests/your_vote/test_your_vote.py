@@ -130,6 +130,7 @@ def panel_told(bench: Bench, name: str = "Red 002") -> ToldPanel:
     return ToldPanel.parse(kept.panel)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("endorsed", [(), ("n1", "n2", "n3", "n4")])
 def test_once_a_panel_is_public_each_seat_is_told_what_its_vote_did_to_it(
     bench: Bench, app: Flask, endorsed: tuple[str, ...]
@@ -251,6 +252,7 @@ def test_it_goes_on_where_it_stopped_and_keeps_what_is_there(bench: Bench) -> No
         assert "{}" not in set(work.session.scalars(select(VoteEffect.told)))
 
 
+@pytest.mark.deep
 def test_a_small_round_of_totals_tells_next_to_nothing(bench: Bench) -> None:
     live(bench, "aggregate")
     make(bench)

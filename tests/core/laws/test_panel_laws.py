@@ -10,7 +10,7 @@ from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from tests.core.elections import panel_bundles, pools
 from tests.core.results import panel_of as panel_of_pool
 from tests.core.results import result_of
-from tests.depth import COSTLY, examples
+from tests.deep import COSTLY, examples
 
 
 def panel_of(bundle):
