@@ -7,6 +7,17 @@ import pytest
 from bench import load
 
 
+@pytest.mark.slow
+def test_all_vote_while_others_dawdle_and_the_report_says_so() -> None:
+    seen = load.run(seats=6, seconds=1, slow=4)
+    assert seen.errors == []
+    assert (seen.kept, seen.sound) == (6, True)
+    assert {page: len(times) for page, times in seen.times.items()} == dict.fromkeys(load.PAGES, 6)
+    said = load.report(seen, 6, 4)
+    assert "6 ballots kept, 0 errors, all holds together" in said
+    assert "4 clients beside them" in said
+
+
 @pytest.mark.deep
 @pytest.mark.slow
 def test_what_goes_wrong_is_counted_and_told() -> None:

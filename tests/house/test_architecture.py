@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 
 from tests.house.source import calls, imports, modules
@@ -22,9 +21,6 @@ CLOCKS = frozenset(
 CLOCK_READERS = ("web/request.py", "worker/running.py", "cli/")
 # Migrations bring the schema to its newest form before any unit of work can be opened.
 TRANSACTION_OPENERS = ("infra/work.py", "infra/database.py")
-EMPTY_NAMES = frozenset(
-    {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "base"}
-)
 
 
 def test_the_core_computes_from_values_alone() -> None:
@@ -80,36 +76,3 @@ def test_chance_is_an_argument() -> None:
         if name == "random" or name.startswith(("random.", "numpy.random", "scipy.stats"))
     ]
     assert not elsewhere
-
-
-CATCHING = frozenset(
-    {
-        "mail_desk/pages/texts.py",
-        "monitoring/pages.py",  # a database that is away is what it tells of
-        "organiser/pages/everywhere.py",  # pages that say that the database is away have a head, too
-        "sign_in/pages/confirmation.py",
-        "sign_in/pages/devices.py",
-        "witnesses/pages/plain.py",  # programs get a refusal in plain text, with its code
-    }
-)
-
-
-def test_views_leave_errors_to_one_place() -> None:
-    caught = [
-        f"{path}:{node.lineno}"
-        for path, tree in modules()
-        if "/pages" in path and path not in CATCHING
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Try)
-    ]
-    assert not caught
-
-
-def test_modules_are_named_by_what_they_hold() -> None:
-    nameless = [path for path, _ in modules() if path.rpartition("/")[2].removesuffix(".py") in EMPTY_NAMES]
-    assert not nameless
-
-
-def test_every_module_says_what_it_decides() -> None:
-    silent = [path for path, tree in modules() if tree.body and not ast.get_docstring(tree)]
-    assert not silent

@@ -32,8 +32,30 @@ from tests.smtp import mail_server
 from tests.texts import both
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
+
+
+def test_letters_stand_in_the_same_short_line_as_all_documents(
+    app: Flask, bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guests who all click at once once held every thread: who finds the line full comes back later."""
+    monkeypatch.setattr(document, "is_available", lambda: True)
+    invited(bench)
+    visitor = guest_visitor(app, token_of(bench, "n02"))
+    taken = [document._LINE.acquire(blocking=False) for _ in range(document.IN_LINE)]
+    try:
+        answers = (
+            visitor.get("/es/invitation/letter.pdf"),
+            staff_visitor.submit(DESK, to=f"{DESK}/letters.pdf"),
+        )
+    finally:
+        for _ in taken:
+            document._LINE.release()
+    assert all(taken)
+    assert [(each.status_code, each.headers["Retry-After"]) for each in answers] == [(503, "20")] * 2
 
 
 def test_a_result_is_printed_once_for_all_processes(
@@ -89,7 +111,6 @@ def waiting(bench: Bench) -> int:
         return work.session.scalar(select(func.count()).select_from(DocumentJob)) or 0
 
 
-@pytest.mark.deep
 def test_who_asks_early_gets_a_page_that_asks_again_and_the_worker_makes_the_document(
     bench: Bench, queued: Settings
 ) -> None:
@@ -163,7 +184,6 @@ def test_a_document_that_the_disk_does_not_take_is_said_and_comes_by_itself_when
     assert waiting(bench) == 0
 
 
-@pytest.mark.deep
 def test_votes_are_taken_and_receipts_shown_while_no_document_can_be_kept(
     bench: Bench, queued: Settings
 ) -> None:
@@ -213,7 +233,6 @@ def test_the_picture_of_a_round_that_opens_waits_for_messengers(bench: Bench, qu
         assert [visitor.get(each).data[:3] for each in picture] == [b"PNG"]
 
 
-@pytest.mark.deep
 def test_a_new_name_is_on_the_picture_of_an_open_round_before_messengers_ask(
     bench: Bench, queued: Settings
 ) -> None:
