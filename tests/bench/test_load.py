@@ -7,6 +7,7 @@ import pytest
 from bench import load
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_all_vote_while_others_dawdle_and_the_report_says_so() -> None:
     seen = load.run(seats=6, seconds=1, slow=4)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
 
 
+@pytest.mark.deep
 def test_letters_stand_in_the_same_short_line_as_all_documents(
     app: Flask, bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +112,7 @@ def waiting(bench: Bench) -> int:
         return work.session.scalar(select(func.count()).select_from(DocumentJob)) or 0
 
 
+@pytest.mark.deep
 def test_who_asks_early_gets_a_page_that_asks_again_and_the_worker_makes_the_document(
     bench: Bench, queued: Settings
 ) -> None:
@@ -184,6 +186,7 @@ def test_a_document_that_the_disk_does_not_take_is_said_and_comes_by_itself_when
     assert waiting(bench) == 0
 
 
+@pytest.mark.deep
 def test_votes_are_taken_and_receipts_shown_while_no_document_can_be_kept(
     bench: Bench, queued: Settings
 ) -> None:
@@ -233,6 +236,7 @@ def test_the_picture_of_a_round_that_opens_waits_for_messengers(bench: Bench, qu
         assert [visitor.get(each).data[:3] for each in picture] == [b"PNG"]
 
 
+@pytest.mark.deep
 def test_a_new_name_is_on_the_picture_of_an_open_round_before_messengers_ask(
     bench: Bench, queued: Settings
 ) -> None:
