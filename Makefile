@@ -71,8 +71,9 @@ coverage: $(READY) ## What the tests reach, without the browser; stops below wha
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include='consulta/core/*,consulta/infra/access.py' --fail-under=100
 
-mutants: $(READY) ## Break the core and the services on purpose, list what no test sees (ONLY=core.counting.tally LIMIT=40 MINUTES=5 OUT=file)
-	@$(PY) -m tools.mutants $(addprefix --only ,$(ONLY)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(OUT),--out $(OUT))
+mutants: $(READY) ## Break guarded modules on purpose, list what no test sees (ONLY='consulta.core.counting.tally*')
+	$(VENV)/bin/mutmut run $(ONLY)
+	@$(VENV)/bin/mutmut results
 
 figures: $(READY) browser ## Measure the ballot anew and write docs/ballot-figures.md
 	CONSULTA_TEST_FIGURES=docs/ballot-figures.md $(PYTEST) -q tests/browser/test_figures.py
@@ -93,7 +94,7 @@ build: $(READY) ## Build the wheel and the source archive into dist/
 
 clean: ## Remove what was made here, the environment too; data in instance/ stay
 	rm -rf $(VENV) .venv-bench build dist .coverage .coverage.* htmlcov test-results
-	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf mutants .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find translations -name '*.mo' -delete
 
 browser: $(EDITABLE)
