@@ -47,7 +47,7 @@ from tests.checks.test_tamper import (
     drop_ballot,
     refuses,
 )
-from tests.deep import deep
+from tests.deep import DEEP, deep, some
 from tests.results.elections import election, public_of, result_of
 from tests.texts import TWO
 
@@ -494,7 +494,7 @@ def test_every_figure_that_is_told_must_be_true(judged: tuple[Any, dict[str, Any
     box, public = judged
     assert says(box, public) is None
     changed = 0
-    for path in leaves(public):
+    for path in some(leaves(public), 6):
         copy = json.loads(json.dumps(public))
         part = copy
         for key in path[:-1]:
@@ -509,7 +509,7 @@ def test_every_figure_that_is_told_must_be_true(judged: tuple[Any, dict[str, Any
         )
         assert says(box, copy) is not None, path
         changed += 1
-    assert changed > 200
+    assert changed > (200 if DEEP else 30)
 
 
 def test_no_figure_may_be_left_out_or_added(judged: tuple[Any, dict[str, Any]]) -> None:

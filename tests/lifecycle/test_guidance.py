@@ -31,6 +31,7 @@ from consulta.rounds import service as rounds
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
+from tests.deep import few
 from tests.factories import moment
 from tests.held_sessions import WORDS
 from tests.invited import RULES, number_of, panelled, session_command
@@ -409,7 +410,7 @@ def told_as_next(page: Page) -> set[str]:
     return told
 
 
-@pytest.mark.parametrize("state", [each[0] for each in STATES], ids=[each[0].__name__ for each in STATES])
+@pytest.mark.parametrize("state", few(each[0] for each in STATES))
 def test_every_page_tells_the_same_next_step(
     bench: Bench, staff_visitor: Visitor, state: Callable[[Bench], None]
 ) -> None:

@@ -33,6 +33,7 @@ from consulta.questions import service as questions
 from consulta.questions.values import Question
 from consulta.results import service as results
 from tests.closed import counted, mixed
+from tests.deep import few
 from tests.factories import build_nominee, moment
 from tests.invited import PEOPLE, RULES, confirm
 from tests.texts import both
@@ -236,7 +237,9 @@ def test_the_bundle_with_the_panel_gives_the_same_panel_and_the_public_one_has_n
     assert {*again.members} == sitting
 
 
-@pytest.mark.parametrize(("lang", "named", "met"), product(["es", "en", "pt"], [True, False], [True, False]))
+@pytest.mark.parametrize(
+    ("lang", "named", "met"), few(product(["es", "en", "pt"], [True, False], [True, False]))
+)
 def test_the_public_page_says_what_the_rule_means_and_whether_it_is_met(
     bench: Bench, settings: Settings, met: bool, named: bool, lang: str
 ) -> None:

@@ -26,7 +26,7 @@ from consulta.retention import people
 from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as queries
-from tests.deep import some
+from tests.deep import few, some
 from tests.factories import moment
 from tests.lifecycle.round_life import STAFF, House
 from tests.retention.test_people import WHY, first_contact
@@ -86,7 +86,7 @@ def _has(value: Any, forms: set[str]) -> bool:
     return any(form in lowered for form in forms)
 
 
-@pytest.mark.parametrize("kind", queries.RECORDS)
+@pytest.mark.parametrize("kind", few(queries.RECORDS))
 def test_what_is_left_of_a_person_was_announced(demo: Demo, settings: Settings, kind: str) -> None:
     bench = demo.bench(settings)
     ready(bench)
