@@ -8,7 +8,7 @@ from bench import knocking
 
 
 @pytest.mark.slow
-@pytest.mark.deep  # of the bench's own; tests/bench/test_load.py runs a server under load in `make test`
+@pytest.mark.deep
 def test_votes_go_on_beside_those_who_try_passwords_and_the_report_says_how_many() -> None:
     alone, beside, knocked = knocking.run(connections=4, seconds=1.5, seats=150)
     assert alone.seen.errors == []

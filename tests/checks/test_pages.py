@@ -116,7 +116,7 @@ def test_the_archives_of_the_demo_agree(settings: Settings, demo: Demo) -> None:
     bench.engine.dispose()
 
 
-@pytest.mark.deep  # test_the_page_alone_is_enough stays
+@pytest.mark.deep
 @pytest.mark.slow
 def test_the_page_alone_is_enough_for_the_demo(settings: Settings, demo: Demo, tmp_path: Path) -> None:
     bench = demo.bench(settings)
