@@ -243,7 +243,7 @@ def test_the_first_step_proposes_what_it_would_take(bench: Bench, staff_visitor:
     assert re.fullmatch(r"20\d\d-1", fields["key"])
     assert staff_visitor.post(f"{DESK}/new-round", entries).status_code == 303
     made = kept(bench)
-    assert made.rules["weight_bounds"] == [0.25, 4.0]
+    assert made.rules["weight_bounds"] == [0.2, 5.0]
     assert made.closes_at.hour == 22
 
 
