@@ -31,7 +31,6 @@ from consulta.infra import security
 from consulta.infra.access import require
 from consulta.infra.log import seals
 from consulta.infra.models import Attempt, SignedIn, Staff
-from consulta.infra.statements.columns import add
 from consulta.infra.work import DESK, Actor
 
 if TYPE_CHECKING:
@@ -53,10 +52,6 @@ SESSION_LIFE = timedelta(hours=12)
 RECENT = timedelta(minutes=10)
 UNLIKE = "staff.unlike"  # in the log: an account signed in that is another than the log tells
 SEALED = ("staff.address", "staff.role", "staff.password", "staff.codes")  # kinds of seals of an account
-BY_LINK = (  # what is stored of a session by a link; it has no account
-    *("token_sha256", "link_id", "created_at", "confirmed_at", "expires_at", "factor", "network", "browser"),
-    "signature",
-)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # of a session whose person was not asked for anything
 
 
@@ -368,10 +363,7 @@ def start_session(
         browser=browser,
     )
     sign(work, signed)
-    if person is None:  # one by a link begins with every vote, and has no seal
-        add(work.session, SignedIn, {name: getattr(signed, name) for name in BY_LINK})
-    else:
-        work.session.add(signed)
+    work.session.add(signed)
     return token
 
 

@@ -113,10 +113,7 @@ once_each = queries.once_each
 
 
 def on_file(work: Work, seat_id: int) -> list[SeatAddress]:
-    """Return the addresses on file for a seat, to be read; one can have several rows.
-
-    Of its seat and contact only the ids, and the round of the seat, can be read.
-    """
+    """Return the addresses on file for a seat, with seat and contact; one can have several rows."""
     return queries.on_file(work.session, seat_id)
 
 

@@ -88,8 +88,6 @@ class Purpose:
     life: timedelta = LIFE  # of a link that is given no other end
     place: Callable[[Work, Link], Mapping[str, str] | None] = _nowhere
     """Return the values of the page's address; None where there is no such page."""
-    prefetch: Callable[[Work, Link], None] = _nothing
-    """Prefetch what `place` asks (`infra.statements.columns`), for links that are opened often."""
     entered: Callable[[Work, Link], None] = _nothing
     """Write down that the button was pressed, where that is to be known."""
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import joinedload
 
 from consulta.infra.log import seals
 from consulta.infra.models import VOTE, Contact, Link, SignedIn
-from consulta.infra.statements.columns import all_of, columns, detached, one
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,7 +25,7 @@ _READER = joinedload(Link.contact).joinedload(Contact.organisation)
 _OF_TOKEN = (Link.token_sha256 == bindparam("token"), Link.purpose.in_(bindparam("purposes", expanding=True)))
 _LINK = select(Link).where(*_OF_TOKEN).options(_READER)
 _HELD = _LINK.with_for_update(of=Link)
-_ALONE = select(*all_of(Link)).where(Link.token_sha256 == bindparam("token"))
+_ALONE = select(Link).where(Link.token_sha256 == bindparam("token"))
 _PURPOSE = select(Link.purpose).where(Link.token_sha256 == bindparam("token"))
 
 
@@ -55,13 +54,13 @@ def link(
 
 def link_alone(session: Session, purposes: Collection[str], token_sha256: str) -> Link | None:
     """Return the link of one of these purposes with a digest, to be read and without its reader, or None."""
-    row = columns(session, _ALONE, {"token": token_sha256}).first()
-    return detached(Link, row) if row is not None and row.purpose in purposes else None
+    found = session.scalars(_ALONE, {"token": token_sha256}).first()
+    return found if found is not None and found.purpose in purposes else None
 
 
 def purpose_of(session: Session, purposes: Collection[str], token_sha256: str) -> str | None:
     """Return which of these purposes the link with a digest has, or None; nothing else of it is read."""
-    found: str | None = one(session, _PURPOSE, {"token": token_sha256})
+    found = session.scalar(_PURPOSE, {"token": token_sha256})
     return found if found in purposes else None
 
 
@@ -82,7 +81,7 @@ def session_of(session: Session, token_sha256: str, name_asked: ScalarSelect[str
     Its columns are those of the session, and of the link `purpose`, `subject_id`, `contact_id`,
     `link_ended_at` and `link_expires_at`; and `reader_name`, where `name_asked` asks for it.
     """
-    return columns(session, _session(name_asked), {"token": token_sha256}).first()
+    return session.execute(_session(name_asked), {"token": token_sha256}).first()
 
 
 def with_reader(session: Session, link_id: int) -> Link:

@@ -192,8 +192,6 @@ def answered(work: Work, link: Link, choice: str) -> None:
 
 def _opening(work: Work, link: Link) -> Opening | None:
     purpose = purposes.find(link.purpose)
-    if purpose is not None:
-        purpose.prefetch(work, link)
     actor = reader(work, link)
     place = purpose.place(work, link) if purpose is not None and actor is not None else None
     if purpose is None or actor is None or place is None:

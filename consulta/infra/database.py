@@ -68,12 +68,9 @@ def connect(url: str) -> Engine:
         event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
         event.listen(engine, "checkin", _pass_turn)
         return engine
-    from consulta.infra.statements import pipeline  # noqa: PLC0415  where its driver is installed
-
     engine = create_engine(parsed, hide_parameters=True, pool_size=KEPT_OPEN)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_require_alive, engine.dialect))
-    pipeline.listen(engine)
     schema = _schema_of(parsed)
     if schema:
         event.listen(engine, "connect", lambda connection, _record: _require_schema(connection, schema))

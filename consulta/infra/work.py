@@ -21,13 +21,13 @@ from consulta.data import tongues
 from consulta.infra import database as db
 from consulta.infra import security
 from consulta.infra.log import chain, heads, seals
-from consulta.infra.statements.columns import READS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import ORMExecuteState
 
     from consulta.core.texts import Text
     from consulta.infra.keyring import Keyring
@@ -161,8 +161,7 @@ class Work:
         """Add a row to the log, in this same transaction; before the first of a day its head is taken.
 
         `outside` is what of the row can be shown without the rest of it. Its number
-        and its digest are made here, so the log is held until this unit ends; PostgreSQL is sent the row with
-        the next statement or the COMMIT.
+        and its digest are made here, so the log is held until this unit ends.
         """
         heads.begin_day(self.session, self.now)
         seals.write(self.session, self.now)
@@ -193,7 +192,7 @@ class Bench:
         if keyring is not None:
             self.keyring = keyring
         self._writing = engine.execution_options(**{db.WRITES: True})
-        self._statements = (
+        self._autocommitted = (
             engine.execution_options(isolation_level="AUTOCOMMIT")
             if engine.dialect.name == "postgresql"
             else engine
@@ -255,7 +254,7 @@ class Bench:
         PostgreSQL is not told where the unit begins and ends, which saves two round trips.
         Raise RuntimeError at such a change, and Problem `store.unavailable` if the database fails.
         """
-        with _Reading(self.engine if streamed else self._statements, info={READS: True}) as session:
+        with _Reading(self.engine if streamed else self._autocommitted) as session:
             try:
                 try:
                     yield Work(session, actor, now, self.languages, self.practice, self.keyring)
@@ -288,6 +287,12 @@ def _refuse_to_write(_session: Session, _context: object, _instances: object) ->
     raise RuntimeError("this unit of work was opened for reading")
 
 
+def _refuse_statement(state: ORMExecuteState) -> None:
+    """Refuse a statement that writes rows without the mapper, which no flush would see."""
+    if state.is_insert or state.is_update or state.is_delete:
+        raise RuntimeError("this unit of work was opened for reading")
+
+
 def _refusal(error: IntegrityError) -> Exception:
     text = str(error.orig)
     for name, code in REFUSALS.items():
@@ -299,3 +304,4 @@ def _refusal(error: IntegrityError) -> Exception:
 # Once for all sessions: to listen to each of them anew costs as much as a query.
 seals.listen(_Writing)
 event.listen(_Reading, "before_flush", _refuse_to_write)
+event.listen(_Reading, "do_orm_execute", _refuse_statement)

@@ -145,11 +145,6 @@ def asks_of_seat(work: Work, seat_id: int) -> int:
     return queries.asked_of_seat(work.session, seat_id)
 
 
-def prefetch_asks_of_seat(work: Work, seat_id: int) -> None:
-    """Prefetch what `asks_of_seat` asks."""
-    queries.prefetch_asked_of_seat(work.session, seat_id)
-
-
 def imagined(work: Work, found: Round, organisation: str) -> Sheet:
     """Return the questions of a round as an organisation would see them; it may be a draft."""
     questions = of_round(work, found)

@@ -17,7 +17,6 @@ from consulta.infra.models import (
     Round,
     Seat,
 )
-from consulta.infra.statements.columns import one, prefetch
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,17 +51,12 @@ def of_round(session: Session, round_id: int) -> list[Question]:
 
 def asked(session: Session, round_id: int) -> int:
     """Return how many questions a round asks."""
-    return one(session, _ASKED, {"round": round_id}) or 0
+    return session.scalar(_ASKED, {"round": round_id}) or 0
 
 
 def asked_of_seat(session: Session, seat_id: int) -> int:
     """Return how many questions the round of a seat asks."""
-    return one(session, _ASKED_OF_SEAT, {"seat": seat_id}) or 0
-
-
-def prefetch_asked_of_seat(session: Session, seat_id: int) -> None:
-    """Prefetch what `asked_of_seat` asks."""
-    prefetch(session, (_ASKED_OF_SEAT,), {"seat": seat_id})
+    return session.scalar(_ASKED_OF_SEAT, {"seat": seat_id}) or 0
 
 
 def add(session: Session, row: Question | AnswerSheet | QuestionFigures | LocalGovernment) -> None:

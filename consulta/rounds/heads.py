@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from consulta.infra.log import heads, seals
+from consulta.infra.log import heads
 from consulta.rounds.queries import rounds
 from consulta.rounds.values import HeadView
 
@@ -31,17 +31,6 @@ def fill(work: Work) -> None:
     heads.fill(work.session, work.now)
 
 
-def prefetch_for_vote(work: Work) -> None:
-    """Prefetch the newest head, which `head_of_the_day` returns."""
-    heads.prefetch_newest(work.session)
-
-
-def hold_for_vote(work: Work) -> None:
-    """Hold the log, and prefetch what of it is needed until the vote is stored."""
-    heads.hold_for_vote(work.session)
-    seals.prefetch_key(work.session)
-
-
 def after_vote(work: Work, ballot: Ballot) -> None:
     """Keep the log's head as it stands now that its last row tells of this vote, for the receipt."""
     heads.keep_after_vote(work.session, ballot.id)
@@ -51,11 +40,6 @@ def of_receipt(work: Work, ballot: Ballot) -> HeadView:
     """Return the head that the receipt of a ballot shows: that of just after the vote."""
     after = heads.after_vote(work.session, ballot.id)
     return HeadView(after.size, after.root, ballot.cast_at)
-
-
-def prefetch_of_receipt(work: Work, ballot: Ballot) -> None:
-    """Prefetch the first answer that `of_receipt` needs."""
-    heads.prefetch_after_vote(work.session, ballot.id)
 
 
 def announced(work: Work, found: Round) -> HeadView | None:

@@ -28,7 +28,6 @@ def of_ballot(work: Work, ballot: Ballot) -> Inclusion | None:
 
 def of_row(work: Work, seq: int) -> Inclusion | None:
     """Return the same for a row of the log; None where no head that covers it is signed yet."""
-    heads.prefetch_are_public(work.session)
     checkpoint = checkpoints.covering(work.session, seq)
     if checkpoint is None:
         return None

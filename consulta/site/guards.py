@@ -19,7 +19,6 @@ from consulta.web.assets import POLICY, static_url
 from consulta.web.fields import csrf
 from consulta.web.request import (
     actor,
-    end_lookup,
     from_another_site,
     house,
     local_path,
@@ -67,7 +66,6 @@ def init_app(app: Flask) -> None:
     app.before_request(_guard)
     app.after_request(_compress)
     app.after_request(permitted.leave_out)
-    app.teardown_request(end_lookup)
     app.after_request(_remember_edit)
     app.teardown_request(meanwhile.end_turn)
     app.after_request(_add_headers)

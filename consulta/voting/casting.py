@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from consulta.addresses.queries import addresses
 from consulta.ballots import receipts
@@ -40,21 +39,6 @@ if TYPE_CHECKING:
     from consulta.core.values import Rules
     from consulta.infra.models import Round, Seat
     from consulta.infra.work import Work
-
-_rules: WeakKeyDictionary[Round, tuple[object, Rules]] = WeakKeyDictionary()
-
-
-def prefetch_for_ballot(work: Work, seat_id: int) -> None:
-    """Prefetch what `view_of` asks."""
-    answering.prefetch_asks_of_seat(work, seat_id)
-
-
-def prefetch_for_vote(work: Work, seat_id: int) -> None:
-    """Prefetch what `take` asks before it stores a vote of a contact."""
-    ballots_queries.prefetch_current(work.session, seat_id)
-    heads.prefetch_for_vote(work)
-    addresses.prefetch_is_young(work.session, seat_id, work.actor.id or 0)
-    addresses.prefetch_on_file(work.session, seat_id)
 
 
 def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
@@ -108,12 +92,7 @@ def listed(found: Round, *, people: bool) -> ListedBallot:
 
 
 def _rules_of(found: Round) -> Rules:
-    """Return the rules of a round; read once for an object of it, which requests may share."""
-    stored: object = found.rules
-    known = _rules.get(found)
-    if known is None or known[0] is not stored:
-        known = _rules[found] = stored, parse_rules(found.rules)
-    return known[1]
+    return parse_rules(found.rules)
 
 
 def takes_votes(work: Work, state: str, closes_at: datetime) -> bool:
@@ -281,9 +260,10 @@ def _store(
         "head": head.root,
         "cast_at": work.now,
     }
-    covered = receipts.record_of(Ballot(**values), seat.round.key, seat.pseudonym)
-    stored = {**values, "receipt": receipt_code(covered)}
-    made = ballots_queries.store(work.session, stored, assistance, lambda: heads.hold_for_vote(work))
+    made = Ballot(**values)
+    covered = receipts.record_of(made, seat.round.key, seat.pseudonym)
+    made.receipt, made.assistance = receipt_code(covered), assistance
+    ballots_queries.store(work.session, made)
     ballots_queries.make_current(work.session, made, first=current is None)
     details = {
         "ballot": made.id,

@@ -25,7 +25,6 @@ from consulta.infra.models import (
     Seat,
     Staff,
 )
-from consulta.infra.statements.columns import one, prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -96,13 +95,8 @@ def earlier_vote(session: Session, seat_id: int) -> Ballot | None:
 
     Rounds of the example and real ones do not mix. An abstention, and a vote that was taken out, is none.
     """
-    found = one(session, _EARLIER_ID, {"seat": seat_id})
+    found = session.scalar(_EARLIER_ID, {"seat": seat_id})
     return None if found is None else session.get(Ballot, found, options=[_WITH_THEMES])
-
-
-def prefetch_earlier_vote(session: Session, seat_id: int) -> None:
-    """Prefetch the first answer that `earlier_vote` needs."""
-    prefetch(session, (_EARLIER_ID,), {"seat": seat_id})
 
 
 def people(session: Session, organisations: Collection[int] | None, round_id: int) -> list[Contact]:

@@ -51,11 +51,6 @@ def _place(work: Work, link: Link) -> dict[str, str] | None:
     return {"key": found[0]} if found is not None and found[1] != State.DRAFT else None
 
 
-def _prefetch(work: Work, link: Link) -> None:
-    ballots_queries.prefetch_times(work.session, link.subject_id)
-    heads.prefetch_for_vote(work)
-
-
 def _entered(work: Work, link: Link) -> None:
     work.record("ballot.entered", f"seat:{link.subject_id}", {"link": link.id})
 
@@ -72,7 +67,6 @@ PURPOSES = (
         name_asked=addresses.NAME_OF_VOTER,
         reader_named=_named,
         place=_place,
-        prefetch=_prefetch,
         entered=_entered,
     ),
 )
@@ -84,9 +78,8 @@ def ballot(work: Work, round_key: str) -> BallotView:
     Raise Problem `vote.elsewhere` if the seat is of another round.
     """
     require(work, "ballot.read_own")
-    casting.prefetch_for_ballot(work, _seat_id(work))
     seat = _seat(work, round_key)
-    return casting.view_of(work, seat, ballots_queries.current_to_read(work.session, seat.id))
+    return casting.view_of(work, seat, ballots_queries.current(work.session, seat.id))
 
 
 def ballot_and_earlier(work: Work, round_key: str) -> tuple[BallotView, EarlierVote | None]:
@@ -95,7 +88,6 @@ def ballot_and_earlier(work: Work, round_key: str) -> tuple[BallotView, EarlierV
     Raise Problem `vote.elsewhere` if the seat is of another round.
     """
     require(work, "ballot.read_own")
-    queries.prefetch_earlier_vote(work.session, _seat_id(work))
     return ballot(work, round_key), earlier(work, round_key)
 
 
@@ -149,7 +141,6 @@ def cast(
     """
     require(work, "ballot.cast")
     ballots_queries.hold(work.session, _seat_id(work))
-    casting.prefetch_for_vote(work, _seat_id(work))
     return casting.take(work, _seat(work, round_key), entries, idempotency_key, seen=seen)
 
 
@@ -204,17 +195,13 @@ def _received(
     work: Work, round_key: str, version: int | None
 ) -> tuple[BallotView, tuple[SentBallot, HeadView], Ballot]:
     require(work, "ballot.read_own")
-    casting.prefetch_for_ballot(work, _seat_id(work))
     seat = _seat(work, round_key)
-    current = ballots_queries.current_to_read(work.session, seat.id)
+    current = ballots_queries.current(work.session, seat.id)
     found = current
     if version is not None and (current is None or current.version != version):
         found = ballots_queries.version(work.session, seat.id, version)
     if found is None:
         raise Problem("vote.unknown")
-    addresses.prefetch_could_vote(work.session, seat.id, work.actor.id or 0, found.cast_at)
-    heads.prefetch_of_receipt(work, found)
-    outbox.prefetch_receipts_of(work.session, found)
     view = casting.view_of(work, seat, current)
     counts = found is current
     cast = view.current if counts and view.current else casting.cast_view(work, found, counts=counts)
@@ -278,7 +265,7 @@ def _seat(work: Work, round_key: str) -> Seat:
 
     Raise Problem `vote.elsewhere` if it is of another round.
     """
-    seat = ballots_queries.seat_to_read(work.session, _seat_id(work))
+    seat = ballots_queries.seat(work.session, _seat_id(work))
     if seat is None or seat.round.key != round_key:
         raise Problem("vote.elsewhere")
     return seat

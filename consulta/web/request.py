@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
@@ -33,7 +33,6 @@ IDLE = {"staff": timedelta(minutes=30)}  # how long a session lasts without use,
 SEEN_AGAIN = timedelta(minutes=1)  # how exactly it is known when a session was last used
 ENTERED = "entered"  # what was entered in a session, for the page that follows; it goes with the session
 PLACED = "placed"  # the themes of the vote that staff entered last, while the session lasts
-_LOOKUP = "lookup"
 IDLE_BY_LINK = timedelta(minutes=60)  # the same for those that a link opened
 
 
@@ -80,7 +79,6 @@ def writing() -> Iterator[Work]:
     A result that it reads first is recorded in it (`infra.seen`). What is to be in the same unit as the act
     of this request is in `g.around_act` (`staff/pages/pending.py`): the first unit that is opened takes it.
     """
-    end_lookup()
     if g.get("only_fill"):
         _lead_back()
     around = g.pop("around_act", nullcontext)
@@ -102,7 +100,7 @@ def reading(*, streamed: bool = True) -> Iterator[Work]:
 
     A result that it reads first is recorded after it, in a unit of work of its own (`infra.seen`).
     """
-    with _reading(actor(), streamed=streamed) as work:
+    with house().bench.read(actor(), now(), streamed=streamed) as work:
         yield work
     if first := seen.noted(work):
         with house().bench.work(actor(), now()) as work:
@@ -123,25 +121,6 @@ def write(
     """Return what `act` returns, after it was done in a unit of work of its own."""
     with writing() as work:
         return act(work, *given, **named)
-
-
-@contextmanager
-def _reading(who: Actor, *, streamed: bool) -> Iterator[Work]:
-    """Yield the unit of work in which a session by a link was looked up for this request, or a new one."""
-    opened: tuple[ExitStack, Work] | None = g.pop(_LOOKUP, None)
-    if opened is None:
-        with house().bench.read(who, now(), streamed=streamed) as work:
-            yield work
-        return
-    stack, work = opened
-    with stack:
-        yield replace(work, actor=who, now=now())
-
-
-def end_lookup(_error: BaseException | None = None) -> None:
-    """End the unit of work in which a session was looked up, where nothing else was read in it."""
-    if opened := g.pop(_LOOKUP, None):
-        opened[0].close()
 
 
 def from_another_site() -> bool:
@@ -198,18 +177,9 @@ def _of_staff(moment: datetime) -> Actor | None:
 
 
 def _by_link(kind: str, moment: datetime) -> Actor | None:
-    """Return who has the session of a link that the browser holds, or None.
-
-    The first unit of work of a request that reads, and comes before any that writes, goes on with the unit
-    in which this was looked up: a voter then takes one connection for each page, not two.
-    """
-    end_lookup()
-    with ExitStack() as stack:
-        work = stack.enter_context(house().bench.read(ANONYMOUS, moment, streamed=False))
-        known = door.resume(work, kind, session[kind])
-        if known is not None:
-            setattr(g, _LOOKUP, (stack.pop_all(), work))
-    return known
+    """Return who has the session of a link that the browser holds, or None."""
+    with house().bench.read(ANONYMOUS, moment, streamed=False) as work:
+        return door.resume(work, kind, session[kind])
 
 
 def remember(kind: str, token: str, *, same_person: bool = False) -> None:

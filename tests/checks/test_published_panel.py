@@ -298,9 +298,7 @@ def test_a_part_that_the_verifier_does_not_know_is_refused_in_words(with_panel: 
     files = edit_json(with_panel, "archive.json", lambda about: about["parts"].append("voices"))
     status, said = verify(files)
     assert status == 1
-    assert (
-        "archive.json is of a version that this program does not know: voices (it knows panel" in said
-    )
+    assert "archive.json is of a version that this program does not know: voices (it knows panel" in said
 
 
 def test_the_command_counts_its_rows_too(with_panel: Files, tmp_path: Path) -> None:

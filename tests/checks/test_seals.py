@@ -241,7 +241,7 @@ def test_what_the_program_does_is_never_a_fault(house: Bench) -> None:
         scrutineers.dismiss(work, KEY, 2)
         attendance.remove(work, KEY, 1)
     told = found(house)
-    assert {name: told[name] for name in SEALED} == dict.fromkeys(SEALED, [])
+    assert {name: told[name] for name in SEALED} == {name: [] for name in SEALED}
     with house.work(COMMAND, moment()) as work:
         work.session.execute(delete(Contact).where(Contact.id.not_in(select(Message.contact_id))))
         work.session.execute(delete(Delivery).where(Delivery.id < 0))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from consulta.core.problems import Problem
 from consulta.follow_up import export, service, writing
 from consulta.follow_up.values import REPORTED, Answer, Source
-from consulta.infra.models import Evidence, LogEntry
+from consulta.infra.models import Evidence, LogEntry, Report
 from consulta.infra.work import ANONYMOUS, COMMAND
 from tests.factories import moment
 from tests.follow_up.held import KEY, followed_session

@@ -7,7 +7,6 @@ from sqlalchemy import func, select, text
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra.statements.columns import one
 from consulta.infra.work import COMMAND, Bench
 from tests.factories import moment
 
@@ -35,8 +34,7 @@ def test_a_connection_that_is_lost_is_given_up_at_the_next_statement(postgres_ur
 
     def number() -> int:
         with bench.read(COMMAND, moment()) as work:
-            found: int = one(work.session, select(func.pg_backend_pid()), {})
-            return found
+            return work.session.scalars(select(func.pg_backend_pid())).one()
 
     before = number()
     assert number() == before, "the same connection, from the pool"

@@ -13,8 +13,6 @@ from consulta.core.problems import Problem
 from consulta.infra.models import Agreement, Dialogue, MinutesVersion
 from consulta.infra.work import COMMAND
 from consulta.minutes import service as minutes
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import session_over

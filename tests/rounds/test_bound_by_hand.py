@@ -280,7 +280,6 @@ def test_a_proof_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         inclusion.checkpoints, "holders", lambda _session, _seq: [SimpleNamespace(organisation="R")]
     )
-    monkeypatch.setattr(inclusion.heads, "prefetch_are_public", lambda _session: None)
     monkeypatch.setattr(inclusion.trees, "root_over", lambda _session: "roots")
     monkeypatch.setattr(inclusion.proofs, "inclusion", lambda index, size, _roots: [bytes([index, size])])
     monkeypatch.setattr(inclusion, "_row", lambda _work, _seq: b"row")

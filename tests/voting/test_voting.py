@@ -36,10 +36,10 @@ from consulta.infra.models import (
 )
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.rounds import service as rounds
-from consulta.voting import assisted, casting
+from consulta.voting import assisted
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot, Late
-from tests.factories import RULES, build_organisation, build_round, build_seat, moment
+from tests.factories import build_organisation, build_round, build_seat, moment
 from tests.polling import Voter, change_round, close, faults, open_round
 
 if TYPE_CHECKING:
@@ -234,15 +234,6 @@ def test_a_round_whose_rules_ask_for_no_people_shows_none(bench: Bench) -> None:
     assert look(bench, voter.actor).objective_share == 250
     change_round(bench, rules=rules | {"method": "schulze"})
     assert look(bench, voter.actor).objective_share == 0, "objectives decide nothing there"
-
-
-def test_rules_are_read_once_for_as_long_as_they_are_the_same() -> None:
-    found = Round(rules=dict(RULES))
-    first = casting._rules_of(found)
-    assert first.max_ranks == 5
-    assert casting._rules_of(found) is first
-    found.rules = found.rules | {"max_ranks": 3}
-    assert casting._rules_of(found).max_ranks == 3
 
 
 def test_looking_asks_the_same_few_questions_however_large_the_round(bench: Bench) -> None:

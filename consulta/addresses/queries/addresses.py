@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, func, insert, select
-from sqlalchemy.orm import contains_eager, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import contains_eager
 
 from consulta.infra.log import seals
 from consulta.infra.models import Contact, FormerAddress, Link, Round, Seat, SeatAddress
-from consulta.infra.statements.columns import all_of, columns, one, prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,9 +31,11 @@ _OF_ROUND = (
 )
 _OF_SEAT = _OF_ROUND.where(SeatAddress.seat_id == bindparam("seat"))
 _ON_FILE = (
-    select(*all_of(SeatAddress), Seat.round_id)
-    .join(Seat, Seat.id == SeatAddress.seat_id)
+    select(SeatAddress)
+    .join(SeatAddress.seat)
+    .join(SeatAddress.contact)
     .where(SeatAddress.seat_id == bindparam("seat"))
+    .options(contains_eager(SeatAddress.seat), contains_eager(SeatAddress.contact))
     .order_by(SeatAddress.id)
 )
 _PRESENT = (func.lower(SeatAddress.address) == func.lower(Contact.email), SeatAddress.votes)
@@ -107,22 +107,8 @@ def of_round(session: Session, round_id: int, seat_id: int | None = None) -> lis
 
 
 def on_file(session: Session, seat_id: int) -> list[SeatAddress]:
-    """Return the addresses on file for a seat, to be read, as those of `of_round`.
-
-    Of its seat and contact only the ids, and the round of the seat, can be read.
-    """
-    return [_with_ids(row) for row in columns(session, _ON_FILE, {"seat": seat_id})]
-
-
-def _with_ids(row: Any) -> SeatAddress:
-    values = row._asdict()
-    seat, contact = Seat(id=row.seat_id, round_id=values.pop("round_id")), Contact(id=row.contact_id)
-    found = SeatAddress(**values)
-    for each in (seat, contact, found):
-        make_transient_to_detached(each)
-    set_committed_value(found, "seat", seat)
-    set_committed_value(found, "contact", contact)
-    return found
+    """Return the addresses on file for a seat, with seat and contact; one can have several rows."""
+    return list(session.scalars(_ON_FILE, {"seat": seat_id}))
 
 
 def once_each(found: Iterable[SeatAddress]) -> list[SeatAddress]:
@@ -197,13 +183,12 @@ def voter_of(session: Session, seat_id: int, contact_id: int) -> str | None:
 
     The contact is active, may vote, and its present address may get a link to this seat.
     """
-    name: str | None = one(session, _IS_ALLOWED, {"seat": seat_id, "contact": contact_id})
-    return name
+    return session.scalar(_IS_ALLOWED, {"seat": seat_id, "contact": contact_id})
 
 
 def is_young(session: Session, seat_id: int, contact_id: int) -> bool:
     """Return whether a vote that a contact sends for a seat, from its present address, is marked."""
-    return one(session, _KNOWN, {"seat": seat_id, "contact": contact_id}) is None
+    return session.scalar(_KNOWN, {"seat": seat_id, "contact": contact_id}) is None
 
 
 def could_vote(session: Session, seat_id: int, contact_id: int, at: datetime) -> bool:
@@ -213,22 +198,7 @@ def could_vote(session: Session, seat_id: int, contact_id: int, at: datetime) ->
     Who could not reads nothing of what was voted at that moment.
     """
     told = {"seat": seat_id, "contact": contact_id, "at": at}
-    return one(session, _COULD_VOTE, told) is not None
-
-
-def prefetch_could_vote(session: Session, seat_id: int, contact_id: int, at: datetime) -> None:
-    """Prefetch what `could_vote` asks."""
-    prefetch(session, (_COULD_VOTE,), {"seat": seat_id, "contact": contact_id, "at": at})
-
-
-def prefetch_is_young(session: Session, seat_id: int, contact_id: int) -> None:
-    """Prefetch what `is_young` asks."""
-    prefetch(session, (_KNOWN,), {"seat": seat_id, "contact": contact_id})
-
-
-def prefetch_on_file(session: Session, seat_id: int) -> None:
-    """Prefetch what `on_file` asks."""
-    prefetch(session, (_ON_FILE,), {"seat": seat_id})
+    return session.scalar(_COULD_VOTE, told) is not None
 
 
 def sender_of(session: Session, ballot: Ballot) -> str:
@@ -239,8 +209,8 @@ def sender_of(session: Session, ballot: Ballot) -> str:
     """
     if ballot.contact_id is None:
         return ""
-    name = one(session, _SENDER, _sending(ballot))
-    return name or one(session, _NAME, {"contact": ballot.contact_id}) or ""
+    name = session.scalar(_SENDER, _sending(ballot))
+    return name or session.scalar(_NAME, {"contact": ballot.contact_id}) or ""
 
 
 def _sending(ballot: Ballot) -> dict[str, object]:

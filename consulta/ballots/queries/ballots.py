@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
-from consulta.infra.statements.columns import (
-    READS,
-    Rows,
-    Unchanged,
-    add,
-    all_of,
-    columns,
-    detached,
-    one,
-    prefetch,
-    stored,
-    together,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
 SENDERS = (joinedload(Ballot.contact), joinedload(Ballot.assistance).joinedload(Assistance.staff))
-_SEATS, _TO_READ = "consulta.seats", "consulta.seats.to_read"
+_SEATS = "consulta.seats"
 
 # Statements of every vote are made once: making and naming one costs more than running it.
 _SEAT = select(Seat).join(Seat.round).where(Seat.id == bindparam("seat")).options(contains_eager(Seat.round))
@@ -38,20 +24,6 @@ _LISTS = {  # read by statements of their own: what a loader makes anew each tim
     name: select(kind).where(kind.round_id == bindparam("round")).order_by(first)
     for name, kind, first in (("themes", Theme, Theme.position), ("nominees", Nominee, Nominee.key))
 }
-_OF_SEAT = select(Seat.round_id).where(Seat.id == bindparam("seat")).scalar_subquery()
-_CURRENT_ROW = (
-    select(*all_of(Ballot))
-    .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
-    .where(CurrentBallot.seat_id == bindparam("seat"))
-)
-_WHOLE = (  # a seat, its round with themes and people, and the version of its ballot that counts
-    select(*all_of(Seat)).where(Seat.id == bindparam("seat")),
-    select(*all_of(Round)).where(Round.id == _OF_SEAT),
-    select(*all_of(Theme)).where(Theme.round_id == _OF_SEAT).order_by(Theme.position),
-    select(*all_of(Nominee)).where(Nominee.round_id == _OF_SEAT).order_by(Nominee.key),
-    _CURRENT_ROW,
-)
-_rounds, _seats = Unchanged(), Unchanged(2000)
 _TIMES = select(Round.key, Round.state, Round.closes_at).join(Round.seats).where(Seat.id == bindparam("seat"))
 _ROUND_HELD = (
     select(Round.id)
@@ -102,51 +74,9 @@ def seat(session: Session, seat_id: int) -> Seat | None:
     return kept[seat_id]
 
 
-def seat_to_read(session: Session, seat_id: int) -> Seat | None:
-    """Return what `seat` returns, made anew only where the database answers otherwise than before.
-
-    The objects are of no session and shared by requests: nothing else of them can be read, and they must not
-    be changed.
-    """
-    kept: dict[int, tuple[Seat, Rows]] = session.info.setdefault(_TO_READ, {})
-    if seat_id not in kept:
-        its_own, *of_round, current = together(session, _WHOLE, {"seat": seat_id})
-        row = its_own.rows.first()
-        if row is None:
-            return None
-        found = (session.get_bind().dialect.name, *(each.raw for each in of_round))
-        a_round = _rounds.of(row.round_id, found, lambda: _whole_round(*(each.rows for each in of_round)))
-        seat = _seats.of(seat_id, (row, id(a_round)), lambda: _whole_seat(row, a_round))
-        kept[seat_id] = seat, current.rows
-    return kept[seat_id][0]
-
-
-def prefetch_current(session: Session, seat_id: int) -> None:
-    """Prefetch what `current` asks."""
-    prefetch(session, (_HAS_CURRENT,), {"seat": seat_id})
-
-
-def prefetch_times(session: Session, seat_id: int) -> None:
-    """Prefetch what `times` asks."""
-    prefetch(session, (_TIMES,), {"seat": seat_id})
-
-
-def _whole_seat(row: Any, a_round: Round) -> Seat:
-    found: Seat = detached(Seat, row)
-    set_committed_value(found, "round", a_round)
-    return found
-
-
-def _whole_round(rounds: Rows, themes: Rows, nominees: Rows) -> Round:
-    found: Round = detached(Round, rounds[0])
-    for name, kind, rows in (("themes", Theme, themes), ("nominees", Nominee, nominees)):
-        set_committed_value(found, name, [detached(kind, row) for row in rows])
-    return found
-
-
 def times(session: Session, seat_id: int) -> tuple[str, str, datetime] | None:
     """Return key, state and deadline of a seat's round, or None; nothing else of it is read."""
-    row = columns(session, _TIMES, {"seat": seat_id}).first()
+    row = session.execute(_TIMES, {"seat": seat_id}).first()
     return None if row is None else (row.key, row.state, row.closes_at)
 
 
@@ -164,28 +94,15 @@ def hold(session: Session, seat_id: int) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return
-    prefetch(session, (_ROUND_HELD, _SEAT_HELD), {"seat": seat_id})
+    session.execute(_ROUND_HELD, {"seat": seat_id})
+    session.execute(_SEAT_HELD, {"seat": seat_id})
 
 
 def current(session: Session, seat_id: int) -> Ballot | None:
     """Return the version of the seat's ballot that counts, with its sender, or None."""
-    if one(session, _HAS_CURRENT, {"seat": seat_id}) is None:  # of most pages of a first vote
+    if session.scalar(_HAS_CURRENT, {"seat": seat_id}) is None:  # of most pages of a first vote
         return None
     return session.scalars(_CURRENT, {"seat": seat_id}).first()
-
-
-def current_to_read(session: Session, seat_id: int) -> Ballot | None:
-    """Return what `current` returns, to be read: of its sender only the id, and who asked staff for it."""
-    kept: dict[int, tuple[Seat, Rows]] = session.info.get(_TO_READ, {}) if session.info.get(READS) else {}
-    found = kept[seat_id][1] if seat_id in kept else columns(session, _CURRENT_ROW, {"seat": seat_id})
-    row = found.first()
-    if row is None:
-        return None
-    if row.assisted:
-        return current(session, seat_id)
-    ballot: Ballot = detached(Ballot, row)
-    set_committed_value(ballot, "assistance", None)
-    return ballot
 
 
 def version(session: Session, seat_id: int, number: int) -> Ballot | None:
@@ -219,27 +136,20 @@ def assisted_since(session: Session, moment: datetime) -> int:
 
 def last_version(session: Session, seat_id: int) -> int:
     """Return the number of the newest version of a seat that has one."""
-    last: int = one(session, _LAST_VERSION, {"seat": seat_id})
-    return last
+    return session.scalars(_LAST_VERSION, {"seat": seat_id}).one()
 
 
-def store(
-    session: Session, values: Mapping[str, object], assistance: Assistance | None, then: Callable[[], None]
-) -> Ballot:
-    """Write a version of a ballot, with who asked staff for it, and return it; `then`: see `write`."""
-    made: Ballot = stored(session, Ballot, values, then)
-    set_committed_value(made, "assistance", None)
-    if assistance is not None:
-        made.assistance = assistance
-        session.flush()
-    return made
+def store(session: Session, made: Ballot) -> None:
+    """Write a version of a ballot, with who asked staff for it."""
+    session.add(made)
+    session.flush()
 
 
 def make_current(session: Session, ballot: Ballot, *, first: bool) -> None:
     """Let this version count, in place of the one before; `first`: there is none."""
     pointer = None if first else session.get(CurrentBallot, ballot.seat_id)
     if pointer is None:
-        add(session, CurrentBallot, {"seat_id": ballot.seat_id, "ballot_id": ballot.id})
+        session.add(CurrentBallot(seat_id=ballot.seat_id, ballot_id=ballot.id))
     else:
         pointer.ballot_id = ballot.id
     session.flush()

@@ -15,13 +15,12 @@ from sqlalchemy import func, or_, select
 from consulta.core.trust import record
 from consulta.infra.listing import page_of
 from consulta.infra.models import LogEntry
-from consulta.infra.statements.columns import add, columns, prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from consulta.infra.listing import Found, Wanted
@@ -50,18 +49,14 @@ def _digest(row: LogEntry) -> str:
 def hold(session: Session) -> None:
     """Prevent all others from writing a row until this transaction ends.
 
-    SQLite has only one writer anyway. Whatever is asked or written next waits for them.
+    SQLite has only one writer anyway. What was changed before is written first, with its own locks: so no two
+    writers can wait for each other.
     """
     if not kept(session, _HELD):
-        prefetch(session, (_LOCKING,), {})
+        session.flush()
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(_LOCKING)
         keep(session, _HELD, value=True)
-
-
-def hold_and_prefetch(session: Session, *asked: Select[Any]) -> None:
-    """Hold the log, and prefetch what its next row needs and these; nothing is sent yet."""
-    session.flush()
-    hold(session)
-    prefetch(session, (*(() if kept(session, _LAST) else (_END,)), *asked), {})
 
 
 def append(
@@ -81,7 +76,7 @@ def append(
     end = kept(session, _LAST)
     if end is None:
         hold(session)
-        end = columns(session, _END, {}).first()
+        end = session.execute(_END).first()
     seq, previous = (end[0] + 1, end[1]) if end else (1, START)
     row = record.Row(
         seq,
@@ -95,7 +90,7 @@ def append(
     )
     digest = record.row_digest(row, previous)
     written = {name: getattr(row, name) for name in _WRITTEN}
-    add(session, LogEntry, {**written, "previous": previous, "digest": digest})
+    session.add(LogEntry(**written, previous=previous, digest=digest))
     keep(session, _LAST, (seq, digest))  # no other writer adds a row before this transaction ends
 
 

@@ -26,7 +26,6 @@ from consulta.infra.log.notes import (
     cosigned,
     is_signed,
 )
-from consulta.infra.statements.columns import all_of, columns, detached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,10 +42,7 @@ SHOWN = (KEY, REGISTERED, ENDED)
 SIGNED = ("opening", "hourly", "closing", "publication")  # heads of these reasons become checkpoints
 HOUR = timedelta(hours=1)
 _COVERING = (
-    select(*all_of(m.Checkpoint))
-    .where(m.Checkpoint.size >= bindparam("seq"))
-    .order_by(m.Checkpoint.size)
-    .limit(1)
+    select(m.Checkpoint).where(m.Checkpoint.size >= bindparam("seq")).order_by(m.Checkpoint.size).limit(1)
 )
 
 
@@ -137,9 +133,8 @@ def of_size(session: Session, size: int) -> m.Checkpoint | None:
 
 
 def covering(session: Session, seq: int) -> m.Checkpoint | None:
-    """Return the first checkpoint that covers a row, to be read, or None."""
-    row = columns(session, _COVERING, {"seq": seq}).first()
-    return None if row is None else detached(m.Checkpoint, row)
+    """Return the first checkpoint that covers a row, or None."""
+    return session.scalars(_COVERING, {"seq": seq}).first()
 
 
 def holders(session: Session, seq: int) -> list[m.Witness]:

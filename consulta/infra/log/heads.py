@@ -11,7 +11,6 @@ from consulta.core.rounds import State
 from consulta.core.trust.record import Tree
 from consulta.infra.log import chain
 from consulta.infra.models import CheckpointKey, Head, LogEntry, ReceiptHead, Round
-from consulta.infra.statements.columns import add, all_of, columns, detached, one, prefetch
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,9 +22,9 @@ HOUSE = "house"  # the actor of these rows: not the person whose act led to a he
 TAKEN, SUBJECT = "heads.taken", "log"
 FILLED = "log.filled"
 _FOUND = "consulta.head"  # the newest head, for as long as a transaction that writes
-_NEWEST = select(*all_of(Head)).order_by(Head.id.desc()).limit(1)
-_LAST_VOTE = select(*all_of(ReceiptHead)).order_by(ReceiptHead.size.desc()).limit(1)
-_AFTER_VOTE = select(*all_of(ReceiptHead)).where(ReceiptHead.ballot_id == bindparam("ballot"))
+_NEWEST = select(Head).order_by(Head.id.desc()).limit(1)
+_LAST_VOTE = select(ReceiptHead).order_by(ReceiptHead.size.desc()).limit(1)
+_AFTER_VOTE = select(ReceiptHead).where(ReceiptHead.ballot_id == bindparam("ballot"))
 _ANY_KEY = select(CheckpointKey.id).limit(1)
 _ANY_OPEN = select(Round.id).where(Round.state == State.OPEN.value).limit(1)
 _LATER = select(LogEntry.digest).where(LogEntry.seq > bindparam("size")).order_by(LogEntry.seq)
@@ -33,19 +32,8 @@ STEP = 16  # the rows that a checkpoint is over while a round is open are a mult
 
 
 def newest(session: Session) -> Head | None:
-    """Return the head taken last, to be read; None where there is none."""
-    row = columns(session, _NEWEST, {}).first()
-    return None if row is None else detached(Head, row)
-
-
-def prefetch_newest(session: Session) -> None:
-    """Prefetch the newest head."""
-    prefetch(session, (_NEWEST,), {})
-
-
-def hold_for_vote(session: Session) -> None:
-    """Hold the log, and prefetch what the row of a vote and `keep_after_vote` need."""
-    chain.hold_and_prefetch(session, _LAST_VOTE)
+    """Return the head taken last; None where there is none."""
+    return session.scalars(_NEWEST).first()
 
 
 def until(session: Session, last_id: int) -> list[Head]:
@@ -96,26 +84,19 @@ def keep_after_vote(session: Session, ballot_id: int) -> None:
     last, so that a vote reads only the few rows since the vote before.
     """
     session.flush()
-    last = columns(session, _LAST_VOTE, {}).first()
+    last = session.scalars(_LAST_VOTE).first()
     taken = chain.kept(session, _FOUND) or newest(session)
     start = last if taken is None or (last is not None and last.size > taken.size) else taken
     grown = _grown(session, _tree(start))
-    found = {"ballot_id": ballot_id, "size": grown.size, "root": grown.root, "peaks": list(grown.peaks)}
-    add(session, ReceiptHead, found)
+    session.add(ReceiptHead(ballot_id=ballot_id, size=grown.size, root=grown.root, peaks=list(grown.peaks)))
 
 
 def after_vote(session: Session, ballot_id: int) -> ReceiptHead:
-    """Return the tree stored after the row of a vote, to be read."""
-    row = columns(session, _AFTER_VOTE, {"ballot": ballot_id}).first()
+    """Return the tree stored after the row of a vote. Raise RuntimeError where none was kept."""
+    row = session.scalars(_AFTER_VOTE, {"ballot": ballot_id}).first()
     if row is None:
         raise RuntimeError(f"no head was kept after ballot {ballot_id}")
-    found: ReceiptHead = detached(ReceiptHead, row)
-    return found
-
-
-def prefetch_after_vote(session: Session, ballot_id: int) -> None:
-    """Prefetch what `after_vote` asks."""
-    prefetch(session, (_AFTER_VOTE,), {"ballot": ballot_id})
+    return row
 
 
 def rows_under(session: Session, root: str) -> int | None:
@@ -140,7 +121,7 @@ def _tree(kept: Head | ReceiptHead | None) -> Tree:
 
 def _grown(session: Session, tree: Tree) -> Tree:
     """Return the tree with every later row of the log added."""
-    return tree.grown(columns(session, _LATER, {"size": tree.size}).scalars())
+    return tree.grown(session.scalars(_LATER, {"size": tree.size}))
 
 
 def begin_day(session: Session, now: datetime) -> Head | None:
@@ -180,17 +161,12 @@ def fill(session: Session, at: datetime) -> None:
 
 def are_public(session: Session) -> bool:
     """Return whether heads are published while rounds are open: whether there is a key to sign them."""
-    return one(session, _ANY_KEY, {}) is not None
-
-
-def prefetch_are_public(session: Session) -> None:
-    """Prefetch what `are_public` asks."""
-    prefetch(session, (_ANY_KEY,), {})
+    return session.scalar(_ANY_KEY) is not None
 
 
 def any_open(session: Session) -> bool:
     """Return whether any round takes votes."""
-    return one(session, _ANY_OPEN, {}) is not None
+    return session.scalar(_ANY_OPEN) is not None
 
 
 def has_begun(session: Session, now: datetime) -> bool:

@@ -43,7 +43,6 @@ from consulta.infra.models import (
     Staff,
 )
 from consulta.infra.models.log import SEALS_OF_PEOPLE
-from consulta.infra.statements.columns import columns, prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -432,15 +431,9 @@ def _key_row(session: Session) -> Any:
     """Return the key of seals, or None; read once in a transaction."""
     row = chain.kept(session, _KEY)
     if row is None:
-        row = columns(session, _KEY_OF_SEALS, {}).first()
+        row = session.execute(_KEY_OF_SEALS).first()
         chain.keep(session, _KEY, row)
     return row
-
-
-def prefetch_key(session: Session) -> None:
-    """Prefetch the key of seals: a unit of work that changed sealed rows needs it at its end."""
-    if chain.kept(session, _KEY) is None:
-        prefetch(session, (_KEY_OF_SEALS,), {})
 
 
 def _name(values: dict[str, Any]) -> str:

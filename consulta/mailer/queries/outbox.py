@@ -29,7 +29,6 @@ from consulta.infra.models import (
     Switch,
     TextVersion,
 )
-from consulta.infra.statements.columns import columns, prefetch, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,23 +54,15 @@ def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
     if not messages:
         return
     name = session.get_bind().dialect.name
-    if len(messages) == 1:  # of every vote, past the mapper
-        (row,) = messages
-        made = [each._asdict() for each in write(session, _fresh(name, tuple(row)), row)]
-        seals.touch(session, seals.OF_MAIL, made)
-        return
     seals.touch(session, seals.OF_MAIL, session.execute(_fresh(name), list(messages)).mappings())
 
 
 @cache
-def _fresh(name: str, values: tuple[str, ...] = ()) -> Any:
-    """Return the statement for new messages in the words of a database; with places for the values of one."""
+def _fresh(name: str) -> Any:
+    """Return the statement for new messages in the words of a database."""
     dialect = postgresql if name == "postgresql" else sqlite
     sealed = [getattr(Message, each) for each in ("id", *seals.MAIL, "state", "reason")]
-    fresh = dialect.insert(Message)
-    if values:
-        fresh = fresh.values({each: bindparam(each) for each in values})
-    return fresh.on_conflict_do_nothing(index_elements=["once"]).returning(*sealed)
+    return dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"]).returning(*sealed)
 
 
 def people(
@@ -117,13 +108,8 @@ def counted(session: Session, round_id: int, seat_id: int | None = None) -> set[
 def receipts_of(session: Session, ballot: Ballot) -> int:
     """Return to how many people a receipt of this version was written."""
     about = tuple(f"{kind}:{ballot.id}:" for kind in RECEIPTS)
-    found = columns(session, _RECEIPTS_OF, {"round": ballot.round_id, "seat": ballot.seat_id})
-    return sum(once.startswith(about) for (once,) in found)
-
-
-def prefetch_receipts_of(session: Session, ballot: Ballot) -> None:
-    """Prefetch what `receipts_of` asks."""
-    prefetch(session, (_RECEIPTS_OF,), {"round": ballot.round_id, "seat": ballot.seat_id})
+    found = session.scalars(_RECEIPTS_OF, {"round": ballot.round_id, "seat": ballot.seat_id})
+    return sum(once.startswith(about) for once in found)
 
 
 # -- sending

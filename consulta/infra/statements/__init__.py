@@ -1,1 +1,0 @@
-"""Statements that are run without SQLAlchemy's mapper, and sent to PostgreSQL several at once."""
