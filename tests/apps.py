@@ -9,6 +9,7 @@ from `consulta.app.create_app`, and one that was changed all the same is not use
 
 from __future__ import annotations
 
+import os
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from consulta.web.request import House
 if TYPE_CHECKING:
     from flask import Flask
 
+    from consulta.infra.counters import Counters
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
@@ -52,6 +54,7 @@ class Kept:
 
     def anew(self, settings: Settings, bench: Bench) -> Flask:
         """Return the application as it was built, over other data."""
+        _close(self.app.extensions["consulta"].counters)
         for now, then in self.dictionaries:
             now.clear()
             now.update(then)
@@ -71,6 +74,14 @@ def app_over(settings: Settings, bench: Bench) -> Flask:
     if kept is None or _shape(kept.app) != kept.shape:
         kept = _kept[kind] = Kept.of(create_app(settings, bench))
     return kept.anew(settings, bench)
+
+
+def _close(counters: Counters) -> None:
+    """Close the file in which the test before counted: a process may have 1024 files open."""
+    with counters._turn:
+        if counters._file >= 0 and counters._process == os.getpid():
+            os.close(counters._file)
+        counters._file, counters._process = -1, 0  # whoever counts on opens another file
 
 
 def _shape(app: Flask) -> tuple[int, ...]:

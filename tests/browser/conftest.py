@@ -65,7 +65,8 @@ def served(app: Flask) -> Iterator[int]:
 
     def serve() -> None:
         while not over.is_set():
-            server.asyncore.loop(timeout=1, map=server._map, count=1)
+            # `select`, the default, fails where a process has 1024 files open.
+            server.asyncore.loop(timeout=1, use_poll=True, map=server._map, count=1)
         woken.wait(10)  # the loop may end by itself before it is woken, which needs what is closed now
         # Here, not in the test's thread: a socket must not be closed while this one waits for it.
         server.asyncore.close_all(server._map)
