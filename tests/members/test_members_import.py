@@ -416,6 +416,7 @@ def test_a_file_that_cannot_be_used_leaves_nothing_behind(bench: Bench, data: by
 # -- undo
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_undoing_puts_everything_back(bench: Bench) -> None:
     imported(
         bench,

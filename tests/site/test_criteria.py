@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import html5lib
@@ -146,6 +147,21 @@ def test_each_page_can_be_skipped_to_its_content_and_has_a_title_of_its_own(
         title = text_of(next(page.iter("title")))
         assert title.partition("·")[0].strip(), path
         assert titles.setdefault(title, path) == path or path[:3] != titles[title][:3], "two pages, one title"
+
+
+def test_navigation_and_help_stand_in_the_same_order_on_every_page(pages: dict[str, Element]) -> None:
+    """3.2.3, 3.2.6."""
+    for lang in ("es", "en"):
+        of_language = [page for path, page in pages.items() if path.startswith(f"/{lang}/")]
+        for place in (".//header", ".//footer"):
+            found = [page.find(place) for page in of_language]
+            orders = [[a.get("href") for a in each.iter("a")] for each in found if each is not None]
+            assert len(orders) == len(of_language)
+            for one, other in pairwise(orders):
+                both = set(one) & set(other)
+                assert [each for each in one if each in both] == [each for each in other if each in both]
+                if place == ".//footer":
+                    assert one == other
 
 
 def test_parts_in_another_language_say_which(pages: dict[str, Element]) -> None:

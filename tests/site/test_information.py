@@ -25,12 +25,17 @@ if TYPE_CHECKING:
 
 PAGE = "/es/rounds/2027-1"
 HTML = "{http://www.w3.org/1999/xhtml}"
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def text_of(page: str) -> str:
     main = html5lib.parse(page).find(f".//{HTML}main")
     assert main is not None
     return " ".join("".join(main.itertext()).split())
+
+
+def metas(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)"', page))
 
 
 def test_before_it_opens_there_is_no_such_page(bench: Bench, visitor: Visitor) -> None:
@@ -84,6 +89,20 @@ def test_the_hour_is_said_for_every_state(bench: Bench, visitor: Visitor) -> Non
     assert "Perú" in hours["4 de diciembre de 2036, 23:59 (UTC\N{MINUS SIGN}5)"]
 
 
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_messengers_get_a_card_that_says_what_is_asked_with_our_picture(
+    bench: Bench, visitor: Visitor, lang: str
+) -> None:
+    open_round(bench, question=both("¿Qué va primero?", "What comes first?"))
+    found = metas(visitor.get(f"/{lang}/rounds/2027-1").text)
+    assert found["og:title"] == {"es": "Consulta de prueba", "en": "Test consultation"}[lang]
+    assert found["og:description"] == {"es": "¿Qué va primero?", "en": "What comes first?"}[lang]
+    assert found["og:url"] == f"http://localhost/{lang}/rounds/2027-1"
+    assert found["robots"] == "index"
+    assert found["og:image"] == f"http://localhost/{lang}/card.png"
+    assert found["og:image:alt"] == found["og:title"]
+
+
 def test_only_this_page_is_offered_to_be_passed_on_and_only_while_it_is_of_use(
     bench: Bench, app: Flask, visitor: Visitor
 ) -> None:
@@ -101,6 +120,28 @@ def test_only_this_page_is_offered_to_be_passed_on_and_only_while_it_is_of_use(
         assert "wa.me" not in visitor.get(other).text
     close(bench)
     assert "wa.me" not in visitor.get(PAGE).text
+
+
+def test_the_picture_has_a_name_a_description_and_the_same_steps_in_words(
+    bench: Bench, visitor: Visitor
+) -> None:
+    for nominees, steps in ((0, 4), (2, 5)):
+        key = f"2027-{steps}"
+        open_round(bench, key, nominees=nominees)
+        root = html5lib.parse(visitor.get(f"/es/rounds/{key}").text)
+        picture = root.find(f".//{SVG}svg[@class='process']")
+        assert picture is not None
+        assert picture.get("role") == "img"
+        names = {
+            child.get("id"): child.text for child in picture if child.tag in {f"{SVG}title", f"{SVG}desc"}
+        }
+        assert (picture.get("aria-labelledby") or "").split() == list(names)
+        assert all(names.values())
+        numbers = [text.text for text in picture.iter(f"{SVG}text")]
+        assert numbers == [str(number) for number in range(1, steps + 1)]
+        words = root.find(f".//{HTML}section[@aria-labelledby='how']/{HTML}ol")
+        assert words is not None
+        assert len(words) == steps, "each sign has its sentence"
 
 
 @pytest.mark.parametrize(
