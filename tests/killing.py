@@ -17,13 +17,13 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 
 from consulta.app import create_app
-from consulta.checks import service as checks
 from consulta.cli.serve import run
 from consulta.infra import database as db
 from consulta.infra.models import Ballot, CurrentBallot, Seat
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from tests.factories import moment
+from tests.polling import faults
 from tests.servers import PATIENCE
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def amiss(bench: Bench, hands: list[Hand]) -> list[str]:
     """Return what is not as it must be: a vote lost, one kept twice, the wrong one counting, a broken log."""
     found = [*db.integrity(bench.engine)]
     with bench.read(COMMAND, moment()) as work:
-        found += [str(fault) for fault in checks.faults(work)]
+        found += [str(fault) for fault in faults(work)]
         rows = work.session.execute(
             select(Seat.key, Ballot.version, Ballot.ranking, Ballot.idempotency_key).join(
                 Ballot, Ballot.seat_id == Seat.id

@@ -14,6 +14,7 @@ from consulta.infra.work import WORKER
 from consulta.staff import acts
 from tests.checks.tampering import found
 from tests.factories import moment
+from tests.polling import NOT_FROZEN
 from tests.staff.test_two_persons import ANA, EVA, WHY, cancel, confirm, signed_in, state
 from tests.staff.test_two_persons import twofold as twofold  # noqa: PLC0414  # a fixture
 
@@ -37,7 +38,7 @@ FORGED = [
 
 
 def faults(bench: Bench) -> list[str]:
-    return [fault for told in found(bench).values() for fault in told]
+    return [fault for told in found(bench, NOT_FROZEN).values() for fault in told]
 
 
 def tamper(bench: Bench, statement: str) -> None:
@@ -52,7 +53,7 @@ def test_an_act_that_waits_and_was_changed_in_the_table_is_named(
     cancel(signed_in(twofold, ANA))
     assert faults(bench) == []
     tamper(bench, CHANGED.format(change))
-    told = found(bench)
+    told = found(bench, NOT_FROZEN)
     assert told[ACTS][0].startswith(said)
     assert [name for name, each in told.items() if each] == [ACTS]
     if not change.startswith("id"):

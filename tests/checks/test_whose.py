@@ -57,7 +57,7 @@ def test_a_link_that_was_put_in_is_named_with_whose_it_is(house: Bench) -> None:
         with house.engine.begin() as connection:
             known = connection.execute(select(table).where(table.c.purpose == purpose)).mappings().first()
             assert known is not None
-            put_in = {**known, "id": 999, "was": None, "token_sha256": "f" * 64}
+            put_in = {**known, "id": 999, "token_sha256": "f" * 64}
             connection.execute(insert(table).values(put_in))
         (fault,) = faults(house)
         assert fault.startswith(begins), fault

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.door import service as door
 from consulta.follow_up import answering
@@ -43,6 +42,7 @@ from tests.follow_up.called import (
     session,
     token,
 )
+from tests.polling import faults
 from tests.queued import messages
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_several_answers_one_after_the_other_each_with_its_receipt(app: Flask, b
     ] * 2
     with bench.read(COMMAND, moment()) as work:
         assert work.session.query(FollowUpAnswer).count() == 2
-        assert checks.faults(work) == []
+        assert faults(work) == []
 
 
 def test_a_focal_point_and_an_institution_answer_too(app: Flask, bench: Bench) -> None:

@@ -14,7 +14,7 @@ from consulta.core.counting import count as counting
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.infra.log import chain
+from consulta.infra.log import chain, heads
 from consulta.infra.models import Ballot, CurrentBallot, Document, Round
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import lists as invitations
@@ -80,6 +80,9 @@ def closed_round(session: Session, ballots: int = 9) -> Round:
         build_nominee(session, a_round, key, role=role, country=country, gender=gender, **reached)
     # A moment ago: a count refuses a clock that stands before the closing, be it by a second that just began.
     a_round.state, a_round.closed_at = "closed", moment() - timedelta(seconds=30)
+    session.flush()
+    heads.begin_day(session, moment())
+    chain.append(session, moment(), "command", "rounds.closed", f"round:{a_round.id}", {"late": 0})
     return a_round
 
 

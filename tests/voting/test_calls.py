@@ -18,7 +18,7 @@ from consulta.infra.work import COMMAND
 from consulta.rounds.queries.rounds import KindTurnout
 from consulta.voting import calls
 from tests.added import added
-from tests.depth import examples
+from tests.deep import examples
 from tests.drafts import KEY, make_open, reading, writing
 from tests.factories import moment
 from tests.polling import open_round
