@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 class Lacking:
     """A category whose votes cannot carry its share yet.
 
-    `share` is what the rules mean it to have, from 0 to 1; `more` how many further votes of base 1 can carry
-    it; `left` how many of its organisations have not voted.
+    `share` is what the rules mean it to have, from 0 to 1; `more` how many further votes can carry it: of
+    its organisations, those of the least base first, and where they are too few, others of base 1; `left` how
+    many of its organisations have not voted.
     """
 
     dimension: str
@@ -58,15 +59,17 @@ def _lacking(rules: Rules, kinds: Sequence[KindTurnout], dimension: str) -> Iter
     }
     everybody = _by_base(kinds)
     for name, share in weights.targets(rules.balance[dimension], roll, roll.keys()).items():
-        votes, left = _by_base(groups[name]), sum(kind.seats - kind.voted for kind in groups[name])
+        votes = _by_base(groups[name])
+        left = sorted(kind.base for kind in groups[name] for _ in range(kind.seats - kind.voted))
         # Each further vote makes the whole larger: with as many as all others together it carries any share.
         more = next(
             more
             for more in range(10 * everybody.total() + 1000)
-            if _can_carry(rules, votes + _ones(more), everybody + _ones(more), Fraction(share))
+            for further in [Counter(left[:more]) + Counter({1: max(0, more - len(left))})]
+            if _can_carry(rules, votes + further, everybody + further, Fraction(share))
         )
         if more:
-            yield Lacking(dimension, name, float(share), more, left)
+            yield Lacking(dimension, name, float(share), more, len(left))
 
 
 def _by_base(kinds: Iterable[KindTurnout]) -> Counter[int]:
@@ -75,10 +78,6 @@ def _by_base(kinds: Iterable[KindTurnout]) -> Counter[int]:
     for kind in kinds:
         found[kind.base] += kind.voted
     return found
-
-
-def _ones(number: int) -> Counter[int]:
-    return Counter({1: number})
 
 
 def _can_carry(rules: Rules, votes: Counter[int], everybody: Counter[int], share: Fraction) -> bool:

@@ -52,6 +52,17 @@ def reached(rules: Any, seats: dict[str, int], voted: dict[str, int], group: str
     return float(line.share) >= min(line.meant, 1 - others) - 2e-5
 
 
+def test_the_base_of_who_is_left_is_counted() -> None:
+    """One network of base 60 carries half of the whole, for which it would take two votes of base 1."""
+    rules = parse_rules({"version": 3, "balance": {"subregion": "equal"}, "max_ballot": 1000, "spread": {}})
+    islands = KindTurnout({"country": "JM", "subregion": "caribbean"}, 60, 1, 0)
+    others = KindTurnout({"country": "PE", "subregion": "south_america"}, 1, 10, 10)
+    (found,) = lacking(rules, [islands, others])
+    assert (found.category, found.more, found.left) == ("caribbean", 1, 1)
+    (found,) = lacking(rules, [islands._replace(base=1), others])
+    assert (found.more, found.left) == (2, 1)
+
+
 @pytest.mark.parametrize("number", range(examples(40)))
 def test_with_as_many_votes_more_a_category_has_its_share_and_with_one_fewer_it_has_not(number: int) -> None:
     chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
