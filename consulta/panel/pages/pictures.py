@@ -146,7 +146,14 @@ def is_needed(row: RuleRow) -> bool:
 
 
 def helps_words(row: RuleRow) -> str:
-    """Return in a few words as one of how many a member meets a rule."""
+    """Return in a few words as one of how many a member meets a rule; says where no more are asked for."""
+    if is_needed(row):
+        return ngettext(
+            "the only person of “%(category)s”; one is asked for",
+            "one of the %(num)s people of “%(category)s” that are asked for",
+            row.have or 0,
+            category=rule_label(row),
+        )
     return ngettext(
         "the only person of “%(category)s”",
         "one of %(num)s people of “%(category)s”",
