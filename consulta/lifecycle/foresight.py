@@ -53,7 +53,8 @@ class Group:
 
     `weight` is the factor of its votes on average, None where it has none; `share` is the part of the whole
     that they get with it, and `missed` by how much that misses the target, 0 where it does not. `needed` is
-    how many votes of base 1 could carry `meant`, its share if every category of the roll were heard.
+    how many votes of base 1 could carry `meant`, its share if every category of the roll were heard;
+    `has_larger` says whether any of its organisations has a larger base.
     """
 
     dimension: str
@@ -66,6 +67,7 @@ class Group:
     missed: float
     meant: float
     needed: int
+    has_larger: bool
 
     @property
     def is_short(self) -> bool:
@@ -207,7 +209,7 @@ def likely_clones(themes: Iterable[tuple[Text, Sequence[int]]]) -> tuple[tuple[T
     )
 
 
-def foreseen(rules: Rules, roll: Iterable[Voter], voting: Sequence[Voter]) -> Foreseen | None:
+def foreseen(rules: Rules, roll: Sequence[Voter], voting: Sequence[Voter]) -> Foreseen | None:
     """Return the weights where these of the roll vote; None if none do or can be weighed."""
     seats = {
         voter.number: Seat(f"s{voter.number}", voter.country, voter.categories, voter.base) for voter in roll
@@ -221,6 +223,7 @@ def foreseen(rules: Rules, roll: Iterable[Voter], voting: Sequence[Voter]) -> Fo
     except ValueError:
         return None
     there = {dimension: _ballots_by(dimension, voting) for dimension in rules.spread}
+    larger = {(d, voter.category(d)) for voter in roll if voter.base > 1 for d in rules.balance}
     reach = {(line.dimension, line.category): line for line in weighed.reach}
     return Foreseen(
         ballots=len(cast),
@@ -242,6 +245,7 @@ def foreseen(rules: Rules, roll: Iterable[Voter], voting: Sequence[Voter]) -> Fo
                 missed=float(line.miss) if line.miss > MISSED else 0.0,
                 meant=reach[line.dimension, line.category].target,
                 needed=reach[line.dimension, line.category].needed,
+                has_larger=(line.dimension, line.category) in larger,
             )
             for line in weighed.margins
         ),

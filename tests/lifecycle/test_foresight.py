@@ -280,14 +280,19 @@ def test_the_words_before_opening_are_what_the_figures_say(app: Flask, number: i
 
 
 SHORT = re.compile(
-    r"(?P<name>.+): its share of (?P<meant>\S+%) takes (?P<needed>\d+) votes\. "
-    r"(?P<whole>Even if all that may vote do, it has|With the) (?P<votes>\d+) votes?"
-    r" (?:that are likely it|and) gets (?P<gets>\S+%)\."
+    r"(?P<name>.+): its share of (?P<meant>\S+%) takes "
+    r"(?P<needed>1 vote|\d+ votes)(?P<one> of base value 1)?\. "
+    r"(?P<whole>Even if all that may vote do, it has|With) (?P<votes>1 vote|\d+ votes)"
+    r"(?:, as is likely, it| and) gets (?P<gets>\S+%)\."
 )
 MORE = re.compile(r"(\d+) more groups? (?:has|have) fewer votes than")
 
 
-def short_of(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[tuple[str, str], tuple[str, ...]]:
+def in_votes(number: int) -> str:
+    return f"{number} vote" if number == 1 else f"{number} votes"
+
+
+def short_of(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Return what is said of each group that is short, worked out from the text of the method."""
     whole, upper = sum(v.base for v in voting), Fraction(repr(rules.weight_bounds[1]))
     most = max(Fraction(rules.max_ballot, 1000), Fraction(3, len(voting)))
@@ -307,12 +312,15 @@ def short_of(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[tuple
             needed = math.ceil(round(meant / float(one), 12))
             votes, gets = sum(v.category(dimension) == name for v in voting), got[dimension, name]
             if votes < needed and one_decimal(gets) != one_decimal(meant) and gets < meant - foresight.MISSED:
-                said = one_decimal(meant), str(needed), str(votes), one_decimal(gets)
+                larger = any(v.base > 1 for v in roll if v.category(dimension) == name)
+                said = one_decimal(meant), in_votes(needed), larger, in_votes(votes), one_decimal(gets)
                 found[dimension, name] = said
     return found
 
 
-@pytest.mark.parametrize("number", range(examples(60)))
+@pytest.mark.parametrize(
+    "number", [*range(examples(60)), 1199, 1216]
+)  # the last two: a share missed by a hair
 def test_the_sentences_on_groups_with_too_few_votes_are_true(app: Flask, number: int) -> None:
     chance = random.Random(1000 + number)  # noqa: S311 - nobody is to be kept from guessing them
     rules, roll = drawn_rules(chance), rolls(chance)
@@ -330,8 +338,8 @@ def test_the_sentences_on_groups_with_too_few_votes_are_true(app: Flask, number:
         names = {local(name_of(*key)): facts for key, facts in lines.items()}
     told = [match for each in said if (match := SHORT.fullmatch(each))]
     for match in told:
-        facts = match["meant"], match["needed"], match["votes"], match["gets"], match["whole"][0] == "E"
-        assert names[match["name"]] == facts
+        counts = match["meant"], match["needed"], bool(match["one"]), match["votes"], match["gets"]
+        assert names[match["name"]] == (*counts, match["whole"][0] == "E")
     assert len(told) == min(len(lines), words.NAMED)
     rest = [int(match[1]) for each in said if (match := MORE.match(each))]
     assert rest == ([len(lines) - words.NAMED] if len(lines) > words.NAMED else [])

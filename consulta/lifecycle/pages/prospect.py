@@ -159,22 +159,26 @@ def _short(line: Group, *, whole: bool) -> str:
     named = {
         "name": _group(line),
         "votes": ngettext("%(num)s vote", "%(num)s votes", line.ballots),
-        "needed": number(line.needed),
+        "needed": (
+            ngettext("%(num)s vote of base value 1", "%(num)s votes of base value 1", line.needed)
+            if line.has_larger
+            else ngettext("%(num)s vote", "%(num)s votes", line.needed)
+        ),
         "meant": share(line.meant),
         "share": share(line.share),
     }
     if not whole:
         return str(
             _(
-                "%(name)s: votes needed for its share of %(meant)s: %(needed)s. With the %(votes)s that"
-                " are likely it gets %(share)s.",
+                "%(name)s: its share of %(meant)s takes %(needed)s. With %(votes)s, as is likely, it gets"
+                " %(share)s.",
                 **named,
             )
         )
     return str(
         _(
-            "%(name)s: votes needed for its share of %(meant)s: %(needed)s. Even if all that may vote do,"
-            " it has %(votes)s and gets %(share)s.",
+            "%(name)s: its share of %(meant)s takes %(needed)s. Even if all that may vote do, it has"
+            " %(votes)s and gets %(share)s.",
             **named,
         )
     )
