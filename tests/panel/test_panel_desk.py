@@ -76,6 +76,19 @@ def test_a_change_shows_the_panel_as_it_would_be_and_gives_it_up_again(bench: Be
     assert look(bench).decision is not None
 
 
+def test_a_reason_says_where_no_more_people_are_asked_for(bench: Bench, chosen: Visitor) -> None:
+    decision = look(bench).decision
+    assert decision is not None
+    exact = sum(
+        len(row.who) for row in decision.rows if row.kind in {"role", "quota"} and row.low == len(row.who)
+    )
+    told = part(chosen.get(ENGLISH).text, "chosen")
+    reasons = re.findall(r"(?:the only person|one of (?:the )?\d+ people) of “[^”]+”(.*?)(?: · |<)", told)
+    asked = [said for said in reasons if said in {" that are asked for", "; one is asked for"}]
+    assert len(asked) == exact > 0
+    assert "<strong>one of the" in told or "<strong>the only person" in told
+
+
 def test_every_button_of_the_page_can_be_pressed(chosen: Visitor) -> None:
     page = html.unescape(chosen.get(PAGE).text + chosen.get(CANDIDATES).text)
     buttons = set(re.findall(r'name="do" value="([^"]+)"', page))
