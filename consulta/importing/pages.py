@@ -301,12 +301,11 @@ class Pages:
         return Waiting(house().settings.data / "imports", owner, now())
 
     def _carried_out(self, form: Any, number: int, key: str) -> bool:
-        def act() -> None:
-            with writing() as work:
-                self.importer.carry_out(work, number, form.seen.data or "", key, **self.options(form))
+        def act(work: Work) -> None:
+            self.importer.carry_out(work, number, form.seen.data or "", key, **self.options(form))
 
         confirmed: bool = not hasattr(form, "is_confirmed") or form.is_confirmed()
-        return confirmed and bool(form.accepts(act))
+        return confirmed and bool(form.carries_out(act))
 
     def _read_sheets(self, number: int, chosen: list[int], key: str) -> None:
         write(self.importer.choose, number, chosen, key)

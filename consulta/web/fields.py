@@ -39,9 +39,11 @@ from consulta.infra.deadlines import LOCAL_FORM, resolve
 from consulta.infra.messages import N_
 from consulta.infra.texts import file_name
 from consulta.web import meanwhile
+from consulta.web.application import here
 from consulta.web.language import local, moment, offered, say
 from consulta.web.meanwhile import Difference
-from consulta.web.request import confirm_again, house, recently_confirmed, writing
+from consulta.web.request import confirm_again, house, recently_confirmed, write
+from consulta.web.routes import TWO_PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.web.meanwhile import Saved
 
+BY_TWO = "two_persons"  # the extension of the app that carries out what takes two persons
 
 # What the library of forms says of an entry -> what we say. Its own Spanish calls entries "inválidos".
 WORDS = {
@@ -348,26 +351,32 @@ class Form(FlaskForm):
         """Run `action` and return whether it succeeded; what it returned is in `outcome`.
 
         A Problem that it raises is shown in the form; where a second person confirms, it is raised, since
-        what they see is the page of the request. What a request needs beside its act, such as a second
-        person, is in `g.before_act` (`staff/pages/pending.py`): it may return what is to run the act.
+        what they see is the page of the request. Raise RuntimeError where another person may have to
+        confirm what is done: `carries_out` is for that.
         """
-        before = g.pop("before_act", None)
+        if request.endpoint in TWO_PERSONS:
+            raise RuntimeError("an act for two persons must be carried out by `carries_out`")
+        return self._accepts(action)
 
-        def act() -> None:
-            self.outcome = action()
-
+    def _accepts(self, action: Callable[[], object]) -> bool:
         try:
-            run = before(self) if before is not None else None
-            if run is None:
-                act()
-            else:
-                run(act)
+            self.outcome = action()
         except Problem as problem:
             if g.get("second_person"):
                 raise
             self.refuse(problem)
             return False
         return True
+
+    def carries_out(self, act: Callable[[Work], object]) -> bool:
+        """Do `act` in a unit of work of its own, as `accepts` does, and return whether it was done.
+
+        What takes two persons is kept until the second one confirms it (`staff/pages/pending.py`).
+        """
+        if request.endpoint in TWO_PERSONS:
+            by_two: Callable[[Form, Callable[[Work], object]], object] = here().app.extensions[BY_TWO]
+            return self._accepts(lambda: by_two(self, act))
+        return self._accepts(lambda: write(act))
 
     def is_confirmed(self) -> bool:
         """Return whether the signed-in person has confirmed the act; forms that ask for it say more."""
@@ -382,12 +391,7 @@ class Form(FlaskForm):
 
         The act has a unit of work of its own. A Problem that it raises is shown in the form.
         """
-
-        def do() -> object:
-            with writing() as work:
-                return act(work)
-
-        return self.validate_on_submit() and self.is_confirmed() and self.accepts(do)
+        return self.validate_on_submit() and self.is_confirmed() and self.carries_out(act)
 
     def refuse(self, problem: Problem) -> None:
         """Show `problem` beside its field, or above the form."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cast
@@ -76,13 +76,11 @@ def actor() -> Actor:
 def writing() -> Iterator[Work]:
     """Yield a unit of work that may change rows, in the name of the request's actor.
 
-    A result that it reads first is recorded in it (`infra.seen`). What is to be in the same unit as the act
-    of this request is in `g.around_act` (`staff/pages/pending.py`): the first unit that is opened takes it.
+    A result that it reads first is recorded in it (`infra.seen`).
     """
     if g.get("only_fill"):
         _lead_back()
-    around = g.pop("around_act", nullcontext)
-    with house().bench.work(actor(), now()) as work, around(work):
+    with house().bench.work(actor(), now()) as work:
         yield work
         seen.keep(work, seen.noted(work))
 

@@ -21,7 +21,7 @@ from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file, kind_of
 from consulta.web.language import local
-from consulta.web.request import actor, house, now, read, write
+from consulta.web.request import actor, house, now, read
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def links(key: str) -> Response | tuple[str, int]:
     _require_setting()
     form = LinksForm()
     form.concerning = lambda: _concerning(key)
-    if form.validate_on_submit() and form.accepts(
-        lambda: write(services.issue_links, key, house().settings.base_url, revoke=form.revoke.data)
+    if form.validate_on_submit() and form.carries_out(
+        lambda work: services.issue_links(work, key, house().settings.base_url, revoke=form.revoke.data)
     ):
         return as_file(_export(key, form.outcome), kind_of(form.kind.data))
     return _page(key, form, None), form.status

@@ -26,7 +26,7 @@ from consulta.web.assets import POLICY
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, InEachLanguage, entry_name
 from consulta.web.language import current, local, offered, say
-from consulta.web.request import read, writing
+from consulta.web.request import read
 from consulta.web.table import Choice, Column, Search, Table, handed_out
 
 if TYPE_CHECKING:
@@ -114,15 +114,14 @@ def change(form: Form, kind: str, changed: list[tuple[str, str]], act: Callable[
         return True
     form.tells = lambda: [(_("Kind"), str(words.kind(kind))), *changed]
 
-    def do() -> None:
-        with writing() as work:
-            act(work)
-            if not g.get("agreed"):
-                said = "\n\n".join(f"{label}:\n{text}" for label, text in changed)
-                told = dict.fromkeys(work.languages, f"{kind}\n\n{said}\n\n")
-                staff.tell_everybody(work, "mail_text", {"who": work.actor.name, "act": told})
+    def do(work: Work) -> None:
+        act(work)
+        if not g.get("agreed"):
+            said = "\n\n".join(f"{label}:\n{text}" for label, text in changed)
+            told = dict.fromkeys(work.languages, f"{kind}\n\n{said}\n\n")
+            staff.tell_everybody(work, "mail_text", {"who": work.actor.name, "act": told})
 
-    return form.accepts(do)
+    return form.carries_out(do)
 
 
 def restore(

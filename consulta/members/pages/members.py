@@ -22,16 +22,15 @@ from consulta.web import dimension_words
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.fields import Form
 from consulta.web.language import current, language_name, offered
-from consulta.web.request import local_path, read, reading, write, writing
+from consulta.web.request import local_path, read, reading, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.changes.values import Asked
     from consulta.infra.work import Work
     from consulta.members.handover import Changed
-    from consulta.members.service import ContactCommand, OrganisationCommand
+    from consulta.members.service import OrganisationCommand
     from consulta.members.values import ContactView, MemberLine, MemberView
 
 
@@ -199,7 +198,9 @@ def switch_member(member: int) -> Response | tuple[str, int]:
     form = Form()
     active = not view.line.active
     if form.validate_on_submit():
-        _switch(member, None, active=request.form.get("active") == "yes")
+        active = request.form.get("active") == "yes"
+        write(services.switch_organisation, member, active=active)
+        flash(_("Activated.") if active else _("Deactivated."))
         return redirect(url_for("secretariat.member", member=member), 303)
     return render_template(
         "members/member_switch.html",
@@ -225,7 +226,7 @@ def create_contact(member: int) -> Response | tuple[str, int]:
     if (
         form.validate_on_submit()
         and form.is_confirmed(needed=form.to_command().may_vote)
-        and form.accepts(lambda: _add_contact(member, form.to_command(), form.asked()))
+        and form.carries_out(lambda work: services.add_contact(work, member, form.to_command(), form.asked()))
     ):
         flash(_("The contact is added."))
         if view.open_rounds and form.to_command().may_vote:
@@ -249,8 +250,8 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     if (
         form.validate_on_submit()
         and form.is_confirmed(needed=form.concerns_access(found))
-        and form.accepts(
-            lambda: write(handover.change_contact, member, contact, form.to_command(), form.asked())
+        and form.carries_out(
+            lambda work: handover.change_contact(work, member, contact, form.to_command(), form.asked())
         )
     ):
         flash(_("Saved."))
@@ -272,8 +273,8 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     if (
         form.validate_on_submit()
         and form.is_confirmed()
-        and form.accepts(
-            lambda: write(handover.replace_contact, member, contact, form.to_command(), form.asked())
+        and form.carries_out(
+            lambda work: handover.replace_contact(work, member, contact, form.to_command(), form.asked())
         )
     ):
         flash(_("The contact is replaced, and the links of the person who left have ended."))
@@ -294,13 +295,15 @@ def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
     found = _contact(view, contact)
     form = SwitchForm().guarded(view if found.may_vote else None)
     form.concerning = [*_about(view, found), (_("Takes part"), _("no") if found.active else _("yes"))]
+    active = request.form.get("active") == "yes"
     if (
         form.validate_on_submit()
         and form.is_confirmed()
-        and form.accepts(
-            lambda: _switch(member, contact, active=request.form.get("active") == "yes", asked=form.asked())
+        and form.carries_out(
+            lambda work: services.switch_contact(work, member, contact, active=active, asked=form.asked())
         )
     ):
+        flash(_("Activated.") if active else _("Deactivated."))
         return redirect(url_for("secretariat.member", member=member), 303)
     return render_template(
         "members/member_switch.html",
@@ -331,10 +334,6 @@ def _change(organisation_id: int, command: OrganisationCommand) -> None:
     write(services.change_organisation, organisation_id, command)
 
 
-def _add_contact(organisation_id: int, command: ContactCommand, asked: Asked | None) -> None:
-    write(services.add_contact, organisation_id, command, asked)
-
-
 def _say_that_it_waits() -> None:
     flash(
         _(
@@ -357,14 +356,3 @@ def _say_what_became_of_links(done: Changed) -> None:
             _("The personal link that went to the old address has ended. Send a new one in the round."),
             "warn",
         )
-
-
-def _switch(
-    organisation_id: int, contact_id: int | None, *, active: bool, asked: Asked | None = None
-) -> None:
-    with writing() as work:
-        if contact_id is None:
-            services.switch_organisation(work, organisation_id, active=active)
-        else:
-            services.switch_contact(work, organisation_id, contact_id, active=active, asked=asked)
-    flash(_("Activated.") if active else _("Deactivated."))

@@ -14,13 +14,14 @@ from consulta.organiser.pages import everywhere
 from consulta.staff import service as staff
 from consulta.web.desk import blueprint, done
 from consulta.web.language import offered
-from consulta.web.request import reading, write, writing
+from consulta.web.request import reading, write
 
 if TYPE_CHECKING:
     from typing import Any
 
     from werkzeug.wrappers import Response
 
+    from consulta.infra.work import Work
     from consulta.organiser.values import Profile
 
 
@@ -32,7 +33,7 @@ def organiser() -> Response | tuple[str, int]:
         is_open = service.is_round_open(work)
     form = ProfileForm(said, data=_proposed(said) if not said.written else filled(said)).unless_recent()
     form.is_open, form.tells = is_open, form.changes
-    if form.validate_on_submit() and form.is_confirmed() and form.accepts(lambda: _save(form)):
+    if form.does(lambda work: _save(work, form)):
         everywhere.forget()
         return done(_("The profile is saved. Each page, mail and letter shows it from now on."), "start")
     return render_template("organiser/form.html", form=form, logo=logo, first=not asked), form.status
@@ -45,14 +46,13 @@ def postpone_organiser() -> Response:
     return redirect(url_for("secretariat.start"), 303)
 
 
-def _save(form: ProfileForm) -> None:
-    with writing() as work:
-        changes = form.changes() if form.is_open else []
-        service.save(work, form.to_profile(), form.picture(), without_logo=bool(form.without_logo.data))
-        if changes and not g.get("agreed"):
-            told = "\n".join(f"{label}: {change}" for label, change in changes)
-            act = dict.fromkeys(work.languages, f"\n\n{told}\n\n")
-            staff.tell_everybody(work, "organiser", {"who": work.actor.name, "act": act})
+def _save(work: Work, form: ProfileForm) -> None:
+    changes = form.changes() if form.is_open else []
+    service.save(work, form.to_profile(), form.picture(), without_logo=bool(form.without_logo.data))
+    if changes and not g.get("agreed"):
+        told = "\n".join(f"{label}: {change}" for label, change in changes)
+        act = dict.fromkeys(work.languages, f"\n\n{told}\n\n")
+        staff.tell_everybody(work, "organiser", {"who": work.actor.name, "act": act})
 
 
 def _proposed(said: Profile) -> dict[str, Any]:

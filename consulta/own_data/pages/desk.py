@@ -13,7 +13,7 @@ from consulta.own_data import service as own_data
 from consulta.own_data.forms import CorrectionForm
 from consulta.own_data.pages.words import KINDS, STATES
 from consulta.web.desk import blueprint, done
-from consulta.web.request import read, writing
+from consulta.web.request import read
 from consulta.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def correction(number: int) -> Response | tuple[str, int]:
         act in {"accept", "decline"}
         and form.validate_on_submit()
         and form.is_confirmed(needed=view.guarded and act == "accept")
-        and form.accepts(lambda: _decide(number, act, form))
+        and form.carries_out(lambda work: _decide(work, number, act, form))
     ):
         return done(_("Decided. The contact who asked is told by mail."), "corrections")
     return render_template(
@@ -94,12 +94,11 @@ def correction(number: int) -> Response | tuple[str, int]:
     ), form.status
 
 
-def _decide(number: int, act: str, form: CorrectionForm) -> None:
-    with writing() as work:
-        if act == "accept":
-            own_data.accept(work, number, form.asked())
-        else:
-            own_data.decline(work, number, form.reason.data or "")
+def _decide(work: Work, number: int, act: str, form: CorrectionForm) -> None:
+    if act == "accept":
+        own_data.accept(work, number, form.asked())
+    else:
+        own_data.decline(work, number, form.reason.data or "")
 
 
 @blueprint.route("/members/data-mail", methods=["GET", "POST"])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.core.values import PanelRules
+    from consulta.infra.work import Work
     from consulta.panel.values import NomineeLine, PanelPublishing
 
 
@@ -150,7 +151,7 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
         PanelReplaceForm(expected=key, data={"reason": was.said}) if was else PanelPublishForm(expected=key)
     )
     form.tells = lambda: _told(page, form)
-    if form.validate_on_submit() and form.accepts(lambda: _publish(key, form)):
+    if form.validate_on_submit() and form.carries_out(lambda work: _publish(work, key, form)):
         if was:
             flash(_("The panel is published. Version %(version)s was replaced.", version=was.version))
             place = "tell_replaced" if was.invited else "panel"
@@ -203,6 +204,6 @@ def _listed(people: Iterable[NomineeLine]) -> str:
     return "; ".join(f"{each.name} ({each.organisation})" for each in people)
 
 
-def _publish(key: str, form: PanelPublishForm) -> None:
+def _publish(work: Work, key: str, form: PanelPublishForm) -> None:
     reason, small_cell = form.words_of("reason"), house().settings.small_cell
-    write(panels.publish_panel, key, form.seen.data or None, reason, small_cell)
+    panels.publish_panel(work, key, form.seen.data or None, reason, small_cell)

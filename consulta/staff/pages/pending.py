@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,14 +19,13 @@ from consulta.staff import acts
 from consulta.staff.acts import Asked
 from consulta.staff.forms import RefuseForm
 from consulta.web.desk import blueprint, done
-from consulta.web.fields import shown_value
+from consulta.web.fields import BY_TWO, shown_value
 from consulta.web.language import current, offered, say, speaking
-from consulta.web.request import actor, house, read, reading, writing
+from consulta.web.request import actor, house, read, reading, write, writing
 from consulta.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from flask import Flask
     from werkzeug.wrappers import Response
@@ -39,7 +38,8 @@ DIGITS = 9
 
 
 def init_app(app: Flask) -> None:
-    """Let templates of the desk ask what waits for another person, and what would."""
+    """Let forms carry out what takes two persons, and templates ask what waits for the second one."""
+    app.extensions[BY_TWO] = _carried_out
     app.jinja_env.globals["pending_acts"] = partial(read, acts.listed)
     app.jinja_env.globals["takes_two"] = lambda endpoint: read(_is_needed, endpoint)
 
@@ -60,7 +60,6 @@ def take_number() -> None:
     g.second_person = number
     kept = [(key, value) for key, value in request.form.items(multi=True) if key != NUMBER]
     request.form = ImmutableMultiDict(kept)
-    g.before_act = lambda form: _hold(form, number)
 
 
 def told_of(problem: Problem) -> str | None:
@@ -77,32 +76,33 @@ def told_of(problem: Problem) -> str | None:
     return None
 
 
-def _hold(form: Form, number: int | None) -> Callable[[Callable[[], object]], None] | None:
-    """Return what runs the act of a checked form: None where no other person is needed.
+def _carried_out(form: Form, act: Callable[[Work], object]) -> object:
+    """Do the act of a checked form, and return what it returns, where no other person is needed.
 
     What this person confirms is done and confirmed together. What waits for another one is tried and kept,
     and the answer is the page that says so. A form that names what was looked at (`seen`) must do so here:
     else another person would confirm whatever is there by then. Problems: `act.changed`, `act.unknown`.
     """
+    number: int | None = g.second_person
     endpoint = request.endpoint or ""
     action = ROUTES[endpoint]
     if number is None and not form.needs_two():
-        return None
+        return write(act)
     with reading() as work:
         needed = _is_needed(work, endpoint, form.second_action, form.about_staff)
         if number is not None:
             g.asked_by, g.agreed = acts.asker(work, number), True
     if not needed and number is None:
-        return None
+        return write(act)
     asked = Asked(
         endpoint, action, request.full_path.rstrip("?"), confirmation.carried(), second=form.second_action
     )
     if "seen" in form and not form["seen"].data:
         raise Problem("act.changed")
     if number is not None:
-        return partial(_confirm, number, asked)
+        return _confirm(number, asked, act)
     shown = _in_each_language(lambda: (*_concerning(form), *_said(form)))
-    return partial(_keep, replace(asked, shown=shown, told=_told(endpoint, form)))
+    return _keep(replace(asked, shown=shown, told=_told(endpoint, form)), act)
 
 
 def _is_needed(work: Work, endpoint: str, second: str = "", subject: int | None = None) -> bool:
@@ -115,59 +115,39 @@ class _Tried(Exception):  # noqa: N818  # no error: it ends a trial, so that not
     """An act was tried, and could be done."""
 
 
-def _confirm(number: int, asked: Asked, action: Callable[[], object]) -> None:
-    """Do what another person asked for, in one unit of work with its confirmation.
+def _confirm(number: int, asked: Asked, act: Callable[[Work], object]) -> object:
+    """Do what another person asked for, in one unit of work with its confirmation, and return its outcome.
 
     Where it cannot be done, it waits as before, and the log says who tried. Problems: those of
     `acts.confirm` and of the act.
     """
-    agreed = []
-
-    @contextmanager
-    def together(work: Work) -> Iterator[None]:
-        acts.confirm(work, number, asked)
-        agreed.append(number)
-        yield
-
-    def note(_kind: object, error: object, _trace: object) -> None:
-        if agreed and isinstance(error, Problem):
+    agreed = False
+    try:
+        with writing() as work:
+            acts.confirm(work, number, asked)
+            agreed = True
+            return act(work)
+    except Problem:
+        if agreed:
             with suppress(Problem), writing() as work:
                 acts.note_not_done(work, number)
-
-    with ExitStack() as stack:
-        stack.push(note)
-        _within(together, action)
+        raise
 
 
-def _keep(asked: Asked, action: Callable[[], object]) -> NoReturn:
+def _keep(asked: Asked, act: Callable[[Work], object]) -> NoReturn:
     """Keep what is asked for, once it was seen that it can be done, and answer with the page that says so.
 
     It is done to the end, and nothing of that is kept: who asks reads what stands in the way, and not only
     the second person. Problems: those of the act.
     """
-
-    @contextmanager
-    def trial(work: Work) -> Iterator[None]:
-        yield
+    with suppress(_Tried), writing() as work:
+        act(work)
         work.session.flush()  # what the database refuses counts too
         raise _Tried
-
-    with suppress(_Tried):
-        _within(trial, action)
     with writing() as work:
         page = house().settings.base_url + f"/{current()}/secretariat/pending/{{number}}"
         kept = acts.ask(work, asked, page)
     abort(redirect(url_for("secretariat.pending_act", number=kept), 303))
-
-
-def _within(around: Callable[[Work], AbstractContextManager[None]], action: Callable[[], object]) -> None:
-    """Run an act whose unit of work is that of `around` too. Raise RuntimeError where it opened none."""
-    g.around_act = around
-    with ExitStack() as stack:
-        stack.callback(g.pop, "around_act", None)
-        action()
-        if "around_act" in g:
-            raise RuntimeError("an act for two persons changed nothing in a unit of work")
 
 
 def _told(endpoint: str, form: Form) -> dict[str, str]:
