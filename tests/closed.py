@@ -66,7 +66,7 @@ def counted(
             work.session.flush()
             work.session.add(CurrentBallot(seat_id=seat.id, ballot_id=ballot.id))
         a_round.state, a_round.closed_at = "closed", moment()
-        work.record("rounds.closed", f"round:{a_round.id}", {"late": 0})
+        work.record("rounds.closed", f"round:{a_round.id}", {"ballots": 0, "late": 0})
     with bench.work(COMMAND, moment()) as work:
         results.count(work, key)
         if publish:

@@ -116,7 +116,7 @@ def close(bench: Bench, at: datetime | None = None, key: str = "2027-1") -> None
     change_round(bench, key, state="closed", closed_at=at or moment())
     with bench.work(COMMAND, moment()) as work:
         closed = work.session.scalars(select(Round.id).where(Round.key == key)).one()
-        work.record("rounds.closed", f"round:{closed}", {"late": 0})
+        work.record("rounds.closed", f"round:{closed}", {"ballots": 0, "late": 0})
 
 
 NOT_FROZEN = ("what rounds froze", "what closings bound")

@@ -636,6 +636,7 @@ def test_the_demonstration_is_imported_without_a_fault(bench: Bench) -> None:
 # -- size, and the other database
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_the_same_on_both_databases(migrated_url: str) -> None:
     engine = db.connect(migrated_url)
     try:

@@ -1272,7 +1272,7 @@ def check_how(known: Known, page: First, tongue: Tongue) -> None:
     share = Fraction(rules["objective_share"], 1000)
     texts = ORDERED_MARKED if share and rules["max_objectives"] else ORDERED
     said = say.ngettext(*texts, rules["max_ranks"]) % {"num": rules["max_ranks"]}
-    assert said in page.lead
+    assert said in page.text
     points = rules["method"] == "points"
     made = tongue.find(page.text, MADE_OF)
     parts = [

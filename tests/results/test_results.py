@@ -82,7 +82,9 @@ def closed_round(session: Session, ballots: int = 9) -> Round:
     a_round.state, a_round.closed_at = "closed", moment() - timedelta(seconds=30)
     session.flush()
     heads.begin_day(session, moment())
-    chain.append(session, moment(), "command", "rounds.closed", f"round:{a_round.id}", {"late": 0})
+    chain.append(
+        session, moment(), "command", "rounds.closed", f"round:{a_round.id}", {"ballots": 0, "late": 0}
+    )
     return a_round
 
 

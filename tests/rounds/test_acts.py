@@ -24,9 +24,9 @@ def test_the_row_of_a_publication() -> None:
     assert published(abstained=None).abstained is None
 
 
-def test_of_digests_and_numbers_the_row_of_a_closing_gives_the_names() -> None:
-    bound = from_stored(acts.Closed, {"bound": {"votes": "ab"}, "electorate": {"young": 1}, "late": 0})
-    assert (bound.bound, bound.electorate, bound.late) == (frozenset({"votes"}), frozenset({"young"}), 0)
+def test_the_row_of_a_closing_gives_late_votes_and_why_it_ended_early() -> None:
+    closed = from_stored(acts.Closed, {"bound": {"votes": "ab"}, "late": 2, "reason": "Feriado"})
+    assert (closed.late, closed.reason) == (2, "Feriado")
 
 
 @pytest.mark.parametrize(

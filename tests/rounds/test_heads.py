@@ -80,7 +80,6 @@ def test_a_receipt_shows_the_head_of_just_after_its_vote(bench: Bench) -> None:
     with writing(bench) as work:
         vote = Ballot(id=8, cast_at=NOW)
         work.session.connection().exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        heads.hold_for_vote(work)
         heads.after_vote(work, vote)
         kept = work.session.scalars(select(ReceiptHead)).one()
         assert (kept.ballot_id, kept.size) == (8, work.session.scalar(select(func.max(LogEntry.seq))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from consulta.infra.models import Theme
 from consulta.infra.work import COMMAND
@@ -15,8 +15,6 @@ from tests.polling import change_round, open_round
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from flask import Flask
 
     from consulta.infra.work import Bench
@@ -58,21 +56,3 @@ def test_seats_see_their_own_organisation_alone_in_turn(app: Flask, bench: Bench
             page = visitor.get(BALLOT).text
             assert mine.organisation in page
             assert other.organisation not in page
-
-
-def test_a_page_of_a_voter_goes_on_in_the_unit_that_found_the_session(app: Flask, bench: Bench) -> None:
-    (voter,) = open_round(bench, seats=1)
-    visitor = entered(app, voter.token)
-    asked: list[tuple[Any, str]] = []
-    event.listen(
-        bench.engine,
-        "before_cursor_execute",
-        lambda *said: asked.append((said[0], said[2])),
-    )
-    assert visitor.get(BALLOT).status_code == 200
-    (of_session,) = [by for by, said in asked if "FROM sessions" in said]
-    (of_seat,) = [by for by, said in asked if "FROM seats \n" in said and "seats.pseudonym" in said]
-    assert of_session is of_seat
-    visitor.get(f"{BALLOT}/receipt")  # there is none yet: an error page
-    visitor.get("/es/ballot/other")
-    assert bench.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # of a pool of the tests
