@@ -9,9 +9,8 @@ from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import DateField, IntegerField, StringField
+from wtforms import DateField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional
-from wtforms.widgets import HiddenInput
 
 from consulta.core.problems import or_problem
 from consulta.minutes import service as minutes_of
@@ -37,20 +36,29 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundLine
 
 
+DIGITS = 9
+
+
 class AgreementForm(Form):
     """What was agreed, who sees to it, and by when."""
 
     places = beside("minutes.text", "minutes.responsible", "minutes.due")
-    seen = IntegerField(default=0, widget=HiddenInput(), validators=[Optional()])
+    seen = HiddenField(validators=[Optional(), Length(max=DIGITS)])
     text = InEachLanguage(_l("What was agreed"), TEXT_MAX, area=True, required=True)
     responsible = StringField(_l("Who sees to it"), [InputRequired(), Length(max=RESPONSIBLE_MAX)])
     due = DateField(_l("By when"), [Optional()])
+
+    @property
+    def version(self) -> int:
+        """Return the version of the agreement that the form was made of; 0 where it says none."""
+        digits = str(self.seen.data or "")
+        return int(digits) if digits.isascii() and digits.isdecimal() else 0
 
     def save(self, work: Work, key: str, number: int | None = None) -> int:
         """Write the agreement down, or change the one with this number; return its number."""
         due = self.due.data.isoformat() if self.due.data else ""
         words, responsible = self.words_of("text"), self.responsible.data or ""
-        return minutes_of.save(work, key, words, responsible, due, number, self.seen.data or 0)
+        return minutes_of.save(work, key, words, responsible, due, number, self.version)
 
 
 class DoneForm(Form):
@@ -89,7 +97,7 @@ def _agreement(key: str, number: int) -> tuple[Desk, Agreement]:
 def _filled(one: Agreement) -> dict[str, Any]:
     """Return the form data of an agreement."""
     return {
-        "seen": one.version,
+        "seen": str(one.version),
         "text": one.text,
         "responsible": one.responsible,
         "due": date.fromisoformat(one.due) if one.due else None,
@@ -118,8 +126,7 @@ def agreement(key: str, number: int) -> BaseResponse | Page:
     if form.does(lambda work: form.save(work, key, number)):
         return done(_("Saved."), "minutes", key=key)
     if request.method == "POST":
-        form.seen.raw_data = None  # what stands now is shown: sending again is meant
-        form.seen.data = one.version
+        form.seen.data = str(one.version)  # what stands now is shown: sending again is meant
     return page("minutes/agreement.html", view.round, form, one=one, writing=form, done_form=_done_form())
 
 
