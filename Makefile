@@ -69,7 +69,7 @@ verifier: $(READY) browser ## Compare the HTML verifier with consulta verify on 
 coverage: $(READY) ## What the tests reach, without the browser; stops below what we promise
 	$(PYTEST) $(WORKERS) -q -m 'not browser' --cov --cov-report=
 	$(PY) -m coverage report
-	$(PY) -m coverage report --include='consulta/core/*,consulta/infra/access.py' --fail-under=100
+	$(PY) -m coverage report --include='consulta/core/*,consulta/platform/access.py' --fail-under=100
 
 mutants: $(READY) ## Break guarded modules on purpose, list what no test sees (ONLY='consulta.core.counting.tally*')
 	$(VENV)/bin/mutmut run $(ONLY)

@@ -26,8 +26,8 @@ from bench.effects import SECRET
 from consulta.core.counting import columns, count
 from consulta.core.streaming import read_stream
 from consulta.core.trust import receipts, record
-from consulta.formats import zipped
-from consulta.infra.log.notes import WITNESS, Checkpoint, Signer, Verifier, cosign
+from consulta.platform.formats import zipped
+from consulta.platform.log.notes import WITNESS, Checkpoint, Signer, Verifier, cosign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -34,17 +34,17 @@ from sqlalchemy import select, update
 from waitress import create_server
 
 from bench.table import machine, markdown
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.cli.demo import filling
 from consulta.core.counting.choice import Entries
-from consulta.infra import database as db
-from consulta.infra.keyring import Keyring
-from consulta.infra.models import Contact, Dialogue, Nominee, Round, Seat
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND, Actor, Bench
 from consulta.invitations import service as guests
 from consulta.mail_desk import service as mail_desk
+from consulta.platform import database as db
+from consulta.platform.accounts import service as accounts
+from consulta.platform.keyring import Keyring
+from consulta.platform.models import Contact, Dialogue, Nominee, Round, Seat
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND, Actor, Bench
 from consulta.proposals import service as proposals
 from consulta.proposals.values import NomineeCommand
 from consulta.voting import service as voting

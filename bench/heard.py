@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import LogEntry, Message, Staff
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform.models import LogEntry, Message, Staff
+from consulta.platform.work import COMMAND, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,8 +31,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from bench.table import machine
-from consulta.infra import database as db
-from consulta.infra.work import Bench
+from consulta.platform import database as db
+from consulta.platform.work import Bench
 from tests.killing import Hand, amiss, keep_serving
 from tests.polling import open_round
 from tests.servers import free_port

@@ -31,10 +31,10 @@ from sqlalchemy import func, select
 
 from bench.table import machine, markdown
 from consulta.checks import service as checks
-from consulta.infra import database as db
-from consulta.infra.models import CurrentBallot
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform.models import CurrentBallot
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND, Bench
 from tests.factories import moment
 from tests.polling import open_round
 from tests.servers import Server

@@ -27,8 +27,8 @@ from bench.table import seconds
 from consulta.core.counting.rules import rules_to_dict
 from consulta.core.texts import Text
 from consulta.core.values import Rules
-from consulta.infra import database as db
-from consulta.infra.models import Ballot, Base, CurrentBallot, Organisation, Round, Seat, Theme
+from consulta.platform import database as db
+from consulta.platform.models import Ballot, Base, CurrentBallot, Organisation, Round, Seat, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

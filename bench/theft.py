@@ -35,16 +35,16 @@ from urllib.parse import urlsplit
 from sqlalchemy import event, select, text
 from werkzeug.exceptions import HTTPException
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.door import service as door
-from consulta.door.service import Given
-from consulta.infra import database as db
-from consulta.infra.keyring import Keyring
-from consulta.infra.models import VOTE, Contact, LogEntry, Message, Round, Seat
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND, Bench
-from consulta.web.routes import CONFIRMED, ROUTES, confirmed_acts
+from consulta.platform import database as db
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.keyring import Keyring
+from consulta.platform.models import VOTE, Contact, LogEntry, Message, Round, Seat
+from consulta.platform.settings import Settings
+from consulta.platform.web.routes import CONFIRMED, ROUTES, confirmed_acts
+from consulta.platform.work import COMMAND, Bench
 from tests import sessions_aged
 from tests.factories import moment
 from tests.markup import parsed
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import Client, TestResponse
 
-    from consulta.accounts.service import StaffRole
+    from consulta.platform.accounts.service import StaffRole
 
 PASSWORD = secrets.token_urlsafe(12)
 ROLES: tuple[StaffRole, ...] = ("admin", "secretariat", "mail", "reader")
@@ -580,7 +580,7 @@ TAIL = """
 **Changed something and left no row of the log:** {unmarked}
 
 **Not tried with success by the walk**, since the demonstration has no such state, a file is needed, or what
-was typed was refused. Where `TWO_PERSONS` of `consulta/web/routes.py` has them they wait too: {missed}.
+was typed was refused. Where `TWO_PERSONS` of `consulta/platform/web/routes.py` has them they wait too: {missed}.
 """
 BESIDE = "\n## Attacks that were seen, walked"  # from here on written by hand: it stays as it is
 

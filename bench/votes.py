@@ -49,8 +49,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 # Run by the version that is measured: its schema, its rounds.
 MAKE = """
 import json, sys
-from consulta.infra import database as db
-from consulta.infra.work import Bench
+from consulta.platform import database as db
+from consulta.platform.work import Bench
 from tests.polling import open_round
 bench = Bench(db.connect(sys.argv[1]))
 db.upgrade(bench.engine)

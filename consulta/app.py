@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
-from consulta.data import dimensions
-from consulta.formats import document
-from consulta.infra import database as db
-from consulta.infra import logs
-from consulta.infra.keyring import Keyring
-from consulta.infra.paths import stale_catalogues
-from consulta.infra.settings import Settings, SettingsError
-from consulta.infra.work import Bench
 from consulta.members import fields as members_fields
 from consulta.monitoring import deploy
-from consulta.organiser.pages import everywhere
+from consulta.platform import database as db
+from consulta.platform import logs
+from consulta.platform.data import dimensions
+from consulta.platform.formats import document
+from consulta.platform.keyring import Keyring
+from consulta.platform.organiser.pages import everywhere
+from consulta.platform.paths import stale_catalogues
+from consulta.platform.settings import Settings, SettingsError
+from consulta.platform.web.hops import Monitored, Named, Unproxied, Watched
+from consulta.platform.web.request import now
+from consulta.platform.work import Bench
 from consulta.practice.mount import Mount
 from consulta.site import create_web
-from consulta.web.hops import Monitored, Named, Unproxied, Watched
-from consulta.web.request import now
 from consulta.worker.loop import Worker
 
 if TYPE_CHECKING:

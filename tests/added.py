@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.data import dimensions
+from consulta.platform.data import dimensions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 
 @contextmanager

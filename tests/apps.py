@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consulta.app import create_app, use_dimensions
-from consulta.web.request import House
+from consulta.platform.web.request import House
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.counters import Counters
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.counters import Counters
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 HOOKS = (
     "before_request_funcs",

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.texts import Text
-from consulta.infra.models import Question as Row
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Question as Row
+from consulta.platform.models import Round
+from consulta.platform.work import COMMAND
 from consulta.questions import answering
 from consulta.questions import service as questions
 from consulta.questions.values import Question
@@ -21,7 +21,7 @@ from tests.texts import both
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.polling import Voter
 
 KEY = "2027-1"

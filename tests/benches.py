@@ -21,18 +21,18 @@ from sqlalchemy import event, make_url
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta import cli
-from consulta.accounts import service as accounts
 from consulta.cli.demo import filling
-from consulta.formats import document, document_child
-from consulta.infra import database as db
-from consulta.infra.keyring import PREFIX, Keyring, UnreadableError
-from consulta.infra.models import Message
-from consulta.infra.settings import Settings
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
-from consulta.organiser.pages import everywhere
 from consulta.panel import votes as panel_votes
+from consulta.platform import database as db
+from consulta.platform.accounts import service as accounts
+from consulta.platform.formats import document, document_child
+from consulta.platform.keyring import PREFIX, Keyring, UnreadableError
+from consulta.platform.models import Message
+from consulta.platform.organiser.pages import everywhere
+from consulta.platform.settings import Settings
+from consulta.platform.web.request import remember
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.sign_in.pages import devices
-from consulta.web.request import remember
 from tests.apps import app_over
 from tests.deep import DEEP
 from tests.factories import moment
@@ -56,7 +56,7 @@ STAFF = "secretaria@example.org"
 def read_as_its_reader(message: Message, _context: object) -> None:
     """Let a test read the link of a waiting mail, as the person does who gets it; it is stored encrypted.
 
-    `tests/mailer/test_tokens.py` does without.
+    `tests/platform/mailer/test_tokens.py` does without.
     """
     stored = message.__dict__.get("token") or ""
     if stored.startswith(PREFIX):

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from consulta.infra import programs
+from consulta.platform import programs
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.changes import service as access_changes
 from consulta.changes.values import CONFIRMED_WAIT, Asked
-from consulta.infra.models import AccessChange, Delivery, Message, Staff
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import AccessChange, Delivery, Message, Staff
+from consulta.platform.work import COMMAND, Actor
 from tests.drafts import KEY, NOW
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 ASKED = Asked("La persona anterior dejó la organización")
 SECOND = "segunda@example.org"

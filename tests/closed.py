@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from consulta.infra.models import Ballot, CurrentBallot
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Ballot, CurrentBallot
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from tests.factories import RULES, build_organisation, build_round, build_seat, moment, open_now
 from tests.lived import once
@@ -13,7 +13,7 @@ from tests.lived import once
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 COUNTRIES = ("PE", "CO", "MX", "GT", "JM")
 SECTORS = ("ngo", "academia", "trade_union", "faith_based")

@@ -19,8 +19,8 @@ from sqlalchemy import event, make_url
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-from consulta.infra import database as db
-from consulta.infra import paths
+from consulta.platform import database as db
+from consulta.platform import paths
 from hatch_build import compile_catalogues
 from tests import factories
 from tests.deep import DEEP

@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.data import dimensions
-from consulta.infra.models import VOTE, Contact, Link, Nominee, Organisation, Round, Seat, SeatAddress, Theme
+from consulta.platform.data import dimensions
+from consulta.platform.models import (
+    VOTE,
+    Contact,
+    Link,
+    Nominee,
+    Organisation,
+    Round,
+    Seat,
+    SeatAddress,
+    Theme,
+)
 from tests.texts import both
 
 if TYPE_CHECKING:

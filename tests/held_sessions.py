@@ -9,7 +9,7 @@ from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand, DialogueLink
 from consulta.follow_up import writing as recommendations
 from consulta.follow_up.writing import Written
-from consulta.infra.work import COMMAND
+from consulta.platform.work import COMMAND
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
@@ -20,7 +20,7 @@ from tests.texts import both
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 ATTENDED: Mapping[Answers, int] = {
     Answers("Ministerio", "PE", "gov_national", "woman"): 9,

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from consulta.core.values import PanelRules, Quota
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand, DialogueLink
-from consulta.infra.models import Invitation, Nominee, Round
-from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change
+from consulta.platform.models import Invitation, Nominee, Round
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, moment
@@ -23,7 +23,7 @@ from tests.lived import once
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 KEY = "2027-1"
 WHY = both("Persona n06 iba en lugar de Persona n07.", "Persona n06 was meant, and not Persona n07.")

@@ -18,10 +18,10 @@ from sqlalchemy import select
 
 from consulta.app import create_app
 from consulta.cli.serve import run
-from consulta.infra import database as db
-from consulta.infra.models import Ballot, CurrentBallot, Seat
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND
+from consulta.platform import database as db
+from consulta.platform.models import Ballot, CurrentBallot, Seat
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND
 from tests.factories import moment
 from tests.polling import faults
 from tests.servers import PATIENCE
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.polling import Voter
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pytest
 
-from consulta.data import dimensions
+from consulta.platform.data import dimensions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
-from consulta.door import service as door
-from consulta.infra.models import Delivery, Message
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import service as door
+from consulta.platform.models import Delivery, Message
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.voting import service as voting
 from tests.drafts import KEY, NOW
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from consulta.infra.work import Bench
     from consulta.links.values import IssuedLink
+    from consulta.platform.work import Bench
     from consulta.voting.values import CastBallot
 
 PASSWORD = "una frase bastante larga"

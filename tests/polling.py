@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from consulta.checks import service as checks
-from consulta.data import catalogue
-from consulta.infra.models import Contact, Round, Theme
-from consulta.infra.work import COMMAND, Actor, Bench
+from consulta.platform.data import catalogue
+from consulta.platform.models import Contact, Round, Theme
+from consulta.platform.work import COMMAND, Actor, Bench
 from tests.factories import (
     build_link,
     build_nominee,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 NAMES = ("Red Andina de Migración", "Caribbean Migrants Forum", "Asociación Sin Fronteras", "Casa del Sur")
 COUNTRIES = ("PE", "JM", "MX", "GT")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.infra.models import Contact, Organisation, Seat
-from consulta.infra.work import Actor
 from consulta.nominees import proposals as nomination_desk
+from consulta.platform.models import Contact, Organisation, Seat
+from consulta.platform.work import Actor
 from consulta.proposals import service as nominating
 from consulta.proposals.values import NomineeCommand
 from tests.drafts import KEY, NOW, make_open, reading, writing
@@ -16,8 +16,8 @@ from tests.drafts import KEY, NOW, make_open, reading, writing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Bench
     from consulta.nominees.values import DeskProposal, ProposalsDesk
+    from consulta.platform.work import Bench
 
 UNTIL = "2027-02-20T17:00"  # in Panama, nineteen days after `NOW`
 

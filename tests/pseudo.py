@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from consulta.infra.paths import resource
-from consulta.web import language
+from consulta.platform.paths import resource
+from consulta.platform.web import language
 from tests import apps
 from tools import strings
 

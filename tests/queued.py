@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.infra.models import Message
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Message
+from consulta.platform.work import COMMAND
 from tests.factories import moment
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 def messages(bench: Bench, kind: str = "") -> list[Message]:

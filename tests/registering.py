@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
-from consulta.infra.models import Delivery, Message, Seat
-from consulta.infra.work import COMMAND, WORKER
 from consulta.lifecycle import opening
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Delivery, Message, Seat
+from consulta.platform.work import COMMAND, WORKER
 from tests.benches import PASSWORD
 from tests.drafts import KEY
 from tests.factories import build_organisation
@@ -22,7 +22,7 @@ from tests.lifecycle.test_rounds import draft, members
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 WAIT = timedelta(hours=24)
 WHY = "Fue admitida en el Mecanismo después de la apertura"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 PATIENCE = 60.0  # seconds until a person who waits, or a starting server, is given up
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
-from consulta.infra.models import SignedIn
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import SignedIn
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 def confirmed(work: Work, at: datetime) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import gzip
 import sys
 
-from consulta.data import tongues
+from consulta.platform.data import tongues
+from consulta.platform.web.assets import asset
 from consulta.results import verifier
-from consulta.web.assets import asset
 
 SCRIPT = 4_000
 """Bytes of ballot.js as they go over the wire: docs/design.md promises them."""

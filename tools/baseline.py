@@ -1,4 +1,4 @@
-"""Write the baseline migration from the models: consulta/infra/migrations/versions/0001_schema.py.
+"""Write the baseline migration from the models: consulta/platform/migrations/versions/0001_schema.py.
 
 Run it as `python -m tools.baseline` after a change of the schema, until the first release. From then on the
 baseline stays as it is, and each change is a migration after it.
@@ -16,14 +16,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import DefaultClause, create_engine
 from sqlalchemy.sql.elements import False_, True_
 
-from consulta.infra.models import Base, Instant, Translated
+from consulta.platform.models import Base, Instant, Translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from alembic.autogenerate.api import AutogenContext
 
-FILE = Path(__file__).resolve().parent.parent / "consulta/infra/migrations/versions/0001_schema.py"
+FILE = Path(__file__).resolve().parent.parent / "consulta/platform/migrations/versions/0001_schema.py"
 HEAD = '''\
 """The schema: made from the models by `python -m tools.baseline`, not by hand.
 
@@ -33,8 +33,8 @@ Revision 0001.
 import sqlalchemy as sa
 from alembic import op
 
-from consulta.infra.migrations import guards
-from consulta.infra.models.columns import Instant, Translated
+from consulta.platform.migrations import guards
+from consulta.platform.models.columns import Instant, Translated
 
 revision = "0001"
 down_revision = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consulta.infra.settings import KEPT, KEPT_LEAST
+from consulta.platform.settings import KEPT, KEPT_LEAST
 from consulta.retention.table import KEPT as STAYS
 from consulta.retention.table import TABLE, Fate, Kept
 

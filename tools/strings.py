@@ -1,7 +1,7 @@
 """Keep the catalogues in step with the program: collect its texts, bring each catalogue up to date, compile.
 
 English is what the program itself says, so its catalogue fills itself; the others wait for translators.
-Which languages there are is in `consulta/data/tongues.toml`. Run it as `make strings`;
+Which languages there are is in `consulta/platform/data/tongues.toml`. Run it as `make strings`;
 tests/house/test_translations.py asks the same functions whether anything is left to do. A translation that is
 sent as a file of its own is taken over by `make strings FROM=their.po`; its header says its language.
 """
@@ -19,7 +19,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po, write_po
 
-from consulta.data import tongues
+from consulta.platform.data import tongues
 from hatch_build import compile_catalogues
 
 if TYPE_CHECKING:

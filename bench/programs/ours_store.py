@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from harness import peak_memory
 
-from consulta.infra import database as db
-from consulta.infra import documents
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform import documents
+from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.rounds.queries import rounds
 

@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from consulta.app import create_app, create_bench
-from consulta.infra import database as db
-from consulta.infra.settings import Settings
+from consulta.platform import database as db
+from consulta.platform.settings import Settings
 from tests.polling import open_round
 
 HOST = "http://127.0.0.1:8000"

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import consulta
 from bench.programs.vote_pages import HOST, Pages
 from consulta.app import create_app, create_bench
-from consulta.infra import database as db
-from consulta.infra.settings import Settings
+from consulta.platform import database as db
+from consulta.platform.settings import Settings
 from tests.polling import open_round
 
 if TYPE_CHECKING:

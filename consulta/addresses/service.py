@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from consulta.addresses.queries import addresses as queries
 from consulta.addresses.queries import changes as access_changes
-from consulta.infra.models import FormerAddress
+from consulta.platform.models import FormerAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from consulta.infra.models import Contact, Round, Seat, SeatAddress
-    from consulta.infra.work import Work
+    from consulta.platform.models import Contact, Round, Seat, SeatAddress
+    from consulta.platform.work import Work
 
 BEFORE_OPENING = timedelta(days=30)
 

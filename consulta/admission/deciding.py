@@ -20,20 +20,20 @@ from consulta.admission.service import (
 )
 from consulta.admission.values import ApplicationView, DeskView, SentMail
 from consulta.core.problems import Problem, or_problem
-from consulta.door import service as door
-from consulta.door.service import Given
-from consulta.infra.access import require
-from consulta.infra.labels import name_of
-from consulta.infra.likeness import Names
-from consulta.infra.texts import line, paragraphs
 from consulta.members import service as members
 from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.members.values import Namesake
+from consulta.platform.access import require
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.labels import name_of
+from consulta.platform.likeness import Names
+from consulta.platform.texts import line, paragraphs
 
 if TYPE_CHECKING:
     from consulta.admission.values import ApplicationState
-    from consulta.infra.models import Application
-    from consulta.infra.work import Work
+    from consulta.platform.models import Application
+    from consulta.platform.work import Work
 
 AHEAD = timedelta(hours=14)  # of universal time: nowhere is it later
 FIRST_YEAR = 1900

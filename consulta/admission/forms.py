@@ -22,11 +22,11 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.admission.service import ABOUT_MAX, REASON_MAX, WEB_MAX
 from consulta.admission.values import ApplicationCommand, Candidate, PersonCommand
-from consulta.infra.texts import PHONE_MAX
 from consulta.members.forms import CategorisedForm, with_dimensions
 from consulta.members.rows import NAME_MAX
-from consulta.web.fields import Form, beside
-from consulta.web.language import current, language_choices
+from consulta.platform.texts import PHONE_MAX
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.language import current, language_choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from consulta.admission import queries
 from consulta.admission.news import APPLY, CONTACT, SPONSOR, WAY
-from consulta.data import catalogue
-from consulta.formats import moments
-from consulta.infra.labels import name_of
-from consulta.infra.messages import N_
 from consulta.links import service as links
-from consulta.mailer.kinds import MailKind
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.labels import name_of
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import Application, Message
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Words
+    from consulta.platform.mailer.kinds import Reader, Words
+    from consulta.platform.models import Application, Message
+    from consulta.platform.work import Work
 
 UNDECIDED = ("sponsors", "review", "returned")
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.admission import queries
-from consulta.door import service as door
-from consulta.door.service import Given
-from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Application, Organisation, Sponsorship
-    from consulta.infra.work import Work
+    from consulta.platform.models import Application, Organisation, Sponsorship
+    from consulta.platform.work import Work
 
 APPLY, SPONSOR = "apply", "sponsor"  # purposes of links; their subjects: the application, the sponsorship
 CONTACT = "contact_address"  # and that of a further contact, whose address is to be confirmed

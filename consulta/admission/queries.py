@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from consulta.door import queries as door
-from consulta.infra.models import Application, Contact, Link, Message, Organisation, Round, Sponsorship
+from consulta.platform.door import queries as door
+from consulta.platform.models import Application, Contact, Link, Message, Organisation, Round, Sponsorship
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -22,30 +22,30 @@ from consulta.admission.values import (
     SponsorView,
 )
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue, dimensions
-from consulta.data.folding import fold
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
-from consulta.infra.access import require
-from consulta.infra.alphabet import order
-from consulta.infra.copying import copied
-from consulta.infra.labels import name_of
-from consulta.infra.likeness import Names
-from consulta.infra.models import Application, Contact, Sponsorship
-from consulta.infra.texts import line, paragraphs
-from consulta.infra.work import Actor
 from consulta.members import service as members
 from consulta.members.rows import NAME_MAX
 from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.new_link import service as link_requests
+from consulta.platform.access import require
+from consulta.platform.alphabet import order
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.folding import fold
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.labels import name_of
+from consulta.platform.likeness import Names
+from consulta.platform.models import Application, Contact, Sponsorship
+from consulta.platform.texts import line, paragraphs
+from consulta.platform.work import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.admission.values import ApplicationCommand
     from consulta.changes.values import Asked
-    from consulta.infra.models import Link
-    from consulta.infra.work import Work
+    from consulta.platform.models import Link
+    from consulta.platform.work import Work
 
 SPONSORS = 2
 PEOPLE_MAX = 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from consulta.infra.models import LogEntry, Practice, Round
+from consulta.platform.models import LogEntry, Practice, Round
 
 if TYPE_CHECKING:
     from datetime import datetime

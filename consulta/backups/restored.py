@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from consulta.backups import queries
 from consulta.backups.values import HeldMail
 from consulta.core.problems import Problem
-from consulta.infra.access import require
-from consulta.mailer.queries import mail as mail_queries
-from consulta.mailer.queries import outbox as outbox_queries
+from consulta.platform.access import require
+from consulta.platform.mailer.queries import mail as mail_queries
+from consulta.platform.mailer.queries import outbox as outbox_queries
 
 if TYPE_CHECKING:
     from consulta.backups.values import Manifest
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 ACT = "backup.restored"
 

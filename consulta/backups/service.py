@@ -16,18 +16,18 @@ from consulta.backups import queries, restored, schedule
 from consulta.backups.values import Backup, Late, Manifest, Restored
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.formats import backup as files
-from consulta.infra import database as db
-from consulta.infra import dump
-from consulta.infra.log import heads
-from consulta.infra.work import COMMAND, Bench
-from consulta.mailer.queries import outbox as outbox_queries
+from consulta.platform import database as db
+from consulta.platform import dump
+from consulta.platform.formats import backup as files
+from consulta.platform.log import heads
+from consulta.platform.mailer.queries import outbox as outbox_queries
+from consulta.platform.work import COMMAND, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.infra.settings import BackupSettings
-    from consulta.infra.work import Work
+    from consulta.platform.settings import BackupSettings
+    from consulta.platform.work import Work
 
 TABLES, ENDING = "tables/", ".jsonl"
 LIMIT = 600.0  # seconds that the command of the installation has

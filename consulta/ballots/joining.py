@@ -16,15 +16,15 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.ballots.queries import counting as queries
-from consulta.data.dimensions import SUBREGION
-from consulta.data.joined import CODES
+from consulta.platform.data.dimensions import SUBREGION
+from consulta.platform.data.joined import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from consulta.core.values import Rules
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 
 LEAST = 2

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.ballots.queries.exclusions import ClosingMails
-    from consulta.infra.models import Round
+    from consulta.platform.models import Round
 
 
 LATE = 12  # a closing mail that leaves after this part of the time to object makes that time longer

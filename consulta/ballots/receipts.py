@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from consulta.core.trust.receipts import Choices, Sealed, ballot_record, receipt_code, seal
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Ballot
+    from consulta.platform.models import Ballot
 
 
 def seal_of(ballot: Ballot) -> str:

@@ -11,8 +11,8 @@ from wtforms.validators import Length, Optional
 
 from consulta.changes.service import REASON_MAX
 from consulta.changes.values import Asked
-from consulta.web.fields import ConfirmedForm, own_password
-from consulta.web.request import house
+from consulta.platform.web.fields import ConfirmedForm, own_password
+from consulta.platform.web.request import house
 
 
 class _OnRolls(Protocol):

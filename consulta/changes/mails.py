@@ -8,17 +8,17 @@ from consulta.addresses.queries import addresses
 from consulta.addresses.queries import changes as queries
 from consulta.core.rounds import State
 from consulta.core.texts import Text
-from consulta.data import catalogue
-from consulta.formats import moments
-from consulta.infra.messages import N_
-from consulta.mailer.kinds import MailKind
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import AccessChange, Message
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.models import AccessChange, Message
+    from consulta.platform.work import Work
 
 # By what became of a change, the subject that tells it; any other is that it is done.
 _SUBJECTS = {"objected": "kept", "stopped": "kept", "withdrawn": "withdrawn"}

@@ -36,14 +36,14 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import record
-from consulta.data import dimensions
-from consulta.data.folding import fold
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.labels import name_of, name_of_dimension
-from consulta.infra.log import heads as kept_heads
-from consulta.infra.models import Registration
 from consulta.notices import service as notices
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data import dimensions
+from consulta.platform.data.folding import fold
+from consulta.platform.labels import name_of, name_of_dimension
+from consulta.platform.log import heads as kept_heads
+from consulta.platform.models import Registration
 from consulta.rounds import binding, frozen, heads, registered, roll
 from consulta.rounds.acts import REGISTERED, WITHDRAWN
 from consulta.rounds.queries import rounds as rounds_queries
@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from consulta.changes.values import Asked
-    from consulta.infra.models import Organisation, Round, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Organisation, Round, Seat
+    from consulta.platform.work import Work
 
 
 # -- asked

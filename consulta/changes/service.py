@@ -35,17 +35,17 @@ from consulta.changes.values import (
 )
 from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import record
-from consulta.data import catalogue
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
-from consulta.door.service import Given
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import AccessChange, Contact
-from consulta.infra.texts import line, paragraphs
 from consulta.links import service as links
-from consulta.mailer.outbox import Letter, queue
 from consulta.notices import service as notices
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.door.service import Given
+from consulta.platform.mailer.outbox import Letter, queue
+from consulta.platform.models import AccessChange, Contact
+from consulta.platform.texts import line, paragraphs
 from consulta.rounds.service import hold, line_of, sized
 from consulta.staff import makers
 from consulta.staff import service as staff
@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from consulta.infra.models import Link, Round, Seat, SeatAddress
-    from consulta.infra.work import Work
+    from consulta.platform.models import Link, Round, Seat, SeatAddress
+    from consulta.platform.work import Work
 
 Kind = Literal["added", "address", "replaced", "switched_on", "import"]
 ACCESS = "access"  # the purpose of links in notices; their subject is the change

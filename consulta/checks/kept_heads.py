@@ -9,7 +9,7 @@ import email
 import re
 from email import policy
 
-from consulta.infra.log.notes import Checkpoint, MalformedError
+from consulta.platform.log.notes import Checkpoint, MalformedError
 
 HEAD = re.compile(r"(?<![0-9A-Za-z:])(\d{1,12}):([0-9a-f]{64})(?![0-9a-f])")
 BODY = re.compile(

@@ -15,10 +15,10 @@ from consulta.checks.values import ScrutineerLine, ScrutineersView, Scrutiny
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
-from consulta.infra import documents, seen
-from consulta.infra.access import require
-from consulta.infra.models import Scrutineer
 from consulta.objections import service as objections
+from consulta.platform import documents, seen
+from consulta.platform.access import require
+from consulta.platform.models import Scrutineer
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.rounds import public
@@ -30,8 +30,8 @@ from consulta.voting import participation
 
 if TYPE_CHECKING:
     from consulta.changes.values import ChangeView, RegistrationView
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
     from consulta.results.values import ResultView
     from consulta.rounds.values import RoundCard
 

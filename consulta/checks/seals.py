@@ -1,6 +1,6 @@
 """Whether people, their addresses, links, answers and mail are as the log tells: the checks beside the count.
 
-Seals say what a row was when the program last changed it (`infra/log/seals.py`). What has no seal is held
+Seals say what a row was when the program last changed it (`platform/log/seals.py`). What has no seal is held
 against other rows: a link against its subject, an invitation against its steps, a message against its
 deliveries, an act of two persons against its request in the log.
 """
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from consulta.accounts import service as accounts
 from consulta.checks.whose import Whose
 from consulta.core.trust.record import Tree
-from consulta.door import purposes
-from consulta.infra.log import heads, seals
-from consulta.infra.models import (
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import purposes
+from consulta.platform.log import heads, seals
+from consulta.platform.mailer.outbox import UNREADABLE
+from consulta.platform.models import (
     Delivery,
     Invitation,
     InvitationEvent,
@@ -27,13 +28,12 @@ from consulta.infra.models import (
     Message,
     PendingAct,
 )
-from consulta.mailer.outbox import UNREADABLE
 from consulta.staff import acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 # What is said of a row whose seal is another, and of one that has none. Where it has a second place, that is
 # whose it is (`whose`); of what is not there, it is where the log tells of it.

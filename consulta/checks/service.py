@@ -25,9 +25,10 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
-from consulta.infra import deadlines, documents, seen
-from consulta.infra.log import chain, checkpoints, heads
-from consulta.infra.models import (
+from consulta.objections import service as objections
+from consulta.platform import deadlines, documents, seen
+from consulta.platform.log import chain, checkpoints, heads
+from consulta.platform.models import (
     Assistance,
     Ballot,
     Document,
@@ -39,7 +40,6 @@ from consulta.infra.models import (
     Round,
     Seat,
 )
-from consulta.objections import service as objections
 from consulta.results import archive, summaries, tallying
 from consulta.results import service as results
 from consulta.rounds import binding, frozen, public_value, registered
@@ -49,7 +49,7 @@ from consulta.rounds.acts import rows as rows_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 SENT = (archive.CAST, "ballot.abstained")

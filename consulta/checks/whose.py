@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from consulta.door import purposes
-from consulta.infra.log import seals
-from consulta.infra.models import (
+from consulta.platform.door import purposes
+from consulta.platform.log import seals
+from consulta.platform.models import (
     ANSWER,
     PROPOSE,
     VOTE,

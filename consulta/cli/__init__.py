@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from consulta import __version__
-from consulta.infra.settings import SettingsError
+from consulta.platform.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

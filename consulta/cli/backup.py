@@ -13,9 +13,9 @@ from consulta.app import use_dimensions
 from consulta.backups import service as backups
 from consulta.cli.output import fail, now, opened
 from consulta.core.problems import Problem
-from consulta.formats import backup as files
-from consulta.infra.messages import sentence
-from consulta.infra.settings import Settings, SettingsError
+from consulta.platform.formats import backup as files
+from consulta.platform.messages import sentence
+from consulta.platform.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from consulta.backups.values import Restored

@@ -18,11 +18,11 @@ from consulta.core.counting import files
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
 from consulta.core.streaming import MOST_STREAMED_BYTES
-from consulta.data import tongues
-from consulta.infra import messages
-from consulta.infra.log import stamping
-from consulta.infra.log.notes import Checkpoint
-from consulta.infra.paths import resource
+from consulta.platform import messages
+from consulta.platform.data import tongues
+from consulta.platform.log import stamping
+from consulta.platform.log.notes import Checkpoint
+from consulta.platform.paths import resource
 
 REFUSED = 2
 DIFFERENT = 1

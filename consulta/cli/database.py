@@ -10,20 +10,20 @@ from typing import NoReturn
 
 import click
 
-from consulta.accounts import factors
 from consulta.app import create_bench
 from consulta.checks import kept_heads
 from consulta.checks import seals as seal_checks
 from consulta.checks import service as checks
 from consulta.checks.kept_heads import Heads
 from consulta.cli.output import now, opened
-from consulta.infra import database as db
-from consulta.infra.paths import data_dir
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND
 from consulta.links import service as links
-from consulta.mailer import outbox
 from consulta.monitoring import deploy
+from consulta.platform import database as db
+from consulta.platform.accounts import factors
+from consulta.platform.mailer import outbox
+from consulta.platform.paths import data_dir
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND
 from consulta.staff import service as staff
 from consulta.witnesses import keys
 

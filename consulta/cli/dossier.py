@@ -15,14 +15,14 @@ import click
 
 from consulta import __version__
 from consulta.cli.output import fail, now
-from consulta.data import tongues
-from consulta.formats import lockfile
-from consulta.infra.paths import PACKAGE, in_checkout
-from consulta.infra.settings import KEPT
+from consulta.platform.data import tongues
+from consulta.platform.formats import lockfile
+from consulta.platform.paths import PACKAGE, in_checkout
+from consulta.platform.settings import KEPT
 from consulta.retention.table import TABLE
 
 ROOT = PACKAGE.parent
-DATA = PACKAGE / "data" / "dossier"
+DATA = PACKAGE / "platform" / "data" / "dossier"
 METHODS = (
     "Tests in a real browser (axe, keyboard, sizes, spacing), and of templates, styles and scripts."
     " No person with a disability and no screen reader took part."

@@ -12,11 +12,11 @@ import click
 
 from consulta.cli.output import now, opened
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.formats import letter_mail
-from consulta.infra.settings import MAILBOX, Settings
-from consulta.infra.work import COMMAND
-from consulta.mailer import trial
+from consulta.platform.data import catalogue
+from consulta.platform.formats import letter_mail
+from consulta.platform.mailer import trial
+from consulta.platform.settings import MAILBOX, Settings
+from consulta.platform.work import COMMAND
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

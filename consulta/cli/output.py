@@ -10,13 +10,13 @@ import click
 
 from consulta.app import create_bench
 from consulta.core.problems import Problem
-from consulta.infra.messages import sentence
-from consulta.infra.settings import Settings
+from consulta.platform.messages import sentence
+from consulta.platform.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 def now() -> datetime:

@@ -21,10 +21,10 @@ from waitress import create_server
 from consulta.app import create_app, create_worker
 from consulta.cli import bodies
 from consulta.cli.output import now, opened
-from consulta.infra import logs
-from consulta.infra.settings import LOOPBACK, Settings
-from consulta.infra.work import COMMAND
 from consulta.monitoring import deploy
+from consulta.platform import logs
+from consulta.platform.settings import LOOPBACK, Settings
+from consulta.platform.work import COMMAND
 from consulta.rounds import heads
 from consulta.worker.loop import STOPPING, Beside
 
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 THREADS = 8
-LATE = 8  # threads beside those, for answers that are late on purpose (`web/gate.py`)
+LATE = 8  # threads beside those, for answers that are late on purpose (`platform/web/gate.py`)
 CONNECTIONS = 2000  # open at once: those that dawdle must be many to keep the others out
 IDLE = 20  # seconds after which a connection on which nothing comes is closed
 FEW, OWN_FILES = 100, 100  # connections where files are scarce; files that are no connections
@@ -165,7 +165,7 @@ def run(app: Flask, host: str, port: int) -> None:
         channel_timeout=IDLE,
         cleanup_interval=5,
         ident="consulta",
-        clear_untrusted_proxy_headers=False,  # the application does, and says so: `web/hops.py`
+        clear_untrusted_proxy_headers=False,  # the application does, and says so: `platform/web/hops.py`
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
     )
     bodies.drop_large(server)

@@ -6,12 +6,12 @@ from typing import get_args
 
 import click
 
-from consulta.accounts import service as accounts
 from consulta.cli.output import now, opened
-from consulta.data import tongues
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND
 from consulta.links import service as links
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data import tongues
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND
 from consulta.staff import service as accounts_of_staff
 
 

@@ -7,10 +7,10 @@ import sys
 import click
 
 from consulta.cli.output import now, opened
-from consulta.infra import programs
-from consulta.infra.log import signing
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND
+from consulta.platform import programs
+from consulta.platform.log import signing
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 

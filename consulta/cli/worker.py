@@ -13,8 +13,8 @@ import click
 
 from consulta.app import create_worker
 from consulta.cli.output import opened
-from consulta.infra import logs
-from consulta.infra.settings import Settings
+from consulta.platform import logs
+from consulta.platform.settings import Settings
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -11,9 +11,9 @@ from wtforms import BooleanField, DateField, RadioField, SelectField, TextAreaFi
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.dialogues.service import DialogueCommand, DialogueLink
+from consulta.platform.web.fields import Boxes, Form, HourField, InEachLanguage, beside
+from consulta.platform.web.language import local
 from consulta.rounds.forms.rounds import zone_choices
-from consulta.web.fields import Boxes, Form, HourField, InEachLanguage, beside
-from consulta.web.language import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.forms import DialogueForm, filled
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.request import read
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.dialogues import queries
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import Dialogue
-from consulta.infra.texts import line, paragraphs
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.models import Dialogue
+from consulta.platform.texts import line, paragraphs
 from consulta.results import summaries
 from consulta.rounds import service as rounds
 from consulta.rounds.service import theme_line
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.texts import Text
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine, ThemeLine
 
 MOST_LINKS = 10

@@ -12,8 +12,8 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem
 from consulta.evaluation.values import PersonCommand
-from consulta.web.fields import Form
-from consulta.web.language import current, offered, say
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current, offered, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable

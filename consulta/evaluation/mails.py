@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.evaluation import queries
 from consulta.evaluation.service import EVALUATE
-from consulta.formats import moments
-from consulta.infra.messages import N_
-from consulta.mailer.kinds import MailKind
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Evaluation, Message, Round
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Words
+    from consulta.platform.mailer.kinds import Reader, Words
+    from consulta.platform.models import Evaluation, Message, Round
+    from consulta.platform.work import Work
 
 
 def words(work: Work, found: Round, row: Evaluation) -> Words:

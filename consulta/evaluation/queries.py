@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.models import Evaluation, EvaluationPerson, EvaluationSheet, Round
+from consulta.platform.models import Evaluation, EvaluationPerson, EvaluationSheet, Round
 
 if TYPE_CHECKING:
     from datetime import datetime

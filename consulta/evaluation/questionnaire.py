@@ -19,7 +19,7 @@ from consulta.questions.rules import MOST_QUESTIONS, faults
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.questions.values import Question
 
 KINDS = ("one", "several", "scale", "number", "text")
@@ -27,7 +27,7 @@ KINDS = ("one", "several", "scale", "number", "text")
 
 @cache
 def _file() -> list[dict[str, Any]]:
-    path = resources.files("consulta.data") / "evaluation.toml"
+    path = resources.files("consulta.platform.data") / "evaluation.toml"
     found: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
     return found
 

@@ -16,8 +16,8 @@ from consulta.core.trust import record
 from consulta.dialogues import service as dialogues
 from consulta.evaluation import kept, queries, questionnaire
 from consulta.evaluation.values import PublishedEvaluation, ResultsDesk
-from consulta.infra.access import require
-from consulta.infra.settings import SMALL_CELL
+from consulta.platform.access import require
+from consulta.platform.settings import SMALL_CELL
 from consulta.questions import figures as core
 from consulta.rounds import public
 from consulta.rounds import service as rounds
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from consulta.evaluation.values import Figures
-    from consulta.infra.models import Evaluation, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Evaluation, Round
+    from consulta.platform.work import Work
     from consulta.questions.values import Question
 
 FORMAT = "consulta-evaluation/1"

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.invitations import Invited
 from consulta.core.problems import Problem, or_problem
-from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
 from consulta.evaluation import queries, questionnaire
 from consulta.evaluation.values import EvaluationDesk, OwnEvaluation, PersonCommand, PersonLine, Standing
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import Evaluation, EvaluationPerson
-from consulta.infra.settings import SMALL_CELL
-from consulta.infra.texts import address, line
-from consulta.infra.work import Actor
 from consulta.invitations import service as invitations
-from consulta.mailer.outbox import hindrance
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data.folding import fold
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.mailer.outbox import hindrance
+from consulta.platform.models import Evaluation, EvaluationPerson
+from consulta.platform.settings import SMALL_CELL
+from consulta.platform.texts import address, line
+from consulta.platform.work import Actor
 from consulta.questions import rules
 from consulta.questions.service import digest
 from consulta.rounds import service as rounds
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.evaluation.values import State
-    from consulta.infra.models import Dialogue, Link, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Dialogue, Link, Round
+    from consulta.platform.work import Work
     from consulta.questions.values import Question
 
 EVALUATE = "evaluate"  # the purpose of links; their subject is the person who is asked

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
 from consulta.dialogues import service as dialogues
-from consulta.door import service as door
-from consulta.door.service import Given
 from consulta.evaluation import mails, queries, service
-from consulta.infra import deadlines
-from consulta.infra.access import require
 from consulta.letters import plain
 from consulta.letters.mass_mail import Readers, Recipient
-from consulta.mailer.outbox import PlainLetter, queue_plain
-from consulta.mailer.readers import TOLD
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.mailer.outbox import PlainLetter, queue_plain
+from consulta.platform.mailer.readers import TOLD
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from consulta.infra.models import Evaluation, EvaluationPerson, Round
-    from consulta.infra.work import Work
     from consulta.letters.service import Post, Preview
+    from consulta.platform.models import Evaluation, EvaluationPerson, Round
+    from consulta.platform.work import Work
 
 INVITATION, REMINDER = "evaluation_invitation", "evaluation_reminder"
 ANSWERED = "evaluated"  # why a person is not reminded

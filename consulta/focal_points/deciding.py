@@ -6,8 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
-from consulta.door import service as door
-from consulta.door.service import Given
 from consulta.focal_points import news, queries
 from consulta.focal_points.service import (
     REASON_MAX,
@@ -19,14 +17,16 @@ from consulta.focal_points.service import (
     view_of,
 )
 from consulta.focal_points.values import DeskFocal, FocalView, SentMail
-from consulta.infra.access import require
-from consulta.infra.alphabet import order
-from consulta.infra.texts import line
+from consulta.platform.access import require
+from consulta.platform.alphabet import order
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.texts import line
 
 if TYPE_CHECKING:
     from consulta.focal_points.values import FocalCommand
-    from consulta.infra.models import FocalPoint
-    from consulta.infra.work import Work
+    from consulta.platform.models import FocalPoint
+    from consulta.platform.work import Work
 
 YEARS = range(2000, 2100)
 

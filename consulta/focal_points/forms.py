@@ -22,11 +22,11 @@ from wtforms.validators import InputRequired, Length, Optional
 from consulta.core.problems import Problem
 from consulta.focal_points.service import PLACE_MAX, REASON_MAX
 from consulta.focal_points.values import FocalCommand
-from consulta.infra.texts import PHONE_MAX
 from consulta.members.forms import countries
 from consulta.members.rows import NAME_MAX
-from consulta.web.fields import Form, beside
-from consulta.web.language import calendar_day, language_choices
+from consulta.platform.texts import PHONE_MAX
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.language import calendar_day, language_choices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

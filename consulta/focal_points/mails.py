@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
 from consulta.focal_points import queries
 from consulta.focal_points.news import FOCAL, territory_of
-from consulta.formats import moments
-from consulta.infra.messages import N_
-from consulta.mailer.kinds import MailKind
 from consulta.members import mails as circulars
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
 
 if TYPE_CHECKING:
-    from consulta.infra.models import FocalPoint, Message
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Words
+    from consulta.platform.mailer.kinds import Reader, Words
+    from consulta.platform.models import FocalPoint, Message
+    from consulta.platform.work import Work
 
 
 def _row(work: Work, message: Message) -> FocalPoint | None:

@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
-from consulta.door import service as door
-from consulta.door.service import Given
-from consulta.infra.labels import name_of
-from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.labels import name_of
+from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from consulta.infra.models import FocalPoint
-    from consulta.infra.work import Work
+    from consulta.platform.models import FocalPoint
+    from consulta.platform.work import Work
 
 FOCAL = "focal_point"  # the purpose of links; their subject is the focal point
 WAY = "r"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.models import FocalPoint, Message, Organisation
+from consulta.platform.models import FocalPoint, Message, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,31 +11,31 @@ from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
 from consulta.focal_points import news, queries
 from consulta.focal_points.news import FOCAL, WAY, territory_of
 from consulta.focal_points.values import FocalDoor, FocalView, OwnFocals, PublicFocal
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.deadlines import DEFAULT_ZONE
-from consulta.infra.labels import name_of
-from consulta.infra.models import FocalPoint
-from consulta.infra.texts import line
-from consulta.infra.work import Actor
 from consulta.members import service as members
 from consulta.members.service import ContactCommand
 from consulta.own_data.news import OWN
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.deadlines import DEFAULT_ZONE
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.labels import name_of
+from consulta.platform.models import FocalPoint
+from consulta.platform.texts import line
+from consulta.platform.work import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
     from consulta.focal_points.values import FocalCommand, Standing
-    from consulta.infra.models import Contact, Link, Organisation
-    from consulta.infra.work import Work
+    from consulta.platform.models import Contact, Link, Organisation
+    from consulta.platform.work import Work
 
 PLACE_MAX = 80
 REASON_MAX = 500

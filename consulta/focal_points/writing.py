@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem, or_problem
 from consulta.focal_points import news, queries
 from consulta.focal_points.service import today
-from consulta.infra.access import require
 from consulta.letters import plain
 from consulta.letters.mass_mail import Readers, Recipient
-from consulta.mailer.readers import TOLD
 from consulta.members import mails as circulars
+from consulta.platform.access import require
+from consulta.platform.mailer.readers import TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from consulta.infra.models import FocalPoint
-    from consulta.infra.work import Work
     from consulta.letters.service import Post, Preview
     from consulta.members.writing import Words
+    from consulta.platform.models import FocalPoint
+    from consulta.platform.work import Work
 
 KIND = "focal_circular"
 

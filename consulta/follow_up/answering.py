@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func
 
 from consulta.core.problems import or_problem
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
-from consulta.door.service import Given
 from consulta.follow_up import asking, calls, service
 from consulta.follow_up.asking import ASKED, LIFE, WAY
 from consulta.follow_up.values import REPORTED, SEEN, OwnAnswers, OwnLine, Source, name_of_addressee
-from consulta.infra.access import require
-from consulta.infra.models import FollowUpAnswer, FollowUpRequest
-from consulta.infra.work import Actor
+from consulta.platform.access import require
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.door.service import Given
+from consulta.platform.models import FollowUpAnswer, FollowUpRequest
+from consulta.platform.work import Actor
 
 if TYPE_CHECKING:
     from consulta.follow_up.values import Answer, Followed
-    from consulta.infra.models import Link
-    from consulta.infra.work import Role, Work
+    from consulta.platform.models import Link
+    from consulta.platform.work import Role, Work
 
 ROLES: dict[str, Role] = {SEEN: "observer", REPORTED: "respondent"}
 

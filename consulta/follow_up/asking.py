@@ -14,20 +14,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.door import service as door
-from consulta.door.service import Given
 from consulta.focal_points import service as focal_points
 from consulta.focal_points.service import standing, today
 from consulta.follow_up import calls, service
 from consulta.follow_up.values import REPORTED, SEEN, name_of_addressee
-from consulta.formats import moments
-from consulta.infra.access import require
-from consulta.infra.models import FollowUpCall, FollowUpRequest, Institution, Message, Organisation
 from consulta.letters import plain
 from consulta.letters.mass_mail import Readers, Recipient
-from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
-from consulta.mailer.readers import NO_CONTACT
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.formats import moments
+from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
+from consulta.platform.mailer.readers import NO_CONTACT
+from consulta.platform.models import FollowUpCall, FollowUpRequest, Institution, Message, Organisation
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.follow_up.values import RecommendationView
-    from consulta.infra.models import Contact
-    from consulta.infra.work import Work
     from consulta.letters.service import Post, Preview
-    from consulta.mailer.kinds import Words
+    from consulta.platform.mailer.kinds import Words
+    from consulta.platform.models import Contact
+    from consulta.platform.work import Work
 
 CALL = "follow_up_call"
 ASKED = {SEEN: "follow_up_seen", REPORTED: "follow_up_reported"}  # side -> purpose of its links

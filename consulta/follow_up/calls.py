@@ -17,9 +17,9 @@ from consulta.focal_points.service import today
 from consulta.follow_up import service
 from consulta.follow_up.rhythm import Rhythm
 from consulta.follow_up.values import SEEN, Waiting, name_of_addressee
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.models import (
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.models import (
     Dialogue,
     FollowUpCall,
     FollowUpRequest,
@@ -29,7 +29,7 @@ from consulta.infra.models import (
     Report,
     Round,
 )
-from consulta.infra.texts import line
+from consulta.platform.texts import line
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.follow_up.values import RecommendationView
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 REASON_MAX = 500

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 from consulta.core.problems import Problem
-from consulta.infra.texts import file_name, line
+from consulta.platform.texts import file_name, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import bundle as core
-from consulta.infra.deadlines import as_text
+from consulta.platform.deadlines import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
 from consulta.follow_up.values import STEPS
+from consulta.platform.data import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue
-from consulta.data.folding import fold
 from consulta.follow_up.values import INSTITUTION_KINDS
-from consulta.infra.access import require
-from consulta.infra.alphabet import order
-from consulta.infra.models import Institution
-from consulta.infra.texts import address, line, telephone
+from consulta.platform.access import require
+from consulta.platform.alphabet import order
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.models import Institution
+from consulta.platform.texts import address, line, telephone
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 NAME_MAX = 200
 

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.data import catalogue
 from consulta.follow_up import asking, calls, service
 from consulta.follow_up.asking import ASKED
 from consulta.follow_up.values import name_of_addressee
-from consulta.formats import moments
-from consulta.infra.messages import N_
-from consulta.infra.models import FollowUpAnswer, Message, Recommendation, Report
-from consulta.mailer.kinds import MailKind
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
+from consulta.platform.models import FollowUpAnswer, Message, Recommendation, Report
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
 
-    from consulta.infra.models import FollowUpRequest
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Words
+    from consulta.platform.mailer.kinds import Reader, Words
+    from consulta.platform.models import FollowUpRequest
+    from consulta.platform.work import Work
 
 
 def _request(work: Work, message: Message) -> FollowUpRequest | None:

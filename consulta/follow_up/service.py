@@ -17,7 +17,6 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
-from consulta.data import catalogue
 from consulta.follow_up import evidence
 from consulta.follow_up.figures import BEGUN, Brief
 from consulta.follow_up.values import (
@@ -38,11 +37,12 @@ from consulta.follow_up.values import (
     Withdrawn,
     name_of_addressee,
 )
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.alphabet import order
-from consulta.infra.copying import copied
-from consulta.infra.models import (
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.alphabet import order
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue
+from consulta.platform.models import (
     Dialogue,
     Evidence,
     FocalPoint,
@@ -53,7 +53,7 @@ from consulta.infra.models import (
     Round,
     Withdrawal,
 )
-from consulta.infra.texts import line, paragraphs
+from consulta.platform.texts import line, paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from consulta.follow_up.values import Answer, Source
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 TEXT_MAX = 3000
 LINK_MAX = 2000

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
-from consulta.data import catalogue
-from consulta.infra.labels import name_of
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,19 +15,19 @@ from sqlalchemy.orm import joinedload
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
-from consulta.data import catalogue
 from consulta.follow_up import service
 from consulta.follow_up.values import GROUPS, KINDS, LETTERS
-from consulta.infra.access import require
-from consulta.infra.models import Dialogue, Recommendation, RecommendationText, Report, Round, Withdrawal
-from consulta.infra.texts import line, paragraphs
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.models import Dialogue, Recommendation, RecommendationText, Report, Round, Withdrawal
+from consulta.platform.texts import line, paragraphs
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from consulta.follow_up.values import Body, Followed
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine, ThemeLine
 
 _LOCK = 4_702  # of PostgreSQL: one writer of references at a time

@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Literal
 
 from consulta.core.invitations import ANSWERABLE, Invited
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
-from consulta.door.service import Given
-from consulta.infra.access import require
-from consulta.infra.models import ANSWER, Invitation
-from consulta.infra.work import Actor
 from consulta.invitations import mails as guest_letters
 from consulta.invitations import queries as invitations_queries
 from consulta.invitations import steps as guest_steps
 from consulta.invitations.values import OwnInvitation
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.door.service import Given
+from consulta.platform.models import ANSWER, Invitation
+from consulta.platform.work import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.dialogues.service import DialogueView
-    from consulta.formats.letter_page import LetterPage
-    from consulta.infra.models import Link
-    from consulta.infra.work import Work
     from consulta.letters.service import Post
+    from consulta.platform.formats.letter_page import LetterPage
+    from consulta.platform.models import Link
+    from consulta.platform.work import Work
 
 
 def _guest(work: Work, link: Link) -> Actor | None:

@@ -13,7 +13,7 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from consulta.invitations.steps import NAME_LONGEST, NOTE_LONGEST
-from consulta.web.fields import Form
+from consulta.platform.web.fields import Form
 
 
 class AnswerForm(Form):

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Literal
 
 from consulta.core.invitations import COMING, WAITING, Invited
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.infra import documents
-from consulta.infra.access import require
-from consulta.infra.labels import name_of
 from consulta.invitations import mails as guest_letters
 from consulta.invitations import queries as invitations_queries
 from consulta.invitations import substitutes
 from consulta.panel import documents as documents_of
 from consulta.panel.documents import members_of
+from consulta.platform import documents
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
 from consulta.results.service import closed_round
 from consulta.rounds import public
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.texts import Text
-    from consulta.infra.models import Nominee, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Nominee, Round
+    from consulta.platform.work import Work
 
 OWN = (
     "name",

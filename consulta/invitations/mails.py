@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.invitations import WAITING, Invited
 from consulta.core.problems import or_problem
-from consulta.data import catalogue
-from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
-from consulta.formats import calendar, letter_mail, moments
-from consulta.formats.letter_page import LetterPage, as_page
-from consulta.infra.access import require
-from consulta.infra.labels import name_of
-from consulta.infra.messages import N_
 from consulta.invitations import queries as guests
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.letters.service import HIDDEN, Finished, Needless, Paper, Post, Preview
-from consulta.mailer import outbox
-from consulta.mailer.kinds import MailKind
-from consulta.organiser import service as organiser
 from consulta.panel import public as public_panel
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.formats import calendar, letter_mail, moments
+from consulta.platform.formats.letter_page import LetterPage, as_page
+from consulta.platform.labels import name_of
+from consulta.platform.mailer import outbox
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
+from consulta.platform.organiser import service as organiser
 from consulta.results import summaries
 from consulta.rounds.queries import rounds
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.dialogues.service import DialogueView
-    from consulta.infra.models import Invitation, Message, Nominee, Round
-    from consulta.infra.work import Work
-    from consulta.organiser.values import Profile
+    from consulta.platform.models import Invitation, Message, Nominee, Round
+    from consulta.platform.organiser.values import Profile
+    from consulta.platform.work import Work
 
 FIXED = ("day",)  # what a subject never cuts short
 ANSWERED = "mail.guest_answered"

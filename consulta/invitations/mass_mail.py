@@ -11,8 +11,8 @@ from consulta.letters.mass_mail import Readers, Recipient
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consulta.infra.models import Invitation, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Invitation, Round
+    from consulta.platform.work import Work
 
 
 def inviting(work: Work, found: Round) -> Readers:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from consulta.infra.models import Invitation, InvitationEvent, Message, Nominee
+from consulta.platform.models import Invitation, InvitationEvent, Message, Nominee
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -9,18 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.infra.access import require
-from consulta.infra.labels import name_of
 from consulta.invitations.standing import changes
 from consulta.invitations.values import LeftView, ReplacementView
 from consulta.panel import documents as panel_documents
 from consulta.panel.names import without_names
 from consulta.panel.public import named_in_public
+from consulta.platform.access import require
+from consulta.platform.labels import name_of
 from consulta.results.service import nominees_of
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 
 def replacements(work: Work, found: Round) -> tuple[ReplacementView, ...]:

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.invitations import Invited
 from consulta.core.panel.rules import panel_rules_to_dict
 from consulta.core.problems import Problem, or_problem
-from consulta.infra.access import require
-from consulta.infra.texts import line
 from consulta.invitations import mails as guest_letters
 from consulta.invitations import queries as invitations_queries
 from consulta.invitations import service as guests
@@ -23,6 +21,8 @@ from consulta.invitations.substitutes import Grounds
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
 from consulta.panel.holds import Solver, answers_of, holds_of
+from consulta.platform.access import require
+from consulta.platform.texts import line
 from consulta.results import service as results
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import PanelResult
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
-    from consulta.infra.models import Invitation, Nominee, Round
-    from consulta.infra.work import Work
     from consulta.invitations.substitutes import Holding, Seated
+    from consulta.platform.models import Invitation, Nominee, Round
+    from consulta.platform.work import Work
 
 REASONS = ("declined", "no_answer", "cannot", "other")
 SENTENCE_MAX = 300

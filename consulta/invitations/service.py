@@ -13,11 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.core.invitations import COMING, MOVES, WAITING, Invited
 from consulta.core.problems import Problem, or_problem
 from consulta.dialogues import service as dialogues
-from consulta.infra.access import require
-from consulta.infra.deadlines import of_text
-from consulta.infra.labels import name_of
-from consulta.infra.log import chain
-from consulta.infra.work import DESK
 from consulta.invitations import answering
 from consulta.invitations import mails as guest_letters
 from consulta.invitations import queries as invitations_queries
@@ -26,11 +21,16 @@ from consulta.invitations.replacements import replacements
 from consulta.invitations.standing import standing
 from consulta.invitations.substitutes import free_places, newest
 from consulta.invitations.values import Colleague, GuestLine, GuestMail, GuestPage, GuestsPage, StepView
-from consulta.mailer.outbox import GuestLetter, queue_for_guests
 from consulta.panel import documents as panel_documents
 from consulta.panel import memory
 from consulta.panel import public as public_panel
 from consulta.panel.values import STANDING
+from consulta.platform.access import require
+from consulta.platform.deadlines import of_text
+from consulta.platform.labels import name_of
+from consulta.platform.log import chain
+from consulta.platform.mailer.outbox import GuestLetter, queue_for_guests
+from consulta.platform.work import DESK
 from consulta.results import service as results
 from consulta.rounds.queries import rounds as round_queries
 from consulta.rounds.service import line_of, sized
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 
     from consulta.core.values import PanelRules
     from consulta.dialogues.service import DialogueView
-    from consulta.formats.letter_page import LetterPage
-    from consulta.infra.models import Invitation, InvitationEvent, Message, Round
-    from consulta.infra.work import Work
     from consulta.letters.service import Post
+    from consulta.platform.formats.letter_page import LetterPage
+    from consulta.platform.models import Invitation, InvitationEvent, Message, Round
+    from consulta.platform.work import Work
 
 PRINTING = timedelta(hours=1)  # in which letters that were taken out are handed out
 PAUSE = timedelta(hours=20)  # no reminder is sent sooner after the last mail

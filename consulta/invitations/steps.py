@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from consulta.core.invitations import Invited, move
 from consulta.core.problems import Problem
-from consulta.infra.models import Invitation, InvitationEvent, InvitationWords
-from consulta.infra.texts import line, paragraphs
+from consulta.platform.models import Invitation, InvitationEvent, InvitationWords
+from consulta.platform.texts import line, paragraphs
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Nominee
-    from consulta.infra.work import Work
+    from consulta.platform.models import Nominee
+    from consulta.platform.work import Work
 
 NOTE_LONGEST, NAME_LONGEST = 1000, 200
 

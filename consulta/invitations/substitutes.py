@@ -15,7 +15,6 @@ from consulta.core.invitations import COMING, WAITING, Invited
 from consulta.core.panel import choose as choosing
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.problems import Problem
-from consulta.infra import documents
 from consulta.invitations import mails as guest_letters
 from consulta.invitations.standing import changes
 from consulta.invitations.values import Again, FreePlace, Substitute
@@ -23,6 +22,7 @@ from consulta.panel import service as panels
 from consulta.panel.documents import members_of
 from consulta.panel.holds import REBALANCED
 from consulta.panel.reading import blocked
+from consulta.platform import documents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import PanelResult
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
-    from consulta.infra.models import Document, Invitation, Nominee, Round
-    from consulta.infra.work import Work
     from consulta.panel.service import Ground
+    from consulta.platform.models import Document, Invitation, Nominee, Round
+    from consulta.platform.work import Work
 
 FREE = frozenset({Invited.DECLINED, Invited.NO_ANSWER})
 """States in which another person may take the place."""

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import addresses
 from consulta.core.problems import Problem
-from consulta.infra.access import require
 from consulta.letters import service as letters
 from consulta.links import service as links
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer.outbox import Letter, hindrance, queue
-from consulta.mailer.queries import mail as mail_queries
+from consulta.platform.access import require
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.outbox import Letter, hindrance, queue
+from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from consulta.infra.models import Message, Round, SeatAddress
-    from consulta.infra.work import Work
+    from consulta.platform.models import Message, Round, SeatAddress
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import changes
 from consulta.core.rounds import State
-from consulta.data import catalogue
-from consulta.infra.access import require
 from consulta.letters import again as mail_again
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer import readers as mail_readers
-from consulta.mailer.outbox import Holding, hindrance, holding
-from consulta.mailer.queries import mail as mail_queries
-from consulta.mailer.readers import NO_CONTACT, TOLD
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer import readers as mail_readers
+from consulta.platform.mailer.outbox import Holding, hindrance, holding
+from consulta.platform.mailer.queries import mail as mail_queries
+from consulta.platform.mailer.readers import NO_CONTACT, TOLD
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import known
 from consulta.theme_proposals import links as theme_links
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.infra.models import Contact, Round
-    from consulta.infra.work import Work
     from consulta.letters.service import Post, Preview
+    from consulta.platform.models import Contact, Round
+    from consulta.platform.work import Work
 
 # Why nothing is sent, beside the codes of `mailer.readers`, `mailer.outbox.hindrance` and `letters.again`.
 PROPOSED = "proposed_themes"

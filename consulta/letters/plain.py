@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 
 from consulta.addresses.queries import addresses
 from consulta.core.problems import or_problem
-from consulta.data import catalogue
-from consulta.formats import letter_mail, moments
-from consulta.infra.access import require
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.letters.service import Finished, Needless, Post, Preview
 from consulta.links import service as links
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer import outbox
-from consulta.mailer.kinds import Reader
-from consulta.mailer.outbox import hindrance
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.formats import letter_mail, moments
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer import outbox
+from consulta.platform.mailer.kinds import Reader
+from consulta.platform.mailer.outbox import hindrance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import Message
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import MailKind, Words
+    from consulta.platform.mailer.kinds import MailKind, Words
+    from consulta.platform.models import Message
+    from consulta.platform.work import Work
 
 
 def finish(work: Work, message: Message, post: Post) -> Finished | Needless:

@@ -10,18 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
-from consulta.door import purposes
-from consulta.door import service as door
-from consulta.formats import letter_mail, moments
-from consulta.infra.access import require
 from consulta.letters import texts as mail_texts
 from consulta.links import service as links
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer import outbox
-from consulta.mailer.kinds import Reader, Sample
-from consulta.mailer.outbox import hindrance
-from consulta.mailer.queries import outbox as outbox_queries
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.door import purposes
+from consulta.platform.door import service as door
+from consulta.platform.formats import letter_mail, moments
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer import outbox
+from consulta.platform.mailer.kinds import Reader, Sample
+from consulta.platform.mailer.outbox import hindrance
+from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.rounds import heads
 from consulta.rounds.service import known
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.infra.models import Message, Round
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import MailKind, Words
+    from consulta.platform.mailer.kinds import MailKind, Words
+    from consulta.platform.models import Message, Round
+    from consulta.platform.work import Work
 
 HIDDEN = "\N{BLACK SQUARE}" * 8
 FIXED = ("until",)  # what a subject never cuts short

@@ -12,14 +12,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.formats import letter_mail, web_addresses
-from consulta.infra.access import require
-from consulta.infra.models import MailText, PlainText, TextVersion
-from consulta.infra.texts import line, paragraphs
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer.queries import outbox as outbox_queries
-from consulta.organiser import service as organiser
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.formats import letter_mail, web_addresses
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.queries import outbox as outbox_queries
+from consulta.platform.models import MailText, PlainText, TextVersion
+from consulta.platform.organiser import service as organiser
+from consulta.platform.texts import line, paragraphs
 from consulta.rounds import service as rounds
 from consulta.rounds.service import hold, subject
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import MailKind
+    from consulta.platform.mailer.kinds import MailKind
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 IN_A_MAIL = 2  # languages: the reader's, and the first other one of the installation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from consulta.mailer.transport import UNANSWERED
+from consulta.platform.mailer.transport import UNANSWERED
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from consulta.addresses import service as seat_addresses
 from consulta.ballots.queries import exclusions as objections
 from consulta.core.rounds import State, move
-from consulta.infra.access import require
-from consulta.infra.texts import line
 from consulta.notices import service as notices
+from consulta.platform.access import require
+from consulta.platform.texts import line
 from consulta.rounds import service as rounds
 from consulta.voting import marking
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.voting.values import Marking
 
 

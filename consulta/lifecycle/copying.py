@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
-from consulta.infra.access import require
 from consulta.letters import texts as mail_texts
-from consulta.mailer.queries import outbox
+from consulta.platform.access import require
+from consulta.platform.mailer.queries import outbox
 from consulta.questions import service as questions
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
@@ -20,7 +20,7 @@ from consulta.rounds import themes
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.service import RoundCommand
     from consulta.rounds.values import RoundLine
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.door.purposes import LIFE
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.deadlines import as_text
-from consulta.infra.texts import line
 from consulta.notices import service as notices
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.deadlines import as_text
+from consulta.platform.door.purposes import LIFE
+from consulta.platform.texts import line
 from consulta.rounds.acts import MOVED
 from consulta.rounds.service import hold, line_of, sized, subject
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 

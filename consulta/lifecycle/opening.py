@@ -23,16 +23,16 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.core.texts import Text
 from consulta.core.trust import chance, record
-from consulta.data import catalogue, dimensions, tongues
-from consulta.data.folding import fold
-from consulta.formats import moments
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.labels import name_of, name_of_dimension
-from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import extension, foresight, queries, roll_changes
 from consulta.notices import service as notices
-from consulta.organiser import service as organiser
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.data import catalogue, dimensions, tongues
+from consulta.platform.data.folding import fold
+from consulta.platform.formats import moments
+from consulta.platform.labels import name_of, name_of_dimension
+from consulta.platform.organiser import service as organiser
+from consulta.platform.settings import SMALL_CELL
 from consulta.questions import service as questions
 from consulta.rounds import binding, frozen, heads, roll
 from consulta.rounds.queries import rounds as rounds_queries
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.values import Rules
-    from consulta.infra.models import Organisation, Round, Seat, Theme
-    from consulta.infra.work import Work
     from consulta.lifecycle.foresight import Prospect
+    from consulta.platform.models import Organisation, Round, Seat, Theme
+    from consulta.platform.work import Work
     from consulta.rounds.roll import Shown
     from consulta.rounds.values import RoundOverview, ThemeLine
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from consulta.changes import registrations
 from consulta.changes import service as access_changes
-from consulta.infra.access import require
-from consulta.infra.listing import Wanted
-from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import opening, queries
+from consulta.platform.access import require
+from consulta.platform.listing import Wanted
+from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import history
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as rounds_queries
@@ -22,8 +22,8 @@ from consulta.voting import participation
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Work
     from consulta.lifecycle.opening import OpeningReport
+    from consulta.platform.work import Work
     from consulta.rounds.values import LogLine, RoundLine, RoundOverview
     from consulta.voting.values import Marking
 

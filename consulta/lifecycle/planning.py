@@ -12,10 +12,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import closing, opening
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.settings import SMALL_CELL
 from consulta.results import service as results
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import draft, hold, known, subject
@@ -23,8 +23,8 @@ from consulta.rounds.service import draft, hold, known, subject
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Work
     from consulta.lifecycle.opening import OpeningReport
+    from consulta.platform.work import Work
     from consulta.rounds.roll import Shown
 
 LATE = timedelta(minutes=5)  # a worker that runs opens well before so much time has passed

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.models import Ballot, Correction, CurrentBallot, Reminder, Round, Seat
+from consulta.platform.models import Ballot, Correction, CurrentBallot, Reminder, Round, Seat
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import Reminder
 from consulta.lifecycle import queries
 from consulta.notices import service as notices
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.models import Reminder
 from consulta.rounds.service import hold, known, require_voting, subject
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 APART = timedelta(hours=24)  # two reminders closer than that need to be confirmed
 

@@ -14,21 +14,21 @@ from consulta.ballots.queries import exclusions
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, reopened
-from consulta.door.purposes import LIFE
-from consulta.infra import deadlines, documents
-from consulta.infra.access import require
-from consulta.infra.deadlines import as_text
-from consulta.infra.texts import line
 from consulta.lifecycle.extension import remarks
 from consulta.notices import service as notices
+from consulta.platform import deadlines, documents
+from consulta.platform.access import require
+from consulta.platform.deadlines import as_text
+from consulta.platform.door.purposes import LIFE
+from consulta.platform.texts import line
 from consulta.rounds import heads
 from consulta.rounds.acts import REOPENED
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
     from consulta.changes.values import Asked
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 REASON_MAX = 500

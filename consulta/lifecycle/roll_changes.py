@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 from consulta.addresses.queries import addresses
 from consulta.addresses.queries import changes as waiting
 from consulta.core.trust import record
-from consulta.data import dimensions
-from consulta.infra.access import require
 from consulta.lifecycle import queries
+from consulta.platform.access import require
+from consulta.platform.data import dimensions
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import known
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from consulta.core.texts import Text
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 Kind = Literal[
     "joined", "gone", "renamed", "category", "base", "contact_added", "contact_moved", "contact_silenced"

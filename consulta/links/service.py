@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from consulta.addresses.queries import addresses
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.data import tongues
-from consulta.door import service as door
-from consulta.door.service import TOKEN_BYTES, Given
-from consulta.infra.access import require
-from consulta.infra.models import VOTE
 from consulta.links.values import IssuedLink, LinkLine, LinksView
+from consulta.platform.access import require
+from consulta.platform.data import tongues
+from consulta.platform.door import service as door
+from consulta.platform.door.service import TOKEN_BYTES, Given
+from consulta.platform.models import VOTE
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.infra.models import Contact, Link, Round, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Contact, Link, Round, Seat
+    from consulta.platform.work import Work
 
 URL_MAX = 76  # longer lines are broken by some mail programs, and the link with them
 

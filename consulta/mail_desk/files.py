@@ -10,20 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.formats import letter_file
-from consulta.infra.access import require
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.values import FileLine, MailFile
-from consulta.mailer import transport
-from consulta.mailer.queries import mail as mail_queries
+from consulta.platform.access import require
+from consulta.platform.formats import letter_file
+from consulta.platform.mailer import transport
+from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.rounds.service import line_of, sized
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.listing import Found, Wanted
-    from consulta.infra.models import Message
-    from consulta.infra.work import Work
+    from consulta.platform.listing import Found, Wanted
+    from consulta.platform.models import Message
+    from consulta.platform.work import Work
 
 
 def list_files(work: Work, round_key: str, wanted: Wanted) -> Found:

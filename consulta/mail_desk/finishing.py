@@ -8,14 +8,14 @@ from consulta.core.problems import Problem
 from consulta.invitations import mails as guest_letters
 from consulta.letters import plain
 from consulta.letters import service as letters
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer.queries import outbox as outbox_queries
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.queries import outbox as outbox_queries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.work import Work
     from consulta.letters.service import Finished, Needless, Post, Preview
+    from consulta.platform.work import Work
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:

@@ -11,12 +11,6 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.formats import bounce_report
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.labels import name_of
-from consulta.infra.listing import Wanted
-from consulta.infra.models import Seat
 from consulta.invitations import mails as guest_letters
 from consulta.letters import again as mail_again
 from consulta.letters import texts as mail_texts
@@ -36,17 +30,23 @@ from consulta.mail_desk.values import (
     TextsPage,
     ThanksPage,
 )
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer.queries import mail as mail_queries
-from consulta.mailer.queries import outbox as outbox_queries
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.formats import bounce_report
+from consulta.platform.labels import name_of
+from consulta.platform.listing import Wanted
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.queries import mail as mail_queries
+from consulta.platform.mailer.queries import outbox as outbox_queries
+from consulta.platform.models import Seat
 from consulta.rounds.service import line_of, sized, takes_votes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import Contact, Round
-    from consulta.infra.work import Work
     from consulta.mail_desk.values import MailOverview
+    from consulta.platform.models import Contact, Round
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 

@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING, get_args
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import Contact
 from consulta.letters import plain
 from consulta.letters.values import Attempt, Condition, MailLine, MessageState, MessageView, PlainLine
 from consulta.links import service as links
 from consulta.mail_desk.values import ContactMail, KindCount, MailOverview, MailStatus, Undelivered
-from consulta.mailer import bounces
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer.outbox import hindrance
-from consulta.mailer.queries import mail as mail_queries
-from consulta.mailer.queries import outbox as outbox_queries
 from consulta.notices import service as notices
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.mailer import bounces
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.outbox import hindrance
+from consulta.platform.mailer.queries import mail as mail_queries
+from consulta.platform.mailer.queries import outbox as outbox_queries
+from consulta.platform.models import Contact
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import hold, known, require_voting, subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.listing import Found, Wanted
-    from consulta.infra.models import Delivery, Message, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.listing import Found, Wanted
+    from consulta.platform.models import Delivery, Message, Seat
+    from consulta.platform.work import Work
 
 _STATES: dict[str, MessageState] = {each: each for each in get_args(MessageState)}
 _CONDITIONS: dict[str, Condition] = {each: each for each in get_args(Condition)}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from consulta.letters.texts import MailTextView
     from consulta.letters.values import MailLine, MessageView
     from consulta.lifecycle.reminders import PlannedReminder
-    from consulta.mailer.bounces import Step
+    from consulta.platform.mailer.bounces import Step
     from consulta.rounds.values import RoundLine
 
 

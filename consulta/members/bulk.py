@@ -9,20 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue, dimensions
-from consulta.data.folding import fold
-from consulta.infra.access import require
-from consulta.infra.texts import line
 from consulta.members import news, queries
 from consulta.members.rows import TAG_MAX, TAGS_MAX
 from consulta.members.values import BulkDone
+from consulta.platform.access import require
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.folding import fold
+from consulta.platform.texts import line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from consulta.infra.models import Organisation
-    from consulta.infra.work import Work
     from consulta.members.news import Snapshot
+    from consulta.platform.models import Organisation
+    from consulta.platform.work import Work
 
 SWITCHES = {"activate": True, "deactivate": False}
 TAGS = ("tag", "untag")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue, dimensions
-from consulta.data.folding import fold
-from consulta.importing.columns import Field, declared
-from consulta.importing.meanings import CATEGORY
-from consulta.infra.labels import name_of_dimension
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.folding import fold
+from consulta.platform.importing.columns import Field, declared
+from consulta.platform.importing.meanings import CATEGORY
+from consulta.platform.labels import name_of_dimension
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

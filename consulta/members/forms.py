@@ -21,15 +21,15 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from consulta.changes.forms import PasswordAgain
 from consulta.core.ranges import RANGES
 from consulta.core.texts import Text
-from consulta.data import catalogue, dimensions
-from consulta.importing.forms import ConfirmForm
-from consulta.infra.texts import PHONE_MAX
 from consulta.members import fields as members_fields
 from consulta.members.rows import NAME_MAX, split_tags
 from consulta.members.service import ContactCommand, OrganisationCommand
-from consulta.web import dimension_words
-from consulta.web.fields import Form, beside
-from consulta.web.language import alphabetical, language_choices, local, say
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.importing.forms import ConfirmForm
+from consulta.platform.texts import PHONE_MAX
+from consulta.platform.web import dimension_words
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.language import alphabetical, language_choices, local, say
 
 if TYPE_CHECKING:
     from consulta.core.problems import Problem

@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consulta.addresses.queries import changes
-from consulta.infra.access import require
 from consulta.links import service as links
-from consulta.mailer.outbox import hindrance
-from consulta.mailer.queries import mail
 from consulta.members import queries
 from consulta.members import service as members
 from consulta.notices import service as notices
+from consulta.platform.access import require
+from consulta.platform.mailer.outbox import hindrance
+from consulta.platform.mailer.queries import mail
 from consulta.rounds.queries import electorate
 
 if TYPE_CHECKING:
     from consulta.changes.values import Asked
-    from consulta.infra.work import Work
     from consulta.members.service import ContactCommand
+    from consulta.platform.work import Work
 
 
 @dataclass(frozen=True, slots=True)

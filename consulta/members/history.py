@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.infra.access import require
 from consulta.members import queries
 from consulta.members.values import History, RoundOfMember, SessionOfMember, Votes
 from consulta.panel import memory
+from consulta.platform.access import require
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 LAST = 3  # rounds in a row of the members' list
 

@@ -15,12 +15,6 @@ from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import changes
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
-from consulta.data import catalogue, dimensions
-from consulta.data.folding import fold
-from consulta.importing.columns import headings
-from consulta.importing.service import Importer
-from consulta.importing.values import Stay, Undoing
-from consulta.infra.models import Contact, Organisation
 from consulta.members import news, queries
 from consulta.members.fields import EXAMPLES, fields
 from consulta.members.kept import Document, Kept, added, stood
@@ -28,19 +22,25 @@ from consulta.members.plan import Comparison
 from consulta.members.remarks import remark
 from consulta.members.rows import read, read_others
 from consulta.members.service import known_categories
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.folding import fold
+from consulta.platform.importing.columns import headings
+from consulta.platform.importing.service import Importer
+from consulta.platform.importing.values import Stay, Undoing
+from consulta.platform.models import Contact, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from consulta.changes.values import Asked
-    from consulta.formats.table import Table
-    from consulta.importing.cells import Notes
-    from consulta.importing.columns import Field
-    from consulta.importing.values import Plan
-    from consulta.infra.models import Upload
-    from consulta.infra.work import Work
     from consulta.members.plan import ContactDraft, Draft
+    from consulta.platform.formats.table import Table
+    from consulta.platform.importing.cells import Notes
+    from consulta.platform.importing.columns import Field
+    from consulta.platform.importing.values import Plan
+    from consulta.platform.models import Upload
+    from consulta.platform.work import Work
 
 ORGANISATION = ("name", "name_key", "country", "categories", "base", "tags", "active")
 CONTACT = ("name", "email", "phone", "language", "may_vote", "active")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
-from consulta.infra.messages import N_
-from consulta.mailer.kinds import MailKind
+from consulta.platform.data import catalogue
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Message
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.models import Message
+    from consulta.platform.work import Work
 
 CIRCULAR = "circular"
 

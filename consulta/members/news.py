@@ -13,16 +13,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.addresses.queries import changes
-from consulta.door import service as door
-from consulta.door.service import Given
-from consulta.infra.models import OBJECTING
-from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
+from consulta.platform.models import OBJECTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from consulta.infra.models import Contact, Organisation
-    from consulta.infra.work import Work
+    from consulta.platform.models import Contact, Organisation
+    from consulta.platform.work import Work
 
 KIND = "own_data_changed"
 

@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.importing.service import planned
-from consulta.importing.values import Change, PreviewRow
-from consulta.infra.labels import name_of, name_of_dimension
 from consulta.members.fields import entered
 from consulta.members.rows import distinct
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.importing.service import planned
+from consulta.platform.importing.values import Change, PreviewRow
+from consulta.platform.labels import name_of, name_of_dimension
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from consulta.importing.cells import Notes
-    from consulta.importing.values import Plan
-    from consulta.infra.models import Contact, Organisation
     from consulta.members.rows import Entry
+    from consulta.platform.importing.cells import Notes
+    from consulta.platform.importing.values import Plan
+    from consulta.platform.models import Contact, Organisation
 
 
 @dataclass(slots=True)

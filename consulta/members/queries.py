@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import delete, func, select, union
 from sqlalchemy.orm import joinedload, selectinload
 
-from consulta.data import catalogue, dimensions
-from consulta.data.folding import fold
-from consulta.door import queries as door
-from consulta.infra.labels import name_of
-from consulta.infra.listing import alphabetical, by_name, folded, joined, page_of, says
-from consulta.infra.log import seals
-from consulta.infra.models import (
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.folding import fold
+from consulta.platform.door import queries as door
+from consulta.platform.labels import name_of
+from consulta.platform.listing import alphabetical, by_name, folded, joined, page_of, says
+from consulta.platform.log import seals
+from consulta.platform.models import (
     OBJECTING,
     AccessChange,
     Attendance,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from consulta.core.texts import Text
-    from consulta.infra.listing import Found, Wanted
+    from consulta.platform.listing import Found, Wanted
 
 
 PORTION = 10_000

@@ -10,15 +10,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem
-from consulta.infra.labels import name_of
-from consulta.infra.likeness import Names
+from consulta.platform.labels import name_of
+from consulta.platform.likeness import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from consulta.importing.cells import Notes
-    from consulta.infra.models import Organisation
     from consulta.members.plan import Draft
+    from consulta.platform.importing.cells import Notes
+    from consulta.platform.models import Organisation
 
 NAMED = 3  # how many organisations a sentence names
 

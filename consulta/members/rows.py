@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
-from consulta.data import catalogue, dimensions
-from consulta.data.folding import fold, mixes_scripts
-from consulta.formats.delimited import FORMULA
-from consulta.importing.cells import ANSWERS, Cells
-from consulta.infra.labels import name_of, name_of_dimension
-from consulta.infra.texts import address, line, telephone
 from consulta.members.fields import EXAMPLES, field_of
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.folding import fold, mixes_scripts
+from consulta.platform.formats.delimited import FORMULA
+from consulta.platform.importing.cells import ANSWERS, Cells
+from consulta.platform.labels import name_of, name_of_dimension
+from consulta.platform.texts import address, line, telephone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from consulta.formats.table import Row
-    from consulta.importing.cells import Notes
+    from consulta.platform.formats.table import Row
+    from consulta.platform.importing.cells import Notes
 
 NAME_MAX, TAG_MAX, TAGS_MAX = 200, 40, 20
 

@@ -13,17 +13,17 @@ from consulta.addresses import service as seat_addresses
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem, or_problem
 from consulta.core.ranges import RANGES
-from consulta.data import catalogue, dimensions
-from consulta.data.folding import fold
-from consulta.infra.access import require
-from consulta.infra.alphabet import order
-from consulta.infra.labels import name_of, name_of_dimension
-from consulta.infra.likeness import Names
-from consulta.infra.models import Contact, Organisation
-from consulta.infra.texts import PHONE_MAX, address, line, telephone
 from consulta.members import news, queries
 from consulta.members.rows import NAME_MAX, TAG_MAX, TAGS_MAX
 from consulta.members.values import ContactView, MemberLine, MemberView, Namesake, PublicMember
+from consulta.platform.access import require
+from consulta.platform.alphabet import order
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.folding import fold
+from consulta.platform.labels import name_of, name_of_dimension
+from consulta.platform.likeness import Names
+from consulta.platform.models import Contact, Organisation
+from consulta.platform.texts import PHONE_MAX, address, line, telephone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from consulta.changes.service import Kind
     from consulta.changes.values import Asked
-    from consulta.infra.listing import Found, Wanted
-    from consulta.infra.work import Work
+    from consulta.platform.listing import Found, Wanted
+    from consulta.platform.work import Work
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ from wtforms.validators import InputRequired, Length, Optional
 from consulta.core.problems import or_problem
 from consulta.minutes import service as minutes_of
 from consulta.minutes.service import RESPONSIBLE_MAX, TEXT_MAX
+from consulta.platform.web import letters
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form, InEachLanguage, TypedKeyForm, beside
+from consulta.platform.web.language import current, tongue
+from consulta.platform.web.letters import _style, as_pdf, kept
+from consulta.platform.web.public import blueprint as public
+from consulta.platform.web.request import house, now, read
 from consulta.rounds.pages.afterwards import Task, told_by
-from consulta.web import letters
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, InEachLanguage, TypedKeyForm, beside
-from consulta.web.language import current, tongue
-from consulta.web.letters import _style, as_pdf, kept
-from consulta.web.public import blueprint as public
-from consulta.web.request import house, now, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from flask import Flask, Response
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.infra.models import Agreement
-    from consulta.infra.work import Work
     from consulta.minutes.service import Desk, Minutes
+    from consulta.platform.models import Agreement
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 

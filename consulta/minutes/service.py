@@ -22,18 +22,18 @@ from consulta.core.texts import Text  # noqa: TC001 - `typed` reads the hints wh
 from consulta.core.trust import record
 from consulta.core.typed import from_stored
 from consulta.dialogues import service as dialogues
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.models import Agreement, MinutesVersion, Round
-from consulta.infra.texts import line, paragraphs
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.models import Agreement, MinutesVersion, Round
+from consulta.platform.texts import line, paragraphs
 from consulta.rounds import public
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from consulta.infra.models import Dialogue
-    from consulta.infra.work import Work
+    from consulta.platform.models import Dialogue
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundCard, RoundLine
 
 FORMAT = "consulta-minutes/1"

@@ -3,7 +3,7 @@
 What is unsafe in files and settings keeps the program from serving; a full disk and a database that takes no
 changes do not, since they may pass; what is weak is told, and people decide. Settings that
 are unsafe in themselves, such as a weak secret or a public address without https, are refused where they are
-read (`infra/settings.py`).
+read (`platform/settings.py`).
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from consulta.accounts import factors
 from consulta.backups import service as backups
-from consulta.data import catalogue
-from consulta.infra.access import require
-from consulta.infra.log import checkpoints, signing
-from consulta.infra.settings import CHANGE_WAIT, LOOPBACK, OBJECTION_HOURS, SMALL_CELL, SettingsError
-from consulta.mailer import trial
 from consulta.monitoring import health, queries
+from consulta.platform.access import require
+from consulta.platform.accounts import factors
+from consulta.platform.data import catalogue
+from consulta.platform.log import checkpoints, signing
+from consulta.platform.mailer import trial
+from consulta.platform.settings import CHANGE_WAIT, LOOPBACK, OBJECTION_HOURS, SMALL_CELL, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Work
 
 ROOM = 2 * health.ROOM  # bytes: enough to notice before votes are refused
 UNHELD = timedelta(days=1)  # from the newest head that a witness holds to the newest one

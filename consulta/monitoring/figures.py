@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 from consulta import __version__
 from consulta.backups import service as backups
-from consulta.formats.exposition import Family, one
-from consulta.infra.access import require
-from consulta.infra.log import checkpoints
-from consulta.infra.log.heads import STEP
-from consulta.mailer.queries import mail, outbox
 from consulta.monitoring import health, queries
+from consulta.platform.access import require
+from consulta.platform.formats.exposition import Family, one
+from consulta.platform.log import checkpoints
+from consulta.platform.log.heads import STEP
+from consulta.platform.mailer.queries import mail, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Work
 
 COUNTED = {
     "requests": (

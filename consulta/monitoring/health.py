@@ -7,18 +7,18 @@ from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from consulta.backups import service as backups
-from consulta.infra.access import require
-from consulta.mailer.queries import mail, outbox
 from consulta.monitoring import queries
 from consulta.monitoring.values import Report
+from consulta.platform.access import require
+from consulta.platform.mailer.queries import mail, outbox
 from consulta.rounds import clock
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.settings import BackupSettings, Settings
-    from consulta.infra.work import Work
     from consulta.monitoring.values import State
+    from consulta.platform.settings import BackupSettings, Settings
+    from consulta.platform.work import Work
 
 ROOM = 500_000_000  # bytes that must be free where data are kept
 LAG = timedelta(minutes=15)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, current_app, request
 
 from consulta.core.problems import Problem
-from consulta.formats import exposition
 from consulta.monitoring import figures, health
 from consulta.monitoring.values import Report
-from consulta.web.hops import FROM_HERE
-from consulta.web.request import house, read, reading, writing
+from consulta.platform.formats import exposition
+from consulta.platform.web.hops import FROM_HERE
+from consulta.platform.web.request import house, read, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.formats.exposition import Family
+    from consulta.platform.formats.exposition import Family
 
 blueprint = Blueprint("monitoring", __name__)
 HEALTH, HEALTH_KEPT = (

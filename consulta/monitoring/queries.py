@@ -8,7 +8,7 @@ from sqlalchemy import DateTime, and_, func, or_, select, text
 from sqlalchemy.orm import selectinload
 
 from consulta.core.rounds import State
-from consulta.infra.models import (
+from consulta.platform.models import (
     Ballot,
     Beat,
     Checkpoint,

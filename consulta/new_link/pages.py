@@ -10,9 +10,9 @@ from wtforms import EmailField
 from wtforms.validators import InputRequired, Length
 
 from consulta.new_link import service as link_requests
-from consulta.web.fields import Form
-from consulta.web.public import blueprint
-from consulta.web.request import write
+from consulta.platform.web.fields import Form
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

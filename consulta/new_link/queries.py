@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
-from consulta.infra.models import Attempt, LinkRequest
+from consulta.platform.models import Attempt, LinkRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,14 +11,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts.service import ATTEMPTS_KEPT, digest, network
-from consulta.infra import security
-from consulta.infra.access import require
-from consulta.infra.log import seals
-from consulta.infra.texts import address
 from consulta.links import service as links
 from consulta.new_link import queries
 from consulta.notices import service as notices
+from consulta.platform import security
+from consulta.platform.access import require
+from consulta.platform.accounts.service import ATTEMPTS_KEPT, digest, network
+from consulta.platform.log import seals
+from consulta.platform.texts import address
 from consulta.proposals import links as nomination_links
 from consulta.rounds.queries import electorate
 from consulta.theme_proposals import links as theme_links
@@ -26,8 +26,8 @@ from consulta.theme_proposals import links as theme_links
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.models import Contact, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Contact, Seat
+    from consulta.platform.work import Work
 
 WITHHELD = "links.withheld"  # in the log: a link that did not go to an address that the log does not tell of
 WINDOW = timedelta(hours=1)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.infra.access import require
-from consulta.infra.copying import copied
 from consulta.nominees.service import join, list_nominees
+from consulta.platform.access import require
+from consulta.platform.copying import copied
 from consulta.proposals.rules import person
 from consulta.proposals.values import NomineeCommand
 from consulta.rounds.service import draft, list_rounds, subject
@@ -20,8 +20,8 @@ from consulta.rounds.service import draft, list_rounds, subject
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from consulta.infra.work import Work
     from consulta.nominees.values import NomineeRecord
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 

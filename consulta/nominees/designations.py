@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.infra.access import require
-from consulta.infra.texts import line
 from consulta.nominees import queries as people
 from consulta.panel.values import Designation
+from consulta.platform.access import require
+from consulta.platform.texts import line
 from consulta.rounds.service import hold, subject
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Nominee, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Nominee, Round
+    from consulta.platform.work import Work
 
 BY_MAX, ACT_MAX, REASON_MAX = 200, 300, 500
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.infra.access import require
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
 from consulta.questions import governments, naming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.work import Work
     from consulta.nominees.values import NomineeRecord
+    from consulta.platform.work import Work
 
 NATIONAL, LOCAL = "gov_national", "gov_local"
 

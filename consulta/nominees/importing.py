@@ -9,23 +9,23 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.typed import as_written, from_stored
-from consulta.data import catalogue
-from consulta.importing.service import Importer, planned
-from consulta.importing.values import Change, PreviewRow
-from consulta.infra.labels import name_of
 from consulta.nominees import governments, rows, service
 from consulta.nominees.rows import FIELDS
+from consulta.platform.data import catalogue
+from consulta.platform.importing.service import Importer, planned
+from consulta.platform.importing.values import Change, PreviewRow
+from consulta.platform.labels import name_of
 from consulta.proposals.rules import person
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.importing.cells import Notes
-    from consulta.importing.columns import Field
-    from consulta.importing.values import Plan
-    from consulta.infra.models import Nominee, Round, Upload
-    from consulta.infra.work import Work
+    from consulta.platform.importing.cells import Notes
+    from consulta.platform.importing.columns import Field
+    from consulta.platform.importing.values import Plan
+    from consulta.platform.models import Nominee, Round, Upload
+    from consulta.platform.work import Work
     from consulta.proposals.values import NomineeCommand
 
 SHOWN = ("role", "sector", "gender", "email", "support")

@@ -10,27 +10,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
-from consulta.formats import moments
-from consulta.infra.access import require
-from consulta.infra.settings import SMALL_CELL
-from consulta.infra.texts import address, line
 from consulta.letters import plain
-from consulta.mailer.outbox import PlainLetter, queue_plain
 from consulta.nominees import queries, service
 from consulta.nominees.values import Institution
 from consulta.panel import governments
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.formats import moments
+from consulta.platform.mailer.outbox import PlainLetter, queue_plain
+from consulta.platform.settings import SMALL_CELL
+from consulta.platform.texts import address, line
 from consulta.proposals.values import NomineeCommand
 from consulta.results import summaries
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
     from consulta.letters.service import Post, Preview
-    from consulta.mailer.kinds import Words
+    from consulta.platform.mailer.kinds import Words
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
     from consulta.questions.values import NamedGovernment
 
 KIND = "institution_invited"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from consulta.data.folding import fold
-from consulta.infra.likeness import Names
 from consulta.nominees.values import Alike
+from consulta.platform.data.folding import fold
+from consulta.platform.likeness import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
-from consulta.formats import moments
-from consulta.infra.messages import N_
-from consulta.infra.models import PROPOSE
 from consulta.letters import service as letters
-from consulta.mailer import news
-from consulta.mailer.kinds import MailKind
 from consulta.nominees import institutions, queries
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.mailer import news
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
+from consulta.platform.models import PROPOSE
 from consulta.proposals import news as nomination_news
 from consulta.rounds import service as rounds_of
 from consulta.rounds.proposing import phase_of
@@ -22,9 +22,9 @@ from consulta.rounds.queries import public as public_queries
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.models import Message, Round
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.models import Message, Round
+    from consulta.platform.work import Work
 
 
 def _proposing_over(work: Work, message: Message) -> str | None:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.models import Nomination
-from consulta.infra.texts import line
 from consulta.letters.mass_mail import to_contacts
-from consulta.mailer.outbox import hindrance
-from consulta.mailer.queries import mail
 from consulta.nominees import queries as people
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import likely
 from consulta.nominees.values import DeskProposal, ProposalsDesk
 from consulta.notices import service as notices
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.mailer.outbox import hindrance
+from consulta.platform.mailer.queries import mail
+from consulta.platform.models import Nomination
+from consulta.platform.texts import line
 from consulta.proposals import links as nomination_links
 from consulta.proposals import news as nomination_news
 from consulta.proposals import queries as proposals_queries
@@ -33,10 +33,10 @@ from consulta.rounds.queries import rounds
 from consulta.rounds.service import draft, hold, subject
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Contact, Round
-    from consulta.infra.work import Work
     from consulta.letters.mass_mail import Readers
     from consulta.nominees.values import Alike, NomineesView
+    from consulta.platform.models import Contact, Round
+    from consulta.platform.work import Work
     from consulta.rounds.values import Phase
 
 REASON_MAX = 500

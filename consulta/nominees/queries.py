@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.infra.models import Nominee
+from consulta.platform.models import Nominee
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

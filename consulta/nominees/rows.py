@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.importing.cells import ANSWERS, Cells
-from consulta.importing.columns import declared
-from consulta.infra.texts import line
 from consulta.nominees import governments
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.importing.cells import ANSWERS, Cells
+from consulta.platform.importing.columns import declared
+from consulta.platform.texts import line
 from consulta.proposals.rules import faults, person
 from consulta.proposals.values import NomineeCommand
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from consulta.core.texts import Text
-    from consulta.data.catalogue import Entry
-    from consulta.formats.table import Row
-    from consulta.importing.cells import Notes
-    from consulta.infra.models import Theme
+    from consulta.platform.data.catalogue import Entry
+    from consulta.platform.formats.table import Row
+    from consulta.platform.importing.cells import Notes
+    from consulta.platform.models import Theme
 
 LABELS: Mapping[str, Text] = catalogue.terms("nominees")
 """The headings of our own template and exports, in the order of their columns."""

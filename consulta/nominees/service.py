@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.data import catalogue
-from consulta.infra import documents
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import Nominee
-from consulta.infra.texts import address, line
 from consulta.nominees import designations, governments
 from consulta.nominees import queries as people
 from consulta.nominees.values import NomineeRecord, NomineesView
 from consulta.panel.documents import members_of
 from consulta.panel.memory import Memory
+from consulta.platform import documents
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue
+from consulta.platform.models import Nominee
+from consulta.platform.texts import address, line
 from consulta.proposals import queries as nominations
 from consulta.proposals.rules import contact_faults, faults, person
 from consulta.proposals.values import ContactCommand, NomineeCommand
@@ -34,9 +34,9 @@ from consulta.rounds.service import give_up_agreement, hold, line_of, sized, sub
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
     from consulta.panel.values import Remembered
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 __all__ = ["correct_contact", "delete_nominee", "list_nominees", "save_nominee"]
 

@@ -10,25 +10,25 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts.service import digest
 from consulta.addresses import service as seat_addresses
 from consulta.ballots.objection_time import objections_end
 from consulta.ballots.queries import exclusions as objections
-from consulta.door import service as door
-from consulta.door.service import Given
 from consulta.links import service as links
-from consulta.mailer.outbox import Letter, MemberLetter, hindrance, queue, queue_for_members
-from consulta.mailer.queries import mail as mail_queries
-from consulta.mailer.queries import outbox as outbox_queries
-from consulta.mailer.readers import on_the_roll
+from consulta.platform.accounts.service import digest
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.mailer.outbox import Letter, MemberLetter, hindrance, queue, queue_for_members
+from consulta.platform.mailer.queries import mail as mail_queries
+from consulta.platform.mailer.queries import outbox as outbox_queries
+from consulta.platform.mailer.readers import on_the_roll
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from consulta.core.texts import Text
-    from consulta.infra.models import Ballot, Contact, Objection, Round, Seat, SeatAddress
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Contact, Objection, Round, Seat, SeatAddress
+    from consulta.platform.work import Work
 
 OBJECTING = "objection"  # the purpose of links in closing mails; their subject is the round
 YOUR_VOTE = "your_vote"  # the purpose of links in mails of a result; their subject is the seat

@@ -10,23 +10,23 @@ from consulta.addresses.queries import addresses as seat_addresses
 from consulta.ballots.objection_time import objections_end
 from consulta.ballots.queries import exclusions as objections
 from consulta.core.rounds import State
-from consulta.data import catalogue
-from consulta.formats import moments
-from consulta.infra.log import heads as kept_heads
-from consulta.infra.messages import N_
 from consulta.links import service as links
-from consulta.mailer.kinds import MailKind
-from consulta.mailer.queries import outbox as outbox_queries
 from consulta.notices import service as notices
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.log import heads as kept_heads
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.mailer.queries import outbox as outbox_queries
+from consulta.platform.messages import N_
 from consulta.rounds import ending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.infra.models import Ballot, Message, Objection, Round, SeatAddress
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.models import Ballot, Message, Objection, Round, SeatAddress
+    from consulta.platform.work import Work
 
 WAY = "r"  # what links that answer a question open
 UNKNOWN = "\N{BLACK SQUARE}"

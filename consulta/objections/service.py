@@ -19,18 +19,18 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import record
-from consulta.data import catalogue
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
-from consulta.formats import moments
-from consulta.infra import documents
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.log import checkpoints
-from consulta.infra.models import BallotExclusion, Objection, Round
-from consulta.infra.texts import line, paragraphs
 from consulta.notices import service as notices
 from consulta.objections.values import Appearance, ObjectionDoor, ObjectionLine, ObjectionsView, Waiting
+from consulta.platform import documents
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.formats import moments
+from consulta.platform.log import checkpoints
+from consulta.platform.models import BallotExclusion, Objection, Round
+from consulta.platform.texts import line, paragraphs
 from consulta.rounds import acts, public
 from consulta.rounds.service import hold, line_of, sized, subject
 from consulta.staff import makers
@@ -38,8 +38,8 @@ from consulta.staff import makers
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import Ballot, Link, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Link, Seat
+    from consulta.platform.work import Work
 
 WHO_MAX, TEXT_MAX, REASON_MAX = 120, 3000, 2000
 MOST = 20  # objections from one address: more than that are no objections, and they stop no other address

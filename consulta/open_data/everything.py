@@ -10,9 +10,9 @@ import json
 import zipfile
 from typing import TYPE_CHECKING
 
-from consulta.formats.zipped import EARLIEST, READABLE, UNIX
 from consulta.open_data import words
 from consulta.open_data.packing import ENGLISH
+from consulta.platform.formats.zipped import EARLIEST, READABLE, UNIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.texts import NOTHING, Text
-from consulta.data import tongues
-from consulta.infra.labels import name_of
 from consulta.panel.balance import OF_EVERYBODY
+from consulta.platform.data import tongues
+from consulta.platform.labels import name_of
 from consulta.questions import kept as kept_answers
 from consulta.questions import naming
 from consulta.questions.figures import codes_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
-from consulta.data import catalogue, tongues
-from consulta.infra.labels import name_of
 from consulta.open_data.of_rounds import option_rows
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.labels import name_of
 from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from consulta.formats import zipped
 from consulta.open_data import words
 from consulta.open_data.tables import fill, to_csv
 from consulta.open_data.values import CARD, DESCRIPTOR
+from consulta.platform.formats import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from consulta.infra.models import (
+from consulta.platform.models import (
     Agreement,
     DataFile,
     DataPackage,

@@ -18,11 +18,6 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
-from consulta.infra import documents
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import DataPackage, DataWithdrawal
-from consulta.infra.texts import paragraphs
 from consulta.minutes import service as minutes
 from consulta.open_data import of_follow_up, of_rounds, of_sessions, packing, preflib, queries, schemas
 from consulta.open_data.of_rounds import Sources
@@ -36,9 +31,14 @@ from consulta.open_data.values import (
     PackageView,
     Withdrawn,
 )
-from consulta.organiser import service as organiser
-from consulta.organiser.values import LICENCES, Licence
 from consulta.panel import public as panels
+from consulta.platform import documents
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.models import DataPackage, DataWithdrawal
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import LICENCES, Licence
+from consulta.platform.texts import paragraphs
 from consulta.questions import results as questions
 from consulta.results import archive
 from consulta.results import page as result_page
@@ -53,10 +53,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Work
     from consulta.open_data.queries import Standing
-    from consulta.organiser.values import Profile
+    from consulta.platform.organiser.values import Profile
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 FORMAT = 2

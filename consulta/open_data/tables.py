@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
-from consulta.formats.delimited import shielded, unshielded
+from consulta.platform.formats.delimited import shielded, unshielded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 
 @cache
 def _file(name: str) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    text = (resources.files("consulta.data") / "open_data" / f"{name}.toml").read_text(encoding="utf-8")
+    text = (resources.files("consulta.platform.data") / "open_data" / f"{name}.toml").read_text(
+        encoding="utf-8"
+    )
     return tomllib.loads(text)
 
 
 @cache
 def script(name: str) -> str:
     """Return a program that loads a package, in which `ADDRESS` and `LANGUAGE` are to be filled in."""
-    return (resources.files("consulta.data") / "open_data" / f"load.{name}.txt").read_text(encoding="utf-8")
+    return (resources.files("consulta.platform.data") / "open_data" / f"load.{name}.txt").read_text(
+        encoding="utf-8"
+    )
 
 
 @cache

@@ -20,14 +20,14 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.admission.service import WEB_MAX
 from consulta.changes.forms import PasswordAgain
-from consulta.data import catalogue
-from consulta.infra.texts import PHONE_MAX
 from consulta.members import fields as members_fields
 from consulta.members.forms import AContactForm, CategorisedForm, with_dimensions
 from consulta.members.rows import NAME_MAX
 from consulta.own_data.service import REASON_MAX
-from consulta.web.fields import Form, beside
-from consulta.web.language import local
+from consulta.platform.data import catalogue
+from consulta.platform.texts import PHONE_MAX
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.language import local
 
 if TYPE_CHECKING:
     from consulta.members.values import MemberLine

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from consulta.data import catalogue
-from consulta.infra.messages import N_
-from consulta.infra.models import OBJECTING
-from consulta.mailer.kinds import MailKind
 from consulta.own_data.news import OWN
+from consulta.platform.data import catalogue
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
+from consulta.platform.models import OBJECTING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import Message
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Words
+    from consulta.platform.mailer.kinds import Reader, Words
+    from consulta.platform.models import Message
+    from consulta.platform.work import Work
 
 WAY = "m"
 

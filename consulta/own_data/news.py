@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.door import service as door
-from consulta.door.service import Given
-from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
 from consulta.members import news as members_news
 from consulta.members.news import News
 from consulta.own_data import queries
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.models import Contact, Correction, Organisation
-    from consulta.infra.work import Work
     from consulta.members.news import Person
+    from consulta.platform.models import Contact, Correction, Organisation
+    from consulta.platform.work import Work
 
 OWN = "own_data"  # the purpose of links; their subject is the organisation
 

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.addresses.queries import changes
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.infra.access import require
-from consulta.infra.models import Correction
-from consulta.infra.texts import line
 from consulta.own_data import queries
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.models import Correction
+from consulta.platform.texts import line
 from consulta.rounds.queries import scrutineers
 from consulta.staff import service as staff
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import Link
-    from consulta.infra.work import Work
+    from consulta.platform.models import Link
+    from consulta.platform.work import Work
 
 KIND = "objection"
 NOTE_MAX = 500

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.models import Contact, Correction, FormerAddress, Message, Organisation
+from consulta.platform.models import Contact, Correction, FormerAddress, Message, Organisation
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -16,18 +16,8 @@ from typing import TYPE_CHECKING, cast
 from consulta.addresses.queries import changes
 from consulta.admission.service import web_address
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue, dimensions
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
-from consulta.door.service import Given
-from consulta.infra.access import require
-from consulta.infra.labels import name_of
-from consulta.infra.models import OBJECTING, Contact, Correction, Organisation
-from consulta.infra.texts import line
-from consulta.infra.work import Actor
 from consulta.letters import plain
 from consulta.letters.mass_mail import to_contacts
-from consulta.mailer.readers import TOLD
 from consulta.members import handover
 from consulta.members import news as members_news
 from consulta.members import service as members
@@ -35,15 +25,25 @@ from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.own_data import news, objecting, queries
 from consulta.own_data.news import OWN
 from consulta.own_data.values import CorrectionKind, CorrectionView, OwnData
+from consulta.platform.access import require
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.door.service import Given
+from consulta.platform.labels import name_of
+from consulta.platform.mailer.readers import TOLD
+from consulta.platform.models import OBJECTING, Contact, Correction, Organisation
+from consulta.platform.texts import line
+from consulta.platform.work import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.changes.values import Asked
-    from consulta.infra.models import Link
-    from consulta.infra.work import Work
     from consulta.letters.mass_mail import Readers
     from consulta.own_data.values import Done
+    from consulta.platform.models import Link
+    from consulta.platform.work import Work
 
 WAY = "m"
 DECIDED_SHOWN = 5

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from consulta.core.values import Nominee
-    from consulta.infra.models import Round
     from consulta.panel.documents import Holds, KeptPanel
     from consulta.panel.values import Group, NomineeLine
+    from consulta.platform.models import Round
 
 
 def content(

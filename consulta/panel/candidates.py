@@ -6,20 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.core.panel import effects
-from consulta.infra import documents
-from consulta.infra.access import require
 from consulta.panel import service as panels
 from consulta.panel import trials
 from consulta.panel.reading import among, rule_row
 from consulta.panel.values import CandidateEffect
+from consulta.platform import documents
+from consulta.platform.access import require
 from consulta.results.service import closed_round
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from consulta.core.values import Nominee, PanelRules
-    from consulta.infra.work import Work
     from consulta.panel.values import RuleRow
+    from consulta.platform.work import Work
 
 
 def effects_of(

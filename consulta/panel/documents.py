@@ -12,15 +12,15 @@ from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.reading import Node
 from consulta.core.texts import Text
 from consulta.core.typed import from_plain
-from consulta.infra import documents
 from consulta.panel.values import Designation, Seen
+from consulta.platform import documents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.core.values import PanelRules
-    from consulta.infra.models import Document, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Document, Round
+    from consulta.platform.work import Work
 
 Part = TypeVar("Part")
 

@@ -13,18 +13,18 @@ from consulta.core.counting.result import EndorsedBy, Result
 from consulta.core.counting.rules import parse_rules
 from consulta.core.counting.summary import worth_by
 from consulta.core.panel import endorsed as core
-from consulta.data import dimensions
-from consulta.infra import documents
-from consulta.infra.labels import name_of
 from consulta.panel.values import NINE_TENTHS, TENTH, Group, Seen
+from consulta.platform import documents
+from consulta.platform.data import dimensions
+from consulta.platform.labels import name_of
 from consulta.results import summaries, tallying
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 HALF = Fraction(1, 2)
 

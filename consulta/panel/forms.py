@@ -21,12 +21,12 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.ranges import RANGES
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.data import catalogue, most_named
-from consulta.infra.labels import keys_of, name_of
 from consulta.panel.presets import TITLE_MAX
 from consulta.panel.service import REASON_MAX
-from consulta.web.fields import Boxes, Form, InEachLanguage, RowForm, beside
-from consulta.web.language import current, local
+from consulta.platform.data import catalogue, most_named
+from consulta.platform.labels import keys_of, name_of
+from consulta.platform.web.fields import Boxes, Form, InEachLanguage, RowForm, beside
+from consulta.platform.web.language import current, local
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

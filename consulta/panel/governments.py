@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
-from consulta.infra.access import require
-from consulta.infra.settings import SMALL_CELL
 from consulta.panel import service as panels
 from consulta.panel.values import RankedGovernment, WantedGovernment
+from consulta.platform.access import require
+from consulta.platform.data.folding import fold
+from consulta.platform.settings import SMALL_CELL
 from consulta.questions import results as answers
 from consulta.questions.governments import roots
 from consulta.results import summaries
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.core.values import Nominee
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.questions.values import NamedGovernment
 
 SHOWN = 10  # of either kind

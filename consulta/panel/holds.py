@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.result import PanelResult
     from consulta.core.values import PanelRules
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
     from consulta.panel.documents import Judged, KeptPanel
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 GENDER = "gender"
 REBALANCED = "rebalanced"

@@ -18,21 +18,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consulta.core.invitations import Invited
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.infra.access import require
-from consulta.infra.labels import keys_of
 from consulta.panel.documents import members_of
 from consulta.panel.public import named_now
 from consulta.panel.queries import memory as queries
 from consulta.panel.values import Heard, HeardPanel, InstitutionOnPanel, Remembered
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.labels import keys_of
 from consulta.proposals.rules import person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from consulta.infra.models import Nominee, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Nominee, Round
+    from consulta.platform.work import Work
 
 LAST = 2  # panels that lower a person's place (`docs/methods/panel.md`)
 DIMENSIONS = ("subregion", "country", "sector")

@@ -18,7 +18,7 @@ from consulta.core.invitations import COMING, Invited
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from consulta.infra.models import Nominee, Round
+    from consulta.platform.models import Nominee, Round
 
 NOT_COMING = frozenset({Invited.DECLINED, Invited.REPLACED})
 LEFT_OUT = "[…]"

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 from consulta.core.panel.rows import rows_of
 from consulta.core.panel.rules import check_panel_rules, panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.infra.access import require
-from consulta.infra.models import PanelPreset
-from consulta.infra.texts import line
 from consulta.panel.queries import presets as queries
 from consulta.panel.reading import rule_row
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.models import PanelPreset
+from consulta.platform.texts import line
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
-    from consulta.infra.work import Work
     from consulta.panel.values import RuleRow
+    from consulta.platform.work import Work
 
 TITLE_MAX = 120
 MOST = 100

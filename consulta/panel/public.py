@@ -15,11 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.dialogues import service as dialogues
-from consulta.infra import documents
-from consulta.infra.access import require
-from consulta.infra.alphabet import settled
-from consulta.infra.labels import keys_of
-from consulta.infra.settings import SMALL_CELL
 from consulta.panel import endorsed
 from consulta.panel import service as panels
 from consulta.panel.balance import OF_EVERYBODY, public_rows
@@ -36,6 +31,11 @@ from consulta.panel.values import (
     PublicPlace,
     PublishedPanel,
 )
+from consulta.platform import documents
+from consulta.platform.access import require
+from consulta.platform.alphabet import settled
+from consulta.platform.labels import keys_of
+from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import acts, replaced
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.infra.models import Document, Round
-    from consulta.infra.work import Work
     from consulta.panel.values import NomineeLine, PanelDecision, PanelJudgement
+    from consulta.platform.models import Document, Round
+    from consulta.platform.work import Work
     from consulta.rounds.replaced import Replaced
 
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from consulta.core.counting.result import GivesWay
 from consulta.core.panel.rows import attribute_of, told_apart
-from consulta.data import catalogue
-from consulta.infra.labels import name_of
 from consulta.panel.holds import is_gender_wish, standing_of
 from consulta.panel.values import (
     BlockedPanel,
@@ -26,6 +24,8 @@ from consulta.panel.values import (
     PublicSupport,
     RuleRow,
 )
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import PanelResult, PanelRow, Reserves
     from consulta.core.panel.rows import Row
     from consulta.core.values import Nominee, PanelRules
-    from consulta.infra.models import Nominee as Stored
-    from consulta.infra.models import Round
     from consulta.panel.documents import KeptPanel
     from consulta.panel.holds import Hand
+    from consulta.platform.models import Nominee as Stored
+    from consulta.platform.models import Round
 
     Lines = Mapping[str, NomineeLine]
 

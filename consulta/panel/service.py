@@ -21,14 +21,7 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.typed import to_plain
-from consulta.data import most_named
 from consulta.dialogues import service as dialogues
-from consulta.infra import documents, seen
-from consulta.infra.access import require
-from consulta.infra.deadlines import as_text
-from consulta.infra.labels import name_of
-from consulta.infra.settings import SMALL_CELL
-from consulta.infra.texts import paragraphs
 from consulta.panel import archived, endorsed
 from consulta.panel import documents as panel_documents
 from consulta.panel.documents import Holds, members_of
@@ -52,6 +45,13 @@ from consulta.panel.values import (
     PublishingSeat,
     Replacing,
 )
+from consulta.platform import documents, seen
+from consulta.platform.access import require
+from consulta.platform.data import most_named
+from consulta.platform.deadlines import as_text
+from consulta.platform.labels import name_of
+from consulta.platform.settings import SMALL_CELL
+from consulta.platform.texts import paragraphs
 from consulta.questions import results as answers
 from consulta.results import archive, summaries
 from consulta.results.service import closed_round, nominees_of
@@ -64,8 +64,8 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import PanelResult
     from consulta.core.invitations import Invited
     from consulta.core.values import Nominee, PanelRules
-    from consulta.infra.models import Document, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Document, Round
+    from consulta.platform.work import Work
 
 __all__ = ["choose", "panel_page", "publish_panel", "publishing_page", "searched_first"]
 

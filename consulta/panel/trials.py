@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.panel import choose as choosing
 from consulta.core.problems import Problem, or_problem
-from consulta.infra import documents
-from consulta.infra.access import require
 from consulta.panel import documents as panel_documents
 from consulta.panel import service as panels
 from consulta.panel.holds import NOTHING_NEW, Solver, answers_of, by_hand, holds_of, without_decisions_by_hand
 from consulta.panel.reading import among, named, rule_rows
 from consulta.panel.values import PanelTrial, PanelView
+from consulta.platform import documents
+from consulta.platform.access import require
 from consulta.results.service import closed_round
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.result import PanelResult
     from consulta.core.values import PanelRules
-    from consulta.infra.models import Document, Round
-    from consulta.infra.work import Work
     from consulta.panel.documents import KeptPanel
     from consulta.panel.service import Ground
+    from consulta.platform.models import Document, Round
+    from consulta.platform.work import Work
 
 REASON_MAX = panels.REASON_MAX
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.core.values import PanelRules
-    from consulta.infra.work import Work
     from consulta.panel.documents import KeptPanel
+    from consulta.platform.work import Work
     from consulta.your_vote.service import Kept
 
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.data import catalogue
-from consulta.infra.deadlines import DEFAULT_ZONE, proposed
-from consulta.infra.models import Contact, Organisation, Staff
-from consulta.infra.work import COMMAND
 from consulta.members import service as members
 from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.nominees.importing import IMPORTER as NOMINEES
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data import catalogue
+from consulta.platform.deadlines import DEFAULT_ZONE, proposed
+from consulta.platform.models import Contact, Organisation, Staff
+from consulta.platform.work import COMMAND
 from consulta.practice import place, queries
 from consulta.practice.service import account_of
 from consulta.rounds import service as rounds
@@ -29,8 +29,8 @@ from consulta.rounds.themes import ThemeCommand
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench, Work
     from consulta.practice.values import Account
     from consulta.rounds.service import RoundCommand
 

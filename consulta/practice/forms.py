@@ -11,9 +11,9 @@ from wtforms import SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import InputRequired, Length, Optional
 
+from consulta.platform.web.fields import Boxes, Form
 from consulta.practice.service import TITLE_MAX
 from consulta.practice.values import PracticeCommand
-from consulta.web.fields import Boxes, Form
 
 if TYPE_CHECKING:
     from wtforms import Field

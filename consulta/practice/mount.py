@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from consulta.core.problems import Problem
-from consulta.infra.work import ANONYMOUS
+from consulta.platform.work import ANONYMOUS
 from consulta.practice import place, service
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 _PATH = re.compile(rf"/{place.WAY}/([a-z2-7]{{12}})(/.*)?", re.DOTALL)
 _log = logging.getLogger(__name__)

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.infra import database as db
-from consulta.infra.keyring import Keyring
-from consulta.infra.settings import BackupSettings
-from consulta.infra.work import Bench
+from consulta.platform import database as db
+from consulta.platform.keyring import Keyring
+from consulta.platform.settings import BackupSettings
+from consulta.platform.work import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 WAY = "practice"
 KEY = re.compile(r"[a-z2-7]{12}")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from consulta.infra.models import Contact, Organisation, Practice, Question, Round, Staff, Theme
-from consulta.infra.work import DESK
+from consulta.platform.models import Contact, Organisation, Practice, Question, Round, Staff, Theme
+from consulta.platform.work import DESK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -10,10 +10,10 @@ import base64
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data.folding import fold
-from consulta.infra.access import require
-from consulta.infra.models import Practice
-from consulta.infra.texts import line
+from consulta.platform.access import require
+from consulta.platform.data.folding import fold
+from consulta.platform.models import Practice
+from consulta.platform.texts import line
 from consulta.practice import queries
 from consulta.practice.values import Account, Choices, FoundMembers, PracticeView
 from consulta.rounds import service as rounds
@@ -21,8 +21,8 @@ from consulta.rounds import service as rounds
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from consulta.infra.models import Organisation, Staff
-    from consulta.infra.work import Work
+    from consulta.platform.models import Organisation, Staff
+    from consulta.platform.work import Work
     from consulta.practice.values import PracticeCommand
 
 MOST = 8  # organisations beside the team

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from consulta.mailer import news
-from consulta.mailer.news import Item
+from consulta.platform.mailer import news
+from consulta.platform.mailer.news import Item
 from consulta.proposals import queries
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Message, Nomination, Round
-    from consulta.infra.work import Work
-    from consulta.mailer.news import News
+    from consulta.platform.mailer.news import News
+    from consulta.platform.models import Message, Nomination, Round
+    from consulta.platform.work import Work
 
 KIND = "proposal"
 

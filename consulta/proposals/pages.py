@@ -13,12 +13,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web.language import current, local
+from consulta.platform.web.request import read, write
 from consulta.proposals import service as nominating
 from consulta.proposals.forms.proposals import ProposalForm, WithdrawForm
 from consulta.voting import service as voting
-from consulta.web.language import current, local
-from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

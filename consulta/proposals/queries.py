@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.models import (
+from consulta.platform.models import (
     Contact,
     Message,
     Nomination,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
-from consulta.data import catalogue, tongues
-from consulta.data.folding import fold
-from consulta.infra.texts import address, line
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.data.folding import fold
+from consulta.platform.texts import address, line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

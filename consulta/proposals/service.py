@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from consulta.ballots.queries import ballots
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.data import catalogue
-from consulta.door import service as door
-from consulta.infra.access import require
-from consulta.infra.models import PROPOSE, Nomination, Round
-from consulta.infra.texts import address, line
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.models import PROPOSE, Nomination, Round
+from consulta.platform.texts import address, line
 from consulta.proposals import queries
 from consulta.proposals.rules import faults, person
 from consulta.proposals.values import NominationState, NomineeCommand, OwnProposals, Proposal
@@ -25,8 +25,8 @@ from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, subject, theme_line
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Organisation
-    from consulta.infra.work import Work
+    from consulta.platform.models import Organisation
+    from consulta.platform.work import Work
 
 MOST = 20  # proposals of one organisation in a round
 _LISTS = ("languages", "speaks_for", "topics")

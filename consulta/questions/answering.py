@@ -12,9 +12,9 @@ from consulta.addresses.queries import addresses
 from consulta.ballots.queries import ballots
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, accepts_ballots
-from consulta.data import catalogue
-from consulta.infra.access import require
-from consulta.infra.models import AnswerSheet
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.models import AnswerSheet
 from consulta.questions import governments, naming, queries
 from consulta.questions.rules import read
 from consulta.questions.service import digest, of_round
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.texts import Text
-    from consulta.infra.models import Round, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round, Seat
+    from consulta.platform.work import Work
     from consulta.questions.values import GovernmentLine, Question
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
-from consulta.data import dimensions
-from consulta.formats import zipped as containers
-from consulta.formats.delimited import write_csv
-from consulta.formats.statistics import Column, for_r, for_spss
-from consulta.infra.access import require
-from consulta.infra.labels import name_of, name_of_dimension
+from consulta.platform.access import require
+from consulta.platform.data import dimensions
+from consulta.platform.formats import zipped as containers
+from consulta.platform.formats.delimited import write_csv
+from consulta.platform.formats.statistics import Column, for_r, for_spss
+from consulta.platform.labels import name_of, name_of_dimension
 from consulta.questions import results
 from consulta.questions.figures import codes_of
 from consulta.questions.service import of_round
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from consulta.core.texts import Text
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.questions.figures import Voter
     from consulta.questions.kept import Answered, Facts, Places
     from consulta.questions.queries import Said

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 from consulta.core import survey
 from consulta.core.disclosure import blur, sums
 from consulta.core.disclosure.suppression import Block, Cell, blocks
-from consulta.data import dimensions
-from consulta.data.folding import fold
+from consulta.platform.data import dimensions
+from consulta.platform.data.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -10,11 +10,11 @@ from wtforms import BooleanField, HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.texts import Text
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web.fields import Form, InEachLanguage, beside
+from consulta.platform.web.language import offered
 from consulta.questions import rules
 from consulta.questions.values import Question
-from consulta.web.fields import Form, InEachLanguage, beside
-from consulta.web.language import offered
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict

@@ -6,16 +6,16 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data.folding import fold
-from consulta.infra.access import require
-from consulta.infra.models import LocalGovernment
+from consulta.platform.access import require
+from consulta.platform.data.folding import fold
+from consulta.platform.models import LocalGovernment
 from consulta.questions import naming, queries
 from consulta.questions.values import GovernmentLine
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 _COMMON = frozenset(

@@ -10,9 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.infra.texts import line
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.texts import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

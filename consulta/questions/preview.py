@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
-from consulta.infra.access import require
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
 from consulta.questions import answering
 from consulta.rounds.service import line_of, sized
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.questions.values import Sheet
     from consulta.rounds.values import RoundLine
 

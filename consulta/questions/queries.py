@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.models import (
+from consulta.platform.models import (
     AnswerSheet,
     Ballot,
     CurrentBallot,

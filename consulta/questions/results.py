@@ -12,10 +12,10 @@ from consulta.core.counting.files import Cell, cells_of
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
-from consulta.data.most_named import SIZES as MOST_NAMED
-from consulta.infra import documents, seen
-from consulta.infra.access import require
-from consulta.infra.settings import SMALL_CELL
+from consulta.platform import documents, seen
+from consulta.platform.access import require
+from consulta.platform.data.most_named import SIZES as MOST_NAMED
+from consulta.platform.settings import SMALL_CELL
 from consulta.questions import governments, kept, naming, queries
 from consulta.questions.figures import Rules, Standing, Voter, figures
 from consulta.questions.service import of_round
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from consulta.core.texts import Text
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
     from consulta.questions.queries import Said
     from consulta.questions.values import GovernmentLine
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.data.folding import fold
-from consulta.infra.texts import line, paragraphs
+from consulta.platform.data.folding import fold
+from consulta.platform.texts import line, paragraphs
 from consulta.questions import naming
 from consulta.questions.values import KINDS, Read
 

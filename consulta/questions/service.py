@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.trust import record
-from consulta.infra.access import require
-from consulta.infra.models import Question as Row
-from consulta.infra.texts import line, paragraphs
+from consulta.platform.access import require
+from consulta.platform.models import Question as Row
+from consulta.platform.texts import line, paragraphs
 from consulta.questions import queries
 from consulta.questions.rules import MOST_QUESTIONS, faults
 from consulta.questions.values import Question, QuestionsView
@@ -19,8 +19,8 @@ from consulta.rounds.service import draft, known, line_of, sized, subject
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
     from consulta.questions.values import Kind
 
 NUMBERS = ("most", "steps", "least", "greatest", "decimals")

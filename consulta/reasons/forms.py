@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, TextAreaField
 
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import local, say
 from consulta.reasons.values import Written
 from consulta.voting.forms.entries import as_number
-from consulta.web.fields import Form
-from consulta.web.language import local, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from consulta.infra.models import SeatReason
-    from consulta.infra.work import Work
+    from consulta.platform.models import SeatReason
+    from consulta.platform.work import Work
     from consulta.reasons.queries import SeatRow
 
 ENDED = (State.PUBLISHED.value, State.CANCELLED.value)

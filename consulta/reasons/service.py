@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.infra.access import require
-from consulta.infra.models import SeatReason
-from consulta.infra.texts import paragraphs
+from consulta.platform.access import require
+from consulta.platform.models import SeatReason
+from consulta.platform.texts import paragraphs
 from consulta.reasons import personal, queries
 from consulta.reasons.values import CONSENTS, TEXT_MAX, Fault, OwnReasons, PlacedTheme
 from consulta.voting import casting
@@ -27,8 +27,8 @@ from consulta.voting import casting
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.models import Ballot, Seat, Theme
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Seat, Theme
+    from consulta.platform.work import Work
     from consulta.reasons.values import Written
 
 

@@ -22,14 +22,14 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.trust import record
 from consulta.core.typed import read_document
-from consulta.formats import delimited, zipped
-from consulta.infra import documents
-from consulta.infra.access import require
-from consulta.infra.labels import name_of
-from consulta.infra.log import chain
-from consulta.infra.log import checkpoints as kept_checkpoints
-from consulta.infra.log import heads as kept_heads
-from consulta.infra.paths import PACKAGE
+from consulta.platform import documents
+from consulta.platform.access import require
+from consulta.platform.formats import delimited, zipped
+from consulta.platform.labels import name_of
+from consulta.platform.log import chain
+from consulta.platform.log import checkpoints as kept_checkpoints
+from consulta.platform.log import heads as kept_heads
+from consulta.platform.paths import PACKAGE
 from consulta.results import order_effect, verifier
 from consulta.rounds import acts, binding, electorate, frozen, heads, public, registered, roll
 from consulta.rounds.acts import MOVED, REOPENED
@@ -48,14 +48,14 @@ from consulta.rounds.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from consulta.infra.models import Ballot, Head, LogEntry, Round, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Head, LogEntry, Round, Seat
+    from consulta.platform.work import Work
 
 FORMAT = "consulta-archive/3"
 CHECKPOINTS = "consulta-checkpoints/1"
 STAMPS = "consulta-stamps/1"
 NOTE_FORMAT = "consulta-archive-note/1"
-VERIFY = PACKAGE / "data" / "verify"
+VERIFY = PACKAGE / "platform" / "data" / "verify"
 SHIPPED = ("LEAME.txt", "README.txt")
 
 PUBLIC_ACTS = frozenset(

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from consulta.core.counting.result import LeftOut
 from consulta.core.typed import as_written, from_stored, part
-from consulta.infra import documents
+from consulta.platform import documents
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 KIND = "public"
 NOT_TOLD = ""

@@ -18,7 +18,7 @@ from consulta.rounds.secrecy import what_is_public
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from consulta.infra.models import Ballot, Round, Seat
+    from consulta.platform.models import Ballot, Round, Seat
 
 THIRDS = 3
 ENOUGH = 12

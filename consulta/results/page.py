@@ -14,12 +14,12 @@ from consulta.core.counting.robustness import Robustness
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.data import catalogue, dimensions
-from consulta.data.joined import is_joined
-from consulta.infra import documents, seen
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.labels import name_of
+from consulta.platform import documents, seen
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.joined import is_joined
+from consulta.platform.labels import name_of
 from consulta.results import firmness, summaries
 from consulta.results import kept as kept_results
 from consulta.results import reading as result_reading
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import FiveFigures
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Rules
-    from consulta.infra.models import Document, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Document, Round
+    from consulta.platform.work import Work
     from consulta.results.reading import Repetitions, Told
 
 

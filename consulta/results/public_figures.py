@@ -31,8 +31,8 @@ from consulta.core.disclosure.blocks import joined
 from consulta.core.disclosure.blur import Figure
 from consulta.core.disclosure.suppression import Block, Cell, blocks
 from consulta.core.problems import Problem
-from consulta.data.dimensions import others
-from consulta.infra import documents
+from consulta.platform import documents
+from consulta.platform.data.dimensions import others
 from consulta.results.kept import KIND
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from consulta.core.values import Bundle, Seat
-    from consulta.infra.models import Document, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Document, Round
+    from consulta.platform.work import Work
 
 FORMAT = "consulta-public/1"
 STEPS = (1, 2, 5, 10)

@@ -14,9 +14,9 @@ from consulta.core.counting import tally
 from consulta.core.counting.repetitions import MOST_BALLOTS
 from consulta.core.counting.rules import parse_rules
 from consulta.core.texts import Text
-from consulta.data import dimensions, tongues
-from consulta.data.joined import is_joined
-from consulta.infra.labels import name_of
+from consulta.platform.data import dimensions, tongues
+from consulta.platform.data.joined import is_joined
+from consulta.platform.labels import name_of
 from consulta.results import kept
 from consulta.results.values import AtBound, BalanceFacts, CategoryLine, Reach, Step, Support, ThemeResult
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from consulta.core.counting.robustness import Robustness
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Rules
-    from consulta.infra.models import Round, Theme
+    from consulta.platform.models import Round, Theme
 
 MISSED = 1e-4
 """From this distance on a target counts as missed, as the rules of the count have it."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from consulta.ballots import receipts
 from consulta.ballots.queries import archive as archive_queries
 from consulta.core.trust.receipts import as_code
-from consulta.infra.access import require
+from consulta.platform.access import require
 from consulta.results.archive import published
 from consulta.rounds import public
 from consulta.rounds.secrecy import what_is_public
@@ -21,8 +21,8 @@ from consulta.rounds.values import LookedUp, ReceiptLine, ReceiptsView
 
 if TYPE_CHECKING:
     from consulta.core.texts import Text
-    from consulta.infra.models import Ballot, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Round
+    from consulta.platform.work import Work
     from consulta.rounds.values import Ranking
 
 MOST_LINES = 500

@@ -15,13 +15,13 @@ from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result, move
 from consulta.core.values import Bundle, Nominee, Seed
-from consulta.data import catalogue, most_named
-from consulta.infra import documents, seen
-from consulta.infra.access import require
-from consulta.infra.deadlines import as_text
-from consulta.infra.settings import SMALL_CELL
 from consulta.notices import service as notices
 from consulta.objections import service as objections
+from consulta.platform import documents, seen
+from consulta.platform.access import require
+from consulta.platform.data import catalogue, most_named
+from consulta.platform.deadlines import as_text
+from consulta.platform.settings import SMALL_CELL
 from consulta.questions import results as questions
 from consulta.results import archive, public_figures, summaries, tallying
 from consulta.rounds import frozen, public_value
@@ -29,9 +29,9 @@ from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Nominee as Stored
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Nominee as Stored
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 
 def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:

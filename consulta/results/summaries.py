@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.counting.summary import Summary
 from consulta.core.problems import or_problem
-from consulta.infra import documents, seen
+from consulta.platform import documents, seen
 from consulta.results import tallying
 from consulta.rounds.queries import public
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.result import Result
     from consulta.core.texts import Text
-    from consulta.infra.models import Document, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Document, Round
+    from consulta.platform.work import Work
 
 KIND = "summary"
 ACT = "rounds.summarised"

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from consulta.core.counting.robustness import Robustness
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Bundle
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 
 class Counted(NamedTuple):

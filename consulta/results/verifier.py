@@ -1,6 +1,6 @@
 """The verifier as one HTML file, which a person opens on any device and gives an archive.
 
-It is put together from the modules in `data/verify/page`, the words in `data/verify/words.toml`, which
+It is put together from the modules in `data/verify/page`, the words in `platform/data/verify/words.toml`, which
 `consulta verify` has too, and those below, in every language of the program. The same version of the program
 always gives the same bytes. What the file checks, it checks by its own code: nothing of the program that
 counts.
@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING
 from babel.support import Translations
 
 from consulta import __version__
-from consulta.data import tongues
-from consulta.infra import programs
-from consulta.infra.labels import keys_of, name_of
-from consulta.infra.messages import N_
-from consulta.infra.paths import PACKAGE, resource
+from consulta.platform import programs
+from consulta.platform.data import tongues
+from consulta.platform.labels import keys_of, name_of
+from consulta.platform.messages import N_
+from consulta.platform.paths import PACKAGE, resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 FILE_NAME = "verificar.html"
-FOLDER = PACKAGE / "data" / "verify"
+FOLDER = PACKAGE / "platform" / "data" / "verify"
 PLACE_OF_DIGEST = "{verificar.html}"  # in the texts that go into archives
 # Bytes: phones fetch it (95 kB over the wire), messages carry it. Its code stays as it can be read.
 LONGEST, LONGEST_WORDS = 275_000, 21_000  # the latter a language

@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from consulta.platform.web.fields import Form
 from consulta.retention.people import REASON_MAX
-from consulta.web.fields import Form
 
 TEXT_MAX = 200
 

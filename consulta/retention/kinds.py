@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.infra.models import (
+from consulta.platform.models import (
     AccessChange,
     Application,
     Assistance,

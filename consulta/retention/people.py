@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.addresses import service as addresses
 from consulta.core.problems import Problem, or_problem
-from consulta.infra.access import require
+from consulta.platform.access import require
 from consulta.retention import queries as stored
 from consulta.retention.queries import people as queries
 from consulta.retention.values import Erased, Held, Person, PersonLine
@@ -21,7 +21,7 @@ from consulta.retention.values import Erased, Held, Person, PersonLine
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 SHORTEST = 3  # signs to look for
 REASON_MAX = 300

@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.infra.access import require
-from consulta.infra.deadlines import as_text
-from consulta.infra.models import RetentionKind, RetentionMark, RetentionRun
+from consulta.platform.access import require
+from consulta.platform.deadlines import as_text
+from consulta.platform.models import RetentionKind, RetentionMark, RetentionRun
 from consulta.retention import queries
 from consulta.retention.kinds import KINDS
 from consulta.retention.values import Announced, KindView, Overview, RunView
@@ -21,7 +21,7 @@ from consulta.retention.values import Announced, KindView, Overview, RunView
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.retention.kinds import Kind
 
 NOTICE = timedelta(days=7)  # from the announcement of a kind to its first erasure

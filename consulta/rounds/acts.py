@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from consulta.ballots.queries import archive
 from consulta.core.typed import from_stored
-from consulta.infra.deadlines import of_text
+from consulta.platform.deadlines import of_text
 from consulta.rounds.values import ElectorateNumbers, ObjectionNumbers  # noqa: TC001 - the same
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.reading import Node
-    from consulta.infra.models import LogEntry, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import LogEntry, Round
+    from consulta.platform.work import Work
 
 Told = TypeVar("Told")
 

@@ -21,16 +21,16 @@ from consulta.ballots import joining, receipts
 from consulta.ballots.queries import archive as archive_queries
 from consulta.ballots.queries import counting, exclusions
 from consulta.core.trust import record
-from consulta.data import catalogue
-from consulta.infra.log import chain
+from consulta.platform.data import catalogue
+from consulta.platform.log import chain
 from consulta.rounds import electorate, frozen, roll
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from consulta.core import values
-    from consulta.infra.models import Ballot, Round, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Round, Seat
+    from consulta.platform.work import Work
 
 PARTS = ("ranking", "objectives", "endorsements")
 """What a ballot says; each is bound by itself too, so that a difference has a name."""

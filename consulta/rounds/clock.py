@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.typed import from_stored
-from consulta.infra.deadlines import of_text
-from consulta.infra.log import chain
+from consulta.platform.deadlines import of_text
+from consulta.platform.log import chain
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 SLACK = 60  # seconds that two machines' clocks may differ
 AGAIN = timedelta(hours=1)  # after which the log says again that a clock is back

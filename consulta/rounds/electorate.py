@@ -13,8 +13,8 @@ from consulta.rounds.queries import electorate as queries
 from consulta.rounds.values import ElectorateNumbers, MarkedVotes
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 LAST = timedelta(hours=1)
 

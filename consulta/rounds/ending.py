@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.rounds import State, has_result
-from consulta.infra.deadlines import of_text
+from consulta.platform.deadlines import of_text
 from consulta.rounds import acts
 from consulta.rounds.acts import MOVED, REOPENED
 from consulta.rounds.values import DeadlineMove, Ending, Reopening
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 
 def moves_of(work: Work, found: Round) -> tuple[DeadlineMove, ...]:

@@ -11,17 +11,17 @@ from consulta.core.counting import bundle as core
 from consulta.core.counting import parts
 from consulta.core.counting.rules import parse_rules
 from consulta.core.trust import record
-from consulta.data import dimensions
-from consulta.data.joined import CODES
-from consulta.infra import deadlines
-from consulta.infra.labels import name_of, name_of_dimension
+from consulta.platform import deadlines
+from consulta.platform.data import dimensions
+from consulta.platform.data.joined import CODES
+from consulta.platform.labels import name_of, name_of_dimension
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from consulta.core.texts import Text
     from consulta.core.values import Theme
-    from consulta.infra.models import Round, Seat
+    from consulta.platform.models import Round, Seat
 
 
 FORMAT = "consulta-package/1"

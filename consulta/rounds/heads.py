@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from consulta.infra.log import heads
+from consulta.platform.log import heads
 from consulta.rounds.queries import rounds
 from consulta.rounds.values import HeadView
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Ballot, Head, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Head, Round
+    from consulta.platform.work import Work
 
 Reason = Literal["opening", "daily", "hourly", "closing", "publication"]
 

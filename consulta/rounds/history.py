@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from consulta.core.texts import Text
-from consulta.infra.access import require
-from consulta.infra.listing import Wanted
-from consulta.infra.log import chain
+from consulta.platform.access import require
+from consulta.platform.listing import Wanted
+from consulta.platform.log import chain
 from consulta.rounds.queries import rounds as queries
 from consulta.rounds.service import sized, subject
 from consulta.rounds.values import LogLine
@@ -24,9 +24,9 @@ from consulta.rounds.values import LogLine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from consulta.infra.listing import Found
-    from consulta.infra.models import LogEntry, Round
-    from consulta.infra.work import Work
+    from consulta.platform.listing import Found
+    from consulta.platform.models import LogEntry, Round
+    from consulta.platform.work import Work
 
 # Role → who its numbers are. Others act without a person: a command, the worker, a stranger.
 PEOPLE: Mapping[str, queries.NamesOf] = {

@@ -11,12 +11,12 @@ import base64
 from typing import TYPE_CHECKING
 
 from consulta.core.trust import proofs, record
-from consulta.infra.log import chain, checkpoints, heads, trees
+from consulta.platform.log import chain, checkpoints, heads, trees
 from consulta.rounds.values import Inclusion
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Ballot, Checkpoint
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Checkpoint
+    from consulta.platform.work import Work
 
 FORM = "c2sp.org/tlog-proof@v1"
 

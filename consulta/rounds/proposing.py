@@ -10,7 +10,7 @@ from consulta.rounds.values import Phase
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import Round
+    from consulta.platform.models import Round
 
 
 def phase_of(found: Round, now: datetime) -> Phase:

@@ -8,8 +8,8 @@ from consulta.ballots.objection_time import awaits_objections, objections_end
 from consulta.ballots.queries.exclusions import closing_mails
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
-from consulta.infra.access import require
-from consulta.infra.copying import copied
+from consulta.platform.access import require
+from consulta.platform.copying import copied
 from consulta.rounds.ending import ending_of, moves_of, reopenings_of
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import public
@@ -20,8 +20,8 @@ from consulta.rounds.values import HomeView, PublicRound, RoundCard, Witness
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 
 def home(work: Work) -> HomeView:

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 from consulta.ballots.queries import archive
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.infra import deadlines, documents
-from consulta.infra.access import require
-from consulta.infra.texts import line
+from consulta.platform import deadlines, documents
+from consulta.platform.access import require
+from consulta.platform.texts import line
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.texts import Text
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 DRAWN = "rounds.drawn"

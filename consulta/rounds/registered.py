@@ -16,8 +16,8 @@ from consulta.rounds.values import Registered
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consulta.infra.models import Round, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round, Seat
+    from consulta.platform.work import Work
 
 
 def number_of(found: Round, seat: Seat) -> int:

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from consulta.core.problems import Problem
-from consulta.infra.models import ReplacedVersion
-from consulta.infra.texts import paragraphs
+from consulta.platform.models import ReplacedVersion
+from consulta.platform.texts import paragraphs
 from consulta.rounds.queries import replaced as queries
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.texts import Text
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 REASON_MAX = 500
 

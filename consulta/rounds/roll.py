@@ -13,15 +13,15 @@ import secrets
 from typing import TYPE_CHECKING, Literal, get_args
 
 from consulta.core.trust import record
-from consulta.data import dimensions
-from consulta.formats import delimited
-from consulta.infra.models import Seat
+from consulta.platform.data import dimensions
+from consulta.platform.formats import delimited
+from consulta.platform.models import Seat
 from consulta.rounds import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consulta.infra.models import Organisation, Round
+    from consulta.platform.models import Organisation, Round
 
 Shown = Literal["public", "members"]
 SHOWN: tuple[Shown, ...] = get_args(Shown)

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data import dimensions
-from consulta.infra.access import STAFF, require
+from consulta.platform.access import STAFF, require
+from consulta.platform.data import dimensions
 from consulta.rounds import acts, public, registered, roll
 from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import scrutineers
@@ -16,8 +16,8 @@ from consulta.rounds.values import Member, RollView
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 
 def page(work: Work, key: str, small_cell: int) -> RollView:

@@ -18,12 +18,12 @@ from consulta.core.counting.rules import parse_rules, rules_to_dict
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
 from consulta.core.texts import Text
-from consulta.data import catalogue, dimensions
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import Round
-from consulta.infra.texts import line, paragraphs
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.models import Round
+from consulta.platform.texts import line, paragraphs
 from consulta.rounds import binding, heads, secrecy
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import rounds as queries
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.infra.models import Theme
-    from consulta.infra.work import Work
+    from consulta.platform.models import Theme
+    from consulta.platform.work import Work
     from consulta.rounds.queries.rounds import Sizes
 
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.infra.access import require
-from consulta.infra.models import Theme
-from consulta.infra.texts import line, paragraphs, slug
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.models import Theme
+from consulta.platform.texts import line, paragraphs, slug
 from consulta.rounds.service import draft, line_of, sized, subject, theme_line, whole
 from consulta.rounds.values import ThemesView
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from consulta.core.texts import Text
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MOST_OBJECTIVES = 5

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.typed import as_written, from_stored
-from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
-from consulta.importing.service import Importer, planned
-from consulta.importing.values import Change, PreviewRow
-from consulta.infra.access import require
-from consulta.infra.labels import name_of
-from consulta.infra.texts import line
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.importing.service import Importer, planned
+from consulta.platform.importing.values import Change, PreviewRow
+from consulta.platform.labels import name_of
+from consulta.platform.texts import line
 from consulta.rounds import service as rounds
 from consulta.sessions import attendance_rows
 from consulta.sessions import queries as dialogues_queries
@@ -28,11 +28,11 @@ from consulta.sessions.attendance_rows import FIELDS, NO_COUNTRY, Answers
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.importing.cells import Notes
-    from consulta.importing.columns import Field
-    from consulta.importing.values import Plan
-    from consulta.infra.models import Attendance, Dialogue, Round, Upload
-    from consulta.infra.work import Work
+    from consulta.platform.importing.cells import Notes
+    from consulta.platform.importing.columns import Field
+    from consulta.platform.importing.values import Plan
+    from consulta.platform.models import Attendance, Dialogue, Round, Upload
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 MOST = 20_000  # people of one session

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.importing.cells import Cells
-from consulta.importing.columns import declared
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.importing.cells import Cells
+from consulta.platform.importing.columns import declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.core.texts import Text
-    from consulta.data.catalogue import Sector
-    from consulta.formats.table import Row
-    from consulta.importing.cells import Notes
+    from consulta.platform.data.catalogue import Sector
+    from consulta.platform.formats.table import Row
+    from consulta.platform.importing.cells import Notes
 
 LABELS: Mapping[str, Text] = catalogue.terms("attendance")
 """The headings of our own template, in the order of its columns."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from consulta.infra.settings import SMALL_CELL
+from consulta.platform.settings import SMALL_CELL
 from consulta.sessions.attendance_rows import GROUPS, group_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from consulta.core.texts import Text  # noqa: TC001 - `typed` reads the hints when the program runs
 from consulta.core.typed import from_stored
-from consulta.infra import deadlines
+from consulta.platform import deadlines
 from consulta.sessions.words import Words, of_dict
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, insert, select
 
-from consulta.infra.log import seals
-from consulta.infra.models import Attendance, Dialogue, Document, Round
+from consulta.platform.log import seals
+from consulta.platform.models import Attendance, Dialogue, Document, Round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

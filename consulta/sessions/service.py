@@ -18,14 +18,14 @@ from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
-from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.follow_up import service as follow_up
 from consulta.follow_up import writing as recommendations
-from consulta.infra import documents
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.settings import SMALL_CELL
+from consulta.platform import documents
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue
+from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import replaced
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.dialogues.service import DialogueView
-    from consulta.infra.models import Dialogue, Document, Recommendation, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Dialogue, Document, Recommendation, Round
+    from consulta.platform.work import Work
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.sessions.figures import Figures

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.data import catalogue
 from consulta.dialogues.service import DialogueLink, checked_links
-from consulta.infra.texts import line, paragraphs
+from consulta.platform.data import catalogue
+from consulta.platform.texts import line, paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 MOST_ROWS = 40  # of one list
 NUMBER_MAX = 9999

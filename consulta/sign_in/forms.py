@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from consulta.web.fields import Form
+from consulta.platform.web.fields import Form
 
 
 class SignInForm(Form):

@@ -27,12 +27,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from requests.adapters import HTTPAdapter
 
-from consulta.accounts.provider import Said
+from consulta.platform.accounts.provider import Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from consulta.infra.settings import ProviderSettings
+    from consulta.platform.settings import ProviderSettings
 
     Answer = TypeVar("Answer")
     Session = TypeVar("Session", bound=requests.Session)

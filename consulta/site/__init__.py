@@ -10,7 +10,6 @@ from werkzeug.routing import IntegerConverter
 from consulta.admission.pages import desk as applications
 from consulta.admission.pages import own as application
 from consulta.checks.pages import scrutineer
-from consulta.door import purposes
 from consulta.evaluation.pages import desk as evaluation_desk
 from consulta.evaluation.pages import own as evaluation
 from consulta.focal_points.pages import desk as focal_points
@@ -19,17 +18,21 @@ from consulta.follow_up.pages import answers as follow_up_answers
 from consulta.follow_up.pages import calls as follow_up_calls
 from consulta.follow_up.pages import desk as recommendations
 from consulta.follow_up.pages import themes as earlier
-from consulta.infra.keyring import Keyring
-from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
 from consulta.minutes import pages as minutes
 from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import files as open_data
-from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
 from consulta.panel.pages import pictures
+from consulta.platform.door import purposes
+from consulta.platform.keyring import Keyring
+from consulta.platform.organiser.pages import everywhere
+from consulta.platform.paths import resource
+from consulta.platform.web import language, secrecy
+from consulta.platform.web.application import Application
+from consulta.platform.web.request import House, cookie_name
 from consulta.proposals import pages as nominate
 from consulta.questions.pages import answers
 from consulta.reasons.pages import own as own_reasons
@@ -44,9 +47,6 @@ from consulta.staff.pages import own as own_account
 from consulta.staff.pages import pending
 from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
-from consulta.web import language, secrecy
-from consulta.web.application import Application
-from consulta.web.request import House, cookie_name
 from consulta.witnesses.pages import plain as log
 from consulta.your_vote import pages as your_vote
 
@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.routing import Map
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 UPLOAD_MAX = 11 * 1024 * 1024  # bytes of one request: a file of 10 MB and its form
 ID_MAX = 2**31 - 1  # what a database keeps as a number; an address beyond it is of no page

@@ -36,9 +36,10 @@ from consulta.minutes import pages as minutes
 from consulta.nominees.pages import copying, designations, institutions
 from consulta.nominees.pages import proposals as nominations
 from consulta.open_data.pages import desk as open_data
-from consulta.organiser.pages import desk as organiser
 from consulta.own_data.pages import desk as own_data
 from consulta.panel.pages import heard, panels, presets
+from consulta.platform.organiser.pages import desk as organiser
+from consulta.platform.web.desk import blueprint
 from consulta.practice import pages as practice
 from consulta.questions.pages import assisted as assisted_answers
 from consulta.questions.pages import desk as questions
@@ -55,7 +56,6 @@ from consulta.synthesis.pages import desk as synthesis
 from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
-from consulta.web.desk import blueprint
 from consulta.witnesses.pages import desk as checkpoints
 
 __all__ = [

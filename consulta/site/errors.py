@@ -13,23 +13,23 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 
 from consulta.core.problems import Problem
-from consulta.infra import access, security
-from consulta.infra.work import ANONYMOUS
+from consulta.platform import access, security
+from consulta.platform.web import too_large
+from consulta.platform.web.language import say
+from consulta.platform.web.request import actor, from_another_site, reading, recognise
+from consulta.platform.web.routes import ROUTES, WITHOUT_SESSION
+from consulta.platform.work import ANONYMOUS
 from consulta.practice import place
 from consulta.rounds import public
 from consulta.sign_in.pages.confirmation import lapsed, written
 from consulta.staff.pages import pending
 from consulta.staff.pages.desk import short
-from consulta.web import too_large
-from consulta.web.language import say
-from consulta.web.request import actor, from_another_site, reading, recognise
-from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.infra.work import Actor
+    from consulta.platform.work import Actor
 
 _log = logging.getLogger(__name__)
 

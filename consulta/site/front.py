@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, redirect, url_for
 
-from consulta.web.assets import asset as read_asset
-from consulta.web.language import negotiate
+from consulta.platform.web.assets import asset as read_asset
+from consulta.platform.web.language import negotiate
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse

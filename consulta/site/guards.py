@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 from flask import abort, g, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
 
-from consulta.infra import access
-from consulta.infra.work import ANONYMOUS
-from consulta.sign_in.pages import confirmation
-from consulta.site import permitted
-from consulta.staff.pages import pending
-from consulta.web import meanwhile
-from consulta.web.assets import POLICY, static_url
-from consulta.web.fields import csrf
-from consulta.web.request import (
+from consulta.platform import access
+from consulta.platform.web import meanwhile
+from consulta.platform.web.assets import POLICY, static_url
+from consulta.platform.web.fields import csrf
+from consulta.platform.web.request import (
     actor,
     from_another_site,
     house,
@@ -26,7 +22,11 @@ from consulta.web.request import (
     recently_confirmed,
     recognise,
 )
-from consulta.web.routes import ROUTES, WITHOUT_SESSION
+from consulta.platform.web.routes import ROUTES, WITHOUT_SESSION
+from consulta.platform.work import ANONYMOUS
+from consulta.sign_in.pages import confirmation
+from consulta.site import permitted
+from consulta.staff.pages import pending
 
 if TYPE_CHECKING:
     from flask import Flask, Response

@@ -9,12 +9,16 @@ from flask import Response, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
-from consulta.data import catalogue, dimensions
 from consulta.dialogues import service as dialogues
 from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
 from consulta.minutes import service as minutes
-from consulta.organiser.pages.everywhere import site_name
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.organiser.pages.everywhere import site_name
+from consulta.platform.web import dimension_words, drawing, lists, ranking
+from consulta.platform.web.language import alphabetical, by_hour, current
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, now, reading
 from consulta.results import firmness, summaries
 from consulta.results import page as results
 from consulta.results.pages import slides
@@ -25,10 +29,6 @@ from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
 from consulta.synthesis import service as synthesis
 from consulta.theme_proposals import shown as proposed_themes
-from consulta.web import dimension_words, drawing, lists, ranking
-from consulta.web.language import alphabetical, by_hour, current
-from consulta.web.public import blueprint
-from consulta.web.request import house, now, reading
 
 if TYPE_CHECKING:
     from datetime import datetime

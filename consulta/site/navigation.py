@@ -8,21 +8,21 @@ from urllib.parse import quote
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from consulta.infra.access import may
-from consulta.infra.work import DESK
 from consulta.monitoring import health
+from consulta.platform.access import may
+from consulta.platform.web.language import current
+from consulta.platform.web.request import actor, house, read
+from consulta.platform.work import DESK
 from consulta.practice import place
 from consulta.results.pages import slides
 from consulta.rounds.pages.rail import rail_of
-from consulta.web.language import current
-from consulta.web.request import actor, house, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Flask
 
-    from consulta.infra.work import Actor
+    from consulta.platform.work import Actor
 
 STAFF_ROLES = DESK | {"scrutineer"}
 

@@ -1,7 +1,7 @@
 """Links and forms of the desk that lead to what a role may not do are taken out where a page leaves.
 
-What a role may do stands in one table (`infra/access.py`), and which act an address serves in another
-(`web/routes.py`). A page need not ask them for each of its links: whatever it has, a person of staff sees
+What a role may do stands in one table (`platform/access.py`), and which act an address serves in another
+(`platform/web/routes.py`). A page need not ask them for each of its links: whatever it has, a person of staff sees
 only what would not answer 403 (decision 86).
 """
 
@@ -17,15 +17,15 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
-from consulta.infra.access import ACTIONS, SECONDS, may
+from consulta.platform.access import ACTIONS, SECONDS, may
+from consulta.platform.web.routes import ROUTES
 from consulta.sign_in.pages.confirmation import CONFIRMS
-from consulta.web.routes import ROUTES
 
 if TYPE_CHECKING:
     from flask import Response
     from werkzeug.routing import MapAdapter
 
-    from consulta.infra.work import Actor
+    from consulta.platform.work import Actor
 
 PARTS = frozenset({"secretariat", "staff"})  # of whose pages, and to which, links are looked at
 LIMITED = frozenset({"reader", "mail", "secretariat"})  # roles of the desk that may not do all

@@ -12,10 +12,11 @@ from consulta.members.pages import public as members
 from consulta.minutes import pages as minutes
 from consulta.new_link import pages as new_link
 from consulta.open_data.pages import public as open_data
-from consulta.organiser.pages import public as organiser
 from consulta.own_data.pages import public as own_data
 from consulta.panel.pages import former
 from consulta.panel.pages import heard_public as heard
+from consulta.platform.organiser.pages import public as organiser
+from consulta.platform.web.public import blueprint
 from consulta.questions.pages import public as answers
 from consulta.results.pages import public as figures
 from consulta.results.pages import trust
@@ -25,7 +26,6 @@ from consulta.site import home as views
 from consulta.site import result
 from consulta.synthesis.pages import public as synthesis
 from consulta.theme_proposals.pages import public as proposed_themes
-from consulta.web.public import blueprint
 from consulta.witnesses.pages import public as log
 
 __all__ = [

@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask import render_template, url_for
 
 from consulta.core.counting.repetitions import REPLICATES
+from consulta.platform.web import letters, taking
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, reading
 from consulta.questions import results as questions
 from consulta.results import archive
 from consulta.results import page as result_page
@@ -13,9 +16,6 @@ from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
 from consulta.sessions import service as factsheets
 from consulta.synthesis import service as synthesis
-from consulta.web import letters, taking
-from consulta.web.public import blueprint
-from consulta.web.request import house, reading
 
 
 @blueprint.get("/rounds/<key>/result")

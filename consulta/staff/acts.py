@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import record
-from consulta.infra import access
-from consulta.infra.access import require
-from consulta.infra.deadlines import as_text
-from consulta.infra.models import PendingAct
+from consulta.platform import access
+from consulta.platform.access import require
+from consulta.platform.deadlines import as_text
+from consulta.platform.models import PendingAct
 from consulta.staff import makers, queries, service
 from consulta.staff.values import ActView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.models import Staff
-    from consulta.infra.work import Work
+    from consulta.platform.models import Staff
+    from consulta.platform.work import Work
 
 LIFE = timedelta(hours=24)
 REASON_MAX = 500

@@ -18,9 +18,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Email as Address
 from wtforms.validators import InputRequired, Length, Optional
 
-from consulta.accounts.service import PASSWORD_MAX
+from consulta.platform.accounts.service import PASSWORD_MAX
+from consulta.platform.web.fields import ConfirmedForm, Form, beside, own_password
 from consulta.staff.service import NAME_MAX, REASON_MAX
-from consulta.web.fields import ConfirmedForm, Form, beside, own_password
 
 ROLES = {
     "reader": _l("Read only: sees the desk, changes nothing"),

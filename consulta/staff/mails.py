@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
-from consulta.data import catalogue
-from consulta.formats import moments
-from consulta.infra.deadlines import of_text
-from consulta.infra.messages import N_
-from consulta.mailer.kinds import MailKind
+from consulta.platform.data import catalogue
+from consulta.platform.deadlines import of_text
+from consulta.platform.formats import moments
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
 from consulta.staff.service import JOIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import Message
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Words
+    from consulta.platform.mailer.kinds import Reader, Words
+    from consulta.platform.models import Message
+    from consulta.platform.work import Work
 
 
 # Acts on an account of which its owner is told, whether the owner or another person did them.

@@ -12,14 +12,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
-from consulta.infra import access
+from consulta.platform import access
+from consulta.platform.accounts import service as accounts
 from consulta.staff import queries, service
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Staff
-    from consulta.infra.work import Work
+    from consulta.platform.models import Staff
+    from consulta.platform.work import Work
 
 HELD = timedelta(days=7)  # after a person made an account, or ended another one's rights
 ENDED = ("staff.disabled", "staff.role")

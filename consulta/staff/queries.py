@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from consulta.door import queries as door
-from consulta.infra.models import Link, LogEntry, Message, Passkey, PendingAct, RecoveryCode, SignedIn, Staff
+from consulta.platform.door import queries as door
+from consulta.platform.models import (
+    Link,
+    LogEntry,
+    Message,
+    Passkey,
+    PendingAct,
+    RecoveryCode,
+    SignedIn,
+    Staff,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,26 +11,26 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts import factors
-from consulta.accounts import service as accounts
-from consulta.accounts.service import StaffRole, digest
 from consulta.core.problems import Problem, or_problem
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
-from consulta.door.service import Given
-from consulta.infra.access import require
-from consulta.infra.models import Staff
-from consulta.infra.texts import line
-from consulta.infra.work import Actor
-from consulta.mailer.outbox import PlainLetter, queue_plain, to_staff
+from consulta.platform.access import require
+from consulta.platform.accounts import factors
+from consulta.platform.accounts import service as accounts
+from consulta.platform.accounts.service import StaffRole, digest
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.door.service import Given
+from consulta.platform.mailer.outbox import PlainLetter, queue_plain, to_staff
+from consulta.platform.models import Staff
+from consulta.platform.texts import line
+from consulta.platform.work import Actor
 from consulta.staff import queries
 from consulta.staff.values import AccountView
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import Link
-    from consulta.infra.work import Work
+    from consulta.platform.models import Link
+    from consulta.platform.work import Work
 
 JOIN, WAY = "join", "j"
 CONFIRMING = ("mail", "secretariat", "admin")  # the roles that can confirm what another person asks for

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.accounts.values import Factors
+    from consulta.platform.accounts.values import Factors
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data.folding import fold
+from consulta.platform.data.folding import fold
 from consulta.reasons import personal
 from consulta.synthesis import quotes
 

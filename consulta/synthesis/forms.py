@@ -8,10 +8,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from consulta.platform.web.fields import Form, InEachLanguage, TypedKeyForm
+from consulta.platform.web.language import language_choices, offered
 from consulta.synthesis.sentences import Typed, written
 from consulta.synthesis.service import LEFT_MAX
-from consulta.web.fields import Form, InEachLanguage, TypedKeyForm
-from consulta.web.language import language_choices, offered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

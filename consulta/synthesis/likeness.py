@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from consulta.data.folding import fold
+from consulta.platform.data.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

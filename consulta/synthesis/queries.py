@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.models import CodedReason, Reason, ReasonCode, Seat, Synthesis, SynthesisVersion
+from consulta.platform.models import CodedReason, Reason, ReasonCode, Seat, Synthesis, SynthesisVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

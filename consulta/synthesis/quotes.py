@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.data.folding import fold
+from consulta.platform.data.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,11 +15,11 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.typed import from_stored
-from consulta.data.folding import fold
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.models import ReasonCode, Synthesis, SynthesisVersion
-from consulta.infra.texts import line
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data.folding import fold
+from consulta.platform.models import ReasonCode, Synthesis, SynthesisVersion
+from consulta.platform.texts import line
 from consulta.reasons import parting
 from consulta.reasons.blocks import MARKS
 from consulta.rounds import service as rounds
@@ -41,8 +41,8 @@ from consulta.synthesis.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from consulta.infra.models import Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
     from consulta.synthesis.likeness import Alike
     from consulta.synthesis.sentences import Typed
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.data.folding import fold
+from consulta.platform.data.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.rounds import State
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
-from consulta.door.service import Given
-from consulta.infra.models import Round
-from consulta.infra.work import Actor
-from consulta.mailer.outbox import MemberLetter, hindrance, queue_for_members
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.door.service import Given
+from consulta.platform.mailer.outbox import MemberLetter, hindrance, queue_for_members
+from consulta.platform.models import Round
+from consulta.platform.work import Actor
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.theme_proposals import queries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.models import Contact, Link
-    from consulta.infra.work import Work
+    from consulta.platform.models import Contact, Link
+    from consulta.platform.work import Work
 
 PROPOSE_THEMES = "propose_themes"
 WAY = "t"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
-from consulta.formats import moments
-from consulta.infra import deadlines
-from consulta.infra.messages import N_
-from consulta.mailer.kinds import MailKind
+from consulta.platform import deadlines
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
 from consulta.theme_proposals import links, queries
 from consulta.theme_proposals.reading import phase_view
 from consulta.theme_proposals.service import RECEIVED
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from consulta.infra.models import Message, Round
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.models import Message, Round
+    from consulta.platform.work import Work
 
 SAMPLE = "T-7K3M-9PXR"
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.models import ThemePhase
-from consulta.infra.texts import line
-from consulta.mailer.outbox import hindrance
-from consulta.mailer.queries import mail
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.mailer.outbox import hindrance
+from consulta.platform.mailer.queries import mail
+from consulta.platform.models import ThemePhase
+from consulta.platform.texts import line
 from consulta.rounds.service import draft, hold, known, subject
 from consulta.theme_proposals import links, queries
 from consulta.theme_proposals.reading import phase_view, stage_of
@@ -27,8 +27,8 @@ from consulta.theme_proposals.reading import phase_view, stage_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import Contact, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Contact, Round
+    from consulta.platform.work import Work
     from consulta.theme_proposals.values import Rule, Shown, ThemePhaseView
 
 MOST_SUPPORTS, MOST_PROPOSALS, MOST_THEMES, SUBREGIONS = 100, 20, 100, 3

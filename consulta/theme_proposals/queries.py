@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from consulta.infra.models import (
+from consulta.platform.models import (
     Contact,
     Message,
     Organisation,

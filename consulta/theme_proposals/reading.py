@@ -13,7 +13,7 @@ from consulta.core.ballot_themes import Placed
 from consulta.core.rounds import State as RoundState
 from consulta.core.typed import from_stored
 from consulta.core.wording import changes
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
 from consulta.theme_proposals import queries, trail
 from consulta.theme_proposals.values import (
     Backing,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.reading import Node
-    from consulta.infra.models import Round, ThemePhase, ThemeProposal, ThemeProposalEvent
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round, ThemePhase, ThemeProposal, ThemeProposalEvent
+    from consulta.platform.work import Work
     from consulta.theme_proposals.values import Rule, Shown, Stage, State
 
 

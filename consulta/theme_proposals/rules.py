@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.infra.texts import line, paragraphs
+from consulta.platform.data import catalogue
+from consulta.platform.texts import line, paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

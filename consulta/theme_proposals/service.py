@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.core.trust.receipts import ALPHABET
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.door import service as door
-from consulta.infra.access import require
-from consulta.infra.models import Round, ThemeProposal, ThemeSupport
-from consulta.infra.settings import SMALL_CELL
-from consulta.infra.texts import paragraphs
-from consulta.infra.work import Actor
-from consulta.mailer.outbox import MemberLetter, hindrance, queue_for_members
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.door import service as door
+from consulta.platform.mailer.outbox import MemberLetter, hindrance, queue_for_members
+from consulta.platform.models import Round, ThemeProposal, ThemeSupport
+from consulta.platform.settings import SMALL_CELL
+from consulta.platform.texts import paragraphs
+from consulta.platform.work import Actor
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, subject
 from consulta.theme_proposals import links, queries, shown, trail
@@ -32,8 +32,8 @@ from consulta.theme_proposals.rules import cleaned, faults
 from consulta.theme_proposals.values import OwnThemes
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Contact, Organisation
-    from consulta.infra.work import Work
+    from consulta.platform.models import Contact, Organisation
+    from consulta.platform.work import Work
     from consulta.theme_proposals.rules import ThemeProposalCommand
     from consulta.theme_proposals.values import OtherTheme, ThemePhaseView
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.settings import SMALL_CELL
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.settings import SMALL_CELL
 from consulta.rounds.service import known, whole
 from consulta.theme_proposals import queries
 from consulta.theme_proposals.reading import backing, lines, phase_view
 from consulta.theme_proposals.values import OtherTheme, PublicThemes, Told
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.theme_proposals.values import Backing, ThemeProposalLine
 
 WITH_NAMES = "open"

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
 from consulta.core.typed import from_stored
-from consulta.infra.models import ThemeProposalEvent
+from consulta.platform.models import ThemeProposalEvent
 
 if TYPE_CHECKING:
-    from consulta.infra.models import ThemeProposal
-    from consulta.infra.work import Work
+    from consulta.platform.models import ThemeProposal
+    from consulta.platform.work import Work
 
 WAITING = frozenset({"submitted", "returned"})
 DECIDED = frozenset({"admitted", "declined", "merged", "split"})

@@ -14,10 +14,10 @@ from consulta.core.ballot_themes import Candidate, most_supported
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.texts import NOTHING, Text
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.settings import SMALL_CELL
-from consulta.infra.texts import paragraphs
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.settings import SMALL_CELL
+from consulta.platform.texts import paragraphs
 from consulta.rounds import themes
 from consulta.rounds.service import draft, subject
 from consulta.rounds.themes import ThemeCommand
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from consulta.core.ballot_themes import Placed
-    from consulta.infra.models import Round, ThemePhase, ThemeProposal
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round, ThemePhase, ThemeProposal
+    from consulta.platform.work import Work
 
 CHOSEN = ("taken", "chosen")
 """Of a placed proposal: that it goes on the ballot, by the rule or by the secretariat's choice."""

@@ -10,10 +10,10 @@ from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.texts import Text
+from consulta.platform.web.fields import Form, InEachLanguage, Needed, beside
 from consulta.theme_proposals.rules import TITLE_MAX, WHY_MAX
 from consulta.theme_review import service
 from consulta.theme_review.values import PartCommand
-from consulta.web.fields import Form, InEachLanguage, Needed, beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
-from consulta.data import catalogue
-from consulta.infra.messages import N_
-from consulta.mailer import news as mailer_news
-from consulta.mailer.kinds import MailKind
+from consulta.platform.data import catalogue
+from consulta.platform.mailer import news as mailer_news
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
 from consulta.theme_proposals import links, queries
 from consulta.theme_review import news
 from consulta.theme_review.service import QUESTION
@@ -16,9 +16,9 @@ from consulta.theme_review.service import QUESTION
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.models import Message
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.models import Message
+    from consulta.platform.work import Work
 
 
 # -- a question

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from consulta.letters.mass_mail import to_contacts
-from consulta.mailer import news
-from consulta.mailer.news import UNDECIDED, Item
+from consulta.platform.mailer import news
+from consulta.platform.mailer.news import UNDECIDED, Item
 from consulta.theme_proposals import queries
 from consulta.theme_proposals.reading import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.models import Message, Round, ThemePhase, ThemeProposal
-    from consulta.infra.work import Work
     from consulta.letters.mass_mail import Readers
-    from consulta.mailer.news import News
+    from consulta.platform.mailer.news import News
+    from consulta.platform.models import Message, Round, ThemePhase, ThemeProposal
+    from consulta.platform.work import Work
 
 KIND = "theme_decided"
 BALLOT, NOT_TAKEN = "ballot", "not_taken"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.infra.access import require
+from consulta.platform.access import require
 from consulta.rounds.service import line_of, sized, subject
 from consulta.theme_proposals import queries
 from consulta.theme_proposals.reading import lines, phase_view, steps
@@ -13,9 +13,9 @@ from consulta.theme_review.service import stale, undoable
 from consulta.theme_review.values import ReviewDesk, Reviewed
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Round, ThemeProposal
-    from consulta.infra.work import Work
     from consulta.letters.mass_mail import Readers
+    from consulta.platform.models import Round, ThemeProposal
+    from consulta.platform.work import Work
     from consulta.theme_proposals.values import ThemeProposalLine
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import NOTHING, Text
 from consulta.core.typed import to_plain
-from consulta.infra.access import require
-from consulta.infra.models import ThemeProposal
-from consulta.infra.texts import line, paragraphs
-from consulta.mailer import news as mailer_news
+from consulta.platform.access import require
+from consulta.platform.mailer import news as mailer_news
+from consulta.platform.models import ThemeProposal
+from consulta.platform.texts import line, paragraphs
 from consulta.rounds.service import draft, subject
 from consulta.theme_proposals import links, queries, rules, trail
 from consulta.theme_proposals.rules import ThemeProposalCommand
@@ -27,8 +27,8 @@ from consulta.theme_proposals.trail import Wording
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.models import Round, ThemeProposalEvent
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round, ThemeProposalEvent
+    from consulta.platform.work import Work
     from consulta.theme_review.values import PartCommand
 
 QUESTION = "theme_question"  # the kind of mail that asks

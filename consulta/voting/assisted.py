@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.counting.choice import Choice
 from consulta.core.problems import Problem, or_problem
-from consulta.infra.access import require
-from consulta.infra.models import Assistance
-from consulta.infra.texts import line, paragraphs
+from consulta.platform.access import require
+from consulta.platform.models import Assistance
+from consulta.platform.texts import line, paragraphs
 from consulta.voting import casting
 from consulta.voting.values import Late
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.counting.choice import Entries
-    from consulta.infra.models import Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Seat
+    from consulta.platform.work import Work
     from consulta.voting.values import BallotView, CastBallot, Review, SentBallot
 
 REQUESTER_MAX, REASON_MAX = 200, 500

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue, dimensions
-from consulta.infra.access import require
-from consulta.infra.models import Call
-from consulta.infra.texts import line
+from consulta.platform.access import require
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.models import Call
+from consulta.platform.texts import line
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, known, require_voting, subject
 from consulta.voting import queries
@@ -28,9 +28,9 @@ from consulta.voting.values import Answer, CallCounts, CallLine, MadeCall, Order
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from consulta.infra.listing import Found, Wanted
-    from consulta.infra.models import Seat
-    from consulta.infra.work import Work
+    from consulta.platform.listing import Found, Wanted
+    from consulta.platform.models import Seat
+    from consulta.platform.work import Work
     from consulta.rounds.queries.rounds import KindTurnout
     from consulta.rounds.values import RoundLine
 

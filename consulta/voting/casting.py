@@ -21,10 +21,10 @@ from consulta.core.rounds import State, accepts_ballots
 from consulta.core.trust import record
 from consulta.core.trust.ordering import people_order, theme_order
 from consulta.core.trust.receipts import receipt_code
-from consulta.data import catalogue, dimensions
-from consulta.infra.copying import copied
-from consulta.infra.models import Assistance, Ballot
 from consulta.notices import service as notices
+from consulta.platform.copying import copied
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.models import Assistance, Ballot
 from consulta.questions import answering
 from consulta.rounds import heads
 from consulta.rounds.ending import ending_of
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.values import Rules
-    from consulta.infra.models import Round, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round, Seat
+    from consulta.platform.work import Work
 
 
 def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 from consulta.addresses.queries import addresses as seat_addresses
 from consulta.core.rounds import State
 from consulta.core.texts import Text
-from consulta.data import catalogue
-from consulta.door import service as door
-from consulta.formats import moments
-from consulta.infra.messages import N_
-from consulta.infra.models import VOTE
 from consulta.links import service as links
-from consulta.mailer.kinds import MailKind
-from consulta.mailer.queries import outbox as outbox_queries
 from consulta.notices import service as notices
 from consulta.notices.service import YOUR_VOTE
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.formats import moments
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.mailer.queries import outbox as outbox_queries
+from consulta.platform.messages import N_
+from consulta.platform.models import VOTE
 from consulta.questions import answering
 from consulta.rounds import heads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from consulta.infra.models import Ballot, Message, Round
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.models import Ballot, Message, Round
+    from consulta.platform.work import Work
 
 WAY_OF_YOUR_VOTE = "y"
 UNKNOWN = "\N{BLACK SQUARE}"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.data import catalogue
-from consulta.infra.access import require
-from consulta.infra.labels import name_of
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
 from consulta.questions import service as questions
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import line_of, sized
@@ -19,7 +19,7 @@ from consulta.voting import casting
 from consulta.voting.values import PaperBallot, PaperView
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 def ballots(work: Work, round_key: str, seat_key: str | None = None, some: slice = slice(None)) -> PaperView:

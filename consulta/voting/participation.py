@@ -11,12 +11,12 @@ from consulta.ballots.queries import archive as archive_queries
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.data import dimensions
-from consulta.infra import deadlines
-from consulta.infra.access import require
-from consulta.infra.copying import copied
-from consulta.infra.labels import name_of
-from consulta.infra.settings import SMALL_CELL
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.data import dimensions
+from consulta.platform.labels import name_of
+from consulta.platform.settings import SMALL_CELL
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.registered import registered_of
 from consulta.rounds.service import line_of, sized
@@ -27,9 +27,9 @@ from consulta.voting.values import Curve, Flag, ParticipationView, Person, SeatL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from consulta.infra.listing import Found, Wanted
-    from consulta.infra.models import Round, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.listing import Found, Wanted
+    from consulta.platform.models import Round, Seat
+    from consulta.platform.work import Work
     from consulta.rounds.queries.rounds import KindTurnout
     from consulta.rounds.values import RoundLine
 

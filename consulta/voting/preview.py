@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from consulta.ballots import joining
 from consulta.core.rounds import State
-from consulta.data import catalogue, dimensions
-from consulta.data.folding import fold
-from consulta.infra.access import require
-from consulta.infra.listing import PAGE
-from consulta.infra.settings import SMALL_CELL
+from consulta.platform.access import require
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.folding import fold
+from consulta.platform.listing import PAGE
+from consulta.platform.settings import SMALL_CELL
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import FEWEST_THEMES, line_of, sized
 from consulta.voting import casting, queries
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Round, Seat
-    from consulta.infra.work import Work
+    from consulta.platform.models import Round, Seat
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
     from consulta.voting.values import BallotView
 

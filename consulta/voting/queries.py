@@ -9,9 +9,9 @@ from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.data import dimensions
-from consulta.infra.listing import alphabetical, page_of, says
-from consulta.infra.models import (
+from consulta.platform.data import dimensions
+from consulta.platform.listing import alphabetical, page_of, says
+from consulta.platform.models import (
     VOTE,
     Ballot,
     Call,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from consulta.infra.listing import Found, Wanted
+    from consulta.platform.listing import Found, Wanted
     from consulta.voting.values import Order
 
 AGAIN = ("no_answer", "again")

@@ -12,15 +12,15 @@ from consulta.ballots.queries import ballots as ballots_queries
 from consulta.ballots.queries.exclusions import is_excluded
 from consulta.changes import service as access_changes
 from consulta.core.problems import or_problem
-from consulta.infra.access import require
+from consulta.platform.access import require
 from consulta.rounds.service import line_of, sized
 from consulta.voting import queries as seat_queries
 from consulta.voting.participation import seat_line
 from consulta.voting.values import SeatContact, SeatView, SentVersion
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Ballot
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot
+    from consulta.platform.work import Work
 
 
 def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:

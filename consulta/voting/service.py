@@ -12,11 +12,11 @@ from consulta.addresses.queries import addresses
 from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.door.purposes import Purpose
-from consulta.infra.access import require
-from consulta.infra.models import VOTE, Seat
-from consulta.infra.work import Actor
-from consulta.mailer.queries import outbox
+from consulta.platform.access import require
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.mailer.queries import outbox
+from consulta.platform.models import VOTE, Seat
+from consulta.platform.work import Actor
 from consulta.rounds import heads
 from consulta.rounds import inclusion as in_log
 from consulta.rounds.queries.public import round_of
@@ -26,8 +26,8 @@ from consulta.voting.values import EarlierVote
 
 if TYPE_CHECKING:
     from consulta.core.counting.choice import Entries
-    from consulta.infra.models import Ballot, Link
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Link
+    from consulta.platform.work import Work
     from consulta.rounds.values import HeadView, Inclusion, ThemeLine
     from consulta.voting.values import BallotView, CastBallot, Late, ListedBallot, Review, SentBallot
 

@@ -7,7 +7,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from consulta.web.fields import Form, beside
+from consulta.platform.web.fields import Form, beside
 
 KEY_MAX = 300
 NAME_MAX = 200

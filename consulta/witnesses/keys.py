@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.infra.access import require
-from consulta.infra.log import signing
+from consulta.platform.access import require
+from consulta.platform.log import signing
 from consulta.witnesses import service
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Work
 
 
 def make_first(work: Work, settings: Settings) -> str | None:

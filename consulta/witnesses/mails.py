@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
-from consulta.formats import moments
-from consulta.infra.messages import N_
-from consulta.mailer.kinds import MailKind
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.messages import N_
 from consulta.rounds.queries import rounds
 from consulta.witnesses import queries
 from consulta.witnesses.telling import KIND
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Message
-    from consulta.infra.work import Work
-    from consulta.mailer.kinds import Reader, Words
+    from consulta.platform.mailer.kinds import Reader, Words
+    from consulta.platform.models import Message
+    from consulta.platform.work import Work
 
 
 def _heads(work: Work, message: Message, reader: Reader) -> Words:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from consulta.core.rounds import State
-from consulta.infra.models import (
+from consulta.platform.models import (
     Checkpoint,
     Cosignature,
     Head,

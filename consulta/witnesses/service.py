@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import proofs
-from consulta.infra.access import require
-from consulta.infra.log import checkpoints, trees
-from consulta.infra.log.notes import WITNESS, Checkpoint, MalformedError, Note, Verifier, cosigned
-from consulta.infra.texts import line
+from consulta.platform.access import require
+from consulta.platform.log import checkpoints, trees
+from consulta.platform.log.notes import WITNESS, Checkpoint, MalformedError, Note, Verifier, cosigned
+from consulta.platform.texts import line
 from consulta.witnesses import queries, telling
 from consulta.witnesses.values import CheckpointLine, Cosigner, KeyLine, LogView, StampLine, WitnessLine
 
 if TYPE_CHECKING:
-    from consulta.infra.log.notes import Cosigned, Signer
-    from consulta.infra.models import Checkpoint as CheckpointRow
-    from consulta.infra.models import Witness
-    from consulta.infra.work import Work
+    from consulta.platform.log.notes import Cosigned, Signer
+    from consulta.platform.models import Checkpoint as CheckpointRow
+    from consulta.platform.models import Witness
+    from consulta.platform.work import Work
 
 SHOWN = 30  # checkpoints on a page
 CLOCKS = timedelta(minutes=5)  # by which the clock of a witness may differ

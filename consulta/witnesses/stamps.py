@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
-from consulta.infra.access import require
-from consulta.infra.log import checkpoints, stamping
-from consulta.infra.log.notes import Note
+from consulta.platform.access import require
+from consulta.platform.log import checkpoints, stamping
+from consulta.platform.log.notes import Note
 from consulta.witnesses import queries
 
 IS_HERE = stamping.IS_HERE
@@ -20,8 +20,8 @@ IS_HERE = stamping.IS_HERE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.models import Checkpoint
-    from consulta.infra.work import Work
+    from consulta.platform.models import Checkpoint
+    from consulta.platform.work import Work
 
 FOLDER = "tsa"
 MOST = stamping.MOST

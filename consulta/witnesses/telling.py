@@ -11,17 +11,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from consulta.infra.access import require
-from consulta.infra.deadlines import DEFAULT_ZONE
-from consulta.mailer.outbox import queue_plain, to_staff
+from consulta.platform.access import require
+from consulta.platform.deadlines import DEFAULT_ZONE
+from consulta.platform.mailer.outbox import queue_plain, to_staff
 from consulta.witnesses import queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.infra.models import Head, Staff
-    from consulta.infra.settings import HeadMails
-    from consulta.infra.work import Work
+    from consulta.platform.models import Head, Staff
+    from consulta.platform.settings import HeadMails
+    from consulta.platform.work import Work
 
 HOUR = 7  # of the secretariat's zone, from when on the mail of a day goes
 RECENT = timedelta(days=3)  # heads of before are told no more: an upgrade does not write about old rounds

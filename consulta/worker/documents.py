@@ -7,8 +7,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.formats import document, shelf
-from consulta.infra import document_jobs
+from consulta.platform import document_jobs
+from consulta.platform.formats import document, shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable

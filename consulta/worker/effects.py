@@ -12,7 +12,7 @@ from consulta.your_vote import service as your_vote
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.worker.running import Running
 
 PIECE = 5.0  # seconds of working out what votes did before all else is looked at again

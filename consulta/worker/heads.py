@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.infra.log import signing
+from consulta.platform.log import signing
 from consulta.rounds import heads
 from consulta.witnesses import keys, telling
 from consulta.witnesses import service as witnesses

@@ -24,8 +24,8 @@ from consulta.theme_proposals import phase as theme_phase
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Work
     from consulta.worker.running import Running
 
     Due = Callable[[Work], Iterable[str]]

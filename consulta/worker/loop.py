@@ -14,9 +14,9 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from consulta.accounts import factors
-from consulta.mailer import outbox, transport
 from consulta.monitoring import health
+from consulta.platform.accounts import factors
+from consulta.platform.mailer import outbox, transport
 from consulta.rounds import clock as times
 from consulta.worker import packages
 from consulta.worker.backup import Backup
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
-    from consulta.mailer.transport import Transport
+    from consulta.platform.mailer.transport import Transport
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 REST = 2.0  # seconds between two looks when nothing is due
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand

@@ -11,20 +11,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.formats import document, letter_mail, shelf
-from consulta.infra import document_jobs
 from consulta.letters import service as letters
 from consulta.mail_desk import finishing
-from consulta.mailer import outbox
-from consulta.mailer.queries.mail import OWN
-from consulta.mailer.transport import Outcome
+from consulta.platform import document_jobs
+from consulta.platform.data import catalogue
+from consulta.platform.formats import document, letter_mail, shelf
+from consulta.platform.mailer import outbox
+from consulta.platform.mailer.queries.mail import OWN
+from consulta.platform.mailer.transport import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.infra.work import Work
-    from consulta.mailer.transport import Transport
+    from consulta.platform.mailer.transport import Transport
+    from consulta.platform.work import Work
     from consulta.worker.running import Running
 
 AT_ONCE = 15.0  # seconds of sending before all else is looked at again

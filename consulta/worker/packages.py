@@ -6,8 +6,8 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from consulta.infra.work import ANONYMOUS
 from consulta.open_data import service as open_data
+from consulta.platform.work import ANONYMOUS
 
 if TYPE_CHECKING:
     from consulta.worker.running import Running

@@ -11,8 +11,8 @@ from consulta.practice import service as practices
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from consulta.worker.running import Running
 
 _log = logging.getLogger(__name__)

@@ -13,15 +13,15 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.infra.work import WORKER
 from consulta.monitoring import health
+from consulta.platform.work import WORKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench, Work
 
 _log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import Blueprint, render_template
 from werkzeug.exceptions import Forbidden
 
-from consulta.infra.labels import name_of
-from consulta.web import dimension_words
-from consulta.web.fields import Form
-from consulta.web.request import read
+from consulta.platform.labels import name_of
+from consulta.platform.web import dimension_words
+from consulta.platform.web.fields import Form
+from consulta.platform.web.request import read
 from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import is_excluded, still_counts
 from consulta.core.rounds import State
-from consulta.infra.models import Ballot, Contact, CurrentBallot, Round, Seat, VoteEffect
+from consulta.platform.models import Ballot, Contact, CurrentBallot, Round, Seat, VoteEffect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,14 +18,14 @@ from consulta.core.counting.effects import Effects
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.door import service as door
-from consulta.door.purposes import Purpose
-from consulta.door.service import Given
-from consulta.infra import documents
-from consulta.infra.access import require
-from consulta.infra.models import Seat
-from consulta.infra.work import Actor
 from consulta.notices.service import YOUR_VOTE
+from consulta.platform import documents
+from consulta.platform.access import require
+from consulta.platform.door import service as door
+from consulta.platform.door.purposes import Purpose
+from consulta.platform.door.service import Given
+from consulta.platform.models import Seat
+from consulta.platform.work import Actor
 from consulta.results import kept as kept_results
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
@@ -36,8 +36,8 @@ from consulta.your_vote.values import Told, ToldPanel, YourVote
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from consulta.infra.models import Ballot, Link, Round
-    from consulta.infra.work import Work
+    from consulta.platform.models import Ballot, Link, Round
+    from consulta.platform.work import Work
     from consulta.your_vote.values import Standing
 
 WAY = "y"

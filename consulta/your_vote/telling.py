@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.typed import percent
-from consulta.data.dimensions import grouped, in_order
+from consulta.platform.data.dimensions import grouped, in_order
 from consulta.results.public_figures import HEAVY, MANY, TELLING
 from consulta.your_vote.values import Bound, Change, Reason, Side, Told, Why
 

@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 pip="$target/bin/python -m pip --disable-pip-version-check --quiet --no-cache-dir"
 
 # What an installation needs, every file held to its digest; not what only tests and tools use.
-PYTHONPATH="$source" "$target/bin/python" -B -m consulta.formats.lockfile \
+PYTHONPATH="$source" "$target/bin/python" -B -m consulta.platform.formats.lockfile \
   "$source/requirements.lock" "$source/pyproject.toml" > "$work/requirements.txt"
 $pip install --require-hashes --no-deps --requirement "$work/requirements.txt"
 

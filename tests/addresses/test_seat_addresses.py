@@ -13,15 +13,15 @@ from consulta.addresses.queries import addresses as addresses_queries
 from consulta.changes import service as access_changes
 from consulta.changes.values import Asked
 from consulta.core.counting.choice import Choice
-from consulta.infra.models import Ballot, Contact, Round, Seat, SeatAddress
-from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.mail_desk.finishing import finish
-from consulta.mailer.queries import outbox
 from consulta.members import service as members
 from consulta.members.service import ContactCommand
+from consulta.platform.mailer.queries import outbox
+from consulta.platform.models import Ballot, Contact, Round, Seat, SeatAddress
+from consulta.platform.work import COMMAND, WORKER, Bench
 from tests.checks.published import vote as cast_by_link
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.factories import moment

@@ -8,17 +8,17 @@ from sqlalchemy import select
 
 from consulta.admission import service as admission
 from consulta.admission.values import ApplicationCommand, PersonCommand
-from consulta.infra.models import Application, Contact, Message, Organisation
-from consulta.infra.work import ANONYMOUS, WORKER
 from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk.finishing import finish
+from consulta.platform.models import Application, Contact, Message, Organisation
+from consulta.platform.work import ANONYMOUS, WORKER
 from tests.benches import Visitor
 from tests.factories import build_organisation, moment
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 EMAIL = "nueva@example.org"
 POST = Post("http://localhost")

@@ -11,10 +11,10 @@ from sqlalchemy import func, select, update
 from consulta.admission import service as admission
 from consulta.admission.values import PersonCommand
 from consulta.core.problems import Problem
-from consulta.infra.models import Application, Link, Organisation
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Finished, Needless
 from consulta.new_link import service as link_requests
+from consulta.platform.models import Application, Link, Organisation
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.retention import kinds
 from consulta.worker.loop import Worker
 from tests.admission.applying import (
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.admission.values import ApplicationCommand
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 PAGE = "/es/apply"
 

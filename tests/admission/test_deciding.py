@@ -13,11 +13,11 @@ from consulta.admission import deciding
 from consulta.admission.values import PersonCommand
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.infra.models import AccessChange, Contact, Message, Organisation, Round, Seat
-from consulta.infra.work import COMMAND
 from consulta.letters.service import Finished, Needless
 from consulta.lifecycle import opening
 from consulta.members import service as member_service
+from consulta.platform.models import AccessChange, Contact, Message, Organisation, Round, Seat
+from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from tests.admission.applying import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 QUEUE = "/es/secretariat/members/applications"
 SEEN = re.compile(r'name="seen" type="hidden" value="(\d+)"')

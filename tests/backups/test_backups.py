@@ -22,20 +22,20 @@ from sqlalchemy import func, select, text
 from consulta.backups import folder as folders
 from consulta.backups import service as backups
 from consulta.core.problems import Problem
-from consulta.formats import backup as files
-from consulta.infra import database as db
-from consulta.infra import dump
-from consulta.infra.messages import sentence
-from consulta.infra.models import LogEntry, Organisation
-from consulta.infra.settings import BackupSettings
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform import dump
+from consulta.platform.formats import backup as files
+from consulta.platform.messages import sentence
+from consulta.platform.models import LogEntry, Organisation
+from consulta.platform.settings import BackupSettings
+from consulta.platform.work import COMMAND, Bench
 from tests.deep import DEEP, deep
 from tests.lifecycle.round_life import House
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
     from tests.benches import Demo
 
 NOW = datetime(2026, 7, 15, 12, tzinfo=UTC)

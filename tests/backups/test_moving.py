@@ -11,20 +11,20 @@ from sqlalchemy import func, select
 from consulta.backups import service as backups
 from consulta.cli import main
 from consulta.core.problems import Problem
-from consulta.infra import database as db
-from consulta.infra import dump
-from consulta.infra.models import Ballot, LogEntry
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform import dump
+from consulta.platform.models import Ballot, LogEntry
+from consulta.platform.work import COMMAND, Bench
 from consulta.worker.loop import Worker
 from tests.drafts import NOW
 from tests.lifecycle.round_life import House
-from tests.mailer.desk import Clock
+from tests.platform.mailer.desk import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 
 @pytest.fixture

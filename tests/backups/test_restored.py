@@ -14,22 +14,22 @@ from consulta.backups import service as backups
 from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.core.problems import Problem
-from consulta.infra import dump
-from consulta.infra.models import Message
-from consulta.infra.settings import BackupSettings
-from consulta.infra.work import COMMAND, Bench
 from consulta.monitoring import health
+from consulta.platform import dump
+from consulta.platform.models import Message
+from consulta.platform.settings import BackupSettings
+from consulta.platform.work import COMMAND, Bench
 from consulta.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
 from tests.lifecycle.round_life import STAFF, House
-from tests.mailer.desk import Clock, messages, open_round
+from tests.platform.mailer.desk import Clock, messages, open_round
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 PLAIN = BackupSettings()
 

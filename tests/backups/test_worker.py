@@ -12,22 +12,22 @@ import pytest
 from consulta.backups import folder as folders
 from consulta.backups import service as backups
 from consulta.core.problems import Problem
-from consulta.infra.settings import BackupSettings, Settings, SettingsError
-from consulta.infra.work import COMMAND
 from consulta.monitoring import pages as monitoring
+from consulta.platform.settings import BackupSettings, Settings, SettingsError
+from consulta.platform.work import COMMAND
 from consulta.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
 from tests.drafts import NOW
 from tests.factories import moment
 from tests.lifecycle.round_life import House
-from tests.mailer.desk import Clock
+from tests.platform.mailer.desk import Clock
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 @pytest.fixture
@@ -204,6 +204,6 @@ def test_settings_that_cannot_work_are_refused_at_the_start(tmp_path: Path, name
 def test_without_the_package_a_recipient_is_refused_at_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("consulta.infra.settings.find_spec", lambda _: None)
+    monkeypatch.setattr("consulta.platform.settings.find_spec", lambda _: None)
     with pytest.raises(SettingsError, match=r"consulta\[backup\]"):
         Settings.from_env(environment(tmp_path, CONSULTA_BACKUP_RECIPIENT="age1" + "q" * 58))

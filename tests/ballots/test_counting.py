@@ -8,15 +8,15 @@ from sqlalchemy import select
 
 from consulta.ballots.queries import counting
 from consulta.ballots.queries.counting import BallotRow, EndorsedRow, GroupRow, KindRow, RollRow, SeatRow
-from consulta.infra.models import Ballot, BallotExclusion, CurrentBallot, Objection, SeatAddress
+from consulta.platform.models import Ballot, BallotExclusion, CurrentBallot, Objection, SeatAddress
 from tests.drafts import NOW, writing
 from tests.factories import build_organisation, build_round, build_seat
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from consulta.infra.models import Round, Seat
-    from consulta.infra.work import Bench
+    from consulta.platform.models import Round, Seat
+    from consulta.platform.work import Bench
 
 PE = {"subregion": "south_america", "sector": "ngo"}
 PE_TEXT = '{"subregion": "south_america", "sector": "ngo"}'

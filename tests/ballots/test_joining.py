@@ -21,13 +21,13 @@ from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.core.values import Seat
-from consulta.data import catalogue
-from consulta.data.joined import CODES, SUBREGIONS, is_joined
-from consulta.infra import documents
-from consulta.infra.labels import name_of
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
+from consulta.platform import documents
+from consulta.platform.data import catalogue
+from consulta.platform.data.joined import CODES, SUBREGIONS, is_joined
+from consulta.platform.labels import name_of
+from consulta.platform.models import Round
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from consulta.results.verifying.bound import JOINED, check_joined, joined_below
 from consulta.results.verifying.box import Box
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from consulta.ballots.joining import Group
     from consulta.core.values import Bundle
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 LEAST = 5
 

@@ -8,7 +8,7 @@ import pytest
 
 from consulta.ballots.objection_time import awaits_objections, objections_end
 from consulta.ballots.queries.exclusions import ClosingMails
-from consulta.infra.models import Round
+from consulta.platform.models import Round
 from tests.factories import moment
 
 CLOSED = moment()

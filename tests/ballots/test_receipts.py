@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from consulta.ballots.receipts import code_of, record_of, seal_of
-from consulta.infra.models import Ballot
+from consulta.platform.models import Ballot
 
 CAST = datetime(2027, 3, 1, 12, 30, 15, 123456, UTC)
 SENT: dict[str, Any] = {

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from consulta.accounts import service as accounts
 from consulta.ballots.queries import archive, exclusions
 from consulta.core.counting.choice import Entries
-from consulta.door import queries as door
-from consulta.infra.models import Ballot, BallotExclusion, Link, LogEntry, Objection, Round, Seat
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import queries as door
+from consulta.platform.models import Ballot, BallotExclusion, Link, LogEntry, Objection, Round, Seat
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.voting import service as voting
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.polling import Voter, open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
 
 
 def cast(bench: Bench, voter: Voter, *themes: str, key: str = "2027-1") -> None:

@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from bench import data, store
 from consulta.core.counting.count import count_arrays
 from consulta.core.values import Rules
-from consulta.infra import database as db
-from consulta.infra import documents
-from consulta.infra.models import Ballot, CurrentBallot, Organisation, Seat
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform import documents
+from consulta.platform.models import Ballot, CurrentBallot, Organisation, Seat
+from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.rounds.queries import rounds
 from tests.factories import moment

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 # A refused form answers 4xx on purpose, and Chromium says so on its console.
 ANSWERED = "Failed to load resource: the server responded with a status of 4"

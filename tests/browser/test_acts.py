@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import update
 
-from consulta.accounts import service as accounts
-from consulta.infra.models import SignedIn
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import SignedIn
+from consulta.platform.work import COMMAND
 from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF
 from tests.browser.test_pages import LOOKS, asked_in, faults
@@ -20,11 +20,11 @@ from tests.browser.voting import follow
 from tests.deep import DEEP, deep, some
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OpenPage = Callable[..., Page]
 OPEN = "2027-2"

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import Page
 
 from consulta.core.texts import Text
-from consulta.infra.work import COMMAND
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.work import COMMAND
 from tests.browser.test_every_eye import steps_of
 from tests.browser.voting import SPILLS, enter
 from tests.factories import moment
 from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OpenPage = Callable[..., Page]
 # What 1.4.12 asks a page to bear: set on the elements, since the policy of the pages takes no other styles.

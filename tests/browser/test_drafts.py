@@ -12,7 +12,7 @@ from tests.browser.voting import BALLOT, add, ballots, enter, follow
 from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OpenPage = Callable[..., Page]
 KEPT = "() => [localStorage.length, sessionStorage.length]"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.accounts import service as accounts
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from tests.benches import PASSWORD
 from tests.browser.test_pages import LOOKS, Visit, faults
@@ -16,7 +16,7 @@ from tests.factories import moment
 from tests.lifecycle.test_rounds import KEY
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.browser.test_pages import OpenPage
 
 EMPTY = (

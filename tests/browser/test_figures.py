@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator, Request
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OpenPage = Callable[..., Page]
 # Each line of a table: (order, what was measured, the figure, the bound).

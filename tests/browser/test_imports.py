@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.accounts import service as accounts
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.work import COMMAND
 from tests.benches import PASSWORD, STAFF
 from tests.browser.test_acts import OpenPage, sign_in
 from tests.browser.voting import follow
 from tests.factories import moment
-from tests.importing.test_importing import LISTS, Desk
-from tests.importing.test_workbooks import PATHS
 from tests.members.test_members_sheets import workbook
+from tests.platform.importing.test_importing import LISTS, Desk
+from tests.platform.importing.test_workbooks import PATHS
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -11,18 +11,18 @@ from zlib import crc32
 import pytest
 from playwright.sync_api import Page
 
-from consulta.infra import database as db
-from consulta.infra.work import Bench
+from consulta.platform import database as db
+from consulta.platform.work import Bench
 from tests.browser.test_every_eye import FOOT, larger
 from tests.browser.voting import follow, show, violations
 from tests.deep import DEEP, deep
-from tests.mailer import fates
+from tests.platform.mailer import fates
 from tests.texts import TWO
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
     from tests.benches import Demo
 
 OpenPage = Callable[..., Page]

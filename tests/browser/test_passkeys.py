@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select, update
 
-from consulta.accounts import service as accounts
-from consulta.infra.models import Challenge, LogEntry, Passkey, Staff
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Challenge, LogEntry, Passkey, Staff
+from consulta.platform.web.request import House
+from consulta.platform.work import COMMAND
 from consulta.staff import service as staff
-from consulta.web.request import House
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF
 from tests.browser.conftest import served
@@ -22,8 +22,8 @@ from tests.browser.voting import follow
 from tests.factories import moment
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 OpenPage = Callable[..., Page]
 BUTTON = "form[data-passkeys] button"

@@ -15,10 +15,10 @@ from playwright.sync_api import Page
 from tests.browser.test_every_eye import larger
 from tests.browser.voting import SPILLS, follow, violations
 from tests.deep import DEEP
-from tests.door.given import made, way_of
+from tests.platform.door.given import made, way_of
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OpenPage = Callable[..., Page]
 LOOKS: tuple[dict[str, Any], ...] = (

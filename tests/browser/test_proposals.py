@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Round
+from consulta.platform.work import COMMAND
 from tests.browser.voting import SPILLS, TARGETS, enter, follow, violations
 from tests.deep import deep
 from tests.factories import moment
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OWN = "ballot/2027-1/nominations"
 LOOKS = (

@@ -12,26 +12,26 @@ from sqlalchemy import select, update
 from consulta.core.counting.choice import Entries
 from consulta.core.values import PanelRules
 from consulta.evaluation import service as evaluation
-from consulta.infra.models import Ballot, Dialogue, Evaluation, Registration, Round, Seat, Staff
-from consulta.infra.work import COMMAND, Actor
 from consulta.lifecycle import closing
-from consulta.mailer.queries import outbox
 from consulta.members import bulk
 from consulta.nominees.importing import IMPORTER
 from consulta.panel import governments, presets
+from consulta.platform.mailer.queries import outbox
+from consulta.platform.models import Ballot, Dialogue, Evaluation, Registration, Round, Seat, Staff
+from consulta.platform.work import COMMAND, Actor
 from consulta.voting import assisted
 from consulta.voting.values import CastBallot
 from tests.browser.test_pages import LOOKS, Visit, asked_in, bench, faults, filled, sign_in
 from tests.deep import DEEP
 from tests.factories import moment
-from tests.mailer import fates
 from tests.nominees.test_nominees import HEADINGS, ROW
+from tests.platform.mailer import fates
 from tests.registering import newcomer, registered
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.browser.test_pages import Filled, OpenPage
 
 __all__ = ["bench", "filled"]

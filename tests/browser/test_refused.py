@@ -17,7 +17,7 @@ from tests.texts import TWO
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Demo
     from tests.browser.test_pages import Filled, OpenPage
 

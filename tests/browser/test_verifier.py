@@ -28,10 +28,10 @@ from playwright.sync_api import expect
 from consulta.core.counting import columns, count
 from consulta.core.counting import files as counting
 from consulta.core.trust import record
-from consulta.formats import zipped
-from consulta.infra import database as db
-from consulta.infra.settings import Settings
-from consulta.infra.work import Bench
+from consulta.platform import database as db
+from consulta.platform.formats import zipped
+from consulta.platform.settings import Settings
+from consulta.platform.work import Bench
 from consulta.results import verifier
 from consulta.site import guards
 from tests.browser.voting import show, violations

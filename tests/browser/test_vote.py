@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
 from tests.browser.voting import (
     BALLOT,
     PHONE,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.browser.conftest import Complaints
 
 OpenPage = Callable[..., Page]

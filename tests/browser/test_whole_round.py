@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from consulta.accounts import service as accounts
 from consulta.checks import service as checks
-from consulta.data import catalogue
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data import catalogue
+from consulta.platform.work import COMMAND
 from tests.benches import PASSWORD, STAFF
 from tests.browser.voting import follow
 from tests.deep import DEEP
@@ -22,7 +22,7 @@ from tests.factories import moment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OpenPage = Callable[..., Page]
 KEY = "2027-1"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
-from consulta.infra.models import Ballot
-from consulta.infra.work import ANONYMOUS, Bench
+from consulta.platform.models import Ballot
+from consulta.platform.work import ANONYMOUS, Bench
 from tests.deep import DEEP
 from tests.factories import moment
 

@@ -15,12 +15,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.addresses.queries import addresses as addresses_queries
 from consulta.checks import scrutineers
 from consulta.core.counting.choice import Entries
-from consulta.data.folding import fold
-from consulta.infra.models import (
+from consulta.letters.service import Finished, Post
+from consulta.lifecycle import closing, opening
+from consulta.links import service as links
+from consulta.mail_desk import service as mail_desk
+from consulta.mail_desk.finishing import finish
+from consulta.new_link import service as link_requests
+from consulta.notices import service as notices
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data.folding import fold
+from consulta.platform.models import (
     AccessChange,
     Ballot,
     Contact,
@@ -34,14 +41,7 @@ from consulta.infra.models import (
     SeatAddress,
     Staff,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.letters.service import Finished, Post
-from consulta.lifecycle import closing, opening
-from consulta.links import service as links
-from consulta.mail_desk import service as mail_desk
-from consulta.mail_desk.finishing import finish
-from consulta.new_link import service as link_requests
-from consulta.notices import service as notices
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.voting import assisted
@@ -49,7 +49,7 @@ from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import round_command, theme_command
 from tests.factories import moment
-from tests.mailer.desk import Clock, messages, worker_at
+from tests.platform.mailer.desk import Clock, messages, worker_at
 from tests.polling import Voter, open_round
 from tests.sign_in.test_confirmation import age, hidden
 from tests.voting.test_scanner import Scanner
@@ -61,8 +61,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 EVIL = "persona.dos@evil.example"
 KEY = "2027-1"

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import addresses, notices
 from consulta.addresses.queries import changes as access
 from consulta.changes import service as changes
 from consulta.changes.values import Asked
 from consulta.core.problems import Problem
-from consulta.infra.models import AccessChange, Contact, LogEntry, Message, Round, SeatAddress
-from consulta.infra.work import COMMAND, WORKER, Actor
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Round, SeatAddress
+from consulta.platform.work import COMMAND, WORKER, Actor
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.polling import change_round, open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.polling import Voter
 
 KEY = "2027-1"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.addresses.queries import registrations as waits
 from consulta.changes import registrations
 from consulta.changes.values import Asked
@@ -19,7 +18,11 @@ from consulta.checks import scrutineers
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.infra.models import (
+from consulta.links import service as links
+from consulta.notices import service as notices
+from consulta.platform.accounts import service as accounts
+from consulta.platform.mailer import kinds
+from consulta.platform.models import (
     Ballot,
     Head,
     Link,
@@ -33,10 +36,7 @@ from consulta.infra.models import (
     SeatAddress,
     Staff,
 )
-from consulta.infra.work import COMMAND, WORKER, Actor
-from consulta.links import service as links
-from consulta.mailer import kinds
-from consulta.notices import service as notices
+from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.rounds import service as rounds
 from tests.apps import app_over
 from tests.benches import PASSWORD, Visitor
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench, Work
 
 ASKED = NOW + timedelta(days=3)
 ENDS = NOW + timedelta(days=32, hours=7)  # of the voting

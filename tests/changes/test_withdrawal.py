@@ -15,8 +15,13 @@ from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.door import service as door
-from consulta.infra.models import (
+from consulta.links import service as links
+from consulta.members import handover
+from consulta.members.service import ContactCommand
+from consulta.platform.door import service as door
+from consulta.platform.mailer import kinds
+from consulta.platform.mailer.queries import outbox
+from consulta.platform.models import (
     AccessChange,
     Ballot,
     Contact,
@@ -28,12 +33,7 @@ from consulta.infra.models import (
     Seat,
     Staff,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.links import service as links
-from consulta.mailer import kinds
-from consulta.mailer.queries import outbox
-from consulta.members import handover
-from consulta.members.service import ContactCommand
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.voting import assisted
 from consulta.voting import service as voting
 from tests.benches import PASSWORD, Visitor
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
     from consulta.links.values import IssuedLink
+    from consulta.platform.work import Bench
 
 ASKED = NOW + timedelta(days=3)
 THEN = ASKED + 2 * WAIT

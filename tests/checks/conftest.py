@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.infra import database as db
-from consulta.infra.work import Bench
+from consulta.platform import database as db
+from consulta.platform.work import Bench
 from tests.checks.published import archive_of, live, unpacked
 from tests.texts import TWO
 from tests.third import the_page_too as the_page_too  # noqa: PLC0414  # a fixture

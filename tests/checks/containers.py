@@ -7,7 +7,7 @@ import struct
 import zipfile
 from typing import TYPE_CHECKING
 
-from consulta.formats import zipped
+from consulta.platform.formats import zipped
 
 if TYPE_CHECKING:
     from tests.checks.forging import Files

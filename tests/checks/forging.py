@@ -14,7 +14,7 @@ from consulta.core.counting import count
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
 from consulta.core.values import ballot_to_dict
-from consulta.formats import delimited, zipped
+from consulta.platform.formats import delimited, zipped
 from consulta.results.verifying.bound import BALLOT_PARTS, NOMINEE_FIELDS, sealed, wholly_joined
 from consulta.results.verifying.log import HEADS_TITLE
 from tests.checks.published import tree_root

@@ -16,11 +16,11 @@ from sqlalchemy import select
 from consulta.cli import count
 from consulta.core.counting.choice import Choice, entries_of
 from consulta.core.trust import record
-from consulta.door import service as door
-from consulta.infra.models import Round
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.lifecycle import opening
 from consulta.links import service as links
+from consulta.platform.door import service as door
+from consulta.platform.models import Round
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import archive
 from consulta.results import service as results
 from consulta.results.verifying import checking, recount
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.infra.work import Bench
     from consulta.links.values import IssuedLink
+    from consulta.platform.work import Bench
     from consulta.voting.values import CastBallot
 
 STAFF = Actor("secretariat", 3, "Mariana")

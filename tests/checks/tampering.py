@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from consulta.checks import service as checks
-from consulta.infra.models import APPEND_ONLY
-from consulta.infra.work import COMMAND
+from consulta.platform.models import APPEND_ONLY
+from consulta.platform.work import COMMAND
 from tests.factories import moment
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 def unguarded(bench: Bench) -> Bench:

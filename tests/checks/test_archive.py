@@ -18,10 +18,10 @@ from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.trust.receipts import as_code
-from consulta.formats import zipped
-from consulta.infra import database as db
-from consulta.infra.models import Nominee
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform.formats import zipped
+from consulta.platform.models import Nominee
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import archive
 from consulta.rounds import heads
 from consulta.voting import assisted
@@ -103,8 +103,8 @@ BUILD = """
 import sys
 from datetime import UTC, datetime
 from consulta.results import archive
-from consulta.infra.work import ANONYMOUS, Bench
-from consulta.infra import database as db
+from consulta.platform.work import ANONYMOUS, Bench
+from consulta.platform import database as db
 with Bench(db.connect(sys.argv[1]), ("es", "en")).read(ANONYMOUS, datetime.now(UTC)) as work:
     sys.stdout.buffer.write(archive.public_archive(work, sys.argv[2])[1])
 """

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from consulta.cli import main
 from consulta.core.trust import record
-from consulta.formats import zipped
+from consulta.platform.formats import zipped
 from consulta.results import verifier, verifying
 from consulta.results.verifying import files as archives
 from consulta.results.verifying.box import Box
@@ -35,8 +35,8 @@ from tests.witnesses.test_archives import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 LANGUAGES = ("es", "en", "pt")
 

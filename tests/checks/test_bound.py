@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.trust import record
-from consulta.formats import delimited
-from consulta.infra import database as db
-from consulta.infra.work import Bench
 from consulta.lifecycle import opening
+from consulta.platform import database as db
+from consulta.platform.formats import delimited
+from consulta.platform.work import Bench
 from consulta.results.verifying.bound import BALLOT_PARTS, sealed
 from tests.checks.forging import (
     Case,

@@ -11,8 +11,8 @@ import pytest
 
 from consulta.core.trust import record
 from consulta.core.trust.record import Tree
-from consulta.infra import database as db
-from consulta.infra.work import Bench
+from consulta.platform import database as db
+from consulta.platform.work import Bench
 from consulta.results.verifying.box import Box
 from consulta.results.verifying.log import SHOWN, check_chain, leaves, read_head, rows_in
 from consulta.results.verifying.values import DiffersError

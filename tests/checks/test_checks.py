@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from consulta.checks import service as checks
 from consulta.cli import main
-from consulta.infra import database as db
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform.work import COMMAND, Bench
 from tests.checks.tampering import unguarded
 from tests.deep import few
 from tests.factories import moment

@@ -9,14 +9,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from consulta.checks import service as checks
-from consulta.infra.models import AccessChange, Base
-from consulta.infra.work import COMMAND
+from consulta.platform.models import AccessChange, Base
+from consulta.platform.work import COMMAND
 from tests.checks.tampering import found, unguarded
 from tests.checks.test_excluded import live
 from tests.factories import moment
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 ANOTHER_OBJECTION = "UPDATE objections SET ballot_id = ballot_id + 1 WHERE state = 'upheld'"
 NO_ROW = "UPDATE log SET action = 'ballots.kept' WHERE action = 'ballots.excluded'"

@@ -22,15 +22,15 @@ from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.core.trust import record
-from consulta.formats import zipped
-from consulta.infra import database as db
-from consulta.infra.log import notes
-from consulta.infra.log.signing import signer_of
-from consulta.infra.models import AccessChange, Registration
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND, Bench
 from consulta.lifecycle import reopening
 from consulta.links import service as links
+from consulta.platform import database as db
+from consulta.platform.formats import zipped
+from consulta.platform.log import notes
+from consulta.platform.log.signing import signer_of
+from consulta.platform.models import AccessChange, Registration
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.witnesses import service as witnesses

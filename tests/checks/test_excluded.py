@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.trust import record
-from consulta.formats import zipped
+from consulta.platform.formats import zipped
 from consulta.results import service as results
 from tests.checks.forging import Files, chain_again, edit_json, edit_lines, rows_of, sum_again
 from tests.checks.published import archive_of, run_script, unpacked, verify
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 MODES = ("open", "pseudonymous", "aggregate")
 FIRST = {"excluded.csv", "first-bundle.json", "first-result.json"}
@@ -30,8 +30,8 @@ FIRST = {"excluded.csv", "first-bundle.json", "first-result.json"}
 @pytest.fixture(scope="module")
 def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
     """The public archive of a round in each mode, and the complete one of the round of totals."""
-    from consulta.infra import database as db  # noqa: PLC0415
-    from consulta.infra.work import Bench  # noqa: PLC0415 - the other fixtures' types need no import
+    from consulta.platform import database as db  # noqa: PLC0415
+    from consulta.platform.work import Bench  # noqa: PLC0415 - the other fixtures' types need no import
 
     found = {}
     for mode in MODES:

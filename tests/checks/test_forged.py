@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from consulta.cli import main
 from consulta.core.counting import bundle as core
 from consulta.core.trust import record
-from consulta.formats import zipped
+from consulta.platform.formats import zipped
 from consulta.results.verifying import files as archives
 from consulta.results.verifying.box import Box
 from consulta.results.verifying.bundle import read_round
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from consulta.core.values import Bundle
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 FIGURES = "Published figures, against"
 
@@ -64,8 +64,8 @@ FIGURES = "Published figures, against"
 @pytest.fixture(scope="module")
 def totals(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
     """The public and the complete archive of a round of totals."""
-    from consulta.infra import database as db  # noqa: PLC0415
-    from consulta.infra.work import Bench  # noqa: PLC0415 - the other fixtures' types need no import
+    from consulta.platform import database as db  # noqa: PLC0415
+    from consulta.platform.work import Bench  # noqa: PLC0415 - the other fixtures' types need no import
 
     path = tmp_path_factory.mktemp("totals") / "consulta.sqlite3"
     path.write_bytes(migrated)
@@ -150,8 +150,8 @@ def test_numbers_without_end(files: Files, number: str) -> None:
 @pytest.fixture(scope="module")
 def other(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The archive of another round of the same members."""
-    from consulta.infra import database as db  # noqa: PLC0415
-    from consulta.infra.work import Bench  # noqa: PLC0415
+    from consulta.platform import database as db  # noqa: PLC0415
+    from consulta.platform.work import Bench  # noqa: PLC0415
 
     path = tmp_path_factory.mktemp("other") / "consulta.sqlite3"
     path.write_bytes(migrated)
@@ -574,8 +574,8 @@ def test_consulta_says_of_a_round_of_totals_what_it_could_check(
 @pytest.fixture(scope="module")
 def with_value(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The archive of a round that announced a public value."""
-    from consulta.infra import database as db  # noqa: PLC0415
-    from consulta.infra.work import Bench  # noqa: PLC0415
+    from consulta.platform import database as db  # noqa: PLC0415
+    from consulta.platform.work import Bench  # noqa: PLC0415
 
     path = tmp_path_factory.mktemp("value") / "consulta.sqlite3"
     path.write_bytes(migrated)

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from sqlalchemy import select, text
 
-from consulta.accounts import factors
-from consulta.accounts import queries as account_queries
-from consulta.accounts import service as accounts
 from consulta.checks import seals as seal_checks
-from consulta.infra.log import seals
-from consulta.infra.models import Contact, LogEntry, Message, Passkey, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.members import queries as member_queries
 from consulta.new_link import service as link_requests
+from consulta.platform.accounts import factors
+from consulta.platform.accounts import queries as account_queries
+from consulta.platform.accounts import service as accounts
+from consulta.platform.log import seals
+from consulta.platform.models import Contact, LogEntry, Message, Passkey, Staff
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.staff import service as staff
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 ADMIN, READER = "ana@example.org", "luis@example.org"
 ON_FILE = """\

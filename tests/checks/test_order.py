@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.trust.ordering import theme_order
-from consulta.infra.models import Ballot, Round, Seat, Theme
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Ballot, Round, Seat, Theme
+from consulta.platform.work import COMMAND
 from consulta.results import order_effect
 from tests.checks.forging import Files, chain_again, receipts_of, row_of, rows_of, tell
 from tests.checks.published import archive_of, live, unpacked, verify
@@ -26,7 +26,7 @@ from tests.factories import moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 FIRST, SECOND, THIRD = ("t1", "t2", "t3"), ("t3", "t1", "t4"), ("t5", "t2", "t1")

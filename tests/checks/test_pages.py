@@ -16,9 +16,9 @@ from sqlalchemy import select, text
 
 from consulta.cli.demo import filling
 from consulta.core.trust import record
-from consulta.infra.models import Ballot, LogEntry
-from consulta.infra.work import ANONYMOUS
-from consulta.infra.work import COMMAND as COMMAND_LINE
+from consulta.platform.models import Ballot, LogEntry
+from consulta.platform.work import ANONYMOUS
+from consulta.platform.work import COMMAND as COMMAND_LINE
 from consulta.results import archive, receipt_list
 from consulta.rounds import heads
 from consulta.voting import service as voting
@@ -30,8 +30,8 @@ from tests.drafts import KEY
 from tests.factories import moment
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Demo
 
 COMMAND = re.compile(r'<code class="command">(.*?)</code>', re.DOTALL)

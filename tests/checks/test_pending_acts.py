@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import LogEntry, PendingAct
-from consulta.infra.work import WORKER
+from consulta.platform.models import LogEntry, PendingAct
+from consulta.platform.work import WORKER
 from consulta.staff import acts
 from tests.checks.tampering import found
 from tests.factories import moment
@@ -21,7 +21,7 @@ from tests.staff.test_two_persons import twofold as twofold  # noqa: PLC0414  # 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 ACTS = "acts of two persons"
 CHANGED = "UPDATE pending_acts SET {}"

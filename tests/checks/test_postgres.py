@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from consulta.cli import main
-from consulta.infra import database as db
-from consulta.infra.models import Base
+from consulta.platform import database as db
+from consulta.platform.models import Base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,12 +13,12 @@ from sqlalchemy import select, update
 from consulta.cli import main
 from consulta.core.panel import published
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.infra.models import Nominee, Round
-from consulta.infra.work import COMMAND
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials
 from consulta.panel.trials import Change
+from consulta.platform.models import Nominee, Round
+from consulta.platform.work import COMMAND
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import KEY, PUBLISHED, STAFF, archive_of, live, unpacked, verify
 from tests.factories import build_nominee
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 SEATED = "Published panel"
 PEOPLE = (

@@ -12,10 +12,10 @@ from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.core.counting import files as counting
 from consulta.core.trust import record
-from consulta.infra import database as db
-from consulta.infra.work import COMMAND, Bench
 from consulta.lifecycle import reopening
 from consulta.links import service as links
+from consulta.platform import database as db
+from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.results.verifying.bound import digest_of, wholly_joined
 from consulta.rounds import service as rounds

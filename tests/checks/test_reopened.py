@@ -10,10 +10,10 @@ import pytest
 
 from consulta.changes.values import Asked
 from consulta.checks import service as checks
-from consulta.infra import database as db
-from consulta.infra.work import COMMAND, Bench
 from consulta.lifecycle import reopening
 from consulta.links import service as links
+from consulta.platform import database as db
+from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell

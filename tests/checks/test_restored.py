@@ -15,11 +15,11 @@ from sqlalchemy import select
 from consulta.ballots.queries.exclusions import is_excluded
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
-from consulta.infra.models import Ballot, CurrentBallot, Message, Seat
-from consulta.infra.work import COMMAND
 from consulta.lifecycle import closing
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer.kinds import Reader
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.kinds import Reader
+from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
+from consulta.platform.work import COMMAND
 from consulta.results import receipt_list
 from consulta.results import service as results
 from consulta.voting import assisted
@@ -33,7 +33,7 @@ from tests.objections.test_objections import CLOSED, OVER, acting, made, upheld
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 KINDS = ("own", "young", "assisted")
 ORDERS = [order for length in (1, 2, 3) for order in itertools.product(KINDS, repeat=length)]

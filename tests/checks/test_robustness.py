@@ -12,8 +12,8 @@ from consulta.checks import service as checks
 from consulta.core.counting import count
 from consulta.core.counting.bundle import parse
 from consulta.core.trust import record
-from consulta.infra import database as db
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform.work import COMMAND, Bench
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import archive_of, live, unpacked, verify
 from tests.checks.test_tamper import ACTS, refuses

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.checks import scrutineers
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count
 from consulta.core.problems import Problem
-from consulta.infra import access
-from consulta.infra.log import chain
-from consulta.infra.models import Message, Round, Seat, Staff
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform import access
+from consulta.platform.accounts import service as accounts
+from consulta.platform.log import chain
+from consulta.platform.models import Message, Round, Seat, Staff
+from consulta.platform.web.routes import ROUTES
+from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
-from consulta.web.routes import ROUTES
 from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import KEY, hand_out, make_open
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 PERSON, ORGANISATION = "Elena Duarte", "Red de Escrutinio"
 PAGE = f"/es/scrutiny/rounds/{KEY}"

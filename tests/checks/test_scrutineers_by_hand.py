@@ -10,7 +10,7 @@ import pytest
 from consulta.checks import scrutineers
 from consulta.core.problems import Problem
 from consulta.core.trust import record
-from consulta.infra.work import Actor
+from consulta.platform.work import Actor
 
 KEY = "2027-1"
 FOUND = SimpleNamespace(id=7, key=KEY)

@@ -10,16 +10,20 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select
 
-from consulta.accounts import queries as account_queries
-from consulta.accounts import service as accounts
 from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.checks import seals as seal_checks
 from consulta.cli import main
 from consulta.core.counting.choice import Entries
-from consulta.infra.log import seals
-from consulta.infra.models import (
+from consulta.links import service as links
+from consulta.members import handover
+from consulta.members.service import ContactCommand
+from consulta.platform.accounts import queries as account_queries
+from consulta.platform.accounts import service as accounts
+from consulta.platform.log import seals
+from consulta.platform.mailer import outbox
+from consulta.platform.models import (
     Contact,
     Delivery,
     Key,
@@ -29,11 +33,7 @@ from consulta.infra.models import (
     RecoveryCode,
     Staff,
 )
-from consulta.infra.work import COMMAND, WORKER, Bench
-from consulta.links import service as links
-from consulta.mailer import outbox
-from consulta.members import handover
-from consulta.members.service import ContactCommand
+from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
 from consulta.voting import service as voting
@@ -47,12 +47,12 @@ from tests.drafts import KEY as DRAFTED
 from tests.factories import moment
 from tests.invited import KEY, invited
 from tests.lived import once
-from tests.mailer.desk import Clock
+from tests.platform.mailer.desk import Clock
 from tests.polling import open_round
 from tests.registering import WAIT, WHY, one_left_out
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 PEOPLE, INVITED, MAIL = "people, links and addresses", "invitations", "mail"
 

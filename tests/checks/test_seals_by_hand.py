@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from consulta.accounts import service as accounts
 from consulta.checks import kept_heads, seals
 from consulta.core.trust.record import Tree, digest
-from consulta.infra.log.notes import Checkpoint
-from consulta.infra.log.seals import GONE
+from consulta.platform.accounts import service as accounts
+from consulta.platform.log.notes import Checkpoint
+from consulta.platform.log.seals import GONE
 
 ROOT, OTHER = "3f" * 32, "0a" * 32
 

@@ -9,12 +9,12 @@ import pytest
 
 from consulta.changes.values import Asked
 from consulta.checks import seals as seal_checks
-from consulta.infra.models import Contact, Message
-from consulta.infra.work import COMMAND, Bench
 from consulta.links import service as links
-from consulta.mailer.queries import mail, outbox
 from consulta.members import handover
 from consulta.members.service import ContactCommand
+from consulta.platform.mailer.queries import mail, outbox
+from consulta.platform.models import Contact, Message
+from consulta.platform.work import COMMAND, Bench
 from consulta.worker.loop import Worker
 from tests.checks import tampering
 from tests.deep import few
@@ -22,7 +22,7 @@ from tests.factories import moment
 from tests.polling import NOT_FROZEN, open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 KEY = "2027-1"
 PEOPLE = "people, links and addresses"

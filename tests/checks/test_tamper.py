@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.trust import record
-from consulta.formats import zipped
-from consulta.infra.work import COMMAND
 from consulta.lifecycle import extension
+from consulta.platform.formats import zipped
+from consulta.platform.work import COMMAND
 from consulta.results import archive
 from consulta.results.verifying.box import Box
 from consulta.results.verifying.checking import in_words
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 # What each check is called in English.
 FILES, CHAIN, HEADS, ACTS = "Files and their", "Log: chain", "Heads of", "Log: acts"

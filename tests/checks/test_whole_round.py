@@ -12,7 +12,7 @@ from consulta.checks import service as checks
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting import count
 from consulta.core.counting import files as counting
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import page, public_figures, service
 from tests.checks.published import (
     PUBLISHED,

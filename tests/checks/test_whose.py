@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Table, delete, insert, select
 
-from consulta.infra.models import Link
-from consulta.infra.work import COMMAND
 from consulta.links import service as links
+from consulta.platform.models import Link
+from consulta.platform.work import COMMAND
 from tests.checks.test_laundering import faults
-from tests.door.given import made
 from tests.drafts import KEY
 from tests.factories import moment
+from tests.platform.door.given import made
 from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 RED, ROUND = "Red Andina de Migración", "round 2027-1"
 # What is said of a link that was put in, by purpose: at the beginning, and whose it is.

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from consulta.cli import main
 from consulta.core.counting.count import count
-from consulta.infra.messages import REASONS
+from consulta.platform.messages import REASONS
 from tests.core.build import encoded, parsed, sensible
 
 

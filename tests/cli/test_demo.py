@@ -21,7 +21,6 @@ from babel.support import Translations
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.cli import main
 from consulta.cli.demo import command, filling, voters
@@ -32,8 +31,15 @@ from consulta.core.counting.bundle import parse
 from consulta.core.counting.count import count, support
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.data import catalogue, tongues
-from consulta.infra.models import (
+from consulta.invitations import service as guests
+from consulta.nominees.values import NomineeRecord
+from consulta.panel import memory
+from consulta.panel import public as public_panel
+from consulta.panel import service as panels
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.mailer import outbox
+from consulta.platform.models import (
     Application,
     Checkpoint,
     Cosignature,
@@ -44,15 +50,9 @@ from consulta.infra.models import (
     Message,
     SignedIn,
 )
-from consulta.infra.paths import resource
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND
-from consulta.invitations import service as guests
-from consulta.mailer import outbox
-from consulta.nominees.values import NomineeRecord
-from consulta.panel import memory
-from consulta.panel import public as public_panel
-from consulta.panel import service as panels
+from consulta.platform.paths import resource
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results import service as results
@@ -65,7 +65,7 @@ from tests.factories import moment
 from tests.results import attacks
 from tests.texts import both
 
-READERS = "each language needs members in consulta/data/demo/members.csv who read it"
+READERS = "each language needs members in consulta/platform/data/demo/members.csv who read it"
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Demo
 
 MARK = " (EJEMPLO)"
@@ -135,7 +135,7 @@ def test_everybody_is_written_to_in_the_language_of_the_country() -> None:
         assert country is not None
         # An empty cell is the language of the country, where that is offered.
         assert row["Idioma"] == written.get(country.language, ""), (
-            f"consulta/data/demo, {row['Correo electrónico']}: countries.csv says {country.language}"
+            f"consulta/platform/data/demo, {row['Correo electrónico']}: countries.csv says {country.language}"
         )
 
 

@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from consulta.cli import dossier, main
-from consulta.data import tongues
+from consulta.platform.data import tongues
 from consulta.retention.table import TABLE
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ def _require_publiccode(said: dict[str, Any]) -> None:
     languages = set(tongues.codes())
     assert set(said["localisation"]["availableLanguages"]) == languages
     missing = languages ^ set(said["description"])
-    assert not missing, f"consulta/data/dossier/publiccode.toml: no description in {missing}, or no language"
+    assert not missing, (
+        f"consulta/platform/data/dossier/publiccode.toml: no description in {missing}, or no language"
+    )
     for each in said["description"].values():
         assert 0 < len(each["shortDescription"]) <= 150
         assert 150 <= len(each["longDescription"]) <= 10_000

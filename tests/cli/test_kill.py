@@ -15,8 +15,8 @@ from tests.polling import open_round
 from tests.servers import PATIENCE, Server
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 KILLS = 10 if DEEP else 2  # a thousand: `python -m bench.kills`
 VOTERS = 4

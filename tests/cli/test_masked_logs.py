@@ -17,8 +17,8 @@ import pytest
 from waitress.utilities import logger as waitress_logger
 
 from consulta.cli import serve
-from consulta.door import purposes
-from consulta.infra import logs
+from consulta.platform import logs
+from consulta.platform.door import purposes
 from tests.house.source import ROOT
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner
 
 from consulta import cli
-from consulta.accounts import service as accounts
 from consulta.cli import serve
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.work import COMMAND
 from tests.benches import PASSWORD, STAFF
 from tests.factories import moment
 from tests.servers import Server
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from consulta.infra import database as db
-from consulta.infra.work import COMMAND, Bench
 from consulta.monitoring import queries
+from consulta.platform import database as db
+from consulta.platform.work import COMMAND, Bench
 from tests.factories import moment
 from tests.killing import Hand, amiss
 from tests.polling import open_round
@@ -25,7 +25,7 @@ from tests.servers import PATIENCE, Server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
     from tests.postgres import Pair
 
 VOTERS = 3

@@ -12,7 +12,7 @@ from consulta.core.counting.profile import bases_of
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.core.values import Rules
-from consulta.infra.messages import sentence
+from consulta.platform.messages import sentence
 
 BALLOTS, THEMES = 6, 3
 

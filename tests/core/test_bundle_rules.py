@@ -11,7 +11,7 @@ from consulta.core.problems import Problem
 from consulta.core.tags import is_well_formed
 from consulta.core.texts import Text
 from consulta.core.values import Round, Theme
-from consulta.infra.messages import sentence
+from consulta.platform.messages import sentence
 from tests.core.build import encoded, sensible
 from tests.core.usual import usual
 

@@ -16,7 +16,7 @@ from consulta.core.counting.columns import weights_of
 from consulta.core.problems import Problem
 from consulta.core.reading import MANY
 from consulta.core.values import Seat
-from consulta.infra.messages import REASONS
+from consulta.platform.messages import REASONS
 from tests.core.build import encoded, sensible
 from tests.core.elections import bundles as plain_bundles
 from tests.core.elections import panel_bundles, usual_bundles

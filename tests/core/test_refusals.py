@@ -12,7 +12,7 @@ from consulta.core.counting.arrays import MOST_THEMES
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.core.reading import MOST_BYTES, MOST_VALUES, Node, read_json
-from consulta.infra.messages import MESSAGES, REASONS, sentence
+from consulta.platform.messages import MESSAGES, REASONS, sentence
 from tests.core.build import encoded, sensible
 
 FILES = Path(__file__).parent / "refusals"

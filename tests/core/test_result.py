@@ -10,7 +10,7 @@ from consulta.core.counting.count import count
 from consulta.core.counting.result import Result, RunoffStep, StepTotal, first_difference, runoff_step
 from consulta.core.problems import Problem
 from consulta.core.typed import in_full, percent, rounded, to_plain
-from consulta.infra.messages import REASONS
+from consulta.platform.messages import REASONS
 from tests.core.build import election, parsed, sensible
 
 

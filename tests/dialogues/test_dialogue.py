@@ -11,11 +11,11 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.dialogues import service as dialogues
-from consulta.infra.work import COMMAND, Bench
 from consulta.invitations import service as guests
+from consulta.platform.work import COMMAND, Bench
 from tests.factories import build_round, moment, open_now
-from tests.formats.files import read_table
 from tests.invited import invited, number_of
+from tests.platform.formats.files import read_table
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:

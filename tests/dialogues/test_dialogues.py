@@ -17,7 +17,7 @@ from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.dialogues.service import DialogueView
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 MEETING = DialogueLink("Sala virtual", "https://example.org/sala?x=1")
 

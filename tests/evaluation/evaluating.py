@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from consulta.evaluation import service as evaluation
 from consulta.evaluation import writing
 from consulta.evaluation.values import PersonCommand
-from consulta.infra.models import Evaluation, EvaluationPerson
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform.models import Evaluation, EvaluationPerson
+from consulta.platform.work import COMMAND, Actor
 from consulta.questions.service import digest
 from tests.benches import Visitor
 from tests.closed import counted, mixed
@@ -21,7 +21,7 @@ from tests.held_sessions import session_over
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 KEY = "2027-1"
 DESK = f"/es/secretariat/rounds/{KEY}/evaluation"

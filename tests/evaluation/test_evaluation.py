@@ -16,7 +16,9 @@ from consulta.evaluation import kept, questionnaire, results, writing
 from consulta.evaluation import service as evaluation
 from consulta.evaluation.pages import pictures
 from consulta.evaluation.values import Figures, PersonCommand
-from consulta.infra.models import (
+from consulta.letters.service import Finished, Needless, Post
+from consulta.mail_desk.finishing import finish
+from consulta.platform.models import (
     Contact,
     Dialogue,
     Evaluation,
@@ -27,9 +29,7 @@ from consulta.infra.models import (
     Message,
     Nominee,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
-from consulta.letters.service import Finished, Needless, Post
-from consulta.mail_desk.finishing import finish
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.questions import rules
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 OWN = "/es/evaluation"

@@ -13,19 +13,19 @@ import pytest
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.door import service as door
 from consulta.focal_points import deciding, writing
 from consulta.focal_points import service as focal_points
 from consulta.focal_points.values import FocalCommand
-from consulta.infra.deadlines import DEFAULT_ZONE
-from consulta.infra.models import FocalPoint, Message, Organisation
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk.finishing import finish
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer.outbox import PlainLetter, queue_plain
 from consulta.members.writing import Words
 from consulta.own_data import service as own_data
+from consulta.platform.deadlines import DEFAULT_ZONE
+from consulta.platform.door import service as door
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.outbox import PlainLetter, queue_plain
+from consulta.platform.models import FocalPoint, Message, Organisation
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from tests.benches import Visitor
 from tests.factories import build_organisation, moment
 from tests.queued import messages
@@ -33,7 +33,7 @@ from tests.queued import messages
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OWN = "/es/own-organisation/focal-points"
 DESK = "/es/secretariat/members/focal-points"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.follow_up import asking
-from consulta.infra.models import Contact, Dialogue, FocalPoint, Institution, Organisation
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters.service import Finished, Post
 from consulta.mail_desk.finishing import finish
+from consulta.platform.models import Contact, Dialogue, FocalPoint, Institution, Organisation
+from consulta.platform.work import COMMAND, WORKER
 from tests.benches import Visitor
 from tests.follow_up.held import followed_session
 from tests.queued import messages
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 KEY = "2027-1"
 ALL, FEW = "2027-R1", "2027-R2"  # to all; to Peru and an agency

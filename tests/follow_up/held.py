@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.infra.models import (
+from consulta.platform.models import (
     Dialogue,
     Institution,
     Organisation,
     Recommendation,
     RecommendationText,
 )
-from consulta.infra.work import COMMAND
+from consulta.platform.work import COMMAND
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import session_over
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 KEY = "2027-1"
 

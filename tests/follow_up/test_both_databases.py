@@ -9,7 +9,7 @@ from consulta.follow_up import institutions, service, writing
 from consulta.follow_up.institutions import InstitutionCommand
 from consulta.follow_up.values import REPORTED, Source
 from consulta.follow_up.writing import Written
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.follow_up.held import KEY
@@ -18,7 +18,7 @@ from tests.held_sessions import publish, session_over, write
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 def test_a_recommendation_from_its_draft_to_its_answers(either: Bench) -> None:

@@ -11,7 +11,7 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.follow_up import evidence, institutions, service, writing
 from consulta.follow_up.writing import Written
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.sessions import service as factsheets
 from tests.closed import counted, mixed
 from tests.factories import moment

@@ -18,7 +18,7 @@ from tests.follow_up.held import followed_session
 from tests.follow_up.test_reports import answered, report
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from consulta.follow_up import writing
 from consulta.follow_up.feed import MOST
 from consulta.follow_up.values import REPORTED, SEEN, Source
-from consulta.infra.models import Organisation
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Organisation
+from consulta.platform.work import COMMAND
 from tests.apps import app_over
 from tests.benches import Visitor
 from tests.factories import moment
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"

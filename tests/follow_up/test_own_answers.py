@@ -12,9 +12,12 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.door import service as door
 from consulta.follow_up import answering
-from consulta.infra.models import (
+from consulta.letters.service import Needless, Post
+from consulta.mail_desk.finishing import finish
+from consulta.new_link import service as link_requests
+from consulta.platform.door import service as door
+from consulta.platform.models import (
     Contact,
     FocalPoint,
     FollowUpAnswer,
@@ -23,10 +26,7 @@ from consulta.infra.models import (
     Recommendation,
     Report,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.letters.service import Needless, Post
-from consulta.mail_desk.finishing import finish
-from consulta.new_link import service as link_requests
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.follow_up.called import (
@@ -48,7 +48,7 @@ from tests.queued import messages
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 SEEN, REPORTED = "/es/follow-up-answers/seen", "/es/follow-up-answers/reported"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF\n"

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from consulta.core.texts import Text
-from consulta.data import catalogue
 from consulta.follow_up import export, figures, writing
 from consulta.follow_up.pages import sentences, themes
 from consulta.follow_up.values import (
@@ -29,8 +28,9 @@ from consulta.follow_up.values import (
     Source,
     Standing,
 )
-from consulta.infra.models import Organisation
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform.data import catalogue
+from consulta.platform.models import Organisation
+from consulta.platform.work import COMMAND, Bench
 from consulta.rounds.values import ThemeLine
 from tests.factories import moment
 from tests.follow_up.held import KEY, followed_session

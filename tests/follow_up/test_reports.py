@@ -10,8 +10,8 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.follow_up import service
 from consulta.follow_up.values import REPORTED, SEEN, Answer, Source
-from consulta.infra.models import Institution, Organisation
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform.models import Institution, Organisation
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from tests.factories import moment
 from tests.follow_up.held import followed_session
 

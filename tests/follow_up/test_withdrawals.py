@@ -11,8 +11,8 @@ from sqlalchemy import select
 from consulta.core.problems import Problem
 from consulta.follow_up import export, service, writing
 from consulta.follow_up.values import REPORTED, Answer, Source
-from consulta.infra.models import Evidence, LogEntry, Report
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.models import Evidence, LogEntry, Report
+from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.factories import moment
 from tests.follow_up.held import KEY, followed_session
 from tests.follow_up.test_evidence import PDF
@@ -21,7 +21,7 @@ from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.follow_up.values import Followed
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 REASON = "Nombra a una persona que corre peligro."

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.infra import database as db
-from consulta.infra.work import Bench
+from consulta.platform import database as db
+from consulta.platform.work import Bench
 from tests.apps import app_over
 from tests.texts import TWO
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.web.request import House
+    from consulta.platform.settings import Settings
+    from consulta.platform.web.request import House
 
 
 def test_it_is_shared_and_its_data_are_not(

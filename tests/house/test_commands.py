@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from consulta import __version__, cli
-from consulta.infra.settings import SettingsError
+from consulta.platform.settings import SettingsError
 
 
 def test_each_command_is_where_the_table_says() -> None:

@@ -18,15 +18,15 @@ import yaml
 from click.testing import CliRunner
 
 from consulta import cli
-from consulta.formats import lockfile
-from consulta.infra.settings import Settings, SettingsError
+from consulta.platform.formats import lockfile
+from consulta.platform.settings import Settings, SettingsError
 from tests.house.source import ROOT
 from tests.servers import Server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 DEPLOY = ROOT / "docs" / "deploy"
 GUIDE = (ROOT / "docs" / "operate.md").read_text("utf-8")

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 from sqlalchemy import create_engine, text
 
-from consulta.infra import paths
+from consulta.platform import paths
 from tests.conftest import NetworkRefusedError
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.data import catalogue, tongues
-from consulta.infra import programs
-from consulta.infra.messages import MESSAGES
-from consulta.infra.paths import PACKAGE, resource
 from consulta.letters.texts import checked
-from consulta.mailer import kinds as mail_kinds
+from consulta.platform import programs
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.messages import MESSAGES
+from consulta.platform.paths import PACKAGE, resource
 from tests.house.source import ROOT, modules
 from tools import strings
 
@@ -33,7 +33,7 @@ IN_TEMPLATES = re.compile(
 # What is of one language or two for good: the bundle's first version, and what was stored.
 ALLOWED = {
     "core/counting/bundle.py": "the bundle is in Spanish and English",
-    "infra/alphabet.py": "the order in which places of panels were numbered, for good",
+    "platform/alphabet.py": "the order in which places of panels were numbered, for good",
     "cli/count.py": "commands answer in English",
     "open_data/packing.py": "libraries show the one description of a column that is English",
 }
@@ -84,7 +84,7 @@ def test_no_sentence_names_the_codes_of_languages() -> None:
     assert found == []
 
 
-WORDS = (PACKAGE / "data" / "verify" / "words.toml", programs.WITNESS.parts / "words.toml")
+WORDS = (PACKAGE / "platform" / "data" / "verify" / "words.toml", programs.WITNESS.parts / "words.toml")
 PARTS = ("texts", "phrases", "first")
 
 
@@ -99,25 +99,33 @@ class TestEachLanguage:
 
     def test_has_a_name_in_the_list_of_languages(self, language: str) -> None:
         rows = catalogue.languages_by_key()
-        assert language in rows, f"consulta/data/languages.csv has no row with the key {language}"
+        assert language in rows, f"consulta/platform/data/languages.csv has no row with the key {language}"
         nameless = [code for code in CODES if code in rows and not rows[code].name.into(language)]
-        assert not nameless, f"consulta/data/languages.csv lacks name_{language} in the rows {nameless}"
+        assert not nameless, (
+            f"consulta/platform/data/languages.csv lacks name_{language} in the rows {nameless}"
+        )
 
     def test_has_every_mail(self, language: str) -> None:
         files = [f"{kind}.{language}.txt" for kind in mail_kinds.kinds()]
-        missing = [name for name in files if not (PACKAGE / "data" / "mail" / name).is_file()]
-        assert not missing, f"consulta/data/mail lacks {len(missing)} of {len(files)}: {', '.join(missing)}"
+        missing = [name for name in files if not (PACKAGE / "platform" / "data" / "mail" / name).is_file()]
+        assert not missing, (
+            f"consulta/platform/data/mail lacks {len(missing)} of {len(files)}: {', '.join(missing)}"
+        )
         for kind in mail_kinds.kinds():
             assert checked(kind, *catalogue.mail_text(kind, language))
 
     def test_has_all_words_of_mails_with_their_places(self, language: str) -> None:
-        words = tomllib.loads((PACKAGE / "data" / "mail" / "words.toml").read_text("utf-8"))
+        words = tomllib.loads((PACKAGE / "platform" / "data" / "mail" / "words.toml").read_text("utf-8"))
         ours, first = words.get(language, {}), words[CODES[0]]
         unlike = sorted(ours.keys() ^ first.keys())
-        assert not unlike, f"[{language}] of consulta/data/mail/words.toml lacks, or has alone: {unlike}"
+        assert not unlike, (
+            f"[{language}] of consulta/platform/data/mail/words.toml lacks, or has alone: {unlike}"
+        )
         place = re.compile(r"\{\w+\}")
         broken = [name for name in first if {*place.findall(ours[name])} != {*place.findall(first[name])}]
-        assert not broken, f"[{language}] of consulta/data/mail/words.toml has other places in {broken}"
+        assert not broken, (
+            f"[{language}] of consulta/platform/data/mail/words.toml has other places in {broken}"
+        )
 
     @pytest.mark.parametrize("path", WORDS, ids=lambda path: path.parent.name)
     def test_has_all_words_of_what_checks_and_of_programs_that_run_alone(
@@ -143,7 +151,7 @@ class TestEachLanguage:
     def test_has_all_columns_of_the_lists(self, language: str) -> None:
         lacking = {
             f"{path.relative_to(ROOT)} {column.rpartition('_')[0]}_{language}"
-            for path in sorted((PACKAGE / "data").rglob("*.csv"))
+            for path in sorted((PACKAGE / "platform" / "data").rglob("*.csv"))
             for header in [path.read_text("utf-8").split("\n", 1)[0].split(",")]
             for column in header
             if NAMED.fullmatch(column) and f"{column.rpartition('_')[0]}_{language}" not in header
@@ -160,7 +168,7 @@ class TestEachLanguage:
 
         lacking = [
             f"{path.relative_to(ROOT)} {count}"
-            for path in sorted((PACKAGE / "data").rglob("*.toml"))
+            for path in sorted((PACKAGE / "platform" / "data").rglob("*.toml"))
             if path.name != "tongues.toml" and path.parent.name != "demo"
             for count in [without(tomllib.loads(path.read_text("utf-8")))]
             if count
@@ -170,7 +178,7 @@ class TestEachLanguage:
     def test_has_no_empty_term(self, language: str) -> None:
         lists = {
             line.split(",")[0]
-            for line in (PACKAGE / "data" / "terms.csv").read_text("utf-8").splitlines()[1:]
+            for line in (PACKAGE / "platform" / "data" / "terms.csv").read_text("utf-8").splitlines()[1:]
         }
         empty = [
             f"{name} {key}"
@@ -179,5 +187,5 @@ class TestEachLanguage:
             if not text.into(language)
         ]
         assert not empty, (
-            f"consulta/data/terms.csv: name_{language} is empty in {len(empty)} rows: {', '.join(empty)}"
+            f"consulta/platform/data/terms.csv: name_{language} is empty in {len(empty)} rows: {', '.join(empty)}"
         )

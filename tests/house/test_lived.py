@@ -9,7 +9,7 @@ from tests.lived import once
 if TYPE_CHECKING:
     import pytest
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 lived: list[str] = []
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 VISIT = """
-from consulta.infra import paths
+from consulta.platform import paths
 from consulta.app import create_app
-from consulta.infra.settings import Settings
+from consulta.platform.settings import Settings
 
 assert not paths.in_checkout(), paths.PACKAGE
 settings = Settings.from_env()

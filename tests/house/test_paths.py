@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consulta.infra import paths
+from consulta.platform import paths
 from hatch_build import compile_catalogues
 
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.data import catalogue
-from consulta.data.folding import fold
-from consulta.infra.paths import PACKAGE
+from consulta.platform.data import catalogue
+from consulta.platform.data.folding import fold
+from consulta.platform.paths import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DATA = PACKAGE / "data"
+DATA = PACKAGE / "platform" / "data"
 PLACEHOLDER = re.compile(r"\{\w+\}")
 LANGUAGES = ("_es", "_en", "_pt")
 MAILS = sorted((DATA / "mail").glob("*.es.txt"))

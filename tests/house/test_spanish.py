@@ -12,15 +12,15 @@ import tomllib
 from functools import cache
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
-from consulta.infra.paths import PACKAGE, resource
+from consulta.platform.data import catalogue
+from consulta.platform.paths import PACKAGE, resource
 from tests.house.source import ROOT
 from tools import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DATA = PACKAGE / "data"
+DATA = PACKAGE / "platform" / "data"
 MARKED = re.compile(r'<(\w+)[^>]*\slang="es"[^>]*>(.*?)</\1>', re.DOTALL)
 MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<[^>]+>")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")

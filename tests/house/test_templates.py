@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from consulta.infra.paths import resource
+from consulta.platform.paths import resource
 
 TEMPLATES = sorted(path for path in resource("templates").rglob("*.*") if path.is_file())
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.infra.messages import MESSAGES
+from consulta.platform.messages import MESSAGES
 from tests.house.source import calls, modules, nodes
 from tools import strings
 
@@ -173,7 +173,7 @@ def _literal(call: ast.Call, place: int | None) -> str | None:
 
 
 def test_every_refusal_of_the_database_has_its_sentence() -> None:
-    from consulta.infra.work import REFUSALS  # noqa: PLC0415  # the services are not needed to read catalogues
+    from consulta.platform.work import REFUSALS  # noqa: PLC0415  # the services are not needed to read catalogues
 
     assert set(REFUSALS.values()) <= MESSAGES.keys()
 

@@ -11,14 +11,14 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import LogEntry, Nominee
-from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
+from consulta.platform.models import LogEntry, Nominee
+from consulta.platform.work import COMMAND
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 DESK = f"/es/secretariat/rounds/{KEY}/invitations"

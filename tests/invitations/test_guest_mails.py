@@ -12,28 +12,28 @@ from sqlalchemy import update
 
 from consulta.core.texts import Text
 from consulta.dialogues import service as dialogues
-from consulta.door import service as door
-from consulta.formats import moments
-from consulta.infra.models import Nominee
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import mails
 from consulta.invitations import service as guests
 from consulta.letters.service import Post
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
+from consulta.platform.door import service as door
+from consulta.platform.formats import moments
+from consulta.platform.models import Nominee
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.factories import moment
 from tests.invitations.test_guests import enter, say, token_of
 from tests.invited import KEY, invited, number_of, session_command
-from tests.mailer.desk import messages, worker_at
 from tests.pdf import unfolded
+from tests.platform.mailer.desk import messages, worker_at
 from tests.smtp import Box, mail_server
 
 if TYPE_CHECKING:
     from datetime import datetime
     from email.message import EmailMessage
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 
 POST = Post("https://voto.example.org")

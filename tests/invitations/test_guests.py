@@ -11,20 +11,20 @@ from sqlalchemy import select
 from consulta.core.invitations import MOVES, Invited, move
 from consulta.core.problems import Problem
 from consulta.dialogues import service as dialogues
-from consulta.door import service as door
-from consulta.infra.models import ANSWER, InvitationEvent, Link, LogEntry, SignedIn
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.invitations import answering
 from consulta.invitations import service as guests
+from consulta.platform.door import service as door
+from consulta.platform.models import ANSWER, InvitationEvent, Link, LogEntry, SignedIn
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from tests.factories import moment
 from tests.invited import KEY, PANEL, invited, number_of, panelled, session_command, starts_at, states
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Bench
     from consulta.invitations.values import GuestsPage
+    from consulta.platform.work import Bench
 
 
 def token_of(bench: Bench, key: str) -> str:

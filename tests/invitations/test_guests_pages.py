@@ -13,22 +13,22 @@ from sqlalchemy import func, select, update
 
 from consulta.core.invitations import Invited
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import InvitationEvent, Message, SignedIn
-from consulta.infra.work import COMMAND
 from consulta.invitations import queries as invitations_queries
 from consulta.invitations import service as guests
 from consulta.invitations import steps as guest_steps
-from consulta.web import letters
+from consulta.platform.models import InvitationEvent, Message, SignedIn
+from consulta.platform.web import letters
+from consulta.platform.work import COMMAND
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of, panelled, session_command, states
-from tests.mailer.desk import messages
 from tests.pdf import unfolded
+from tests.platform.mailer.desk import messages
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 DESK = f"/es/secretariat/rounds/{KEY}/invitations"
 OWN = "/es/invitation"

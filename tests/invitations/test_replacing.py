@@ -13,9 +13,6 @@ from sqlalchemy import select
 from consulta.core.invitations import Invited
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.problems import Problem
-from consulta.infra import documents
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND
 from consulta.invitations import queries as invitations_queries
 from consulta.invitations import replacing
 from consulta.invitations import service as guests
@@ -24,18 +21,21 @@ from consulta.nominees import designations
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
 from consulta.panel.values import Designation
+from consulta.platform import documents
+from consulta.platform.models import Round
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of, states
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 from tests.results.test_sheets import sheets
 from tests.texts import both
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 DESK = f"/es/secretariat/rounds/{KEY}/invitations"
 TAKES = re.compile(r'name="take" value="([^"]+)"')

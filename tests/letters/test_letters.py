@@ -11,29 +11,29 @@ import html5lib
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
 from consulta.core.trust import record
-from consulta.data import catalogue
-from consulta.door import service as door
-from consulta.formats import letter_mail
-from consulta.infra.models import Ballot, Contact, LogEntry, Message, Round
-from consulta.infra.work import ANONYMOUS
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Needless, Post
 from consulta.links import service as links
-from consulta.mailer import kinds as mail_kinds
 from consulta.notices import service as notices
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.formats import letter_mail
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.models import Ballot, Contact, LogEntry, Message, Round
+from consulta.platform.work import ANONYMOUS
 from consulta.rounds import heads
 from consulta.voting import service as voting
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, reading, writing
-from tests.mailer.desk import change_contacts, change_round, messages, open_round, working
+from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working
 from tests.texts import both
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 POST = Post(BASE)
 SENDER = letter_mail.Sender("Mecanismo", "voto@example.org", "secretaria@example.org", "voto.example.org")

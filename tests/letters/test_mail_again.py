@@ -8,24 +8,32 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.door import service as door
-from consulta.infra.work import ANONYMOUS
 from consulta.letters import again as mail_again
-from consulta.mailer import outbox
-from consulta.mailer.transport import Outcome
 from consulta.members import handover
 from consulta.members import service as members
 from consulta.notices import service as notices
+from consulta.platform.door import service as door
+from consulta.platform.mailer import outbox
+from consulta.platform.mailer.transport import Outcome
+from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
 from tests.changing import ASKED, confirm_all
 from tests.drafts import KEY, NOW, reading, writing
 from tests.letters.test_letters import vote
-from tests.mailer.desk import Clock, change_contacts, change_round, messages, open_round, worker_at, working
+from tests.platform.mailer.desk import (
+    Clock,
+    change_contacts,
+    change_round,
+    messages,
+    open_round,
+    worker_at,
+    working,
+)
 from tests.smtp import Box, mail_server
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 SPAM = "554 5.7.1 spam"  # of this mail, not of its address
 

@@ -10,19 +10,19 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue, tongues
-from consulta.infra.models import Contact, Message, Round, Seat
-from consulta.infra.work import WORKER
 from consulta.letters import again as mail_again
 from consulta.letters import mass_mail
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk import service as mail_desk
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer import outbox, readers
-from consulta.mailer.kinds import MailKind, Place, Reader, Sample
-from consulta.mailer.transport import Outcome
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer import outbox, readers
+from consulta.platform.mailer.kinds import MailKind, Place, Reader, Sample
+from consulta.platform.mailer.transport import Outcome
+from consulta.platform.models import Contact, Message, Round, Seat
+from consulta.platform.work import WORKER
 from consulta.rounds import service as rounds
 from tests.conftest import ROOT
 from tests.drafts import KEY, NOW, make_open, reading, writing
@@ -30,8 +30,8 @@ from tests.drafts import KEY, NOW, make_open, reading, writing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.infra.work import Bench, Work
-    from consulta.mailer.kinds import Words
+    from consulta.platform.mailer.kinds import Words
+    from consulta.platform.work import Bench, Work
     from tests.benches import Visitor
 
 NAME = "practice"
@@ -144,8 +144,10 @@ def test_the_page_promises_to_those_on_the_roll_what_is_queued_by_the_entry_of_a
 def test_no_page_before_an_act_names_a_kind_of_mail() -> None:
     page = ROOT / "templates" / "letters" / "mass_mail.html"
     named = set(re.findall(r"[\"']([a-z_]+)[\"']", page.read_text("utf-8"))) & set(mail_kinds.kinds())
-    assert named == set(), "make it a field of MailKind in consulta/mailer/kinds.py"
-    assert "mass.kind." not in page.read_text("utf-8"), "a field of MailKind in consulta/mailer/kinds.py"
+    assert named == set(), "make it a field of MailKind in consulta/platform/mailer/kinds.py"
+    assert "mass.kind." not in page.read_text("utf-8"), (
+        "a field of MailKind in consulta/platform/mailer/kinds.py"
+    )
 
 
 @pytest.mark.usefixtures("practice")
@@ -233,7 +235,7 @@ def test_what_a_kind_promises_its_texts_keep() -> None:
     for kind in mail_kinds.kinds().values():
         for language in tongues.codes():
             subject, body = catalogue.mail_text(kind.name, language)
-            file = f"consulta/data/mail/{kind.name}.{language}.txt"
+            file = f"consulta/platform/data/mail/{kind.name}.{language}.txt"
             assert subject, file
             assert ("{link}" in body) == ("link" in kind.places), (
                 f"{file}, or `places` of the kind in its mails.py"
@@ -253,7 +255,7 @@ def test_every_subject_says_what_its_mail_is_about() -> None:
             if "{headline}" in subject or "{subject}" in subject:
                 continue
             assert subject not in subjects, (
-                f"consulta/data/mail/{name}.{language}.txt has the subject of {subjects.get(subject)}"
+                f"consulta/platform/data/mail/{name}.{language}.txt has the subject of {subjects.get(subject)}"
             )
             subjects[subject] = name
         acts = {

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue, tongues
-from consulta.formats import letter_mail
-from consulta.infra.models import MailText
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.letters.service import Post
-from consulta.mailer import kinds as mail_kinds
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.formats import letter_mail
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.models import MailText
 from consulta.rounds.queries import rounds
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 POST = Post("https://voto.example.org")
 BODY = "Hola, {contact}.\n\n{link}\n\n{deadline}"
@@ -79,7 +79,7 @@ def test_a_subject_tells_the_deadline_in_seventy_characters_wherever_it_is_read(
     """ML-6, with the longest month and the longest name of a city."""
     from datetime import UTC, datetime  # noqa: PLC0415 - only here
 
-    from consulta.formats import moments  # noqa: PLC0415 - only here
+    from consulta.platform.formats import moments  # noqa: PLC0415 - only here
 
     subject, _ = catalogue.mail_text(kind, language)
     until = max(
@@ -94,7 +94,7 @@ def test_a_subject_tells_the_deadline_in_seventy_characters_wherever_it_is_read(
     assert len(said) <= 70
     over = len(letter_mail.fill(subject, dict.fromkeys(values, "…") | {"until": until})) - 70
     assert kind in NO_DEADLINE or until in said, (
-        f"consulta/data/mail/{kind}.{language}.txt: the subject is {over} characters too long with {until}"
+        f"consulta/platform/data/mail/{kind}.{language}.txt: the subject is {over} characters too long with {until}"
     )
 
 

@@ -16,18 +16,18 @@ from sqlalchemy import select, update
 
 from consulta.core.texts import Text
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import Contact, Dialogue, Message, Nomination, Round, ThemeProposal
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import service as guests
 from consulta.letters import texts as mail_texts
 from consulta.letters.pages import mass_mail as mass_mail_pages
 from consulta.lifecycle import opening
-from consulta.mailer import kinds as mail_kinds
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.models import Contact, Dialogue, Message, Nomination, Round, ThemeProposal
+from consulta.platform.web.routes import CHANGES_ROLL, confirmed_acts
+from consulta.platform.web.routes import SENDS_AGAIN as AGAIN
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase as theme_phase
-from consulta.web.routes import CHANGES_ROLL, confirmed_acts
-from consulta.web.routes import SENDS_AGAIN as AGAIN
 from tests import sessions_aged
 from tests.benches import PASSWORD
 from tests.evaluation.evaluating import LAST_DAY, prepared, sent
@@ -41,7 +41,7 @@ from tests.voting.test_vote import Page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 SOON = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
@@ -327,7 +327,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "letters/again.py",  # again
         "notices/service.py",  # opening, deadline, reminders, closing, publication, thanks; the rest to one
         "members/writing.py",  # to organisations chosen in the list
-        "mailer/news.py",  # what became of proposals
+        "platform/mailer/news.py",  # what became of proposals
         "proposals/links.py",  # links to propose
         "sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes
         "staff/service.py",  # to the owner of an account

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from consulta.infra.models import Contact, Message
-from consulta.infra.work import COMMAND, WORKER
 from consulta.mail_desk import service as mail_desk
-from consulta.mailer import outbox
-from consulta.mailer.queries import mail as mail_queries
-from consulta.mailer.queries import outbox as outbox_queries
+from consulta.platform.mailer import outbox
+from consulta.platform.mailer.queries import mail as mail_queries
+from consulta.platform.mailer.queries import outbox as outbox_queries
+from consulta.platform.models import Contact, Message
+from consulta.platform.work import COMMAND, WORKER
 from tests.factories import moment
 from tests.letters.test_mass_mail import ACTS, half_voted, said
 from tests.lifecycle.test_rounds import ROUND
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
     from tests.letters.test_mass_mail import Act
 

@@ -8,19 +8,19 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.infra.keyring import PREFIX
-from consulta.infra.models import Contact, Link, Message
-from consulta.infra.work import COMMAND
 from consulta.letters import plain, texts
 from consulta.letters.service import Finished, Needless
-from consulta.mailer import kinds as mail_kinds
+from consulta.platform.data import catalogue
+from consulta.platform.keyring import PREFIX
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.models import Contact, Link, Message
+from consulta.platform.work import COMMAND
 from tests.admission.applying import POST, apply, finished, mails, sponsors
 from tests.factories import moment
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 LIST = "/es/secretariat/mail/texts"

@@ -8,17 +8,17 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.infra.models import Contact, Message, Round
 from consulta.letters import mass_mail
 from consulta.letters.service import Post
 from consulta.lifecycle import opening
+from consulta.platform.models import Contact, Message, Round
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.factories import build_organisation
 from tests.notices.test_notices import change
 from tests.polling import change_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
 
 Told = tuple[str, list[str], list[tuple[str, str]]]
 PAUSED, NOBODY = ("mail.paused", "Contacto de Red 003 (Red 003)"), ("no_contact", "Red 004")

@@ -12,15 +12,27 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from consulta.accounts import service as accounts
 from consulta.ballots.queries import exclusions as objection_queries
 from consulta.changes import service as access_changes
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.door import service as door
-from consulta.infra.deadlines import local
-from consulta.infra.models import (
+from consulta.lifecycle import closing, extension, opening, reminders
+from consulta.links import service as links
+from consulta.members import handover
+from consulta.members import service as members
+from consulta.members.importing import IMPORTER as MEMBERS
+from consulta.members.service import ContactCommand
+from consulta.new_link import service as link_requests
+from consulta.notices import service as notices
+from consulta.objections import service as objections
+from consulta.platform.accounts import service as accounts
+from consulta.platform.deadlines import local
+from consulta.platform.door import service as door
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer import outbox
+from consulta.platform.mailer.transport import Outcome
+from consulta.platform.models import (
     AccessChange,
     Ballot,
     Contact,
@@ -34,19 +46,7 @@ from consulta.infra.models import (
     SeatAddress,
     Staff,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
-from consulta.lifecycle import closing, extension, opening, reminders
-from consulta.links import service as links
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer import outbox
-from consulta.mailer.transport import Outcome
-from consulta.members import handover
-from consulta.members import service as members
-from consulta.members.importing import IMPORTER as MEMBERS
-from consulta.members.service import ContactCommand
-from consulta.new_link import service as link_requests
-from consulta.notices import service as notices
-from consulta.objections import service as objections
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import page as result_page
 from consulta.results import service as results
 from consulta.rounds import public
@@ -58,15 +58,15 @@ from consulta.worker.loop import Worker
 from tests.changing import ASKED
 from tests.checks.published import archive_of, unpacked, verify
 from tests.drafts import BASE, KEY, NOW, make_draft
-from tests.mailer.desk import Clock
+from tests.platform.mailer.desk import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from email.message import EmailMessage
 
     from consulta.ballots.queries.exclusions import ClosingMails
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench, Work
 
 STAFF = Actor("secretariat", None, "Mariana")
 ZONE = "America/Panama"

@@ -12,23 +12,23 @@ from sqlalchemy import select
 
 from consulta.addresses import service as seat_addresses
 from consulta.core.problems import Problem
-from consulta.infra.log import heads
-from consulta.infra.models import Contact, Message, Round, Seat
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters import mass_mail
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing, planning
 from consulta.links import service as links
 from consulta.mail_desk import finishing
+from consulta.platform.log import heads
+from consulta.platform.models import Contact, Message, Round, Seat
+from consulta.platform.work import COMMAND, WORKER
 from consulta.worker.loop import Worker
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
-from tests.mailer.desk import Clock
 from tests.objecting import closing_mails, vote_by
+from tests.platform.mailer.desk import Clock
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 POST = Post(BASE)
 LATER = NOW + timedelta(days=3)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.infra.models import Round
-from consulta.infra.work import ANONYMOUS, Bench
+from consulta.platform.models import Round
+from consulta.platform.work import ANONYMOUS, Bench
 from tests import sessions_aged
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment

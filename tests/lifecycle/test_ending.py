@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Message, Round, Seat
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing
+from consulta.platform.models import Message, Round, Seat
+from consulta.platform.work import COMMAND, WORKER
 from consulta.results import service as results
 from consulta.rounds import ending
 from consulta.voting import casting
@@ -23,7 +23,7 @@ from tests.voting.test_vote import Page
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 REASON = "Ya votaron todas las organizaciones."

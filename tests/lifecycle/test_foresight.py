@@ -19,15 +19,15 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.counting.count import count
 from consulta.core.counting.rules import parse_rules
 from consulta.core.texts import Text
-from consulta.infra.labels import name_of
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND
 from consulta.lifecycle import foresight, opening
 from consulta.lifecycle.foresight import Turnout, Voter
 from consulta.lifecycle.pages import prospect as words
+from consulta.platform.labels import name_of
+from consulta.platform.models import Round
+from consulta.platform.web.language import local, speaking
+from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
-from consulta.web.language import local, speaking
 from tests.closed import counted, mixed
 from tests.core.build import encoded
 from tests.deep import examples
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.core.values import Rules
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 SUBREGIONS, SECTORS = ("caribbean", "south_america", "mexico_central"), ("ngo", "academia", "union", "faith")

@@ -10,7 +10,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import (
+from consulta.invitations import service as guests
+from consulta.lifecycle import planning, reminders
+from consulta.nominees import proposals as nomination_desk
+from consulta.panel import service as panels
+from consulta.platform.models import (
     CurrentBallot,
     Dialogue,
     Link,
@@ -21,11 +25,7 @@ from consulta.infra.models import (
     Seat,
     Theme,
 )
-from consulta.infra.work import COMMAND, Bench
-from consulta.invitations import service as guests
-from consulta.lifecycle import planning, reminders
-from consulta.nominees import proposals as nomination_desk
-from consulta.panel import service as panels
+from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.sessions import attendance

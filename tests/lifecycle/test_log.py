@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.checks import scrutineers
 from consulta.core.invitations import Invited
-from consulta.door import service as door
-from consulta.infra.models import PROPOSE, Contact, Invitation, Link, Round, Seat, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
 from consulta.invitations import answering
 from consulta.invitations import service as guests
 from consulta.invitations.replacing import REASONS
 from consulta.lifecycle.pages.acts import ACTS, FILES, NOBODY, ROLES
 from consulta.lifecycle.pages.rounds import A_PAGE
-from consulta.mailer import kinds as mail_kinds
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import service as door
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.models import PROPOSE, Contact, Invitation, Link, Round, Seat, Staff
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
 from consulta.voting.pages.calls import ANSWERS
 from tests.benches import STAFF, Visitor
 from tests.factories import moment

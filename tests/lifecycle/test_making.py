@@ -12,8 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.listing import PAGE
-from consulta.infra.models import (
+from consulta.letters import texts as mail_texts
+from consulta.lifecycle import copying, opening
+from consulta.nominees import copying as nominee_copies
+from consulta.nominees import proposals
+from consulta.nominees import service as nominees
+from consulta.platform.listing import PAGE
+from consulta.platform.models import (
     Agreement,
     Ballot,
     Base,
@@ -25,12 +30,7 @@ from consulta.infra.models import (
     Round,
     Theme,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND
-from consulta.letters import texts as mail_texts
-from consulta.lifecycle import copying, opening
-from consulta.nominees import copying as nominee_copies
-from consulta.nominees import proposals
-from consulta.nominees import service as nominees
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as round_queries
 from tests.drafts import nominee_command
@@ -39,7 +39,7 @@ from tests.lifecycle.test_rounds import ABOUT, DESK, KEY, ROUND, draft, members,
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 NEW = "2038-1"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.counting.rules import parse_rules
-from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
+from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import KEY, ROUND, RULES, draft, kept, members
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 HERE = ROUND.replace("/es/", "/en/")

@@ -11,9 +11,9 @@ from sqlalchemy import update
 
 from consulta.app import create_app
 from consulta.core.problems import Problem
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND, WORKER
 from consulta.lifecycle import planning
+from consulta.platform.models import Round
+from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import themes
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.drafts import theme_command
@@ -23,8 +23,8 @@ from tests.lifecycle.test_rounds import members as join
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 PLAN = f"{ROUND}/open/plan"
 GIVE_UP = f"{PLAN}/give-up"

@@ -14,11 +14,11 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import chance
-from consulta.data import dimensions
-from consulta.infra.messages import MESSAGES
-from consulta.infra.models import Organisation, Round, Seat
 from consulta.lifecycle import opening
 from consulta.nominees import service as nominees
+from consulta.platform.data import dimensions
+from consulta.platform.messages import MESSAGES
+from consulta.platform.models import Organisation, Round, Seat
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from tests.deep import DEEP
@@ -39,8 +39,8 @@ from tests.factories import build_organisation
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
     from consulta.lifecycle.opening import OpeningReport
+    from consulta.platform.work import Bench
 
 
 def report(bench: Bench, now: datetime = NOW) -> OpeningReport:

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import (
+from consulta.lifecycle import overview, reminders
+from consulta.platform.models import (
     Contact,
     CurrentBallot,
     Dialogue,
@@ -20,8 +21,7 @@ from consulta.infra.models import (
     Round,
     Seat,
 )
-from consulta.infra.work import COMMAND
-from consulta.lifecycle import overview, reminders
+from consulta.platform.work import COMMAND
 from tests.factories import moment
 from tests.invited import session_command
 from tests.lifecycle.test_guidance import (
@@ -38,7 +38,7 @@ from tests.voting.test_vote import HTML, Page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 COUNTRIES = ("PE", "PE", "MX", "JM", "JM", "CL")

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.door import service as door
-from consulta.infra.models import Document, Head, LogEntry
-from consulta.infra.work import ANONYMOUS
 from consulta.lifecycle import opening, planning
+from consulta.platform.door import service as door
+from consulta.platform.models import Document, Head, LogEntry
+from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
 from tests.drafts import (
@@ -29,11 +29,11 @@ from tests.drafts import (
     state,
     writing,
 )
-from tests.mailer.desk import Clock, change_round, messages, open_round, worker_at
+from tests.platform.mailer.desk import Clock, change_round, messages, open_round, worker_at
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 OPENS = "2027-02-10T08:00"  # in Panama: 13:00 UTC
 HOUR = NOW.replace(day=10, hour=13)

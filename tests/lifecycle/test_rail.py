@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.infra.work import COMMAND
+from consulta.platform.web.routes import ROUTES
+from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import rail
-from consulta.web.routes import ROUTES
 from tests.deep import DEEP
 from tests.factories import moment
 from tests.lifecycle.test_guidance import STATES
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from consulta.rounds.values import RoundLine
     from tests.benches import Visitor
 

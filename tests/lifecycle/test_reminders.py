@@ -11,20 +11,20 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.door import service as door
-from consulta.infra.models import LogEntry, Reminder
-from consulta.infra.work import ANONYMOUS
 from consulta.letters import mass_mail
 from consulta.letters.service import Post
 from consulta.lifecycle import reminders
+from consulta.platform.door import service as door
+from consulta.platform.models import LogEntry, Reminder
+from consulta.platform.work import ANONYMOUS
 from consulta.voting import service as voting
 from tests.drafts import KEY, NOW, reading, writing
-from tests.mailer.desk import change_contacts, change_round, messages, open_round, working
+from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 DAY = timedelta(days=1)
 

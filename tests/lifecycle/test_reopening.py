@@ -13,15 +13,15 @@ from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra import documents, seen
-from consulta.infra.models import AccessChange, Contact, LogEntry, Message, Objection, Round, Seat
-from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.letters import service as letters
 from consulta.letters.service import Post
 from consulta.lifecycle import closing, planning, reopening
 from consulta.mail_desk import finishing
-from consulta.mailer import outbox
 from consulta.objections import service as objections
+from consulta.platform import documents, seen
+from consulta.platform.mailer import outbox
+from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Objection, Round, Seat
+from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.results import page as result_page
 from consulta.results import service as results
 from consulta.rounds import public
@@ -37,7 +37,7 @@ from tests.objections.test_objections import CLOSED, COUNTRIES, STOLEN, closed, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
     from consulta.rounds.values import RoundLine
     from tests.benches import Visitor
 

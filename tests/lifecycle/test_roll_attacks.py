@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from consulta.accounts import service as accounts
 from consulta.addresses.queries import addresses
 from consulta.app import create_app
-from consulta.data.folding import fold
-from consulta.infra.models import Contact, Correction, Message, Organisation, Round, Seat
-from consulta.infra.work import COMMAND, Actor
 from consulta.lifecycle.roll_changes import Listed, Voter, between
-from consulta.mailer.kinds import find as kind_of
 from consulta.members import bulk
 from consulta.members import service as members
 from consulta.members.service import ContactCommand, OrganisationCommand
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data.folding import fold
+from consulta.platform.mailer.kinds import find as kind_of
+from consulta.platform.models import Contact, Correction, Message, Organisation, Round, Seat
+from consulta.platform.work import COMMAND, Actor
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import KEY
 from tests.factories import moment
@@ -33,8 +33,8 @@ from tests.sign_in.test_confirmation import age, hidden
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 ANA, EVA = "ana@example.org", "eva@example.org"
 THIEF = "voto{}@evil.example"

@@ -18,9 +18,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from consulta.infra import database as db
-from consulta.infra.settings import Settings
-from consulta.infra.work import Bench
+from consulta.platform import database as db
+from consulta.platform.settings import Settings
+from consulta.platform.work import Bench
 from consulta.results import service as results
 from tests.deep import examples
 from tests.drafts import KEY

@@ -12,15 +12,15 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
-from consulta.door import service as door
-from consulta.infra.models import Contact, Link, LogEntry, Message, Nominee, Round, Theme
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import opening
 from consulta.lifecycle.pages.acts import ACTS
 from consulta.links import service as links
 from consulta.nominees import service as nominees
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import service as door
+from consulta.platform.models import Contact, Link, LogEntry, Message, Nominee, Round, Theme
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.voting import service as voting
@@ -32,7 +32,7 @@ from tests.factories import build_organisation, moment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 DESK = "/es/secretariat"
 KEY = "2027-1"

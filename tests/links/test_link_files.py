@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.infra.settings import Settings, SettingsError
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.settings import Settings, SettingsError
+from consulta.platform.work import COMMAND
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import moment
 from tests.polling import open_round
@@ -18,7 +18,7 @@ from tests.polling import open_round
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 ROUND = "/es/secretariat/rounds/2027-1"
 LINKS = f"{ROUND}/links"

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
-from consulta.door import service as door
-from consulta.infra.models import Contact, Link, LogEntry, Organisation, Seat
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.links import service as links
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import service as door
+from consulta.platform.models import Contact, Link, LogEntry, Organisation, Seat
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import service as rounds
 from tests.drafts import (
     BASE,
@@ -30,7 +30,7 @@ from tests.drafts import (
 from tests.factories import moment, put_on_file
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 URL = re.compile(re.escape(BASE) + r"/(es|en)/v/([A-Za-z0-9_-]{43})")
 

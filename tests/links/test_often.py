@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from consulta.infra.models import LogEntry
-from consulta.infra.work import COMMAND
-from consulta.web.gate import Networks
+from consulta.platform.models import LogEntry
+from consulta.platform.web.gate import Networks
+from consulta.platform.work import COMMAND
 from tests.factories import moment
 from tests.polling import open_round
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 def entered(bench: Bench) -> int:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.texts import Text
-from consulta.infra.models import MailText, Message, Organisation, Round
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
+from consulta.platform.models import MailText, Message, Organisation, Round
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.work import COMMAND, WORKER
 from tests.factories import moment
 from tests.lifecycle.test_rounds import KEY, opened
 from tests.mail_desk.test_mail import MAIL, texts_of
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 PHISH = (

@@ -15,13 +15,13 @@ import pytest
 from sqlalchemy import event, select, update
 
 from consulta.app import create_app
-from consulta.infra.listing import PAGE
-from consulta.infra.models import Contact, Link, Message, Organisation, Round, Seat
-from consulta.infra.settings import MailSettings
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import reminders
 from consulta.mail_desk import service as mail_desk
-from consulta.mailer import kinds as mail_kinds
+from consulta.platform.listing import PAGE
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.models import Contact, Link, Message, Organisation, Round, Seat
+from consulta.platform.settings import MailSettings
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.worker.loop import Worker
@@ -31,7 +31,7 @@ from tests.benches import PASSWORD, STAFF, Visitor
 from tests.changing import confirm_all
 from tests.factories import moment, put_on_file
 from tests.lifecycle.test_rounds import DESK, KEY, ROUND, closed, draft, logged, members, opened, vote
-from tests.mailer.desk import change_contacts, messages, worker_at
+from tests.platform.mailer.desk import change_contacts, messages, worker_at
 from tests.smtp import Box, mail_server
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 MAIL = f"{ROUND}/mail"
 SURE = {"why": "No le llegó el primero", "password": PASSWORD}

@@ -10,25 +10,25 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.door import service as door
-from consulta.infra.listing import Wanted
-from consulta.infra.models import Contact, Link, LogEntry
-from consulta.infra.work import ANONYMOUS
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
-from consulta.mailer import readers
 from consulta.members import service as members
+from consulta.platform.door import service as door
+from consulta.platform.listing import Wanted
+from consulta.platform.mailer import readers
+from consulta.platform.models import Contact, Link, LogEntry
+from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
 from tests.changing import ASKED, confirm_all
 from tests.drafts import KEY, NOW, reading, writing
-from tests.mailer.desk import Clock, change_contacts, change_round, messages, open_round, worker_at
+from tests.platform.mailer.desk import Clock, change_contacts, change_round, messages, open_round, worker_at
 from tests.smtp import Box, mail_server
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
     from consulta.mail_desk.values import MailOverview, Undelivered
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 WHY = "No le llegó el primero"
 

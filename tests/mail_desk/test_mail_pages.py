@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra.listing import Wanted
 from consulta.lifecycle import reminders
 from consulta.mail_desk import files as mail_files
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
+from consulta.platform.listing import Wanted
 from consulta.rounds import service as rounds
 from tests.drafts import KEY, NOW, reading, writing
-from tests.mailer.desk import change_contacts, change_round, messages, open_round
+from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 def test_pages_and_counts_answer_on_both_databases(either: Bench) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.listing import Wanted
-from consulta.infra.models import Message
-from consulta.infra.work import COMMAND
 from consulta.mail_desk import service as mail_desk
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer.outbox import PlainLetter, queue_plain
+from consulta.platform.listing import Wanted
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.outbox import PlainLetter, queue_plain
+from consulta.platform.models import Message
+from consulta.platform.work import COMMAND
 from tests.evaluation.evaluating import prepared
 from tests.factories import moment
 from tests.focal_points.test_focal_points import accept, member, named
@@ -23,7 +23,7 @@ from tests.lifecycle.test_rounds import ROUND
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 MAIL = "/es/secretariat/mail"

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.infra.models import LogEntry, Message
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters import plain
 from consulta.letters.service import Finished, Post
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import LogEntry, Message
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.work import COMMAND, WORKER
 from tests.benches import PASSWORD, Visitor
 from tests.factories import moment
 from tests.lifecycle.test_rounds import opened
@@ -29,8 +29,8 @@ from tests.texts import both
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 PAGE = f"{MAIL}/texts/reminder"
 FORM = "/es/secretariat/organiser"

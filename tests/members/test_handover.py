@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.infra.models import Contact, LogEntry, Message, Organisation
-from consulta.infra.work import ANONYMOUS
-from consulta.mailer import outbox
+from consulta.platform.mailer import outbox
+from consulta.platform.models import Contact, LogEntry, Message, Organisation
+from consulta.platform.work import ANONYMOUS
 from tests.benches import PASSWORD, Visitor, voter_visitor
 from tests.changing import confirm_all
 from tests.factories import moment
@@ -18,7 +18,7 @@ from tests.voting.test_vote import Page, ballots, vote
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 SURE = {"why": "La persona anterior dejó la organización", "password": PASSWORD}
 NEW = {"email": "ines@example.org", "name": "Inés Mora", "language": "es", "may_vote": "y"}

@@ -9,19 +9,19 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.listing import PAGE, Wanted
-from consulta.infra.models import LogEntry
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.members import service as members
 from consulta.members.service import ContactCommand, OrganisationCommand
+from consulta.platform.listing import PAGE, Wanted
+from consulta.platform.models import LogEntry
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from tests.factories import build_organisation, build_round, build_seat, moment, open_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.listing import Found
-    from consulta.infra.work import Work
     from consulta.members.values import MemberLine, MemberView
+    from consulta.platform.listing import Found
+    from consulta.platform.work import Work
 
 
 NGO, MEDIA = {"sector": "ngo"}, {"sector": "media"}

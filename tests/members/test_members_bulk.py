@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.listing import Wanted
-from consulta.infra.models import LogEntry
-from consulta.infra.work import COMMAND, Bench
 from consulta.members import bulk, history
 from consulta.members import service as members
 from consulta.members.rows import TAGS_MAX
 from consulta.members.service import OrganisationCommand
+from consulta.platform.listing import Wanted
+from consulta.platform.models import LogEntry
+from consulta.platform.work import COMMAND, Bench
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
 from tests.added import added
@@ -27,8 +27,8 @@ from tests.factories import moment
 from tests.lifecycle.test_rounds import opened, vote
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
     from consulta.members.values import MemberLine
+    from consulta.platform.settings import Settings
     from tests.benches import Visitor
 
 LIST = "/en/secretariat/members"

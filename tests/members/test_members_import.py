@@ -10,20 +10,20 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra import database as db
-from consulta.infra.listing import PAGE, Wanted
-from consulta.infra.models import Contact, LogEntry, Nomination, Organisation, Round, Upload
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.members.service import ContactCommand, OrganisationCommand
+from consulta.platform import database as db
+from consulta.platform.listing import PAGE, Wanted
+from consulta.platform.models import Contact, LogEntry, Nomination, Organisation, Round, Upload
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from tests import members_file
 from tests.changing import ASKED
 from tests.factories import build_link, build_organisation, build_round, build_seat, moment, open_now
 from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from consulta.importing.values import Preview, PreviewRow
+    from consulta.platform.importing.values import Preview, PreviewRow
 
 HEADINGS = "Organización;País;Sector;Valor base;Etiquetas;Contacto;Correo electrónico;Idioma;Puede votar"
 
@@ -622,7 +622,7 @@ def test_the_log_keeps_numbers_and_no_names(bench: Bench) -> None:
 
 @pytest.mark.deep
 def test_the_demonstration_is_imported_without_a_fault(bench: Bench) -> None:
-    from consulta.data import catalogue  # noqa: PLC0415 - only this test reads the demonstration
+    from consulta.platform.data import catalogue  # noqa: PLC0415 - only this test reads the demonstration
 
     number = keep(bench, catalogue.demo_file("members.csv"))
     view = look(bench, number)

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.listing import PAGE, Wanted
-from consulta.infra.models import LogEntry, Organisation
-from consulta.infra.work import COMMAND, Bench
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER
 from consulta.members.service import ContactCommand, OrganisationCommand
+from consulta.platform.listing import PAGE, Wanted
+from consulta.platform.models import LogEntry, Organisation
+from consulta.platform.work import COMMAND, Bench
 from tests import sessions_aged
 from tests.factories import build_round, build_seat, moment, open_now
-from tests.formats.files import read_table
+from tests.platform.formats.files import read_table
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse

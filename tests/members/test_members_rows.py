@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.formats.table import Row, Table
-from consulta.importing.cells import Notes
-from consulta.importing.columns import match
 from consulta.members.fields import EXAMPLES, fields, labels
 from consulta.members.rows import read, split_tags
+from consulta.platform.formats.table import Row, Table
+from consulta.platform.importing.cells import Notes
+from consulta.platform.importing.columns import match
 
 if TYPE_CHECKING:
     from consulta.members.rows import Entry

@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.formats.table import Table
-from consulta.importing.columns import match
-from consulta.infra.models import Contact, Organisation
-from consulta.infra.work import COMMAND
 from consulta.members.fields import fields
 from consulta.members.importing import IMPORTER as MEMBERS
+from consulta.platform.formats.table import Table
+from consulta.platform.importing.columns import match
+from consulta.platform.models import Contact, Organisation
+from consulta.platform.work import COMMAND
 from tests.factories import moment
 from tests.members.test_members_import import carry_out, csv, keep, look
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 HEADINGS = ("Organización", "País", "Sector", "Contacto", "Correo")
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.infra.work import COMMAND
+from consulta.platform.work import COMMAND
 from tests.factories import build_organisation, build_round, moment, open_now
 from tests.queued import messages
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 KEY = "2027-1"

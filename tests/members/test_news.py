@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.changes.values import Asked
-from consulta.infra.models import Message, Organisation
-from consulta.infra.work import COMMAND, Actor, Bench
-from consulta.mailer import kinds
 from consulta.members import handover
 from consulta.members import service as members
+from consulta.platform.accounts import service as accounts
+from consulta.platform.mailer import kinds
+from consulta.platform.models import Message, Organisation
+from consulta.platform.work import COMMAND, Actor, Bench
 from tests.benches import PASSWORD
 from tests.factories import build_round, build_seat, moment, open_now
 from tests.members.test_members import add, add_contact
@@ -21,7 +21,7 @@ from tests.members.test_members import add, add_contact
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 ANA, BEA, THIEF = "ana@example.org", "bea@example.org", "atacante@example.org"
 

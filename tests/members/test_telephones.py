@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.models import Contact, LogEntry, Organisation
-from consulta.infra.work import COMMAND
 from consulta.members import service
 from consulta.members.service import ContactCommand
+from consulta.platform.models import Contact, LogEntry, Organisation
+from consulta.platform.work import COMMAND
 from tests.factories import build_organisation, moment
 from tests.members.test_members_import import carry_out, csv, keep, look, undo
 from tests.members.test_members_rows import reading, told
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 PHONE = "+51 1 555 0142"

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.models import Agreement, Dialogue, MinutesVersion
-from consulta.infra.work import COMMAND
 from consulta.minutes import service as minutes
+from consulta.platform.models import Agreement, Dialogue, MinutesVersion
+from consulta.platform.work import COMMAND
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import session_over
@@ -20,7 +20,7 @@ from tests.texts import both
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 KEY = "2027-1"

@@ -11,26 +11,26 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.backups import service as backups
 from consulta.checks import scrutineers
 from consulta.cli import main
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.infra import database as db
-from consulta.infra.log import checkpoints, heads, signing
-from consulta.infra.models import Cosignature, Staff, Witness
-from consulta.infra.settings import (
+from consulta.monitoring import deploy, health
+from consulta.platform import database as db
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data import catalogue
+from consulta.platform.log import checkpoints, heads, signing
+from consulta.platform.mailer import trial
+from consulta.platform.models import Cosignature, Staff, Witness
+from consulta.platform.settings import (
     OBJECTION_HOURS,
     BackupSettings,
     MailSettings,
     Settings,
     SettingsError,
 )
-from consulta.infra.work import COMMAND, WORKER, Bench
-from consulta.mailer import trial
-from consulta.monitoring import deploy, health
+from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.witnesses import keys
 from tests.benches import PASSWORD
 from tests.factories import moment

@@ -13,19 +13,19 @@ from prometheus_client.parser import text_string_to_metric_families
 from consulta.app import create_app
 from consulta.backups import service as backups
 from consulta.core.counting.choice import Entries
-from consulta.formats import exposition
-from consulta.infra import counters
-from consulta.infra.counters import Counters
-from consulta.infra.models import Ballot
-from consulta.infra.settings import BackupSettings, Settings, SettingsError
-from consulta.infra.work import COMMAND
 from consulta.monitoring import figures, health
+from consulta.platform import counters
+from consulta.platform.counters import Counters
+from consulta.platform.formats import exposition
+from consulta.platform.models import Ballot
+from consulta.platform.settings import BackupSettings, Settings, SettingsError
+from consulta.platform.work import COMMAND
 from consulta.voting import service as voting
 from consulta.worker.loop import Worker
 from tests.drafts import NOW
 from tests.factories import moment
-from tests.mailer.desk import Clock
-from tests.mailer.desk import open_round as open_with_mail
+from tests.platform.mailer.desk import Clock
+from tests.platform.mailer.desk import open_round as open_with_mail
 from tests.polling import open_round
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 TOKEN = "a token for reading figures, long and varied"
 PUBLIC = "https://consulta.example.org"

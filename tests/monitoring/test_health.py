@@ -11,23 +11,23 @@ import pytest
 from sqlalchemy import text, update
 
 from consulta.core.problems import Problem
-from consulta.infra import database as db
-from consulta.infra.models import Message
-from consulta.infra.settings import BackupSettings
-from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.mail_desk import service as mail_desk
 from consulta.monitoring import health, queries
 from consulta.monitoring import pages as monitoring
+from consulta.platform import database as db
+from consulta.platform.models import Message
+from consulta.platform.settings import BackupSettings
+from consulta.platform.work import COMMAND, WORKER, Bench
 from tests.drafts import NOW, writing
 from tests.factories import moment
-from tests.mailer.desk import Clock, open_round, worker_at
+from tests.platform.mailer.desk import Clock, open_round, worker_at
 from tests.servers import free_port
 from tests.smtp import Box, mail_server
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
     from tests.benches import Visitor
 
 ROOM = 10**12

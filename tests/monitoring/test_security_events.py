@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.core.problems import Problem
-from consulta.infra import counters, logs, security
-from consulta.infra.settings import Settings, SettingsError
-from consulta.infra.work import COMMAND, Actor
 from consulta.new_link import service as new_link
+from consulta.platform import counters, logs, security
+from consulta.platform.accounts import service as accounts
+from consulta.platform.settings import Settings, SettingsError
+from consulta.platform.work import COMMAND, Actor
 from consulta.staff import service as staff
 from tests.benches import PASSWORD, Visitor
 from tests.factories import moment
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 FROM = {"REMOTE_ADDR": "198.51.100.77"}
 

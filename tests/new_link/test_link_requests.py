@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event, func, select
 
-from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
-from consulta.door import service as door
-from consulta.infra.models import Attempt, Contact, LinkRequest, Message, Seat
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.mailer import outbox
 from consulta.new_link import service as link_requests
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import service as door
+from consulta.platform.mailer import outbox
+from consulta.platform.models import Attempt, Contact, LinkRequest, Message, Seat
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from tests.drafts import NOW
 from tests.factories import moment, put_on_file
-from tests.mailer.desk import change_contacts, messages, worker_at
-from tests.mailer.desk import open_round as mailed
+from tests.platform.mailer.desk import change_contacts, messages, worker_at
+from tests.platform.mailer.desk import open_round as mailed
 from tests.polling import Voter, change_round, close, open_round
 from tests.smtp import mail_server
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 ADDRESS = "rosa@example.org"
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from consulta.infra.models import Contact, LinkRequest
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.models import Contact, LinkRequest
+from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import open_round
@@ -16,7 +16,7 @@ from tests.voting.test_vote import Page
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 PAGE = "/es/new-link"
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra import documents
-from consulta.infra.log import chain
-from consulta.infra.work import COMMAND, Actor
 from consulta.nominees import designations
 from consulta.nominees import service as nominees
 from consulta.panel import service as panels
 from consulta.panel.values import Designation
+from consulta.platform import documents
+from consulta.platform.log import chain
+from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as round_queries
@@ -25,7 +25,7 @@ from tests.factories import build_nominee, moment
 from tests.results.test_results import RULES, closed_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from consulta.voting.values import BallotView
 
 ACT = Designation("Asamblea del Mecanismo", "2026-01-20", "Acta 4, punto 2")

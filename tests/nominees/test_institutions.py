@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import Dialogue, Message, Nominee, Round
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk.finishing import finish
+from consulta.platform.models import Dialogue, Message, Nominee, Round
+from consulta.platform.work import COMMAND, WORKER
 from consulta.results import service as results
 from tests.factories import build_nominee, build_round, moment
 from tests.invited import session_command
@@ -19,7 +19,7 @@ from tests.questions.test_governments import KEY, asked_round
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 CANDIDATES = f"/es/secretariat/rounds/{KEY}/panel/candidates"

@@ -19,7 +19,7 @@ from tests.drafts import KEY, NOW, nominee_command, reading, writing
 from tests.proposing import UNTIL, numbered, on_desk, propose, said, taking, voter
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 SOON = 10.0  # seconds, on a machine that does other things too
 

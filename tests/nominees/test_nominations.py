@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Nomination, Round
-from consulta.infra.work import COMMAND
 from consulta.nominees import proposals as nomination_desk
+from consulta.platform.models import Nomination, Round
+from consulta.platform.work import COMMAND
 from tests.benches import Visitor, voter_visitor
 from tests.factories import (
     build_link,
@@ -27,7 +27,7 @@ from tests.queued import messages
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 KEY = "2027-1"
 OWN = f"/es/ballot/{KEY}/nominations"

@@ -19,8 +19,8 @@ from tests.drafts import KEY, join_members, make_draft, nominee_command, reading
 from tests.proposing import numbered, on_desk, propose, said, taking, voter
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
     from consulta.nominees.values import NomineeRecord
+    from consulta.platform.work import Bench
 
 
 def people(bench: Bench) -> tuple[NomineeRecord, ...]:

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.formats.workbook import About, Sheet, write_xlsx
 from consulta.lifecycle import opening
 from consulta.nominees import service as nominees
 from consulta.nominees.importing import IMPORTER
 from consulta.nominees.rows import FIELDS
+from consulta.platform.formats.workbook import About, Sheet, write_xlsx
 from consulta.proposals.values import ContactCommand
 from consulta.questions import governments
 from consulta.rounds import service as rounds
 from tests.drafts import KEY, Counted, join_members, make_draft, nominee_command, reading, writing
 
 if TYPE_CHECKING:
-    from consulta.importing.values import RowFault
-    from consulta.infra.work import Bench
     from consulta.nominees.values import NomineeRecord
+    from consulta.platform.importing.values import RowFault
+    from consulta.platform.work import Bench
 
 HEADINGS = "Nombre;Organización;Rol;País;Sector;Género;Idioma;Correo;Temas;Recent;Apoyo externo"
 ROW = "Rosa Quispe;Ministerio;Gobierno nacional;Perú;Gobierno nacional;Mujer;;rosa@example.org;;;"

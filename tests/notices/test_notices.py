@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.addresses import service as seat_addresses
 from consulta.ballots.objection_time import objections_end
 from consulta.ballots.queries.exclusions import closing_mails
 from consulta.core.counting.choice import Entries
-from consulta.door import service as door
-from consulta.infra.models import Ballot, Contact, Link, LogEntry, Message, Round, Seat
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import closing, opening
 from consulta.links import service as links
-from consulta.mailer.outbox import MemberLetter, queue_for_members
-from consulta.mailer.queries import outbox
 from consulta.notices import service as notices
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import service as door
+from consulta.platform.mailer.outbox import MemberLetter, queue_for_members
+from consulta.platform.mailer.queries import outbox
+from consulta.platform.models import Ballot, Contact, Link, LogEntry, Message, Round, Seat
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.voting import service as voting
 from tests.drafts import KEY, NOW, Counted, join_members, make_draft, make_open, reading, writing
 from tests.factories import build_organisation, moment
@@ -30,7 +30,7 @@ from tests.polling import open_round
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
     from tests.polling import Voter
 
 

@@ -17,10 +17,17 @@ from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules
-from consulta.formats import moments
-from consulta.infra import documents
-from consulta.infra.log import chain
-from consulta.infra.models import (
+from consulta.lifecycle import closing
+from consulta.notices import service as notices
+from consulta.objections import service as objections
+from consulta.objections.service import Said
+from consulta.panel import service as panels
+from consulta.platform import documents
+from consulta.platform.formats import moments
+from consulta.platform.log import chain
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.kinds import Reader
+from consulta.platform.models import (
     Ballot,
     Contact,
     CurrentBallot,
@@ -31,14 +38,7 @@ from consulta.infra.models import (
     Scrutineer,
     SeatAddress,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
-from consulta.lifecycle import closing
-from consulta.mailer import kinds as mail_kinds
-from consulta.mailer.kinds import Reader
-from consulta.notices import service as notices
-from consulta.objections import service as objections
-from consulta.objections.service import Said
-from consulta.panel import service as panels
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import archive, receipt_list
 from consulta.results import service as results
 from consulta.rounds import public
@@ -52,7 +52,7 @@ from tests.objecting import by_link, closing_mails, leave, people, subjects, vot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
     from consulta.voting.values import CastBallot
 
 COUNTRIES = ("CO", "GT", "JM", "MX", "PE")  # as the roll has them

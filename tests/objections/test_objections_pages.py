@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.checks import scrutineers
 from consulta.core.counting.choice import Entries
-from consulta.infra.work import COMMAND, Actor
 from consulta.lifecycle import closing, opening
 from consulta.links import service as links
+from consulta.platform.accounts import service as accounts
+from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 DESK = f"/es/secretariat/rounds/{KEY}"
 LIST = f"{DESK}/objections"

@@ -8,9 +8,9 @@ import json
 import random  # noqa: TID251 - invented ballots, the same for one seed
 from typing import TYPE_CHECKING, Any
 
-from consulta.infra.work import ANONYMOUS, WORKER
 from consulta.open_data import service
 from consulta.open_data.tables import rows_of
+from consulta.platform.work import ANONYMOUS, WORKER
 from tests.closed import COUNTRIES, SECTORS, Vote, counted
 from tests.factories import moment
 from tests.lived import once
@@ -18,7 +18,7 @@ from tests.lived import once
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 PLACE = service.Place("http://localhost", 5)
 KEY = "2027-1"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from sqlalchemy import select, update
 
-from consulta.infra import documents
-from consulta.infra.models import (
+from consulta.open_data import service
+from consulta.platform import documents
+from consulta.platform.models import (
     Ballot,
     Contact,
     Document,
@@ -22,10 +23,9 @@ from consulta.infra.models import (
     Seat,
     Staff,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND
-from consulta.open_data import service
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.closed import counted
 from tests.deep import deep
 from tests.factories import moment
@@ -33,8 +33,8 @@ from tests.open_data.made import KEY, PLACE, files, renew, round_of, tables, vot
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Demo, Visitor
 
 HUNDRED = 100

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.formats import zipped
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.open_data import everything, of_rounds, packing, preflib, service
+from consulta.platform.formats import zipped
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.open_data.made import KEY, PLACE, files, renew, round_of, tables
@@ -22,7 +22,7 @@ from tests.texts import both
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 

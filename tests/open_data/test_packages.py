@@ -12,13 +12,13 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.evaluation import results as evaluation
-from consulta.formats import zipped
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.minutes import service as minutes
 from consulta.open_data import packing, schemas, service, words
 from consulta.open_data.tables import Field, Table, fill, rows_of, to_csv
-from consulta.organiser import service as organiser
-from consulta.organiser.values import LICENCES, Profile
+from consulta.platform.formats import zipped
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import LICENCES, Profile
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
 from consulta.sessions.words import Words
@@ -33,8 +33,8 @@ from tests.texts import both
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Demo, Visitor
 
 PACKAGES = [

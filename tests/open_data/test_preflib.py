@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting.files import Cell
-from consulta.infra import documents
-from consulta.infra.work import ANONYMOUS
 from consulta.open_data import preflib
+from consulta.platform import documents
+from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
 from tests.factories import moment
 from tests.open_data.made import KEY, files, round_of, tables
@@ -25,7 +25,7 @@ from tests.open_data.made import KEY, files, round_of, tables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 def read(text: str) -> Iterator[tuple[int, preflib.Order]]:

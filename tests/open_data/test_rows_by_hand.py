@@ -8,9 +8,9 @@ from types import SimpleNamespace as Made
 from typing import Any
 
 from consulta.core.texts import NOTHING, Text
-from consulta.data import catalogue
-from consulta.infra.labels import name_of
 from consulta.open_data import everything, of_follow_up, of_rounds, of_sessions
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
 from consulta.questions import kept
 from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
 from tests.factories import moment

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.infra.work import ANONYMOUS
 from consulta.open_data import service
+from consulta.platform.work import ANONYMOUS
 from consulta.worker.loop import Worker
 from tests.closed import counted
 from tests.factories import moment
 from tests.open_data.made import KEY, files, votes
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 
 @pytest.mark.deep

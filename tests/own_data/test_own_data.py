@@ -13,14 +13,14 @@ from consulta.addresses.queries import addresses
 from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.infra.models import AccessChange, Contact, Correction, Message, Organisation, Seat
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
 from consulta.members import service as members
 from consulta.new_link import service as link_requests
 from consulta.own_data import service as own_data
+from consulta.platform.models import AccessChange, Contact, Correction, Message, Organisation, Seat
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from tests.benches import PASSWORD, Visitor
@@ -31,7 +31,7 @@ from tests.queued import messages
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OWN = "/es/own-organisation"
 ASK = "/es/own-data"

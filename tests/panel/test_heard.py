@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consulta.data import catalogue
-from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
 from consulta.panel import memory
 from consulta.panel import service as panels
 from consulta.panel.values import Heard, HeardPanel
+from consulta.platform.data import catalogue
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from tests.deep import examples
 from tests.factories import moment
@@ -32,7 +32,7 @@ from tests.texts import both
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 CHARTS = ("heard-map", "heard-subregion", "heard-sector", "heard-country")

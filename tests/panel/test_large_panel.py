@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.core.values import PanelRules
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
 from consulta.panel import service as panels
+from consulta.platform.models import Round
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, moment
@@ -20,7 +20,7 @@ from tests.invited import KEY, panelled
 from tests.lived import once
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 SEATS, FIRST_PAGE = 40, 25

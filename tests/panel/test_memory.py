@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.values import PanelRules
-from consulta.infra.models import Dialogue, Nominee, Round
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import service as guests
 from consulta.nominees import service as nominees
 from consulta.panel import memory
 from consulta.panel import service as panels
+from consulta.platform.models import Dialogue, Nominee, Round
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.proposals.values import NomineeCommand
 from consulta.results import service as results
 from tests.closed import counted, mixed
@@ -22,8 +22,8 @@ from tests.factories import build_nominee, build_round, moment
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
     from consulta.panel.values import Heard
+    from consulta.platform.work import Bench
 
 MARTA = {"name": "Marta Lucía Peña", "organisation": "Red del Sur", "email": "marta@example.org"}
 

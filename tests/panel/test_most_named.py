@@ -17,15 +17,15 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.panel import choose as choosing
 from consulta.core.problems import Problem
 from consulta.core.values import Quota
-from consulta.infra import documents
-from consulta.infra.models import AnswerSheet, Nominee, Round, Seat
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.nominees import service as nominees
 from consulta.panel import governments as beside
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials
 from consulta.panel.trials import Change
+from consulta.platform import documents
+from consulta.platform.models import AnswerSheet, Nominee, Round, Seat
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.proposals.values import ContactCommand
 from consulta.questions import governments
 from consulta.questions import results as answers
@@ -39,8 +39,8 @@ from tests.invited import PEOPLE, RULES, confirm
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 KEY = "2027-1"

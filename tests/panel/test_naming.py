@@ -7,8 +7,8 @@ import hashlib
 import pytest
 
 from consulta.core.invitations import Invited
-from consulta.infra.models import Nominee, Round
 from consulta.panel.names import Naming, is_confirmed, naming, public_naming, without_names
+from consulta.platform.models import Nominee, Round
 
 ELSEWHERE = {"by": "Mecanismo", "on": "2020-01-01", "act": "acta 3"}
 CONFIRMED_BY_STATE = ("accepted", "attended")

@@ -16,14 +16,14 @@ from sqlalchemy import select
 
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules, Quota
-from consulta.infra.labels import name_of
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND
 from consulta.panel import service as panels
 from consulta.panel.balance import balances, public_rows, reasons_of
 from consulta.panel.pages.pictures import reason_words
 from consulta.panel.values import PublicPlace, RuleRow
-from consulta.web.language import speaking
+from consulta.platform.labels import name_of
+from consulta.platform.models import Round
+from consulta.platform.web.language import speaking
+from consulta.platform.work import COMMAND
 from tests.closed import counted, mixed
 from tests.deep import deep, examples
 from tests.factories import build_nominee, moment
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 THREE = ("es", "en", "pt")

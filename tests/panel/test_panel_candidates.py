@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from consulta.core.panel import effects
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.values import Nominee
-from consulta.infra.models import Nominee as Stored
-from consulta.infra.work import COMMAND
 from consulta.panel import candidates
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change
+from consulta.platform.models import Nominee as Stored
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from tests.core import counted
 from tests.deep import examples
@@ -29,7 +29,7 @@ from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import DESK, PANEL
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 RANDOM = hypothesis_settings(max_examples=examples(40), deadline=None)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Nominee
-from consulta.infra.paths import resource
-from consulta.infra.work import COMMAND
 from consulta.panel import trials as panel_trials
+from consulta.platform.models import Nominee
+from consulta.platform.paths import resource
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from tests.deep import DEEP
 from tests.factories import moment
@@ -21,8 +21,8 @@ from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import DESK, PANEL
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
     from consulta.panel.values import PanelView
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 PAGE = f"{DESK}/panel"

@@ -15,12 +15,12 @@ import pytest
 from consulta.core.counting.result import Reserves
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.infra.models import Document
 from consulta.panel import documents as panel_documents
 from consulta.panel import votes
 from consulta.panel.archived import _is_held
 from consulta.panel.values import Designation
 from consulta.panel.votes import before_answers
+from consulta.platform.models import Document
 from consulta.your_vote.panels import PanelTelling
 from consulta.your_vote.values import ToldPanel
 

@@ -11,14 +11,14 @@ from sqlalchemy import update
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
 from consulta.core.values import PanelRules, Share
-from consulta.infra.models import Nominee
 from consulta.panel import service as panels
+from consulta.platform.models import Nominee
 from tests.checks.published import PUBLISHED, STAFF, archive_of, live, unpacked, verify
 from tests.drafts import KEY
 from tests.factories import build_nominee
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 PEOPLE = ("n1", "n2", "n3", "n4", "n5", "n6")
 WOMEN = frozenset({"n5", "n6"})

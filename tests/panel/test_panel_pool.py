@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.infra.models import Nominee
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Nominee
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from tests.factories import build_nominee, moment
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import DESK, PANEL
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 PAGE = f"/en/secretariat/rounds/{KEY}/panel/candidates"

@@ -9,9 +9,9 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.panel import presets as panel_presets
 from consulta.panel import trials as panel_trials
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import service as results
 from tests.factories import moment
 from tests.results.test_results import KEY, RULES, closed_round
@@ -19,7 +19,7 @@ from tests.results.test_results_pages import DESK, PANEL
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 PAGE = f"{DESK}/panel/rules"

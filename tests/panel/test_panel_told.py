@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from consulta.infra import documents
-from consulta.infra.models import Nominee, Round
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import service as guests
 from consulta.panel import endorsed
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel.pages import pictures
 from consulta.panel.values import HeldDate, MemoryTold, Seen
+from consulta.platform import documents
+from consulta.platform.models import Nominee, Round
+from consulta.platform.web.language import speaking
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
-from consulta.web.language import speaking
 from tests.factories import moment
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import DESK, PANEL
@@ -30,7 +30,7 @@ from tests.results.test_results_pages import DESK, PANEL
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 RULES = f"{DESK}/panel/rules"

@@ -11,22 +11,22 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota
-from consulta.infra import documents
-from consulta.infra.log import chain
-from consulta.infra.models import Document, Nominee, Round
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.documents import members_of
 from consulta.panel.trials import Change
+from consulta.platform import documents
+from consulta.platform.log import chain
+from consulta.platform.models import Document, Nominee, Round
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from tests.factories import moment
 from tests.results.test_results import KEY, RULES, closed_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
     from consulta.panel.values import PanelDecision, PanelTrial, PanelView
+    from consulta.platform.work import Bench
 
 IMPOSSIBLE = PanelRules(size=3, quotas=(Quota("subregion", "caribbean", 2, 3),))
 OUTSIDE = {"by": "Comité Ejecutivo", "on": "2027-03-05", "act": "Acta 7"}

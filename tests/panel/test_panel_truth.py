@@ -22,10 +22,6 @@ from sqlalchemy import select
 
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.infra import documents
-from consulta.infra.models import Nominee, Round
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import replacing
 from consulta.invitations import service as guests
 from consulta.invitations.replacing import ReplaceCommand
@@ -34,6 +30,10 @@ from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.documents import members_of
 from consulta.panel.trials import Change
+from consulta.platform import documents
+from consulta.platform.data import catalogue
+from consulta.platform.models import Nominee, Round
+from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.closed import counted, mixed
 from tests.core import counted as slow
 from tests.deep import examples
@@ -41,8 +41,8 @@ from tests.factories import build_nominee, moment
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
     from consulta.panel.values import PublishedPanel
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 STORIES = hypothesis_settings(

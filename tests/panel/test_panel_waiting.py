@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.panel import choose as choosing
-from consulta.infra.work import COMMAND, Bench
 from consulta.panel import service as panels
+from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from tests.factories import moment
 from tests.invitations.test_replacing import declines, take

@@ -12,9 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.log import chain
-from consulta.infra.models import Dialogue, Nominee, Round
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import replacing
 from consulta.invitations import service as guests
 from consulta.invitations.replacing import ReplaceCommand
@@ -26,6 +23,9 @@ from consulta.panel.holds import GENDER
 from consulta.panel.names import without_names
 from consulta.panel.trials import Change
 from consulta.panel.values import Designation
+from consulta.platform.log import chain
+from consulta.platform.models import Dialogue, Nominee, Round
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from tests.factories import moment
 from tests.invited import KEY, PANEL, confirm, number_of, panelled
@@ -33,8 +33,8 @@ from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.core.texts import Text
-    from consulta.infra.work import Bench
     from consulta.panel.values import PublishedPanel
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 NOTHING = both("", "")

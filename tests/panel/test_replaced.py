@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.log import chain
-from consulta.infra.models import Message, Nominee, ReplacedVersion
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change
+from consulta.platform.log import chain
+from consulta.platform.models import Message, Nominee, ReplacedVersion
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import replaced
 from tests.factories import moment
@@ -23,7 +23,7 @@ from tests.invited import KEY, confirm, invited, panelled, replace_published, st
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 PANEL = f"/es/secretariat/rounds/{KEY}/panel"

@@ -11,16 +11,25 @@ import pytest
 from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import make_url
 
-from consulta.accounts import factors
-from consulta.accounts import service as accounts
 from consulta.backups import service as backups
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.infra import database as db
-from consulta.infra import dump
-from consulta.infra.models import APPEND_ONLY, Base, LogEntry, Message, Organisation, Practice, Round, Staff
-from consulta.infra.settings import BackupSettings
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform import dump
+from consulta.platform.accounts import factors
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import (
+    APPEND_ONLY,
+    Base,
+    LogEntry,
+    Message,
+    Organisation,
+    Practice,
+    Round,
+    Staff,
+)
+from consulta.platform.settings import BackupSettings
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.practice import filling, place, service
 from consulta.practice.values import PracticeCommand
 from consulta.worker.loop import Worker
@@ -34,7 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 PAGE = "/es/secretariat/practice"
 TITLE = "Ensayo de mayo"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra.work import Actor, Bench
 from consulta.nominees import proposals as nomination_desk
+from consulta.platform.work import Actor, Bench
 from consulta.proposals import service as nominating
 from consulta.proposals.service import MOST
 from consulta.rounds import history

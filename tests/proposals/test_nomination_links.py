@@ -9,8 +9,6 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.checks import service as checks
-from consulta.infra.models import Contact, Message, Nomination, Round, SignedIn
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters.service import Finished, Needless, Post
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
@@ -18,18 +16,20 @@ from consulta.members import service as members
 from consulta.new_link import service as link_requests
 from consulta.nominees import proposals as nomination_desk
 from consulta.nominees import service as nominees
+from consulta.platform.models import Contact, Message, Nomination, Round, SignedIn
+from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from tests.benches import Visitor
 from tests.drafts import KEY, join_members, reading, round_command, theme_command, writing
 from tests.factories import build_organisation, moment
-from tests.mailer.desk import messages
 from tests.nominees.test_nominations import FILLED
+from tests.platform.mailer.desk import messages
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OWN = f"/es/nominations/{KEY}"
 DESK = f"/es/secretariat/rounds/{KEY}/nominations"

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from consulta.infra.models import Contact, Message
-from consulta.infra.work import WORKER
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Needless, Post
-from consulta.mailer.queries import outbox
 from consulta.nominees import proposals as nomination_desk
+from consulta.platform.mailer.queries import outbox
+from consulta.platform.models import Contact, Message
+from consulta.platform.work import WORKER
 from consulta.proposals import service as nominating
 from tests.drafts import KEY, NOW, reading, writing
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 from tests.proposing import on_desk, propose, said, taking, voter
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 POST = Post("https://voto.example.org")
 Told = list[tuple[str, list[str]]]

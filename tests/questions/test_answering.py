@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra.models import AnswerSheet, LogEntry, Question
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform.models import AnswerSheet, LogEntry, Question
+from consulta.platform.work import COMMAND, Actor
 from consulta.questions import answering
 from consulta.voting import service as voting
 from tests.asking import KEY, ONE, SCALE, TEXT, ask, send, vote, words
@@ -24,7 +24,7 @@ from tests.polling import change_round, close, open_round
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
     from tests.polling import Voter
 

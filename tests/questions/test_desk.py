@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.models import LogEntry, Question
-from consulta.infra.work import COMMAND, Actor
 from consulta.lifecycle import copying, opening
+from consulta.platform.models import LogEntry, Question
+from consulta.platform.work import COMMAND, Actor
 from consulta.questions import service as questions
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
@@ -23,7 +23,7 @@ from tests.polling import open_round
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 STAFF = Actor("secretariat", None, "Mariana")

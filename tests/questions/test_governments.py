@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra.models import AnswerSheet, LocalGovernment, Round, Seat
-from consulta.infra.work import COMMAND, Actor
 from consulta.panel import governments as beside
+from consulta.platform.models import AnswerSheet, LocalGovernment, Round, Seat
+from consulta.platform.work import COMMAND, Actor
 from consulta.questions import answering, governments, naming
 from consulta.questions import results as answers
 from consulta.questions import service as questions
@@ -29,7 +29,7 @@ from tests.texts import both
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 STAFF = Actor("secretariat", None, "Mariana")

@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.infra.models import AnswerSheet, Document, QuestionFigures, Round, Seat
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.data import catalogue
+from consulta.platform.models import AnswerSheet, Document, QuestionFigures, Round, Seat
+from consulta.platform.web.language import speaking
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.questions import export, figures, kept
 from consulta.questions import results as answers
 from consulta.questions.figures import Rules, Standing, Voter
 from consulta.questions.pages import pictures
 from consulta.results import service as results
-from consulta.web.language import speaking
 from tests.asking import ALL, KEY, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.closed import counted, mixed
 from tests.deep import examples
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
     from tests.benches import Visitor
 
 DESK = f"/es/secretariat/rounds/{KEY}/answers"

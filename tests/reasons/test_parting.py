@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consulta.infra.models import SeatReason
+from consulta.platform.models import SeatReason
 from consulta.reasons.parting import Said, _numbered, _shown, _that_count
 from consulta.reasons.queries import SeatRow
 

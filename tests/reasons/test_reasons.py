@@ -13,8 +13,8 @@ from sqlalchemy import select, text
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra.models import Ballot, LogEntry, Reason, Seat, SeatReason
-from consulta.infra.work import COMMAND, WORKER, Bench
+from consulta.platform.models import Ballot, LogEntry, Reason, Seat, SeatReason
+from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.reasons import parting
 from consulta.reasons import service as reasons
 from consulta.reasons.values import Written
@@ -29,7 +29,7 @@ from tests.worker.only import do_only
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
     from tests.polling import Voter
 
 PAGE = f"{BALLOT}/reasons"

@@ -12,7 +12,7 @@ from consulta.core.counting import bundle as core
 from consulta.core.counting import count
 from consulta.core.counting.rules import parse_rules
 from consulta.core.values import Ballot, Bundle, Round, Seat, Seed, Theme
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
 from consulta.results import public_figures
 
 SECRET = "5e" * 32

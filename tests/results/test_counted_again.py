@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.counting import files, repetitions
-from consulta.infra import documents
-from consulta.infra.work import COMMAND
+from consulta.platform import documents
+from consulta.platform.work import COMMAND
 from consulta.results import tallying
 from consulta.rounds.queries.rounds import find
 from tests.closed import counted, mixed
 from tests.factories import moment
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 VOTES = mixed(19, ("t1", "t2"), ("t2",), ("t3", "t1"), silent=4)
 """Every third says the same, so that ballots of one kind are of seats whose names lie apart."""

@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from consulta.core.texts import Text
-from consulta.infra.work import COMMAND
+from consulta.platform.web.language import speaking
+from consulta.platform.work import COMMAND
 from consulta.results import service
 from consulta.results.pages.depends_words import alike_told
-from consulta.web.language import speaking
 from tests.closed import Vote, counted, mixed
 from tests.deep import COSTLY, examples
 from tests.factories import moment
@@ -46,7 +46,7 @@ from tests.results.test_result_sentences import (
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 SERIAL = numbers(1)

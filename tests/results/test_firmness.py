@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consulta.infra.paths import resource
+from consulta.platform.paths import resource
 from consulta.results import firmness
 from consulta.results.firmness import level
 

@@ -24,7 +24,7 @@ from tests.results.test_result_page import (
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.data.joined import is_joined
-from consulta.infra import documents
-from consulta.infra.work import COMMAND
+from consulta.platform import documents
+from consulta.platform.data.joined import is_joined
+from consulta.platform.work import COMMAND
 from consulta.rounds.queries import rounds
 from tests.closed import Vote, counted
 from tests.factories import moment
 from tests.results.test_result_page import FIRST, SECOND, read
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 LARGE = [Vote("PE", "ngo", FIRST if number % 3 else SECOND) for number in range(14)]

@@ -17,7 +17,7 @@ import pytest
 
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting import files as counting
-from consulta.infra.work import COMMAND
+from consulta.platform.work import COMMAND
 from consulta.results import service
 from tests.closed import Vote, counted, mixed
 from tests.deep import deep
@@ -27,7 +27,7 @@ from tests.results.elections import election, public_of, result_of
 
 if TYPE_CHECKING:
     from consulta.core.values import Bundle
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 NEW = {"heaviest", "ballot_limit", "cap", "alike", "heard", "topics_by", "points_alone"}
 NEW |= {

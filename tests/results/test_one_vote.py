@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.infra.labels import name_of
-from consulta.infra.work import COMMAND
+from consulta.platform.labels import name_of
+from consulta.platform.web.language import percent, speaking
+from consulta.platform.work import COMMAND
 from consulta.results import service
-from consulta.web.language import percent, speaking
 from tests.closed import Vote, counted, mixed
 from tests.factories import moment
 from tests.results.test_result_sentences import First, Page
@@ -20,7 +20,7 @@ from tests.results.test_result_sentences import First, Page
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 RULES: dict[str, Any] = {"balance": {"sector": "sqrt"}}

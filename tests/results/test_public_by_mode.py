@@ -20,14 +20,14 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from consulta.app import create_app
-from consulta.infra.models import Seat
-from consulta.infra.paths import PACKAGE
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform.models import Seat
+from consulta.platform.paths import PACKAGE
+from consulta.platform.web import secrecy
+from consulta.platform.web.language import speaking
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import archive
 from consulta.results import service as results
 from consulta.rounds.secrecy import MODES
-from consulta.web import secrecy
-from consulta.web.language import speaking
 from tests.benches import Visitor
 from tests.checks.test_scrutineers import appointed, signed_in
 from tests.closed import counted, mixed
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 LANGUAGES = ("en", "es", "pt")
 POT = Path(__file__).parents[2] / "translations" / "messages.pot"
@@ -249,8 +249,8 @@ OF_EVERY_ROUND = {
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_mails_and_notices_promise_nothing_of_the_votes(lang: str) -> None:
     """They are the same in every mode: what is public of the votes is said on the pages that they lead to."""
-    texts = [*(PACKAGE / "data" / "mail").glob(f"*.{lang}.txt")]
-    texts += (PACKAGE / "data" / "organiser").glob(f"*.{lang}.txt")
+    texts = [*(PACKAGE / "platform" / "data" / "mail").glob(f"*.{lang}.txt")]
+    texts += (PACKAGE / "platform" / "data" / "organiser").glob(f"*.{lang}.txt")
     assert len(texts) > 40
     said = re.compile(OF_EVERY_ROUND[lang], re.IGNORECASE)
     assert [(one.name, told[0]) for one in texts for told in said.finditer(one.read_text("utf-8"))] == []

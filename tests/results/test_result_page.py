@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.formats import document
-from consulta.infra.work import COMMAND
+from consulta.platform.formats import document
+from consulta.platform.work import COMMAND
 from consulta.results import page as result_page
 from tests.closed import Vote, counted, mixed
 from tests.deep import deep
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from consulta.results.values import ResultView
     from tests.benches import Visitor
 

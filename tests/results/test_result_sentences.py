@@ -21,16 +21,16 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from consulta.infra import documents
-from consulta.infra.labels import name_of
-from consulta.infra.models import Round
-from consulta.infra.paths import resource
-from consulta.infra.work import COMMAND
+from consulta.platform import documents
+from consulta.platform.labels import name_of
+from consulta.platform.models import Round
+from consulta.platform.paths import resource
+from consulta.platform.web.language import speaking
+from consulta.platform.work import COMMAND
 from consulta.results.pages import letter
 from consulta.results.pages.words import voice_message
 from consulta.results.values import CategoryLine
 from consulta.rounds.queries import rounds
-from consulta.web.language import speaking
 from tests.closed import Vote, counted
 from tests.deep import COSTLY, examples
 from tests.factories import moment
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 HTML = "{http://www.w3.org/1999/xhtml}"

@@ -14,13 +14,13 @@ from consulta.core.counting import count as counting
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.infra.log import chain, heads
-from consulta.infra.models import Ballot, CurrentBallot, Document, Round
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import lists as invitations
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
+from consulta.platform.log import chain, heads
+from consulta.platform.models import Ballot, CurrentBallot, Document, Round
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import page as result_page
 from consulta.results import service as results
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment, open_now
@@ -28,7 +28,7 @@ from tests.factories import build_nominee, build_organisation, build_round, buil
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 KEY = "2027-1"
 COUNTRIES = ("PE", "CO", "PE", "CO", "PE", "MX", "GT", "MX", "JM")

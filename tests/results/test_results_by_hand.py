@@ -19,9 +19,9 @@ from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.core.typed import from_stored
-from consulta.data import most_named
-from consulta.infra.models import LogEntry
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.data import most_named
+from consulta.platform.models import LogEntry
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import archive, receipt_list, service, tallying
 from consulta.rounds import acts
 from consulta.rounds.values import ObjectionFacts, OrderFacts, archive_name

@@ -15,18 +15,18 @@ from babel.dates import format_datetime
 
 from consulta.core.panel.choose import MOST_SUPPORT
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.data import catalogue
-from consulta.infra import documents
-from consulta.infra.work import COMMAND
 from consulta.panel.forms import PanelForm, filled
 from consulta.panel.service import panel_page
+from consulta.platform import documents
+from consulta.platform.data import catalogue
+from consulta.platform.work import COMMAND
 from consulta.rounds.queries import rounds
 from tests.invited import confirm
 from tests.results.test_results import KEY, closed_round
 
 if TYPE_CHECKING:
-    from consulta.data.catalogue import Preset
-    from consulta.infra.work import Bench
+    from consulta.platform.data.catalogue import Preset
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 from tests.factories import moment

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.texts import Text
-from consulta.formats import document
-from consulta.infra.work import COMMAND
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
+from consulta.platform.formats import document
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.work import COMMAND
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.invited import KEY, panelled
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 pytestmark = pytest.mark.skipif(not document.draws_pictures(), reason="Pango or PDFium is not there")

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consulta.formats import document
-from consulta.web import drawing
+from consulta.platform.formats import document
+from consulta.platform.web import drawing
 from tests.closed import Vote, counted, mixed
 from tests.deep import examples
 from tests.results.test_result_sentences import QUICK, Known, random_rounds
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 SERIAL = itertools.count(1)

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from consulta.accounts import service as accounts
 from consulta.core.counting import bundle as core
 from consulta.core.disclosure.blur import Figure
 from consulta.core.disclosure.suppression import Cell, blocks
-from consulta.infra.models import Ballot, Round, Seat, Theme
-from consulta.infra.settings import SMALL_CELL, Settings
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Ballot, Round, Seat, Theme
+from consulta.platform.settings import SMALL_CELL, Settings
+from consulta.platform.work import COMMAND
 from consulta.results import kept as kept_results
 from consulta.results import order_effect
 from consulta.results import service as results
@@ -38,7 +38,7 @@ from tests.results.test_results import KEY, closed_round
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from consulta.rounds.values import MarkedVotes
 
 LEAST = [4, 5, 8]

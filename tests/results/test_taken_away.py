@@ -18,7 +18,7 @@ from tests.results.test_sheets import sheets
 from tests.results.test_slides import drawable, drawn, table
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 KEY = "2027-1"

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.counting import repetitions
+from consulta.platform.web.language import speaking
 from consulta.results import firmness, reading
 from consulta.results.pages import depends_words, verdict_words
-from consulta.web.language import speaking
 from tests.closed import counted, mixed
 from tests.results.test_result_page import FIRST, NAMED, SECOND, THIRD, read, view_of, words
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 METHODS = ("points", "schulze", "runoff")

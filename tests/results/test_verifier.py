@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from consulta.cli import main
 from consulta.core.trust import record
-from consulta.data import tongues
-from consulta.formats import document
+from consulta.platform.data import tongues
+from consulta.platform.formats import document
 from consulta.results import verifier, verifying
 from consulta.voting import service as voting
 from tests.checks.published import archive_of, live, unpacked
@@ -23,7 +23,7 @@ from tests.factories import moment
 from tests.results.test_sheets import sheets
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 

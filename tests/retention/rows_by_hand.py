@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from consulta.infra.listing import prepare_sqlite
-from consulta.infra.models import Base
+from consulta.platform.listing import prepare_sqlite
+from consulta.platform.models import Base
 
 if TYPE_CHECKING:
     from sqlalchemy import Select

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra.models import RetentionKind, RetentionMark, RetentionRun
-from consulta.infra.work import WORKER, Actor
+from consulta.platform.models import RetentionKind, RetentionMark, RetentionRun
+from consulta.platform.work import WORKER, Actor
 from consulta.retention import service
 from consulta.retention.kinds import Kind, Step
 from consulta.retention.values import Announced, RunView

@@ -16,8 +16,8 @@ from sqlalchemy import delete, select, update
 
 from consulta.addresses import service as addresses
 from consulta.core.problems import Problem
-from consulta.infra.log import chain
-from consulta.infra.models import (
+from consulta.platform.log import chain
+from consulta.platform.models import (
     Ballot,
     Contact,
     Erasure,
@@ -35,13 +35,13 @@ from consulta.infra.models import (
     Staff,
     Upload,
 )
-from consulta.infra.work import COMMAND, WORKER, Actor
+from consulta.platform.web.language import speaking
+from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.retention import people
 from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as people_queries
 from consulta.retention.values import Held, Person
-from consulta.web.language import speaking
 from tests.factories import build_nominee, build_organisation, build_round, moment
 from tests.invited import panelled
 from tests.lifecycle.round_life import STAFF, House
@@ -50,8 +50,8 @@ from tests.retention.test_periods import faults, lived
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 

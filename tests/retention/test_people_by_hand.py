@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.infra.models import (
+from consulta.platform.models import (
     AccessChange,
     Application,
     Assistance,

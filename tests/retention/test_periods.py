@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.infra.log import chain
-from consulta.infra.models import (
+from consulta.members.importing import IMPORTER as MEMBERS
+from consulta.platform.log import chain
+from consulta.platform.models import (
     AccessChange,
     Contact,
     Delivery,
@@ -26,9 +27,8 @@ from consulta.infra.models import (
     Staff,
     Upload,
 )
-from consulta.infra.settings import KEPT, Settings, SettingsError
-from consulta.infra.work import COMMAND, WORKER
-from consulta.members.importing import IMPORTER as MEMBERS
+from consulta.platform.settings import KEPT, Settings, SettingsError
+from consulta.platform.work import COMMAND, WORKER
 from consulta.retention import service as retention
 from tests.backups.test_worker import environment
 from tests.factories import moment
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Demo, Visitor
 
 

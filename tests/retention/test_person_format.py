@@ -19,8 +19,8 @@ from tests.retention.test_periods import lived
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 
 def words(cell: str) -> set[str]:

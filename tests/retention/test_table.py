@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from consulta.infra.models import Base
-from consulta.infra.settings import KEPT
+from consulta.platform.models import Base
+from consulta.platform.settings import KEPT
 from consulta.retention.kinds import KINDS
 from consulta.retention.pages import words
 from consulta.retention.table import TABLE
@@ -30,11 +30,11 @@ def test_what_is_erased_has_a_kind_with_a_period_and_what_stays_a_reason() -> No
     assert all(bool(fate.kind) != bool(fate.until) for _name, fate in fates)
     used = {fate.kind for _name, fate in fates if fate.kind}
     assert used == set(KEPT) == {kind.name for kind in KINDS} == set(words.KINDS), (
-        "a kind stands in KEPT of consulta/infra/settings.py, in KINDS of consulta/retention/kinds.py and of"
+        "a kind stands in KEPT of consulta/platform/settings.py, in KINDS of consulta/retention/kinds.py and of"
         " consulta/retention/pages/words.py, and in a fate of consulta/retention/table.py"
     )
     assert list(KEPT) == [kind.name for kind in KINDS], (
-        "KINDS of consulta/retention/kinds.py, in the order of KEPT in consulta/infra/settings.py"
+        "KINDS of consulta/retention/kinds.py, in the order of KEPT in consulta/platform/settings.py"
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import inspect, select, text
 
-from consulta.infra.models import (
+from consulta.platform.models import (
     Application,
     EvaluationPerson,
     FocalPoint,
@@ -21,7 +21,7 @@ from consulta.infra.models import (
     Round,
     Staff,
 )
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform.work import COMMAND, Actor
 from consulta.retention import people
 from consulta.retention import queries as due
 from consulta.retention.pages import told
@@ -33,8 +33,8 @@ from tests.retention.test_people import WHY, first_contact
 from tests.retention.test_periods import lived
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Demo
 
 ACTOR = Actor("admin", 2)

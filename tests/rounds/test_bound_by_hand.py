@@ -14,7 +14,7 @@ from consulta.ballots.queries.counting import BallotRow
 from consulta.checks import service as checks
 from consulta.core.texts import Text
 from consulta.core.trust import record
-from consulta.infra.models import LogEntry, Seat
+from consulta.platform.models import LogEntry, Seat
 from consulta.rounds import acts, binding, frozen, inclusion, registered, roll
 from tests.rounds.test_frozen import a_round, seats
 

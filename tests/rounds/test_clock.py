@@ -10,21 +10,21 @@ from sqlalchemy import select
 
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
-from consulta.door import service as door
-from consulta.infra.models import Ballot, LogEntry
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.door import service as door
+from consulta.platform.models import Ballot, LogEntry
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
 from tests.drafts import KEY, NOW, actions, reading, state, writing
-from tests.mailer.desk import Clock, messages, open_round, worker_at
+from tests.platform.mailer.desk import Clock, messages, open_round, worker_at
 from tests.smtp import Box, mail_server
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from consulta.voting.values import CastBallot, Late
 
 END = NOW.replace(month=3, day=5, hour=22)

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from consulta.checks import service as checks
-from consulta.infra.models import Ballot, BallotExclusion, Contact, LogEntry, Objection, Round, SeatAddress
-from consulta.infra.work import COMMAND
 from consulta.links import service as links
 from consulta.mail_desk import service as mail_desk
+from consulta.platform.models import Ballot, BallotExclusion, Contact, LogEntry, Objection, Round, SeatAddress
+from consulta.platform.work import COMMAND
 from consulta.results import archive
 from consulta.rounds import electorate
 from consulta.rounds import service as rounds
@@ -25,8 +25,8 @@ from tests.factories import moment
 from tests.lifecycle.round_life import House
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from consulta.rounds.values import ElectorateNumbers
 
 FIRST, SECOND = "tema_numero_1", "tema_numero_2"

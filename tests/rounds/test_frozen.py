@@ -11,7 +11,7 @@ from consulta.core.counting.rules import parse_rules
 from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.core.values import Seat as RollSeat
-from consulta.infra.models import Nominee, Round, Seat, Theme
+from consulta.platform.models import Nominee, Round, Seat, Theme
 from consulta.rounds import frozen
 from tests.factories import RULES
 from tests.texts import both

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Round, Theme
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Round, Theme
+from consulta.platform.work import COMMAND
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.markup import parsed
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 HTML = "{http://www.w3.org/1999/xhtml}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import func, select
 
-from consulta.infra.models import Ballot, Head, LogEntry, ReceiptHead, Round
+from consulta.platform.models import Ballot, Head, LogEntry, ReceiptHead, Round
 from consulta.rounds import heads
 from consulta.rounds.values import HeadView
 from tests.drafts import NOW, make_open, reading, writing
@@ -16,7 +16,7 @@ from tests.drafts import NOW, make_open, reading, writing
 if TYPE_CHECKING:
     import pytest
 
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
 
 
 def test_before_the_first_head_none_is_missing(bench: Bench) -> None:
@@ -91,7 +91,7 @@ def test_before_a_closing_the_day_is_begun_and_the_log_filled(monkeypatch: pytes
     done: list[tuple[str, object, object]] = []
     for name in ("begin_day", "fill"):
         monkeypatch.setattr(
-            f"consulta.infra.log.heads.{name}", lambda *given, n=name: done.append((n, *given))
+            f"consulta.platform.log.heads.{name}", lambda *given, n=name: done.append((n, *given))
         )
     heads.fill(cast("Work", SimpleNamespace(session="session", now=NOW)))
     assert done == [("begin_day", "session", NOW), ("fill", "session", NOW)]

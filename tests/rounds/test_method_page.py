@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from consulta.core.values import Rules
-from consulta.infra.paths import resource
+from consulta.platform.paths import resource
 
 SAID = {
     "max_ranks": "puts the themes that matter most to it in order",

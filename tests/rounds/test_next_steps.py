@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.dialogues import service as dialogues
-from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.sessions import attendance
@@ -22,7 +22,7 @@ from tests.invited import KEY, panelled, session_command
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 LATER = timedelta(days=40)  # the session is over then
 

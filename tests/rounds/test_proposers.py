@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from consulta.data import tongues
+from consulta.platform.data import tongues
+from consulta.platform.web.language import number, speaking
 from consulta.rounds.pages.proposers import proposers
-from consulta.web.language import number, speaking
 
 if TYPE_CHECKING:
     from flask import Flask

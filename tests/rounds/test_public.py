@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.models import Round
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import closing
+from consulta.platform.models import Round
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import public
 from tests.drafts import KEY, NOW, make_draft, make_open, reading, writing
 from tests.rounds.test_secrecy import vote
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from consulta.rounds.values import HomeView, PublicRound
 
 LATER = NOW + timedelta(days=3)

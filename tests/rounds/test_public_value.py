@@ -12,9 +12,9 @@ from sqlalchemy.orm import undefer
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.infra.models import LogEntry, Round
-from consulta.infra.work import COMMAND, Actor, Bench
 from consulta.lifecycle import opening, planning
+from consulta.platform.models import LogEntry, Round
+from consulta.platform.work import COMMAND, Actor, Bench
 from consulta.results import service as results
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds

@@ -15,16 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.checks import scrutineers
 from consulta.core.problems import Problem
 from consulta.core.trust import record
-from consulta.infra.models import LogEntry, Round, Seat
-from consulta.infra.settings import Settings, SettingsError
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.lifecycle import opening
 from consulta.links import service as links
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import LogEntry, Round, Seat
+from consulta.platform.settings import Settings, SettingsError
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.rounds import roll, roll_page
 from tests.benches import Visitor, voter_visitor
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, make_open
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 COUNTRIES = (*["PE"] * 5, *["MX"] * 3, *["JM"] * 2)
 

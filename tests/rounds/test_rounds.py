@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, allows
-from consulta.infra.models import LogEntry, Round
-from consulta.infra.work import ANONYMOUS, Actor, Bench
 from consulta.lifecycle import opening
 from consulta.nominees import service as nominees
 from consulta.nominees.importing import IMPORTER
+from consulta.platform.models import LogEntry, Round
+from consulta.platform.work import ANONYMOUS, Actor, Bench
 from consulta.rounds import history, themes
 from consulta.rounds import service as rounds
 from tests.drafts import (
@@ -37,7 +37,7 @@ from tests.texts import both
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 AFTER = datetime(2027, 3, 5, 22, 1, tzinfo=UTC)
 

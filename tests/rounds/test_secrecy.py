@@ -14,10 +14,10 @@ from sqlalchemy.orm import undefer
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
-from consulta.infra.models import Ballot, CurrentBallot, Document, Nominee, Organisation, Round, Seat
-from consulta.infra.work import ANONYMOUS
 from consulta.lifecycle import opening
 from consulta.panel import service as panels
+from consulta.platform.models import Ballot, CurrentBallot, Document, Nominee, Organisation, Round, Seat
+from consulta.platform.work import ANONYMOUS
 from consulta.results import service as results
 from consulta.rounds import public
 from consulta.rounds import service as rounds
@@ -27,7 +27,7 @@ from tests.drafts import round_command as command
 from tests.factories import build_nominee, moment
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 EVERYBODY = {
     "question",

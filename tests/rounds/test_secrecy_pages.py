@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select, text
 
 from consulta.core.counting import bundle as core
-from consulta.infra import documents
-from consulta.infra.models import Ballot, CurrentBallot, Document, Round, Seat
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform import documents
+from consulta.platform.models import Ballot, CurrentBallot, Document, Round, Seat
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import archive
 from consulta.results import kept as kept_results
 from tests import closed
@@ -24,7 +24,7 @@ from tests.results.attacks import told_turnout
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 RANKINGS = (("t1", "t2", "t3"), ("t2", "t1"), ("t3", "t2", "t4", "t1"), ("t1", "t5"), ("t2", "t6", "t1"))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra.texts import SLUG_MAX, slug
 from consulta.nominees import service as nominees
+from consulta.platform.texts import SLUG_MAX, slug
 from consulta.rounds import themes
 from tests.drafts import KEY, make_draft, nominee_command, reading, theme_command, writing
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 
 def keys(bench: Bench) -> list[str]:

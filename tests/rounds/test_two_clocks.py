@@ -12,26 +12,26 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.infra import deadlines
-from consulta.infra.models import Ballot, Head, LogEntry, Message, Round
-from consulta.infra.settings import BackupSettings
-from consulta.infra.work import COMMAND, WORKER
 from consulta.lifecycle import planning, reminders
 from consulta.monitoring import health
 from consulta.monitoring import queries as monitoring
+from consulta.platform import deadlines
+from consulta.platform.models import Ballot, Head, LogEntry, Message, Round
+from consulta.platform.settings import BackupSettings
+from consulta.platform.work import COMMAND, WORKER
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
 from consulta.witnesses import keys
 from tests.drafts import NOW, make_draft
 from tests.factories import build_organisation, moment
-from tests.mailer.desk import Clock, worker_at
+from tests.platform.mailer.desk import Clock, worker_at
 from tests.polling import change_round, faults, open_round
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
     from tests.polling import Voter
 

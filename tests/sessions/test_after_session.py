@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.dialogues import service as dialogues
-from consulta.infra.work import COMMAND
+from consulta.platform.work import COMMAND
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of, session_command, states
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 DESK = f"/es/secretariat/rounds/{KEY}/invitations"
 

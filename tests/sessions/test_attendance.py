@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.formats.delimited import write_csv
-from consulta.infra.models import Upload
+from consulta.platform.formats.delimited import write_csv
+from consulta.platform.models import Upload
 from consulta.sessions import attendance
 from consulta.sessions.attendance import IMPORTER
 from consulta.sessions.attendance_rows import Answers, group_of
@@ -16,8 +16,8 @@ from tests.dialogues.test_dialogues import command, save
 from tests.drafts import KEY, make_open, reading, writing
 
 if TYPE_CHECKING:
-    from consulta.importing.values import Preview
-    from consulta.infra.work import Bench
+    from consulta.platform.importing.values import Preview
+    from consulta.platform.work import Bench
     from consulta.sessions.attendance import AttendanceView
 
 HEADINGS = ["Nombre", "Organización", "Country", "Sector", "Grupo", "Género", "Personas"]

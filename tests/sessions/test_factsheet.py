@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from consulta.core.texts import Text
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform.work import COMMAND, Bench
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.words import Highlight, Words, missing

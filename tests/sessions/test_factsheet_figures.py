@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
 from consulta.sessions.attendance_rows import Answers, group_of
 from consulta.sessions.figures import figures, together
 from tests.deep import examples

@@ -12,7 +12,7 @@ from flask import render_template_string
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
 from consulta.sessions import kept
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import figures

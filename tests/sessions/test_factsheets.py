@@ -10,10 +10,10 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.dialogues.service import DialogueLink
-from consulta.infra import documents
-from consulta.infra.log import chain
-from consulta.infra.models import Document
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform import documents
+from consulta.platform.log import chain
+from consulta.platform.models import Document
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers

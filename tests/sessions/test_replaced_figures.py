@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consulta.core.problems import Problem
-from consulta.infra.log import chain
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform.log import chain
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers

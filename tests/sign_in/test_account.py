@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from consulta.accounts import service as accounts
 from consulta.cli import main
 from consulta.core.problems import Problem
-from consulta.infra.models import Attempt, Challenge
-from consulta.infra.work import ANONYMOUS, COMMAND
-from consulta.web.gate import Lane
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Attempt, Challenge
+from consulta.platform.web.gate import Lane
+from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import moment
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 SIGN_IN = "/es/account/sign-in"
 

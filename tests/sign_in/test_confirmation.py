@@ -12,13 +12,13 @@ import pytest
 from flask import Response, request
 from sqlalchemy import func, select
 
-from consulta.accounts import service as accounts
-from consulta.infra import access
-from consulta.infra.models import Attempt, Contact, Dialogue, LogEntry, Message, Round
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform import access
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Attempt, Contact, Dialogue, LogEntry, Message, Round
+from consulta.platform.web.routes import CONFIRMED, ROUTES, confirmed_acts
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.rounds.acts import MOVED
 from consulta.sign_in.pages import confirmation
-from consulta.web.routes import CONFIRMED, ROUTES, confirmed_acts
 from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.deep import DEEP
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 __all__ = ["furnished"]
 ROUND = "/es/secretariat/rounds/2027-1"

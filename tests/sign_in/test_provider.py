@@ -14,10 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
-from consulta.infra.models import Challenge, SignedIn, Staff
-from consulta.infra.settings import ProviderSettings, Settings, SettingsError
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Challenge, SignedIn, Staff
+from consulta.platform.settings import ProviderSettings, Settings, SettingsError
+from consulta.platform.work import COMMAND
 from consulta.sign_in.pages import provider as pages
 from consulta.sign_in.provider import SEEN, Line, Provider
 from tests.apps import app_over
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.sign_in.idp import Idp
 
 ANA, EVA = "ana@example.org", "eva@example.org"

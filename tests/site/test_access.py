@@ -10,12 +10,12 @@ from sqlalchemy import event
 from werkzeug.routing import IntegerConverter
 
 from consulta.app import create_app
-from consulta.infra import access
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import access
+from consulta.platform.web.assets import POLICY
+from consulta.platform.web.routes import CONFIRMED, ROUTES, TWO_PERSONS, WITHOUT_SESSION, confirmed_acts
+from consulta.platform.work import COMMAND, Bench
 from consulta.results import verifier
 from consulta.site import guards as security
-from consulta.web.assets import POLICY
-from consulta.web.routes import CONFIRMED, ROUTES, TWO_PERSONS, WITHOUT_SESSION, confirmed_acts
 from tests.benches import Visitor, voter_visitor
 from tests.browser.test_pages import DESK, NOT_IN_THE_EXAMPLE
 from tests.deep import some
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.routing import Rule
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 # What stands for each argument of an address; where an endpoint has others, the test says so.
 ARGUMENTS = {
@@ -116,12 +116,16 @@ def test_what_is_confirmed_is_of_people_with_a_password() -> None:
 @pytest.mark.gate
 def test_every_route_is_in_the_table_and_the_table_has_no_others(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-    assert endpoints - set(ROUTES) == set(), "say in ROUTES of consulta/web/routes.py who may open it"
+    assert endpoints - set(ROUTES) == set(), (
+        "say in ROUTES of consulta/platform/web/routes.py who may open it"
+    )
     assert set(ROUTES) - endpoints == set(), (
-        "ROUTES of consulta/web/routes.py names routes that are not there"
+        "ROUTES of consulta/platform/web/routes.py names routes that are not there"
     )
     for listed in (CONFIRMED, TWO_PERSONS, WITHOUT_SESSION):
-        assert listed - set(ROUTES) == set(), "a list of consulta/web/routes.py names what ROUTES has not"
+        assert listed - set(ROUTES) == set(), (
+            "a list of consulta/platform/web/routes.py names what ROUTES has not"
+        )
     assert confirmed_acts() - set(ROUTES) == set(), "`asked_on` of a kind, in its mails.py, names no page"
 
 
@@ -143,7 +147,7 @@ def test_every_parameter_of_an_address_has_a_value_in_the_tests(app: Flask) -> N
 @pytest.mark.gate
 def test_every_action_of_a_route_is_an_action() -> None:
     assert set(ROUTES.values()) <= set(access.ACTIONS), (
-        "say in ACTIONS of consulta/infra/access.py who may do it"
+        "say in ACTIONS of consulta/platform/access.py who may do it"
     )
 
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra.access import ACTIONS
-from consulta.infra.work import Role
+from consulta.platform.access import ACTIONS
+from consulta.platform.work import Role
 from tests.house.source import modules
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from consulta.door import service as door
-from consulta.infra.models import Ballot, Link, LogEntry, Message, Round, SignedIn
-from consulta.infra.work import ANONYMOUS
-from consulta.web import request as web_request
+from consulta.platform.door import service as door
+from consulta.platform.models import Ballot, Link, LogEntry, Message, Round, SignedIn
+from consulta.platform.web import request as web_request
+from consulta.platform.work import ANONYMOUS
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
@@ -20,7 +20,7 @@ from tests.voting.test_vote import Page, places, vote
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 BALLOT = "/es/ballot/2027-1"
 PASTE = "/es/v/"

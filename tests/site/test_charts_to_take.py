@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
     from tests.benches import Demo
 
 HTML, SVG = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/2000/svg}"

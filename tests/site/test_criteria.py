@@ -1,6 +1,6 @@
 """Criteria of WCAG that templates, styles, scripts and pages can show without a browser.
 
-`consulta/data/dossier/accessibility.toml` names these tests; those in a browser are in `tests/browser`.
+`consulta/platform/data/dossier/accessibility.toml` names these tests; those in a browser are in `tests/browser`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import html5lib
 import pytest
 
-from consulta.infra.paths import PACKAGE, resource
+from consulta.platform.paths import PACKAGE, resource
 from tests.benches import Visitor
 from tests.polling import open_round
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
-STATIC = PACKAGE / "web" / "static"
+STATIC = PACKAGE / "platform" / "web" / "static"
 # Events to which scripts may listen: what a key, a finger, a voice and a pen do alike.
 EVENTS = {"change", "click", "input", "submit", "beforeprint", "pagehide", "toggle", "close", "message"}
 PUBLIC = (

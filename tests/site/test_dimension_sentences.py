@@ -12,18 +12,18 @@ from sqlalchemy import select
 
 from consulta.ballots import joining
 from consulta.core.texts import Text
-from consulta.data import dimensions
-from consulta.infra.models import Organisation, Seat
-from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
+from consulta.platform.data import dimensions
+from consulta.platform.models import Organisation, Seat
+from consulta.platform.web import dimension_words, secrecy
+from consulta.platform.web.language import speaking
+from consulta.platform.work import COMMAND
 from consulta.results.pages.depends_words import targets_told
 from consulta.results.pages.words import turnout_message
 from consulta.results.values import CategoryLine
 from consulta.voting import casting, preview
 from consulta.voting.pages.participation import _message
 from consulta.voting.values import TurnoutLine
-from consulta.web import dimension_words, secrecy
-from consulta.web.language import speaking
 from tests.added import added
 from tests.drafts import KEY, NOW, make_draft, reading, writing
 from tests.factories import build_organisation
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 SIZE = """

@@ -25,16 +25,16 @@ from consulta.core.counting import count as counting
 from consulta.core.counting.choice import Choice
 from consulta.core.counting.summary import Summary
 from consulta.core.problems import Problem
-from consulta.data import dimensions
-from consulta.data.joined import is_joined
-from consulta.infra import documents
-from consulta.infra.listing import Wanted
-from consulta.infra.models import AnswerSheet, Seat
-from consulta.infra.settings import SMALL_CELL
-from consulta.infra.work import COMMAND, WORKER
 from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.members import service as members
+from consulta.platform import documents
+from consulta.platform.data import dimensions
+from consulta.platform.data.joined import is_joined
+from consulta.platform.listing import Wanted
+from consulta.platform.models import AnswerSheet, Seat
+from consulta.platform.settings import SMALL_CELL
+from consulta.platform.work import COMMAND, WORKER
 from consulta.questions import export
 from consulta.questions import results as answers
 from consulta.results import service as results
@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from consulta.core.values import Bundle
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 FILE = """

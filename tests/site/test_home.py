@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from consulta.platform.web import ranking
 from consulta.results import page as results
 from consulta.rounds.values import HomeView
 from consulta.site.home import FIRST_THEMES, steps_done, steps_now
-from consulta.web import ranking
 from tests.apps import app_over
 from tests.benches import Visitor
 from tests.drafts import make_open, reading
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Demo
 
 

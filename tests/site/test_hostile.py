@@ -13,20 +13,20 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.core.counting.choice import Entries
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.infra.models import Ballot, Message, Staff
-from consulta.infra.work import COMMAND
 from consulta.members import service as members
 from consulta.panel import service as panels
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Ballot, Message, Staff
+from consulta.platform.web import request as web_request
+from consulta.platform.web.assets import asset
+from consulta.platform.web.request import local_path
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
-from consulta.web import request as web_request
-from consulta.web.assets import asset
-from consulta.web.request import local_path
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.changing import ASKED
 from tests.deep import DEEP
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Actor, Bench, Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Actor, Bench, Work
 
 HUGE = "9" * 40
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 __all__ = ["asked"]
 LONG = "palabra " * 4000

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import html5lib
 import pytest
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
 from tests.benches import voter_visitor
 from tests.factories import RULES
 from tests.polling import change_round, close, open_round
@@ -20,7 +20,7 @@ from tests.texts import both
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 PAGE = "/es/rounds/2027-1"

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.core.texts import Text
-from consulta.data import tongues
-from consulta.formats import letter_mail
-from consulta.infra.models import Contact, Message, Round
-from consulta.infra.settings import Settings, SettingsError
-from consulta.infra.work import Actor, Bench
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import opening
 from consulta.members import service as members
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data import tongues
+from consulta.platform.formats import letter_mail
+from consulta.platform.models import Contact, Message, Round
+from consulta.platform.settings import Settings, SettingsError
+from consulta.platform.web.language import elsewhere, lang_of, local, speaking
+from consulta.platform.work import Actor, Bench
 from consulta.rounds import frozen, themes
 from consulta.rounds import service as rounds
-from consulta.web.language import elsewhere, lang_of, local, speaking
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import BASE, NOW, join_members, reading, round_command, theme_command, writing
 

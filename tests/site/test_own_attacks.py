@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.infra.models import LogEntry
-from consulta.infra.work import COMMAND
-from consulta.web.routes import WITHOUT_SESSION
+from consulta.platform.models import LogEntry
+from consulta.platform.web.routes import WITHOUT_SESSION
+from consulta.platform.work import COMMAND
 from tests.factories import moment
 from tests.polling import open_round
 from tests.site.test_access import ARGUMENTS
@@ -16,7 +16,7 @@ from tests.site.test_access import ARGUMENTS
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 

@@ -21,14 +21,14 @@ from sqlalchemy import select
 
 from consulta.checks import scrutineers
 from consulta.core.counting.rules import parse_rules
-from consulta.data import catalogue
-from consulta.infra.models import Ballot, CurrentBallot, Message, Seat
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing
+from consulta.platform.data import catalogue
+from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
+from consulta.platform.web.language import speaking
+from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
-from consulta.web.language import speaking
 from tests.checks.test_scrutineers import account, signed_in
 from tests.deep import COSTLY, examples
 from tests.factories import (
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 HTML = "{http://www.w3.org/1999/xhtml}"

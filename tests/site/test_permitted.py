@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from bench import theft
-from consulta.accounts import service as accounts
-from consulta.infra.access import ACTIONS
-from consulta.infra.work import COMMAND
-from consulta.web.routes import ROUTES
+from consulta.platform.access import ACTIONS
+from consulta.platform.accounts import service as accounts
+from consulta.platform.web.routes import ROUTES
+from consulta.platform.work import COMMAND
 from tests.apps import app_over
 from tests.benches import PASSWORD, Visitor
 from tests.browser.test_pages import DESK
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
     from tests.benches import Demo
 
 

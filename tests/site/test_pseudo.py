@@ -12,14 +12,14 @@ from babel import dates
 from sqlalchemy import MetaData, select
 
 from consulta.app import create_app
-from consulta.data import catalogue
-from consulta.formats import moments
-from consulta.infra import paths
-from consulta.infra.work import COMMAND
 from consulta.members import fields as members_fields
 from consulta.nominees import rows as nominees_rows
 from consulta.open_data import words
-from consulta.organiser import service as organiser
+from consulta.platform import paths
+from consulta.platform.data import catalogue
+from consulta.platform.formats import moments
+from consulta.platform.organiser import service as organiser
+from consulta.platform.work import COMMAND
 from consulta.sessions import attendance_rows
 from tests import pseudo
 from tests.benches import Visitor
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Demo
 
 SPOKEN = re.compile(f"{pseudo.OPEN}[^{pseudo.OPEN}{pseudo.CLOSE}]*(?:{pseudo.CLOSE}|…)")  # or cut in a chart
@@ -151,7 +151,7 @@ def contents(bench: Bench) -> str:
     )
     found += [half for label in labels for half in label.values()]  # headings of files, in both languages
     # Mail has its own texts in both languages, which the secretariat edits as it edits titles.
-    mail = sorted((paths.PACKAGE / "data" / "mail").iterdir())
+    mail = sorted((paths.PACKAGE / "platform" / "data" / "mail").iterdir())
     found += [text.read_text("utf-8") for text in mail if text.is_file()]
     found += [moments.city(country.zone, "en") for country in catalogue.countries()]
     # In the editor of a text its places are marked: what stands between them is read in pieces.

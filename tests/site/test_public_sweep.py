@@ -21,8 +21,10 @@ from consulta.evaluation import results as evaluated
 from consulta.evaluation import service as evaluation
 from consulta.evaluation import writing
 from consulta.evaluation.values import PersonCommand
-from consulta.infra import database as db
-from consulta.infra.models import (
+from consulta.minutes import service as minutes
+from consulta.panel import service as panels
+from consulta.platform import database as db
+from consulta.platform.models import (
     AnswerSheet,
     Ballot,
     Contact,
@@ -37,11 +39,10 @@ from consulta.infra.models import (
     ThemeProposalEvent,
     ThemeSupport,
 )
-from consulta.infra.work import COMMAND, Actor, Bench
-from consulta.minutes import service as minutes
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
-from consulta.panel import service as panels
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.web import letters
+from consulta.platform.work import COMMAND, Actor, Bench
 from consulta.questions import governments
 from consulta.questions.service import digest
 from consulta.questions.values import Question
@@ -49,7 +50,6 @@ from consulta.results import summaries
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
 from consulta.synthesis import service as synthesis
-from consulta.web import letters
 from tests.asking import NUMBER, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.checks.published import live
 from tests.deep import deep
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
     from tests.benches import Visitor
 
 NO_PROFILE = "public.contact"  # 404 where the organiser has no profile

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import theft
-from consulta.infra import access
-from consulta.web.routes import ROUTES
+from consulta.platform import access
+from consulta.platform.web.routes import ROUTES
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -13,9 +13,10 @@ from sqlalchemy import select
 from consulta.app import create_app
 from consulta.cli.demo.filling import PUBLISHED as KEY
 from consulta.core.texts import Text
-from consulta.formats import document
-from consulta.infra import database as db
-from consulta.infra.models import (
+from consulta.invitations import answering
+from consulta.platform import database as db
+from consulta.platform.formats import document
+from consulta.platform.models import (
     PROPOSE,
     Contact,
     Invitation,
@@ -28,9 +29,8 @@ from consulta.infra.models import (
     ThemePhase,
     ThemeProposal,
 )
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND, Bench
-from consulta.invitations import answering
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND, Bench
 from consulta.theme_proposals import trail
 from consulta.theme_proposals.links import PROPOSE_THEMES
 from tests.benches import Visitor

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
-from consulta.infra import access
-from consulta.infra.models import Link, LogEntry, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.letters.service import Finished, Post
 from consulta.mail_desk import finishing
+from consulta.platform import access
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Link, LogEntry, Staff
+from consulta.platform.web.routes import ROUTES
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.staff import service as staff
-from consulta.web.routes import ROUTES
 from tests.benches import PASSWORD, Visitor
 from tests.deep import some
 from tests.factories import moment
@@ -28,7 +28,7 @@ from tests.site.test_access import address, furnished, rules
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
 
 __all__ = ["furnished"]
 SIGN_IN, DESK = "/es/account/sign-in", "/es/secretariat/"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
-from consulta.infra.models import LogEntry, Message, PendingAct, Staff
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import LogEntry, Message, PendingAct, Staff
+from consulta.platform.work import COMMAND, Actor
 from consulta.staff import acts, makers
 from consulta.staff import service as staff
 from consulta.staff.acts import Asked
@@ -21,7 +21,7 @@ from tests.benches import PASSWORD
 from tests.factories import moment
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 pytestmark = pytest.mark.usefixtures("one_moment")
 

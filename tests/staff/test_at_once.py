@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select
 
-from consulta.accounts import factors
-from consulta.accounts import queries as factor_queries
-from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
-from consulta.infra.models import LogEntry, Passkey, RecoveryCode, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.platform.accounts import factors
+from consulta.platform.accounts import queries as factor_queries
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import LogEntry, Passkey, RecoveryCode, Staff
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.staff import queries, service
 from tests.benches import PASSWORD
 from tests.factories import moment
@@ -26,7 +26,7 @@ from tests.factories import moment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 pytestmark = pytest.mark.usefixtures("one_moment")
 WHY = "Entra al equipo"

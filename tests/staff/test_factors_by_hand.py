@@ -11,12 +11,12 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import AttestedCredentialData
 from sqlalchemy import select
 
-from consulta.accounts import factors
-from consulta.accounts.service import UNLIKE
 from consulta.core.problems import Problem
-from consulta.infra.keyring import Keyring
-from consulta.infra.models import LogEntry, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform.accounts import factors
+from consulta.platform.accounts.service import UNLIKE
+from consulta.platform.keyring import Keyring
+from consulta.platform.models import LogEntry, Staff
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from tests.benches import SECRET, TWO
 from tests.checks.test_laundering import tamper
 from tests.factories import moment

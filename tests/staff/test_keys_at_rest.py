@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pyotp
 from sqlalchemy import select, text, update
 
-from consulta.accounts import factors
-from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.infra.keyring import Keyring
-from consulta.infra.models import Challenge, LogEntry, SignedIn, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Bench
 from consulta.monitoring import deploy
+from consulta.platform.accounts import factors
+from consulta.platform.accounts import service as accounts
+from consulta.platform.keyring import Keyring
+from consulta.platform.models import Challenge, LogEntry, SignedIn, Staff
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Bench
 from tests.benches import PASSWORD, SECRET, STAFF, TWO, Visitor
 from tests.checks.test_laundering import faults
 from tests.factories import moment
 from tests.staff.test_second_step import DESK, SECOND, SIGN_IN, STEP, add, half, try_code, with_codes
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 NEW = "another secret of the tests, long and varied"
 

@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
-from consulta.infra.models import AccessChange, Contact, LogEntry, Message, Registration, Seat, Staff
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Registration, Seat, Staff
+from consulta.platform.work import COMMAND, Actor
 from consulta.staff import makers
 from consulta.staff import service as staff
 from tests.apps import app_over
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench, Work
 
 BOSS, EVA, DEPUTY = "jefa@example.org", "eva@example.org", "segunda@example.org"
 SOCK, SECOND_SOCK = "titere@evil.example", "titere2@evil.example"

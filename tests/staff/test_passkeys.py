@@ -20,17 +20,17 @@ from fido2.webauthn import (
 )
 from sqlalchemy import select
 
-from consulta.accounts import factors, queries
-from consulta.accounts import service as accounts
-from consulta.accounts.factors import Site
 from consulta.core.problems import Problem
-from consulta.infra.models import Challenge, LogEntry, Passkey, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.accounts import factors, queries
+from consulta.platform.accounts import service as accounts
+from consulta.platform.accounts.factors import Site
+from consulta.platform.models import Challenge, LogEntry, Passkey, Staff
+from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.factories import moment
 from tests.staff.test_second_step import add, half
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
 
 pytestmark = pytest.mark.usefixtures("one_moment")
 SITE = Site("voto.example.org", "https://voto.example.org", "Consulta")

@@ -13,12 +13,12 @@ import pyotp
 import pytest
 from sqlalchemy import func, select, text
 
-from consulta.accounts import factors, queries
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.core.problems import Problem
-from consulta.infra.models import Attempt, Challenge, LogEntry, Message, Passkey, RecoveryCode, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.accounts import factors, queries
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Attempt, Challenge, LogEntry, Message, Passkey, RecoveryCode, Staff
+from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import moment
 from tests.sign_in.test_confirmation import hidden
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 pytestmark = pytest.mark.usefixtures("one_moment")
 CODES = "/es/account/second-step/codes"

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.infra.models import LogEntry, Message, PendingAct, Round, Staff
-from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.letters import plain
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing, opening
 from consulta.lifecycle.pages import moves
-from consulta.mailer.queries import outbox
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change
+from consulta.platform.accounts import service as accounts
+from consulta.platform.mailer.queries import outbox
+from consulta.platform.models import LogEntry, Message, PendingAct, Round, Staff
+from consulta.platform.web.routes import ROUTES, TWO_PERSONS
+from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.staff import acts
 from consulta.staff import service as staff
-from consulta.web.routes import ROUTES, TWO_PERSONS
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import round_command, theme_command
 from tests.factories import moment
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 KEY = "2027-1"
 CANCEL = f"/es/secretariat/rounds/{KEY}/cancel"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Reason, Seat
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform.models import Reason, Seat
+from consulta.platform.work import COMMAND, Bench
 from consulta.synthesis import service as synthesis
 from consulta.synthesis.values import POOL
 from tests.benches import Visitor

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.models import CodedReason, LogEntry, Reason, ReasonCode, SynthesisVersion
-from consulta.infra.work import COMMAND, Actor, Bench
+from consulta.platform.models import CodedReason, LogEntry, Reason, ReasonCode, SynthesisVersion
+from consulta.platform.work import COMMAND, Actor, Bench
 from consulta.synthesis import service as synthesis
 from consulta.synthesis.values import POOL
 from tests.benches import Visitor

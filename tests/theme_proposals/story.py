@@ -11,12 +11,12 @@ from tests.benches import Visitor
 from tests.drafts import KEY, join_members, round_command, writing
 from tests.factories import moment
 from tests.lived import once
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OWN = f"/es/theme-proposals/{KEY}"
 NEW = f"{OWN}/new"

@@ -10,7 +10,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.app import create_app
-from consulta.infra.models import (
+from consulta.letters.service import Finished, Post
+from consulta.mail_desk.finishing import finish
+from consulta.new_link import service as new_link
+from consulta.platform.models import (
     Contact,
     LogEntry,
     Organisation,
@@ -19,21 +22,18 @@ from consulta.infra.models import (
     ThemeProposalEvent,
     ThemeSupport,
 )
-from consulta.infra.work import COMMAND, WORKER, Bench
-from consulta.letters.service import Finished, Post
-from consulta.mail_desk.finishing import finish
-from consulta.new_link import service as new_link
+from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import queries, trail
 from tests.drafts import KEY, round_command, writing
 from tests.factories import moment
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 from tests.theme_proposals.story import NEW, OWN, WORK, days, member, opened, send
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 
 def count(bench: Bench, model: Any = ThemeProposal, *where: Any) -> int:

@@ -11,22 +11,22 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.infra.models import LogEntry, ThemePhase
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters.service import Finished, Needless, Post
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
+from consulta.platform.models import LogEntry, ThemePhase
+from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase
 from tests.drafts import KEY, writing
 from tests.factories import build_organisation, moment
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 from tests.theme_proposals.story import DESK, PUBLIC, days, member, opened, planned, send
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 FORM = {

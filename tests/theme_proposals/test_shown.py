@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from consulta.core.texts import Text
-from consulta.data import catalogue
-from consulta.infra.models import Theme, ThemePhase, ThemeProposal
-from consulta.infra.work import COMMAND
+from consulta.platform.data import catalogue
+from consulta.platform.models import Theme, ThemePhase, ThemeProposal
+from consulta.platform.work import COMMAND
 from consulta.theme_proposals import trail
 from consulta.theme_proposals.reading import backing
 from consulta.theme_proposals.shown import told
@@ -24,7 +24,7 @@ from tests.theme_proposals.story import OWN, PUBLIC, WORK, member, opened, send
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 COUNTRIES = sorted(catalogue.countries_by_code())

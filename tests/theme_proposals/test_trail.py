@@ -8,13 +8,13 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.infra.models import Organisation, Round, ThemeProposal, ThemeSupport
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform.models import Organisation, Round, ThemeProposal, ThemeSupport
+from consulta.platform.work import COMMAND, Bench
 from consulta.theme_proposals import queries, reading, trail
 from tests.factories import moment
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 def _round(work: Work) -> Round:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.core.texts import Text
-from consulta.infra.models import Contact, Organisation, Round, ThemePhase, ThemeProposal, ThemeSupport
+from consulta.platform.models import Contact, Organisation, Round, ThemePhase, ThemeProposal, ThemeSupport
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase, queries, trail
 from consulta.theme_review import reading, service
@@ -18,7 +18,7 @@ from tests.drafts import reading as looking
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
     from consulta.theme_review.values import ReviewDesk, Reviewed
 
 WHY = "Miles de personas trabajan sin permiso en la cosecha."

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.data import catalogue
-from consulta.infra.models import Organisation, Theme, ThemeProposal
+from consulta.platform.data import catalogue
+from consulta.platform.models import Organisation, Theme, ThemeProposal
 from consulta.rounds import themes
 from consulta.theme_proposals import queries, trail
 from consulta.theme_review import choice, service
@@ -31,7 +31,7 @@ from tests.theme_review.story import (
 )
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
     from consulta.theme_review.values import Choice
 
 COUNTRIES = ("PE", "MX", "JM", "CO", "GT", "TT", "AR", "PA", "CU", "BR")

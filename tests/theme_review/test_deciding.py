@@ -13,7 +13,7 @@ from consulta.theme_proposals import service as members_side
 from consulta.theme_review import choice, service
 from consulta.theme_review.values import PartCommand
 from tests.drafts import KEY, round_command, writing
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 from tests.theme_review.story import (
     WHY,
     admit,
@@ -29,7 +29,7 @@ from tests.theme_review.story import (
 )
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OTHER = "2027-2"
 

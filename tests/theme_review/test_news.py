@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from consulta.infra.models import Message
-from consulta.infra.work import WORKER
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Needless, Post
+from consulta.platform.models import Message
+from consulta.platform.work import WORKER
 from consulta.theme_review import choice, reading, service
 from tests.drafts import KEY, NOW, writing
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 from tests.theme_review.story import admit, desk, merge, over, proposed, proposing, said, seen, undo
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 POST = Post("https://voto.example.org")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
+from consulta.platform.work import COMMAND
 from consulta.rounds import themes
 from tests.drafts import KEY, theme_command, writing
 from tests.factories import moment
@@ -16,7 +16,7 @@ from tests.texts import label_of
 from tests.theme_review.story import admit, desk, one, over, proposed, proposing
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 ROUND = f"/es/secretariat/rounds/{KEY}"

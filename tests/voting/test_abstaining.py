@@ -18,11 +18,11 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.counting import files as counting
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.door import service as door
-from consulta.infra.models import Ballot, Document, LogEntry, Message, Round, Seat
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.lifecycle import closing
 from consulta.objections import service as objections
+from consulta.platform.door import service as door
+from consulta.platform.models import Ballot, Document, LogEntry, Message, Round, Seat
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.results import archive, receipt_list
 from consulta.results import service as results
 from consulta.rounds.secrecy import MODES, abstentions_told

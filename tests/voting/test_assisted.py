@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.counting.choice import Choice, Entries
 from consulta.core.problems import Problem
-from consulta.infra.copying import copied
-from consulta.infra.models import Assistance, Ballot, LogEntry
-from consulta.infra.work import ANONYMOUS, Actor
+from consulta.platform.copying import copied
+from consulta.platform.models import Assistance, Ballot, LogEntry
+from consulta.platform.work import ANONYMOUS, Actor
 from consulta.voting import assisted, seats
 from consulta.voting import service as voting
 from consulta.voting.assisted import Request
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.work import Bench, Work
 
 KEY = "2027-1"
 STAFF = Actor("secretariat", None, "Mariana")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.infra.models import Assistance, Ballot, Message, PendingAct, Staff
-from consulta.infra.work import COMMAND
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import Assistance, Ballot, Message, PendingAct, Staff
+from consulta.platform.work import COMMAND
 from tests.benches import PASSWORD, Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.polling import Voter
 
 ROUND = "/es/secretariat/rounds/2027-1"

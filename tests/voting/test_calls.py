@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra.listing import Wanted
-from consulta.infra.models import Call, Contact, LogEntry, Organisation, Round, Seat
-from consulta.infra.work import COMMAND
+from consulta.platform.listing import Wanted
+from consulta.platform.models import Call, Contact, LogEntry, Organisation, Round, Seat
+from consulta.platform.work import COMMAND
 from consulta.rounds.queries.rounds import KindTurnout
 from consulta.voting import calls
 from tests.added import added
@@ -25,8 +25,8 @@ from tests.polling import open_round
 from tests.voting.test_participation import cast
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench, Work
     from consulta.voting.values import CallLine
     from tests.benches import Visitor
 

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consulta.core.texts import Text
-from consulta.infra.deadlines import local
-from consulta.infra.models import Reminder
 from consulta.lifecycle import closing, opening, reminders
+from consulta.platform.deadlines import local
+from consulta.platform.models import Reminder
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.voting import participation
@@ -27,7 +27,7 @@ from tests.voting.test_participation import LATER, cast
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from consulta.voting.values import ParticipationView
 
 ZONE = "America/Panama"

@@ -20,16 +20,16 @@ from consulta.ballots import receipts
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Choice, Entries, Paper, choice, entries_of
 from consulta.core.trust import record
-from consulta.infra.models import Ballot
+from consulta.platform.models import Ballot
+from consulta.platform.web.assets import asset
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import speaking
 from consulta.rounds.values import HeadView
 from consulta.voting import casting, mails
 from consulta.voting import service as voting
 from consulta.voting.forms.entries import read_entries
 from consulta.voting.pages import sheets, vote
 from consulta.voting.values import SentBallot
-from consulta.web.assets import asset
-from consulta.web.fields import Form
-from consulta.web.language import speaking
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from consulta.voting.values import BallotView
     from tests.benches import Visitor
 
@@ -262,9 +262,11 @@ def test_each_field_is_in_the_draft_and_comes_back_from_it(view: BallotView) -> 
         r'id="(\w+)"\s+(?:class="\w+"\s+)?data-limit=', vote.ballot_page(view, entries_of(FULL))[0]
     )
     for name in (DRAFTED.get(each, each) for each in NAMES):
-        assert re.search(rf"\b{name}: ", kept), f"say {name} in entered of consulta/web/static/js/ballot.js"
+        assert re.search(rf"\b{name}: ", kept), (
+            f"say {name} in entered of consulta/platform/web/static/js/ballot.js"
+        )
         assert name in groups or f"kept.{name}" in taken, (
-            f"say {name} in take of consulta/web/static/js/ballot.js"
+            f"say {name} in take of consulta/platform/web/static/js/ballot.js"
         )
 
 

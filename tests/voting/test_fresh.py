@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.infra.models import Theme
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Theme
+from consulta.platform.work import COMMAND
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.polling import change_round, open_round
@@ -17,7 +17,7 @@ from tests.texts import both
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 BALLOT = "/es/ballot/2027-1"
 

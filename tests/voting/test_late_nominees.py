@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra.models import Ballot, Nominee, Round
-from consulta.infra.work import COMMAND
 from consulta.nominees import service as nominees
+from consulta.platform.models import Ballot, Nominee, Round
+from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from consulta.rounds import frozen
 from consulta.voting import service as voting
@@ -20,7 +20,7 @@ from tests.factories import moment
 from tests.polling import close, open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.polling import Voter
 
 KEY = "2027-1"

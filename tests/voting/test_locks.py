@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from consulta.ballots.queries import ballots
 from consulta.core.counting.choice import Entries
-from consulta.infra import database as db
-from consulta.infra.log import chain
-from consulta.infra.models import Ballot, CurrentBallot, LogEntry
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform.log import chain
+from consulta.platform.models import Ballot, CurrentBallot, LogEntry
+from consulta.platform.work import COMMAND, Bench
 from consulta.voting import service as voting
 from tests.factories import moment
 from tests.polling import open_round
@@ -25,7 +25,7 @@ from tests.texts import TWO
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from consulta.infra.work import Actor, Work
+    from consulta.platform.work import Actor, Work
 
 KEY = "2027-1"
 

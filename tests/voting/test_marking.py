@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.infra.models import Round
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Round
+from consulta.platform.work import COMMAND
 from consulta.voting import marking
 from consulta.voting import service as voting
 from consulta.voting.values import Marking
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 KEY, PAGES = "2027-1", "/en/secretariat/rounds/2027-1"

@@ -11,19 +11,19 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.formats import document
-from consulta.infra import paths
-from consulta.infra.models import Contact, Link
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform import paths
+from consulta.platform.formats import document
+from consulta.platform.models import Contact, Link
+from consulta.platform.web import letters
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.voting import service as voting
 from consulta.voting.pages.paper import PART, STYLE
-from consulta.web import letters
 from tests.factories import moment
 from tests.pdf import unfolded
 from tests.polling import Voter, change_round, close, open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 ROUND = "/es/secretariat/rounds/2027-1"
@@ -134,7 +134,7 @@ def test_as_documents(bench: Bench, staff_visitor: Visitor, caplog: pytest.LogCa
 @pytest.mark.skipif(not letters.are_available(), reason="WeasyPrint finds no Pango")
 @pytest.mark.parametrize("boxes", ["<p>Sí {} no {}</p>", '<ul class="boxes"><li>{} a</li><li>{} b</li></ul>'])
 def test_a_box_to_tick_stands_in_a_sentence_as_in_a_list(boxes: str) -> None:
-    style = (paths.PACKAGE / "web" / "static" / STYLE).read_text("utf-8")
+    style = (paths.PACKAGE / "platform" / "web" / "static" / STYLE).read_text("utf-8")
     body = boxes.replace("{}", '<span class="box"></span>')
     page = f'<!doctype html><html lang="es"><head><title>.</title></head><body>{body}</body></html>'
     assert document.to_pdf(page, style, "").startswith(b"%PDF")
@@ -144,7 +144,7 @@ def test_without_the_extra_there_is_the_page_alone(
     bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_round(bench)
-    monkeypatch.setattr("consulta.formats.document.is_available", lambda: False)
+    monkeypatch.setattr("consulta.platform.formats.document.is_available", lambda: False)
     page = staff_visitor.get(ONE)
     assert page.status_code == 200
     assert ".pdf" not in page.text
@@ -155,7 +155,7 @@ def test_many_organisations_are_as_many_documents_as_somebody_waits_for(
     bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("consulta.voting.pages.paper.PART", 2)
-    monkeypatch.setattr("consulta.formats.document.is_available", lambda: True)
+    monkeypatch.setattr("consulta.platform.formats.document.is_available", lambda: True)
     open_round(bench, seats=5)
     html = staff_visitor.get(ALL).text
     assert re.findall(r"paper.pdf\?part=(\d)", html) == ["1", "2", "3"]

@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.data import dimensions, tongues
-from consulta.door import service as door
-from consulta.infra.alphabet import order
-from consulta.infra.listing import Wanted
-from consulta.infra.models import Round, Seat
-from consulta.infra.work import ANONYMOUS, Bench
 from consulta.lifecycle import opening
+from consulta.platform.alphabet import order
+from consulta.platform.data import dimensions, tongues
+from consulta.platform.door import service as door
+from consulta.platform.listing import Wanted
+from consulta.platform.models import Round, Seat
+from consulta.platform.work import ANONYMOUS, Bench
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.queries.rounds import KindTurnout
@@ -30,7 +30,7 @@ from tests.factories import build_organisation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.listing import Found
+    from consulta.platform.listing import Found
 
 LATER = NOW + timedelta(hours=1)
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.trust.ordering import people_order
-from consulta.data import catalogue
-from consulta.infra.models import Round
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform.data import catalogue
+from consulta.platform.models import Round
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.voting import service as voting
 from consulta.voting.forms.people import in_parts
 from consulta.voting.values import Candidate

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Ballot, Contact, Seat
-from consulta.infra.work import COMMAND
+from consulta.platform.models import Ballot, Contact, Seat
+from consulta.platform.work import COMMAND
 from tests.asking import KEY, ask, send
 from tests.benches import voter_visitor
 from tests.factories import build_link, moment, put_on_file
@@ -20,7 +20,7 @@ from tests.voting.test_vote import Page, places, vote
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
     from tests.polling import Voter
 

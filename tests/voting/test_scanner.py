@@ -12,12 +12,12 @@ import html5lib
 import pytest
 from sqlalchemy import func, select
 
-from consulta.infra.models import Ballot, LinkRequest, Message, SignedIn
-from consulta.infra.work import ANONYMOUS
+from consulta.platform.models import Ballot, LinkRequest, Message, SignedIn
+from consulta.platform.work import ANONYMOUS
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.invited import invited, number_of, states
-from tests.mailer.desk import messages
+from tests.platform.mailer.desk import messages
 from tests.polling import open_round
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
 
 OTHER = "2027-2"
 DEPTH = 3

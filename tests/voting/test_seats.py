@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra.models import AccessChange, Ballot, BallotExclusion, Contact, Link, Objection, Round
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import AccessChange, Ballot, BallotExclusion, Contact, Link, Objection, Round
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.voting import assisted, seats
 from consulta.voting import service as voting
 from consulta.voting.assisted import Request
@@ -23,7 +23,7 @@ from tests.polling import Voter, open_round
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from consulta.voting.values import SeatView
 
 KEY = "2027-1"

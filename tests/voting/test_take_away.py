@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.texts import Text
-from consulta.infra.models import Contact, Round, Seat, Theme
-from consulta.infra.work import COMMAND, Bench
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
+from consulta.platform.models import Contact, Round, Seat, Theme
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.web import letters
+from consulta.platform.work import COMMAND, Bench
 from consulta.voting import service as voting
-from consulta.web import letters
 from tests.benches import Visitor, voter_visitor
 from tests.factories import build_link, moment, put_on_file
 from tests.pdf import stuck_out

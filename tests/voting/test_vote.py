@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import event, select
 
 from consulta.core.counting.choice import Entries
-from consulta.infra.models import Ballot, Link, SignedIn, Theme
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.platform.models import Ballot, Link, SignedIn, Theme
+from consulta.platform.web import request as web_request
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.voting.pages import marks
 from consulta.voting.pages import vote as views
-from consulta.web import request as web_request
 from tests import weights
 from tests.apps import app_over
 from tests.benches import Visitor, voter_visitor
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 BALLOT = "/es/ballot/2027-1"
 REVIEW, CAST, RECEIPT = f"{BALLOT}/review", f"{BALLOT}/cast", f"{BALLOT}/receipt"

@@ -18,9 +18,9 @@ from consulta.ballots.queries import ballots
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.trust.ordering import theme_order
-from consulta.door import service as door
-from consulta.infra.copying import copied
-from consulta.infra.models import (
+from consulta.platform.copying import copied
+from consulta.platform.door import service as door
+from consulta.platform.models import (
     Ballot,
     BallotExclusion,
     Base,
@@ -34,7 +34,7 @@ from consulta.infra.models import (
     Seat,
     SignedIn,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.rounds import service as rounds
 from consulta.voting import assisted
 from consulta.voting import service as voting

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.web import letters
+from consulta.platform.web import letters
 from tests import weights
 from tests.pdf import unfolded
 from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Bench
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 pytestmark = pytest.mark.gate
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.gate
 def test_the_script_of_the_ballot_is_small() -> None:
     size = weights.served("js/ballot.js")
     assert size <= weights.SCRIPT, (
-        f"{weights.told('consulta/web/static/js/ballot.js', size, weights.SCRIPT)}, as it"
+        f"{weights.told('consulta/platform/web/static/js/ballot.js', size, weights.SCRIPT)}, as it"
         " is sent, with comments: shorten them, or the code; docs/changing.md says what a field needs"
     )
 
@@ -33,7 +33,7 @@ def test_the_script_of_the_ballot_is_small() -> None:
 def test_the_verifier_is_small() -> None:
     size, most = weights.of_verifier()
     assert size <= most, (
-        f"{weights.told('verificar.html', size, most)}. Shorten consulta/data/verify/page/ or its words."
+        f"{weights.told('verificar.html', size, most)}. Shorten consulta/platform/data/verify/page/ or its words."
         " LONGEST of consulta/results/verifier.py rises with a reason only: phones fetch the file"
     )
 
@@ -45,5 +45,5 @@ def test_a_ballot_on_paper_has_one_side(bench: Bench, staff_visitor: Visitor) ->
     sides = int(re.findall(rb"/Count (\d+)", unfolded(content))[0])
     assert sides == 2, (
         f"{sides} sides of A4 for two languages, one each is promised: shorten"
-        " templates/voting/paper_ballot.html, or spaces of consulta/web/static/css/paper.css"
+        " templates/voting/paper_ballot.html, or spaces of consulta/platform/web/static/css/paper.css"
     )

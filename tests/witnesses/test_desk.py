@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, text
 
-from consulta.infra.log import checkpoints, signing
-from consulta.infra.models import LogEntry, Message
-from consulta.infra.work import COMMAND
-from consulta.mailer import kinds
+from consulta.platform.log import checkpoints, signing
+from consulta.platform.mailer import kinds
+from consulta.platform.models import LogEntry, Message
+from consulta.platform.work import COMMAND
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from consulta.worker.loop import Worker
@@ -21,8 +21,8 @@ from tests.witnesses.watched import Watched, begin, made
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Visitor
 
 PAGE = "/en/secretariat/checkpoints"

@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from consulta.cli import main
-from consulta.formats import zipped
-from consulta.infra import database as db
-from consulta.infra.log import notes
-from consulta.infra.log.signing import signer_of
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform.formats import zipped
+from consulta.platform.log import notes
+from consulta.platform.log.signing import signer_of
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND, Bench
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from tests.checks.forging import chain_again, row_of, rows_of, tell

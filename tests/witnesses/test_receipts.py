@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consulta.core.counting.choice import Choice
 from consulta.core.problems import Problem
-from consulta.infra.log import notes, signing
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform.log import notes, signing
+from consulta.platform.work import COMMAND, Bench
 from consulta.voting import service as voting
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
@@ -24,7 +24,7 @@ from tests.witnesses.watched import TESTIGO, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
 WITNESS = notes.Verifier("red-andina", notes.WITNESS, PRIVATE.public_key().public_bytes_raw())

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from consulta.cli import main
 from consulta.cli.demo.authority import Authority, der
-from consulta.formats import zipped
-from consulta.infra import database as db
-from consulta.infra.log.notes import Note
-from consulta.infra.models import Checkpoint
-from consulta.infra.settings import Settings
-from consulta.infra.work import COMMAND, Bench
+from consulta.platform import database as db
+from consulta.platform.formats import zipped
+from consulta.platform.log.notes import Note
+from consulta.platform.models import Checkpoint
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND, Bench
 from consulta.witnesses import stamps
 from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
 from tests.checks.published import STAFF, archive_of, unpacked, verify

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from consulta.core.problems import Problem
-from consulta.infra.log import stamping
-from consulta.infra.work import COMMAND
+from consulta.platform.log import stamping
+from consulta.platform.work import COMMAND
 from consulta.witnesses import service as witnesses
 from consulta.witnesses import stamps
 from tests.factories import moment
@@ -24,8 +24,8 @@ from tests.witnesses.watched import STAFF, Watched, begin
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl stands for the authority")
 CONFIG = """

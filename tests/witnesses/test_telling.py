@@ -12,30 +12,30 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.checks import kept_heads, scrutineers
 from consulta.checks import seals as seal_checks
 from consulta.cli import main
 from consulta.core.texts import Text
-from consulta.infra.log import heads
-from consulta.infra.models import Head, Message, Round, Staff
-from consulta.infra.settings import Settings, SettingsError
-from consulta.infra.work import COMMAND, WORKER
 from consulta.letters.service import Finished, Post
 from consulta.mail_desk import finishing
+from consulta.platform.accounts import service as accounts
+from consulta.platform.log import heads
+from consulta.platform.models import Head, Message, Round, Staff
+from consulta.platform.settings import Settings, SettingsError
+from consulta.platform.work import COMMAND, WORKER
 from consulta.witnesses import service as witnesses
 from consulta.witnesses import telling
 from consulta.worker.loop import Worker
 from tests.benches import PASSWORD
-from tests.mailer.desk import Clock
+from tests.platform.mailer.desk import Clock
 from tests.witnesses.watched import Watched, begin
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from consulta.infra.settings import HeadMails
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.settings import HeadMails
+    from consulta.platform.work import Bench, Work
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from sqlalchemy import text
 from consulta.app import create_app
 from consulta.core.problems import Problem
 from consulta.core.trust import record
-from consulta.infra import database as db
-from consulta.infra.work import ANONYMOUS, COMMAND, Bench
-from consulta.web.gate import Lane, Networks
+from consulta.platform import database as db
+from consulta.platform.web.gate import Lane, Networks
+from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from tests.factories import moment
@@ -27,7 +27,7 @@ from tests.witnesses.watched import TESTIGO, Watched, begin, made, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 
 @pytest.fixture

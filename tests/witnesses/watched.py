@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import make_server
 
 from consulta.app import create_app
-from consulta.infra import programs
-from consulta.infra.log import signing
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform import programs
+from consulta.platform.log import signing
+from consulta.platform.work import COMMAND, Actor
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from tests import built
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 STAFF = Actor("secretariat", 3, "Mariana")
 

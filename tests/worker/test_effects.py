@@ -17,8 +17,8 @@ from tests.drafts import NOW
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench, Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench, Work
 
 SECONDS = 0.04  # that one seat takes here
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.infra.work import Bench
+from consulta.platform.work import Bench
 from consulta.retention import service as retention
 from consulta.worker import erasing
 from consulta.worker.erasing import Erasing
 from consulta.worker.running import Running
-from tests.mailer.desk import Clock
+from tests.platform.mailer.desk import Clock
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 
 @pytest.fixture

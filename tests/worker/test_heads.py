@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.infra.models import Head
+from consulta.platform.models import Head
 from consulta.worker.heads import Heads
 from consulta.worker.running import Running
 from tests.drafts import make_open, reading
-from tests.mailer.desk import Clock
+from tests.platform.mailer.desk import Clock
 
 if TYPE_CHECKING:
     import pytest
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 
 def reasons(bench: Bench) -> list[str]:

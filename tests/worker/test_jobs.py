@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra.work import Bench
+from consulta.platform.work import Bench
 from consulta.rounds import clock as times
 from consulta.worker.jobs import Job, do, jobs
 from consulta.worker.loop import Worker
@@ -18,8 +18,8 @@ from tests.drafts import NOW
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Work
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Work
 
 
 @pytest.fixture

@@ -13,23 +13,23 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.formats import document, letter_mail, shelf
-from consulta.infra import document_jobs
-from consulta.infra.models import DocumentJob, Message
-from consulta.infra.work import Bench
 from consulta.letters import service as letters
 from consulta.mail_desk import finishing
-from consulta.mailer.transport import Outcome
+from consulta.platform import document_jobs
+from consulta.platform.formats import document, letter_mail, shelf
+from consulta.platform.mailer.transport import Outcome
+from consulta.platform.models import DocumentJob, Message
+from consulta.platform.work import Bench
 from consulta.worker import mail as worker_mail
 from consulta.worker.loop import Worker
 from tests.drafts import writing
-from tests.mailer.desk import Clock, change_round, messages, open_round, settings_for
+from tests.platform.mailer.desk import Clock, change_round, messages, open_round, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from email.message import EmailMessage
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 SENT = Outcome("sent", 250)
 AWAY = Outcome("later", said="no connection", ours=True)

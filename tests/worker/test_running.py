@@ -17,8 +17,8 @@ from consulta.worker.running import Running, is_over
 from tests.drafts import NOW
 
 if TYPE_CHECKING:
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 A_MINUTE = timedelta(minutes=1)
 

@@ -11,7 +11,7 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform.work import COMMAND, Actor
 from consulta.your_vote import service
 from consulta.your_vote import telling as rules
 from consulta.your_vote.panels import PanelTelling, _is_even

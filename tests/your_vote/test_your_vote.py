@@ -16,9 +16,14 @@ from consulta.core.counting.effects import Effects
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
-from consulta.door import service as door
-from consulta.infra import documents
-from consulta.infra.models import (
+from consulta.letters import texts
+from consulta.letters.service import Post
+from consulta.mail_desk import finishing
+from consulta.panel import service as panels
+from consulta.panel import votes as panel_votes
+from consulta.platform import documents
+from consulta.platform.door import service as door
+from consulta.platform.models import (
     Ballot,
     BallotExclusion,
     Contact,
@@ -31,12 +36,7 @@ from consulta.infra.models import (
     SeatAddress,
     VoteEffect,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.letters import texts
-from consulta.letters.service import Post
-from consulta.mail_desk import finishing
-from consulta.panel import service as panels
-from consulta.panel import votes as panel_votes
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.your_vote import pages, queries
 from consulta.your_vote import service as your_vote
 from consulta.your_vote.values import Change, Told, ToldPanel, YourVote
@@ -49,8 +49,8 @@ from tests.texts import both
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 LATER = PUBLISHED + timedelta(minutes=1)
 

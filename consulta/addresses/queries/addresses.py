@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import contains_eager
 
-from consulta.infra.log import seals
-from consulta.infra.models import Contact, FormerAddress, Link, Round, Seat, SeatAddress
+from consulta.platform.log import seals
+from consulta.platform.models import Contact, FormerAddress, Link, Round, Seat, SeatAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-    from consulta.infra.models import Ballot
+    from consulta.platform.models import Ballot
 
 
 # Statements of every vote are made once: making and naming one costs more than running it.

@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from consulta.addresses.queries.notices import how_far
-from consulta.infra.models import AccessChange, Contact, LogEntry, Message, Round, Seat, SeatAddress
+from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Round, Seat, SeatAddress
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import case, func, select
 
-from consulta.infra.models import Message
+from consulta.platform.models import Message
 
 if TYPE_CHECKING:
     from collections.abc import Collection

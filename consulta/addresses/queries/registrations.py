@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.addresses.queries.notices import how_far
-from consulta.infra.models import Ballot, Organisation, Registration, Round, Seat
+from consulta.platform.models import Ballot, Organisation, Registration, Round, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Collection

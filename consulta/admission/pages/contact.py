@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.admission import service as admission
 from consulta.changes.values import Asked
-from consulta.web.request import house
+from consulta.platform.web.request import house
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

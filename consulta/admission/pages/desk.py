@@ -11,13 +11,13 @@ from flask_babel import gettext as _
 from consulta.admission import deciding
 from consulta.admission.forms import DecisionForm
 from consulta.admission.pages.words import SPONSOR, STATES
-from consulta.data import catalogue
-from consulta.infra.labels import name_of
 from consulta.letters.pages import words
-from consulta.web.desk import blueprint, done
-from consulta.web.language import local
-from consulta.web.request import now, read
-from consulta.web.table import (
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.language import local
+from consulta.platform.web.request import now, read
+from consulta.platform.web.table import (
     Column,
     Listing,
     Search,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.admission.values import ApplicationView
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 MOST_DIGITS = 9

@@ -11,15 +11,15 @@ from werkzeug.exceptions import Forbidden
 from consulta.admission import service as admission
 from consulta.admission.forms import AnswerForm, SponsorForm
 from consulta.admission.pages.words import SPONSOR, STATES
-from consulta.web.fields import Form
-from consulta.web.language import current
-from consulta.web.request import house, read, reading
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current
+from consulta.platform.web.request import house, read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.admission.values import Candidate
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 blueprint = Blueprint("application", __name__)
 Page = tuple[str, int]

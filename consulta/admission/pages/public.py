@@ -9,18 +9,18 @@ from flask import redirect, render_template, request, url_for
 
 from consulta.admission import service as admission
 from consulta.admission.forms import application_form
-from consulta.data import catalogue
-from consulta.organiser import service as organiser
-from consulta.web.language import current, local, offered
-from consulta.web.public import blueprint
-from consulta.web.request import house, reading, write
+from consulta.platform.data import catalogue
+from consulta.platform.organiser import service as organiser
+from consulta.platform.web.language import current, local, offered
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, reading, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.admission.forms import ApplicationForm
     from consulta.core.texts import Text
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 @blueprint.route("/apply", methods=["GET", "POST"])

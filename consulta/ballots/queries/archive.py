@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import case, func, select
 
 from consulta.ballots.queries.exclusions import excluded, is_excluded, last_ballots, still_counts
-from consulta.infra.models import Ballot, CurrentBallot, LogEntry, Seat
+from consulta.platform.models import Ballot, CurrentBallot, LogEntry, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

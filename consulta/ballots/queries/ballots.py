@@ -8,7 +8,7 @@ from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
+from consulta.platform.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
 
 if TYPE_CHECKING:
     from datetime import datetime

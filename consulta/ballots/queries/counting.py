@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Select, Text, case, cast, func, select
 
 from consulta.ballots.queries import exclusions as objections
-from consulta.infra.models import Ballot, Seat
+from consulta.platform.models import Ballot, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.models import (
+from consulta.platform.models import (
     Ballot,
     BallotExclusion,
     CurrentBallot,

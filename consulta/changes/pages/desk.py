@@ -14,9 +14,9 @@ from consulta.changes import registrations
 from consulta.changes import service as services
 from consulta.changes.pages.words import HOW, KINDS
 from consulta.core.problems import Problem
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import ConfirmedForm, own_password
-from consulta.web.request import read, reading
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import ConfirmedForm, own_password
+from consulta.platform.web.request import read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

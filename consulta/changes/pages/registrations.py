@@ -16,11 +16,11 @@ from consulta.changes.pages.desk import DecisionForm, outcome
 from consulta.changes.service import REASON_MAX
 from consulta.changes.values import Asked
 from consulta.core.problems import Problem
-from consulta.infra.labels import name_of
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import ConfirmedForm, InEachLanguage, beside, own_password
-from consulta.web.language import local
-from consulta.web.request import house, read
+from consulta.platform.labels import name_of
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import ConfirmedForm, InEachLanguage, beside, own_password
+from consulta.platform.web.language import local
+from consulta.platform.web.request import house, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.changes.values import Candidate, RegistrationsPage, RegistrationView
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 class RegistrationForm(ConfirmedForm):

@@ -13,12 +13,12 @@ from wtforms.validators import InputRequired, Length
 from consulta.changes.service import REASON_MAX
 from consulta.checks import scrutineers
 from consulta.objections.pages.words import STATES
+from consulta.platform.web import charts
+from consulta.platform.web.downloads import saved
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import local
+from consulta.platform.web.request import read, reading, writing
 from consulta.results.pages import pictures as result_pictures
-from consulta.web import charts
-from consulta.web.downloads import saved
-from consulta.web.fields import Form
-from consulta.web.language import local
-from consulta.web.request import read, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,16 +8,16 @@ from flask import flash
 from flask_babel import gettext as _
 
 from consulta.checks import scrutineers as services
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.request import read, write
+from consulta.platform.web.table import Column, Listing, Table, acts, back, handed_out
 from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.request import read, write
-from consulta.web.table import Column, Listing, Table, acts, back, handed_out
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.checks.values import ScrutineersView
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 @blueprint.get("/rounds/<key>/scrutineers")

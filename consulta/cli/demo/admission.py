@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from consulta.admission import deciding, news
 from consulta.admission import service as admission
 from consulta.admission.values import ApplicationCommand, PersonCommand
-from consulta.data import catalogue
-from consulta.door import service as door
-from consulta.infra.listing import Wanted
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.members import service as members
 from consulta.own_data import service as own_data
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.listing import Wanted
+from consulta.platform.work import ANONYMOUS, COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
-from consulta.data import catalogue
 from consulta.evaluation import results, writing
 from consulta.evaluation import service as evaluation
 from consulta.evaluation.values import PersonCommand
-from consulta.infra.listing import Wanted
-from consulta.infra.work import Actor
 from consulta.members import service as members
 from consulta.minutes import service as minutes
+from consulta.platform.data import catalogue
+from consulta.platform.listing import Wanted
+from consulta.platform.work import Actor
 from consulta.questions.service import digest
 
 if TYPE_CHECKING:

@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.cli.database import set_up
 from consulta.cli.demo import filling
 from consulta.cli.output import fail, now, opened
 from consulta.cli.serve import beside, free_port, run
-from consulta.data.catalogue import DEMO_PASSWORDS
-from consulta.infra.listing import Wanted
-from consulta.infra.log import signing
-from consulta.infra.work import COMMAND
 from consulta.members import service as members
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data.catalogue import DEMO_PASSWORDS
+from consulta.platform.listing import Wanted
+from consulta.platform.log import signing
+from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from consulta.cli.demo.filling import Filled
-    from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
 
 HOST = "127.0.0.1"
 _ADDRESS = re.compile(rf"http://{re.escape(HOST)}:\d+")

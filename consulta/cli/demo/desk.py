@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from consulta.accounts import service as accounts
-from consulta.door import service as door
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.links import service as links
 from consulta.mail_desk import service as mail_desk
+from consulta.platform.accounts import service as accounts
+from consulta.platform.door import service as door
+from consulta.platform.work import ANONYMOUS, COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from consulta.cli.demo.authority import Stamper
     from consulta.cli.demo.stories import Stories
-    from consulta.door.service import Opening
-    from consulta.infra.log.notes import Signer
-    from consulta.infra.work import Actor, Bench, Work
+    from consulta.platform.door.service import Opening
+    from consulta.platform.log.notes import Signer
+    from consulta.platform.work import Actor, Bench, Work
 
 Done = TypeVar("Done")
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.accounts import service as accounts
 from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
@@ -41,25 +40,26 @@ from consulta.cli.demo.stories import Stories
 from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.texts import Text
-from consulta.data import catalogue, tongues
-from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
-from consulta.infra import deadlines
-from consulta.infra.listing import Wanted
-from consulta.infra.settings import OBJECTION_HOURS, SMALL_CELL
-from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.lifecycle import closing, opening, reopening
 from consulta.links import service as links
-from consulta.mailer import outbox
-from consulta.mailer.transport import Outcome
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees import service as nominees
 from consulta.nominees.importing import IMPORTER as NOMINEES
-from consulta.organiser import service as organiser
-from consulta.organiser.values import Profile
 from consulta.panel import service as panels
+from consulta.platform import deadlines
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.data.folding import fold
+from consulta.platform.listing import Wanted
+from consulta.platform.mailer import outbox
+from consulta.platform.mailer.transport import Outcome
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.settings import OBJECTION_HOURS, SMALL_CELL
+from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.reasons import parting
 from consulta.results import service as results
 from consulta.rounds import service as rounds
@@ -77,10 +77,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from consulta.core.counting.choice import Choice
-    from consulta.importing.service import Importer
-    from consulta.infra.log.notes import Signer
-    from consulta.infra.work import Bench, Work
     from consulta.links.values import IssuedLink
+    from consulta.platform.importing.service import Importer
+    from consulta.platform.log.notes import Signer
+    from consulta.platform.work import Bench, Work
 
 PUBLISHED, OPEN, DRAFT, TOTALS, ASKING, SHARED = (f"ejemplo-{number}" for number in range(1, 7))
 PRESET = "conversatorio_2023"

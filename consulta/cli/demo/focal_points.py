@@ -6,15 +6,15 @@ import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.data import catalogue
-from consulta.door import service as door
 from consulta.focal_points import deciding
 from consulta.focal_points import service as focal_points
 from consulta.focal_points.values import FocalCommand
-from consulta.infra.listing import Wanted
-from consulta.infra.work import COMMAND
 from consulta.members import service as members
 from consulta.own_data import service as own_data
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.listing import Wanted
+from consulta.platform.work import COMMAND
 
 if TYPE_CHECKING:
     from datetime import datetime

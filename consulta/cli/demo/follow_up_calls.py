@@ -10,7 +10,7 @@ from consulta.follow_up import answering, asking, calls
 from consulta.follow_up.asking import WAY
 from consulta.follow_up.rhythm import EVERY_RANGE, Rhythm
 from consulta.follow_up.values import SEEN
-from consulta.infra.work import COMMAND, WORKER
+from consulta.platform.work import COMMAND, WORKER
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
-from consulta.door import service as door
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.invitations import answering, replacing
 from consulta.invitations import service as guests
 from consulta.invitations.replacing import ReplaceCommand
 from consulta.mail_desk import service as mail_desk
 from consulta.panel import service as panels
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,12 +12,12 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts import service as accounts
 from consulta.cli.demo.admission import ERASED
-from consulta.data import catalogue
 from consulta.follow_up import service as follow_up
 from consulta.follow_up import writing
-from consulta.infra.work import COMMAND, Actor
+from consulta.platform.accounts import service as accounts
+from consulta.platform.data import catalogue
+from consulta.platform.work import COMMAND, Actor
 from consulta.practice import service as practices
 from consulta.practice.values import PracticeCommand
 from consulta.retention import people

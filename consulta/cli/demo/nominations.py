@@ -7,8 +7,8 @@ import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.data import catalogue
 from consulta.nominees import proposals as nomination_desk
+from consulta.platform.data import catalogue
 from consulta.proposals import service as nominating
 from consulta.proposals.values import NomineeCommand
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.infra.work import COMMAND
 from consulta.lifecycle import closing
 from consulta.objections import service as objections
+from consulta.platform.work import COMMAND
 
 if TYPE_CHECKING:
     from datetime import datetime

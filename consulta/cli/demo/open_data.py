@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.infra.settings import SMALL_CELL
-from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.open_data import service
 from consulta.open_data.service import Place
+from consulta.platform.settings import SMALL_CELL
+from consulta.platform.work import ANONYMOUS, COMMAND
 
 if TYPE_CHECKING:
     from datetime import datetime

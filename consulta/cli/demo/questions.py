@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
 from consulta.questions import answering
 from consulta.questions import service as questions
 from consulta.questions.values import Question
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.cli.demo.desk import Desk
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 _NUMBERS = ("most", "steps", "least", "greatest")
 _WORDS = ("low", "high", "unit", "help")

@@ -8,7 +8,7 @@ import tomllib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
 from consulta.reasons import service as reasons
 from consulta.reasons.values import Written
 from consulta.synthesis import service as synthesis
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from consulta.cli.demo.desk import Desk
     from consulta.core.counting.choice import Choice
-    from consulta.infra.work import Work
     from consulta.links.values import IssuedLink
+    from consulta.platform.work import Work
 
 MOST = 3  # texts of one organisation
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from consulta.data import catalogue
-from consulta.door import service as door
-from consulta.door.service import Given
-from consulta.infra.listing import Wanted
-from consulta.infra.work import COMMAND
 from consulta.links.values import IssuedLink
 from consulta.members import service as members
+from consulta.platform.data import catalogue
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.listing import Wanted
+from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase, service
 from consulta.theme_proposals.links import PROPOSE_THEMES, WAY

@@ -12,11 +12,11 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.texts import Text
-from consulta.data import catalogue, tongues
-from consulta.door import service as door
-from consulta.door.service import Given
-from consulta.infra.listing import Wanted
 from consulta.members import service as members
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.door import service as door
+from consulta.platform.door.service import Given
+from consulta.platform.listing import Wanted
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.theme_proposals import phase
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.cli.demo.desk import Desk
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.themes import ThemeCommand
 
 FIRST = tongues.codes()[0]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consulta.cli.demo.authority import Authority, Stamper
-from consulta.infra.log.notes import WITNESS, Note, Verifier, cosign
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.platform.log.notes import WITNESS, Note, Verifier, cosign
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.witnesses import service as witnesses
 from consulta.witnesses import stamps
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from consulta.cli.demo.desk import Desk
-    from consulta.infra.log.notes import Signer
+    from consulta.platform.log.notes import Signer
 
 WITNESSES = (
     ("red-escrutadora-sur", "Red Escrutadora del Sur (EJEMPLO)"),

@@ -10,20 +10,17 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
 from consulta.evaluation import questionnaire, results, writing
 from consulta.evaluation import service as evaluation
 from consulta.evaluation.forms import AnswersForm, LastDayForm, PeopleForm, PublishForm
 from consulta.evaluation.pages import own, pictures
 from consulta.letters.pages import mass_mail
-from consulta.questions.forms import KINDS, QuestionForm, filled
-from consulta.rounds.pages.afterwards import Day, Task, told_by
-from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.language import current, short_day
-from consulta.web.request import house, read, reading, write
-from consulta.web.table import (
+from consulta.platform.data import catalogue
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current, short_day
+from consulta.platform.web.request import house, read, reading, write
+from consulta.platform.web.table import (
     Column,
     Listing,
     Search,
@@ -34,6 +31,9 @@ from consulta.web.table import (
     handed_out,
     moment_columns,
 )
+from consulta.questions.forms import KINDS, QuestionForm, filled
+from consulta.rounds.pages.afterwards import Day, Task, told_by
+from consulta.rounds.service import subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.evaluation.values import EvaluationDesk, PersonLine
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.questions.values import Kind, Question
     from consulta.rounds.values import RoundLine
 

@@ -10,10 +10,10 @@ from werkzeug.exceptions import Forbidden
 
 from consulta.evaluation import service as evaluation
 from consulta.evaluation.forms import AnswersForm
+from consulta.platform.web.request import house, read, write
 from consulta.questions import rules
 from consulta.questions.forms import ANSWER, raw_of
 from consulta.questions.pages import sheets
-from consulta.web.request import house, read, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.platform.web import charts, drawing
+from consulta.platform.web.language import local, number, percent
+from consulta.platform.web.taking import Chart
 from consulta.questions.pages.pictures import HALF, UNTOLD, figure, label_of
-from consulta.web import charts, drawing
-from consulta.web.language import local, number, percent
-from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,11 +8,11 @@ from flask import render_template, url_for
 
 from consulta.evaluation import results
 from consulta.evaluation.pages import pictures
-from consulta.organiser.pages.everywhere import source
-from consulta.web import taking
-from consulta.web.language import local
-from consulta.web.public import blueprint
-from consulta.web.request import read
+from consulta.platform.organiser.pages.everywhere import source
+from consulta.platform.web import taking
+from consulta.platform.web.language import local
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import read
 
 if TYPE_CHECKING:
     from flask import Response

@@ -15,17 +15,17 @@ from consulta.focal_points.pages.words import SHOWS, STANDINGS
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.members.pages.members_write import WriteForm
-from consulta.web.desk import blueprint, done
-from consulta.web.language import current, local
-from consulta.web.request import read, reading
-from consulta.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.language import current, local
+from consulta.platform.web.request import read, reading
+from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
     from consulta.focal_points.values import FocalView
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 MOST_DIGITS = 9
 ACTS = frozenset({"confirm", "decline", "end", "unlist"})

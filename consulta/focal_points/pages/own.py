@@ -10,9 +10,9 @@ from consulta.focal_points import service
 from consulta.focal_points.forms import OwnNamingForm
 from consulta.focal_points.pages.words import DONE, STANDINGS
 from consulta.own_data.pages.own import blueprint
-from consulta.web.fields import Form
-from consulta.web.language import current
-from consulta.web.request import house, read
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current
+from consulta.platform.web.request import house, read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from flask import render_template
 
 from consulta.focal_points import service
-from consulta.web.language import alphabetical, local
-from consulta.web.public import blueprint
-from consulta.web.request import house, read
+from consulta.platform.web.language import alphabetical, local
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

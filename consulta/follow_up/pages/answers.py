@@ -22,15 +22,15 @@ from consulta.follow_up.evidence import ACCEPTED, LIMIT
 from consulta.follow_up.pages import words
 from consulta.follow_up.service import LINK_MAX, TEXT_MAX
 from consulta.follow_up.values import STEPS, Answer
-from consulta.importing.waiting import Waiting
-from consulta.infra.texts import file_name
 from consulta.new_link import service as link_requests
 from consulta.own_data.forms import AddressForm
-from consulta.web import too_large as large
-from consulta.web.fields import Form, beside
-from consulta.web.language import calendar_day, current, language_choices
-from consulta.web.public import blueprint as public
-from consulta.web.request import actor, house, now, read, write
+from consulta.platform.importing.waiting import Waiting
+from consulta.platform.texts import file_name
+from consulta.platform.web import too_large as large
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.language import calendar_day, current, language_choices
+from consulta.platform.web.public import blueprint as public
+from consulta.platform.web.request import actor, house, now, read, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,12 +17,12 @@ from consulta.follow_up.pages.answers import number_of
 from consulta.follow_up.rhythm import ANSWER_RANGE, EVERY_RANGE, FIRST_RANGE, Rhythm
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import plain_page_before
+from consulta.platform.web.desk import blueprint, done, page
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.language import calendar_day, local
+from consulta.platform.web.request import read
+from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 from consulta.rounds.pages.afterwards import Day, Task, told_by
-from consulta.web.desk import blueprint, done, page
-from consulta.web.fields import Form, beside
-from consulta.web.language import calendar_day, local
-from consulta.web.request import read
-from consulta.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from consulta.follow_up.calls import Schedule
     from consulta.follow_up.values import Waiting
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 ACTS = frozenset({"move", "skip"})

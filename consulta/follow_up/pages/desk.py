@@ -12,7 +12,6 @@ from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectFie
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue
 from consulta.follow_up import institutions as bodies
 from consulta.follow_up import service, writing
 from consulta.follow_up.institutions import NAME_MAX, InstitutionCommand
@@ -20,15 +19,26 @@ from consulta.follow_up.pages import words
 from consulta.follow_up.pages.answers import AnswerForm, number_of
 from consulta.follow_up.values import GROUPS, INSTITUTION_KINDS, KINDS, RECEIVED, SEEN, SIDES, Source
 from consulta.follow_up.writing import REASON_MAX, TEXT_MAX, Written
-from consulta.infra.labels import name_of
-from consulta.infra.texts import PHONE_MAX
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
+from consulta.platform.texts import PHONE_MAX
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, beside
+from consulta.platform.web.language import alphabetical, current, language_choices, local
+from consulta.platform.web.request import read, reading
+from consulta.platform.web.table import (
+    Choice,
+    Column,
+    Listing,
+    Search,
+    Table,
+    acts,
+    back,
+    choice_among,
+    handed_out,
+)
 from consulta.rounds.pages.afterwards import Task, told_by
 from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Boxes, Form, InEachLanguage, Needed, beside
-from consulta.web.language import alphabetical, current, language_choices, local
-from consulta.web.request import read, reading
-from consulta.web.table import Choice, Column, Listing, Search, Table, acts, back, choice_among, handed_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,8 +48,8 @@ if TYPE_CHECKING:
 
     from consulta.follow_up.values import Body, ReportView
     from consulta.follow_up.writing import Desk, Line
-    from consulta.infra.models import Institution, Recommendation
-    from consulta.infra.work import Work
+    from consulta.platform.models import Institution, Recommendation
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine, ThemeLine
 
 ADDRESS_MAX = 254

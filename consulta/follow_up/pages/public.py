@@ -12,20 +12,20 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
 from consulta.follow_up import export, feed, figures, service
 from consulta.follow_up.pages import sentences, words
 from consulta.follow_up.values import KINDS
-from consulta.formats.workbook import Sheet
-from consulta.infra.deadlines import as_text
-from consulta.infra.labels import name_of
-from consulta.infra.listing import cut
-from consulta.organiser.pages.everywhere import site_name
-from consulta.web import downloads
-from consulta.web.files import Export, as_file
-from consulta.web.language import alphabetical, current, local
-from consulta.web.public import blueprint
-from consulta.web.request import house, now, read, reading
+from consulta.platform.data import catalogue
+from consulta.platform.deadlines import as_text
+from consulta.platform.formats.workbook import Sheet
+from consulta.platform.labels import name_of
+from consulta.platform.listing import cut
+from consulta.platform.organiser.pages.everywhere import site_name
+from consulta.platform.web import downloads
+from consulta.platform.web.files import Export, as_file
+from consulta.platform.web.language import alphabetical, current, local
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, now, read, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

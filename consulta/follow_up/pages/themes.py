@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.follow_up.figures import Brief
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.values import ThemeLine
 
 

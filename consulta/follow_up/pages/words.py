@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from consulta.data import catalogue
 from consulta.follow_up.values import STEPS, name_of_addressee
-from consulta.web.language import local
+from consulta.platform.data import catalogue
+from consulta.platform.web.language import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -13,9 +13,6 @@ from wtforms.validators import InputRequired
 
 from consulta.core.invitations import Invited
 from consulta.core.problems import or_problem
-from consulta.data import catalogue
-from consulta.formats.letter_page import as_page
-from consulta.infra.messages import MESSAGES
 from consulta.invitations import mass_mail
 from consulta.invitations import replacing as replacements
 from consulta.invitations import service as services
@@ -26,23 +23,34 @@ from consulta.letters.pages.mass_mail import page_before
 from consulta.panel import service as panels
 from consulta.panel.pages.invited import badge, state_name
 from consulta.panel.pages.strip import item_of
+from consulta.platform.data import catalogue
+from consulta.platform.formats.letter_page import as_page
+from consulta.platform.messages import MESSAGES
+from consulta.platform.web import letters
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.downloads import calendar_file
+from consulta.platform.web.fields import Form, InEachLanguage
+from consulta.platform.web.language import current, local, tongue
+from consulta.platform.web.request import read, writing
+from consulta.platform.web.table import (
+    Column,
+    Listing,
+    Search,
+    Table,
+    choice_among,
+    handed_out,
+    moment_in_file,
+)
 from consulta.rounds.service import subject
-from consulta.web import letters
-from consulta.web.desk import blueprint
-from consulta.web.downloads import calendar_file
-from consulta.web.fields import Form, InEachLanguage
-from consulta.web.language import current, local, tongue
-from consulta.web.request import read, writing
-from consulta.web.table import Column, Listing, Search, Table, choice_among, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.infra.work import Work
     from consulta.invitations.values import GuestLine, GuestMail, GuestsPage
     from consulta.letters.mass_mail import Act
+    from consulta.platform.work import Work
 
 DONE = ("accepted", "attended")
 

@@ -9,15 +9,15 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
-from consulta.data import catalogue
-from consulta.formats.letter_page import as_page
 from consulta.invitations import answering
 from consulta.invitations.forms import AnswerForm
 from consulta.letters.service import Post
-from consulta.web import letters
-from consulta.web.downloads import calendar_file
-from consulta.web.language import current
-from consulta.web.request import house, read, write
+from consulta.platform.data import catalogue
+from consulta.platform.formats.letter_page import as_page
+from consulta.platform.web import letters
+from consulta.platform.web.downloads import calendar_file
+from consulta.platform.web.language import current
+from consulta.platform.web.request import house, read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse

@@ -10,16 +10,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.validators import InputRequired
 
-from consulta.formats.delimited import write_plain
-from consulta.formats.workbook import Sheet
 from consulta.invitations import lists as services
 from consulta.invitations.lists import FOR_OTHERS, OWN, SENSITIVE, USUAL, ListCommand
 from consulta.panel.pages.invited import state_name
-from consulta.web import files
-from consulta.web.desk import blueprint
-from consulta.web.fields import Boxes, Form
-from consulta.web.language import example_mark, language_name, local, tongue
-from consulta.web.request import read, write
+from consulta.platform.formats.delimited import write_plain
+from consulta.platform.formats.workbook import Sheet
+from consulta.platform.web import files
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.fields import Boxes, Form
+from consulta.platform.web.language import example_mark, language_name, local, tongue
+from consulta.platform.web.request import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

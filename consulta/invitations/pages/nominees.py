@@ -9,11 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.formats.workbook import Sheet
-from consulta.importing.forms import ConfirmForm
-from consulta.importing.pages import Pages
-from consulta.infra.texts import address, line
 from consulta.invitations import service as guests
 from consulta.nominees import governments as nominee_governments
 from consulta.nominees import service as services
@@ -21,15 +16,20 @@ from consulta.nominees.forms import filled, reached
 from consulta.nominees.importing import IMPORTER
 from consulta.nominees.likeness import twins
 from consulta.nominees.rows import FIELDS, LABELS
+from consulta.platform.data import catalogue
+from consulta.platform.formats.workbook import Sheet
+from consulta.platform.importing.forms import ConfirmForm
+from consulta.platform.importing.pages import Pages
+from consulta.platform.texts import address, line
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.files import Export, as_file
+from consulta.platform.web.language import alphabetical, local, offered
+from consulta.platform.web.request import now, read, reading, write
+from consulta.platform.web.table import Choice, Column, Listing, Search, Table, acts, choice_among, handed_out
 from consulta.proposals.forms.nominees import ContactForm, NomineeForm
 from consulta.proposals.rules import NAME_MAX
 from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.files import Export, as_file
-from consulta.web.language import alphabetical, local, offered
-from consulta.web.request import now, read, reading, write
-from consulta.web.table import Choice, Column, Listing, Search, Table, acts, choice_among, handed_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.data.catalogue import Country, Entry
-    from consulta.infra.work import Work
     from consulta.invitations.values import Colleague
     from consulta.nominees.values import NomineeRecord, NomineesView
+    from consulta.platform.data.catalogue import Country, Entry
+    from consulta.platform.work import Work
     from consulta.rounds.values import ThemeLine
 
 

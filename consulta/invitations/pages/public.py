@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
-from consulta.data import catalogue
 from consulta.invitations import replacements
-from consulta.organiser.pages.everywhere import source
 from consulta.panel import public as public_panel
 from consulta.panel.balance import balances
-from consulta.web import charts, drawing, taking
-from consulta.web.language import local
-from consulta.web.public import blueprint
-from consulta.web.request import house, read, reading
-from consulta.web.taking import Chart
+from consulta.platform.data import catalogue
+from consulta.platform.organiser.pages.everywhere import source
+from consulta.platform.web import charts, drawing, taking
+from consulta.platform.web.language import local
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, read, reading
+from consulta.platform.web.taking import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,22 +14,22 @@ from flask_babel import ngettext
 from consulta.core.rounds import State
 from consulta.letters import mass_mail as services
 from consulta.letters.pages import words
-from consulta.mailer import readers
+from consulta.platform.mailer import readers
+from consulta.platform.web.desk import Page, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current, local, moment
+from consulta.platform.web.request import now, read, reading
 from consulta.rounds import service as rounds
-from consulta.web.desk import Page, page
-from consulta.web.fields import Form
-from consulta.web.language import current, local, moment
-from consulta.web.request import now, read, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.letters.mass_mail import Act, MassMail, Readers
+    from consulta.platform.work import Work
 
-# Why a contact gets no mail; other codes are said in the words of `infra/messages.toml`.
+# Why a contact gets no mail; other codes are said in the words of `platform/messages.toml`.
 WHY = {
     readers.NO_CONTACT: _l("no contact may vote"),
     readers.VOTED: _l("have voted"),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from consulta.infra.labels import name_of
-from consulta.infra.messages import MESSAGES
 from consulta.letters.service import Post
-from consulta.mailer import kinds as mail_kinds
-from consulta.web.language import local
-from consulta.web.request import house
+from consulta.platform.labels import name_of
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.messages import MESSAGES
+from consulta.platform.web.language import local
+from consulta.platform.web.request import house
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,14 +10,14 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.changes.pages.words import HOW
 from consulta.core.problems import Problem
-from consulta.data import catalogue, tongues
-from consulta.importing.columns import UNREAD
-from consulta.importing.meanings import choices
-from consulta.infra.deadlines import of_text, resolve
-from consulta.infra.messages import MESSAGES
 from consulta.letters.pages import words as mail_words
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.deadlines import of_text, resolve
+from consulta.platform.importing.columns import UNREAD
+from consulta.platform.importing.meanings import choices
+from consulta.platform.messages import MESSAGES
+from consulta.platform.web.language import alphabetical, calendar_day, language_name, local, moment, say
 from consulta.voting.pages.calls import ANSWERS
-from consulta.web.language import alphabetical, calendar_day, language_name, local, moment, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -11,18 +11,18 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.lifecycle import overview
 from consulta.lifecycle.overview import Event
+from consulta.platform.deadlines import DEFAULT_ZONE
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.language import calendar_day, local, weekdays
+from consulta.platform.web.request import now, read
 from consulta.rounds.pages import afterwards
-from consulta.web.desk import blueprint
-from consulta.web.language import calendar_day, local, weekdays
-from consulta.web.request import now, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 WEEK = timedelta(days=7)
 WEEKS = 8  # on the page of all rounds

@@ -12,11 +12,11 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
+from consulta.platform.web import dimension_words
+from consulta.platform.web.language import brief, say, short_day
 from consulta.rounds.pages import stages
 from consulta.rounds.pages.rail import is_over, past_deadline
 from consulta.voting.pages.participation import marking_said
-from consulta.web import dimension_words
-from consulta.web.language import brief, say, short_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

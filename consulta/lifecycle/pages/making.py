@@ -18,19 +18,19 @@ from consulta.core.problems import Problem
 from consulta.letters.pages import words
 from consulta.lifecycle import copying, opening
 from consulta.lifecycle.copying import MAIL, NOMINEES, PANEL, QUESTIONS, RULES, THEMES
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Boxes, TypedKeyForm
+from consulta.platform.web.language import local, say
+from consulta.platform.web.request import house, read, reading
 from consulta.rounds import service as rounds
 from consulta.rounds import themes as round_themes
 from consulta.rounds.forms.rounds import AboutForm, about_form, rules_form
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Boxes, TypedKeyForm
-from consulta.web.language import local, say
-from consulta.web.request import house, read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.lifecycle.copying import Source
+    from consulta.platform.work import Work
     from consulta.rounds.service import RoundCommand
     from consulta.rounds.values import RoundOverview
 

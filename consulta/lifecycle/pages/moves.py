@@ -19,15 +19,15 @@ from consulta.lifecycle import extension, reopening
 from consulta.lifecycle import opening as opening_service
 from consulta.lifecycle.pages import roll_changes
 from consulta.lifecycle.roll_changes import roll_changes as changes_of_roll
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import HourField, TypedKeyForm, beside
+from consulta.platform.web.language import say
+from consulta.platform.web.request import house, now, read, write
+from consulta.platform.web.secrecy import name as secrecy_name
 from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
 from consulta.voting.pages.participation import marking_said
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import HourField, TypedKeyForm, beside
-from consulta.web.language import say
-from consulta.web.request import house, now, read, write
-from consulta.web.secrecy import name as secrecy_name
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

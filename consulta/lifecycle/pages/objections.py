@@ -15,20 +15,29 @@ from wtforms.validators import InputRequired, Length
 from consulta.core.problems import or_problem
 from consulta.objections import service as services
 from consulta.objections.pages.words import STATES
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import ConfirmedForm, Form, own_password
+from consulta.platform.web.request import actor, read, write
+from consulta.platform.web.table import (
+    Column,
+    Listing,
+    Search,
+    Table,
+    acts,
+    by_state,
+    handed_out,
+    moment_in_file,
+)
 from consulta.results import service as results
 from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import ConfirmedForm, Form, own_password
-from consulta.web.request import actor, read, write
-from consulta.web.table import Column, Listing, Search, Table, acts, by_state, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.objections.values import ObjectionsView
+    from consulta.platform.work import Work
 
 
 CLAIMS = {

@@ -8,17 +8,17 @@ from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from consulta.infra.deadlines import resolve
 from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import planning
 from consulta.lifecycle.pages import roll_changes
 from consulta.lifecycle.pages.moves import about_opening
 from consulta.lifecycle.roll_changes import roll_changes as changes_of_roll
+from consulta.platform.deadlines import resolve
+from consulta.platform.web.desk import Page, blueprint, done
+from consulta.platform.web.fields import Form, HourField, beside
+from consulta.platform.web.language import moment
+from consulta.platform.web.request import house, read, write
 from consulta.rounds import service as rounds
-from consulta.web.desk import Page, blueprint, done
-from consulta.web.fields import Form, HourField, beside
-from consulta.web.language import moment
-from consulta.web.request import house, read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from consulta.data import dimensions
-from consulta.infra.labels import name_of
 from consulta.lifecycle.foresight import ASSUMED
-from consulta.web import dimension_words
-from consulta.web.language import local, number, percent, spoken
-from consulta.web.lists import listed
+from consulta.platform.data import dimensions
+from consulta.platform.labels import name_of
+from consulta.platform.web import dimension_words
+from consulta.platform.web.language import local, number, percent, spoken
+from consulta.platform.web.lists import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,11 +11,17 @@ from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem, or_problem
-from consulta.infra.listing import Wanted
 from consulta.letters.pages.mass_mail import asked_for, shown
 from consulta.lifecycle.pages.acts import who
 from consulta.objections import service as objections
 from consulta.panel import service as panels
+from consulta.platform.listing import Wanted
+from consulta.platform.web import letters, taking
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.downloads import saved, zipped
+from consulta.platform.web.fields import Form, TypedKeyForm
+from consulta.platform.web.language import current
+from consulta.platform.web.request import house, read, reading, write, writing
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results import service as results
@@ -24,12 +30,6 @@ from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import history, public_value
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import afterwards
-from consulta.web import letters, taking
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.downloads import saved, zipped
-from consulta.web.fields import Form, TypedKeyForm
-from consulta.web.language import current
-from consulta.web.request import house, read, reading, write, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.results.values import ResultView
     from consulta.rounds.values import LogLine
 

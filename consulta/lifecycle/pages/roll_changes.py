@@ -8,20 +8,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from consulta.infra.labels import name_of
 from consulta.lifecycle import roll_changes as services
+from consulta.platform.labels import name_of
+from consulta.platform.web import dimension_words
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.language import local
+from consulta.platform.web.request import read
+from consulta.platform.web.table import Column, Listing, Search, Table, choice_among, handed_out
 from consulta.rounds import service as rounds
-from consulta.web import dimension_words
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import local
-from consulta.web.request import read
-from consulta.web.table import Column, Listing, Search, Table, choice_among, handed_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.infra.work import Work
     from consulta.lifecycle.roll_changes import RollChange, RollChanges
+    from consulta.platform.work import Work
 
 NAMED = 20  # changes of one kind that are named; the others are counted, and stand on the page of all
 KINDS: Mapping[str, object] = {

@@ -13,20 +13,20 @@ from consulta.lifecycle import overview
 from consulta.lifecycle.pages import calendar, checklist
 from consulta.lifecycle.pages.acts import doors, names_of_acts, told, who
 from consulta.monitoring import health
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.language import brief
+from consulta.platform.web.request import house, read, reading
+from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 from consulta.retention import service as retention
 from consulta.rounds import history
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import afterwards, stages
 from consulta.rounds.pages.rail import days_left
 from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import brief
-from consulta.web.request import house, read, reading
-from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 from consulta.witnesses import keys
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 

@@ -17,19 +17,19 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from consulta.accounts.service import digest
 from consulta.core.problems import Problem
-from consulta.door import purposes
-from consulta.door import service as door
-from consulta.infra import security
-from consulta.infra.access import require
-from consulta.web.fields import Form, csrf
-from consulta.web.request import held, house, reading, remember, write, writing
+from consulta.platform import security
+from consulta.platform.access import require
+from consulta.platform.accounts.service import digest
+from consulta.platform.door import purposes
+from consulta.platform.door import service as door
+from consulta.platform.web.fields import Form, csrf
+from consulta.platform.web.request import held, house, reading, remember, write, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.door.purposes import Purpose
+    from consulta.platform.door.purposes import Purpose
 
 blueprint = Blueprint("door", __name__)
 Page = tuple[str, int]

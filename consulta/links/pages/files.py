@@ -14,21 +14,30 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
 from wtforms.validators import InputRequired
 
-from consulta.formats.workbook import Sheet
 from consulta.links import service as services
+from consulta.platform.formats.workbook import Sheet
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.fields import Form
+from consulta.platform.web.files import Export, as_file, kind_of
+from consulta.platform.web.language import local
+from consulta.platform.web.request import actor, house, now, read
+from consulta.platform.web.table import (
+    Choice,
+    Column,
+    Listing,
+    Search,
+    Table,
+    acts,
+    handed_out,
+    moment_in_file,
+)
 from consulta.rounds.service import subject
-from consulta.web.desk import blueprint
-from consulta.web.fields import Form
-from consulta.web.files import Export, as_file, kind_of
-from consulta.web.language import local
-from consulta.web.request import actor, house, now, read
-from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from flask import Response
 
-    from consulta.infra.work import Work
     from consulta.links.values import IssuedLink, LinksView
+    from consulta.platform.work import Work
 
 
 class LinksForm(Form):

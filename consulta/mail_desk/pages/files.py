@@ -10,16 +10,16 @@ from flask_babel import gettext as _
 from consulta.letters.pages import words
 from consulta.mail_desk import files as services
 from consulta.mail_desk.pages.texts import alone
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.request import read
+from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.request import read
-from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from flask import Response
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 

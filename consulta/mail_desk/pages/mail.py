@@ -10,26 +10,26 @@ from flask_babel import ngettext
 
 from consulta.changes.forms import PasswordAgain
 from consulta.core.problems import Problem
-from consulta.data import catalogue
 from consulta.letters import again as mail_again
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import shown
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.pages.lost import gaps
-from consulta.mailer import kinds as mail_kinds
+from consulta.platform.data import catalogue
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import alphabetical
+from consulta.platform.web.request import read, reading, write
+from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.language import alphabetical
-from consulta.web.request import read, reading, write
-from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.mail_desk.values import MailPage
+    from consulta.platform.work import Work
 
 # In the order in which they need attention: what did not arrive first.
 RANKS = ("bounced", "failed", "retrying", "held", "none", "cancelled", "paused", "waiting", "sent")

@@ -10,16 +10,16 @@ from flask_babel import gettext as _
 from consulta.letters.pages import words
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.pages.mail import switched
-from consulta.mailer import kinds as mail_kinds
-from consulta.web.desk import blueprint, done
-from consulta.web.request import read
-from consulta.web.table import Choice, Column, Listing, Table, handed_out, moment_columns
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.request import read
+from consulta.platform.web.table import Choice, Column, Listing, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.mail_desk.values import MailStatus
+    from consulta.platform.work import Work
 
 
 @blueprint.get("/mail")

@@ -9,24 +9,24 @@ from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.data import catalogue
 from consulta.letters import plain
 from consulta.letters import texts as services
 from consulta.letters.pages import words
 from consulta.mail_desk.pages.texts import RestoreForm, TextForm, change, restore, texts_table
-from consulta.mailer import kinds as mail_kinds
-from consulta.web.desk import Page, blueprint, done
-from consulta.web.language import offered
-from consulta.web.request import read, reading
-from consulta.web.table import handed_out
+from consulta.platform.data import catalogue
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.web.desk import Page, blueprint, done
+from consulta.platform.web.language import offered
+from consulta.platform.web.request import read, reading
+from consulta.platform.web.table import handed_out
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.letters.service import Preview
     from consulta.letters.texts import MailTextView
-    from consulta.web.table import Listing
+    from consulta.platform.web.table import Listing
+    from consulta.platform.work import Work
 
 FILLED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}{}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import request
 
-from consulta.infra.listing import PAGE
 from consulta.letters.pages import words
 from consulta.mail_desk import finishing
 from consulta.mail_desk import overview as mail_pages
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import current, offered
-from consulta.web.request import reading
-from consulta.web.table import LONGEST
+from consulta.platform.listing import PAGE
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.language import current, offered
+from consulta.platform.web.request import reading
+from consulta.platform.web.table import LONGEST
 
 
 @blueprint.get("/rounds/<key>/preview/mail")

@@ -14,21 +14,21 @@ from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import reminders as services
 from consulta.mail_desk import overview as mail_pages
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form, HourField, beside
+from consulta.platform.web.language import brief, short_day
+from consulta.platform.web.request import read, write
+from consulta.platform.web.table import Column, Table, acts, handed_out, moment_in_file
 from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, HourField, beside
-from consulta.web.language import brief, short_day
-from consulta.web.request import read, write
-from consulta.web.table import Column, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.lifecycle.reminders import PlannedReminder
     from consulta.mail_desk.values import RemindersPage
+    from consulta.platform.web.table import Listing
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
-    from consulta.web.table import Listing
 
 
 class PlanForm(Form):

@@ -10,10 +10,10 @@ from flask_babel import ngettext
 
 from consulta.backups import restored
 from consulta.letters.pages import words
-from consulta.web.desk import Page, blueprint, done
-from consulta.web.fields import Form
-from consulta.web.request import read
-from consulta.web.table import Column, Table
+from consulta.platform.web.desk import Page, blueprint, done
+from consulta.platform.web.fields import Form
+from consulta.platform.web.request import read
+from consulta.platform.web.table import Column, Table
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -13,32 +13,32 @@ from wtforms.validators import InputRequired, Optional
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.data import catalogue
 from consulta.letters import texts as services
 from consulta.letters.pages import words
 from consulta.mail_desk import finishing
 from consulta.mail_desk import overview as mail_pages
-from consulta.mailer import kinds as mail_kinds
-from consulta.organiser import service as organiser
+from consulta.platform.data import catalogue
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.organiser import service as organiser
+from consulta.platform.web.assets import POLICY
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form, InEachLanguage, entry_name
+from consulta.platform.web.language import current, local, offered, say
+from consulta.platform.web.request import read
+from consulta.platform.web.table import Choice, Column, Search, Table, handed_out
 from consulta.rounds.service import subject
 from consulta.staff import service as staff
-from consulta.web.assets import POLICY
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, InEachLanguage, entry_name
-from consulta.web.language import current, local, offered, say
-from consulta.web.request import read
-from consulta.web.table import Choice, Column, Search, Table, handed_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.infra.work import Work
     from consulta.letters.service import Preview
     from consulta.letters.texts import MailTextView
     from consulta.mail_desk.values import TextsPage
-    from consulta.web.table import Listing
+    from consulta.platform.web.table import Listing
+    from consulta.platform.work import Work
 
 # A mail is shown as a page of its own in which nothing runs and nothing is sent.
 ALONE = f"{POLICY}; sandbox"

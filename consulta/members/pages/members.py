@@ -11,27 +11,27 @@ from flask_babel import gettext as _
 from consulta.changes import service as access_changes
 from consulta.changes.pages.words import KINDS
 from consulta.core.problems import Problem
-from consulta.data import catalogue, dimensions
-from consulta.infra.listing import Found, Wanted
 from consulta.members import bulk, handover, history
 from consulta.members import forms as member_forms
 from consulta.members import service as services
 from consulta.members.forms import MemberContactForm, SwitchForm
 from consulta.members.pages import members_files
-from consulta.web import dimension_words
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.fields import Form
-from consulta.web.language import current, language_name, offered
-from consulta.web.request import local_path, read, reading, write
-from consulta.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.listing import Found, Wanted
+from consulta.platform.web import dimension_words
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current, language_name, offered
+from consulta.platform.web.request import local_path, read, reading, write
+from consulta.platform.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.members.handover import Changed
     from consulta.members.service import OrganisationCommand
     from consulta.members.values import ContactView, MemberLine, MemberView
+    from consulta.platform.work import Work
 
 
 @blueprint.get("/members")

@@ -11,15 +11,15 @@ from wtforms import SelectChoice, SelectField, StringField  # type: ignore[attr-
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.problems import Problem
-from consulta.data.dimensions import CATEGORY_MAX
 from consulta.members import bulk, writing
 from consulta.members import forms as member_forms
 from consulta.members.pages.members import members_table
 from consulta.members.rows import TAG_MAX
-from consulta.web import dimension_words
-from consulta.web.desk import blueprint, done
-from consulta.web.fields import Form
-from consulta.web.request import read, reading
+from consulta.platform.data.dimensions import CATEGORY_MAX
+from consulta.platform.web import dimension_words
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.fields import Form
+from consulta.platform.web.request import read, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consulta.data import dimensions
-from consulta.formats.workbook import Sheet
 from consulta.members import forms as member_forms
 from consulta.members.fields import EXAMPLES, entered, labels, needed
-from consulta.web import dimension_words
-from consulta.web.files import Export, Kind, as_file
-from consulta.web.language import language_choices, language_name, local
+from consulta.platform.data import dimensions
+from consulta.platform.formats.workbook import Sheet
+from consulta.platform.web import dimension_words
+from consulta.platform.web.files import Export, Kind, as_file
+from consulta.platform.web.language import language_choices, language_name, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,19 +8,19 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.importing.pages import Pages
 from consulta.members.fields import added_labels, labels
 from consulta.members.forms import ImportForm
 from consulta.members.importing import IMPORTER
 from consulta.members.pages import members_files
-from consulta.web.desk import blueprint
-from consulta.web.files import kind_of
-from consulta.web.request import now
+from consulta.platform.importing.pages import Pages
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.files import kind_of
+from consulta.platform.web.request import now
 
 if TYPE_CHECKING:
     from flask import Response
 
-    from consulta.importing.values import Preview
+    from consulta.platform.importing.values import Preview
 
 
 @blueprint.get("/members/template")

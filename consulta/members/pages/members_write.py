@@ -12,8 +12,8 @@ from flask_babel import ngettext
 from consulta.core.problems import Problem
 from consulta.letters.pages.mass_mail import shown
 from consulta.members import writing as services
-from consulta.web.desk import Page, blueprint, done
-from consulta.web.fields import Form, InEachLanguage
+from consulta.platform.web.desk import Page, blueprint, done
+from consulta.platform.web.fields import Form, InEachLanguage
 
 if TYPE_CHECKING:
     from typing import ClassVar

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import render_template
 
-from consulta.infra.labels import name_of
 from consulta.members import service as members
-from consulta.web.language import alphabetical, local
-from consulta.web.public import blueprint
-from consulta.web.request import house, read
+from consulta.platform.labels import name_of
+from consulta.platform.web.language import alphabetical, local
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,9 +8,9 @@ from flask import request
 from flask_babel import ngettext
 
 from consulta.nominees import copying as services
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.request import read
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

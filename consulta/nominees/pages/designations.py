@@ -13,15 +13,15 @@ from consulta.core.problems import Problem, or_problem
 from consulta.nominees import designations as services
 from consulta.nominees import service as nominees
 from consulta.panel.values import Designation
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, beside
-from consulta.web.request import read
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.nominees.values import NomineeRecord
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 

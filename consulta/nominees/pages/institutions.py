@@ -14,16 +14,16 @@ from consulta.letters.pages import words
 from consulta.nominees import institutions
 from consulta.nominees.values import Institution
 from consulta.panel.pages.desk import institution_name
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.language import language_choices
+from consulta.platform.web.request import house, read, reading
 from consulta.rounds import service as rounds
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, beside
-from consulta.web.language import language_choices
-from consulta.web.request import house, read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 class InstitutionForm(Form):

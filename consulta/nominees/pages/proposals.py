@@ -13,26 +13,35 @@ from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue
 from consulta.letters.pages.mass_mail import page_before, shown
 from consulta.nominees import proposals as services
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import twins
+from consulta.platform.data import catalogue
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form, HourField, beside
+from consulta.platform.web.language import local
+from consulta.platform.web.request import now, read, reading, writing
+from consulta.platform.web.table import (
+    Choice,
+    Column,
+    Listing,
+    Search,
+    Table,
+    acts,
+    handed_out,
+    moment_in_file,
+)
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, HourField, beside
-from consulta.web.language import local
-from consulta.web.request import now, read, reading, writing
-from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.nominees.values import Alike, DeskProposal, NomineeRecord, ProposalsDesk
+    from consulta.platform.work import Work
     from consulta.proposals.values import NomineeCommand
 
 

@@ -10,9 +10,9 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.open_data import service
 from consulta.open_data.pages.files import SERIES
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, InEachLanguage
-from consulta.web.request import read
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form, InEachLanguage
+from consulta.platform.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

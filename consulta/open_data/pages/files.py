@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, redirect, request, url_for
 
 from consulta.core.problems import Problem
-from consulta.formats import zipped
-from consulta.infra.work import ANONYMOUS
 from consulta.open_data import everything, service
 from consulta.open_data.tables import rows_of
 from consulta.open_data.values import DESCRIPTOR, KINDS
-from consulta.web.downloads import saved
-from consulta.web.language import negotiate, offered
-from consulta.web.request import house, now, read, reading
+from consulta.platform.formats import zipped
+from consulta.platform.web.downloads import saved
+from consulta.platform.web.language import negotiate, offered
+from consulta.platform.web.request import house, now, read, reading
+from consulta.platform.work import ANONYMOUS
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.infra.work import Work
     from consulta.open_data.values import PackageLine, PackageView
+    from consulta.platform.work import Work
 
 blueprint = Blueprint("data", __name__, url_prefix="/data")
 

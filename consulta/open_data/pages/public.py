@@ -14,10 +14,10 @@ from consulta.open_data import packing, service, words
 from consulta.open_data.pages.files import SERIES
 from consulta.open_data.schemas import OF_KIND
 from consulta.open_data.values import DESCRIPTOR, KINDS
-from consulta.organiser import service as organiser
-from consulta.web.language import current, offered, say
-from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.platform.organiser import service as organiser
+from consulta.platform.web.language import current, offered, say
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,16 +12,16 @@ from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.own_data import service as own_data
 from consulta.own_data.forms import CorrectionForm
 from consulta.own_data.pages.words import KINDS, STATES
-from consulta.web.desk import blueprint, done
-from consulta.web.request import read
-from consulta.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.request import read
+from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.own_data.values import CorrectionView
+    from consulta.platform.work import Work
 
 
 def init_app(app: Flask) -> None:

@@ -13,9 +13,9 @@ from consulta.members.service import ContactCommand
 from consulta.own_data import service as own_data
 from consulta.own_data.forms import DetailsForm, OwnContactForm, categories_form
 from consulta.own_data.pages.words import DONE, KINDS, STATES
-from consulta.web.fields import Form
-from consulta.web.language import current
-from consulta.web.request import read
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current
+from consulta.platform.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -8,8 +8,8 @@ from flask import redirect, render_template, request, url_for
 
 from consulta.new_link import service as link_requests
 from consulta.own_data.forms import AddressForm
-from consulta.web.public import blueprint
-from consulta.web.request import write
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

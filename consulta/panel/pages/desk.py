@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.panel import endorsed
 from consulta.panel import presets as panel_presets
@@ -18,23 +17,24 @@ from consulta.panel import trials as panel_trials
 from consulta.panel.pages import pictures, strip
 from consulta.panel.pages import pool as panel_pool
 from consulta.panel.pages.invited import badge
+from consulta.platform.data import catalogue
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.language import local, moment, offered, speaking
+from consulta.platform.web.lists import listed
+from consulta.platform.web.request import house, read, reading
+from consulta.platform.web.table import Column, Search, Table, acts, choice_among, handed_out
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import afterwards
 from consulta.rounds.service import subject
-from consulta.web.fields import Form, beside
-from consulta.web.language import local, moment, offered, speaking
-from consulta.web.lists import listed
-from consulta.web.request import house, read, reading
-from consulta.web.table import Column, Search, Table, acts, choice_among, handed_out
 
 if TYPE_CHECKING:
     from consulta.dialogues.service import DialogueView
-    from consulta.infra.work import Work
     from consulta.panel.forms import PanelForm
     from consulta.panel.presets import PresetView
     from consulta.panel.values import NomineeLine, PanelView, RankedGovernment, RuleRow, WantedGovernment
+    from consulta.platform.web.table import Listing
+    from consulta.platform.work import Work
     from consulta.questions.values import NamedGovernment
-    from consulta.web.table import Listing
 
 
 class TrialForm(Form):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import render_template
 
-from consulta.data import catalogue
 from consulta.panel import public as public_panel
-from consulta.web.public import blueprint
-from consulta.web.request import read
+from consulta.platform.data import catalogue
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import read
 
 
 @blueprint.get("/rounds/<key>/panel/versions/<int:version>")

@@ -6,8 +6,8 @@ from flask import render_template
 
 from consulta.panel import memory
 from consulta.panel.pages.heard_words import parts
-from consulta.web.desk import blueprint
-from consulta.web.request import read
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.request import read
 
 
 @blueprint.get("/heard")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
-from consulta.organiser.pages.everywhere import source
 from consulta.panel import memory
 from consulta.panel.pages.heard_words import map_of, parts
-from consulta.web import drawing, taking
-from consulta.web.public import blueprint
-from consulta.web.request import read
-from consulta.web.taking import Chart
+from consulta.platform.organiser.pages.everywhere import source
+from consulta.platform.web import drawing, taking
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import read
+from consulta.platform.web.taking import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.data import catalogue
-from consulta.infra.labels import name_of
 from consulta.panel.memory import WHOLE
-from consulta.web import charts
-from consulta.web.language import local, number
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
+from consulta.platform.web import charts
+from consulta.platform.web.language import local, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from consulta.infra.messages import MESSAGES
+from consulta.platform.messages import MESSAGES
 
 BADGES = {"accepted": "met", "attended": "met", "declined": "short", "no_answer": "over", "invited": "now"}
 

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
-from consulta.data import catalogue
 from consulta.panel import governments
 from consulta.panel import presets as panel_presets
 from consulta.panel import service as panels
@@ -17,12 +16,13 @@ from consulta.panel import trials as panel_trials
 from consulta.panel.forms import PanelForm, filled
 from consulta.panel.pages import desk, pool
 from consulta.panel.pages.invited import badge
+from consulta.platform.data import catalogue
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.fields import InEachLanguage, TypedKeyForm
+from consulta.platform.web.language import local
+from consulta.platform.web.request import house, read, reading, write, writing
+from consulta.platform.web.table import Column, Table, back
 from consulta.rounds.replaced import REASON_MAX
-from consulta.web.desk import blueprint, done
-from consulta.web.fields import InEachLanguage, TypedKeyForm
-from consulta.web.language import local
-from consulta.web.request import house, read, reading, write, writing
-from consulta.web.table import Column, Table, back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.core.values import PanelRules
-    from consulta.infra.work import Work
     from consulta.panel.values import NomineeLine, PanelPublishing
+    from consulta.platform.work import Work
 
 
 class PanelPublishForm(TypedKeyForm):

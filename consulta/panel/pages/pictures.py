@@ -9,11 +9,11 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from consulta.core.invitations import COMING
-from consulta.data import most_named
-from consulta.infra.labels import name_of
-from consulta.infra.messages import MESSAGES
 from consulta.panel.balance import reasons_of
-from consulta.web.language import lang_of, local, percent, say
+from consulta.platform.data import most_named
+from consulta.platform.labels import name_of
+from consulta.platform.messages import MESSAGES
+from consulta.platform.web.language import lang_of, local, percent, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

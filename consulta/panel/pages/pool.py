@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import request
 from flask_babel import gettext as _
 
-from consulta.data import catalogue
 from consulta.panel import candidates, governments, trials
 from consulta.panel.pages.strip import consents
+from consulta.platform.data import catalogue
+from consulta.platform.web.language import alphabetical, local
+from consulta.platform.web.table import Choice, Column, Search, Table, choice_among, handed_out
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject as subject_of
-from consulta.web.language import alphabetical, local
-from consulta.web.table import Choice, Column, Search, Table, choice_among, handed_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from consulta.core.texts import Text
-    from consulta.infra.work import Work
     from consulta.panel.values import CandidateEffect, NomineeLine, PanelView
-    from consulta.web.table import Listing
+    from consulta.platform.web.table import Listing
+    from consulta.platform.work import Work
 
 STATES = ("sitting", "free", "held", "barred", "other")
 

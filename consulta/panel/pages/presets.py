@@ -10,9 +10,9 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.core.problems import or_problem
 from consulta.panel import presets as panel_presets
-from consulta.web.desk import blueprint, done
-from consulta.web.fields import Form, InEachLanguage
-from consulta.web.request import read, reading, write
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.fields import Form, InEachLanguage
+from consulta.platform.web.request import read, reading, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask_babel import gettext as _
 
 from consulta.panel.pages.pictures import rule_asked, rule_label
-from consulta.web.language import number, tongue
+from consulta.platform.web.language import number, tongue
 
 if TYPE_CHECKING:
     from consulta.panel.values import CandidateEffect, NomineeLine, PanelView, RuleRow

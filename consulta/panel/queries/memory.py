@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from consulta.infra.models import Dialogue, Document, Invitation, Nominee, Round
+from consulta.platform.models import Dialogue, Document, Invitation, Nominee, Round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,12 +18,12 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.ranges import RANGES
-from consulta.data import catalogue
-from consulta.infra.texts import line
+from consulta.platform.data import catalogue
+from consulta.platform.texts import line
+from consulta.platform.web.fields import Boxes, Form, beside
+from consulta.platform.web.language import alphabetical, language_choices, local, offered
 from consulta.proposals.rules import ABOUT_MAX, ADDRESS_FORM_MAX, NAME_MAX, SPEAKS_FOR_MOST
 from consulta.proposals.values import ContactCommand, NomineeCommand
-from consulta.web.fields import Boxes, Form, beside
-from consulta.web.language import alphabetical, language_choices, local, offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

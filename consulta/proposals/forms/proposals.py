@@ -9,12 +9,12 @@ from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from consulta.core.problems import Problem
-from consulta.infra.texts import line
+from consulta.platform.texts import line
+from consulta.platform.web.fields import Boxes, Form, beside
+from consulta.platform.web.language import say
 from consulta.proposals.forms.nominees import NomineeForm
 from consulta.proposals.rules import NAME_MAX
 from consulta.proposals.values import NomineeCommand
-from consulta.web.fields import Boxes, Form, beside
-from consulta.web.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

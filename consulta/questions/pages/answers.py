@@ -8,10 +8,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
+from consulta.platform.web.request import read, write
 from consulta.questions import answering, rules
 from consulta.questions.forms import ANSWER, AnswersForm, raw_of
 from consulta.questions.pages import sheets
-from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

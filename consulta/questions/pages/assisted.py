@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from flask import render_template, request
 from flask_babel import gettext as _
 
+from consulta.platform.web.desk import Page, blueprint, done
+from consulta.platform.web.request import read, write
 from consulta.questions import answering, rules
 from consulta.questions.forms import AnswersForm, raw_of
 from consulta.questions.pages import sheets
-from consulta.web.desk import Page, blueprint, done
-from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,13 +8,13 @@ from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.request import read, write
 from consulta.questions import service as services
 from consulta.questions.forms import KINDS, AnswersForm, QuestionForm, filled, ready_made
 from consulta.questions.pages import sheets
 from consulta.questions.preview import previewed
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

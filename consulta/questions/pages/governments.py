@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from flask import current_app, redirect, render_template, request, url_for
 
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.request import reading, writing
 from consulta.questions import governments as services
 from consulta.questions.pages import sheets
-from consulta.web.desk import blueprint
-from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.infra.labels import name_of
+from consulta.platform.labels import name_of
+from consulta.platform.web import charts, dimension_words, drawing
+from consulta.platform.web.language import local, number, percent
+from consulta.platform.web.taking import Chart
 from consulta.questions.pages import sheets
-from consulta.web import charts, dimension_words, drawing
-from consulta.web.language import local, number, percent
-from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

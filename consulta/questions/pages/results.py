@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from flask import abort
 from flask_babel import gettext as _
 
-from consulta.formats.workbook import Sheet
+from consulta.platform.formats.workbook import Sheet
+from consulta.platform.web import downloads
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.files import Export, as_file
+from consulta.platform.web.language import current
+from consulta.platform.web.request import house, now, read, write
 from consulta.questions import export, results
 from consulta.questions.pages import pictures
-from consulta.web import downloads
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.files import Export, as_file
-from consulta.web.language import current
-from consulta.web.request import house, now, read, write
 
 if TYPE_CHECKING:
     from flask import Response

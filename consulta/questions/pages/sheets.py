@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web.language import alphabetical, local, number, say
 from consulta.questions import naming
 from consulta.questions.values import GovernmentLine
-from consulta.web.language import alphabetical, local, number, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,13 +10,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import InputRequired
 
+from consulta.platform.web.desk import Page, blueprint
+from consulta.platform.web.request import read
 from consulta.reasons import service as reasons
 from consulta.reasons.forms import ReasonsForm, reasons_form, sent_texts
 from consulta.reasons.values import TEXT_MAX
 from consulta.voting.forms.entries import as_number
 from consulta.voting.pages import entered
-from consulta.web.desk import Page, blueprint
-from consulta.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -12,11 +12,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.core.problems import Problem
+from consulta.platform.web.request import read
 from consulta.reasons import service as reasons
 from consulta.reasons.forms import WORDS, reasons_form, sent_texts
 from consulta.reasons.values import TEXT_MAX
 from consulta.voting.forms.ballot import BallotForm
-from consulta.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

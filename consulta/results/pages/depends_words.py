@@ -13,11 +13,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
-from consulta.data import dimensions
+from consulta.platform.data import dimensions
+from consulta.platform.web import dimension_words, lists
+from consulta.platform.web.language import local, percent, tongue
 from consulta.results.pages import verdict_words, words
 from consulta.results.pages.verdict_words import NAMED, Fact, quoted, quoted_all
-from consulta.web import dimension_words, lists
-from consulta.web.language import local, percent, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

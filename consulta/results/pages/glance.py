@@ -10,10 +10,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.data import dimensions
+from consulta.platform.data import dimensions
+from consulta.platform.web import charts, dimension_words, ranking
+from consulta.platform.web.language import percent
 from consulta.results.pages import words
-from consulta.web import charts, dimension_words, ranking
-from consulta.web.language import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

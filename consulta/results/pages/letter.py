@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template
 from markupsafe import Markup
 
+from consulta.platform.web import charts, taking
+from consulta.platform.web.language import current, tongue
+from consulta.platform.web.letters import _style, as_pdf, kept, sheet_style
 from consulta.results import verifier
 from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
-from consulta.web import charts, taking
-from consulta.web.language import current, tongue
-from consulta.web.letters import _style, as_pdf, kept, sheet_style
 
 if TYPE_CHECKING:
     from consulta.results.values import ResultView

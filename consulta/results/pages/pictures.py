@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web import charts
+from consulta.platform.web.language import local, number, percent
 from consulta.results.pages import words
-from consulta.web import charts
-from consulta.web.language import local, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

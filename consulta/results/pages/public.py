@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Response, render_template, url_for
 
 from consulta.core.counting.repetitions import REPLICATES
+from consulta.platform.web import letters, taking
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, read, reading
 from consulta.results import archive, verifier
 from consulta.results import page as result_page
 from consulta.results.pages import glance as glances
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
-from consulta.web import letters, taking
-from consulta.web.public import blueprint
-from consulta.web.request import house, read, reading
 
 
 @blueprint.get("/rounds/<key>/result/figures")

@@ -9,25 +9,25 @@ from flask import Response, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.formats import document
-from consulta.organiser.pages.everywhere import site_name
+from consulta.platform.formats import document
+from consulta.platform.organiser.pages.everywhere import site_name
+from consulta.platform.web import charts, dimension_words, drawing, letters, lists, taking
+from consulta.platform.web.assets import asset
+from consulta.platform.web.language import example_mark, local
+from consulta.platform.web.request import house
+from consulta.platform.web.taking import Chart
 from consulta.results.pages import depends_words, verdict_words, words
 from consulta.results.pages import glance as glances
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
-from consulta.web import charts, dimension_words, drawing, letters, lists, taking
-from consulta.web.assets import asset
-from consulta.web.language import example_mark, local
-from consulta.web.request import house
-from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from consulta.platform.web.taking import Cells
     from consulta.results.pages.glance import Glance
     from consulta.results.pages.pictures import ResultPictures
     from consulta.results.values import CategoryLine, ResultView
-    from consulta.web.taking import Cells
 
 SHORT = 60  # seconds in which the picture of the program stands for one that is not drawn yet
 

@@ -11,12 +11,12 @@ from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
+from consulta.platform.web.downloads import saved, zipped
+from consulta.platform.web.fields import Form, csrf
+from consulta.platform.web.language import current, spoken
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import read, reading
 from consulta.results import archive, receipt_list, verifier
-from consulta.web.downloads import saved, zipped
-from consulta.web.fields import Form, csrf
-from consulta.web.language import current, spoken
-from consulta.web.public import blueprint
-from consulta.web.request import read, reading
 
 if TYPE_CHECKING:
     from consulta.rounds.values import Ranking, TrustFacts

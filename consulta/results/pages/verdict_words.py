@@ -12,11 +12,11 @@ from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
-from consulta.data import dimensions
+from consulta.platform.data import dimensions
+from consulta.platform.web import dimension_words, lists
+from consulta.platform.web.language import local, number, spoken, tongue
 from consulta.results.firmness import FIRM_FROM
 from consulta.results.pages import words
-from consulta.web import dimension_words, lists
-from consulta.web.language import local, number, spoken, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
+from consulta.platform.web import lists
+from consulta.platform.web.language import percent
 from consulta.results.pages import depends_words, words
 from consulta.rounds.pages.rule_words import balance_told
-from consulta.web import lists
-from consulta.web.language import percent
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 from markupsafe import Markup, escape
 
-from consulta.data import dimensions
-from consulta.web import dimension_words
-from consulta.web.language import behind, hundredths, lang_of, local, number, percent, spoken
-from consulta.web.lists import either, listed, together
+from consulta.platform.data import dimensions
+from consulta.platform.web import dimension_words
+from consulta.platform.web.language import behind, hundredths, lang_of, local, number, percent, spoken
+from consulta.platform.web.lists import either, listed, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,8 +6,8 @@ import gettext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from consulta.core.counting import bundle, result, robustness
-from consulta.infra import messages
-from consulta.infra.paths import resource
+from consulta.platform import messages
+from consulta.platform.paths import resource
 from consulta.results import public_figures, verifier
 from consulta.results.verifying.files import LONG, Files, read_long
 from consulta.results.verifying.values import DiffersError, need, not_read, plain, same, strict_json

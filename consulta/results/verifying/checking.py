@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from consulta.data import tongues
-from consulta.infra.labels import name_of
+from consulta.platform.data import tongues
+from consulta.platform.labels import name_of
 from consulta.results import verifier
 from consulta.results.verifying.acts import check_acts
 from consulta.results.verifying.bound import check_bound

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from consulta.infra.log.notes import LOG, WITNESS, Checkpoint, MalformedError, Note, Verifier, cosigned
+from consulta.platform.log.notes import LOG, WITNESS, Checkpoint, MalformedError, Note, Verifier, cosigned
 from consulta.results.verifying.box import same_format
 from consulta.results.verifying.values import DiffersError, moment, need, of_kind, same, short
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from flask import render_template
 from flask_babel import gettext as _
 
-from consulta.infra.deadlines import DEFAULT_ZONE
+from consulta.platform.deadlines import DEFAULT_ZONE
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.language import short_day
+from consulta.platform.web.request import house, read
+from consulta.platform.web.table import Column, Listing, Table, handed_out, moment_columns
 from consulta.retention import service
 from consulta.retention.pages.words import KINDS
-from consulta.web.desk import blueprint
-from consulta.web.language import short_day
-from consulta.web.request import house, read
-from consulta.web.table import Column, Listing, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.retention.values import KindView, Overview
 
 

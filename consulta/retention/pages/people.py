@@ -12,13 +12,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.downloads import zipped
+from consulta.platform.web.language import offered, say, speaking
+from consulta.platform.web.request import now, read, reading, write
 from consulta.retention import people
 from consulta.retention.forms import EraseForm, SearchForm
 from consulta.retention.pages import told
-from consulta.web.desk import blueprint
-from consulta.web.downloads import zipped
-from consulta.web.language import offered, say, speaking
-from consulta.web.request import now, read, reading, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, and_, cast, func, or_, select
 
-from consulta.infra.models import (
+from consulta.platform.models import (
     AccessChange,
     Application,
     Assistance,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import String, and_, cast, func, or_, select
 
-from consulta.data.folding import fold
-from consulta.infra.listing import says
-from consulta.infra.models import (
+from consulta.platform.data.folding import fold
+from consulta.platform.listing import says
+from consulta.platform.models import (
     AccessChange,
     Application,
     Assistance,
@@ -493,7 +493,7 @@ def _end_links(session: Session, kind: str, found: Any, now: datetime) -> None:
         each.revoked_at = now
 
 
-# By kind, the purposes of links (`door/purposes.py`) that are given to its person, and what they are about.
+# By kind, the purposes of links (`platform/door/purposes.py`) that are given to its person, and what they are about.
 _LINKS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "nominee": (("answer",), lambda found: select(Invitation.id).where(Invitation.nominee_id == found.id)),
     "focal_point": (("focal_point",), lambda found: [found.id]),

@@ -19,13 +19,13 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from consulta.core.counting.rules import parse_rules
 from consulta.core.ranges import RANGES
 from consulta.core.values import VERSION
-from consulta.data import catalogue, dimensions
-from consulta.data.folding import fold
-from consulta.infra.labels import name_of
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data.folding import fold
+from consulta.platform.labels import name_of
+from consulta.platform.web import dimension_words, secrecy
+from consulta.platform.web.fields import Form, HourField, InEachLanguage, Needed, beside
+from consulta.platform.web.language import alphabetical, city, current, local, percent
 from consulta.rounds.secrecy import MODES
-from consulta.web import dimension_words, secrecy
-from consulta.web.fields import Form, HourField, InEachLanguage, Needed, beside
-from consulta.web.language import alphabetical, city, current, local, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -8,10 +8,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 from wtforms.validators import Length, Optional
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web.fields import Boxes, Form, InEachLanguage, beside
+from consulta.platform.web.language import current
 from consulta.rounds.themes import ThemeCommand
-from consulta.web.fields import Boxes, Form, InEachLanguage, beside
-from consulta.web.language import current
 
 if TYPE_CHECKING:
     from consulta.rounds.values import ThemeLine

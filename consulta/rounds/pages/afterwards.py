@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from consulta.platform.web.request import read
 from consulta.rounds.pages import stages
 from consulta.rounds.pages.stages import Step
-from consulta.web.request import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
     Teller = Callable[[Work, RoundLine], Iterable["Task"]]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.rounds.values import ThemeLine
 
     Became = tuple[str, str]

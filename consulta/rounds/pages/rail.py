@@ -15,14 +15,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
-from consulta.infra.access import may
-from consulta.infra.work import DESK
+from consulta.platform.access import may
+from consulta.platform.web.language import short_day
+from consulta.platform.web.request import actor, house, now, read
+from consulta.platform.web.routes import ROUTES
+from consulta.platform.work import DESK
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import afterwards
 from consulta.rounds.values import RoundLine
-from consulta.web.language import short_day
-from consulta.web.request import actor, house, now, read
-from consulta.web.routes import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

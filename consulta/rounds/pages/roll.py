@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template
 from flask_babel import gettext as _
 
-from consulta.infra.labels import name_of
+from consulta.platform.labels import name_of
+from consulta.platform.web import dimension_words
+from consulta.platform.web.downloads import csv_file
+from consulta.platform.web.language import alphabetical, local, number, tongue
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, read
 from consulta.rounds import roll_page
-from consulta.web import dimension_words
-from consulta.web.downloads import csv_file
-from consulta.web.language import alphabetical, local, number, tongue
-from consulta.web.public import blueprint
-from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.data.dimensions import in_order
-from consulta.infra.labels import name_of
-from consulta.web import dimension_words as words
-from consulta.web import lists
-from consulta.web.language import local, percent
+from consulta.platform.data.dimensions import in_order
+from consulta.platform.labels import name_of
+from consulta.platform.web import dimension_words as words
+from consulta.platform.web import lists
+from consulta.platform.web.language import local, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -9,9 +9,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.infra.messages import MESSAGES
-from consulta.web.language import moment
-from consulta.web.request import house, now
+from consulta.platform.messages import MESSAGES
+from consulta.platform.web.language import moment
+from consulta.platform.web.request import house, now
 
 if TYPE_CHECKING:
     from consulta.rounds.values import RoundLine

@@ -8,14 +8,14 @@ from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current, local
+from consulta.platform.web.request import read, write
 from consulta.rounds import themes as services
 from consulta.rounds.forms.themes import ThemeForm, filled
 from consulta.rounds.pages.proposers import proposers
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.language import current, local
-from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -10,7 +10,7 @@ from sqlalchemy import Text, cast, exists, func, select
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import last_ballots
-from consulta.infra.models import AccessChange, Ballot, Contact, LogEntry, Round, Seat
+from consulta.platform.models import AccessChange, Ballot, Contact, LogEntry, Round, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Row, Text, cast, distinct, func, select
 from sqlalchemy.orm import selectinload
 
-from consulta.infra.models import Nominee, Round, Scrutineer, Seat, Staff, Theme
+from consulta.platform.models import Nominee, Round, Scrutineer, Seat, Staff, Theme
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.infra.models import Registration, Seat
+from consulta.platform.models import Registration, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -26,10 +26,11 @@ from sqlalchemy.orm import selectinload
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
-from consulta.door import queries as door
-from consulta.infra.documents import newest_count, still_holds
-from consulta.infra.listing import alphabetical, by_name, page_of, says
-from consulta.infra.models import (
+from consulta.platform.documents import newest_count, still_holds
+from consulta.platform.door import queries as door
+from consulta.platform.listing import alphabetical, by_name, page_of, says
+from consulta.platform.mailer.queries import mail
+from consulta.platform.models import (
     PROPOSE,
     VOTE,
     Agreement,
@@ -68,7 +69,6 @@ from consulta.infra.models import (
     ThemeProposal,
     Upload,
 )
-from consulta.mailer.queries import mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from consulta.infra.listing import Found, Wanted
+    from consulta.platform.listing import Found, Wanted
 
 
 DRAWN = "rounds.drawn"  # the act that rounds/public_value.py records

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.infra.models import Round, Scrutineer, Staff
+from consulta.platform.models import Round, Scrutineer, Staff
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -9,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from consulta.data import catalogue
-from consulta.importing.forms import ConfirmForm
+from consulta.platform.data import catalogue
+from consulta.platform.importing.forms import ConfirmForm
+from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.language import alphabetical, local
 from consulta.sessions.attendance_rows import MOST_PEOPLE, NAME_MAX, NO_COUNTRY, Answers
-from consulta.web.fields import Form, beside
-from consulta.web.language import alphabetical, local
 
 REGIONAL = "regional"
 

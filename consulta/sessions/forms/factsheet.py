@@ -13,10 +13,10 @@ from wtforms import HiddenField, IntegerField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
 from consulta.dialogues.forms import as_link
+from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, TypedKeyForm, beside
+from consulta.platform.web.language import local
 from consulta.rounds.replaced import REASON_MAX
 from consulta.sessions.words import MOST_ROWS, NUMBER_MAX, Words
-from consulta.web.fields import Boxes, Form, InEachLanguage, Needed, TypedKeyForm, beside
-from consulta.web.language import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

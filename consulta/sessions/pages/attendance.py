@@ -8,19 +8,29 @@ from flask import flash, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.data import catalogue
-from consulta.formats.workbook import Sheet
-from consulta.importing.pages import Pages
+from consulta.platform.data import catalogue
+from consulta.platform.formats.workbook import Sheet
+from consulta.platform.importing.pages import Pages
+from consulta.platform.web.desk import blueprint, done, page
+from consulta.platform.web.files import Export, as_file, kind_of
+from consulta.platform.web.language import local
+from consulta.platform.web.request import now, read, write
+from consulta.platform.web.table import (
+    Choice,
+    Column,
+    Listing,
+    Search,
+    Table,
+    acts,
+    back,
+    choice_among,
+    handed_out,
+)
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
 from consulta.sessions import attendance as services
 from consulta.sessions.attendance_rows import FIELDS, GROUPS, LABELS, NO_COUNTRY
 from consulta.sessions.forms.attendance import AttendanceForm, CarryOutForm
-from consulta.web.desk import blueprint, done, page
-from consulta.web.files import Export, as_file, kind_of
-from consulta.web.language import local
-from consulta.web.request import now, read, write
-from consulta.web.table import Choice, Column, Listing, Search, Table, acts, back, choice_among, handed_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.sessions.attendance import AttendanceView, Entry
     from consulta.sessions.attendance_rows import Answers
 

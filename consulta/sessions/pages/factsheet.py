@@ -9,7 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.core.rounds import State
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web import letters
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import local
+from consulta.platform.web.request import house, read
 from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
 from consulta.sessions.forms.factsheet import (
@@ -23,11 +28,6 @@ from consulta.sessions.forms.factsheet import (
 )
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import factsheet_letter
-from consulta.web import letters
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.language import local
-from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from flask import Response

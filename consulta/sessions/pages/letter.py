@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import Response, render_template, url_for
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web.language import current, tongue
+from consulta.platform.web.letters import _style, as_pdf, kept
+from consulta.platform.web.request import house
 from consulta.sessions.pages import pictures as factsheet_pictures
-from consulta.web.language import current, tongue
-from consulta.web.letters import _style, as_pdf, kept
-from consulta.web.request import house
 
 if TYPE_CHECKING:
     from consulta.results.values import ResultView

@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from consulta.data import catalogue
-from consulta.infra.labels import name_of
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
+from consulta.platform.web import charts
+from consulta.platform.web.language import alphabetical, local, number, percent
 from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
-from consulta.web import charts
-from consulta.web.language import alphabetical, local, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
-from consulta.data import catalogue
 from consulta.follow_up import service as follow_up
-from consulta.organiser.pages.everywhere import source
+from consulta.platform.data import catalogue
+from consulta.platform.organiser.pages.everywhere import source
+from consulta.platform.web import charts, drawing, letters, taking
+from consulta.platform.web.language import local
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import read, reading
+from consulta.platform.web.taking import Chart
 from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
 from consulta.sessions.pages import letter
 from consulta.sessions.pages import pictures as factsheet_pictures
-from consulta.web import charts, drawing, letters, taking
-from consulta.web.language import local
-from consulta.web.public import blueprint
-from consulta.web.request import read, reading
-from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

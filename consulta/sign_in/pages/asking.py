@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from flask import make_response, render_template, request
 
-from consulta.accounts import service as accounts
-from consulta.infra import security
+from consulta.platform import security
+from consulta.platform.accounts import service as accounts
+from consulta.platform.web.gate import COME_BACK
+from consulta.platform.web.request import house, write
 from consulta.sign_in.pages import devices
-from consulta.web.gate import COME_BACK
-from consulta.web.request import house, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -24,16 +24,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 
-from consulta.accounts import factors
-from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
-from consulta.importing.waiting import Waiting
-from consulta.infra import access, security
-from consulta.infra.work import ANONYMOUS
-from consulta.sign_in.pages import browsers, devices, second
-from consulta.web.gate import COME_BACK
-from consulta.web.language import say
-from consulta.web.request import (
+from consulta.platform import access, security
+from consulta.platform.accounts import factors
+from consulta.platform.accounts import service as accounts
+from consulta.platform.importing.waiting import Waiting
+from consulta.platform.web.gate import COME_BACK
+from consulta.platform.web.language import say
+from consulta.platform.web.request import (
     actor,
     confirm_again,
     from_another_site,
@@ -46,7 +44,9 @@ from consulta.web.request import (
     write,
     writing,
 )
-from consulta.web.routes import CONFIRMED, ROUTES, TWO_PERSONS, confirmed_acts
+from consulta.platform.web.routes import CONFIRMED, ROUTES, TWO_PERSONS, confirmed_acts
+from consulta.platform.work import ANONYMOUS
+from consulta.sign_in.pages import browsers, devices, second
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from consulta.accounts import service as accounts
-from consulta.web.request import house
+from consulta.platform.accounts import service as accounts
+from consulta.platform.web.request import house
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.settings import Settings
+    from consulta.platform.settings import Settings
 
 LIFE = 180 * 24 * 60 * 60  # seconds
 ACCOUNTS_KEPT = 4  # on one device

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from consulta.accounts.factors import Site
-from consulta.organiser.pages import everywhere
-from consulta.web.request import house, local_path
+from consulta.platform.accounts.factors import Site
+from consulta.platform.organiser.pages import everywhere
+from consulta.platform.web.request import house, local_path
 
 ASKED = "passkey"  # in the cookie: the challenge that this browser was given
 ANSWER_MAX = 20_000  # characters

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
-from consulta.accounts import provider as use_cases
-from consulta.accounts import service as accounts
-from consulta.infra import security
-from consulta.infra.work import ANONYMOUS
+from consulta.platform import security
+from consulta.platform.accounts import provider as use_cases
+from consulta.platform.accounts import service as accounts
+from consulta.platform.web.language import current, offered, speaking
+from consulta.platform.web.request import house, local_path, now, recognise, write
+from consulta.platform.work import ANONYMOUS
 from consulta.sign_in.pages import asking, browsers, second
-from consulta.web.language import current, offered, speaking
-from consulta.web.request import house, local_path, now, recognise, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -1,6 +1,6 @@
 """The second step of signing in: a code of the telephone, or a recovery code.
 
-Between the two steps the browser holds the token of a session that opens nothing (`accounts/factors.py`).
+Between the two steps the browser holds the token of a session that opens nothing (`platform/accounts/factors.py`).
 """
 
 from __future__ import annotations
@@ -12,22 +12,32 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
-from consulta.accounts import factors
-from consulta.accounts import service as accounts
-from consulta.infra import security
-from consulta.infra.deadlines import DEFAULT_ZONE, as_text
-from consulta.infra.work import ANONYMOUS
-from consulta.mailer.outbox import PlainLetter, queue_plain
-from consulta.organiser import service as organiser
+from consulta.platform import security
+from consulta.platform.accounts import factors
+from consulta.platform.accounts import service as accounts
+from consulta.platform.deadlines import DEFAULT_ZONE, as_text
+from consulta.platform.mailer.outbox import PlainLetter, queue_plain
+from consulta.platform.organiser import service as organiser
+from consulta.platform.web.language import moment
+from consulta.platform.web.request import (
+    house,
+    local_path,
+    now,
+    read,
+    reading,
+    recognise,
+    remember,
+    write,
+    writing,
+)
+from consulta.platform.work import ANONYMOUS
 from consulta.sign_in.forms import CodeForm
 from consulta.sign_in.pages import asking, browsers, devices, passkeys
-from consulta.web.language import moment
-from consulta.web.request import house, local_path, now, read, reading, recognise, remember, write, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.accounts.values import Waiting
+    from consulta.platform.accounts.values import Waiting
 
 HALF = "second"  # in the cookie: the token of a session that waits
 NOTICED = 5  # wrong codes after which the account's owner is told

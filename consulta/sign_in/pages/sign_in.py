@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from consulta.accounts import service as accounts
-from consulta.infra import security
-from consulta.sign_in.forms import ConfirmForm, SignInForm
-from consulta.sign_in.pages import browsers, devices, passkeys, provider, second
-from consulta.web.gate import COME_BACK
-from consulta.web.language import current
-from consulta.web.request import (
+from consulta.platform import security
+from consulta.platform.accounts import service as accounts
+from consulta.platform.web.gate import COME_BACK
+from consulta.platform.web.language import current
+from consulta.platform.web.request import (
     actor,
     confirm_again,
     forget,
@@ -25,6 +23,8 @@ from consulta.web.request import (
     signed_in_kinds,
     write,
 )
+from consulta.sign_in.forms import ConfirmForm, SignInForm
+from consulta.sign_in.pages import browsers, devices, passkeys, provider, second
 
 if TYPE_CHECKING:
     from datetime import timedelta

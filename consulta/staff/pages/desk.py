@@ -8,20 +8,20 @@ from flask import render_template, request, session
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from consulta.infra.access import may
+from consulta.platform.access import may
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.language import current
+from consulta.platform.web.request import actor, read, write
+from consulta.platform.web.table import Column, Listing, Search, Table, handed_out, moment_columns
 from consulta.staff import service
 from consulta.staff.forms import CHANGEABLE, ROLES, AccountForm, InviteForm
 from consulta.staff.service import CONFIRMING
-from consulta.web.desk import blueprint, done
-from consulta.web.language import current
-from consulta.web.request import actor, read, write
-from consulta.web.table import Column, Listing, Search, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.accounts.service import StaffRole
-    from consulta.infra.work import Work
+    from consulta.platform.accounts.service import StaffRole
+    from consulta.platform.work import Work
     from consulta.staff.values import AccountView
 
 

@@ -10,21 +10,30 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from consulta.accounts import factors
-from consulta.accounts import service as accounts
-from consulta.organiser.pages import everywhere
+from consulta.platform.accounts import factors
+from consulta.platform.accounts import service as accounts
+from consulta.platform.organiser.pages import everywhere
+from consulta.platform.web.fields import Form
+from consulta.platform.web.request import (
+    actor,
+    forget,
+    local_path,
+    read,
+    reading,
+    recently_confirmed,
+    write,
+    writing,
+)
 from consulta.sign_in.pages import browsers, confirmation, devices, passkeys, second
 from consulta.staff import service
 from consulta.staff.forms import CodesForm, JoinForm, PasswordForm
-from consulta.web.fields import Form
-from consulta.web.request import actor, forget, local_path, read, reading, recently_confirmed, write, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 blueprint = Blueprint("staff", __name__)
 

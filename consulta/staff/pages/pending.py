@@ -14,15 +14,15 @@ from wtforms import FileField, HiddenField, PasswordField
 from wtforms.fields.core import Field
 
 from consulta.core.problems import Problem
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.fields import BY_TWO, shown_value
+from consulta.platform.web.language import current, offered, say, speaking
+from consulta.platform.web.request import actor, house, read, reading, write, writing
+from consulta.platform.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 from consulta.sign_in.pages import confirmation
 from consulta.staff import acts
 from consulta.staff.acts import Asked
 from consulta.staff.forms import RefuseForm
-from consulta.web.desk import blueprint, done
-from consulta.web.fields import BY_TWO, shown_value
-from consulta.web.language import current, offered, say, speaking
-from consulta.web.request import actor, house, read, reading, write, writing
-from consulta.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
-    from consulta.web.fields import Form
+    from consulta.platform.web.fields import Form
+    from consulta.platform.work import Work
 
 NUMBER = confirmation.CONFIRMS  # the field by which a form says which request it confirms
 DIGITS = 9

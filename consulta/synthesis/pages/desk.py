@@ -9,29 +9,29 @@ from flask import abort, flash, request
 from flask_babel import gettext as _
 
 from consulta.core.problems import or_problem
-from consulta.data import catalogue
-from consulta.infra.labels import name_of
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
+from consulta.platform.web import dimension_words
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import local
+from consulta.platform.web.request import read
+from consulta.platform.web.table import Choice, Column, Search, Table, back, choice_among
 from consulta.reasons.blocks import MARKS
 from consulta.reasons.forms import WORDS
 from consulta.rounds.service import subject
 from consulta.synthesis import service as synthesis
 from consulta.synthesis.forms import PublishForm, section_form
 from consulta.synthesis.values import POOL
-from consulta.web import dimension_words
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.language import local
-from consulta.web.request import read
-from consulta.web.table import Choice, Column, Search, Table, back, choice_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
+    from consulta.platform.web.table import Listing
+    from consulta.platform.work import Work
     from consulta.synthesis.values import Source, SynthesisDesk
-    from consulta.web.table import Listing
 
 NO_THEME = "-"
 """What stands in addresses for reasons under no theme."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from consulta.formats.delimited import write_csv
-from consulta.infra.labels import name_of
+from consulta.platform.formats.delimited import write_csv
+from consulta.platform.labels import name_of
+from consulta.platform.web import dimension_words
+from consulta.platform.web.language import local
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import read
 from consulta.reasons.blocks import MARKS
 from consulta.synthesis import service as synthesis
-from consulta.web import dimension_words
-from consulta.web.language import local
-from consulta.web.public import blueprint
-from consulta.web.request import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web.fields import Boxes, Form, beside
+from consulta.platform.web.language import alphabetical, current, local, offered
 from consulta.theme_proposals.rules import ThemeProposalCommand
-from consulta.web.fields import Boxes, Form, beside
-from consulta.web.language import alphabetical, current, local, offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,12 +13,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.core.problems import Problem, or_problem
+from consulta.platform.web.language import current
+from consulta.platform.web.request import house, read, write, writing
 from consulta.theme_proposals import service as services
 from consulta.theme_proposals.forms.proposal import ActForm, ThemeProposalForm, filled
 from consulta.theme_proposals.pages import words
 from consulta.theme_proposals.rules import TITLE_MAX, WHY_MAX
-from consulta.web.language import current
-from consulta.web.request import house, read, write, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import render_template
 
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, read
 from consulta.theme_proposals import shown
 from consulta.theme_proposals.pages import words
-from consulta.web.public import blueprint
-from consulta.web.request import house, read
 
 
 @blueprint.get("/rounds/<key>/themes-proposed")

@@ -8,17 +8,17 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import offered, say
+from consulta.platform.web.request import house, read
 from consulta.theme_review import choice, forms, reading
 from consulta.theme_review.pages import words
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
-from consulta.web.language import offered, say
-from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 
 @blueprint.route("/rounds/<key>/theme-review/ballot", methods=["GET", "POST"])

@@ -9,23 +9,32 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.core.problems import Problem, or_problem
-from consulta.data import catalogue
 from consulta.letters.pages.mass_mail import page_before
+from consulta.platform.data import catalogue
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.language import local, offered
+from consulta.platform.web.request import read, write
+from consulta.platform.web.table import (
+    Choice,
+    Column,
+    Listing,
+    Search,
+    Table,
+    acts,
+    handed_out,
+    moment_in_file,
+)
 from consulta.rounds.service import subject
 from consulta.theme_proposals.likeness import alike, shape
 from consulta.theme_review import forms, reading, service
 from consulta.theme_review.pages import words
-from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.language import local, offered
-from consulta.web.request import read, write
-from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.theme_review.values import ReviewDesk, Reviewed
 
 OPEN = ("submitted", "returned", "admitted")

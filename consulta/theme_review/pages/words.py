@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.data import catalogue
-from consulta.web.language import current, local
+from consulta.platform.data import catalogue
+from consulta.platform.web.language import current, local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import InputRequired, Length
 
+from consulta.platform.web.fields import Form
 from consulta.voting.forms.entries import KEY_MAX, as_number
-from consulta.web.fields import Form
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict

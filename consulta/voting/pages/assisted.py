@@ -17,14 +17,14 @@ from wtforms.validators import InputRequired, Length
 
 from consulta.core.counting.choice import Choice, Entries, choice, entries_of
 from consulta.core.problems import Problem
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.fields import ConfirmedForm, Form, own_password
+from consulta.platform.web.language import moment
+from consulta.platform.web.request import read, write
 from consulta.voting import assisted as services
 from consulta.voting.forms.entries import KEY_MAX, as_number, read_entries
 from consulta.voting.pages import entered, sheets
 from consulta.voting.values import Late
-from consulta.web.desk import blueprint
-from consulta.web.fields import ConfirmedForm, Form, own_password
-from consulta.web.language import moment
-from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.core.counting.choice import Fault
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.voting.values import BallotView, CastBallot
 
 Page = tuple[str, int]

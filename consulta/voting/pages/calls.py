@@ -10,23 +10,32 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from consulta.data import dimensions
-from consulta.formats import moments
-from consulta.infra.labels import name_of
+from consulta.platform.data import dimensions
+from consulta.platform.formats import moments
+from consulta.platform.labels import name_of
+from consulta.platform.web import dimension_words, lists
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.language import alphabetical, current, language_choices, local, percent
+from consulta.platform.web.request import now, read, write
+from consulta.platform.web.table import (
+    Choice,
+    Column,
+    Listing,
+    Search,
+    Table,
+    back,
+    handed_out,
+    moment_in_file,
+)
 from consulta.rounds.service import subject
 from consulta.voting import calls as services
-from consulta.web import dimension_words, lists
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import alphabetical, current, language_choices, local, percent
-from consulta.web.request import now, read, write
-from consulta.web.table import Choice, Column, Listing, Search, Table, back, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.voting.calls import Calls
     from consulta.voting.lacking import Lacking
     from consulta.voting.values import CallLine, MadeCall, Order

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consulta.web.language import percent, short_day
+from consulta.platform.web.language import percent, short_day
 
 if TYPE_CHECKING:
     from datetime import datetime

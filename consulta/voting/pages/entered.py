@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import session
 
 from consulta.core.counting.choice import Entries
+from consulta.platform.web.request import ENTERED, PLACED, actor
 from consulta.voting.forms.entries import as_number, read_entries
-from consulta.web.request import ENTERED, PLACED, actor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,13 +11,13 @@ from flask import render_template, request, url_for
 from markupsafe import Markup
 
 from consulta.core.counting.choice import Entries
+from consulta.platform.web import letters, secrecy
+from consulta.platform.web.assets import asset
+from consulta.platform.web.desk import blueprint
+from consulta.platform.web.language import offered, speaking, tongue
+from consulta.platform.web.request import house, read
 from consulta.voting import paper as services
 from consulta.voting.pages import sheets
-from consulta.web import letters, secrecy
-from consulta.web.assets import asset
-from consulta.web.desk import blueprint
-from consulta.web.language import offered, speaking, tongue
-from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from flask import Response

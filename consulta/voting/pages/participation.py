@@ -9,19 +9,28 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.data import dimensions
+from consulta.platform.data import dimensions
+from consulta.platform.web import dimension_words
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.language import alphabetical, local
+from consulta.platform.web.request import house, now, read
+from consulta.platform.web.table import (
+    ALL,
+    Choice,
+    Column,
+    Listing,
+    Search,
+    Table,
+    handed_out,
+    moment_in_file,
+)
 from consulta.rounds.service import subject
 from consulta.voting import participation as services
 from consulta.voting.pages import curve
 from consulta.voting.pages.calls import lacking_said
-from consulta.web import dimension_words
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import alphabetical, local
-from consulta.web.request import house, now, read
-from consulta.web.table import ALL, Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
     from consulta.voting.values import Marking, ParticipationView, SeatLine, TurnoutLine
 
 

@@ -9,16 +9,16 @@ from flask import url_for as address_of
 from flask_babel import gettext as _
 
 from consulta.core.counting.choice import Entries
-from consulta.infra.listing import PAGE
+from consulta.platform.listing import PAGE
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.language import in_other_languages
+from consulta.platform.web.request import house, read
+from consulta.platform.web.table import LONGEST
 from consulta.voting import casting, preview
 from consulta.voting.forms.ballot import SendForm
 from consulta.voting.forms.entries import read_entries
 from consulta.voting.pages import vote
 from consulta.voting.values import Late
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import in_other_languages
-from consulta.web.request import house, read
-from consulta.web.table import LONGEST
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from consulta.platform.web.desk import Page, blueprint, page
+from consulta.platform.web.language import brief, language_name
+from consulta.platform.web.request import read
+from consulta.platform.web.table import Column, Search, Table, at, handed_out, moment_in_file
 from consulta.rounds.service import subject
 from consulta.voting import seats as services
-from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import brief, language_name
-from consulta.web.request import read
-from consulta.web.table import Column, Search, Table, at, handed_out, moment_in_file
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Work
+    from consulta.platform.web.table import Listing
+    from consulta.platform.work import Work
     from consulta.voting.values import SeatView
-    from consulta.web.table import Listing
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consulta.data import catalogue
+from consulta.platform.data import catalogue
+from consulta.platform.web.language import alphabetical, current, is_foreign, lang_of, local, say, spoken
+from consulta.platform.web.request import reading as rows_read
 from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
 from consulta.voting.forms.entries import PLACE
-from consulta.web.language import alphabetical, current, is_foreign, lang_of, local, say, spoken
-from consulta.web.request import reading as rows_read
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

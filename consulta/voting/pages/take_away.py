@@ -9,16 +9,16 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.counting.choice import Entries
-from consulta.formats import calendar
-from consulta.organiser.pages import everywhere
+from consulta.platform.formats import calendar
+from consulta.platform.organiser.pages import everywhere
+from consulta.platform.web import letters
+from consulta.platform.web.assets import asset
+from consulta.platform.web.downloads import saved
+from consulta.platform.web.language import current, local
+from consulta.platform.web.request import house, now, read, reading
 from consulta.voting import service as voting
 from consulta.voting.forms.ballot import version_of
 from consulta.voting.pages import sheets
-from consulta.web import letters
-from consulta.web.assets import asset
-from consulta.web.downloads import saved
-from consulta.web.language import current, local
-from consulta.web.request import house, now, read, reading
 
 if TYPE_CHECKING:
     from flask import Response

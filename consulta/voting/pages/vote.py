@@ -14,23 +14,23 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
 from consulta.core.counting.choice import Choice, Entries, choice, entries_of
+from consulta.platform.web import letters, secrecy
+from consulta.platform.web.request import read, reading, write
 from consulta.voting import service as voting
 from consulta.voting.forms.ballot import AbstainForm, BallotForm, SendForm, version_of
 from consulta.voting.forms.entries import read_entries
 from consulta.voting.forms.people import FILTERS, Wanted, in_parts
 from consulta.voting.pages import entered, marks, sheets
 from consulta.voting.values import Late
-from consulta.web import letters, secrecy
-from consulta.web.request import read, reading, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from consulta.core.counting.choice import Fault
-    from consulta.infra.work import Work
+    from consulta.platform.web.fields import Form
+    from consulta.platform.work import Work
     from consulta.voting.pages.entered import Sent
     from consulta.voting.values import BallotView, Candidate, CastBallot, EarlierVote, Review
-    from consulta.web.fields import Form
 
 blueprint = Blueprint("vote", __name__)
 Page = tuple[str, int]

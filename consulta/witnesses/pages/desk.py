@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template
 from flask_babel import gettext as _
 
-from consulta.infra.log import signing
-from consulta.web.desk import blueprint, done
-from consulta.web.downloads import saved
-from consulta.web.request import house, read, reading, write
+from consulta.platform.log import signing
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.downloads import saved
+from consulta.platform.web.request import house, read, reading, write
 from consulta.witnesses import keys, service, stamps
 from consulta.witnesses.forms import StampForm, WitnessForm
 from consulta.witnesses.pages.words import REASONS

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from consulta.core.problems import Problem
-from consulta.infra import programs
-from consulta.infra.log.notes import MOST_NOTE
-from consulta.infra.security import network
-from consulta.web.downloads import saved
-from consulta.web.fields import csrf
-from consulta.web.language import say
-from consulta.web.request import house, read, write
+from consulta.platform import programs
+from consulta.platform.log.notes import MOST_NOTE
+from consulta.platform.security import network
+from consulta.platform.web.downloads import saved
+from consulta.platform.web.fields import csrf
+from consulta.platform.web.language import say
+from consulta.platform.web.request import house, read, write
 from consulta.witnesses import service, stamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Work
+    from consulta.platform.work import Work
 
 blueprint = Blueprint("log", __name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import render_template
 
-from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.platform.web.public import blueprint
+from consulta.platform.web.request import house, reading
 from consulta.witnesses import service
 from consulta.witnesses.pages.words import REASONS
 

@@ -1,0 +1,1 @@
+"""What all features stand on: the database, the lists, formats, the web and mail."""

@@ -1,0 +1,203 @@
+"""A mail: texts with places to fill in, and the message that goes over the wire.
+
+It decides how a place is written (`{organisation}`), how a plain text becomes HTML, and what stands in the
+headers. The plain text comes first and is complete; the HTML says the same and fetches nothing. It does not
+know what a mail says, nor when it is sent.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from html import escape
+from typing import TYPE_CHECKING
+
+from email_validator import EmailNotValidError, validate_email
+
+from consulta.platform.data import tongues
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+SUBJECT_MAX = 70
+WIDTH = 76
+ELLIPSIS = "…"
+_PLACE = re.compile(r"\{([^{}\n]*)\}")
+_OWN = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
+_LINK = re.compile(r"https?://\S+")
+_RULE = "-" * 20
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A mail in one language."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; `method` says to a calendar what to do with it."""
+
+    name: str
+    content: bytes
+    kind: tuple[str, str]
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail to one person, ready to be sent: the reader's language first, then the others."""
+
+    message_id: str  # the left half
+    name: str
+    address: str
+    subject: str
+    halves: tuple[Half, ...]
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose mailbox mail comes from, where answers go, and the domain of its ids."""
+
+    name: str
+    address: str
+    reply_to: str
+    domain: str
+
+
+# -- texts with places
+
+
+def places(text: str) -> tuple[str, ...]:
+    """Return the names of the places in a text, each once, in their order."""
+    return tuple(dict.fromkeys(_PLACE.findall(text)))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return the text with its places filled; the content of a value is never taken for a place.
+
+    Raise KeyError if a place has no value.
+    """
+    return _PLACE.sub(lambda place: values[place[1]], text)
+
+
+def subject(text: str, values: Mapping[str, str], fixed: Sequence[str] = (), before: str = "") -> str:
+    """Return a subject of at most 70 characters, `before` included and first.
+
+    The longest values are shortened until it fits, except those named in `fixed`; if that is not enough,
+    the end of the text is cut.
+    """
+    room = SUBJECT_MAX - len(before)
+    used = {name: values[name] for name in places(text)}
+    while len(said := fill(text, used)) > room:
+        cut = max((name for name in used if name not in fixed), key=lambda n: len(used[n]), default=None)
+        if cut is None or len(used[cut]) <= 1:
+            said = said[: room - 1].rstrip() + ELLIPSIS
+            break
+        used[cut] = used[cut].rstrip(ELLIPSIS)[:-1].rstrip() + ELLIPSIS
+    return before + said
+
+
+def wrapped(text: str) -> str:
+    """Return plain text in lines of at most 76 characters.
+
+    No word or address is broken; a longer one is a line by itself.
+    """
+    return "\n".join(
+        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+
+
+def together(halves: Sequence[Half]) -> str:
+    """Return the plain text of a mail: all its languages, one below the other.
+
+    A line for each further language comes first and says that its text is below. Each text but the first
+    follows a line that names its language.
+    """
+    first, *others = halves
+    said = [tongues.of(half.language).below for half in others] + [wrapped(first.text)]
+    for half in others:
+        said += [f"{_RULE} {tongues.of(half.language).own} {_RULE}", wrapped(half.text)]
+    return "\n\n".join(said) + "\n"
+
+
+def as_html(halves: Sequence[Half], title: str) -> str:
+    """Return the same text as HTML without style, script or picture; each part states its language."""
+    first, *others = halves
+    parts = [f'<p lang="{half.language}">{escape(tongues.of(half.language).below)}</p>' for half in others]
+    parts.append(_part(first))
+    for half in others:
+        parts += ["<hr>", f'<h2 lang="{half.language}">{tongues.of(half.language).own}</h2>', _part(half)]
+    return (
+        f'<!DOCTYPE html>\n<html lang="{first.language}">\n<head><meta charset="utf-8">'
+        f"<title>{escape(title)}</title></head>\n<body>\n" + "\n".join(parts) + "\n</body>\n</html>\n"
+    )
+
+
+def _part(half: Half) -> str:
+    paragraphs = (_paragraph(block) for block in half.text.split("\n\n") if block.strip())
+    return f'<div lang="{half.language}">\n' + "\n".join(paragraphs) + "\n</div>"
+
+
+def _paragraph(block: str) -> str:
+    return "<p>" + "<br>\n".join(_line(line) for line in block.splitlines()) + "</p>"
+
+
+def _line(line: str) -> str:
+    """Return a line of text as HTML; a line that is a web address becomes a link with that text."""
+    said = escape(line)
+    return f'<a href="{said}">{said}</a>' if _LINK.fullmatch(line) else said
+
+
+# -- the message
+
+
+def compose(mail: Mail, sender: Sender, at: datetime) -> EmailMessage:
+    """Return the message as it is sent.
+
+    Raise ValueError if an address cannot be written in a header.
+    """
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"] = _address(sender.name, sender.address)
+    message["To"] = _address(mail.name, mail.address)
+    message["Reply-To"] = _address("", sender.reply_to)
+    message["Subject"] = mail.subject
+    message["Date"] = at
+    message["Message-ID"] = f"<{mail.message_id}@{sender.domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(together(mail.halves), cte="quoted-printable")
+    message.add_alternative(as_html(mail.halves, mail.subject), subtype="html", cte="quoted-printable")
+    for each in mail.attachments:
+        main, sub = each.kind
+        params = {"charset": "utf-8", "method": each.method} if each.method else {}
+        message.add_attachment(each.content, main, sub, filename=each.name, params=params)
+    # Set after the content: what is set before is lost with it.
+    message["Content-Language"] = ", ".join(half.language for half in mail.halves)
+    return message
+
+
+def _address(name: str, address: str) -> Address:
+    """Return an address in the form for a header, with its domain in ASCII."""
+    local, _, domain = _ascii(address).rpartition("@")
+    # A local part beyond ASCII is for servers that take it (SMTPUTF8): the header's parser would refuse it.
+    return Address(name if name != address else "", local, domain)
+
+
+def _ascii(address: str) -> str:
+    try:
+        found = validate_email(address, check_deliverability=False)
+    except EmailNotValidError as error:
+        # A mailbox of one's own network (`post@localhost`) is none of the internet's, and still one.
+        if _OWN.fullmatch(address):
+            return address
+        raise ValueError(f"this is no e-mail address: {error}") from error
+    return found.ascii_email or found.normalized

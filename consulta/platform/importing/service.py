@@ -1,0 +1,423 @@
+"""A file from upload to undo: stored, previewed, imported in one transaction, undone.
+
+Nothing is written before a person has seen a preview, and the import does exactly what the preview showed:
+the list is compared again when the import is requested, and must give the same. A list declares an
+`Importer`: its fields, what a row becomes, and how that is written and taken back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from consulta.core.problems import Problem, or_problem
+from consulta.platform.access import require
+from consulta.platform.data.folding import fold
+from consulta.platform.formats.reading import read_tables
+from consulta.platform.formats.table import Table
+from consulta.platform.importing import queries, sheets
+from consulta.platform.importing.cells import Notes
+from consulta.platform.importing.columns import UNREAD, match
+from consulta.platform.importing.meanings import ASKED_ANEW, choices, offers
+from consulta.platform.importing.values import Answer, Counts, Plan, Preview, Undoing, UploadLine
+from consulta.platform.models import Upload
+from consulta.platform.texts import line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from consulta.platform.formats.table import Row
+    from consulta.platform.importing.columns import Field
+    from consulta.platform.importing.values import PreviewRow
+    from consulta.platform.models import Round
+    from consulta.platform.work import Work
+
+
+class Importer(ABC):
+    """What a list declares to be imported: a subclass is the declaration, one object of it the importer.
+
+    `key` begins the names of its rights and of its acts in the log. A `whole` file is imported with all its
+    rows or not at all; else its good rows are. `examples` are folded texts of the first field that a sheet of
+    examples has. `at` everywhere is the key of the round to which the list belongs, empty for none.
+    """
+
+    key: ClassVar[str]
+    read_right: ClassVar[str]
+    whole: ClassVar[bool] = True
+    examples: ClassVar[Collection[str]] = ()
+
+    # -- the declaration
+
+    @abstractmethod
+    def fields(self) -> Sequence[Field]:
+        """Return the fields of a file; the first one names what a row is about."""
+
+    @abstractmethod
+    def plan(self, work: Work, notes: Notes, place: Any) -> Plan:
+        """Return what importing the rows of a file would do now."""
+
+    @abstractmethod
+    def write(self, work: Work, plan: Plan, place: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Write the good rows of a plan; return the document with which `put_back` undoes it."""
+
+    @abstractmethod
+    def told(self, plan: Plan, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the details of an import for the log."""
+
+    @abstractmethod
+    def done(self, document: Mapping[str, Any]) -> Mapping[str, int]:
+        """Return the effects that an import had, by name."""
+
+    @abstractmethod
+    def undo_refusal(self, work: Work, upload: Upload, place: Any) -> Problem | None:
+        """Return the Problem that keeps an import from being undone, or None."""
+
+    def undoing(self, work: Work, upload: Upload, place: Any) -> Undoing:
+        """Return what an undo would put back and what it would leave: all and nothing, unless said else."""
+        return Undoing(upload.undo or {})
+
+    @abstractmethod
+    def put_back(self, work: Work, document: Mapping[str, Any], place: Any) -> None:
+        """Restore the list to its state before an import."""
+
+    def place(self, work: Work, at: str, *, hold: bool) -> Any:
+        """Return what the list belongs to, such as a round; locked if `hold` is set."""
+        return None
+
+    def require_open(self, place: Any) -> None:
+        """Raise a Problem if files can no longer be imported into the list."""
+        return
+
+    def require_own(self, tables: Sequence[Table]) -> None:
+        """Raise a Problem if a file plainly has another list."""
+        return
+
+    def round_of(self, place: Any) -> Round | None:
+        """Return the round to which the list belongs, or None."""
+        return None
+
+    def guarded(self, work: Work, plan: Plan) -> int:
+        """Return for how many organisations an import changes who may vote in an open round."""
+        return 0
+
+    def mails(self, work: Work, plan: Plan) -> int:
+        """Return how many mails an import would write at once."""
+        return 0
+
+    def subject(self, upload: Upload) -> str:
+        """Return what an act of the log is about."""
+        return f"round:{upload.round_id}"
+
+    def about(self, work: Work, at: str) -> str:
+        """Return what an act of the log about the whole list is about: a round, or the list."""
+        found = self.round_of(self.place(work, at, hold=False))
+        return f"round:{found.id}" if found else self.key
+
+    # -- the use cases
+
+    def keep(self, work: Work, filename: str, data: bytes, at: str = "") -> int:
+        """Read a file and keep its understood columns: the id under which to look at them.
+
+        Problems: what makes the whole file unreadable, `file.…`, and those of `place`.
+        """
+        require(work, f"{self.key}.write")
+        tables, skipped = read_tables(line(filename), data)  # before a row is locked
+        self.require_own(tables)
+        said = self._said(work)
+        joined = sheets.join(tables, skipped, self.fields(), self.examples, said.get("", {}))
+        found = self.round_of(self.place(work, at, hold=True))
+        upload = Upload(
+            kind=self.key,
+            round_id=found.id if found else None,
+            staff_id=work.actor.staff_id,
+            filename=line(filename)[:200] or "-",
+            sha256=hashlib.sha256(data).hexdigest(),
+            headings=list(joined.table.headings),
+            unread=list(joined.unread),
+            rows=[sheets.stored_row(row) for row in joined.table.rows],
+            sheets=sheets.stored(joined.sheets),
+            meanings=said,
+            created_at=work.now,
+        )
+        work.session.add(upload)
+        work.session.flush()
+        details = {"rows": len(joined.table.rows), "sha256": upload.sha256}
+        work.record(f"{self.key}.uploaded", self.subject(upload), details)
+        return upload.id
+
+    def uploads(self, work: Work, at: str = "") -> tuple[UploadLine, ...]:
+        """Return the uploaded files, newest first.
+
+        Problems: those of `place` and `require_open`.
+        """
+        require(work, self.read_right)
+        place = self.place(work, at, hold=False)
+        self.require_open(place)
+        found = self.round_of(place)
+        listed = queries.listed(work.session, self.key, found.id if found else None)
+        return tuple(_line(upload, name) for upload, name in listed)
+
+    def look(self, work: Work, number: int, at: str = "") -> Preview:
+        """Return what an import of the file would do now; for an imported file, what it still leaves out.
+
+        A file that is imported whole left nothing out.
+
+        Problems: `import.unknown`, and those of `place`.
+        """
+        require(work, self.read_right)
+        place = self.place(work, at, hold=False)
+        upload, name = self._upload(work, number, place, hold=False)
+        notes = self._notes(upload)
+        plan = self.plan(work, notes, place)
+        places = notes.columns.places
+        imported = upload.applied_at is not None and upload.undo and upload.undone_at is None
+        undoing = self.undoing(work, upload, place) if imported else None
+        return Preview(
+            line=_line(upload, name),
+            understood=tuple(
+                (field, notes.of(field)) for field in sorted(places, key=lambda each: places[each])
+            ),
+            unread=(*upload.unread, *notes.columns.unknown),
+            counts=plan.counts,
+            rows=() if upload.applied_at and self.whole else plan.rows,
+            sheets=sheets.restored(upload.sheets),
+            totals=_totals(upload),
+            offers=offers(plan.rows, notes),
+            answers=self._answered(work, upload, notes),
+            seen=plan.seen,
+            done=self.done(upload.undo) if upload.undo else None,
+            undo_refusal=self._undo_refusal(work, upload, place),
+            stays=undoing.stays if undoing else (),
+            undoes=self.done(undoing.document) if undoing else None,
+            guarded=0 if upload.applied_at else self.guarded(work, plan),
+            mails=0 if upload.applied_at else self.mails(work, plan),
+        )
+
+    def carry_out(self, work: Work, number: int, seen: str, at: str = "", **options: Any) -> int:
+        """Write the good rows of a file and return how many; nothing if it no longer gives what was `seen`.
+
+        `options` are those of the importer.
+
+        Problems: `import.unknown`, `.applied`, `.undone`, `.stale`, `.nothing`, `.faulty` (of a file that is
+        imported whole), those of `place` and of the importer.
+        """
+        require(work, f"{self.key}.write")
+        place = self.place(work, at, hold=True)
+        upload = self._pending(work, number, place)
+        plan = self.plan(work, self._notes(upload), place)
+        if self.whole and plan.counts.errors:
+            raise Problem("import.faulty", count=plan.counts.errors)
+        if plan.seen != seen:
+            raise Problem("import.stale")
+        if not plan.counts.changes:
+            raise Problem("import.nothing")
+        upload.undo = self.write(work, plan, place, options)
+        upload.applied_at = work.now
+        work.record(f"{self.key}.imported", self.subject(upload), self.told(plan, options))
+        return plan.counts.good
+
+    def understand(self, work: Work, number: int, field: str, text: str, meaning: str, at: str = "") -> int:
+        """Take a value of this file for one of the list in all its rows, and return how many have it.
+
+        It is remembered for later files of the list, unless it is asked in each; an empty `meaning` forgets
+        what was said before.
+
+        Problems: `import.unknown`, `.applied`, `.undone`, `.meaning` (none of its values, or no value of the
+        list), and those of `place`.
+        """
+        require(work, f"{self.key}.write")
+        place = self.place(work, at, hold=True)
+        upload = self._pending(work, number, place)
+        notes = self._notes(upload)
+        rows = self.plan(work, notes, place).rows
+        offered = {(each.field, fold(each.text)): each.rows for each in offers(rows, notes)}
+        count = offered.get((field, fold(text)))
+        if count is None and field and fold(text) in upload.meanings.get(field, {}):
+            count = _rows_with(notes, field, text)
+        if not count or (meaning and meaning not in choices(field)):
+            raise Problem("import.meaning")
+        said = {name: dict(values) for name, values in upload.meanings.items()}
+        said.setdefault(field, {}).pop(fold(text), None)
+        if meaning:
+            said[field][fold(text)] = meaning
+        upload.meanings = said
+        if (field, fold(text)) not in ASKED_ANEW:
+            queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
+        details = {"field": field, "as": meaning, "rows": count}
+        work.record(f"{self.key}.understood", self.subject(upload), details)
+        return count
+
+    def answers(self, work: Work, at: str = "") -> tuple[Answer, ...]:
+        """Return what was said of columns and values of the list's files, the columns first.
+
+        Problems: those of `place`.
+        """
+        require(work, self.read_right)
+        self.place(work, at, hold=False)
+        return self._kept(work)
+
+    def remember(self, work: Work, field: str, text: str, meaning: str, at: str = "") -> None:
+        """Keep for later files of the list what a column means, or a value; an empty `meaning` forgets it.
+
+        `field` is empty for a column, whose meaning is a field or `columns.UNREAD`. Files that are uploaded
+        already stay as they are. Problems: `import.meaning`, and those of `place`.
+        """
+        require(work, f"{self.key}.write")
+        self.place(work, at, hold=True)
+        columns = {UNREAD, *(each.key for each in self.fields())}
+        known: Collection[str] = choices(field) if field else columns
+        if not fold(text) or (field, fold(text)) in ASKED_ANEW or (meaning and meaning not in known):
+            raise Problem("import.meaning")
+        queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
+        work.record(f"{self.key}.remembered", "imports", {"field": field, "text": line(text), "as": meaning})
+
+    def _kept(self, work: Work) -> tuple[Answer, ...]:
+        kept = queries.answers(work.session, self.key)
+        return tuple(Answer(each.field, each.written, each.meaning) for each in kept)
+
+    def _answered(self, work: Work, upload: Upload, notes: Notes) -> tuple[Answer, ...]:
+        """Return what was said of columns and values that a file has, and with which it was read."""
+        if not upload.meanings:
+            return ()
+        anew = (
+            Answer(field, text.upper(), upload.meanings.get(field, {}).get(text, ""))
+            for field, text in ASKED_ANEW
+        )
+        kept = (*self._kept(work), *(each for each in anew if each.meaning))
+        return tuple(each for each in kept if _occurs(each, upload, notes))
+
+    def _said(self, work: Work) -> dict[str, dict[str, str]]:
+        """Return what was said of the list's files: by field, and folded text, the meaning."""
+        found: dict[str, dict[str, str]] = {}
+        for each in queries.answers(work.session, self.key):
+            found.setdefault(each.field, {})[each.text] = each.meaning
+        return found
+
+    def choose(self, work: Work, number: int, chosen: Collection[int], at: str = "") -> None:
+        """Read these of the sheets that can be read, by their places in the preview, and no others.
+
+        Problems: `import.unknown`, `.applied`, `.undone`, `.no_sheet` (none is chosen), and those of `place`.
+        """
+        require(work, f"{self.key}.write")
+        upload = self._pending(work, number, self.place(work, at, hold=True))
+        before = sheets.restored(upload.sheets)
+        after = [
+            replace(each, reason="" if index in chosen else sheets.LEFT)
+            if each.reason in {"", sheets.LEFT}
+            else each
+            for index, each in enumerate(before)
+        ]
+        if all(each.reason for each in after):
+            raise Problem("import.no_sheet")
+        upload.sheets = sheets.stored(after)
+        read = sum(not each.reason for each in after)
+        work.record(f"{self.key}.sheets_chosen", self.subject(upload), {"sheets": read})
+
+    def undo(self, work: Work, number: int, at: str = "") -> None:
+        """Restore the list to its state before the import, but for what stays by `undoing`.
+
+        That can be undone later, when nothing rests on it any more.
+
+        Problems: `import.unknown`, `.not_applied`, `.undone`, and those of the importer.
+        """
+        require(work, f"{self.key}.write")
+        place = self.place(work, at, hold=True)
+        upload, _ = self._upload(work, number, place, hold=True)
+        refusal = self._undo_refusal(work, upload, place)
+        if refusal is not None:
+            raise refusal
+        undoing = self.undoing(work, upload, place)
+        self.put_back(work, undoing.document, place)
+        if undoing.rest is None:
+            upload.undone_at = work.now
+        else:
+            upload.undo = undoing.rest
+        stay = {"stay": len(undoing.stays)} if undoing.stays else {}
+        work.record(f"{self.key}.undone", self.subject(upload), stay)
+
+    def _notes(self, upload: Upload) -> Notes:
+        rows = tuple(row for row in _rows(upload) if not sheets.is_total(row))
+        table = Table(tuple(upload.headings), rows)
+        columns = match(table, self.fields(), upload.meanings.get("", {}))
+        return Notes(table, columns, upload.meanings)
+
+    def _upload(self, work: Work, number: int, place: Any, *, hold: bool) -> tuple[Upload, str | None]:
+        of = self.round_of(place)
+        found = or_problem(
+            queries.find(work.session, self.key, of.id if of else None, number, hold=hold), "import.unknown"
+        )
+        if found[0].erased_at is not None:
+            raise Problem("import.erased")
+        return found
+
+    def _pending(self, work: Work, number: int, place: Any) -> Upload:
+        """Return an uploaded file that is not imported yet, locked."""
+        upload, _ = self._upload(work, number, place, hold=True)
+        if upload.applied_at is not None:
+            raise Problem("import.undone" if upload.undone_at else "import.applied")
+        return upload
+
+    def _undo_refusal(self, work: Work, upload: Upload, place: Any) -> Problem | None:
+        if upload.applied_at is None or upload.undo is None:
+            return Problem("import.not_applied")
+        if upload.undone_at is not None:
+            return Problem("import.undone")
+        return self.undo_refusal(work, upload, place)
+
+
+def _rows(upload: Upload) -> list[Row]:
+    """Return the rows of the sheets that are read."""
+    lines = sheets.restored(upload.sheets)
+    return [sheets.restored_row(row, lines) for row in upload.rows if sheets.is_read(row[0], lines)]
+
+
+def _totals(upload: Upload) -> tuple[Problem, ...]:
+    """Return what is said of the rows that are sums of others, which are not read."""
+    return tuple(row.fault for row in _rows(upload) if row.fault is not None and sheets.is_total(row))
+
+
+def _rows_with(notes: Notes, field: str, text: str) -> int:
+    """Return how many rows of a file have this text, however spelt, in the cell of a field."""
+    return sum(fold(notes.columns.cell(row, field)) == fold(text) for row in notes.table.rows)
+
+
+def _occurs(answer: Answer, upload: Upload, notes: Notes) -> bool:
+    """Return whether a file was read with an answer."""
+    if upload.meanings.get(answer.field, {}).get(fold(answer.text)) != answer.meaning:
+        return False
+    if answer.field:
+        return _rows_with(notes, answer.field, answer.text) > 0
+    return fold(answer.text) in map(fold, notes.table.headings)
+
+
+def planned(
+    rows: Sequence[PreviewRow], drafts: Sequence[Any], effects: Mapping[str, int], state: str = ""
+) -> Plan:
+    """Return a plan with the figures of its rows; `state` stands for the list that they are compared with."""
+    kinds = Counter(row.kind for row in rows)
+    counts = Counts(
+        rows=len(rows),
+        new=kinds["new"],
+        changed=kinds["changed"],
+        same=kinds["same"],
+        errors=kinds["error"],
+        warnings=sum(bool(row.warnings) for row in rows if row.kind != "error"),
+        effects=effects,
+    )
+    seen = hashlib.sha256((repr(rows) + state).encode()).hexdigest()
+    return Plan(tuple(rows), tuple(drafts), counts, seen)
+
+
+def _line(upload: Upload, name: str | None) -> UploadLine:
+    return UploadLine(
+        upload.id,
+        upload.filename,
+        name or "",
+        upload.created_at,
+        upload.applied_at,
+        upload.undone_at,
+        upload.erased_at,
+    )

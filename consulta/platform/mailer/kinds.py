@@ -1,0 +1,299 @@
+"""The registry of kinds of mail: one entry says what the program needs to know of a kind.
+
+A kind is added by an entry in the `KINDS` of the module that it belongs to (`MODULES` lists them) and by its
+texts, `consulta/platform/data/mail/<name>.<language>.txt`. Desk, outbox, text editor, preview and sending read the
+registry; none of them names a kind for what its entry says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from consulta.core.problems import Problem
+from consulta.platform.messages import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from consulta.platform.models import Message, Round, SeatAddress
+    from consulta.platform.work import Work
+
+Words: TypeAlias = "Mapping[str, Mapping[str, str]]"
+"""For each language, place of a text → what stands there."""
+
+# The modules with entries, in the order in which the desk lists the kinds.
+MODULES = (
+    "consulta.voting.mails",
+    "consulta.invitations.mails",
+    "consulta.nominees.mails",
+    "consulta.theme_proposals.mails",
+    "consulta.theme_review.mails",
+    "consulta.changes.mails",
+    "consulta.objections.mails",
+    "consulta.members.mails",
+    "consulta.admission.mails",
+    "consulta.own_data.mails",
+    "consulta.focal_points.mails",
+    "consulta.staff.mails",
+    "consulta.witnesses.mails",
+    "consulta.follow_up.mails",
+    "consulta.evaluation.mails",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a text, such as `{deadline}`.
+
+    `line`: takes whole lines of its own, so that mail programs keep it whole and readers find it.
+    `subject`: may stand in a subject, which is shown to people who pass by.
+    """
+
+    label: str
+    line: bool = False
+    subject: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The person for whom a mail is made, as far as its words depend on it."""
+
+    name: str
+    zone: str
+    base_url: str
+    token: str
+    hidden: bool = False  # for the copy that is kept: nothing of a ballot may be read in it
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a preview is made from: round, reader, and the hours to object by the settings.
+
+    `contact` is the number of the reader; 0 where the reader is invented.
+    """
+
+    round: Round
+    reader: Reader
+    objection_hours: int
+    contact: int = 0
+
+
+def _none(*_given: object) -> None:
+    return None
+
+
+def _no_words(*_given: object) -> Words:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class MailKind:
+    """All that the program knows of a kind of mail.
+
+    `name` is also that of its files with texts. `label` and `when` (when it is sent) are msgids for the desk.
+    `places` are those of its texts beside the common ones of its readers, `needed` those without which a text
+    is refused. `readers`: contacts of members, guests of the panel, or others, with mails about no round.
+    """
+
+    name: str
+    label: str
+    when: str
+    places: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    at_end: tuple[str, ...] = ()  # places that stand at the end of a text that does not name them
+    readers: Literal["members", "guests", "others"] = "members"
+    is_mail: bool = True  # False: a letter on paper, which has a text and is not sent alone
+    fixed_text: bool = False  # readers check the secretariat by it, so its text cannot be changed
+    urgent: bool = False  # a reader waits for it: sent before others
+    before_opening: bool = False  # there is no public page of the round yet
+    opens: tuple[str, ...] = ()  # purposes of its link: a message whose link has ended is not sent
+    link: str = "v"  # first part of its link's address, where `opens` names no purpose
+    invites: bool = False  # its link opens the ballot of a seat
+    unnamed: bool = False  # the desk's list of mails about no round does not say to whom
+    about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
+    sent_again: bool = True  # False: other mails told what became of it meanwhile
+    # Endpoints of the pages that ask before it is sent to many (`letters/pages/mass_mail.py`); empty where it
+    # goes to one organisation, after an act of its own or about it.
+    asked_on: tuple[str, ...] = ()
+    voted: bool | None = None  # of the roll: only to those that voted (abstained too), or only to the others
+    once: bool = False  # of the roll: who had one gets none
+    hours_entered: bool = False  # it says an hour that the act is told, which its sample cannot know
+    told_of: str = ""  # the fact that tells two messages of this kind to one reader apart
+    overtaken: Callable[[Work, Message], str | None] = _none
+    """Return why a message that waits is not sent any more, as a code; None while it holds."""
+    words: Callable[[Work, Message, Reader], Words] = _no_words
+    """Return what stands in the places that this kind alone has."""
+    sample: Callable[[Work, Sample], Words] = _no_words
+    """Return the same for a preview."""
+    link_again: Callable[[Work, Message, SeatAddress | None], str | None] = _none
+    """Return the token of a new link for a message that is sent again; None where it has none."""
+
+    @property
+    def has_link(self) -> bool:
+        """Return whether its mails carry a personal link, so that no foreign address may stand beside it."""
+        return bool(WITH_LINK & {*self.places, *self.at_end}) or bool(self.opens)
+
+
+@cache
+def _entries() -> dict[str, MailKind]:
+    """Return all entries by name.
+
+    They are read on first use, since the modules of entries import this one. Raise ValueError if a name
+    is registered twice or an entry uses an unknown place.
+    """
+    found: dict[str, MailKind] = {}
+    for module in MODULES:
+        for kind in import_module(module).KINDS:
+            _add(found, kind)
+    return found
+
+
+def _add(found: dict[str, MailKind], kind: MailKind) -> None:
+    unknown = {*kind.places, *kind.needed, *kind.at_end} - set(PLACES)
+    if kind.name in found:
+        raise ValueError(f"{kind.name}: a kind of mail with this name is there already")
+    if unknown:
+        raise ValueError(
+            f"{kind.name}: places without an entry in PLACES of mailer/kinds.py: {sorted(unknown)}"
+        )
+    found[kind.name] = kind
+
+
+def register(kind: MailKind) -> None:
+    """Add a kind at run time, as an extension does. Raise ValueError if its name is taken."""
+    _add(_entries(), kind)
+
+
+def kinds() -> Mapping[str, MailKind]:
+    """Return all kinds by name, in the order in which the desk lists them."""
+    return MappingProxyType(_entries())
+
+
+def mails() -> tuple[str, ...]:
+    """Return the names of the kinds that are sent."""
+    return tuple(each.name for each in _entries().values() if each.is_mail)
+
+
+def invitations() -> frozenset[str]:
+    """Return the names of the kinds whose link opens the ballot of a seat."""
+    return frozenset(each.name for each in _entries().values() if each.invites)
+
+
+def find(name: str) -> MailKind:
+    """Return a kind by its name. Raise Problem `mail.kind` if there is none."""
+    try:
+        return _entries()[name]
+    except KeyError:
+        raise Problem("mail.kind") from None
+
+
+# Places that every mail to members has: `until` is the deadline for a subject, `page` the public page.
+FOR_MEMBERS = ("contact", "organisation", "round", "deadline", "until", "page")
+FOR_OTHERS = ("contact", "organisation")  # those of mails about no round
+# Those of all that is written to people who are invited to the panel.
+FOR_GUESTS = (
+    "person",
+    "name",
+    "institution",
+    "topic",
+    "session",
+    "day",
+    "date",
+    "place",
+    "connection",
+    "answer_by",
+    "round",
+)
+
+
+WITH_LINK = frozenset({"link", "own_link", "objections", "your_vote"})  # places that hold a personal link
+
+
+def _line(label: str) -> Place:
+    return Place(label, line=True, subject=False)
+
+
+PLACES: Mapping[str, Place] = {
+    "contact": Place(N_("name of the person written to")),
+    "organisation": Place(N_("name of the organisation")),
+    "round": Place(N_("title of the round")),
+    "closed": _line(N_("when voting closed, and why where it was early; takes a line of its own")),
+    "appears": _line(N_("whether it appears as having voted, with the receipt; takes a line of its own")),
+    "objections": _line(N_("how to object and until when, with the personal link; takes a line of its own")),
+    "objector": Place(N_("name of the person who objected")),
+    "claim": _line(N_("what the objection says is wrong; takes a line of its own")),
+    "subject": Place(N_("subject that the secretariat wrote")),
+    "headline": Place(N_("what happened, in a few words, for the subject")),
+    "text": _line(N_("what the person wrote; takes a line of its own")),
+    "answer": _line(N_("until when objections can be made; takes a line of its own")),
+    "decision": _line(N_("what was decided about the proposals or the objection; takes a line of its own")),
+    "deadline": _line(
+        N_(
+            "end of voting or of proposals, in the reader's zone and in universal time;"
+            " takes a line of its own"
+        )
+    ),
+    "until": Place(N_("end of voting or of proposals in short, for the subject")),
+    "page": _line(N_("address of the round's public page; takes a line of its own")),
+    "link": _line(N_("the personal link; takes a line of its own")),
+    "sender": Place(N_("who sent the vote")),
+    "sent": Place(N_("when the vote was sent"), subject=False),
+    "receipt": _line(N_("code of the receipt; takes a line of its own")),
+    "ranking": _line(N_("order of the themes as voted; takes lines of its own")),
+    "marks": Place(N_("how many objectives and endorsements were marked"), subject=False),
+    "lookup": _line(N_("address where a receipt code is looked up; takes a line of its own")),
+    "new_link": _line(N_("address where a contact asks for another link; takes a line of its own")),
+    "questions": _line(N_("that the round asks more questions, and where; takes a line of its own, or none")),
+    "heads": _line(N_("why the log seals are sent, and the seals; takes lines of its own")),
+    "head": _line(N_("log seal, for auditors; takes a line of its own")),
+    "before": _line(N_("the deadline before it moved; takes a line of its own")),
+    "result": _line(N_("address of the result; takes a line of its own")),
+    "change": _line(N_("what changes in who can vote; takes a line of its own")),
+    "reason": _line(N_("the secretariat's reason; takes a line of its own")),
+    "effect": _line(N_("when the change takes effect; takes a line of its own")),
+    "outcome": _line(N_("what became of the change; takes a line of its own")),
+    "person": Place(N_("how the person wants to be addressed; the name where they did not say")),
+    "name": Place(N_("name of the person")),
+    "institution": Place(N_("institution of the person")),
+    "topic": Place(N_("topic of the session")),
+    "session": Place(N_("title of the session")),
+    "day": Place(N_("day of the session in short, for the subject")),
+    "date": _line(N_("date and hour of the session, on several clocks; takes a line of its own")),
+    "place": Place(N_("place of the session")),
+    "connection": _line(N_("links to join the session; takes a line of its own")),
+    "open_until": _line(N_("until when answers are taken; takes a line of its own")),
+    "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
+    "theme": _line(N_("title of the theme that was proposed; takes a line of its own")),
+    "limits": _line(N_("how many proposals and supports an organisation has; takes lines of its own")),
+    "reference": _line(N_("reference of the proposal; takes a line of its own")),
+    "changed": _line(N_("what was changed, and by whom; takes a line of its own")),
+    "advice": _line(N_("what to do where it was not expected; takes a line of its own, or none")),
+    "applicant": Place(N_("name of the organisation that applies")),
+    "applicant_told": _line(N_("the organisation that applies, with its country; takes a line of its own")),
+    "own_link": _line(N_("the personal link of the applicant, if it has one; takes a line of its own")),
+    "territory": Place(N_("the country or territory of a focal point")),
+    "term": _line(N_("the first and the last day of a term; takes a line of its own")),
+    "told": _line(N_("what was decided about a focal point; takes a line of its own")),
+    "asks": _line(N_("what is asked about recommendations, and for whom; takes a line of its own")),
+    "addressee": Place(N_("the State or institution for which is answered")),
+    "said": _line(N_("what was answered about recommendations; takes lines of its own")),
+    "proposed": _line(N_("who or what was proposed; takes a line of its own")),
+    "question": _line(N_("what the secretariat asks about the theme; takes a line of its own")),
+    "your_vote": _line(
+        N_(
+            "what the vote did, with the personal link; takes lines of its own, or none; at the end of"
+            " a text that does not name it"
+        )
+    ),
+    "news": _line(
+        N_(
+            "that the session has moved or is cancelled, or whether the person stays on the panel;"
+            " takes a line of its own"
+        )
+    ),
+    "panel_page": _line(N_("address of the public page of the panel; takes a line of its own")),
+}

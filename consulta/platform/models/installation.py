@@ -1,0 +1,95 @@
+"""The installation itself: the organiser's profile, switches, signs of life and retention."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consulta.platform.models.columns import Base, Row
+
+
+class Organiser(Base):
+    """The profile of the body that holds the consultations: one row; none until an administrator is asked."""
+
+    __tablename__ = "organiser"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    profile: Mapped[dict[str, Any]]  # organiser.values.Profile.stored
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    changed_at: Mapped[datetime]
+
+
+class Switch(Base):
+    """Something that is on while its row is there.
+
+    `mail_paused`: the secretariat paused all mail. `mail_restored`: this database was restored from a backup,
+    and no mail goes until it is released.
+    """
+
+    __tablename__ = "switches"
+    __table_args__ = (CheckConstraint("name IN ('mail_paused', 'mail_restored')", name="name"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Beat(Base):
+    """When the worker was last seen: written by whichever worker runs, a few times a minute at most."""
+
+    __tablename__ = "beats"
+    __table_args__ = (CheckConstraint("name IN ('worker')", name="name"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class RetentionKind(Base):
+    """A kind of erasure: the period by which it runs, when that was announced, and from when on it runs."""
+
+    __tablename__ = "retention_kinds"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    days: Mapped[int]  # the period that was announced
+    announced_at: Mapped[datetime | None]
+    begins_at: Mapped[datetime | None]  # none while nothing was found that is to be erased
+    looked_at: Mapped[datetime]  # when the worker looked last
+
+
+class RetentionRun(Row):
+    """An erasure by the worker: of which kind, and of how many rows."""
+
+    __tablename__ = "retention_runs"
+
+    kind: Mapped[str]
+    rows: Mapped[int]
+    at: Mapped[datetime]
+
+
+class RetentionMark(Base):
+    """Since when a row is out of use, as the worker saw it: of an account, a contact, an institution."""
+
+    __tablename__ = "retention_marks"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[datetime]
+
+
+class Erasure(Row):
+    """A row whose person was erased on request: which one, by its number, and when it had been made.
+
+    The same stands in a file beside the database, so that a backup that is restored is erased again.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = (UniqueConstraint("kind", "number", "made_at"),)
+
+    kind: Mapped[str]
+    number: Mapped[int]
+    made_at: Mapped[datetime]
+    erased_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

@@ -1,0 +1,199 @@
+"""Invitations and every mail with its deliveries, texts and reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consulta.platform.models.columns import LANGUAGE, Base, Row
+from consulta.platform.models.members import Contact
+from consulta.platform.models.rounds import Nominee, Round, Seat
+
+INVITED = (
+    "state IN ('proposed', 'invited', 'opened', 'accepted', 'declined', 'no_answer', 'replaced', 'attended')"
+)
+
+
+class Invitation(Row):
+    """An invitation of a person to the panel of a round, and its state."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        UniqueConstraint("round_id", "nominee_id"),
+        CheckConstraint(INVITED, name="state"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    nominee_id: Mapped[int] = mapped_column(ForeignKey("nominees.id"), index=True)
+    state: Mapped[str] = mapped_column(default="proposed")
+    changed_at: Mapped[datetime]  # when it came to this state
+    told: Mapped[int | None]  # which sequence of the session was written to them last
+    created_at: Mapped[datetime]
+
+    round: Mapped[Round] = relationship()
+    nominee: Mapped[Nominee] = relationship()
+    events: Mapped[list[InvitationEvent]] = relationship(
+        back_populates="invitation", order_by="InvitationEvent.id"
+    )
+
+
+class InvitationEvent(Row):
+    """One step of an invitation: to which state, when, by whom. Never changed (trigger)."""
+
+    __tablename__ = "invitation_events"
+    written_once = True
+    __table_args__ = (CheckConstraint(INVITED, name="state"),)
+
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
+    state: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str]  # as the log writes it: ids, never names
+
+    invitation: Mapped[Invitation] = relationship(back_populates="events")
+    words: Mapped[InvitationWords | None] = relationship(back_populates="event")
+
+
+class InvitationWords(Base):
+    """The text that a person wrote with a step, which may have to be deleted one day.
+
+    So it is stored apart from the step, which is kept for good.
+    """
+
+    __tablename__ = "invitation_words"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("invitation_events.id"), primary_key=True)
+    note: Mapped[str] = mapped_column(default="")
+    colleague: Mapped[str] = mapped_column(default="")  # whom they propose in their place
+    colleague_contact: Mapped[str] = mapped_column(default="")
+
+    event: Mapped[InvitationEvent] = relationship(back_populates="words")
+
+
+class Message(Row):
+    """A mail to one person, from the change that asks for it until it has left, failed or become needless."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("once"),
+        UniqueConstraint("message_id"),
+        CheckConstraint("state IN ('queued', 'sent', 'failed', 'cancelled')", name="state"),
+        CheckConstraint(LANGUAGE, name="language"),
+        CheckConstraint("state = 'queued' OR token IS NULL", name="token"),
+        Index(None, "state", "due_at"),
+        Index(None, "round_id", "contact_id"),
+    )
+
+    # None only of a mail about no round, which `letters.plain` makes and nothing else reads.
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), nullable=True)
+    kind: Mapped[str]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    seat_id: Mapped[int | None] = mapped_column(ForeignKey("seats.id"))
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)  # to a guest
+    once: Mapped[str]  # what must not be sent twice
+    language: Mapped[str]
+    address: Mapped[str]
+    to_address: Mapped[bool] = mapped_column(default=False, server_default=false())  # even if it was changed
+    facts: Mapped[dict[str, Any]]  # what cannot be looked up when it is sent; nothing secret
+    token: Mapped[str | None]  # the personal link's, encrypted, only while it waits
+    message_id: Mapped[str]  # the left half of its Message-ID, the same in every attempt
+    state: Mapped[str] = mapped_column(default="queued")
+    reason: Mapped[str | None]  # the code of why it was cancelled
+    attempts: Mapped[int] = mapped_column(default=0)
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    claimed_by: Mapped[str | None]  # the worker that has it in hand
+    claimed_until: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]  # for the first time
+    left_at: Mapped[datetime | None]  # when it left the queue
+    code: Mapped[int | None]  # of the last answer
+    said: Mapped[str | None]  # the last answer
+    transport: Mapped[str | None]  # "smtp" or "file", once sent
+    subject: Mapped[str | None]  # as it was sent
+    body: Mapped[str | None]  # as it was sent, without link and receipt code
+    body_sha256: Mapped[str | None]  # of the body, once that was erased
+
+    round: Mapped[Round] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+    seat: Mapped[Seat | None] = relationship()
+    invitation: Mapped[Invitation | None] = relationship()
+
+
+class Delivery(Row):
+    """One attempt to send a message, and what the mail server said. Never changed (trigger).
+
+    What the server said is erased with the address of the message: the trigger allows that and no more.
+    """
+
+    __tablename__ = "deliveries"
+    written_once = True
+    blanked: ClassVar[Mapping[str, str]] = {"said": "''"}
+    __table_args__ = (
+        CheckConstraint("outcome IN ('sent', 'later', 'refused', 'interrupted')", name="outcome"),
+    )
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    outcome: Mapped[str]
+    code: Mapped[int | None]
+    said: Mapped[str] = mapped_column(default="")
+
+
+class MailText(Base):
+    """A mail's text in one language as the secretariat changed it for a round."""
+
+    __tablename__ = "mail_texts"
+    __table_args__ = (CheckConstraint(LANGUAGE, name="language"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    body: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class PlainText(Base):
+    """The text of a mail about no round in one language as the secretariat changed it."""
+
+    __tablename__ = "plain_texts"
+    __table_args__ = (CheckConstraint(LANGUAGE, name="language"),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    body: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class TextVersion(Row):
+    """What the text of a kind of mail became, in one language, and by whom; of a round, or of none."""
+
+    __tablename__ = "text_versions"
+    __table_args__ = (CheckConstraint(LANGUAGE, name="language"),)
+
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"), index=True)
+    kind: Mapped[str]
+    language: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
+class Reminder(Row):
+    """A moment at which those who have not voted are reminded; done once."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (UniqueConstraint("round_id", "due_at"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    local: Mapped[str]  # "2027-03-03T09:00", in the round's zone
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    queued: Mapped[int | None]  # how many messages it made
+
+    round: Mapped[Round] = relationship()

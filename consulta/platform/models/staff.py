@@ -1,0 +1,126 @@
+"""People of the secretariat: accounts, second steps, acts that wait for a second person, practice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consulta.platform.models.columns import LANGUAGE, Row, first_language
+
+
+class Staff(Row):
+    """A person who can sign in: of the secretariat, or a scrutineer of some rounds."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        UniqueConstraint("email"),
+        CheckConstraint("role IN ('reader', 'mail', 'secretariat', 'admin', 'scrutineer')", name="role"),
+        CheckConstraint(LANGUAGE, name="language"),
+    )
+
+    email: Mapped[str]
+    name: Mapped[str]
+    organisation: Mapped[str] = mapped_column(default="", server_default="")  # a scrutineer's: it is public
+    role: Mapped[str] = mapped_column(default="secretariat")
+    language: Mapped[str] = mapped_column(default=first_language)
+    password_hash: Mapped[str]
+    second_factor: Mapped[str | None]  # the key of codes by time (RFC 6238), base32; None: no such codes
+    second_step: Mapped[int] = mapped_column(default=0, server_default="0")  # of the last code that was used
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    passkeys: Mapped[list[Passkey]] = relationship(back_populates="staff", order_by="Passkey.id")
+
+
+class Passkey(Row):
+    """A credential of WebAuthn with which a person signs in: the public key, never the private one."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = (UniqueConstraint("credential_id"),)
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    name: Mapped[str]  # as the person calls it
+    credential_id: Mapped[str]  # base64url
+    credential: Mapped[str]  # attested credential data, base64url
+    counter: Mapped[int] = mapped_column(default=0)  # as the authenticator last told it
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff] = relationship(back_populates="passkeys")
+
+
+class RecoveryCode(Row):
+    """A code that replaces the second factor once; only its digest is kept."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("staff_id", "code_sha256"),)
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    code_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Challenge(Row):
+    """What a browser was asked while a second factor is set up or a passkey used; it answers once."""
+
+    __tablename__ = "challenges"
+    __table_args__ = (UniqueConstraint("token_sha256"),)
+
+    token_sha256: Mapped[str]
+    kind: Mapped[str]  # codes, passkey or sign_in
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    state: Mapped[dict[str, Any]]
+    expires_at: Mapped[datetime]
+
+
+class PendingAct(Row):
+    """What one person asked to have done, and another one must confirm: the form as it was sent."""
+
+    __tablename__ = "pending_acts"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'confirmed', 'refused', 'withdrawn')", name="state"),
+    )
+
+    endpoint: Mapped[str]
+    path: Mapped[str]  # with its query
+    fields: Mapped[dict[str, Any]]  # of the form, without tokens and passwords; and its words for people
+    state: Mapped[str] = mapped_column(default="waiting")
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
+    decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
+
+
+class Practice(Row):
+    """A round for practice: where it is, beside the installation, and what became of it.
+
+    Nothing else of the installation refers to it, and it has no row of a real round.
+    """
+
+    __tablename__ = "practices"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("live"),
+        CheckConstraint("state IN ('asked', 'ready', 'failed', 'deleted', 'gone')", name="state"),
+        CheckConstraint("(state IN ('asked', 'ready', 'failed')) = (live IS NOT NULL)", name="live"),
+    )
+
+    key: Mapped[str]  # in its address: drawn by chance, and never listed
+    state: Mapped[str]
+    live: Mapped[bool | None]  # true, or NULL once it is deleted: there is one at a time
+    title: Mapped[str]  # emptied once it is deleted
+    asked: Mapped[dict[str, Any]]  # the round whose themes it takes, and ids of who votes in it; emptied too
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked for it
+    made_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff | None] = relationship()

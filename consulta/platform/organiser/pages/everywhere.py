@@ -1,0 +1,90 @@
+"""The organiser on every page: its name in the head, its address in the foot.
+
+The profile is read at most once in ten seconds by each process, since every page shows it and it hardly
+ever changes. Where the database cannot be read, the pages that say so show the last profile known.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import current_app, url_for
+
+from consulta.core.problems import Problem
+from consulta.platform.formats.letter_page import address_within
+from consulta.platform.organiser import service
+from consulta.platform.organiser.values import Profile
+from consulta.platform.web.language import example_mark, local
+from consulta.platform.web.request import house, now, read
+from consulta.platform.work import ANONYMOUS
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+SHOWN, KEPT = "consulta.organiser", 10.0  # seconds
+PROGRAM = "consulta"
+
+
+class Shown(NamedTuple):
+    """What every page shows of the organiser: its profile, and the digest of its logo, or empty."""
+
+    profile: Profile
+    logo: str
+
+
+def init_app(app: Flask) -> None:
+    """Give every template the organiser."""
+    app.context_processor(_for_templates)
+
+
+def forget() -> None:
+    """Read the profile anew at the next page."""
+    current_app.extensions.pop(SHOWN, None)
+
+
+def site_name() -> str:
+    """Return the name under which these pages stand: the organiser's, or that of the program."""
+    return local(_shown().profile.name) or PROGRAM
+
+
+def source(page: str, *said: str, example: bool) -> tuple[str, ...]:
+    """Return what stands below a chart that is taken away: the organiser, what is said, where its page is."""
+    return site_name(), *said, example_mark() if example else "", house().settings.origin + page
+
+
+def reply_to() -> str:
+    """Return the address to which readers are asked to write: the organiser's, or that of mails."""
+    return _shown().profile.email or house().settings.mail.reply_to
+
+
+def logo_within() -> str:
+    """Return the logo as an address that is the picture itself, for documents; empty where there is none."""
+    logo = read(service.logo)
+    return address_within(logo) if logo else ""
+
+
+def _for_templates() -> dict[str, object]:
+    shown = _shown()
+    return {
+        "organiser": shown.profile,
+        "site_name": local(shown.profile.name) or PROGRAM,
+        "logo_within": logo_within,
+        "reply_to": shown.profile.email or house().settings.mail.reply_to,
+        "organiser_reach": service.reach(shown.profile),
+        "logo_url": url_for("public.logo", digest=shown.logo) if shown.logo else "",
+    }
+
+
+def _shown() -> Shown:
+    known: tuple[float, Shown] | None = current_app.extensions.get(SHOWN)
+    if known is not None and monotonic() - known[0] <= KEPT:
+        return known[1]
+    try:
+        with house().bench.read(ANONYMOUS, now()) as work:
+            profile, logo = service.shown(work)
+        shown = Shown(profile, logo.digest if logo else "")
+    except Problem:
+        return known[1] if known else Shown(Profile(), "")
+    current_app.extensions[SHOWN] = (monotonic(), shown)
+    return shown

@@ -1,0 +1,93 @@
+"""What people write into forms and files, made fit to be kept: one normal form, no invisible controls."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from email_validator import EmailNotValidError, validate_email
+
+from consulta.platform.data.folding import fold, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+SLUG_MAX = 40
+PHONE_MAX = 40
+_UNSEEN = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
+)
+_PHONE = re.compile(r"(\+?[\d ()./-]+?)(?:\s*(?:ext\.?|x|#)\s*(\d{1,6}))?", re.IGNORECASE)
+_DIGITS = range(6, 16)  # of a telephone number, without its extension
+_BLANKS = re.compile(r"[^\S\n]+")
+
+
+def file_name(name: str) -> str:
+    """Return the name of a file that was sent, without signs that print nothing."""
+    return "".join(filter(str.isprintable, name))
+
+
+def line(text: str) -> str:
+    """Return `text` on one line, composed (NFC), with single spaces, without control characters."""
+    return " ".join(visible(paragraphs(text)).split())
+
+
+def paragraphs(text: str) -> str:
+    """Return `text` composed (NFC), with its line breaks and without control characters.
+
+    At most one empty line follows another line.
+    """
+    shown = visible(unicodedata.normalize("NFC", text), joiners=True)
+    plain = shown.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    lines = (_BLANKS.sub(" ", part).strip() for part in _UNSEEN.sub("", plain).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def slug(text: str, taken: Container[str] = ()) -> str:
+    """Return a key made of a title: small ASCII letters, figures and underscores.
+
+    It has at most 40 characters and is not one of `taken`.
+    """
+    ascii_only = re.sub(r"[^a-z0-9 ]", "", fold(text))
+    words = ascii_only.split() or ["theme"]
+    while len("_".join(words)) > SLUG_MAX and len(words) > 1:
+        words.pop()
+    stem = "_".join(words)[:SLUG_MAX]
+    key, number = stem, 2
+    while key in taken:
+        key, number = f"{stem[: SLUG_MAX - 4]}_{number}", number + 1
+    return key
+
+
+def address(text: str) -> str | None:
+    """Return an e-mail address in its normal form, or None if `text` is not one.
+
+    Whether the address exists is not checked.
+    """
+    try:
+        return validate_email(line(text), check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None
+
+
+def telephone(text: str) -> str | None:
+    """Return a telephone number as written, on one line, or None if `text` is not one number.
+
+    It has 6 to 15 digits, and perhaps an extension; whether it can be reached is not checked.
+    """
+    said = line(text)
+    found = _PHONE.fullmatch(said)
+    digits = re.sub(r"\D", "", found[1]) if found else ""
+    return said if len(said) <= PHONE_MAX and len(digits) in _DIGITS else None
+
+
+def dialled(phone: str) -> str:
+    """Return the address that calls a number of `telephone`, such as `tel:+5075556355;ext=12`."""
+    found = _PHONE.fullmatch(phone)
+    number, extension = (found[1], found[2]) if found else (phone, None)
+    digits = re.sub(r"\D", "", number)
+    plus = "+" if number.startswith("+") or digits.startswith("00") else ""
+    return f"tel:{plus}{digits.removeprefix('00') if plus else digits}" + (
+        f";ext={extension}" if extension else ""
+    )

@@ -1,0 +1,90 @@
+"""What pages call a dimension and its categories: those that are always there, and an installation's own.
+
+An installation's dimension has one name a language, of any gender and number, so that sentences put it in
+quotation marks. Sentences that say more of subregions, sectors or countries stand where they are said.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flask_babel import gettext as _
+
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of_dimension
+from consulta.platform.web.language import local
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.core.texts import Text
+
+
+def name(dimension: str) -> str:
+    """Return a dimension as the heading of a column."""
+    known = {"subregion": _("Subregion"), "sector": _("Sector"), "country": _("Country")}
+    return known.get(dimension) or own(dimension)
+
+
+def inside(dimension: str) -> str:
+    """Return a dimension inside of a sentence, before the name of a category."""
+    known = {"subregion": _("subregion"), "sector": _("sector"), "country": _("country")}
+    return known.get(dimension) or small(own(dimension))
+
+
+def small(name: str) -> str:
+    """Return a name with a small first letter, but for an abbreviation: "Size" is "size", "ICT" stays."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def categories(dimension: str) -> str:
+    """Return its categories inside of a sentence: "sectors"."""
+    known = {"subregion": _("subregions"), "sector": _("sectors"), "country": _("countries")}
+    return known.get(dimension) or _("categories of “%(name)s”", name=own(dimension))
+
+
+def every(dimension: str) -> str:
+    """Return each of its categories inside of a sentence: "every sector"."""
+    known = {"subregion": _("every subregion"), "sector": _("every sector"), "country": _("every country")}
+    return known.get(dimension) or _("every category of “%(name)s”", name=own(dimension))
+
+
+def one(dimension: str) -> str:
+    """Return one of its categories inside of a sentence: "a sector"."""
+    known = {"subregion": _("a subregion"), "sector": _("a sector"), "country": _("a country")}
+    return known.get(dimension) or _("a category of “%(name)s”", name=own(dimension))
+
+
+def by(dimension: str) -> str:
+    """Return the title of a table by its categories."""
+    known = {"subregion": _("By subregion"), "sector": _("By sector"), "country": _("By country")}
+    return known.get(dimension) or _("By “%(name)s”", name=own(dimension))
+
+
+def own(dimension: str) -> str:
+    """Return the name that an installation gave to its dimension."""
+    return local(name_of_dimension(dimension))
+
+
+@cache
+def _short_sectors() -> dict[Text, Text]:
+    return {sector.name: sector.short for sector in catalogue.sectors()}
+
+
+def brief(category: Text) -> str:
+    """Return the name of a category for a narrow column: of a sector, the short one."""
+    return local(_short_sectors().get(category, category))
+
+
+class _Line(Protocol):
+    """An organisation in a list, with the name of its category in each dimension."""
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """Return the name of the organisation's category by dimension."""
+
+
+def told(line: _Line) -> list[tuple[str, str]]:
+    """Return the categories of an organisation as facts: dimension and category, the country first."""
+    return [(name(dimension), local(category)) for dimension, category in line.names.items()]

@@ -1,0 +1,51 @@
+"""Rows as a file to take away: a workbook that says what it is, or plain text for other programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from flask import Response
+from flask_babel import gettext as _
+
+from consulta.platform.formats.delimited import write_csv
+from consulta.platform.formats.workbook import About, Sheet, write_xlsx
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Kind = Literal["xlsx", "csv"]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A table to download, with when it was made and the facts that the file states about itself."""
+
+    stem: str  # the file's name without time and ending
+    title: str
+    sheet: Sheet
+    made_at: datetime
+    facts: tuple[tuple[str, str], ...]
+    more_sheets: tuple[Sheet, ...] = ()
+
+
+def as_file(export: Export, kind: Kind) -> Response:
+    """Return the table as a file that the browser saves.
+
+    The name of the file has the time (UTC), since CSV has no other place for it.
+    """
+    name = f"{export.stem}-{export.made_at:%Y%m%dT%H%MZ}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if kind == "csv":
+        return Response(
+            write_csv(export.sheet.headings, export.sheet.rows), mimetype="text/csv", headers=headers
+        )
+    about = About(_("About this file"), export.title, _("Generated"), export.facts)
+    content = write_xlsx([export.sheet, *export.more_sheets], created=export.made_at, about=about)
+    return Response(content, mimetype=XLSX, headers=headers)
+
+
+def kind_of(text: str | None) -> Kind:
+    """Return the kind of file that is asked for: `csv` if named, else `xlsx`."""
+    return "csv" if text == "csv" else "xlsx"

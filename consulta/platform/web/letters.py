@@ -1,0 +1,129 @@
+"""Results and factsheets as PDF documents, rendered from the same parts as their pages.
+
+Every PDF of the web is asked for here, and made by the worker (`platform/document_jobs.py`), so that no thread
+that takes votes waits for it. Documents of results and factsheets, which are the same for all readers, stay
+on disk; those of one person stay an hour (`platform/formats/shelf.py`).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from flask import Response
+
+from consulta.core.problems import Problem
+from consulta.platform import document_jobs
+from consulta.platform.formats import document, shelf
+from consulta.platform.web.assets import asset
+from consulta.platform.web.language import current
+from consulta.platform.web.request import house, now
+from consulta.platform.work import ANONYMOUS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+PDF = "application/pdf"
+
+
+def drawn(page: str, style: str, picture_style: str = "") -> bytes:
+    """Return the page as a PDF, for those who may read the page.
+
+    The worker makes it: until then `document.coming` is raised.
+    Problems: `document.coming`, `document.unavailable`, `document.busy`, `document.limits`, and
+    `document.unkept` (it was made, and the disk did not take it).
+    """
+    if not house().settings.documents_queued:
+        return document.to_pdf(page, style, picture_style)
+    return _found((page, style, picture_style), shared=False)
+
+
+def kept(page: str, style: str, picture_style: str) -> bytes:
+    """Return a public page as a PDF, made once and kept on disk for all processes.
+
+    Where the disk is full the document is made again each time. Problems: those of `drawn`.
+    """
+    said = (page, style, picture_style)
+    if house().settings.documents_queued:
+        return _found(said, shared=True)
+    return _kept(said, "pdf", lambda: document.to_pdf(*said))
+
+
+def kept_picture(svg: str, size: tuple[int, int]) -> bytes | None:
+    """Return a public picture of this size in pixels as PNG, made once and kept on disk like documents.
+
+    The worker makes those of a result when it is published, since programs that fetch them ask only once.
+    None while it is not drawn yet, or where it cannot be drawn.
+    """
+    page = f'<!doctype html><html lang="{current()}"><head><title>.</title></head><body>{svg}</body></html>'
+    style = (
+        f"@page {{ size: {size[0]}px {size[1]}px; margin: 0 }} body {{ margin: 0 }} svg {{ display: block }}"
+    )
+    with suppress(Problem):
+        if not document.draws_pictures():
+            return None
+        if house().settings.documents_queued:
+            return _found((page, style, "", "png"), shared=True, ending="png")
+        return _kept((page, style), "png", lambda: document.to_png(page, style))
+    return None
+
+
+def _kept(said: tuple[str, ...], ending: str, make: Callable[[], bytes]) -> bytes:
+    """Return a file that is kept under the digest of what it was made from, made now where there is none."""
+    path = shelf.path_of(house().settings.data, shelf.digest_of(said), ending, shared=True)
+    with suppress(OSError):
+        return path.read_bytes()
+    content = make()
+    with suppress(OSError):  # a full disk does not stop a reader
+        shelf.keep(path, content)
+    return content
+
+
+def _found(said: tuple[str, ...], *, shared: bool, ending: str = "pdf") -> bytes:
+    """Return a document that the worker has made, or ask for it and raise `document.coming`.
+
+    Its digest is that of a page that was made for this reader just now: no other can name it.
+    """
+    digest = shelf.digest_of(said)
+    with suppress(OSError):
+        return shelf.path_of(house().settings.data, digest, ending, shared=shared).read_bytes()
+    if not document.is_available():
+        raise Problem("document.unavailable")
+    with house().bench.read(ANONYMOUS, now()) as work:
+        state = document_jobs.state(work.session, digest)
+        full = state is None and document_jobs.is_full(work.session)
+    if state == "failed":
+        raise Problem("document.limits")
+    if state == "unkept":
+        raise Problem("document.unkept")
+    if full:
+        raise Problem("document.busy")
+    if state is None:
+        with house().bench.work(ANONYMOUS, now()) as work:
+            document_jobs.ask(work.session, digest, said, work.now, shared=shared)
+    raise Problem("document.coming")
+
+
+def as_pdf(content: bytes, name: str) -> Response:
+    """Return a PDF as a response that the browser saves under `name`."""
+    return Response(content, mimetype=PDF, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def are_available() -> bool:
+    """Return whether this installation can make PDF documents."""
+    return document.is_available()
+
+
+def are_queued() -> bool:
+    """Return whether the worker makes the documents that are asked for."""
+    return house().settings.documents_queued
+
+
+def sheet_style() -> str:
+    """Return the style of a document that is meant to be one sheet."""
+    return _style("css/letter.css") + _style("css/sheet.css")
+
+
+def _style(name: str) -> str:
+    return asset(name)[0].decode()

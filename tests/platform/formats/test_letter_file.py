@@ -1,0 +1,35 @@
+"""A mail read back from its file is the mail that was written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from consulta.platform.formats import letter_file
+from consulta.platform.formats.letter_mail import Half, Mail, Sender, compose
+
+MAIL = Mail(
+    message_id="ab12",
+    name="Ana Quispe",
+    address="ana@example.org",
+    subject="Consulta: vote hasta el 5 de marzo",
+    halves=(Half("es", "Año nuevo:\n\nhttps://voto.example.org/es/v/xyz"), Half("en", "New year")),
+)
+SENDER = Sender("Mecanismo", "voto@example.org", "secretaria@example.org", "voto.example.org")
+
+
+def test_headers_text_and_html_come_back() -> None:
+    found = letter_file.read(compose(MAIL, SENDER, datetime(2027, 2, 1, tzinfo=UTC)).as_bytes())
+    headers = dict(found.headers)
+    assert headers["From"] == "Mecanismo <voto@example.org>"
+    assert headers["To"] == "Ana Quispe <ana@example.org>"
+    assert headers["Subject"] == MAIL.subject
+    assert headers["Message-ID"] == "<ab12@voto.example.org>"
+    assert headers["Auto-Submitted"] == "auto-generated"
+    assert "Año nuevo:" in found.text
+    assert "https://voto.example.org/es/v/xyz" in found.text
+    assert '<div lang="es">' in found.html
+
+
+def test_a_file_that_is_no_mail_is_read_as_an_empty_one() -> None:
+    assert letter_file.read(b"").html == ""
+    assert letter_file.read(b"\xff\xfe\x00").headers == ()

@@ -1,0 +1,310 @@
+"""Every State's hour in both languages, written out by hand, and the nights on which clocks change."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from consulta.platform.data import catalogue, tongues
+from consulta.platform.formats import moments
+from consulta.platform.paths import resource
+from tests.house.source import modules
+
+# Code: city in Spanish, city in English, hours from UTC in January and in July.
+STATES = {
+    "AG": ("Antigua", "Antigua", -4, -4),
+    "AR": ("Buenos Aires", "Buenos Aires", -3, -3),
+    "BB": ("Barbados", "Barbados", -4, -4),
+    "BO": ("La Paz", "La Paz", -4, -4),
+    "BR": ("São Paulo", "Sao Paulo", -3, -3),
+    "BS": ("Nasáu", "Nassau", -5, -4),
+    "BZ": ("Belice", "Belize", -6, -6),
+    "CL": ("Santiago", "Santiago", -3, -4),
+    "CO": ("Bogotá", "Bogota", -5, -5),
+    "CR": ("Costa Rica", "Costa Rica", -6, -6),
+    "CU": ("La Habana", "Havana", -5, -4),
+    "DM": ("Dominica", "Dominica", -4, -4),
+    "DO": ("Santo Domingo", "Santo Domingo", -4, -4),
+    "EC": ("Guayaquil", "Guayaquil", -5, -5),
+    "GD": ("Granada", "Grenada", -4, -4),
+    "GT": ("Guatemala", "Guatemala", -6, -6),
+    "GY": ("Guyana", "Guyana", -4, -4),
+    "HN": ("Tegucigalpa", "Tegucigalpa", -6, -6),
+    "HT": ("Puerto Príncipe", "Port-au-Prince", -5, -4),
+    "JM": ("Jamaica", "Jamaica", -5, -5),
+    "KN": ("Saint Kitts", "St. Kitts", -4, -4),
+    "LC": ("Santa Lucía", "St. Lucia", -4, -4),
+    "MX": ("Ciudad de México", "Mexico City", -6, -6),
+    "NI": ("Managua", "Managua", -6, -6),
+    "PA": ("Panamá", "Panama", -5, -5),
+    "PE": ("Lima", "Lima", -5, -5),
+    "PY": ("Asunción", "Asunción", -3, -3),
+    "SR": ("Paramaribo", "Paramaribo", -3, -3),
+    "SV": ("El Salvador", "El Salvador", -6, -6),
+    "TT": ("Puerto España", "Port of Spain", -4, -4),
+    "UY": ("Montevideo", "Montevideo", -3, -3),
+    "VC": ("San Vicente", "St. Vincent", -4, -4),
+    "VE": ("Caracas", "Caracas", -4, -4),
+}
+HAITI = "America/Port-au-Prince"
+# 23:59 of the 4th of December in Lima is the 5th for half the region: offset -> what its clocks show.
+DECEMBER = datetime(2026, 12, 5, 4, 59, tzinfo=UTC)
+IN_DECEMBER = {
+    -6: ("4 de diciembre de 2026, 22:59", "4 December 2026, 22:59"),
+    -5: ("4 de diciembre de 2026, 23:59", "4 December 2026, 23:59"),
+    -4: ("5 de diciembre de 2026, 00:59", "5 December 2026, 00:59"),
+    -3: ("5 de diciembre de 2026, 01:59", "5 December 2026, 01:59"),
+}
+JULY = datetime(2027, 7, 1, 4, 30, tzinfo=UTC)
+IN_JULY = {
+    -6: ("30 de junio de 2027, 22:30", "30 June 2027, 22:30"),
+    -5: ("30 de junio de 2027, 23:30", "30 June 2027, 23:30"),
+    -4: ("1 de julio de 2027, 00:30", "1 July 2027, 00:30"),
+    -3: ("1 de julio de 2027, 01:30", "1 July 2027, 01:30"),
+}
+
+
+def minus(said: str) -> str:
+    """With the sign that belongs before a figure, where a line of code has a hyphen."""
+    return said.replace("UTC-", "UTC\N{MINUS SIGN}")
+
+
+def test_every_state_is_in_the_table() -> None:
+    assert set(STATES) == set(catalogue.countries_by_code())
+
+
+@pytest.mark.parametrize("code", STATES)
+def test_a_deadline_as_each_state_reads_it(code: str) -> None:
+    zone = catalogue.countries_by_code()[code].zone
+    es, en, january, july = STATES[code]
+    for value, table, hours in ((DECEMBER, IN_DECEMBER, january), (JULY, IN_JULY, july)):
+        said_es, said_en = table[hours]
+        offset = f"UTC\N{MINUS SIGN}{-hours}"
+        assert moments.moment(value, zone, "es") == f"{said_es} (hora de {es}, {offset})"
+        assert moments.moment(value, zone, "en") == f"{said_en} ({en} time, {offset})"
+
+
+@pytest.mark.parametrize(
+    ("zone", "before", "then"),
+    [
+        # Chile goes back on the first Sunday after 2 April, forward on the first after 2 September.
+        ("America/Santiago", "2027-04-04T02:59", "3 de abril de 2027, 23:59 (hora de Santiago, UTC-3)"),
+        ("America/Santiago", "2027-04-04T03:00", "3 de abril de 2027, 23:00 (hora de Santiago, UTC-4)"),
+        ("America/Santiago", "2027-09-05T03:59", "4 de septiembre de 2027, 23:59 (hora de Santiago, UTC-4)"),
+        ("America/Santiago", "2027-09-05T04:00", "5 de septiembre de 2027, 01:00 (hora de Santiago, UTC-3)"),
+        # Paraguay changed clocks for the last time in October 2024.
+        ("America/Asuncion", "2024-10-06T03:59", "5 de octubre de 2024, 23:59 (hora de Asunción, UTC-4)"),
+        ("America/Asuncion", "2024-10-06T04:00", "6 de octubre de 2024, 01:00 (hora de Asunción, UTC-3)"),
+        ("America/Asuncion", "2027-03-28T12:00", "28 de marzo de 2027, 09:00 (hora de Asunción, UTC-3)"),
+        # Haiti and the Bahamas go with the eastern United States, Cuba an hour and two earlier.
+        (HAITI, "2027-03-14T06:59", "14 de marzo de 2027, 01:59 (hora de Puerto Príncipe, UTC-5)"),
+        (HAITI, "2027-03-14T07:00", "14 de marzo de 2027, 03:00 (hora de Puerto Príncipe, UTC-4)"),
+        (HAITI, "2027-11-07T06:00", "7 de noviembre de 2027, 01:00 (hora de Puerto Príncipe, UTC-5)"),
+        ("America/Nassau", "2027-03-14T07:00", "14 de marzo de 2027, 03:00 (hora de Nasáu, UTC-4)"),
+        ("America/Nassau", "2027-11-07T05:59", "7 de noviembre de 2027, 01:59 (hora de Nasáu, UTC-4)"),
+        ("America/Nassau", "2027-11-07T06:00", "7 de noviembre de 2027, 01:00 (hora de Nasáu, UTC-5)"),
+        ("America/Havana", "2027-03-14T04:59", "13 de marzo de 2027, 23:59 (hora de La Habana, UTC-5)"),
+        ("America/Havana", "2027-03-14T05:00", "14 de marzo de 2027, 01:00 (hora de La Habana, UTC-4)"),
+        ("America/Havana", "2027-11-07T05:00", "7 de noviembre de 2027, 00:00 (hora de La Habana, UTC-5)"),
+    ],
+)  # fmt: skip
+def test_an_hour_in_a_night_on_which_clocks_change(zone: str, before: str, then: str) -> None:
+    assert moments.moment(datetime.fromisoformat(f"{before}+00:00"), zone, "es") == minus(then)
+
+
+def test_a_deadline_is_said_where_one_is_where_the_secretariat_is_and_in_universal_time() -> None:
+    said = moments.everywhere(DECEMBER, ("America/Caracas", "America/Panama"), "es")
+    assert said == (
+        minus("5 de diciembre de 2026, 00:59 (hora de Caracas, UTC-4)"),
+        minus("4 de diciembre de 2026, 23:59 (hora de Panamá, UTC-5)"),
+        "5 de diciembre de 2026, 04:59 UTC",
+    )
+
+
+def test_places_with_one_hour_share_a_line() -> None:
+    zones = ("America/Lima", "America/Panama", "America/Lima")
+    assert moments.everywhere(DECEMBER, zones, "es") == (
+        minus("4 de diciembre de 2026, 23:59 (hora de Lima y de Panamá, UTC-5)"),
+        "5 de diciembre de 2026, 04:59 UTC",
+    )
+    assert moments.everywhere(DECEMBER, zones, "en") == (
+        minus("4 December 2026, 23:59 (Lima and Panama time, UTC-5)"),
+        "5 December 2026, 04:59 UTC",
+    )
+    apart = moments.everywhere(JULY, ("America/Nassau", "America/Panama"), "en")
+    assert len(apart) == 3, "one hour in winter, two in summer"
+
+
+# -- nothing is formatted past this module
+
+# Where a moment becomes text for a machine, and how: canonical documents, order of rows, names and cells of
+# files, what a field of a form holds. Nothing of this is a sentence; a cell's heading says that it is UTC.
+FOR_MACHINES = {
+    "backups/folder.py": {"strftime"},
+    "backups/restored.py": {"fromisoformat"},
+    "backups/service.py": {"isoformat", "fromisoformat"},
+    "checks/seals.py": {"fromisoformat"},
+    "cli/count.py": {"isoformat"},
+    "platform/log/checkpoints.py": {"fromisoformat"},
+    "cli/dossier.py": {"isoformat"},
+    "platform/keyring.py": {"isoformat"},
+    "platform/logs.py": {"isoformat"},
+    "monitoring/deploy.py": {"f-string %Y-%m-%d %H:%M"},
+    "results/verifying/signatures.py": {"f-string %Y-%m-%dT%H:%M:%SZ"},  # of the log, in UTC, in a terminal
+    "results/verifying/values.py": {"fromisoformat"},
+    "retention/pages/people.py": {"f-string %Y%m%dT%H%MZ", "isoformat"},
+    "retention/pages/told.py": {"isoformat"},
+    "retention/people.py": {"isoformat"},
+    "retention/queries/__init__.py": {"f-string %Y-%m-%d"},
+    "retention/queries/people.py": {"fromisoformat"},
+    "witnesses/telling.py": {"isoformat"},
+    "cli/demo/authority.py": {"strftime"},
+    "cli/demo/after_session.py": {"f-string %Y-%m-%d"},
+    "evaluation/forms.py": {"isoformat"},
+    "platform/dump.py": {"isoformat", "fromisoformat"},
+    "minutes/pages.py": {"isoformat", "fromisoformat"},
+    "minutes/service.py": {"f-string %Y-%m-%d", "isoformat"},
+    "open_data/service.py": {"isoformat", "strftime"},
+    "open_data/tables.py": {"strftime"},
+    "admission/deciding.py": {"fromisoformat", "isoformat"},
+    "admission/pages/desk.py": {"isoformat"},
+    "cli/demo/admission.py": {"f-string %Y-%m-%d"},
+    "cli/demo/focal_points.py": {"f-string %Y-%m-%d"},
+    "cli/demo/follow_up.py": {"isoformat"},
+    "follow_up/export.py": {"isoformat"},
+    "follow_up/pages/answers.py": {"isoformat"},
+    "follow_up/service.py": {"fromisoformat", "isoformat"},
+    "focal_points/deciding.py": {"fromisoformat", "isoformat"},
+    "cli/demo/follow_up_calls.py": {"fromisoformat"},
+    "follow_up/pages/calls.py": {"isoformat"},
+    "follow_up/rhythm.py": {"fromisoformat", "isoformat"},
+    "follow_up/calls.py": {"fromisoformat", "isoformat"},
+    "focal_points/forms.py": {"isoformat"},
+    "focal_points/service.py": {"fromisoformat", "isoformat"},
+    "members/writing.py": {"f-string %Y-%m-%d"},
+    "cli/demo/theme_phase.py": {"f-string %Y-%m-%d"},
+    "cli/demo/theme_proposals.py": {"f-string %Y-%m-%d"},
+    "cli/demo/filling.py": {"f-string %Y-%m-%d"},
+    "core/counting/bundle.py": {"fromisoformat"},
+    "platform/formats/calendar.py": {"strftime"},
+    "platform/formats/table.py": {"isoformat"},
+    "platform/formats/workbook.py": {"strftime"},
+    "results/archive.py": {"isoformat"},
+    "checks/service.py": {"isoformat"},
+    "platform/deadlines.py": {"fromisoformat", "isoformat", "strftime"},
+    "nominees/designations.py": {"fromisoformat"},
+    "sessions/service.py": {"isoformat"},
+    "staff/queries.py": {"isoformat"},
+    "invitations/service.py": {"f-string %Y-%m-%d", "f-string %Y-%m-%dT%H:%M"},
+    "rounds/history.py": {"fromisoformat"},
+    "mail_desk/overview.py": {"strftime"},
+    "lifecycle/opening.py": {"isoformat"},
+    "panel/trials.py": {"isoformat"},
+    "panel/documents.py": {"fromisoformat"},
+    "panel/service.py": {"fromisoformat"},
+    "ballots/receipts.py": {"isoformat"},
+    "results/service.py": {"isoformat"},
+    "platform/log/chain.py": {"isoformat"},
+    "platform/log/seals.py": {"isoformat"},
+    "nominees/pages/designations.py": {"isoformat"},
+    "dialogues/forms.py": {"fromisoformat", "isoformat", "strftime"},
+    "core/values.py": {"fromisoformat"},
+    "platform/web/fields.py": {"strftime"},
+    "platform/web/table.py": {"f-string %Y-%m-%d %H:%M", "fromisoformat", "isoformat"},
+    "platform/web/files.py": {"f-string %Y%m%dT%H%MZ"},
+    "invitations/pages/lists.py": {"f-string %Y%m%dT%H%MZ"},
+    "mail_desk/pages/mail.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
+    "lifecycle/pages/moves.py": {"strftime"},
+    "nominees/pages/proposals.py": {"strftime"},
+    "voting/pages/participation.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
+    "lifecycle/pages/planning.py": {"strftime"},
+    "mail_desk/pages/reminders.py": {"strftime"},
+    "rounds/forms/rounds.py": {"fromisoformat", "strftime"},
+}
+FORMATTERS = re.compile(
+    r"\b(strftime|isoformat|fromisoformat|ctime|format_(date|time|datetime|timedelta|interval|skeleton)"
+    r"|get_timezone\w*|dateformat|datetimeformat|timeformat)\b"
+)
+PATTERN = r"%[YmdHMbBaAyjp]"
+PRINTED = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+META = re.compile(r"<meta\b[^>]*>|data-until=\"[^\"]*\"")  # read by machines
+SAID = re.compile(
+    r"\w+_at\b(?!\s*\|\s*(moment|everywhere|long_day|short_day|brief)\b)|\.at\b(?!\s*\|\s*(moment|everywhere|long_day|short_day|brief)\b)"
+)
+
+
+def formatting(tree: ast.AST) -> set[str]:
+    """The formatters of dates that a module calls or imports, f-strings with a date's pattern too."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            names.add(node.attr)
+        elif isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.ImportFrom):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            names.update(
+                f"f-string {value.value}"
+                for value in ast.walk(node.format_spec)
+                if isinstance(value, ast.Constant) and re.search(PATTERN, str(value.value))
+            )
+    return {name for name in names if FORMATTERS.search(name) or name.startswith("f-string")}
+
+
+def test_no_module_writes_an_hour_on_its_own() -> None:
+    found = {
+        path: names
+        for path, tree in modules(saying=f"{FORMATTERS.pattern}|{PATTERN}")
+        if path != "platform/formats/moments.py"
+        and not path.startswith(("data/verify/", "data/witness/", "infra/migrations/"))
+        and (names := formatting(tree) - FOR_MACHINES.get(path, set()))
+    }
+    assert found == {}, "what people read goes through formats/moments.py; for machines alone: FOR_MACHINES"
+
+
+def test_no_template_prints_a_moment_without_its_zone() -> None:
+    found = [
+        f"{path.name}: {printed.strip()}"
+        for path in sorted(resource("templates").rglob("*.html"))
+        for printed in PRINTED.findall(META.sub("", path.read_text("utf-8")))
+        if bare(printed)
+    ]
+    assert found == []
+
+
+def bare(printed: str) -> bool:
+    """Whether what stands between {{ }} prints a moment past the filters; a condition may look at one."""
+    said = re.sub(r"\bif\b.*?(\belse\b|$)", " ", printed)
+    said = re.sub(r"\bm\.hours\([^)]*\)|\bform\.\w+", " ", said)  # a macro of the filters; a field of a form
+    return bool(SAID.search(said) or re.search(r"strftime|isoformat|dateformat|timeformat", printed))
+
+
+@pytest.mark.parametrize(
+    "printed",
+    ["view.closes_at", "view.closes_at|string", "head.at", "_('x', moment=view.cast_at)", "a.strftime('%H')"],
+)
+def test_a_bare_moment_would_be_found(printed: str) -> None:
+    assert bare(printed)
+    assert not bare("view.closes_at|moment(view.zone)")
+    assert not bare("a if view.opened_at else none")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["x.strftime('%H:%M')", "from babel.dates import format_date", "f'{x:%d/%m}'", "str(x.isoformat())"],
+)
+def test_an_hour_written_by_a_module_would_be_found(source: str) -> None:
+    assert formatting(ast.parse(source))
+
+
+def test_a_language_may_write_the_hour_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = replace(tongues.of("en"), code="xx", brief="d MMMM 'à' HH 'h' mm", hour="HH 'h' mm")
+    monkeypatch.setattr(tongues, "by_code", lambda: {"xx": own})
+    assert moments.brief(DECEMBER, HAITI, "xx") == "4 December à 23 h 59 (Port-au-Prince)"
+    assert moments.hour(DECEMBER, HAITI, "xx") == "23 h 59 (Port-au-Prince)"
+    assert moments.short(DECEMBER, HAITI, "xx", of_year=2026) == "4 Dec, 23 h 59"

@@ -1,0 +1,190 @@
+"""No table at the desk hides a row: each leads by its pages, or by a link to the whole, to all of them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from babel.support import Translations
+from flask import render_template_string
+from sqlalchemy import select
+
+from consulta.members import service as members
+from consulta.members.service import ContactCommand, OrganisationCommand
+from consulta.platform.formats.workbook import SHEET_NAME
+from consulta.platform.models import LogEntry
+from consulta.platform.paths import resource
+from consulta.platform.web.table import Column, Table
+from consulta.platform.work import COMMAND, Bench
+from tests.factories import moment
+from tests.house.source import calls, modules, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+
+    from tests.benches import Visitor
+
+DESK = "/en/secretariat"
+MANY = 60
+SIMPLE = {
+    "platform/importing/pages.py:What stays, and why": "what an undo leaves, with pages and no file",
+    "platform/importing/pages.py:Rows are numbered as in your file.": "rows of a file that the reader has",
+    "mail_desk/pages/lost.py:These did not arrive": "the first rows; `rest` has all",
+    "mail_desk/pages/restored.py:What waited in the backup": "figures: a row for a kind of mail",
+    "panel/pages/panels.py:Who is on this panel, and what everybody will read": "confirmed, so seen whole",
+    "synthesis/pages/desk.py:Reasons of the organisations": "their words, handed out as their terms say",
+    "voting/pages/calls.py:title": "a file alone: the page draws the call list",
+}
+"""Declared tables that have no pages or no file, and why."""
+
+BY_HAND = {
+    "evaluation/parts.html": "figures of a question: a row for an option of it",
+    "follow_up/public.html": "everybody's",
+    "invitations/parts.html": "rules that would give way: at most those of a form",
+    "lifecycle/parts.html": "a calendar",
+    "mail_desk/mail.html": "figures: a row for a kind of mail",
+    "panel/desk.html": "rules: at most those of a form",
+    "panel/former.html": "everybody's",
+    "panel/heard_macros.html": "figures by group",
+    "panel/public.html": "everybody's",
+    "panel/rules.html": "the form of the rules, and what its rule by topic counts",
+    "questions/results_parts.html": "figures of a question: a row for an option of it",
+    "results/macros.html": "everybody's",
+    "results/receipts.html": "everybody's",
+    "rounds/roll.html": "everybody's",
+    "sessions/figures.html": "figures before and after",
+    "sessions/macros.html": "figures of a picture",
+    "voting/paper_ballot.html": "paper",
+    "web/charts.html": "figures of a picture",
+    "web/listing.html": "the table itself",
+    "web/tables.html": "the simple table itself",
+}
+"""Templates that draw a table otherwise than by `web/listing.html`, and why: its rows are the program's."""
+
+DRAWN = '{% import "web/listing.html" as listed with context %}{{ listed.listing(table) }}'
+
+
+def declared() -> Iterator[tuple[str, dict[str, ast.expr]]]:
+    """Each table that the program declares: where, and what it says of it."""
+    for path, tree in modules(saying=r"from consulta\.web\.table import .*\bTable\b"):
+        for name, call in calls(tree):
+            if name == "Table":
+                yield f"{path}:{call.lineno}", {each.arg or "": each.value for each in call.keywords}
+
+
+def test_each_table_leads_to_all_its_rows(app: Flask) -> None:
+    kinds: dict[frozenset[str], list[str]] = {}
+    for where, says in declared():
+        kinds.setdefault(frozenset(says.keys() & {"endpoint", "rest", "size"}), []).append(where)
+    assert sum(map(len, kinds.values())) > 30
+    for kind, where in kinds.items():
+        says: dict[str, Any] = {"endpoint": "secretariat.members", "rest": "/whole", "size": 10}
+        made = Table(
+            title="Made up",
+            columns=[Column("name", "Name", lambda row: row)],
+            **{name: value for name, value in says.items() if name in kind},
+        )
+        page, seen = 1, set[str]()
+        while page:
+            with app.test_request_context(f"{DESK}/members?page={page}"):
+                app.preprocess_request()
+                listing = made.over(f"Red {number:02}" for number in range(MANY))
+                drawn = render_template_string(DRAWN, table=listing)
+            seen |= set(re.findall(r"Red \d\d", drawn))
+            onward = re.search(r'rel="next" href="[^"]*[?;]page=(\d+)', drawn)
+            page = int(onward[1]) if onward else 0
+        assert len(seen) == MANY or "rest" in kind, where
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+def test_no_sheet_of_a_file_has_a_name_that_is_cut(language: str) -> None:
+    folder = resource("translations") / language / "LC_MESSAGES"
+    words = Translations.load(str(folder.parent.parent), [language])
+    names = {
+        where: words.gettext(ast.literal_eval(given.args[0]))
+        for where, says in declared()
+        if "name" in says and isinstance(given := says.get("short", says["title"]), ast.Call)
+    }
+    assert len(names) > 20
+    assert {where: name for where, name in names.items() if len(name) > SHEET_NAME} == {}
+
+
+def test_a_page_that_shows_the_first_rows_alone_links_to_all() -> None:
+    cut = {where for where, says in declared() if "rest" in says}
+    text = (resource("templates") / "mail_desk" / "mail.html").read_text("utf-8")
+    assert [where.partition(":")[0] for where in cut] == ["mail_desk/pages/lost.py"]
+    assert '<a href="{{ gaps.table.rest }}">' in text
+
+
+def test_a_list_can_be_asked_and_taken_or_says_why_not() -> None:
+    simple = {
+        f"{where.partition(':')[0]}:{_title(says['title'])}"
+        for where, says in declared()
+        if not {"endpoint", "name"} <= says.keys()
+    }
+    assert sorted(simple ^ SIMPLE.keys()) == [], (
+        "see docs/architecture.md: give it `endpoint` and `name`, or a reason here"
+    )
+
+
+def test_no_other_template_draws_a_table_by_hand() -> None:
+    top = resource("templates")
+    found = {
+        path.relative_to(top).as_posix()
+        for path in top.rglob("*.html")
+        if re.search(r"<table\b|\bt\.table\(", path.read_text("utf-8"))
+    }
+    assert sorted(found ^ BY_HAND.keys()) == [], (
+        "see docs/architecture.md: declare a `Table`, or give the reason here"
+    )
+
+
+def _title(node: ast.expr) -> str:
+    return re.sub(r"""^_\(['"](.*)['"]\)$""", r"\1", written(node))
+
+
+def test_a_member_shows_each_of_its_contacts(bench: Bench, staff_visitor: Visitor) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        member = members.add_organisation(work, OrganisationCommand("Red Andina", "PE", {"sector": "ngo"}))
+        for number in range(30):
+            members.add_contact(work, member, ContactCommand(f"Ana {number:02}", f"c{number}@example.org"))
+    page, shown = f"{DESK}/members/{member}", set[str]()
+    while page:
+        text = staff_visitor.get(page).text
+        shown |= set(re.findall(r">(Ana \d\d)<", text))
+        onward = re.search(r'rel="next" href="([^"]+)"', text)
+        page = onward[1].replace("&amp;", "&") if onward else ""
+    assert len(shown) == 30
+
+
+def test_contacts_and_texts_are_narrowed_and_taken_as_a_file(bench: Bench, staff_visitor: Visitor) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        member = members.add_organisation(work, OrganisationCommand("Red Andina", "PE", {"sector": "ngo"}))
+        other = members.add_organisation(work, OrganisationCommand("Otra", "PE", {"sector": "ngo"}))
+        for number in range(10):
+            contact = ContactCommand(f"Ana {number}", f"c{number}@example.org", may_vote=bool(number % 2))
+            members.add_contact(work, member, contact)
+        members.add_contact(work, other, ContactCommand("Eva", "eva@example.org"))
+    here = f"{DESK}/members/{member}?vote=no&sort=-name"
+    (to,) = map(unescape, re.findall(r'action="([^"]*/tables/contacts[^"]*)"', staff_visitor.get(here).text))
+    lines = staff_visitor.submit(here, {"kind": "csv"}, to=to).data.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in lines[1:]] == ["Ana 8", "Ana 6", "Ana 4", "Ana 2", "Ana 0"]
+    with bench.read(COMMAND, moment()) as work:
+        newest = select(LogEntry.action, LogEntry.subject).order_by(LogEntry.seq.desc()).limit(1)
+        assert work.session.execute(newest).one() == ("tables.exported", f"organisation:{member}")
+    few = staff_visitor.get(f"{DESK}/members/{other}").text
+    assert 'class="sieve' not in few, "one contact needs no search"
+    assert "/tables/contacts?member=" in few
+    for unknown in ("", "?member=x", "?member=999"):
+        answer = staff_visitor.submit(here, {"kind": "csv"}, to=f"{DESK}/tables/contacts{unknown}")
+        assert answer.status_code == 404, unknown
+    texts = f"{DESK}/mail/texts"
+    assert "No row matches" in staff_visitor.get(f"{texts}?text=changed").text
+    assert 'class="name flow"' in staff_visitor.get(texts).text, "a phone has no other place for a whole name"
+    answer = staff_visitor.submit(texts, {"kind": "csv"}, to=f"{DESK}/tables/plain-texts")
+    assert len(answer.data.decode("utf-8-sig").splitlines()) > 5
