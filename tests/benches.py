@@ -21,6 +21,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta import cli
+from consulta.accounts.sign_in.pages import devices
 from consulta.cli.demo import filling
 from consulta.panel import votes as panel_votes
 from consulta.platform import database as db
@@ -32,7 +33,6 @@ from consulta.platform.organiser.pages import everywhere
 from consulta.platform.settings import Settings
 from consulta.platform.web.request import remember
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
-from consulta.sign_in.pages import devices
 from tests.apps import app_over
 from tests.deep import DEEP
 from tests.factories import moment
@@ -219,7 +219,7 @@ def settings(tmp_path: Path) -> Settings:
         database=f"sqlite:///{tmp_path / 'consulta.sqlite3'}",
         secret=SECRET,
         base_url="http://localhost",
-        second_factor="optional",  # tests/staff asks for one
+        second_factor="optional",  # tests/accounts/staff asks for one
         two_persons="no",
         # tests/objections/test_objections.py and tests/objections/test_objections_pages.py wait
         objection_hours=0,
@@ -331,7 +331,7 @@ def staff_visitor(app: Flask, bench: Bench) -> Visitor:
 def signed_in(app: Flask, bench: Bench) -> Client:
     """Return a client that holds what the sign-in of `STAFF` leaves, without asking for its page.
 
-    tests/sign_in/test_account.py signs in by the page.
+    tests/accounts/sign_in/test_account.py signs in by the page.
     """
     token = _session_of_staff(bench)
     with app.test_request_context("/es/account/sign-in", method="POST"):

@@ -20,6 +20,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from consulta.accounts.staff import makers
+from consulta.accounts.staff import service as staff
 from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import registrations as queries
 from consulta.changes import service as changes
@@ -49,8 +51,6 @@ from consulta.rounds.acts import REGISTERED, WITHDRAWN
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.queries import scrutineers
 from consulta.rounds.service import hold, known, line_of, sized, subject, takes_votes
-from consulta.staff import makers
-from consulta.staff import service as staff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

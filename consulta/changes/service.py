@@ -18,6 +18,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 
+from consulta.accounts.staff import makers
+from consulta.accounts.staff import service as staff
 from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import addresses
 from consulta.addresses.queries import changes as changes_queries
@@ -47,8 +49,6 @@ from consulta.platform.mailer.outbox import Letter, queue
 from consulta.platform.models import AccessChange, Contact
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds.service import hold, line_of, sized
-from consulta.staff import makers
-from consulta.staff import service as staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

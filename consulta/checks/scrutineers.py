@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from consulta.accounts.staff import service as staff
 from consulta.changes import registrations
 from consulta.changes import service as access_changes
 from consulta.checks.values import ScrutineerLine, ScrutineersView, Scrutiny
@@ -25,7 +26,6 @@ from consulta.rounds import public
 from consulta.rounds.queries import rounds, scrutineers
 from consulta.rounds.service import hold, line_of, sized, subject
 from consulta.rounds.values import archive_name
-from consulta.staff import service as staff
 from consulta.voting import participation
 
 if TYPE_CHECKING:

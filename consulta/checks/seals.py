@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from consulta.accounts.staff import acts
 from consulta.checks.whose import Whose
 from consulta.core.trust.record import Tree
 from consulta.platform.accounts import service as accounts
@@ -28,7 +29,6 @@ from consulta.platform.models import (
     Message,
     PendingAct,
 )
-from consulta.staff import acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

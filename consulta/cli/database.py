@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from consulta.accounts.staff import service as staff
 from consulta.app import create_bench
 from consulta.checks import kept_heads
 from consulta.checks import seals as seal_checks
@@ -24,7 +25,6 @@ from consulta.platform.mailer import outbox
 from consulta.platform.paths import data_dir
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
-from consulta.staff import service as staff
 from consulta.witnesses import keys
 
 

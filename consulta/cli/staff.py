@@ -6,13 +6,13 @@ from typing import get_args
 
 import click
 
+from consulta.accounts.staff import service as accounts_of_staff
 from consulta.cli.output import now, opened
 from consulta.links import service as links
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data import tongues
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
-from consulta.staff import service as accounts_of_staff
 
 
 @click.group()

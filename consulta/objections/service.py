@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from consulta.accounts.staff import makers
 from consulta.addresses.queries import addresses as seat_addresses
 from consulta.ballots import receipts
 from consulta.ballots.objection_time import awaits_objections, objections_end
@@ -33,7 +34,6 @@ from consulta.platform.models import BallotExclusion, Objection, Round
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds import acts, public
 from consulta.rounds.service import hold, line_of, sized, subject
-from consulta.staff import makers
 
 if TYPE_CHECKING:
     from datetime import datetime

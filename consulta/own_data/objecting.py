@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from consulta.accounts.staff import service as staff
 from consulta.addresses.queries import changes
 from consulta.core.problems import Problem
 from consulta.own_data import queries
@@ -17,7 +18,6 @@ from consulta.platform.data import catalogue
 from consulta.platform.models import Correction
 from consulta.platform.texts import line
 from consulta.rounds.queries import scrutineers
-from consulta.staff import service as staff
 
 if TYPE_CHECKING:
     from datetime import datetime

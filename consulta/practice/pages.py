@@ -9,13 +9,13 @@ from flask import current_app, redirect, render_template, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
 
+from consulta.accounts.sign_in.pages import devices
 from consulta.core.problems import or_problem
 from consulta.platform.web.desk import Page, blueprint, done
 from consulta.platform.web.language import current
 from consulta.platform.web.request import cookie_name, house, now, read, reading, write
 from consulta.practice import filling, place, service
 from consulta.practice.forms import DeleteForm, PracticeForm
-from consulta.sign_in.pages import devices
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

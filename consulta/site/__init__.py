@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
 
+from consulta.accounts.sign_in.pages import provider
+from consulta.accounts.sign_in.pages import sign_in as account
+from consulta.accounts.staff.pages import own as own_account
+from consulta.accounts.staff.pages import pending
 from consulta.admission.pages import desk as applications
 from consulta.admission.pages import own as application
 from consulta.checks.pages import scrutineer
@@ -39,12 +43,8 @@ from consulta.reasons.pages import own as own_reasons
 from consulta.results.pages import depends_words, verdict_words, why_words
 from consulta.results.pages import words as result_words
 from consulta.rounds.pages import rule_words
-from consulta.sign_in.pages import provider
-from consulta.sign_in.pages import sign_in as account
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
-from consulta.staff.pages import own as own_account
-from consulta.staff.pages import pending
 from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.witnesses.pages import plain as log

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from consulta.accounts.staff.pages import desk as staff
+from consulta.accounts.staff.pages import pending
 from consulta.admission.pages import desk as admission
 from consulta.changes.pages import desk as access
 from consulta.changes.pages import registrations
@@ -50,8 +52,6 @@ from consulta.retention.pages import desk as retention
 from consulta.retention.pages import people
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
-from consulta.staff.pages import desk as staff
-from consulta.staff.pages import pending
 from consulta.synthesis.pages import desk as synthesis
 from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review

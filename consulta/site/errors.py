@@ -12,6 +12,9 @@ from flask import render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 
+from consulta.accounts.sign_in.pages.confirmation import lapsed, written
+from consulta.accounts.staff.pages import pending
+from consulta.accounts.staff.pages.desk import short
 from consulta.core.problems import Problem
 from consulta.platform import access, security
 from consulta.platform.web import too_large
@@ -21,9 +24,6 @@ from consulta.platform.web.routes import ROUTES, WITHOUT_SESSION
 from consulta.platform.work import ANONYMOUS
 from consulta.practice import place
 from consulta.rounds import public
-from consulta.sign_in.pages.confirmation import lapsed, written
-from consulta.staff.pages import pending
-from consulta.staff.pages.desk import short
 
 if TYPE_CHECKING:
     from flask import Flask

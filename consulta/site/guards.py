@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from flask import abort, g, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
 
+from consulta.accounts.sign_in.pages import confirmation
+from consulta.accounts.staff.pages import pending
 from consulta.platform import access
 from consulta.platform.web import meanwhile
 from consulta.platform.web.assets import POLICY, static_url
@@ -24,9 +26,7 @@ from consulta.platform.web.request import (
 )
 from consulta.platform.web.routes import ROUTES, WITHOUT_SESSION
 from consulta.platform.work import ANONYMOUS
-from consulta.sign_in.pages import confirmation
 from consulta.site import permitted
-from consulta.staff.pages import pending
 
 if TYPE_CHECKING:
     from flask import Flask, Response

@@ -17,9 +17,9 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
+from consulta.accounts.sign_in.pages.confirmation import CONFIRMS
 from consulta.platform.access import ACTIONS, SECONDS, may
 from consulta.platform.web.routes import ROUTES
-from consulta.sign_in.pages.confirmation import CONFIRMS
 
 if TYPE_CHECKING:
     from flask import Response

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from consulta.accounts.staff import acts
 from consulta.admission import service as admission
 from consulta.changes import registrations
 from consulta.changes import service as access_changes
@@ -18,7 +19,6 @@ from consulta.new_link import service as link_requests
 from consulta.own_data import service as own_data
 from consulta.reasons import parting
 from consulta.rounds import clock as times
-from consulta.staff import acts
 from consulta.theme_proposals import phase as theme_phase
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select, update
 
+from consulta.accounts.staff import service as staff
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import Challenge, LogEntry, Passkey, Staff
 from consulta.platform.web.request import House
 from consulta.platform.work import COMMAND
-from consulta.staff import service as staff
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF
 from tests.browser.conftest import served

@@ -45,13 +45,13 @@ from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.voting import assisted
+from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import round_command, theme_command
 from tests.factories import moment
 from tests.platform.mailer.desk import Clock, messages, worker_at
 from tests.polling import Voter, open_round
-from tests.sign_in.test_confirmation import age, hidden
 from tests.voting.test_scanner import Scanner
 from tests.voting.test_vote import Page, ballots, vote
 

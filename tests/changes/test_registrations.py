@@ -38,13 +38,13 @@ from consulta.platform.models import (
 )
 from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.rounds import service as rounds
+from tests.accounts.sign_in.test_confirmation import hidden
 from tests.apps import app_over
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open
 from tests.factories import moment
 from tests.objecting import people, vote_by
 from tests.registering import WAIT, WHY, appointed, newcomer, one_left_out, registered, told
-from tests.sign_in.test_confirmation import hidden
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:

@@ -36,12 +36,12 @@ from consulta.platform.models import (
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.voting import assisted
 from consulta.voting import service as voting
+from tests.accounts.sign_in.test_confirmation import hidden
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import BASE, KEY, NOW, make_open
 from tests.factories import moment
 from tests.objecting import people, vote_by
 from tests.registering import WAIT, appointed, newcomer, one_left_out, registered, told
-from tests.sign_in.test_confirmation import hidden
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from sqlalchemy import select, text
 
+from consulta.accounts.staff import service as staff
 from consulta.checks import seals as seal_checks
 from consulta.members import queries as member_queries
 from consulta.new_link import service as link_requests
@@ -16,7 +17,6 @@ from consulta.platform.accounts import service as accounts
 from consulta.platform.log import seals
 from consulta.platform.models import Contact, LogEntry, Message, Passkey, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.staff import service as staff
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.polling import open_round

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from consulta.accounts.staff import acts
 from consulta.platform.models import LogEntry, PendingAct
 from consulta.platform.work import WORKER
-from consulta.staff import acts
+from tests.accounts.staff.test_two_persons import ANA, EVA, WHY, cancel, confirm, signed_in, state
+from tests.accounts.staff.test_two_persons import twofold as twofold  # noqa: PLC0414  # a fixture
 from tests.checks.tampering import found
 from tests.factories import moment
 from tests.polling import NOT_FROZEN
-from tests.staff.test_two_persons import ANA, EVA, WHY, cancel, confirm, signed_in, state
-from tests.staff.test_two_persons import twofold as twofold  # noqa: PLC0414  # a fixture
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -22,11 +22,11 @@ from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from tests import sessions_aged
+from tests.accounts.sign_in.test_confirmation import hidden
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import KEY, hand_out, make_open
 from tests.factories import moment
 from tests.rounds.test_secrecy import vote
-from tests.sign_in.test_confirmation import hidden
 from tests.site.test_access import address, rules
 from tests.texts import both
 

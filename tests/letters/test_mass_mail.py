@@ -329,8 +329,8 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "members/writing.py",  # to organisations chosen in the list
         "platform/mailer/news.py",  # what became of proposals
         "proposals/links.py",  # links to propose
-        "sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes
-        "staff/service.py",  # to the owner of an account
+        "accounts/sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes
+        "accounts/staff/service.py",  # to the owner of an account
         "theme_proposals/links.py",  # links to propose themes; a question
         "theme_proposals/service.py",  # what confirms a proposal
         "witnesses/telling.py",  # log seals to scrutineers, by itself

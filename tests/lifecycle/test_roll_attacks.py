@@ -23,12 +23,12 @@ from consulta.platform.data.folding import fold
 from consulta.platform.mailer.kinds import find as kind_of
 from consulta.platform.models import Contact, Correction, Message, Organisation, Round, Seat
 from consulta.platform.work import COMMAND, Actor
+from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import KEY
 from tests.factories import moment
 from tests.lifecycle.test_rounds import draft
 from tests.polling import change_round, open_round
-from tests.sign_in.test_confirmation import age, hidden
 
 if TYPE_CHECKING:
     from flask import Flask

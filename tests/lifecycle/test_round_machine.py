@@ -88,7 +88,7 @@ class RoundMachine(RuleBasedStateMachine):
             database=f"sqlite:///{path / 'consulta.sqlite3'}",
             secret="a secret of the tests, long enough and varied",
             base_url="http://localhost",
-            second_factor="optional",  # tests/staff asks for one
+            second_factor="optional",  # tests/accounts/staff asks for one
             two_persons="no",
         )
         self.house = House(Bench(db.connect(settings.database), TWO), settings)

@@ -18,12 +18,12 @@ from consulta.platform.models import LogEntry, Message
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.work import COMMAND, WORKER
+from tests.accounts.sign_in.test_confirmation import age, hidden
+from tests.accounts.staff.test_two_persons import signed_in
 from tests.benches import PASSWORD, Visitor
 from tests.factories import moment
 from tests.lifecycle.test_rounds import opened
 from tests.mail_desk.test_mail import MAIL, texts_of
-from tests.sign_in.test_confirmation import age, hidden
-from tests.staff.test_two_persons import signed_in
 from tests.texts import both
 
 if TYPE_CHECKING:

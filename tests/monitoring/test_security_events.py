@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from consulta.accounts.staff import service as staff
 from consulta.app import create_app
 from consulta.core.problems import Problem
 from consulta.new_link import service as new_link
@@ -19,7 +20,6 @@ from consulta.platform import counters, logs, security
 from consulta.platform.accounts import service as accounts
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import COMMAND, Actor
-from consulta.staff import service as staff
 from tests.benches import PASSWORD, Visitor
 from tests.factories import moment
 

@@ -152,7 +152,7 @@ def placed(folder: Path, demo: Demo, ballots: int) -> Place:
         database=f"sqlite:///{path}",
         secret="a secret of the tests, long enough and varied",
         base_url="http://localhost",
-        second_factor="optional",  # tests/staff asks for one
+        second_factor="optional",  # tests/accounts/staff asks for one
         two_persons="no",
         link_files=True,
     )

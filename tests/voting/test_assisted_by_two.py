@@ -13,10 +13,10 @@ from consulta.app import create_app
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import Assistance, Ballot, Message, PendingAct, Staff
 from consulta.platform.work import COMMAND
+from tests.accounts.sign_in.test_confirmation import hidden
 from tests.benches import PASSWORD, Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
-from tests.sign_in.test_confirmation import hidden
 from tests.voting.test_assisted_pages import CALL
 from tests.voting.test_vote import Page, places, vote
 

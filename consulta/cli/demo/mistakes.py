@@ -12,6 +12,8 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from consulta.accounts.staff import acts
+from consulta.accounts.staff.acts import Asked
 from consulta.cli.demo.admission import ERASED
 from consulta.follow_up import service as follow_up
 from consulta.follow_up import writing
@@ -24,8 +26,6 @@ from consulta.retention import people
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
-from consulta.staff import acts
-from consulta.staff.acts import Asked
 
 if TYPE_CHECKING:
     from datetime import datetime

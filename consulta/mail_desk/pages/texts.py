@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
+from consulta.accounts.staff import service as staff
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.letters import texts as services
@@ -27,7 +28,6 @@ from consulta.platform.web.language import current, local, offered, say
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Choice, Column, Search, Table, handed_out
 from consulta.rounds.service import subject
-from consulta.staff import service as staff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,7 @@
 """Signing in by the identity provider of the organisation: what was asked, and the session that follows.
 
 The provider only says who a person is: no account is made by it, and an account that its owner has not begun
-opens nothing. What it says is checked elsewhere (`sign_in/provider.py`); how a question and its answer belong
+opens nothing. What it says is checked elsewhere (`accounts/sign_in/provider.py`); how a question and its answer belong
 together is here: each question is a row that is used once, by the browser that asked.
 """
 

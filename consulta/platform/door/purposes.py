@@ -32,7 +32,7 @@ MODULES = (
     "consulta.admission.service",
     "consulta.own_data.service",
     "consulta.focal_points.service",
-    "consulta.staff.service",
+    "consulta.accounts.staff.service",
     "consulta.follow_up.answering",
     "consulta.evaluation.service",
 )

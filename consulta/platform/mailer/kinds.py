@@ -38,7 +38,7 @@ MODULES = (
     "consulta.admission.mails",
     "consulta.own_data.mails",
     "consulta.focal_points.mails",
-    "consulta.staff.mails",
+    "consulta.accounts.staff.mails",
     "consulta.witnesses.mails",
     "consulta.follow_up.mails",
     "consulta.evaluation.mails",

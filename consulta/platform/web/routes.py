@@ -500,7 +500,7 @@ def confirmed_acts() -> frozenset[str]:
     return frozenset({*asked, *CHANGES_ROLL, SENDS_AGAIN})
 
 
-# Endpoints of what cannot be undone: one person asks, another confirms (`staff/pages/pending.py`).
+# Endpoints of what cannot be undone: one person asks, another confirms (`accounts/staff/pages/pending.py`).
 TWO_PERSONS: frozenset[str] = frozenset(
     {
         "secretariat.opening",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from consulta.accounts.staff.forms import ROLES as STAFF
+from consulta.accounts.staff.pages.desk import short as role_of_staff
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.labels import name_of
 from consulta.platform.web.language import calendar_day, language_name, local, moment
-from consulta.staff.forms import ROLES as STAFF
-from consulta.staff.pages.desk import short as role_of_staff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

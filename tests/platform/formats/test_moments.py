@@ -198,7 +198,7 @@ FOR_MACHINES = {
     "platform/deadlines.py": {"fromisoformat", "isoformat", "strftime"},
     "nominees/designations.py": {"fromisoformat"},
     "sessions/service.py": {"isoformat"},
-    "staff/queries.py": {"isoformat"},
+    "accounts/staff/queries.py": {"isoformat"},
     "invitations/service.py": {"f-string %Y-%m-%d", "f-string %Y-%m-%dT%H:%M"},
     "rounds/history.py": {"fromisoformat"},
     "mail_desk/overview.py": {"strftime"},

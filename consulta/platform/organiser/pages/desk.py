@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from consulta.accounts.staff import service as staff
 from consulta.platform.data import catalogue
 from consulta.platform.organiser import service
 from consulta.platform.organiser.forms import ProfileForm, filled
@@ -14,7 +15,6 @@ from consulta.platform.organiser.pages import everywhere
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.language import offered
 from consulta.platform.web.request import reading, write
-from consulta.staff import service as staff
 
 if TYPE_CHECKING:
     from typing import Any

@@ -1,0 +1,269 @@
+"""Acts that wait for a second person, without pages: who confirms what, until when, and what is kept."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.accounts.staff import acts, makers
+from consulta.accounts.staff import service as staff
+from consulta.accounts.staff.acts import Asked
+from consulta.core.problems import Problem
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import LogEntry, Message, PendingAct, Staff
+from consulta.platform.work import COMMAND, Actor
+from tests.benches import PASSWORD
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from consulta.platform.work import Bench
+
+pytestmark = pytest.mark.usefixtures("one_moment")
+
+ANA, EVA, LEE, BOSS = (
+    Actor(role, number, name)
+    for number, (role, name) in enumerate(
+        [("secretariat", "Ana"), ("secretariat", "Eva"), ("reader", "Lee"), ("admin", "Jefa")], 1
+    )
+)
+CLOSE = Asked(
+    "secretariat.close", "rounds.close", "/close", [("typed", "2027-1")], {"es": [("Round", "One")]}
+)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def people(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        for each in (ANA, EVA, LEE, BOSS):
+            accounts.add_staff(work, f"{each.name.lower()}@example.org", each.name, PASSWORD, each.role)  # type: ignore[arg-type]
+
+
+def ask(bench: Bench, asked: Asked = CLOSE, by: Actor = ANA) -> int:
+    with bench.work(by, moment()) as work:
+        return acts.ask(work, asked, "/pending/{number}")
+
+
+def refused(
+    bench: Bench, number: int, asked: Asked = CLOSE, *, by: Actor = EVA, after: timedelta = SECOND
+) -> str:
+    """Return why an act is not confirmed; empty where it is."""
+    with bench.work(by, moment() + after) as work:
+        try:
+            acts.confirm(work, number, asked)
+        except Problem as problem:
+            return problem.code
+    return ""
+
+
+def states(bench: Bench) -> list[str]:
+    with bench.read(COMMAND, moment()) as work:
+        return [*work.session.scalars(select(PendingAct.state).order_by(PendingAct.id))]
+
+
+def as_asked(bench: Bench) -> dict[str, object]:
+    """What the log tells again, when an act is decided, of the newest request by the first person."""
+    with bench.read(COMMAND, moment()) as work:
+        rows = select(LogEntry.details).where(LogEntry.action == "acts.asked").order_by(LogEntry.seq.desc())
+        return {"asked_by": 1, **json.loads(work.session.scalars(rows).first() or "")}
+
+
+def newest(bench: Bench) -> tuple[str, str, dict[str, object]]:
+    """Return the newest row of the log about such an act."""
+    with bench.read(COMMAND, moment()) as work:
+        row = work.session.scalars(
+            select(LogEntry).where(LogEntry.action.startswith("acts.")).order_by(LogEntry.seq.desc())
+        ).first()
+        assert row is not None
+        return row.actor, row.action, json.loads(row.details)
+
+
+def told(bench: Bench) -> list[tuple[str, str]]:
+    """Return to whom mail about acts was written, and what it says happened."""
+    with bench.read(COMMAND, moment()) as work:
+        rows = work.session.scalars(select(Message).order_by(Message.id))
+        return [(each.address.partition("@")[0], each.facts["what"]) for each in rows]
+
+
+def test_an_act_waits_for_a_day(bench: Bench) -> None:
+    number = ask(bench)
+    with bench.read(EVA, moment() + DAY - SECOND) as work:
+        assert [(each.number, each.state) for each in acts.listed(work)] == [(number, "waiting")]
+    with bench.read(EVA, moment() + DAY) as work:
+        assert acts.listed(work) == ()
+        assert acts.look(work, number).state == "expired"
+    assert refused(bench, number, after=DAY) == "act.over"
+    assert refused(bench, number, after=DAY - SECOND) == ""
+    assert refused(bench, number) == "act.over", "what is decided is not decided again"
+    assert refused(bench, number + 1) == "act.unknown"
+
+
+def test_what_is_asked_for_anew_at_the_same_address_takes_the_place_of_ones_own(bench: Bench) -> None:
+    ask(bench)
+    ask(bench, Asked(CLOSE.endpoint, CLOSE.action, "/other", CLOSE.fields))
+    ask(bench, by=EVA)
+    assert states(bench) == ["waiting", "waiting", "waiting"]
+    ask(bench)
+    assert states(bench) == ["withdrawn", "waiting", "waiting", "waiting"]
+
+
+def test_all_others_who_can_confirm_are_told(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        staff.create(work, "new@example.org", "Nueva", "secretariat")
+        accounts.add_staff(work, "gone@example.org", "Ida", PASSWORD, "secretariat")
+        accounts.disable_staff(work, "gone@example.org")
+    ask(bench)
+    assert told(bench) == [("eva", "asked"), ("jefa", "asked")]
+    with bench.read(EVA, moment()) as work:
+        view = acts.look(work, 1)
+    assert (view.fields, view.shown, view.by) == ((("typed", "2027-1"),), {"es": (("Round", "One"),)}, "Ana")
+    assert (view.own, view.is_alone, view.decided_by) == (False, False, "")
+
+
+@pytest.mark.parametrize("by", [LEE, COMMAND])
+def test_who_may_not_do_it_asks_for_nothing(bench: Bench, by: Actor) -> None:
+    with pytest.raises(Problem, match=r"access\.denied"):
+        ask(bench, by=by)
+
+
+def test_only_another_person_confirms_and_only_what_was_sent(bench: Bench) -> None:
+    number = ask(bench)
+    for by, code in ((ANA, "act.own"), (COMMAND, "act.own"), (LEE, "access.denied")):
+        assert refused(bench, number, by=by) == code
+    for other in (
+        Asked("secretariat.end", CLOSE.action, CLOSE.path, CLOSE.fields),
+        Asked(CLOSE.endpoint, CLOSE.action, "/other", CLOSE.fields),
+        Asked(CLOSE.endpoint, CLOSE.action, CLOSE.path, [("typed", "2027-2")]),
+    ):
+        assert refused(bench, number, other) == "act.changed"
+    assert states(bench) == ["waiting"]
+    assert refused(bench, number) == ""
+    asked_by = as_asked(bench)
+    assert newest(bench) == ("secretariat:2", "acts.confirmed", asked_by)
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"role": "reader"}])
+def test_who_may_not_do_it_any_more_has_asked_for_nothing(bench: Bench, change: dict[str, object]) -> None:
+    number = ask(bench)
+    with bench.work(COMMAND, moment()) as work:
+        for name, value in change.items():
+            setattr(work.session.get_one(Staff, ANA.id), name, value)
+    assert refused(bench, number) == "act.gone"
+
+
+def test_what_could_not_be_done_waits_as_before_and_what_was_done_is_told(bench: Bench) -> None:
+    number = ask(bench)
+    with bench.work(EVA, moment() + SECOND) as work:
+        acts.note_not_done(work, number)
+    assert newest(bench)[:2] == ("secretariat:2", "acts.not_done")
+    with bench.read(EVA, moment()) as work:
+        row = work.session.get_one(PendingAct, number)
+        assert (row.state, row.decided_at, row.decided_by_id) == ("waiting", None, None)
+        assert acts.asker(work, number) == ANA.id
+        with pytest.raises(Problem, match=r"act\.unknown"):
+            acts.asker(work, number + 1)
+    with bench.work(LEE, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
+        acts.note_not_done(work, number)
+    assert refused(bench, number, by=BOSS) == ""
+    assert states(bench) == ["confirmed"]
+    assert told(bench)[-1] == ("ana", "confirmed")
+    with bench.work(EVA, moment() + SECOND) as work, pytest.raises(Problem, match=r"act\.over"):
+        acts.note_not_done(work, number)
+
+
+def test_anothers_act_is_refused_with_a_reason_and_the_own_one_withdrawn_without(bench: Bench) -> None:
+    number = ask(bench)
+
+    def refuses(by: Actor, reason: str) -> bool:
+        with bench.work(by, moment()) as work, suppress(Problem):
+            acts.refuse(work, number, reason)
+            return True
+        return False
+
+    assert not any(refuses(EVA, reason) for reason in ("", "  ", "x" * 501))
+    assert not refuses(LEE, "No")
+    assert refuses(EVA, f" {'x' * 500} ")
+    asked_by = as_asked(bench)
+    assert newest(bench) == ("secretariat:2", "acts.refused", {**asked_by, "reason": "x" * 500})
+    assert told(bench)[-1] == ("ana", "refused")
+    with bench.read(ANA, moment()) as work:
+        view = acts.look(work, number)
+    assert (view.state, view.decided_by, view.reason, view.own) == ("refused", "Eva", "x" * 500, True)
+    number = ask(bench)
+    before = told(bench)
+    assert refuses(ANA, "")
+    assert newest(bench) == ("secretariat:1", "acts.withdrawn", as_asked(bench))
+    assert told(bench) == before
+    with bench.work(EVA, moment()) as work:
+        number = acts.ask(work, CLOSE, "")
+    assert refuses(ANA, "x"), "one sign is a reason"
+
+
+def needed(bench: Bench, by: Actor, setting: str = "auto", after: timedelta = SECOND) -> bool:
+    with bench.read(by, moment() + after) as work:
+        return acts.are_needed(work, "rounds.close", setting)
+
+
+def test_two_are_wanted_where_there_are_two_or_always(bench: Bench) -> None:
+    assert [needed(bench, BOSS, setting) for setting in ("no", "auto", "yes")] == [False, True, True]
+    assert [needed(bench, COMMAND, setting) for setting in ("no", "auto", "yes")] == [False, False, False]
+    with bench.work(COMMAND, moment()) as work:
+        for each in (ANA, EVA):
+            work.session.get_one(Staff, each.id).active = False
+    assert [needed(bench, BOSS, setting) for setting in ("no", "auto", "yes")] == [False, False, True]
+
+
+def test_for_a_week_after_a_person_ended_the_others_two_are_wanted(bench: Bench) -> None:
+    with bench.work(BOSS, moment()) as work:
+        accounts.disable_staff(work, "eva@example.org")
+        staff.change_role(work, 1, "reader", "Otra tarea")
+    for after, wanted in ((SECOND, True), (7 * DAY - SECOND, True), (7 * DAY, False)):
+        assert needed(bench, BOSS, after=after) is wanted
+
+
+@pytest.mark.parametrize(("role", "wanted"), [("reader", True), ("admin", False)])
+def test_a_role_that_keeps_the_right_takes_nothing(bench: Bench, role: str, wanted: bool) -> None:
+    with bench.work(BOSS, moment()) as work:
+        staff.change_role(work, 1, role, "Otra tarea")  # type: ignore[arg-type]
+    with bench.work(COMMAND, moment()) as work:
+        for each in (ANA, EVA):
+            work.session.get_one(Staff, each.id).active = False
+    assert needed(bench, BOSS) is wanted
+
+
+def test_a_person_who_is_there_again_or_never_had_the_right_takes_nothing(bench: Bench) -> None:
+    with bench.work(BOSS, moment()) as work:
+        accounts.disable_staff(work, "eva@example.org")
+        accounts.disable_staff(work, "lee@example.org")
+        accounts.enable_staff(work, "eva@example.org")
+    with bench.read(BOSS, moment() + SECOND) as work:
+        assert not makers.is_held(work, "rounds.close")
+
+
+def test_who_asked_is_told_once_that_nobody_confirmed(bench: Bench) -> None:
+    number = str(ask(bench))
+    found = []
+    for after in (DAY - SECOND, DAY, DAY):
+        with bench.work(COMMAND, moment() + after) as work:
+            found.append(acts.tell_ended(work, number))
+    assert found == [False, True, False]
+
+
+@pytest.mark.parametrize(("after", "code"), [(6 * DAY, "act.made"), (7 * DAY, "")])
+def test_an_account_made_by_who_asks_confirms_after_a_week(bench: Bench, after: timedelta, code: str) -> None:
+    with bench.work(BOSS, moment()) as work:
+        made = accounts.add_staff(work, "made@example.org", "Títere", PASSWORD, "secretariat").id
+    with bench.work(BOSS, moment() + after) as work:
+        number = acts.ask(work, CLOSE, "")
+    assert refused(bench, number, by=Actor("secretariat", made, "Títere"), after=after) == code
+    with bench.work(COMMAND, moment()) as work:
+        for each in (ANA, EVA):
+            work.session.get_one(Staff, each.id).active = False
+    if code:
+        alone = Actor("secretariat", made, "Títere")
+        assert refused(bench, number, by=alone, after=after) == "", "there is no other one, and was none"
