@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event, select
 
 from consulta.lifecycle import opening
-from consulta.links import service as links
 from consulta.platform.models import LogEntry
 from consulta.platform.work import COMMAND
 from consulta.proposals.values import NomineeCommand
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.rounds.links import service as links
 from tests.factories import build_organisation
 from tests.lived import once
 from tests.texts import both
@@ -21,8 +21,8 @@ from tests.texts import both
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from consulta.links.values import IssuedLink
     from consulta.platform.work import Bench, Work
+    from consulta.rounds.links.values import IssuedLink
 
 NOW = datetime(2027, 2, 1, 15, 0, tzinfo=UTC)
 KEY = "2027-1"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from consulta.links.values import IssuedLink
     from consulta.platform.work import Bench
+    from consulta.rounds.links.values import IssuedLink
     from consulta.voting.values import CastBallot
 
 PASSWORD = "una frase bastante larga"

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from consulta.admission import queries
 from consulta.admission.news import APPLY, CONTACT, SPONSOR, WAY
-from consulta.links import service as links
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
 from consulta.platform.labels import name_of
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.messages import N_
+from consulta.rounds.links import service as links
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

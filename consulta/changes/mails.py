@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from consulta.addresses.queries import addresses
-from consulta.addresses.queries import changes as queries
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.messages import N_
+from consulta.rounds.addresses.queries import addresses
+from consulta.rounds.addresses.queries import changes as queries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING
 
 from consulta.accounts.staff import makers
 from consulta.accounts.staff import service as staff
-from consulta.addresses import service as seat_addresses
-from consulta.addresses.queries import registrations as queries
 from consulta.changes import service as changes
 from consulta.changes.service import NOBODY_TOLD, checked_reason
 from consulta.changes.values import (
@@ -38,7 +36,6 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import record
-from consulta.notices import service as notices
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.data import dimensions
@@ -48,6 +45,9 @@ from consulta.platform.log import heads as kept_heads
 from consulta.platform.models import Registration
 from consulta.rounds import binding, frozen, heads, registered, roll
 from consulta.rounds.acts import REGISTERED, WITHDRAWN
+from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds.addresses.queries import registrations as queries
+from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.queries import scrutineers
 from consulta.rounds.service import hold, known, line_of, sized, subject, takes_votes

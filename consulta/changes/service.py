@@ -9,7 +9,7 @@ vote at the opening and no notice was delivered to such an address: no reader wh
 
 Ending access needs no wait: links of a contact that is deactivated, or whose address changes, end at
 once, and every address on file for the seat gets a notice. One function decides which address may get a
-link: `consulta.addresses.queries.addresses.may_get_links`.
+link: `consulta.rounds.addresses.queries.addresses.may_get_links`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from consulta.accounts.staff import makers
 from consulta.accounts.staff import service as staff
-from consulta.addresses import service as seat_addresses
-from consulta.addresses.queries import addresses
-from consulta.addresses.queries import changes as changes_queries
-from consulta.addresses.queries.notices import Told
 from consulta.changes.mails import hint
 from consulta.changes.values import (
     CONFIRMED_WAIT,
@@ -37,8 +33,6 @@ from consulta.changes.values import (
 )
 from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import record
-from consulta.links import service as links
-from consulta.notices import service as notices
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
@@ -48,6 +42,12 @@ from consulta.platform.door.service import Given
 from consulta.platform.mailer.outbox import Letter, queue
 from consulta.platform.models import AccessChange, Contact
 from consulta.platform.texts import line, paragraphs
+from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds.addresses.queries import addresses
+from consulta.rounds.addresses.queries import changes as changes_queries
+from consulta.rounds.addresses.queries.notices import Told
+from consulta.rounds.links import service as links
+from consulta.rounds.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized
 
 if TYPE_CHECKING:

@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from consulta.ballots import receipts
-from consulta.ballots.queries import archive as archive_queries
-from consulta.ballots.queries.exclusions import earlier_own, excluded, last_ballots, restored
 from consulta.checks import seals as seal_checks
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting import count as counting
@@ -45,6 +42,9 @@ from consulta.results import service as results
 from consulta.rounds import binding, frozen, public_value, registered
 from consulta.rounds.acts import MOVED, REGISTERED, REOPENED, WITHDRAWN
 from consulta.rounds.acts import rows as rows_of
+from consulta.rounds.ballots import receipts
+from consulta.rounds.ballots.queries import archive as archive_queries
+from consulta.rounds.ballots.queries.exclusions import earlier_own, excluded, last_ballots, restored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

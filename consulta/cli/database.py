@@ -17,7 +17,6 @@ from consulta.checks import seals as seal_checks
 from consulta.checks import service as checks
 from consulta.checks.kept_heads import Heads
 from consulta.cli.output import now, opened
-from consulta.links import service as links
 from consulta.monitoring import deploy
 from consulta.platform import database as db
 from consulta.platform.accounts import factors
@@ -25,7 +24,8 @@ from consulta.platform.mailer import outbox
 from consulta.platform.paths import data_dir
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
-from consulta.witnesses import keys
+from consulta.rounds.links import service as links
+from consulta.rounds.witnesses import keys
 
 
 def set_up(*, signs: bool = True) -> Settings:

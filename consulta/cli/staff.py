@@ -8,11 +8,11 @@ import click
 
 from consulta.accounts.staff import service as accounts_of_staff
 from consulta.cli.output import now, opened
-from consulta.links import service as links
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data import tongues
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
+from consulta.rounds.links import service as links
 
 
 @click.group()

@@ -11,8 +11,8 @@ from consulta.platform import programs
 from consulta.platform.log import signing
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
-from consulta.witnesses import keys
-from consulta.witnesses import service as witnesses
+from consulta.rounds.witnesses import keys
+from consulta.rounds.witnesses import service as witnesses
 
 STATES = {
     "none": "no key yet: consulta migrate makes it",

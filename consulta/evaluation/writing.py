@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem, or_problem
 from consulta.dialogues import service as dialogues
 from consulta.evaluation import mails, queries, service
-from consulta.letters import plain
-from consulta.letters.mass_mail import Readers, Recipient
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.door import service as door
@@ -16,14 +14,16 @@ from consulta.platform.door.service import Given
 from consulta.platform.mailer.outbox import PlainLetter, queue_plain
 from consulta.platform.mailer.readers import TOLD
 from consulta.rounds import service as rounds
+from consulta.rounds.letters import plain
+from consulta.rounds.letters.mass_mail import Readers, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from consulta.letters.service import Post, Preview
     from consulta.platform.models import Evaluation, EvaluationPerson, Round
     from consulta.platform.work import Work
+    from consulta.rounds.letters.service import Post, Preview
 
 INVITATION, REMINDER = "evaluation_invitation", "evaluation_reminder"
 ANSWERED = "evaluated"  # why a person is not reminded

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem, or_problem
 from consulta.focal_points import news, queries
 from consulta.focal_points.service import today
-from consulta.letters import plain
-from consulta.letters.mass_mail import Readers, Recipient
 from consulta.members import mails as circulars
 from consulta.platform.access import require
 from consulta.platform.mailer.readers import TOLD
+from consulta.rounds.letters import plain
+from consulta.rounds.letters.mass_mail import Readers, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from consulta.letters.service import Post, Preview
     from consulta.members.writing import Words
     from consulta.platform.models import FocalPoint
     from consulta.platform.work import Work
+    from consulta.rounds.letters.service import Post, Preview
 
 KIND = "focal_circular"
 

@@ -18,8 +18,6 @@ from consulta.focal_points import service as focal_points
 from consulta.focal_points.service import standing, today
 from consulta.follow_up import calls, service
 from consulta.follow_up.values import REPORTED, SEEN, name_of_addressee
-from consulta.letters import plain
-from consulta.letters.mass_mail import Readers, Recipient
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.door import service as door
@@ -29,6 +27,8 @@ from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 from consulta.platform.mailer.readers import NO_CONTACT
 from consulta.platform.models import FollowUpCall, FollowUpRequest, Institution, Message, Organisation
 from consulta.rounds import service as rounds
+from consulta.rounds.letters import plain
+from consulta.rounds.letters.mass_mail import Readers, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.follow_up.values import RecommendationView
-    from consulta.letters.service import Post, Preview
     from consulta.platform.mailer.kinds import Words
     from consulta.platform.models import Contact
     from consulta.platform.work import Work
+    from consulta.rounds.letters.service import Post, Preview
 
 CALL = "follow_up_call"
 ASKED = {SEEN: "follow_up_seen", REPORTED: "follow_up_reported"}  # side -> purpose of its links

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.dialogues.service import DialogueView
-    from consulta.letters.service import Post
     from consulta.platform.formats.letter_page import LetterPage
     from consulta.platform.models import Link
     from consulta.platform.work import Work
+    from consulta.rounds.letters.service import Post
 
 
 def _guest(work: Work, link: Link) -> Actor | None:

@@ -14,9 +14,6 @@ from consulta.core.invitations import WAITING, Invited
 from consulta.core.problems import or_problem
 from consulta.dialogues import service as dialogues
 from consulta.invitations import queries as guests
-from consulta.letters import service as letters
-from consulta.letters import texts as mail_texts
-from consulta.letters.service import HIDDEN, Finished, Needless, Paper, Post, Preview
 from consulta.panel import public as public_panel
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
@@ -29,6 +26,9 @@ from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.messages import N_
 from consulta.platform.organiser import service as organiser
 from consulta.results import summaries
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters import texts as mail_texts
+from consulta.rounds.letters.service import HIDDEN, Finished, Needless, Paper, Post, Preview
 from consulta.rounds.queries import rounds
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from consulta.invitations import mails, service
 from consulta.invitations.queries import of_round
-from consulta.letters.mass_mail import Readers, Recipient
+from consulta.rounds.letters.mass_mail import Readers, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

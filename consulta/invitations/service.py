@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 
     from consulta.core.values import PanelRules
     from consulta.dialogues.service import DialogueView
-    from consulta.letters.service import Post
     from consulta.platform.formats.letter_page import LetterPage
     from consulta.platform.models import Invitation, InvitationEvent, Message, Round
     from consulta.platform.work import Work
+    from consulta.rounds.letters.service import Post
 
 PRINTING = timedelta(hours=1)  # in which letters that were taken out are handed out
 PAUSE = timedelta(hours=20)  # no reminder is sent sooner after the last mail

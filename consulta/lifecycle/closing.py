@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.addresses import service as seat_addresses
-from consulta.ballots.queries import exclusions as objections
 from consulta.core.rounds import State, move
-from consulta.notices import service as notices
 from consulta.platform.access import require
 from consulta.platform.texts import line
 from consulta.rounds import service as rounds
+from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds.ballots.queries import exclusions as objections
+from consulta.rounds.notices import service as notices
 from consulta.voting import marking
 
 if TYPE_CHECKING:

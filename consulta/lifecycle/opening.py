@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.addresses import service as seat_addresses
-from consulta.addresses.queries import changes as waiting
-from consulta.ballots import joining
 from consulta.changes import service as access_changes
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
@@ -24,7 +21,6 @@ from consulta.core.rounds import State, move
 from consulta.core.texts import Text
 from consulta.core.trust import chance, record
 from consulta.lifecycle import extension, foresight, queries, roll_changes
-from consulta.notices import service as notices
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.data import catalogue, dimensions, tongues
@@ -35,6 +31,10 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.settings import SMALL_CELL
 from consulta.questions import service as questions
 from consulta.rounds import binding, frozen, heads, roll
+from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds.addresses.queries import changes as waiting
+from consulta.rounds.ballots import joining
+from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole

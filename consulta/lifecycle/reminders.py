@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.lifecycle import queries
-from consulta.notices import service as notices
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.models import Reminder
+from consulta.rounds.notices import service as notices
 from consulta.rounds.service import hold, known, require_voting, subject
 
 if TYPE_CHECKING:

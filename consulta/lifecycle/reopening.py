@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.ballots.queries import exclusions
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, reopened
 from consulta.lifecycle.extension import remarks
-from consulta.notices import service as notices
 from consulta.platform import deadlines, documents
 from consulta.platform.access import require
 from consulta.platform.deadlines import as_text
@@ -23,6 +21,8 @@ from consulta.platform.door.purposes import LIFE
 from consulta.platform.texts import line
 from consulta.rounds import heads
 from consulta.rounds.acts import REOPENED
+from consulta.rounds.ballots.queries import exclusions
+from consulta.rounds.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:

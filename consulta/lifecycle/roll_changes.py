@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from consulta.addresses.queries import addresses
-from consulta.addresses.queries import changes as waiting
 from consulta.core.trust import record
 from consulta.lifecycle import queries
 from consulta.platform.access import require
 from consulta.platform.data import dimensions
+from consulta.rounds.addresses.queries import addresses
+from consulta.rounds.addresses.queries import changes as waiting
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import known
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.invitations import mails as guest_letters
-from consulta.letters import plain
-from consulta.letters import service as letters
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.queries import outbox as outbox_queries
+from consulta.rounds.letters import plain
+from consulta.rounds.letters import service as letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.letters.service import Finished, Needless, Post, Preview
     from consulta.platform.work import Work
+    from consulta.rounds.letters.service import Finished, Needless, Post, Preview
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:

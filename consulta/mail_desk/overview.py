@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.invitations import mails as guest_letters
-from consulta.letters import again as mail_again
-from consulta.letters import texts as mail_texts
 from consulta.lifecycle import reminders
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.values import (
@@ -39,6 +37,8 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.models import Seat
+from consulta.rounds.letters import again as mail_again
+from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.service import line_of, sized, takes_votes
 
 if TYPE_CHECKING:

@@ -12,11 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.letters import plain
-from consulta.letters.values import Attempt, Condition, MailLine, MessageState, MessageView, PlainLine
-from consulta.links import service as links
 from consulta.mail_desk.values import ContactMail, KindCount, MailOverview, MailStatus, Undelivered
-from consulta.notices import service as notices
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.mailer import bounces
@@ -25,6 +21,10 @@ from consulta.platform.mailer.outbox import hindrance
 from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.models import Contact
+from consulta.rounds.letters import plain
+from consulta.rounds.letters.values import Attempt, Condition, MailLine, MessageState, MessageView, PlainLine
+from consulta.rounds.links import service as links
+from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import hold, known, require_voting, subject
 

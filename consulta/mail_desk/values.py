@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.texts import Text
-    from consulta.letters.texts import MailTextView
-    from consulta.letters.values import MailLine, MessageView
     from consulta.lifecycle.reminders import PlannedReminder
     from consulta.platform.mailer.bounces import Step
+    from consulta.rounds.letters.texts import MailTextView
+    from consulta.rounds.letters.values import MailLine, MessageView
     from consulta.rounds.values import RoundLine
 
 

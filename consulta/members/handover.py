@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.addresses.queries import changes
-from consulta.links import service as links
 from consulta.members import queries
 from consulta.members import service as members
-from consulta.notices import service as notices
 from consulta.platform.access import require
 from consulta.platform.mailer.outbox import hindrance
 from consulta.platform.mailer.queries import mail
+from consulta.rounds.addresses.queries import changes
+from consulta.rounds.links import service as links
+from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import electorate
 
 if TYPE_CHECKING:

@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.addresses import service as seat_addresses
-from consulta.addresses.queries import changes
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.members import news, queries
@@ -28,6 +26,8 @@ from consulta.platform.importing.columns import headings
 from consulta.platform.importing.service import Importer
 from consulta.platform.importing.values import Stay, Undoing
 from consulta.platform.models import Contact, Organisation
+from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds.addresses.queries import changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from consulta.addresses.queries import changes
 from consulta.platform.door import service as door
 from consulta.platform.door.service import Given
 from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 from consulta.platform.models import OBJECTING
+from consulta.rounds.addresses.queries import changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.addresses import service as seat_addresses
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem, or_problem
 from consulta.core.ranges import RANGES
@@ -24,6 +23,7 @@ from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.likeness import Names
 from consulta.platform.models import Contact, Organisation
 from consulta.platform.texts import PHONE_MAX, address, line, telephone
+from consulta.rounds.addresses import service as seat_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

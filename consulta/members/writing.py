@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.letters import mass_mail
-from consulta.letters import service as letters
 from consulta.members import mails, queries
 from consulta.platform.access import require
 from consulta.platform.mailer.outbox import MemberLetter, hindrance, queue_for_members
 from consulta.platform.mailer.readers import NO_CONTACT, TOLD
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds import service as rounds
+from consulta.rounds.letters import mass_mail
+from consulta.rounds.letters import service as letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from consulta.letters.mass_mail import Act, Readers
     from consulta.platform.models import Contact, Round
     from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Act, Readers
 
 MOST = 500  # organisations that are written to at once
 SUBJECT_MAX, TEXT_MAX = 150, 5000

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.dialogues import service as dialogues
-from consulta.letters import plain
 from consulta.nominees import queries, service
 from consulta.nominees.values import Institution
 from consulta.panel import governments
@@ -25,13 +24,14 @@ from consulta.platform.texts import address, line
 from consulta.proposals.values import NomineeCommand
 from consulta.results import summaries
 from consulta.rounds import service as rounds
+from consulta.rounds.letters import plain
 
 if TYPE_CHECKING:
-    from consulta.letters.service import Post, Preview
     from consulta.platform.mailer.kinds import Words
     from consulta.platform.models import Round
     from consulta.platform.work import Work
     from consulta.questions.values import NamedGovernment
+    from consulta.rounds.letters.service import Post, Preview
 
 KIND = "institution_invited"
 NAME_MAX = 200

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from consulta.dialogues import service as dialogues
-from consulta.letters import service as letters
 from consulta.nominees import institutions, queries
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
@@ -16,6 +15,7 @@ from consulta.platform.messages import N_
 from consulta.platform.models import PROPOSE
 from consulta.proposals import news as nomination_news
 from consulta.rounds import service as rounds_of
+from consulta.rounds.letters import service as letters
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import public as public_queries
 

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.letters.mass_mail import to_contacts
 from consulta.nominees import queries as people
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import likely
 from consulta.nominees.values import DeskProposal, ProposalsDesk
-from consulta.notices import service as notices
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.mailer.outbox import hindrance
@@ -28,15 +26,17 @@ from consulta.proposals import links as nomination_links
 from consulta.proposals import news as nomination_news
 from consulta.proposals import queries as proposals_queries
 from consulta.proposals.service import proposal_of, said_of
+from consulta.rounds.letters.mass_mail import to_contacts
+from consulta.rounds.notices import service as notices
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import draft, hold, subject
 
 if TYPE_CHECKING:
-    from consulta.letters.mass_mail import Readers
     from consulta.nominees.values import Alike, NomineesView
     from consulta.platform.models import Contact, Round
     from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Readers
     from consulta.rounds.values import Phase
 
 REASON_MAX = 500

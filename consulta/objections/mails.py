@@ -6,12 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.addresses.queries import addresses as seat_addresses
-from consulta.ballots.objection_time import objections_end
-from consulta.ballots.queries import exclusions as objections
 from consulta.core.rounds import State
-from consulta.links import service as links
-from consulta.notices import service as notices
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
 from consulta.platform.log import heads as kept_heads
@@ -19,6 +14,11 @@ from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.messages import N_
 from consulta.rounds import ending
+from consulta.rounds.addresses.queries import addresses as seat_addresses
+from consulta.rounds.ballots.objection_time import objections_end
+from consulta.rounds.ballots.queries import exclusions as objections
+from consulta.rounds.links import service as links
+from consulta.rounds.notices import service as notices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,16 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.accounts.staff import makers
-from consulta.addresses.queries import addresses as seat_addresses
-from consulta.ballots import receipts
-from consulta.ballots.objection_time import awaits_objections, objections_end
-from consulta.ballots.queries import ballots as ballots_queries
-from consulta.ballots.queries import exclusions as exclusions_queries
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import record
-from consulta.notices import service as notices
 from consulta.objections.values import Appearance, ObjectionDoor, ObjectionLine, ObjectionsView, Waiting
 from consulta.platform import documents
 from consulta.platform.access import require
@@ -33,6 +27,12 @@ from consulta.platform.log import checkpoints
 from consulta.platform.models import BallotExclusion, Objection, Round
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds import acts, public
+from consulta.rounds.addresses.queries import addresses as seat_addresses
+from consulta.rounds.ballots import receipts
+from consulta.rounds.ballots.objection_time import awaits_objections, objections_end
+from consulta.rounds.ballots.queries import ballots as ballots_queries
+from consulta.rounds.ballots.queries import exclusions as exclusions_queries
+from consulta.rounds.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:

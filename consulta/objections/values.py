@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.ballots.queries.exclusions import Numbers
     from consulta.core.texts import Text
+    from consulta.rounds.ballots.queries.exclusions import Numbers
     from consulta.rounds.values import RoundCard, RoundLine
 
 Claim = Literal["not_ours", "missing", "other"]

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.accounts.staff import service as staff
-from consulta.addresses.queries import changes
 from consulta.core.problems import Problem
 from consulta.own_data import queries
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.models import Correction
 from consulta.platform.texts import line
+from consulta.rounds.addresses.queries import changes
 from consulta.rounds.queries import scrutineers
 
 if TYPE_CHECKING:

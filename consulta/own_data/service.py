@@ -13,11 +13,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from consulta.addresses.queries import changes
 from consulta.admission.service import web_address
 from consulta.core.problems import Problem, or_problem
-from consulta.letters import plain
-from consulta.letters.mass_mail import to_contacts
 from consulta.members import handover
 from consulta.members import news as members_news
 from consulta.members import service as members
@@ -35,15 +32,18 @@ from consulta.platform.mailer.readers import TOLD
 from consulta.platform.models import OBJECTING, Contact, Correction, Organisation
 from consulta.platform.texts import line
 from consulta.platform.work import Actor
+from consulta.rounds.addresses.queries import changes
+from consulta.rounds.letters import plain
+from consulta.rounds.letters.mass_mail import to_contacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.changes.values import Asked
-    from consulta.letters.mass_mail import Readers
     from consulta.own_data.values import Done
     from consulta.platform.models import Link
     from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Readers
 
 WAY = "m"
 DECIDED_SHOWN = 5

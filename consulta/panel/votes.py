@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from consulta.ballots.queries import counting
 from consulta.core.panel import choose as choosing
 from consulta.core.panel.votes import PanelEffects
 from consulta.panel import documents
 from consulta.panel.service import Ground, ground
+from consulta.rounds.ballots.queries import counting
 from consulta.rounds.queries import rounds
 from consulta.your_vote import service as your_vote
 from consulta.your_vote.panels import PanelTelling

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from consulta.ballots.queries import ballots
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.platform.access import require
@@ -20,6 +19,7 @@ from consulta.platform.texts import address, line
 from consulta.proposals import queries
 from consulta.proposals.rules import faults, person
 from consulta.proposals.values import NominationState, NomineeCommand, OwnProposals, Proposal
+from consulta.rounds.ballots.queries import ballots
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, subject, theme_line

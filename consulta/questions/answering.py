@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.addresses.queries import addresses
-from consulta.ballots.queries import ballots
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, accepts_ballots
 from consulta.platform.access import require
@@ -19,6 +17,8 @@ from consulta.questions import governments, naming, queries
 from consulta.questions.rules import read
 from consulta.questions.service import digest, of_round
 from consulta.questions.values import Sheet
+from consulta.rounds.addresses.queries import addresses
+from consulta.rounds.ballots.queries import ballots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

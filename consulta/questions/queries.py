@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
-from consulta.ballots.queries.exclusions import still_counts
 from consulta.platform.models import (
     AnswerSheet,
     Ballot,
@@ -17,6 +16,7 @@ from consulta.platform.models import (
     Round,
     Seat,
 )
+from consulta.rounds.ballots.queries.exclusions import still_counts
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import joinedload
 
-from consulta.ballots.queries.exclusions import still_counts
 from consulta.platform.models import Ballot, CurrentBallot, Reason, Round, Seat, SeatReason
+from consulta.rounds.ballots.queries.exclusions import still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

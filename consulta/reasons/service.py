@@ -14,7 +14,6 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.platform.access import require
@@ -22,6 +21,7 @@ from consulta.platform.models import SeatReason
 from consulta.platform.texts import paragraphs
 from consulta.reasons import personal, queries
 from consulta.reasons.values import CONSENTS, TEXT_MAX, Fault, OwnReasons, PlacedTheme
+from consulta.rounds.ballots.queries import ballots as ballots_queries
 from consulta.voting import casting
 
 if TYPE_CHECKING:

@@ -14,10 +14,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from consulta import __version__
-from consulta.addresses.queries import addresses as seat_addresses
-from consulta.ballots import joining, receipts
-from consulta.ballots.queries import archive as archive_queries
-from consulta.ballots.queries.exclusions import excluded
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.trust import record
@@ -33,6 +29,10 @@ from consulta.platform.paths import PACKAGE
 from consulta.results import order_effect, verifier
 from consulta.rounds import acts, binding, electorate, frozen, heads, public, registered, roll
 from consulta.rounds.acts import MOVED, REOPENED
+from consulta.rounds.addresses.queries import addresses as seat_addresses
+from consulta.rounds.ballots import joining, receipts
+from consulta.rounds.ballots.queries import archive as archive_queries
+from consulta.rounds.ballots.queries.exclusions import excluded
 from consulta.rounds.ending import ending_of, moves_of, reopenings_of
 from consulta.rounds.public_value import DRAWN
 from consulta.rounds.queries import rounds

@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from consulta.ballots import joining
 from consulta.results.public_figures import MANY
+from consulta.rounds.ballots import joining
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from consulta.ballots import receipts
-from consulta.ballots.queries import archive as archive_queries
 from consulta.core.trust.receipts import as_code
 from consulta.platform.access import require
 from consulta.results.archive import published
 from consulta.rounds import public
+from consulta.rounds.ballots import receipts
+from consulta.rounds.ballots.queries import archive as archive_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.values import LookedUp, ReceiptLine, ReceiptsView
 

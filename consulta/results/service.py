@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.ballots.queries import counting as counting_queries
-from consulta.ballots.queries import exclusions
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result, move
 from consulta.core.values import Bundle, Nominee, Seed
-from consulta.notices import service as notices
 from consulta.objections import service as objections
 from consulta.platform import documents, seen
 from consulta.platform.access import require
@@ -26,6 +23,9 @@ from consulta.questions import results as questions
 from consulta.results import archive, public_figures, summaries, tallying
 from consulta.rounds import frozen, public_value
 from consulta.rounds import service as rounds
+from consulta.rounds.ballots.queries import counting as counting_queries
+from consulta.rounds.ballots.queries import exclusions
+from consulta.rounds.notices import service as notices
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:

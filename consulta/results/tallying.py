@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from consulta.ballots import joining
-from consulta.ballots.queries import counting as counting_queries
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
 from consulta.core.counting import profile
@@ -25,6 +23,8 @@ from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
 from consulta.core.trust import chance, record
 from consulta.core.values import Ballot, Seat
+from consulta.rounds.ballots import joining
+from consulta.rounds.ballots.queries import counting as counting_queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -11,12 +11,12 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.addresses import service as addresses
 from consulta.core.problems import Problem, or_problem
 from consulta.platform.access import require
 from consulta.retention import queries as stored
 from consulta.retention.queries import people as queries
 from consulta.retention.values import Erased, Held, Person, PersonLine
+from consulta.rounds.addresses import service as addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

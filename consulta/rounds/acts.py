@@ -7,9 +7,9 @@ from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints whe
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from consulta.ballots.queries import archive
 from consulta.core.typed import from_stored
 from consulta.platform.deadlines import of_text
+from consulta.rounds.ballots.queries import archive
 from consulta.rounds.values import ElectorateNumbers, ObjectionNumbers  # noqa: TC001 - the same
 
 if TYPE_CHECKING:

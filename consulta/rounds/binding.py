@@ -17,13 +17,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from consulta.ballots import joining, receipts
-from consulta.ballots.queries import archive as archive_queries
-from consulta.ballots.queries import counting, exclusions
 from consulta.core.trust import record
 from consulta.platform.data import catalogue
 from consulta.platform.log import chain
 from consulta.rounds import electorate, frozen, roll
+from consulta.rounds.ballots import joining, receipts
+from consulta.rounds.ballots.queries import archive as archive_queries
+from consulta.rounds.ballots.queries import counting, exclusions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

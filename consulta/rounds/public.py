@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.ballots.objection_time import awaits_objections, objections_end
-from consulta.ballots.queries.exclusions import closing_mails
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.platform.access import require
 from consulta.platform.copying import copied
+from consulta.rounds.ballots.objection_time import awaits_objections, objections_end
+from consulta.rounds.ballots.queries.exclusions import closing_mails
 from consulta.rounds.ending import ending_of, moves_of, reopenings_of
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import public

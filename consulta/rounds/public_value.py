@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.ballots.queries import archive
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.platform import deadlines, documents
 from consulta.platform.access import require
 from consulta.platform.texts import line
+from consulta.rounds.ballots.queries import archive
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:

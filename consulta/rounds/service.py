@@ -12,8 +12,6 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from consulta.ballots.objection_time import awaits_objections, objections_end
-from consulta.ballots.queries import archive as archive_queries
 from consulta.core.counting.rules import parse_rules, rules_to_dict
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
@@ -25,6 +23,8 @@ from consulta.platform.data import catalogue, dimensions
 from consulta.platform.models import Round
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds import binding, heads, secrecy
+from consulta.rounds.ballots.objection_time import awaits_objections, objections_end
+from consulta.rounds.ballots.queries import archive as archive_queries
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import rounds as queries
 from consulta.rounds.values import RoundLine, RoundOverview, ThemeLine

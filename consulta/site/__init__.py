@@ -24,7 +24,6 @@ from consulta.follow_up.pages import desk as recommendations
 from consulta.follow_up.pages import themes as earlier
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
-from consulta.links.pages import door
 from consulta.minutes import pages as minutes
 from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import files as open_data
@@ -42,12 +41,13 @@ from consulta.questions.pages import answers
 from consulta.reasons.pages import own as own_reasons
 from consulta.results.pages import depends_words, verdict_words, why_words
 from consulta.results.pages import words as result_words
+from consulta.rounds.links.pages import door
 from consulta.rounds.pages import rule_words
+from consulta.rounds.witnesses.pages import plain as log
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
 from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
-from consulta.witnesses.pages import plain as log
 from consulta.your_vote import pages as your_vote
 
 if TYPE_CHECKING:

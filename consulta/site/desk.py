@@ -27,7 +27,6 @@ from consulta.lifecycle.pages import (
     rounds,
     theme_phase,
 )
-from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, plain, plain_texts, reminders, restored
@@ -50,13 +49,14 @@ from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.retention.pages import desk as retention
 from consulta.retention.pages import people
+from consulta.rounds.links.pages import files as links
 from consulta.rounds.pages import themes
+from consulta.rounds.witnesses.pages import desk as checkpoints
 from consulta.sessions.pages import attendance, factsheet
 from consulta.synthesis.pages import desk as synthesis
 from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
-from consulta.witnesses.pages import desk as checkpoints
 
 __all__ = [
     "access",

@@ -21,12 +21,12 @@ from consulta.questions.pages import public as answers
 from consulta.results.pages import public as figures
 from consulta.results.pages import trust
 from consulta.rounds.pages import roll
+from consulta.rounds.witnesses.pages import public as log
 from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.site import result
 from consulta.synthesis.pages import public as synthesis
 from consulta.theme_proposals.pages import public as proposed_themes
-from consulta.witnesses.pages import public as log
 
 __all__ = [
     "admission",

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from consulta.letters.mass_mail import to_contacts
 from consulta.platform.mailer import news
 from consulta.platform.mailer.news import UNDECIDED, Item
+from consulta.rounds.letters.mass_mail import to_contacts
 from consulta.theme_proposals import queries
 from consulta.theme_proposals.reading import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.letters.mass_mail import Readers
     from consulta.platform.mailer.news import News
     from consulta.platform.models import Message, Round, ThemePhase, ThemeProposal
     from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Readers
 
 KIND = "theme_decided"
 BALLOT, NOT_TAKEN = "ballot", "not_taken"

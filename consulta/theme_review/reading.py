@@ -13,9 +13,9 @@ from consulta.theme_review.service import stale, undoable
 from consulta.theme_review.values import ReviewDesk, Reviewed
 
 if TYPE_CHECKING:
-    from consulta.letters.mass_mail import Readers
     from consulta.platform.models import Round, ThemeProposal
     from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Readers
     from consulta.theme_proposals.values import ThemeProposalLine
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.counting.choice import Choice
 from consulta.core.problems import Problem, or_problem
 from consulta.platform.access import require
 from consulta.platform.models import Assistance
 from consulta.platform.texts import line, paragraphs
+from consulta.rounds.ballots.queries import ballots as ballots_queries
 from consulta.voting import casting
 from consulta.voting.values import Late
 

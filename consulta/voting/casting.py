@@ -9,10 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from consulta.addresses.queries import addresses
-from consulta.ballots import receipts
-from consulta.ballots.queries import ballots as ballots_queries
-from consulta.ballots.queries.exclusions import is_excluded, taken_out_after
 from consulta.core.counting.choice import Choice, Entries, Paper, faults, has_gaps
 from consulta.core.counting.choice import choice as choice_of
 from consulta.core.counting.rules import parse_rules
@@ -21,13 +17,17 @@ from consulta.core.rounds import State, accepts_ballots
 from consulta.core.trust import record
 from consulta.core.trust.ordering import people_order, theme_order
 from consulta.core.trust.receipts import receipt_code
-from consulta.notices import service as notices
 from consulta.platform.copying import copied
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.models import Assistance, Ballot
 from consulta.questions import answering
 from consulta.rounds import heads
+from consulta.rounds.addresses.queries import addresses
+from consulta.rounds.ballots import receipts
+from consulta.rounds.ballots.queries import ballots as ballots_queries
+from consulta.rounds.ballots.queries.exclusions import is_excluded, taken_out_after
 from consulta.rounds.ending import ending_of
+from consulta.rounds.notices import service as notices
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.service import theme_line
 from consulta.voting import queries

@@ -8,12 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from consulta.addresses.queries import addresses as seat_addresses
 from consulta.core.rounds import State
 from consulta.core.texts import Text
-from consulta.links import service as links
-from consulta.notices import service as notices
-from consulta.notices.service import YOUR_VOTE
 from consulta.platform.data import catalogue
 from consulta.platform.door import service as door
 from consulta.platform.formats import moments
@@ -23,6 +19,10 @@ from consulta.platform.messages import N_
 from consulta.platform.models import VOTE
 from consulta.questions import answering
 from consulta.rounds import heads
+from consulta.rounds.addresses.queries import addresses as seat_addresses
+from consulta.rounds.links import service as links
+from consulta.rounds.notices import service as notices
+from consulta.rounds.notices.service import YOUR_VOTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from consulta.ballots.queries import archive as archive_queries
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
@@ -17,6 +16,7 @@ from consulta.platform.copying import copied
 from consulta.platform.data import dimensions
 from consulta.platform.labels import name_of
 from consulta.platform.settings import SMALL_CELL
+from consulta.rounds.ballots.queries import archive as archive_queries
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.registered import registered_of
 from consulta.rounds.service import line_of, sized

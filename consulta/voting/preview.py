@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from consulta.ballots import joining
 from consulta.core.rounds import State
 from consulta.platform.access import require
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.folding import fold
 from consulta.platform.listing import PAGE
 from consulta.platform.settings import SMALL_CELL
+from consulta.rounds.ballots import joining
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import FEWEST_THEMES, line_of, sized
 from consulta.voting import casting, queries

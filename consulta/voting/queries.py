@@ -8,7 +8,6 @@ from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.ballots.queries.exclusions import still_counts
 from consulta.platform.data import dimensions
 from consulta.platform.listing import alphabetical, page_of, says
 from consulta.platform.models import (
@@ -25,6 +24,7 @@ from consulta.platform.models import (
     Seat,
     Staff,
 )
+from consulta.rounds.ballots.queries.exclusions import still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.addresses.queries import addresses
-from consulta.ballots.queries import ballots as ballots_queries
-from consulta.ballots.queries.exclusions import is_excluded
 from consulta.changes import service as access_changes
 from consulta.core.problems import or_problem
 from consulta.platform.access import require
+from consulta.rounds.addresses.queries import addresses
+from consulta.rounds.ballots.queries import ballots as ballots_queries
+from consulta.rounds.ballots.queries.exclusions import is_excluded
 from consulta.rounds.service import line_of, sized
 from consulta.voting import queries as seat_queries
 from consulta.voting.participation import seat_line

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.addresses.queries import addresses
-from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.platform.access import require
@@ -19,6 +17,8 @@ from consulta.platform.models import VOTE, Seat
 from consulta.platform.work import Actor
 from consulta.rounds import heads
 from consulta.rounds import inclusion as in_log
+from consulta.rounds.addresses.queries import addresses
+from consulta.rounds.ballots.queries import ballots as ballots_queries
 from consulta.rounds.queries.public import round_of
 from consulta.rounds.service import theme_line
 from consulta.voting import casting, queries

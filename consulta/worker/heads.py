@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from consulta.platform.log import signing
 from consulta.rounds import heads
-from consulta.witnesses import keys, telling
-from consulta.witnesses import service as witnesses
+from consulta.rounds.witnesses import keys, telling
+from consulta.rounds.witnesses import service as witnesses
 from consulta.worker.running import is_over
 
 if TYPE_CHECKING:

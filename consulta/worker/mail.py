@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.letters import service as letters
 from consulta.mail_desk import finishing
 from consulta.platform import document_jobs
 from consulta.platform.data import catalogue
@@ -19,6 +18,7 @@ from consulta.platform.formats import document, letter_mail, shelf
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.queries.mail import OWN
 from consulta.platform.mailer.transport import Outcome
+from consulta.rounds.letters import service as letters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from consulta.addresses.queries.addresses import may_get_links
-from consulta.ballots.queries.exclusions import is_excluded, still_counts
 from consulta.core.rounds import State
 from consulta.platform.models import Ballot, Contact, CurrentBallot, Round, Seat, VoteEffect
+from consulta.rounds.addresses.queries.addresses import may_get_links
+from consulta.rounds.ballots.queries.exclusions import is_excluded, still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from consulta.addresses.queries import addresses
-from consulta.ballots.queries import ballots as ballot_queries
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting.effects import Effects
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.notices.service import YOUR_VOTE
 from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.door import service as door
@@ -27,6 +24,9 @@ from consulta.platform.door.service import Given
 from consulta.platform.models import Seat
 from consulta.platform.work import Actor
 from consulta.results import kept as kept_results
+from consulta.rounds.addresses.queries import addresses
+from consulta.rounds.ballots.queries import ballots as ballot_queries
+from consulta.rounds.notices.service import YOUR_VOTE
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.your_vote import queries

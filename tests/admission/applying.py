@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from consulta.admission import service as admission
 from consulta.admission.values import ApplicationCommand, PersonCommand
-from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk.finishing import finish
 from consulta.platform.models import Application, Contact, Message, Organisation
 from consulta.platform.work import ANONYMOUS, WORKER
+from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.benches import Visitor
 from tests.factories import build_organisation, moment
 

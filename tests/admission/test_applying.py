@@ -11,11 +11,11 @@ from sqlalchemy import func, select, update
 from consulta.admission import service as admission
 from consulta.admission.values import PersonCommand
 from consulta.core.problems import Problem
-from consulta.letters.service import Finished, Needless
 from consulta.new_link import service as link_requests
 from consulta.platform.models import Application, Link, Organisation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.retention import kinds
+from consulta.rounds.letters.service import Finished, Needless
 from consulta.worker.loop import Worker
 from tests.admission.applying import (
     EMAIL,

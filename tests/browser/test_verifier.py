@@ -64,11 +64,11 @@ from tests.checks.test_withdrawn import all_forged, withdrawn_archives
 from tests.core.elections import encoded, panel_bundles, usual_bundles
 from tests.core.usual import usual
 from tests.deep import DEEP
+from tests.rounds.witnesses.test_archives import cosigned_before_the_panel, lived
+from tests.rounds.witnesses.test_stamped_archives import stamp_two
 from tests.texts import TWO
 from tests.third import Third, agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
-from tests.witnesses.test_archives import cosigned_before_the_panel, lived
-from tests.witnesses.test_stamped_archives import stamp_two
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

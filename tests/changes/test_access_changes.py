@@ -15,16 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.addresses.queries import addresses as addresses_queries
 from consulta.checks import scrutineers
 from consulta.core.counting.choice import Entries
-from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing, opening
-from consulta.links import service as links
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.finishing import finish
 from consulta.new_link import service as link_requests
-from consulta.notices import service as notices
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data.folding import fold
 from consulta.platform.models import (
@@ -44,6 +40,10 @@ from consulta.platform.models import (
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.rounds.addresses.queries import addresses as addresses_queries
+from consulta.rounds.letters.service import Finished, Post
+from consulta.rounds.links import service as links
+from consulta.rounds.notices import service as notices
 from consulta.voting import assisted
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.apps import app_over

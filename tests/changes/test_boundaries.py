@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.addresses import service as seat_addresses
-from consulta.addresses.queries import addresses, notices
-from consulta.addresses.queries import changes as access
 from consulta.changes import service as changes
 from consulta.changes.values import Asked
 from consulta.core.problems import Problem
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Round, SeatAddress
 from consulta.platform.work import COMMAND, WORKER, Actor
+from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds.addresses.queries import addresses, notices
+from consulta.rounds.addresses.queries import changes as access
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.polling import change_round, open_round

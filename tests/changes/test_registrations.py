@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.addresses.queries import registrations as waits
 from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.links import service as links
-from consulta.notices import service as notices
 from consulta.platform.accounts import service as accounts
 from consulta.platform.mailer import kinds
 from consulta.platform.models import (
@@ -38,6 +35,9 @@ from consulta.platform.models import (
 )
 from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.rounds import service as rounds
+from consulta.rounds.addresses.queries import registrations as waits
+from consulta.rounds.links import service as links
+from consulta.rounds.notices import service as notices
 from tests.accounts.sign_in.test_confirmation import hidden
 from tests.apps import app_over
 from tests.benches import PASSWORD, Visitor

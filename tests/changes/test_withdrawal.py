@@ -15,7 +15,6 @@ from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.links import service as links
 from consulta.members import handover
 from consulta.members.service import ContactCommand
 from consulta.platform.door import service as door
@@ -34,6 +33,7 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.rounds.links import service as links
 from consulta.voting import assisted
 from consulta.voting import service as voting
 from tests.accounts.sign_in.test_confirmation import hidden
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.links.values import IssuedLink
     from consulta.platform.work import Bench
+    from consulta.rounds.links.values import IssuedLink
 
 ASKED = NOW + timedelta(days=3)
 THEN = ASKED + 2 * WAIT

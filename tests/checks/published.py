@@ -17,7 +17,6 @@ from consulta.cli import count
 from consulta.core.counting.choice import Choice, entries_of
 from consulta.core.trust import record
 from consulta.lifecycle import opening
-from consulta.links import service as links
 from consulta.platform.door import service as door
 from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
@@ -27,6 +26,7 @@ from consulta.results.verifying import checking, recount
 from consulta.results.verifying.box import Box
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
+from consulta.rounds.links import service as links
 from consulta.voting import service as voting
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.links.values import IssuedLink
     from consulta.platform.work import Bench
+    from consulta.rounds.links.values import IssuedLink
     from consulta.voting.values import CastBallot
 
 STAFF = Actor("secretariat", 3, "Mariana")

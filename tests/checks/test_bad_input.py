@@ -23,7 +23,7 @@ from consulta.results.verifying.files import MOST_BYTES, on_disk
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import archive_of, live, run_script, unpacked, verify
 from tests.deep import some
-from tests.witnesses.test_archives import (
+from tests.rounds.witnesses.test_archives import (
     before_it_was,
     lived,
     notes_of,

@@ -23,7 +23,6 @@ from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.core.trust import record
 from consulta.lifecycle import reopening
-from consulta.links import service as links
 from consulta.platform import database as db
 from consulta.platform.formats import zipped
 from consulta.platform.log import notes
@@ -33,7 +32,8 @@ from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.rounds import service as rounds
-from consulta.witnesses import service as witnesses
+from consulta.rounds.links import service as links
+from consulta.rounds.witnesses import service as witnesses
 from tests.checks.forging import (
     Files,
     chain_again,
@@ -51,12 +51,12 @@ from tests.checks.test_published_panel import seat_four, seat_others
 from tests.checks.test_registered import fitting, told_again
 from tests.drafts import BASE, KEY
 from tests.registering import appointed, newcomer, registered
+from tests.rounds.witnesses.test_archives import NAMES, lived, notes_of, private, with_notes
+from tests.rounds.witnesses.test_stamped_archives import TRUSTED, stamp_two, stamps_of, with_stamps
 from tests.texts import TWO
 from tests.third import Third, agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
 from tests.voting.test_abstaining import abstain_by
-from tests.witnesses.test_archives import NAMES, lived, notes_of, private, with_notes
-from tests.witnesses.test_stamped_archives import TRUSTED, stamp_two, stamps_of, with_stamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable

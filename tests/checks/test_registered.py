@@ -13,12 +13,12 @@ from consulta.checks import service as checks
 from consulta.core.counting import files as counting
 from consulta.core.trust import record
 from consulta.lifecycle import reopening
-from consulta.links import service as links
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.results.verifying.bound import digest_of, wholly_joined
 from consulta.rounds import service as rounds
+from consulta.rounds.links import service as links
 from tests.checks.forging import Files, chain_again, edit_json, edit_lines, row_of, rows_of, sum_again, tell
 from tests.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify, vote
 from tests.checks.published import _choice as choice

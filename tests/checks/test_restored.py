@@ -12,7 +12,6 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import select
 
-from consulta.ballots.queries.exclusions import is_excluded
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.lifecycle import closing
@@ -22,6 +21,7 @@ from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
 from consulta.platform.work import COMMAND
 from consulta.results import receipt_list
 from consulta.results import service as results
+from consulta.rounds.ballots.queries.exclusions import is_excluded
 from consulta.voting import assisted
 from tests.checks.forging import rows_of
 from tests.checks.published import archive_of, unpacked, verify

@@ -16,7 +16,6 @@ from consulta.checks import scrutineers
 from consulta.checks import seals as seal_checks
 from consulta.cli import main
 from consulta.core.counting.choice import Entries
-from consulta.links import service as links
 from consulta.members import handover
 from consulta.members.service import ContactCommand
 from consulta.platform.accounts import queries as account_queries
@@ -34,6 +33,7 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import COMMAND, WORKER, Bench
+from consulta.rounds.links import service as links
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
 from consulta.voting import service as voting

@@ -9,12 +9,12 @@ import pytest
 
 from consulta.changes.values import Asked
 from consulta.checks import seals as seal_checks
-from consulta.links import service as links
 from consulta.members import handover
 from consulta.members.service import ContactCommand
 from consulta.platform.mailer.queries import mail, outbox
 from consulta.platform.models import Contact, Message
 from consulta.platform.work import COMMAND, Bench
+from consulta.rounds.links import service as links
 from consulta.worker.loop import Worker
 from tests.checks import tampering
 from tests.deep import few

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Table, delete, insert, select
 
-from consulta.links import service as links
 from consulta.platform.models import Link
 from consulta.platform.work import COMMAND
+from consulta.rounds.links import service as links
 from tests.checks.test_laundering import faults
 from tests.drafts import KEY
 from tests.factories import moment

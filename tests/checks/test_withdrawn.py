@@ -12,10 +12,10 @@ from sqlalchemy import select
 from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import service as checks
-from consulta.links import service as links
 from consulta.platform import database as db
 from consulta.platform.models import Registration, Seat
 from consulta.platform.work import COMMAND, Bench
+from consulta.rounds.links import service as links
 from tests.checks.forging import Files, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import STAFF, archive_of, live, unpacked, verify, vote
 from tests.checks.published import _choice as choice

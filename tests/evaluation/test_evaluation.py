@@ -16,7 +16,6 @@ from consulta.evaluation import kept, questionnaire, results, writing
 from consulta.evaluation import service as evaluation
 from consulta.evaluation.pages import pictures
 from consulta.evaluation.values import Figures, PersonCommand
-from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk.finishing import finish
 from consulta.platform.models import (
     Contact,
@@ -31,6 +30,7 @@ from consulta.platform.models import (
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.questions import rules
+from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
 from tests.evaluation.evaluating import (

@@ -16,7 +16,6 @@ from consulta.core.problems import Problem
 from consulta.focal_points import deciding, writing
 from consulta.focal_points import service as focal_points
 from consulta.focal_points.values import FocalCommand
-from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk.finishing import finish
 from consulta.members.writing import Words
 from consulta.own_data import service as own_data
@@ -26,6 +25,7 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.outbox import PlainLetter, queue_plain
 from consulta.platform.models import FocalPoint, Message, Organisation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
+from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.benches import Visitor
 from tests.factories import build_organisation, moment
 from tests.queued import messages

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.follow_up import asking
-from consulta.letters.service import Finished, Post
 from consulta.mail_desk.finishing import finish
 from consulta.platform.models import Contact, Dialogue, FocalPoint, Institution, Organisation
 from consulta.platform.work import COMMAND, WORKER
+from consulta.rounds.letters.service import Finished, Post
 from tests.benches import Visitor
 from tests.follow_up.held import followed_session
 from tests.queued import messages

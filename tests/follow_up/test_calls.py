@@ -17,10 +17,10 @@ from consulta.follow_up import asking, calls
 from consulta.follow_up import service as follow_up
 from consulta.follow_up.rhythm import Rhythm, months_after
 from consulta.follow_up.values import REPORTED, SEEN, Answer, Source
-from consulta.letters.service import Needless, Post
 from consulta.mail_desk.finishing import finish
 from consulta.platform.models import Dialogue, Institution, Organisation, Recommendation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
+from consulta.rounds.letters.service import Needless, Post
 from tests.factories import moment
 from tests.follow_up.called import AGENCY, FEW, KEY, LIMA, POINT, STATE, call, made, session
 from tests.queued import messages

@@ -13,7 +13,6 @@ from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
 from consulta.follow_up import answering
-from consulta.letters.service import Needless, Post
 from consulta.mail_desk.finishing import finish
 from consulta.new_link import service as link_requests
 from consulta.platform.door import service as door
@@ -27,6 +26,7 @@ from consulta.platform.models import (
     Report,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.rounds.letters.service import Needless, Post
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.follow_up.called import (

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.letters.texts import checked
 from consulta.platform import programs
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.messages import MESSAGES
 from consulta.platform.paths import PACKAGE, resource
+from consulta.rounds.letters.texts import checked
 from tests.house.source import ROOT, modules
 from tools import strings
 

@@ -14,13 +14,13 @@ from consulta.core.texts import Text
 from consulta.dialogues import service as dialogues
 from consulta.invitations import mails
 from consulta.invitations import service as guests
-from consulta.letters.service import Post
 from consulta.platform.door import service as door
 from consulta.platform.formats import moments
 from consulta.platform.models import Nominee
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.rounds.letters.service import Post
 from tests.factories import moment
 from tests.invitations.test_guests import enter, say, token_of
 from tests.invited import KEY, invited, number_of, session_command

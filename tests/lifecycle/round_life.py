@@ -12,19 +12,16 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from consulta.ballots.queries import exclusions as objection_queries
 from consulta.changes import service as access_changes
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.lifecycle import closing, extension, opening, reminders
-from consulta.links import service as links
 from consulta.members import handover
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.members.service import ContactCommand
 from consulta.new_link import service as link_requests
-from consulta.notices import service as notices
 from consulta.objections import service as objections
 from consulta.platform.accounts import service as accounts
 from consulta.platform.deadlines import local
@@ -51,6 +48,9 @@ from consulta.results import page as result_page
 from consulta.results import service as results
 from consulta.rounds import public
 from consulta.rounds import service as rounds
+from consulta.rounds.ballots.queries import exclusions as objection_queries
+from consulta.rounds.links import service as links
+from consulta.rounds.notices import service as notices
 from consulta.voting import assisted
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
@@ -64,9 +64,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from email.message import EmailMessage
 
-    from consulta.ballots.queries.exclusions import ClosingMails
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench, Work
+    from consulta.rounds.ballots.queries.exclusions import ClosingMails
 
 STAFF = Actor("secretariat", None, "Mariana")
 ZONE = "America/Panama"

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.addresses import service as seat_addresses
 from consulta.core.problems import Problem
-from consulta.letters import mass_mail
-from consulta.letters import service as letters
-from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing, planning
-from consulta.links import service as links
 from consulta.mail_desk import finishing
 from consulta.platform.log import heads
 from consulta.platform.models import Contact, Message, Round, Seat
 from consulta.platform.work import COMMAND, WORKER
+from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds.letters import mass_mail
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters.service import Finished, Post
+from consulta.rounds.links import service as links
 from consulta.worker.loop import Worker
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.objecting import closing_mails, vote_by

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.letters import service as letters
-from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing
 from consulta.platform.models import Message, Round, Seat
 from consulta.platform.work import COMMAND, WORKER
 from consulta.results import service as results
 from consulta.rounds import ending
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters.service import Finished, Post
 from consulta.voting import casting
 from tests.factories import moment
 from tests.lifecycle.test_rounds import KEY, ROUND, opened, vote

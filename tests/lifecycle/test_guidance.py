@@ -35,10 +35,10 @@ from tests.deep import few
 from tests.factories import moment
 from tests.held_sessions import WORDS
 from tests.invited import RULES, number_of, panelled, session_command
-from tests.letters.test_mass_mail import said
 from tests.lifecycle.test_rounds import KEY, ROUND, draft, members, opened, vote
 from tests.lived import once
 from tests.polling import change_round
+from tests.rounds.letters.test_mass_mail import said
 from tests.texts import both
 from tests.voting.test_vote import HTML, Page
 

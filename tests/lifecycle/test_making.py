@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.letters import texts as mail_texts
 from consulta.lifecycle import copying, opening
 from consulta.nominees import copying as nominee_copies
 from consulta.nominees import proposals
@@ -32,6 +31,7 @@ from consulta.platform.models import (
 )
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import service as rounds
+from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.queries import rounds as round_queries
 from tests.drafts import nominee_command
 from tests.factories import build_organisation, moment

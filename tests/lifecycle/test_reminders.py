@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.letters import mass_mail
-from consulta.letters.service import Post
 from consulta.lifecycle import reminders
 from consulta.platform.door import service as door
 from consulta.platform.models import LogEntry, Reminder
 from consulta.platform.work import ANONYMOUS
+from consulta.rounds.letters import mass_mail
+from consulta.rounds.letters.service import Post
 from consulta.voting import service as voting
 from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working

@@ -13,8 +13,6 @@ from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.letters import service as letters
-from consulta.letters.service import Post
 from consulta.lifecycle import closing, planning, reopening
 from consulta.mail_desk import finishing
 from consulta.objections import service as objections
@@ -25,14 +23,16 @@ from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.results import page as result_page
 from consulta.results import service as results
 from consulta.rounds import public
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters.service import Post
 from consulta.voting import service as voting
 from consulta.voting.values import Late
 from tests.drafts import BASE, KEY, hand_out, make_draft, make_open, reading, writing
 from tests.factories import moment
-from tests.letters.test_mass_mail import by_mistake, counted
 from tests.lifecycle.test_rounds import ROUND
 from tests.objecting import by_link, closing_mails, leave, people, vote_by
 from tests.objections.test_objections import CLOSED, COUNTRIES, STOLEN, closed, made, token, upheld
+from tests.rounds.letters.test_mass_mail import by_mistake, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from consulta.addresses.queries import addresses
 from consulta.app import create_app
 from consulta.lifecycle.roll_changes import Listed, Voter, between
 from consulta.members import bulk
@@ -23,6 +22,7 @@ from consulta.platform.data.folding import fold
 from consulta.platform.mailer.kinds import find as kind_of
 from consulta.platform.models import Contact, Correction, Message, Organisation, Round, Seat
 from consulta.platform.work import COMMAND, Actor
+from consulta.rounds.addresses.queries import addresses
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import KEY

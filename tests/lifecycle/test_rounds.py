@@ -15,7 +15,6 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Entries
 from consulta.lifecycle import opening
 from consulta.lifecycle.pages.acts import ACTS
-from consulta.links import service as links
 from consulta.nominees import service as nominees
 from consulta.platform.accounts import service as accounts
 from consulta.platform.door import service as door
@@ -23,6 +22,7 @@ from consulta.platform.models import Contact, Link, LogEntry, Message, Nominee, 
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.rounds.links import service as links
 from consulta.voting import service as voting
 from tests import sessions_aged
 from tests.benches import STAFF, Visitor

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.texts import Text
-from consulta.letters import service as letters
-from consulta.letters.service import Finished, Post
 from consulta.platform.models import MailText, Message, Organisation, Round
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.work import COMMAND, WORKER
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters.service import Finished, Post
 from tests.factories import moment
 from tests.lifecycle.test_rounds import KEY, opened
 from tests.mail_desk.test_mail import MAIL, texts_of

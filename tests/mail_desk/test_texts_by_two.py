@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from consulta.app import create_app
-from consulta.letters import plain
-from consulta.letters.service import Finished, Post
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import LogEntry, Message
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.work import COMMAND, WORKER
+from consulta.rounds.letters import plain
+from consulta.rounds.letters.service import Finished, Post
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.accounts.staff.test_two_persons import signed_in
 from tests.benches import PASSWORD, Visitor

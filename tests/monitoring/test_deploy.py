@@ -31,7 +31,7 @@ from consulta.platform.settings import (
     SettingsError,
 )
 from consulta.platform.work import COMMAND, WORKER, Bench
-from consulta.witnesses import keys
+from consulta.rounds.witnesses import keys
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.polling import open_round

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.dialogues import service as dialogues
-from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk.finishing import finish
 from consulta.platform.models import Dialogue, Message, Nominee, Round
 from consulta.platform.work import COMMAND, WORKER
 from consulta.results import service as results
+from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.factories import build_nominee, build_round, moment
 from tests.invited import session_command
 from tests.questions.test_governments import KEY, asked_round

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.ballots.queries import archive as archive_queries
-from consulta.ballots.queries import exclusions
 from consulta.checks import scrutineers
 from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules
 from consulta.lifecycle import closing
-from consulta.notices import service as notices
 from consulta.objections import service as objections
 from consulta.objections.service import Said
 from consulta.panel import service as panels
@@ -43,6 +40,9 @@ from consulta.results import archive, receipt_list
 from consulta.results import service as results
 from consulta.rounds import public
 from consulta.rounds import service as rounds
+from consulta.rounds.ballots.queries import archive as archive_queries
+from consulta.rounds.ballots.queries import exclusions
+from consulta.rounds.notices import service as notices
 from consulta.voting import participation
 from tests.drafts import BASE, KEY, NOW, actions, hand_out, make_open, reading, writing
 from tests.factories import build_link, build_nominee, put_on_file

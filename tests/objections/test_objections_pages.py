@@ -13,12 +13,12 @@ from consulta.app import create_app
 from consulta.checks import scrutineers
 from consulta.core.counting.choice import Entries
 from consulta.lifecycle import closing, opening
-from consulta.links import service as links
 from consulta.platform.accounts import service as accounts
 from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.rounds.links import service as links
 from consulta.voting import assisted
 from consulta.voting.values import CastBallot
 from tests import sessions_aged

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.addresses.queries import addresses
 from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.letters.service import Finished, Post
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
 from consulta.members import service as members
@@ -23,6 +21,8 @@ from consulta.platform.models import AccessChange, Contact, Correction, Message,
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.rounds.addresses.queries import addresses
+from consulta.rounds.letters.service import Finished, Post
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import KEY, round_command, theme_command
 from tests.factories import build_organisation, moment

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.checks import service as checks
-from consulta.letters.service import Finished, Needless, Post
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
 from consulta.members import service as members
@@ -20,6 +19,7 @@ from consulta.platform.models import Contact, Message, Nomination, Round, Signed
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.benches import Visitor
 from tests.drafts import KEY, join_members, reading, round_command, theme_command, writing
 from tests.factories import build_organisation, moment

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from consulta.letters import service as letters
-from consulta.letters.service import Finished, Needless, Post
 from consulta.nominees import proposals as nomination_desk
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Contact, Message
 from consulta.platform.work import WORKER
 from consulta.proposals import service as nominating
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import messages
 from tests.proposing import on_desk, propose, said, taking, voter

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from consulta.ballots.queries.counting import BallotRow, EndorsedRow, GroupRow, RollRow, SeatRow
 from consulta.core.counting.profile import BASE, bases_of
 from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
@@ -24,6 +23,7 @@ from consulta.platform.models import LogEntry
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import archive, receipt_list, service, tallying
 from consulta.rounds import acts
+from consulta.rounds.ballots.queries.counting import BallotRow, EndorsedRow, GroupRow, RollRow, SeatRow
 from consulta.rounds.values import ObjectionFacts, OrderFacts, archive_name
 from tests.rounds.test_frozen import a_round
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from consulta.addresses import service as addresses
 from consulta.core.problems import Problem
 from consulta.platform.log import chain
 from consulta.platform.models import (
@@ -42,6 +41,7 @@ from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as people_queries
 from consulta.retention.values import Held, Person
+from consulta.rounds.addresses import service as addresses
 from tests.factories import build_nominee, build_organisation, build_round, moment
 from tests.invited import panelled
 from tests.lifecycle.round_life import STAFF, House

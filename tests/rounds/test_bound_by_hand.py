@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from consulta.ballots.queries.counting import BallotRow
 from consulta.checks import service as checks
 from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.platform.models import LogEntry, Seat
 from consulta.rounds import acts, binding, frozen, inclusion, registered, roll
+from consulta.rounds.ballots.queries.counting import BallotRow
 from tests.rounds.test_frozen import a_round, seats
 
 AT = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from consulta.checks import service as checks
-from consulta.links import service as links
 from consulta.mail_desk import service as mail_desk
 from consulta.platform.models import Ballot, BallotExclusion, Contact, LogEntry, Objection, Round, SeatAddress
 from consulta.platform.work import COMMAND
 from consulta.results import archive
 from consulta.rounds import electorate
 from consulta.rounds import service as rounds
+from consulta.rounds.links import service as links
 from consulta.rounds.queries import electorate as electorate_queries
 from consulta.rounds.values import MarkedVotes
 from tests.drafts import KEY

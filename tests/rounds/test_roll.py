@@ -20,12 +20,12 @@ from consulta.checks import scrutineers
 from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.lifecycle import opening
-from consulta.links import service as links
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import LogEntry, Round, Seat
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.rounds import roll, roll_page
+from consulta.rounds.links import service as links
 from tests.benches import Visitor, voter_visitor
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, make_open
 from tests.factories import moment

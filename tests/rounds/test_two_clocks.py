@@ -19,9 +19,9 @@ from consulta.platform import deadlines
 from consulta.platform.models import Ballot, Head, LogEntry, Message, Round
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import COMMAND, WORKER
+from consulta.rounds.witnesses import keys
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
-from consulta.witnesses import keys
 from tests.drafts import NOW, make_draft
 from tests.factories import build_organisation, moment
 from tests.platform.mailer.desk import Clock, worker_at

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.ballots import joining
 from consulta.core.texts import Text
 from consulta.lifecycle import opening
 from consulta.platform.data import dimensions
@@ -21,6 +20,7 @@ from consulta.platform.work import COMMAND
 from consulta.results.pages.depends_words import targets_told
 from consulta.results.pages.words import turnout_message
 from consulta.results.values import CategoryLine
+from consulta.rounds.ballots import joining
 from consulta.voting import casting, preview
 from consulta.voting.pages.participation import _message
 from consulta.voting.values import TurnoutLine

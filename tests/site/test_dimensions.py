@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.ballots import joining
 from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
@@ -26,7 +25,6 @@ from consulta.core.counting.choice import Choice
 from consulta.core.counting.summary import Summary
 from consulta.core.problems import Problem
 from consulta.lifecycle import opening
-from consulta.links import service as links
 from consulta.members import service as members
 from consulta.platform import documents
 from consulta.platform.data import dimensions
@@ -39,6 +37,8 @@ from consulta.questions import export
 from consulta.questions import results as answers
 from consulta.results import service as results
 from consulta.rounds import service as rounds
+from consulta.rounds.ballots import joining
+from consulta.rounds.links import service as links
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.voting import participation
 from consulta.your_vote import service as your_vote

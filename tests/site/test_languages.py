@@ -11,8 +11,6 @@ from sqlalchemy import select
 
 from consulta.app import create_app
 from consulta.core.texts import Text
-from consulta.letters import service as letters
-from consulta.letters.service import Finished, Post
 from consulta.lifecycle import opening
 from consulta.members import service as members
 from consulta.platform.accounts import service as accounts
@@ -24,6 +22,8 @@ from consulta.platform.web.language import elsewhere, lang_of, local, speaking
 from consulta.platform.work import Actor, Bench
 from consulta.rounds import frozen, themes
 from consulta.rounds import service as rounds
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters.service import Finished, Post
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import BASE, NOW, join_members, reading, round_command, theme_command, writing
 

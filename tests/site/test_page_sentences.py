@@ -21,13 +21,13 @@ from sqlalchemy import select
 
 from consulta.checks import scrutineers
 from consulta.core.counting.rules import parse_rules
-from consulta.letters import service as letters
-from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing
 from consulta.platform.data import catalogue
 from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
 from consulta.platform.web.language import speaking
 from consulta.platform.work import COMMAND, WORKER
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters.service import Finished, Post
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
 from tests.checks.test_scrutineers import account, signed_in
 from tests.deep import COSTLY, examples

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.app import create_app
-from consulta.letters.service import Finished, Post
 from consulta.mail_desk.finishing import finish
 from consulta.new_link import service as new_link
 from consulta.platform.models import (
@@ -24,6 +23,7 @@ from consulta.platform.models import (
 )
 from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.service import Finished, Post
 from consulta.theme_proposals import queries, trail
 from tests.drafts import KEY, round_command, writing
 from tests.factories import moment

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.letters.service import Finished, Needless, Post
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
 from consulta.platform.models import LogEntry, ThemePhase
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.theme_proposals import phase
 from tests.drafts import KEY, writing
 from tests.factories import build_organisation, moment

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from consulta.letters import service as letters
-from consulta.letters.service import Finished, Needless, Post
 from consulta.platform.models import Message
 from consulta.platform.work import WORKER
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.theme_review import choice, reading, service
 from tests.drafts import KEY, NOW, writing
 from tests.platform.mailer.desk import messages

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from consulta.ballots.queries import archive as archive_queries
 from consulta.checks import service as checks
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting import files as counting
@@ -25,6 +24,7 @@ from consulta.platform.models import Ballot, Document, LogEntry, Message, Round,
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.results import archive, receipt_list
 from consulta.results import service as results
+from consulta.rounds.ballots.queries import archive as archive_queries
 from consulta.rounds.secrecy import MODES, abstentions_told
 from consulta.voting import participation
 from consulta.voting import service as voting
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.links.values import IssuedLink
+    from consulta.rounds.links.values import IssuedLink
 
 ABSTAIN = f"{BALLOT}/abstain"
 

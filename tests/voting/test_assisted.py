@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.counting.choice import Choice, Entries
 from consulta.core.problems import Problem
 from consulta.platform.copying import copied
 from consulta.platform.models import Assistance, Ballot, LogEntry
 from consulta.platform.work import ANONYMOUS, Actor
+from consulta.rounds.ballots.queries import ballots as ballots_queries
 from consulta.voting import assisted, seats
 from consulta.voting import service as voting
 from consulta.voting.assisted import Request

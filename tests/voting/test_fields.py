@@ -16,7 +16,6 @@ import pytest
 from flask import current_app, render_template
 from werkzeug.datastructures import MultiDict
 
-from consulta.ballots import receipts
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Choice, Entries, Paper, choice, entries_of
 from consulta.core.trust import record
@@ -24,6 +23,7 @@ from consulta.platform.models import Ballot
 from consulta.platform.web.assets import asset
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import speaking
+from consulta.rounds.ballots import receipts
 from consulta.rounds.values import HeadView
 from consulta.voting import casting, mails
 from consulta.voting import service as voting
@@ -157,7 +157,7 @@ PLACES: dict[str, Callable[[BallotView, Choice], object]] = {
     ),
     "_choice_of of consulta/voting/casting.py": lambda _view, said: casting._choice_of(row(said)),
     "_said of consulta/checks/service.py": lambda _view, said: checks._said(row(said)),
-    "seal_of of consulta/ballots/receipts.py and seal of consulta/core/trust/receipts.py": sealed,
+    "seal_of of consulta/rounds/ballots/receipts.py and seal of consulta/core/trust/receipts.py": sealed,
     "`also` in reading of consulta/voting/pages/sheets.py": also,
     "the macro also_in_line of templates/voting/parts.html": also_in_line,
     "templates/voting/receipt_paper.html": on_paper,

@@ -11,12 +11,12 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from consulta.ballots.queries import ballots
 from consulta.core.counting.choice import Entries
 from consulta.platform import database as db
 from consulta.platform.log import chain
 from consulta.platform.models import Ballot, CurrentBallot, LogEntry
 from consulta.platform.work import COMMAND, Bench
+from consulta.rounds.ballots.queries import ballots
 from consulta.voting import service as voting
 from tests.factories import moment
 from tests.polling import open_round

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, func, select
 
-from consulta.addresses import service as seat_addresses
-from consulta.ballots.queries import ballots
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.trust.ordering import theme_order
@@ -36,6 +34,8 @@ from consulta.platform.models import (
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.rounds import service as rounds
+from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds.ballots.queries import ballots
 from consulta.voting import assisted
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot, Late

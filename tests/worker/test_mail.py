@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.letters import service as letters
 from consulta.mail_desk import finishing
 from consulta.platform import document_jobs
 from consulta.platform.formats import document, letter_mail, shelf
 from consulta.platform.mailer.transport import Outcome
 from consulta.platform.models import DocumentJob, Message
 from consulta.platform.work import Bench
+from consulta.rounds.letters import service as letters
 from consulta.worker import mail as worker_mail
 from consulta.worker.loop import Worker
 from tests.drafts import writing

@@ -16,8 +16,6 @@ from consulta.core.counting.effects import Effects
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
-from consulta.letters import texts
-from consulta.letters.service import Post
 from consulta.mail_desk import finishing
 from consulta.panel import service as panels
 from consulta.panel import votes as panel_votes
@@ -37,6 +35,8 @@ from consulta.platform.models import (
     VoteEffect,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.rounds.letters import texts
+from consulta.rounds.letters.service import Post
 from consulta.your_vote import pages, queries
 from consulta.your_vote import service as your_vote
 from consulta.your_vote.values import Change, Told, ToldPanel, YourVote

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from consulta.admission import deciding
 from consulta.admission.forms import DecisionForm
 from consulta.admission.pages.words import SPONSOR, STATES
-from consulta.letters.pages import words
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.web.desk import blueprint, done
@@ -27,6 +26,7 @@ from consulta.platform.web.table import (
     handed_out,
     moment_columns,
 )
+from consulta.rounds.letters.pages import words
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from consulta.links import service as links
 from consulta.mail_desk import service as mail_desk
 from consulta.platform.accounts import service as accounts
 from consulta.platform.door import service as door
 from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.rounds.links import service as links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -43,7 +43,6 @@ from consulta.core.texts import Text
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
 from consulta.lifecycle import closing, opening, reopening
-from consulta.links import service as links
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees import service as nominees
@@ -64,6 +63,7 @@ from consulta.reasons import parting
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.rounds.links import service as links
 from consulta.rounds.secrecy import USUAL
 from consulta.rounds.themes import ThemeCommand
 from consulta.sessions import service as factsheets
@@ -77,10 +77,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from consulta.core.counting.choice import Choice
-    from consulta.links.values import IssuedLink
     from consulta.platform.importing.service import Importer
     from consulta.platform.log.notes import Signer
     from consulta.platform.work import Bench, Work
+    from consulta.rounds.links.values import IssuedLink
 
 PUBLISHED, OPEN, DRAFT, TOTALS, ASKING, SHARED = (f"ejemplo-{number}" for number in range(1, 7))
 PRESET = "conversatorio_2023"

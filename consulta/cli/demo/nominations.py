@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.cli.demo.desk import Desk
-    from consulta.links.values import IssuedLink
+    from consulta.rounds.links.values import IssuedLink
 
 # How a cell of `proposals.csv` is read that is no text.
 _READ: Mapping[str, Callable[[str], Any]] = {

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from consulta.cli.demo.desk import Desk
     from consulta.core.counting.choice import Choice
-    from consulta.links.values import IssuedLink
     from consulta.platform.work import Work
+    from consulta.rounds.links.values import IssuedLink
 
 MOST = 3  # texts of one organisation
 

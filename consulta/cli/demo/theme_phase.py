@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from consulta.links.values import IssuedLink
 from consulta.members import service as members
 from consulta.platform.data import catalogue
 from consulta.platform.door import service as door
@@ -15,6 +14,7 @@ from consulta.platform.door.service import Given
 from consulta.platform.listing import Wanted
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
+from consulta.rounds.links.values import IssuedLink
 from consulta.theme_proposals import phase, service
 from consulta.theme_proposals.links import PROPOSE_THEMES, WAY
 from consulta.theme_proposals.rules import ThemeProposalCommand

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from consulta.cli.demo.authority import Authority, Stamper
 from consulta.platform.log.notes import WITNESS, Note, Verifier, cosign
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.witnesses import service as witnesses
-from consulta.witnesses import stamps
+from consulta.rounds.witnesses import service as witnesses
+from consulta.rounds.witnesses import stamps
 
 if TYPE_CHECKING:
     from datetime import datetime

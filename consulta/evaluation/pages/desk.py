@@ -14,7 +14,6 @@ from consulta.evaluation import questionnaire, results, writing
 from consulta.evaluation import service as evaluation
 from consulta.evaluation.forms import AnswersForm, LastDayForm, PeopleForm, PublishForm
 from consulta.evaluation.pages import own, pictures
-from consulta.letters.pages import mass_mail
 from consulta.platform.data import catalogue
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form
@@ -32,6 +31,7 @@ from consulta.platform.web.table import (
     moment_columns,
 )
 from consulta.questions.forms import KINDS, QuestionForm, filled
+from consulta.rounds.letters.pages import mass_mail
 from consulta.rounds.pages.afterwards import Day, Task, told_by
 from consulta.rounds.service import subject
 

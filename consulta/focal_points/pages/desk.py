@@ -12,13 +12,13 @@ from consulta.core.problems import Problem
 from consulta.focal_points import deciding, writing
 from consulta.focal_points.forms import DecisionForm, DeskNamingForm, said
 from consulta.focal_points.pages.words import SHOWS, STANDINGS
-from consulta.letters.pages import words
-from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.members.pages.members_write import WriteForm
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.language import current, local
 from consulta.platform.web.request import read, reading
 from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
+from consulta.rounds.letters.pages import words
+from consulta.rounds.letters.pages.mass_mail import plain_page_before
 
 if TYPE_CHECKING:
     from flask import Flask

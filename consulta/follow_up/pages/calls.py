@@ -15,13 +15,13 @@ from consulta.follow_up import asking, calls
 from consulta.follow_up.calls import REASON_MAX
 from consulta.follow_up.pages.answers import number_of
 from consulta.follow_up.rhythm import ANSWER_RANGE, EVERY_RANGE, FIRST_RANGE, Rhythm
-from consulta.letters.pages import words
-from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.platform.web.desk import blueprint, done, page
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import calendar_day, local
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
+from consulta.rounds.letters.pages import words
+from consulta.rounds.letters.pages.mass_mail import plain_page_before
 from consulta.rounds.pages.afterwards import Day, Task, told_by
 
 if TYPE_CHECKING:

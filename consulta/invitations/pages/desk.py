@@ -18,8 +18,6 @@ from consulta.invitations import replacing as replacements
 from consulta.invitations import service as services
 from consulta.invitations.replacing import REASONS, SENTENCE_MAX, ReplaceCommand
 from consulta.invitations.steps import NOTE_LONGEST
-from consulta.letters.pages import words
-from consulta.letters.pages.mass_mail import page_before
 from consulta.panel import service as panels
 from consulta.panel.pages.invited import badge, state_name
 from consulta.panel.pages.strip import item_of
@@ -41,6 +39,8 @@ from consulta.platform.web.table import (
     handed_out,
     moment_in_file,
 )
+from consulta.rounds.letters.pages import words
+from consulta.rounds.letters.pages.mass_mail import page_before
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.invitations.values import GuestLine, GuestMail, GuestsPage
-    from consulta.letters.mass_mail import Act
     from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Act
 
 DONE = ("accepted", "attended")
 

@@ -11,13 +11,13 @@ from werkzeug.exceptions import Forbidden
 
 from consulta.invitations import answering
 from consulta.invitations.forms import AnswerForm
-from consulta.letters.service import Post
 from consulta.platform.data import catalogue
 from consulta.platform.formats.letter_page import as_page
 from consulta.platform.web import letters
 from consulta.platform.web.downloads import calendar_file
 from consulta.platform.web.language import current
 from consulta.platform.web.request import house, read, write
+from consulta.rounds.letters.service import Post
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse

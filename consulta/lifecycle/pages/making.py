@@ -15,7 +15,6 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
-from consulta.letters.pages import words
 from consulta.lifecycle import copying, opening
 from consulta.lifecycle.copying import MAIL, NOMINEES, PANEL, QUESTIONS, RULES, THEMES
 from consulta.platform.web.desk import Page, blueprint, done, page
@@ -25,6 +24,7 @@ from consulta.platform.web.request import house, read, reading
 from consulta.rounds import service as rounds
 from consulta.rounds import themes as round_themes
 from consulta.rounds.forms.rounds import AboutForm, about_form, rules_form
+from consulta.rounds.letters.pages import words
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

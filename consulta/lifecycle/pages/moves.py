@@ -13,7 +13,6 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.changes.values import Asked
 from consulta.core.rounds import State, move
-from consulta.letters.pages.mass_mail import asked_for, shown
 from consulta.lifecycle import closing as closing_service
 from consulta.lifecycle import extension, reopening
 from consulta.lifecycle import opening as opening_service
@@ -27,6 +26,7 @@ from consulta.platform.web.secrecy import name as secrecy_name
 from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.pages.mass_mail import asked_for, shown
 from consulta.voting.pages.participation import marking_said
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import planning
 from consulta.lifecycle.pages import roll_changes
 from consulta.lifecycle.pages.moves import about_opening
@@ -19,6 +18,7 @@ from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.language import moment
 from consulta.platform.web.request import house, read, write
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.pages.mass_mail import shown
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -11,7 +11,6 @@ from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem, or_problem
-from consulta.letters.pages.mass_mail import asked_for, shown
 from consulta.lifecycle.pages.acts import who
 from consulta.objections import service as objections
 from consulta.panel import service as panels
@@ -29,6 +28,7 @@ from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import history, public_value
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.pages.mass_mail import asked_for, shown
 from consulta.rounds.pages import afterwards
 
 if TYPE_CHECKING:

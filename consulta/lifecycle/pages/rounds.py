@@ -23,7 +23,7 @@ from consulta.rounds import service as rounds
 from consulta.rounds.pages import afterwards, stages
 from consulta.rounds.pages.rail import days_left
 from consulta.rounds.service import subject
-from consulta.witnesses import keys
+from consulta.rounds.witnesses import keys
 
 if TYPE_CHECKING:
     from consulta.platform.work import Work

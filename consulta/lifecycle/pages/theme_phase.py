@@ -12,11 +12,11 @@ from flask_babel import ngettext
 from wtforms import IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from consulta.letters.pages.mass_mail import page_before, shown
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.request import read, reading, writing
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.pages.mass_mail import page_before, shown
 from consulta.theme_proposals import phase as services
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from flask import abort
 from flask_babel import gettext as _
 
-from consulta.letters.pages import words
 from consulta.mail_desk import files as services
 from consulta.mail_desk.pages.texts import alone
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.pages import words
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from flask_babel import ngettext
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from consulta.letters.pages import words
 from consulta.mail_desk import overview as mail_pages
 from consulta.platform.formats.bounce_report import LONGEST
 from consulta.platform.web.desk import Page, blueprint, done, page
@@ -20,13 +19,14 @@ from consulta.platform.web.fields import Form
 from consulta.platform.web.request import reading, write
 from consulta.platform.web.table import Column, Table, acts
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.pages import words
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.letters.values import MailLine
     from consulta.mail_desk.values import LostMail, ReportRead, Undelivered
     from consulta.platform.web.table import Listing
+    from consulta.rounds.letters.values import MailLine
 
 
 FIRST = 10

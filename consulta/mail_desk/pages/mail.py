@@ -10,9 +10,6 @@ from flask_babel import ngettext
 
 from consulta.changes.forms import PasswordAgain
 from consulta.core.problems import Problem
-from consulta.letters import again as mail_again
-from consulta.letters.pages import words
-from consulta.letters.pages.mass_mail import shown
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.pages.lost import gaps
@@ -23,6 +20,9 @@ from consulta.platform.web.fields import Form
 from consulta.platform.web.language import alphabetical
 from consulta.platform.web.request import read, reading, write
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
+from consulta.rounds.letters import again as mail_again
+from consulta.rounds.letters.pages import words
+from consulta.rounds.letters.pages.mass_mail import shown
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:

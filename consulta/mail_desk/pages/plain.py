@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from flask import render_template
 from flask_babel import gettext as _
 
-from consulta.letters.pages import words
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.pages.mail import switched
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Choice, Column, Listing, Table, handed_out, moment_columns
+from consulta.rounds.letters.pages import words
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -9,9 +9,6 @@ from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.letters import plain
-from consulta.letters import texts as services
-from consulta.letters.pages import words
 from consulta.mail_desk.pages.texts import RestoreForm, TextForm, change, restore, texts_table
 from consulta.platform.data import catalogue
 from consulta.platform.mailer import kinds as mail_kinds
@@ -19,14 +16,17 @@ from consulta.platform.web.desk import Page, blueprint, done
 from consulta.platform.web.language import offered
 from consulta.platform.web.request import read, reading
 from consulta.platform.web.table import handed_out
+from consulta.rounds.letters import plain
+from consulta.rounds.letters import texts as services
+from consulta.rounds.letters.pages import words
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.letters.service import Preview
-    from consulta.letters.texts import MailTextView
     from consulta.platform.web.table import Listing
     from consulta.platform.work import Work
+    from consulta.rounds.letters.service import Preview
+    from consulta.rounds.letters.texts import MailTextView
 
 FILLED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}{}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import request
 
-from consulta.letters.pages import words
 from consulta.mail_desk import finishing
 from consulta.mail_desk import overview as mail_pages
 from consulta.platform.listing import PAGE
@@ -12,6 +11,7 @@ from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import current, offered
 from consulta.platform.web.request import reading
 from consulta.platform.web.table import LONGEST
+from consulta.rounds.letters.pages import words
 
 
 @blueprint.get("/rounds/<key>/preview/mail")

@@ -10,8 +10,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from wtforms import BooleanField
 
-from consulta.letters.pages import words
-from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import reminders as services
 from consulta.mail_desk import overview as mail_pages
 from consulta.platform.web.desk import Page, blueprint, done, page
@@ -19,6 +17,8 @@ from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.language import brief, short_day
 from consulta.platform.web.request import read, write
 from consulta.platform.web.table import Column, Table, acts, handed_out, moment_in_file
+from consulta.rounds.letters.pages import words
+from consulta.rounds.letters.pages.mass_mail import shown
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:

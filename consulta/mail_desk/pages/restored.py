@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.backups import restored
-from consulta.letters.pages import words
 from consulta.platform.web.desk import Page, blueprint, done
 from consulta.platform.web.fields import Form
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Column, Table
+from consulta.rounds.letters.pages import words
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -14,8 +14,6 @@ from wtforms.validators import InputRequired, Optional
 from consulta.accounts.staff import service as staff
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.letters import texts as services
-from consulta.letters.pages import words
 from consulta.mail_desk import finishing
 from consulta.mail_desk import overview as mail_pages
 from consulta.platform.data import catalogue
@@ -27,6 +25,8 @@ from consulta.platform.web.fields import Form, InEachLanguage, entry_name
 from consulta.platform.web.language import current, local, offered, say
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Choice, Column, Search, Table, handed_out
+from consulta.rounds.letters import texts as services
+from consulta.rounds.letters.pages import words
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.letters.service import Preview
-    from consulta.letters.texts import MailTextView
     from consulta.mail_desk.values import TextsPage
     from consulta.platform.web.table import Listing
     from consulta.platform.work import Work
+    from consulta.rounds.letters.service import Preview
+    from consulta.rounds.letters.texts import MailTextView
 
 # A mail is shown as a page of its own in which nothing runs and nothing is sent.
 ALONE = f"{POLICY}; sandbox"

@@ -10,10 +10,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from consulta.core.problems import Problem
-from consulta.letters.pages.mass_mail import shown
 from consulta.members import writing as services
 from consulta.platform.web.desk import Page, blueprint, done
 from consulta.platform.web.fields import Form, InEachLanguage
+from consulta.rounds.letters.pages.mass_mail import shown
 
 if TYPE_CHECKING:
     from typing import ClassVar

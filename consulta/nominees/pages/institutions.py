@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from consulta.letters.pages import words
 from consulta.nominees import institutions
 from consulta.nominees.values import Institution
 from consulta.panel.pages.desk import institution_name
@@ -19,6 +18,7 @@ from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import language_choices
 from consulta.platform.web.request import house, read, reading
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.pages import words
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

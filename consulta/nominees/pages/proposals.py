@@ -13,7 +13,6 @@ from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem, or_problem
-from consulta.letters.pages.mass_mail import page_before, shown
 from consulta.nominees import proposals as services
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import twins
@@ -33,6 +32,7 @@ from consulta.platform.web.table import (
     moment_in_file,
 )
 from consulta.rounds import service as rounds
+from consulta.rounds.letters.pages.mass_mail import page_before, shown
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:

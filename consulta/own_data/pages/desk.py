@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
-from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.own_data import service as own_data
 from consulta.own_data.forms import CorrectionForm
 from consulta.own_data.pages.words import KINDS, STATES
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
+from consulta.rounds.letters.pages.mass_mail import plain_page_before
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -66,7 +66,7 @@ class Purpose:
 
     `page` is the endpoint to which the button leads, with a session, whose values are `place`. Without one
     (`session` is false) the secret stays in the address, and `page` is the module of a question, with
-    `TEMPLATE`, `CHOICES`, `view` and `answer` (`links/pages/door.py`); if there, `WORDS` are for its
+    `TEMPLATE`, `CHOICES`, `view` and `answer` (`rounds/links/pages/door.py`); if there, `WORDS` are for its
     template, and `sent` returns from the request what `answer` gets in place of the note.
     """
 

@@ -493,7 +493,7 @@ def confirmed_acts() -> frozenset[str]:
     """Return the endpoints whose form can be read without the password and whose sending asks for it.
 
     The form has a field for it (`fields.password_again`) where it is due when the form is drawn, else the
-    answer asks in its place. They are the acts that write to many (`letters/pages/mass_mail.py`), which the
+    answer asks in its place. They are the acts that write to many (`rounds/letters/pages/mass_mail.py`), which the
     kinds of mail name in `asked_on`, and those that change whom the next roll has.
     """
     asked = {page for name in mail_kinds.mails() for page in mail_kinds.find(name).asked_on}

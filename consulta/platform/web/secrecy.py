@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consulta.ballots import joining
 from consulta.platform.data import dimensions
 from consulta.platform.web import dimension_words, lists
 from consulta.platform.web.request import house
+from consulta.rounds.ballots import joining
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, cast, exists, func, select
 
-from consulta.addresses.queries.addresses import may_get_links
-from consulta.ballots.queries.exclusions import last_ballots
 from consulta.platform.models import AccessChange, Ballot, Contact, LogEntry, Round, Seat
+from consulta.rounds.addresses.queries.addresses import may_get_links
+from consulta.rounds.ballots.queries.exclusions import last_ballots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

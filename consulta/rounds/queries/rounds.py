@@ -24,8 +24,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import selectinload
 
-from consulta.addresses.queries.addresses import may_get_links
-from consulta.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
 from consulta.platform.documents import newest_count, still_holds
 from consulta.platform.door import queries as door
 from consulta.platform.listing import alphabetical, by_name, page_of, says
@@ -69,6 +67,8 @@ from consulta.platform.models import (
     ThemeProposal,
     Upload,
 )
+from consulta.rounds.addresses.queries.addresses import may_get_links
+from consulta.rounds.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

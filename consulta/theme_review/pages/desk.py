@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.core.problems import Problem, or_problem
-from consulta.letters.pages.mass_mail import page_before
 from consulta.platform.data import catalogue
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.language import local, offered
@@ -24,6 +23,7 @@ from consulta.platform.web.table import (
     handed_out,
     moment_in_file,
 )
+from consulta.rounds.letters.pages.mass_mail import page_before
 from consulta.rounds.service import subject
 from consulta.theme_proposals.likeness import alike, shape
 from consulta.theme_review import forms, reading, service

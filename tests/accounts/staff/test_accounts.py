@@ -12,13 +12,13 @@ from sqlalchemy import select
 
 from consulta.accounts.staff import service as staff
 from consulta.core.problems import Problem
-from consulta.letters.service import Finished, Post
 from consulta.mail_desk import finishing
 from consulta.platform import access
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import Link, LogEntry, Staff
 from consulta.platform.web.routes import ROUTES
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.rounds.letters.service import Finished, Post
 from tests.benches import PASSWORD, Visitor
 from tests.deep import some
 from tests.factories import moment

@@ -15,8 +15,6 @@ from sqlalchemy import select, update
 from consulta.accounts.staff import acts
 from consulta.accounts.staff import service as staff
 from consulta.app import create_app
-from consulta.letters import plain
-from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing, opening
 from consulta.lifecycle.pages import moves
 from consulta.panel import trials as panel_trials
@@ -29,6 +27,8 @@ from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.rounds.letters import plain
+from consulta.rounds.letters.service import Finished, Post
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import round_command, theme_command

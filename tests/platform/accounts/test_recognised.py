@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.lifecycle import opening
-from consulta.links import service as links
 from consulta.platform.door import service as door
 from consulta.platform.web import secrecy
 from consulta.platform.web.language import speaking
 from consulta.platform.web.request import house
 from consulta.platform.work import ANONYMOUS
+from consulta.rounds.links import service as links
 from consulta.voting import service as voting
 from tests.checks.published import OPENED, STAFF
 from tests.drafts import BASE, KEY, NOW, make_draft

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from consulta.addresses.queries import addresses
 from consulta.platform.door import service as door
 from consulta.platform.keyring import Keyring
 from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.rounds.addresses.queries import addresses
 from tests.factories import moment
 from tests.polling import open_round
 

@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.checks import service as checks
-from consulta.notices import service as notices
 from consulta.platform import database as db
 from consulta.platform.models import Delivery, Message, Round
 from consulta.platform.work import COMMAND
+from consulta.rounds.notices import service as notices
 from tests.deep import DEEP
 from tests.factories import moment
 from tests.polling import open_round

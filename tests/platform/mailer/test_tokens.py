@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event, select, text, update
 
-from consulta.letters import again
-from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk import finishing
 from consulta.platform.door import service as door
 from consulta.platform.keyring import PREFIX, Keyring
@@ -16,6 +14,8 @@ from consulta.platform.mailer import outbox
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.models import Link, Message
 from consulta.platform.work import COMMAND, WORKER, Bench
+from consulta.rounds.letters import again
+from consulta.rounds.letters.service import Finished, Needless, Post
 from tests import benches
 from tests.drafts import KEY
 from tests.factories import moment

@@ -38,8 +38,8 @@ from tests.smtp import Box, mail_server
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.letters import service as letters
     from consulta.platform.settings import Settings
+    from consulta.rounds.letters import service as letters
     from consulta.worker.loop import Worker
 
 EVERYBODY = ["c1.1@example.org", "c2.1@example.org", "c3.1@example.org"]
@@ -257,7 +257,7 @@ def test_a_slow_server_is_waited_for_and_no_longer_than_allowed(bench: Bench, se
 def test_a_mail_that_cannot_be_made_keeps_no_other_waiting(
     bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from consulta.letters import service as services  # noqa: PLC0415 - to break one of its functions
+    from consulta.rounds.letters import service as services  # noqa: PLC0415 - to break one of its functions
 
     open_round(bench)
     finish = services.finish

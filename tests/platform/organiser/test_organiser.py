@@ -12,8 +12,6 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.letters import service as letters
-from consulta.letters.service import Finished, Post
 from consulta.platform.accounts import service as accounts
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import LogEntry
@@ -21,6 +19,8 @@ from consulta.platform.organiser import service
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.organiser.values import Profile
 from consulta.platform.work import COMMAND, WORKER
+from consulta.rounds.letters import service as letters
+from consulta.rounds.letters.service import Finished, Post
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import NOW, make_open, reading, writing
 from tests.factories import moment

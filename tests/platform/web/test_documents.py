@@ -13,13 +13,13 @@ from sqlalchemy import func, select, update
 
 from consulta.app import create_app, create_worker
 from consulta.core.problems import Problem
-from consulta.notices import service as notices
 from consulta.platform.formats import document, shelf
 from consulta.platform.mailer.transport import Smtp
 from consulta.platform.models import Ballot, DocumentJob, Message, Round
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.work import COMMAND
+from consulta.rounds.notices import service as notices
 from consulta.worker.loop import Worker
 from tests.benches import Visitor, signed_in
 from tests.closed import counted, mixed

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, case, exists, func, literal, not_, or_, select, update
 from sqlalchemy.orm import aliased, defer, joinedload
 
-from consulta.addresses.queries.addresses import may_get_links
-from consulta.ballots.queries.exclusions import still_counts
 from consulta.platform.listing import alphabetical, by_name, page_of, says
 from consulta.platform.log import seals
 from consulta.platform.mailer.queries.outbox import PAUSED, RESTORED
@@ -22,6 +20,8 @@ from consulta.platform.models import (
     Seat,
     Switch,
 )
+from consulta.rounds.addresses.queries.addresses import may_get_links
+from consulta.rounds.ballots.queries.exclusions import still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

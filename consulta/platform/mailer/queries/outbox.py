@@ -10,8 +10,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.addresses.queries.addresses import may_get_links
-from consulta.ballots.queries.exclusions import still_counts
 from consulta.platform.listing import PAGE, says
 from consulta.platform.log import seals
 from consulta.platform.models import (
@@ -29,6 +27,8 @@ from consulta.platform.models import (
     Switch,
     TextVersion,
 )
+from consulta.rounds.addresses.queries.addresses import may_get_links
+from consulta.rounds.ballots.queries.exclusions import still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

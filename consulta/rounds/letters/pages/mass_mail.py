@@ -1,0 +1,189 @@
+"""The page before an act that writes to many: to whom, to whom not, in which languages, with a sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from consulta.core.rounds import State
+from consulta.platform.mailer import readers
+from consulta.platform.web.desk import Page, page
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current, local, moment
+from consulta.platform.web.request import now, read, reading
+from consulta.rounds import service as rounds
+from consulta.rounds.letters import mass_mail as services
+from consulta.rounds.letters.pages import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response
+
+    from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Act, MassMail, Readers
+
+# Why a contact gets no mail; other codes are said in the words of `platform/messages.toml`.
+WHY = {
+    readers.NO_CONTACT: _l("no contact may vote"),
+    readers.VOTED: _l("have voted"),
+    readers.NOT_VOTED: _l("have not voted"),
+    services.PROPOSED: _l("proposed or supported a theme"),
+    readers.TOLD: _l("have it already"),
+    "mail.paused": _l("mail to them is paused"),
+    "mail.bounced": _l("mail does not arrive"),
+    "links.waiting": _l("a change of who may vote waits"),
+    "mail.guest_address": _l("no address, or no consent to use it"),
+    "evaluated": _l("have answered"),
+    "proposed": _l("are not invited yet"),
+    "invited": _l("were written to already"),
+    "opened": _l("were written to already"),
+    "no_answer": _l("were written to already"),
+    "accepted": _l("have accepted"),
+    "declined": _l("have declined"),
+    "replaced": _l("were replaced"),
+    "attended": _l("took part"),
+}
+
+
+def asked_for(key: str, act: str) -> list[tuple[str, str]]:
+    """Return which round an act is about and whom it writes to, for a second person: label and value."""
+    with reading() as work:
+        line = rounds.round_line(work, key)
+        mass = services.foresee(work, key, act, words.post(), language=current())
+    told = [(_("Round"), local(line.title))]
+    if line.state in {State.DRAFT, State.OPEN}:
+        told.append((_("Voting ends"), moment(line.closes_at, line.zone)))
+    if line.state != State.DRAFT:
+        told += [(_("Organisations on the roll"), str(line.seats)), (_("Votes received"), str(line.ballots))]
+    return [*told, (_("People who are told by mail"), str(mass.count))]
+
+
+def shown(
+    template: str,
+    key: str,
+    form: Form,
+    act: str | Act,
+    title: str,
+    back: tuple[str, str],
+    *,
+    alone: int | None = None,
+    **more: Any,
+) -> Page:
+    """Return the page of an act: `template` extends `letters/mass_mail.html`.
+
+    `back` is the address and name of the page before; the person whose mail is the sample is in the query.
+    """
+    with reading() as work:
+        line = rounds.round_line(work, key)
+        mass = services.foresee(
+            work,
+            key,
+            act,
+            words.post(),
+            reader=request.args.get("as", type=int),
+            language=current(),
+            alone=alone,
+        )
+    return page(
+        template,
+        line,
+        form,
+        mass=mass,
+        title=title,
+        back=back,
+        way=words.way(),
+        now=now(),
+        ends=_ends(mass),
+        why=why,
+        asked=_asked(),
+        tongues=_tongues(mass),
+        **more,
+    )
+
+
+def plain_page_before(
+    template: str,
+    act: Callable[[Work], Readers],
+    title: str,
+    back: tuple[str, str],
+    write: Callable[[Work], int],
+    form: Form | None = None,
+) -> Response | Page:
+    """Show the page before an act that only sends mail about no round, and run it after confirmation.
+
+    A `form` with fields of its own can be sent by a button `look`, which sends no mail.
+    """
+    form = form or Form()
+    looks = "look" in request.form
+    if looks:
+        form.validate()
+    elif form.does(write):
+        flash(ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", form.outcome))
+        return redirect(back[0], 303)
+    mass = read(
+        services.foresee_plain, act, words.post(), reader=request.args.get("as", type=int), language=current()
+    )
+    text = render_template(
+        template,
+        line=None,
+        form=form,
+        mass=mass,
+        title=title,
+        back=back,
+        way=words.way(),
+        now=now(),
+        ends=_ends(mass),
+        why=why,
+        asked=_asked(),
+        tongues=_tongues(mass),
+        example=False,
+    )
+    return text, form.status
+
+
+def page_before(
+    key: str, act: str | Act, title: str, back: tuple[str, str], write: Callable[[], str]
+) -> Response | Page:
+    """Show a page for an act that only sends mail, and run it after confirmation.
+
+    `write` runs the act and returns the text that says what it did. `back` is the address and name of
+    the page before.
+    """
+    form = Form()
+    if form.validate_on_submit() and form.accepts(write):
+        flash(form.outcome)
+        return redirect(back[0], 303)
+    return shown("letters/mass_mail.html", key, form, act, title, back)
+
+
+def _asked() -> list[tuple[str, str]]:
+    """Return what the address of this page says beside whose mail is the sample."""
+    return [(name, said) for name, said in request.args.items() if name != "as"]
+
+
+def _tongues(mass: MassMail) -> list[tuple[str, str]]:
+    """Return each language in which a recipient is written to, with the address of a sample in it."""
+    return [
+        (code, f"{request.path}?{urlencode([*_asked(), ('as', number)])}#says")
+        for code, number in mass.first_readers
+    ]
+
+
+def _ends(mass: MassMail) -> tuple[str, str] | None:
+    """Return the zones of the earliest and the latest hour where mails are read; None if it is one hour."""
+    at = now()
+    hours = {zone: at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in mass.zones}
+    zones = sorted(hours, key=lambda zone: hours[zone])
+    return (zones[0], zones[-1]) if zones and hours[zones[0]] != hours[zones[-1]] else None
+
+
+def why(code: str) -> str:
+    """Return in words why a contact gets no mail."""
+    return str(WHY[code]) if code in WHY else words.code(code)

@@ -1,0 +1,151 @@
+"""Whom an act would write to and whom not, by hand and without pages: five organisations of a few kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from consulta.core.problems import Problem
+from consulta.lifecycle import opening
+from consulta.platform.models import Contact, Message, Round
+from consulta.rounds.letters import mass_mail
+from consulta.rounds.letters.service import Post
+from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
+from tests.factories import build_organisation
+from tests.polling import change_round
+from tests.rounds.notices.test_notices import change
+
+if TYPE_CHECKING:
+    from consulta.platform.work import Bench, Work
+
+Told = tuple[str, list[str], list[tuple[str, str]]]
+PAUSED, NOBODY = ("mail.paused", "Contacto de Red 003 (Red 003)"), ("no_contact", "Red 004")
+
+
+def roll(bench: Bench) -> None:
+    """Two who can be written to, in two languages; one in pause; one who may not vote."""
+    join_members(bench, "PE", "MX", "JM", "CO")
+    with writing(bench) as work:
+        build_organisation(work.session, "Cerrada", active=False)
+    change(bench, 1, language="en")
+    change(bench, 2, paused=True)
+    change(bench, 3, may_vote=False)
+    make_draft(bench)
+
+
+def told(work: Work, act: str) -> Told:
+    """The kind, the addresses written to, and who is left out, of an act as the round stands; in order."""
+    found = mass_mail.act_named(act)(work, work.session.scalars(select(Round)).one())
+    return found.kind, sorted(each.email for each in found.people), sorted(found.left_out)
+
+
+def test_of_a_draft_all_members_who_may_vote_are_written_to_and_none_of_a_closed_one(bench: Bench) -> None:
+    roll(bench)
+    both = ["c1@example.org", "c2@example.org"]
+    with reading(bench) as work:
+        for act, kind in (("open", "invitation"), ("remind", "reminder")):
+            assert told(work, act) == (kind, both, [PAUSED, NOBODY])
+        for act, kind in (("propose", "nomination"), ("propose_themes", "theme_call")):
+            assert told(work, act) == (kind, both, [PAUSED, NOBODY])
+        assert told(work, "extend_themes") == ("theme_extension", both, [PAUSED, NOBODY])
+        assert told(work, "cancel") == ("cancelled", [], []), "nobody was written to"
+    with writing(bench) as work:
+        work.session.add(a_message("nomination", "c1@example.org"))
+        work.session.add(a_message("theme_call", "c2@example.org", "theme"))
+    with reading(bench) as work:
+        names = {
+            "c1@example.org": "Contacto de Red 001 (Red 001)",
+            "c2@example.org": "Contacto de Red 002 (Red 002)",
+        }
+        assert told(work, "propose") == (
+            "nomination",
+            both[1:],
+            [PAUSED, NOBODY, ("told", names["c1@example.org"])],
+        )
+        assert told(work, "propose_themes") == (
+            "theme_call",
+            both[:1],
+            [PAUSED, NOBODY, ("told", names["c2@example.org"])],
+        )
+        assert told(work, "cancel") == ("cancelled", both, []), "who was written to"
+
+
+def a_message(kind: str, address: str, once: str = "one") -> Message:
+    """A mail of this kind that was sent to the contact with this address."""
+    number = int(address[1])
+    return Message(
+        kind=kind, round_id=1, contact_id=number, address=address, language="es",
+        facts={}, state="sent", once=once, message_id=once, queued_at=NOW, due_at=NOW, left_at=NOW,
+    )  # fmt: skip
+
+
+def test_of_an_open_round_the_roll_is_written_to_by_what_each_act_is_about(bench: Bench) -> None:
+    roll(bench)
+    with writing(bench) as work:
+        opening.open_round(work, KEY)
+    both = ["c1@example.org", "c2@example.org"]
+    with reading(bench) as work:
+        for act, kind in (("extension", "extension"), ("reopened", "reopened"), ("cancel", "cancelled")):
+            assert told(work, act) == (kind, both, [PAUSED, NOBODY])
+        assert told(work, "remind") == ("reminder", both, [PAUSED, NOBODY])
+        silent = [NOBODY, *(("not_voted", f"Red 00{number}") for number in (1, 2, 3))]
+        assert told(work, "thanks") == ("thanks", [], silent)
+        for act in ("propose", "propose_themes", "remind_themes", "extend_themes"):
+            assert told(work, act)[1:] == ([], []), "of a draft alone"
+    with writing(bench) as work:
+        work.session.execute(
+            update(Contact).where(Contact.email == "c2@example.org").values(email="otra@example.org")
+        )
+    with reading(bench) as work:
+        waits = ("links.waiting", "Contacto de Red 002 (Red 002)")
+        assert told(work, "extension") == ("extension", both[:1], sorted([NOBODY, waits, PAUSED]))
+
+
+def test_what_failed_is_written_again_and_the_sample_is_of_the_first_of_it(bench: Bench) -> None:
+    roll(bench)
+    with writing(bench) as work:
+        opening.open_round(work, KEY)
+        queued = update(Message).where(Message.state == "queued")
+        work.session.execute(queued.values(state="failed", token=None))
+        last = work.session.scalars(select(Message).order_by(Message.id.desc())).first()
+        assert last is not None
+        last.kind = "new_link"
+    with reading(bench) as work:
+        assert told(work, "again") == ("invitation", ["c1@example.org", "c2@example.org"], [])
+        first = work.session.scalars(select(Message.id).where(Message.contact_id == 1)).one()
+        alone = mass_mail.foresee(work, KEY, "again", Post("https://voto.example.org"), alone=first)
+        assert [each.email for each in alone.people] == ["c1@example.org"]
+        with pytest.raises(Problem, match=r"mail\.unknown"):
+            mass_mail.foresee(work, KEY, "again", Post("https://voto.example.org"), alone=first + 99)
+    change(bench, 0, paused=True)
+    with reading(bench) as work:
+        assert told(work, "again")[1:] == (
+            ["c2@example.org"],
+            [("mail.paused", "Contacto de Red 001 (Red 001)")],
+        )
+
+
+def test_the_sample_is_of_whom_is_asked_for_or_of_who_reads_that_language_or_of_the_first(
+    bench: Bench,
+) -> None:
+    roll(bench)
+    post = Post("https://voto.example.org")
+    with reading(bench) as work:
+        found = mass_mail.foresee(work, KEY, "open", post)
+        assert (found.count, found.organisations, found.about_round, found.is_plain) == (2, 2, True, False)
+        assert (found.languages, found.first_readers) == ((("es", 1), ("en", 1)), (("es", 1), ("en", 2)))
+        assert found.left_out == (("no_contact", ("Red 004",)), ("mail.paused", (PAUSED[1],)))
+        assert found.zones == ("America/Lima", "America/Mexico_City")
+        readers = [
+            mass_mail.foresee(work, KEY, "open", post, reader=reader, language=language).reader
+            for reader, language in ((None, ""), (None, "en"), (1, "en"), (2, ""), (77, "en"), (77, "pt"))
+        ]
+        assert [each.number if each else None for each in readers] == [1, 2, 1, 2, 2, 1]
+        assert found.sample is not None
+        assert found.sample.contact == "Contacto de Red 001"
+    change_round(bench, KEY, state="open")
+    with reading(bench) as work:
+        nobody = mass_mail.foresee(work, KEY, "propose", post)
+        assert (nobody.count, nobody.reader, nobody.sample, nobody.zones) == (0, None, None, ())
