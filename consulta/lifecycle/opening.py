@@ -38,7 +38,7 @@ from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
-from consulta.theme_proposals import reading as theme_phase
+from consulta.themes.proposals import reading as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence

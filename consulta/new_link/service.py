@@ -21,7 +21,7 @@ from consulta.proposals import links as nomination_links
 from consulta.rounds.links import service as links
 from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import electorate
-from consulta.theme_proposals import links as theme_links
+from consulta.themes.proposals import links as theme_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable

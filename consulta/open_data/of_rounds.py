@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from consulta.results.values import Depends, Order, ResultView, Support, ThemeResult
     from consulta.rounds.values import PublicRound
     from consulta.synthesis.values import Said
-    from consulta.theme_proposals.values import OtherTheme, PublicThemes
+    from consulta.themes.proposals.values import OtherTheme, PublicThemes
 
 Rows = list[dict[str, Any]]
 

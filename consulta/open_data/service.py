@@ -47,7 +47,7 @@ from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.sessions import service as factsheets
 from consulta.synthesis import service as synthesis
-from consulta.theme_proposals import shown
+from consulta.themes.proposals import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

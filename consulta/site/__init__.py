@@ -46,7 +46,7 @@ from consulta.rounds.pages import rule_words
 from consulta.rounds.witnesses.pages import plain as log
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
-from consulta.theme_proposals.pages import own as propose_themes
+from consulta.themes.proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.your_vote import pages as your_vote
 

@@ -54,8 +54,8 @@ from consulta.rounds.pages import themes
 from consulta.rounds.witnesses.pages import desk as checkpoints
 from consulta.sessions.pages import attendance, factsheet
 from consulta.synthesis.pages import desk as synthesis
-from consulta.theme_review.pages import ballot as theme_choice
-from consulta.theme_review.pages import desk as theme_review
+from consulta.themes.review.pages import ballot as theme_choice
+from consulta.themes.review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 
 __all__ = [

@@ -28,7 +28,7 @@ from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
 from consulta.synthesis import service as synthesis
-from consulta.theme_proposals import shown as proposed_themes
+from consulta.themes.proposals import shown as proposed_themes
 
 if TYPE_CHECKING:
     from datetime import datetime

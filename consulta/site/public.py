@@ -26,7 +26,7 @@ from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.site import result
 from consulta.synthesis.pages import public as synthesis
-from consulta.theme_proposals.pages import public as proposed_themes
+from consulta.themes.proposals.pages import public as proposed_themes
 
 __all__ = [
     "admission",

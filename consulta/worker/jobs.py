@@ -19,7 +19,7 @@ from consulta.new_link import service as link_requests
 from consulta.own_data import service as own_data
 from consulta.reasons import parting
 from consulta.rounds import clock as times
-from consulta.theme_proposals import phase as theme_phase
+from consulta.themes.proposals import phase as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

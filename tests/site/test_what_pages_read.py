@@ -31,8 +31,8 @@ from consulta.platform.models import (
 )
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
-from consulta.theme_proposals import trail
-from consulta.theme_proposals.links import PROPOSE_THEMES
+from consulta.themes.proposals import trail
+from consulta.themes.proposals.links import PROPOSE_THEMES
 from tests.benches import Visitor
 from tests.deep import DEEP, some
 from tests.factories import build_link, moment

@@ -15,9 +15,9 @@ from consulta.platform.listing import Wanted
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds.links.values import IssuedLink
-from consulta.theme_proposals import phase, service
-from consulta.theme_proposals.links import PROPOSE_THEMES, WAY
-from consulta.theme_proposals.rules import ThemeProposalCommand
+from consulta.themes.proposals import phase, service
+from consulta.themes.proposals.links import PROPOSE_THEMES, WAY
+from consulta.themes.proposals.rules import ThemeProposalCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

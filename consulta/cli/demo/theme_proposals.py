@@ -19,11 +19,11 @@ from consulta.platform.door.service import Given
 from consulta.platform.listing import Wanted
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
-from consulta.theme_proposals import phase
-from consulta.theme_proposals import service as proposing
-from consulta.theme_proposals.links import PROPOSE_THEMES, WAY
-from consulta.theme_proposals.rules import ThemeProposalCommand
-from consulta.theme_review import choice, reading, service
+from consulta.themes.proposals import phase
+from consulta.themes.proposals import service as proposing
+from consulta.themes.proposals.links import PROPOSE_THEMES, WAY
+from consulta.themes.proposals.rules import ThemeProposalCommand
+from consulta.themes.review import choice, reading, service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -17,12 +17,12 @@ from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.request import read, reading, writing
 from consulta.rounds import service as rounds
 from consulta.rounds.letters.pages.mass_mail import page_before, shown
-from consulta.theme_proposals import phase as services
+from consulta.themes.proposals import phase as services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.theme_proposals.values import ThemePhaseView
+    from consulta.themes.proposals.values import ThemePhaseView
 
 
 class PhaseForm(Form):

@@ -25,7 +25,7 @@ MODULES = (
     "consulta.your_vote.service",
     "consulta.voting.service",
     "consulta.proposals.links",
-    "consulta.theme_proposals.links",
+    "consulta.themes.proposals.links",
     "consulta.invitations.answering",
     "consulta.changes.service",
     "consulta.objections.service",

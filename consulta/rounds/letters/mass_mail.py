@@ -26,8 +26,8 @@ from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import known
-from consulta.theme_proposals import links as theme_links
-from consulta.theme_proposals import phase as theme_phase
+from consulta.themes.proposals import links as theme_links
+from consulta.themes.proposals import phase as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence

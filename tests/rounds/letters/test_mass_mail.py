@@ -27,7 +27,7 @@ from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.letters.pages import mass_mail as mass_mail_pages
-from consulta.theme_proposals import phase as theme_phase
+from consulta.themes.proposals import phase as theme_phase
 from tests import sessions_aged
 from tests.benches import PASSWORD
 from tests.evaluation.evaluating import LAST_DAY, prepared, sent
@@ -333,8 +333,8 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
             "proposals/links.py",  # links to propose
             "accounts/sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes
             "accounts/staff/service.py",  # to the owner of an account
-            "theme_proposals/links.py",  # links to propose themes; a question
-            "theme_proposals/service.py",  # what confirms a proposal
+            "themes/proposals/links.py",  # links to propose themes; a question
+            "themes/proposals/service.py",  # what confirms a proposal
             "rounds/witnesses/telling.py",  # log seals to scrutineers, by itself
         }
     ), "look at the new caller: does it write to many? Then name it in tests/rounds/letters/test_mass_mail.py"

@@ -1,0 +1,1 @@
+"""Themes that members propose, and their review by the secretariat."""

@@ -1,0 +1,310 @@
+"""The secretariat decides about proposed themes: what was seen is what is decided, and can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.core.problems import Problem
+from consulta.core.texts import NOTHING, Text
+from consulta.rounds import service as rounds
+from consulta.themes.proposals import service as members_side
+from consulta.themes.review import choice, service
+from consulta.themes.review.values import PartCommand
+from tests.drafts import KEY, round_command, writing
+from tests.platform.mailer.desk import messages
+from tests.themes.review.story import (
+    WHY,
+    admit,
+    desk,
+    merge,
+    one,
+    over,
+    proposed,
+    proposing,
+    said,
+    seen,
+    undo,
+)
+
+if TYPE_CHECKING:
+    from consulta.platform.work import Bench
+
+OTHER = "2027-2"
+
+
+def test_a_proposal_is_admitted_and_the_admission_taken_back(either: Bench) -> None:
+    proposing(either, "PE", "MX")
+    number = proposed(either, 0)
+    admit(either, number)
+    found = one(either, number)
+    assert (found.proposal.state, found.undo) == ("admitted", "admitted")
+    assert undo(either, number) == "admitted"
+    found = one(either, number)
+    assert (found.proposal.state, found.undo) == ("submitted", "")
+    assert [step.kind for step in found.steps] == ["submitted", "admitted", "undone"]
+
+
+def test_deciding_twice_is_refused_also_by_two_secretaries_at_once(either: Bench) -> None:
+    proposing(either, "PE")
+    number = proposed(either, 0)
+    version = seen(either, number)
+    with writing(either) as work:
+        service.admit(work, KEY, number, version)
+    with pytest.raises(Problem, match=r"theme_review\.changed"), writing(either) as work:
+        service.decline(work, KEY, number, version, said("Ya se trató."))
+    with pytest.raises(Problem, match=r"theme_review\.changed"), writing(either) as work:
+        service.admit(work, KEY, number, version)
+    version = seen(either, number)
+    with pytest.raises(Problem, match=r"theme_proposal\.decided"), writing(either) as work:
+        service.admit(work, KEY, number, version)
+    assert one(either, number).proposal.state == "admitted"
+
+
+def test_what_its_organisation_changed_meanwhile_is_not_decided_unseen(bench: Bench) -> None:
+    proposing(bench, "PE")
+    number = proposed(bench, 0)
+    version = seen(bench, number)
+    version_before = version
+    with writing(bench) as work:
+        service.reword(work, KEY, number, version, "Regularización laboral", WHY, (5,))
+    with pytest.raises(Problem, match=r"theme_review\.changed"), writing(bench) as work:
+        service.admit(work, KEY, number, version_before)
+
+
+def test_declining_needs_a_reason_in_the_first_language(bench: Bench) -> None:
+    proposing(bench, "PE")
+    number = proposed(bench, 0)
+    version = seen(bench, number)
+    for reason in (NOTHING, said("  \n"), Text({"en": "Too late."})):
+        with pytest.raises(Problem, match=r"theme_review\.reason"), writing(bench) as work:
+            service.decline(work, KEY, number, version, reason)
+    with pytest.raises(Problem, match=r"theme_review\.reason_long"), writing(bench) as work:
+        service.decline(work, KEY, number, version, said("x" * 501))
+    assert one(bench, number).proposal.state == "submitted"
+    with writing(bench) as work:
+        service.decline(work, KEY, number, version, said("Ya se trató en 2025."))
+    assert one(bench, number).proposal.reason == said("Ya se trató en 2025.")
+    undo(bench, number)
+    assert one(bench, number).proposal.reason == NOTHING
+
+
+# -- a question
+
+
+def test_a_question_goes_by_mail_and_its_answer_stands_beside_it(bench: Bench) -> None:
+    proposing(bench, "PE")
+    number = proposed(bench, 0)
+    version = seen(bench, number)
+    with pytest.raises(Problem, match=r"theme_review\.question"), writing(bench) as work:
+        service.ask(work, KEY, number, version, " ")
+    with writing(bench) as work:
+        service.ask(work, KEY, number, version, "¿A qué países se refiere?")
+    found = one(bench, number)
+    assert (found.proposal.state, found.proposal.question) == ("returned", "¿A qué países se refiere?")
+    (message,) = messages(bench, "theme_question")
+    assert message.facts["question"] == "¿A qué países se refiere?"
+    assert message.token
+    assert undo(bench, number) == "returned"
+    assert (one(bench, number).proposal.state, one(bench, number).proposal.question) == ("submitted", "")
+
+
+def test_an_organisation_that_no_mail_reaches_is_asked_nothing(bench: Bench) -> None:
+    proposing(bench, "PE")
+    number = proposed(bench, 0)
+    version = seen(bench, number)
+    with writing(bench) as work:
+        for row in members_side.queries.of_round(work.session, 1):
+            for contact in row.organisation.contacts:
+                contact.bounced_at = work.now
+    with pytest.raises(Problem, match=r"theme_review\.unreachable"), writing(bench) as work:
+        service.ask(work, KEY, number, version, "¿A qué países?")
+    assert one(bench, number).proposal.state == "submitted"
+
+
+# -- merging
+
+
+def test_a_merge_of_a_merge_is_flat_and_keeps_its_trace(either: Bench) -> None:
+    proposing(either, "PE", "MX", "JM", "PE")
+    first, second, third = (
+        proposed(either, 0, "Uno", (3,)),
+        proposed(either, 1, "Dos", (0, 3)),
+        proposed(either, 2, "Tres"),
+    )
+    merge(either, [first], second)
+    merge(either, [second], third)
+    shown = {each.proposal.number: each for each in desk(either).proposals}
+    assert (shown[first].proposal.into, shown[first].proposal.end) == (second, third), "by way of the second"
+    assert shown[third].merged == (first, second)
+    behind = shown[third].proposal.backing
+    assert (behind.organisations, behind.subregions) == (4, 3), "each organisation is counted once"
+    assert undo(either, second) == "merged"
+    shown = {each.proposal.number: each for each in desk(either).proposals}
+    assert (shown[first].proposal.end, shown[second].proposal.state) == (second, "submitted")
+    assert shown[third].proposal.backing.organisations == 1
+
+
+def test_merging_into_one_that_is_merged_goes_where_that_one_went(bench: Bench) -> None:
+    proposing(bench, "PE", "MX", "JM")
+    first, second, third = (proposed(bench, place, f"Tema {place}") for place in range(3))
+    merge(bench, [first], second)
+    merge(bench, [third], first)
+    found = one(bench, third)
+    assert (found.proposal.into, found.proposal.end) == (second, second)
+    assert found.steps[-1].asked != found.steps[-1].into, "what was asked is kept"
+
+
+def test_a_proposal_is_not_merged_into_itself_nor_in_a_circle(bench: Bench) -> None:
+    proposing(bench, "PE", "MX")
+    first, second = proposed(bench, 0, "Uno"), proposed(bench, 1, "Dos")
+    with pytest.raises(Problem, match=r"theme_review\.itself"):
+        merge(bench, [first], first)
+    merge(bench, [first], second)
+    with pytest.raises(Problem, match=r"theme_review\.itself"):
+        merge(bench, [second], first)
+
+
+def test_nothing_is_merged_across_rounds_nor_into_what_is_declined(bench: Bench) -> None:
+    proposing(bench, "PE", "MX")
+    with writing(bench) as work:
+        rounds.create_round(work, round_command(key=OTHER))
+    here = proposed(bench, 0, "Uno")
+    proposed(bench, 0, "Dos", key=OTHER)
+    there = proposed(bench, 1, "Tres", key=OTHER)
+    with pytest.raises(Problem, match=r"theme_review\.target"):
+        merge(bench, [here], there)
+    with pytest.raises(Problem, match=r"theme_proposal\.unknown"), writing(bench) as work:
+        service.merge(work, KEY, {there: 1}, here)
+    other = proposed(bench, 1, "Cuatro")
+    version = seen(bench, other)
+    with writing(bench) as work:
+        service.decline(work, KEY, other, version, said("No."))
+    with pytest.raises(Problem, match=r"theme_review\.target"):
+        merge(bench, [here], other)
+    with pytest.raises(Problem, match=r"theme_review\.alone"):
+        merge(bench, [], here)
+
+
+# -- splitting
+
+
+PARTS = (PartCommand("Salud", WHY, (15,)), PartCommand("Educación", WHY, (15, 16)))
+
+
+def test_a_split_leaves_parts_with_the_organisations_of_the_whole(either: Bench) -> None:
+    proposing(either, "PE", "MX")
+    number = proposed(either, 0, "Salud y educación", (1,))
+    version = seen(either, number)
+    with writing(either) as work:
+        parts = service.split(work, KEY, number, version, PARTS)
+    found = one(either, number)
+    assert (found.proposal.state, found.proposal.parts) == ("split", parts)
+    assert [one(either, part).proposal.backing.organisations for part in parts] == [2, 2]
+    assert undo(either, number) == "split"
+    shown = desk(either).proposals
+    assert [(each.proposal.number, each.proposal.state) for each in shown] == [(number, "submitted")]
+
+
+def test_a_split_into_one_is_refused(bench: Bench) -> None:
+    proposing(bench, "PE")
+    number = proposed(bench, 0)
+    version = seen(bench, number)
+    for parts in (PARTS[:1], (), PARTS * 3):
+        with pytest.raises(Problem, match=r"theme_review\.parts"), writing(bench) as work:
+            service.split(work, KEY, number, version, parts)
+    with pytest.raises(Problem, match=r"theme_review\.parts_alike"), writing(bench) as work:
+        service.split(work, KEY, number, version, (PARTS[0], PARTS[0]))
+    with pytest.raises(Problem, match=r"theme\.choose"), writing(bench) as work:
+        service.split(work, KEY, number, version, (PARTS[0], PartCommand("Otro", WHY, (24,))))
+    assert len(desk(bench).proposals) == 1
+
+
+def test_a_split_is_not_taken_back_once_a_part_is_decided(bench: Bench) -> None:
+    proposing(bench, "PE")
+    number = proposed(bench, 0)
+    version = seen(bench, number)
+    with writing(bench) as work:
+        parts = service.split(work, KEY, number, version, PARTS)
+    admit(bench, parts[0])
+    with pytest.raises(Problem, match=r"theme_review\.parts_touched"):
+        undo(bench, number)
+    undo(bench, parts[0])
+    assert undo(bench, number) == "split"
+
+
+# -- words
+
+
+def test_a_translation_is_marked_and_goes_stale_with_the_words(bench: Bench) -> None:
+    proposing(bench, "PE")
+    number = proposed(bench, 0, "Cuidado de la niñez")
+    for language in ("es", "pt", "xx"):
+        version = seen(bench, number)
+        with pytest.raises(Problem, match=r"theme_review\.language"), writing(bench) as work:
+            service.translate(work, KEY, number, version, language, "Title", "Why")
+    version = seen(bench, number)
+    with pytest.raises(Problem, match=r"theme_review\.translation"), writing(bench) as work:
+        service.translate(work, KEY, number, version, "en", "Care of children", " ")
+    with writing(bench) as work:
+        service.translate(work, KEY, number, version, "en", "Care of children", "Why it matters.")
+    found = one(bench, number)
+    assert found.proposal.title.into("en") == "Care of children"
+    assert [each.language for each in found.proposal.translations] == ["en"]
+    assert (found.stale, found.missing) == ((), ())
+    version = seen(bench, number)
+    with writing(bench) as work:
+        service.reword(work, KEY, number, version, "Cuidado de la niñez migrante", WHY, (5, 7))
+    found = one(bench, number)
+    assert found.stale == ("en",)
+    (change,) = found.proposal.changes
+    assert "".join(piece.text for piece in change.title if piece.kind != "in") == "Cuidado de la niñez"
+    assert "".join(each.text for each in change.title if each.kind != "out") == "Cuidado de la niñez migrante"
+    assert change.objectives == ((5,), (5, 7))
+    assert undo(bench, number) == "reworded"
+    found = one(bench, number)
+    assert (found.proposal.title.into("es"), found.proposal.objectives) == ("Cuidado de la niñez", (5,))
+    assert found.stale == ()
+    assert undo(bench, number) == "translated"
+    assert one(bench, number).proposal.title == Text({"es": "Cuidado de la niñez"})
+
+
+def test_words_that_did_not_change_are_no_step(bench: Bench) -> None:
+    proposing(bench, "PE")
+    number = proposed(bench, 0, "Tema")
+    version = seen(bench, number)
+    with pytest.raises(Problem, match=r"theme_review\.same"), writing(bench) as work:
+        service.reword(work, KEY, number, version, " Tema ", WHY, (5,))
+
+
+# -- when it is over
+
+
+def test_nothing_is_reviewed_once_the_ballot_is_chosen_or_the_round_is_open(bench: Bench) -> None:
+    proposing(bench, "PE", "MX", "JM", rule="secretariat")
+    first, second = proposed(bench, 0, "Uno"), proposed(bench, 1, "Dos")
+    admit(bench, first)
+    over(bench)
+    view = desk(bench)
+    assert view.choice is not None
+    with pytest.raises(Problem, match=r"theme_review\.waiting"), writing(bench) as work:
+        choice.choose(work, KEY, view.choice.seen, (first,))
+    admit(bench, second)
+    view = desk(bench)
+    assert view.choice is not None
+    with writing(bench) as work:
+        choice.choose(work, KEY, view.choice.seen, (first,), {second: said("Se trató en 2025.")})
+    version = seen(bench, first)
+    for act in (service.undo, service.admit):
+        with pytest.raises(Problem, match=r"theme_review\.chosen"), writing(bench) as work:
+            act(work, KEY, first, version)
+    with writing(bench) as work:
+        found = rounds.hold(work, KEY)
+        found.state = "open"
+        found.opened_at = work.now
+    for act in (service.undo, service.admit):
+        with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
+            act(work, KEY, first, version)
+    with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
+        choice.take_back(work, KEY)
