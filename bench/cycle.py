@@ -47,7 +47,7 @@ from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Actor, Bench
 from consulta.proposals import service as proposals
 from consulta.proposals.values import NomineeCommand
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests import chromium
 from tests.factories import moment
 from tests.servers import free_port

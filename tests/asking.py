@@ -11,10 +11,10 @@ from consulta.core.texts import Text
 from consulta.platform.models import Question as Row
 from consulta.platform.models import Round
 from consulta.platform.work import COMMAND
-from consulta.questions import answering
-from consulta.questions import service as questions
-from consulta.questions.values import Question
-from consulta.voting import service as voting
+from consulta.vote import service as voting
+from consulta.vote.questions import answering
+from consulta.vote.questions import service as questions
+from consulta.vote.questions.values import Question
 from tests.factories import moment
 from tests.texts import both
 

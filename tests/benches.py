@@ -221,7 +221,7 @@ def settings(tmp_path: Path) -> Settings:
         base_url="http://localhost",
         second_factor="optional",  # tests/accounts/staff asks for one
         two_persons="no",
-        # tests/objections/test_objections.py and tests/objections/test_objections_pages.py wait
+        # tests/vote/objections/test_objections.py and tests/vote/objections/test_objections_pages.py wait
         objection_hours=0,
         languages=TWO,
         link_files=True,  # as in a place without mail, so that these pages are tested with the others

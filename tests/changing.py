@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.changes import service as access_changes
-from consulta.changes.values import CONFIRMED_WAIT, Asked
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import AccessChange, Delivery, Message, Staff
 from consulta.platform.work import COMMAND, Actor
+from consulta.vote.changes import service as access_changes
+from consulta.vote.changes.values import CONFIRMED_WAIT, Asked
 from tests.drafts import KEY, NOW
 
 if TYPE_CHECKING:

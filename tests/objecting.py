@@ -14,7 +14,7 @@ from consulta.platform.accounts import service as accounts
 from consulta.platform.door import service as door
 from consulta.platform.models import Delivery, Message
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.drafts import KEY, NOW
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from consulta.platform.work import Bench
     from consulta.rounds.links.values import IssuedLink
-    from consulta.voting.values import CastBallot
+    from consulta.vote.values import CastBallot
 
 PASSWORD = "una frase bastante larga"
 

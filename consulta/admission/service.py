@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.admission.values import ApplicationCommand
-    from consulta.changes.values import Asked
     from consulta.platform.models import Link
     from consulta.platform.work import Work
+    from consulta.vote.changes.values import Asked
 
 SPONSORS = 2
 PEOPLE_MAX = 3

@@ -10,13 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from consulta.accounts.staff import service as staff
-from consulta.changes import registrations
-from consulta.changes import service as access_changes
 from consulta.checks.values import ScrutineerLine, ScrutineersView, Scrutiny
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
-from consulta.objections import service as objections
 from consulta.platform import documents, seen
 from consulta.platform.access import require
 from consulta.platform.models import Scrutineer
@@ -26,14 +23,17 @@ from consulta.rounds import public
 from consulta.rounds.queries import rounds, scrutineers
 from consulta.rounds.service import hold, line_of, sized, subject
 from consulta.rounds.values import archive_name
-from consulta.voting import participation
+from consulta.vote import participation
+from consulta.vote.changes import registrations
+from consulta.vote.changes import service as access_changes
+from consulta.vote.objections import service as objections
 
 if TYPE_CHECKING:
-    from consulta.changes.values import ChangeView, RegistrationView
     from consulta.platform.models import Round
     from consulta.platform.work import Work
     from consulta.results.values import ResultView
     from consulta.rounds.values import RoundCard
+    from consulta.vote.changes.values import ChangeView, RegistrationView
 
 Kind = Literal["bundle", "result", "first_bundle", "first_result"]
 

@@ -22,7 +22,6 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
-from consulta.objections import service as objections
 from consulta.platform import deadlines, documents, seen
 from consulta.platform.log import chain, checkpoints, heads
 from consulta.platform.models import (
@@ -45,6 +44,7 @@ from consulta.rounds.acts import rows as rows_of
 from consulta.rounds.ballots import receipts
 from consulta.rounds.ballots.queries import archive as archive_queries
 from consulta.rounds.ballots.queries.exclusions import earlier_own, excluded, last_ballots, restored
+from consulta.vote.objections import service as objections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

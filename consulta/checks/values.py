@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.changes.values import ChangeView, RegistrationView
-    from consulta.objections.values import ObjectionLine
     from consulta.rounds.values import RoundCard, RoundLine
-    from consulta.voting.values import TurnoutLine
+    from consulta.vote.changes.values import ChangeView, RegistrationView
+    from consulta.vote.objections.values import ObjectionLine
+    from consulta.vote.values import TurnoutLine
 
 
 @dataclass(frozen=True, slots=True)

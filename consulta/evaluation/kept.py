@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from consulta.core.typed import from_stored
 from consulta.evaluation import questionnaire
 from consulta.evaluation.values import Answered, Figures
-from consulta.questions.values import Question  # noqa: TC001 - `typed` reads the hints when the program runs
+from consulta.vote.questions.values import Question  # noqa: TC001 - `typed` reads the hints when the program runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.questions import service as questions
-from consulta.questions.rules import MOST_QUESTIONS, faults
+from consulta.vote.questions import service as questions
+from consulta.vote.questions.rules import MOST_QUESTIONS, faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.platform.work import Work
-    from consulta.questions.values import Question
+    from consulta.vote.questions.values import Question
 
 KINDS = ("one", "several", "scale", "number", "text")
 

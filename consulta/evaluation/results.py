@@ -18,9 +18,9 @@ from consulta.evaluation import kept, queries, questionnaire
 from consulta.evaluation.values import PublishedEvaluation, ResultsDesk
 from consulta.platform.access import require
 from consulta.platform.settings import SMALL_CELL
-from consulta.questions import figures as core
 from consulta.rounds import public
 from consulta.rounds import service as rounds
+from consulta.vote.questions import figures as core
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from consulta.evaluation.values import Figures
     from consulta.platform.models import Evaluation, Round
     from consulta.platform.work import Work
-    from consulta.questions.values import Question
+    from consulta.vote.questions.values import Question
 
 FORMAT = "consulta-evaluation/1"
 NOWHERE = {"subregion": "", "country": "", "sector": ""}  # answers belong to no group

@@ -30,11 +30,11 @@ from consulta.platform.models import Evaluation, EvaluationPerson
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import address, line
 from consulta.platform.work import Actor
-from consulta.questions import rules
-from consulta.questions.service import digest
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as round_queries
 from consulta.sessions import attendance
+from consulta.vote.questions import rules
+from consulta.vote.questions.service import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from consulta.evaluation.values import State
     from consulta.platform.models import Dialogue, Link, Round
     from consulta.platform.work import Work
-    from consulta.questions.values import Question
+    from consulta.vote.questions.values import Question
 
 EVALUATE = "evaluate"  # the purpose of links; their subject is the person who is asked
 WAY = "e"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from consulta.questions import kept
+from consulta.vote.questions import kept
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from consulta.core.problems import Problem
     from consulta.core.texts import Text
     from consulta.dialogues.service import DialogueView
-    from consulta.questions.values import Question
     from consulta.rounds.values import RoundCard, RoundLine
+    from consulta.vote.questions.values import Question
 
 State = Literal["none", "draft", "open", "over", "published"]
 Source = Literal["panel", "member", "hand"]

@@ -17,11 +17,11 @@ from consulta.rounds import service as rounds
 from consulta.rounds.addresses import service as seat_addresses
 from consulta.rounds.ballots.queries import exclusions as objections
 from consulta.rounds.notices import service as notices
-from consulta.voting import marking
+from consulta.vote import marking
 
 if TYPE_CHECKING:
     from consulta.platform.work import Work
-    from consulta.voting.values import Marking
+    from consulta.vote.values import Marking
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.platform.access import require
 from consulta.platform.mailer.queries import outbox
-from consulta.questions import service as questions
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.letters import texts as mail_texts
+from consulta.vote.questions import service as questions
 
 if TYPE_CHECKING:
     from collections.abc import Collection

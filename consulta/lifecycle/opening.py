@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.changes import service as access_changes
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
@@ -29,7 +28,6 @@ from consulta.platform.formats import moments
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.organiser import service as organiser
 from consulta.platform.settings import SMALL_CELL
-from consulta.questions import service as questions
 from consulta.rounds import binding, frozen, heads, roll
 from consulta.rounds.addresses import service as seat_addresses
 from consulta.rounds.addresses.queries import changes as waiting
@@ -39,6 +37,8 @@ from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
 from consulta.themes.proposals import reading as theme_phase
+from consulta.vote.changes import service as access_changes
+from consulta.vote.questions import service as questions
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.changes import registrations
-from consulta.changes import service as access_changes
 from consulta.lifecycle import opening, queries
 from consulta.platform.access import require
 from consulta.platform.listing import Wanted
@@ -17,7 +15,9 @@ from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import history
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as rounds_queries
-from consulta.voting import participation
+from consulta.vote import participation
+from consulta.vote.changes import registrations
+from consulta.vote.changes import service as access_changes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from consulta.lifecycle.opening import OpeningReport
     from consulta.platform.work import Work
     from consulta.rounds.values import LogLine, RoundLine, RoundOverview
-    from consulta.voting.values import Marking
+    from consulta.vote.values import Marking
 
 LATEST = 5  # acts
 NAMED = 3  # organisations in one sentence

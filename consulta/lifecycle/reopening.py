@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, reopened
 from consulta.lifecycle.extension import remarks
@@ -24,12 +23,13 @@ from consulta.rounds.acts import REOPENED
 from consulta.rounds.ballots.queries import exclusions
 from consulta.rounds.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized, subject
+from consulta.vote.changes import service as access_changes
 
 if TYPE_CHECKING:
-    from consulta.changes.values import Asked
     from consulta.platform.models import Round
     from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
+    from consulta.vote.changes.values import Asked
 
 REASON_MAX = 500
 

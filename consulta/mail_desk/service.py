@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, get_args
 
-from consulta.changes import service as access_changes
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.mail_desk.values import ContactMail, KindCount, MailOverview, MailStatus, Undelivered
@@ -27,6 +26,7 @@ from consulta.rounds.links import service as links
 from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import hold, known, require_voting, subject
+from consulta.vote.changes import service as access_changes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,6 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from consulta.changes.forms import PasswordAgain
 from consulta.core.ranges import RANGES
 from consulta.core.texts import Text
 from consulta.members import fields as members_fields
@@ -30,6 +29,7 @@ from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web import dimension_words
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import alphabetical, language_choices, local, say
+from consulta.vote.changes.forms import PasswordAgain
 
 if TYPE_CHECKING:
     from consulta.core.problems import Problem

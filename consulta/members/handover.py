@@ -21,9 +21,9 @@ from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import electorate
 
 if TYPE_CHECKING:
-    from consulta.changes.values import Asked
     from consulta.members.service import ContactCommand
     from consulta.platform.work import Work
+    from consulta.vote.changes.values import Asked
 
 
 @dataclass(frozen=True, slots=True)

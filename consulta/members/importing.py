@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.members import news, queries
 from consulta.members.fields import EXAMPLES, fields
@@ -28,12 +27,12 @@ from consulta.platform.importing.values import Stay, Undoing
 from consulta.platform.models import Contact, Organisation
 from consulta.rounds.addresses import service as seat_addresses
 from consulta.rounds.addresses.queries import changes
+from consulta.vote.changes import service as access_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.changes.values import Asked
     from consulta.members.plan import ContactDraft, Draft
     from consulta.platform.formats.table import Table
     from consulta.platform.importing.cells import Notes
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from consulta.platform.importing.values import Plan
     from consulta.platform.models import Upload
     from consulta.platform.work import Work
+    from consulta.vote.changes.values import Asked
 
 ORGANISATION = ("name", "name_key", "country", "categories", "base", "tags", "active")
 CONTACT = ("name", "email", "phone", "language", "may_vote", "active")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from consulta.changes.values import Stood
 from consulta.core.typed import as_written, from_stored, in_full
+from consulta.vote.changes.values import Stood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

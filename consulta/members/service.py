@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.changes import service as access_changes
 from consulta.core.problems import Problem, or_problem
 from consulta.core.ranges import RANGES
 from consulta.members import news, queries
@@ -24,15 +23,16 @@ from consulta.platform.likeness import Names
 from consulta.platform.models import Contact, Organisation
 from consulta.platform.texts import PHONE_MAX, address, line, telephone
 from consulta.rounds.addresses import service as seat_addresses
+from consulta.vote.changes import service as access_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from consulta.changes.service import Kind
-    from consulta.changes.values import Asked
     from consulta.platform.listing import Found, Wanted
     from consulta.platform.work import Work
+    from consulta.vote.changes.service import Kind
+    from consulta.vote.changes.values import Asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from consulta.core.problems import Problem
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
-from consulta.questions import governments, naming
+from consulta.vote.questions import governments, naming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from consulta.platform.mailer.kinds import Words
     from consulta.platform.models import Round
     from consulta.platform.work import Work
-    from consulta.questions.values import NamedGovernment
     from consulta.rounds.letters.service import Post, Preview
+    from consulta.vote.questions.values import NamedGovernment
 
 KIND = "institution_invited"
 NAME_MAX = 200

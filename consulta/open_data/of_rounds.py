@@ -13,19 +13,19 @@ from consulta.core.texts import NOTHING, Text
 from consulta.panel.balance import OF_EVERYBODY
 from consulta.platform.data import tongues
 from consulta.platform.labels import name_of
-from consulta.questions import kept as kept_answers
-from consulta.questions import naming
-from consulta.questions.figures import codes_of
+from consulta.vote.questions import kept as kept_answers
+from consulta.vote.questions import naming
+from consulta.vote.questions.figures import codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from consulta.panel.values import PublishedPanel, RuleRow
-    from consulta.questions.values import PublishedAnswers, Question
     from consulta.results.values import Depends, Order, ResultView, Support, ThemeResult
     from consulta.rounds.values import PublicRound
     from consulta.synthesis.values import Said
     from consulta.themes.proposals.values import OtherTheme, PublicThemes
+    from consulta.vote.questions.values import PublishedAnswers, Question
 
 Rows = list[dict[str, Any]]
 

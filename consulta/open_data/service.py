@@ -39,7 +39,6 @@ from consulta.platform.models import DataPackage, DataWithdrawal
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import LICENCES, Licence
 from consulta.platform.texts import paragraphs
-from consulta.questions import results as questions
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.rounds import public as public_rounds
@@ -48,6 +47,7 @@ from consulta.rounds.secrecy import what_is_public
 from consulta.sessions import service as factsheets
 from consulta.synthesis import service as synthesis
 from consulta.themes.proposals import shown
+from consulta.vote.questions import results as questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -19,7 +19,6 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.admission.service import WEB_MAX
-from consulta.changes.forms import PasswordAgain
 from consulta.members import fields as members_fields
 from consulta.members.forms import AContactForm, CategorisedForm, with_dimensions
 from consulta.members.rows import NAME_MAX
@@ -28,6 +27,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import local
+from consulta.vote.changes.forms import PasswordAgain
 
 if TYPE_CHECKING:
     from consulta.members.values import MemberLine

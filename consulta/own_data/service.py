@@ -39,11 +39,11 @@ from consulta.rounds.letters.mass_mail import to_contacts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.changes.values import Asked
     from consulta.own_data.values import Done
     from consulta.platform.models import Link
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Readers
+    from consulta.vote.changes.values import Asked
 
 WAY = "m"
 DECIDED_SHOWN = 5

@@ -12,18 +12,18 @@ from consulta.panel.values import RankedGovernment, WantedGovernment
 from consulta.platform.access import require
 from consulta.platform.data.folding import fold
 from consulta.platform.settings import SMALL_CELL
-from consulta.questions import results as answers
-from consulta.questions.governments import roots
 from consulta.results import summaries
 from consulta.results.service import closed_round
 from consulta.rounds import service as rounds
+from consulta.vote.questions import results as answers
+from consulta.vote.questions.governments import roots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.core.values import Nominee
     from consulta.platform.work import Work
-    from consulta.questions.values import NamedGovernment
+    from consulta.vote.questions.values import NamedGovernment
 
 SHOWN = 10  # of either kind
 ROLES = {"n": "gov_national", "l": "gov_local"}

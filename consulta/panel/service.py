@@ -52,11 +52,11 @@ from consulta.platform.deadlines import as_text
 from consulta.platform.labels import name_of
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import paragraphs
-from consulta.questions import results as answers
 from consulta.results import archive, summaries
 from consulta.results.service import closed_round, nominees_of
 from consulta.rounds import public, replaced
 from consulta.rounds.queries import public as public_queries
+from consulta.vote.questions import results as answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

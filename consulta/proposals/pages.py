@@ -18,7 +18,7 @@ from consulta.platform.web.language import current, local
 from consulta.platform.web.request import read, write
 from consulta.proposals import service as nominating
 from consulta.proposals.forms.proposals import ProposalForm, WithdrawForm
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

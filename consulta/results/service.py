@@ -13,13 +13,11 @@ from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result, move
 from consulta.core.values import Bundle, Nominee, Seed
-from consulta.objections import service as objections
 from consulta.platform import documents, seen
 from consulta.platform.access import require
 from consulta.platform.data import catalogue, most_named
 from consulta.platform.deadlines import as_text
 from consulta.platform.settings import SMALL_CELL
-from consulta.questions import results as questions
 from consulta.results import archive, public_figures, summaries, tallying
 from consulta.rounds import frozen, public_value
 from consulta.rounds import service as rounds
@@ -27,6 +25,8 @@ from consulta.rounds.ballots.queries import counting as counting_queries
 from consulta.rounds.ballots.queries import exclusions
 from consulta.rounds.notices import service as notices
 from consulta.rounds.secrecy import what_is_public
+from consulta.vote.objections import service as objections
+from consulta.vote.questions import results as questions
 
 if TYPE_CHECKING:
     from consulta.platform.models import Nominee as Stored

@@ -37,8 +37,6 @@ from consulta.platform.web import language, secrecy
 from consulta.platform.web.application import Application
 from consulta.platform.web.request import House, cookie_name
 from consulta.proposals import pages as nominate
-from consulta.questions.pages import answers
-from consulta.reasons.pages import own as own_reasons
 from consulta.results.pages import depends_words, verdict_words, why_words
 from consulta.results.pages import words as result_words
 from consulta.rounds.links.pages import door
@@ -47,7 +45,9 @@ from consulta.rounds.witnesses.pages import plain as log
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
 from consulta.themes.proposals.pages import own as propose_themes
-from consulta.voting.pages import take_away, vote
+from consulta.vote.pages import take_away, vote
+from consulta.vote.questions.pages import answers
+from consulta.vote.reasons.pages import own as own_reasons
 from consulta.your_vote import pages as your_vote
 
 if TYPE_CHECKING:

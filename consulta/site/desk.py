@@ -5,8 +5,6 @@ from __future__ import annotations
 from consulta.accounts.staff.pages import desk as staff
 from consulta.accounts.staff.pages import pending
 from consulta.admission.pages import desk as admission
-from consulta.changes.pages import desk as access
-from consulta.changes.pages import registrations
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
 from consulta.evaluation.pages import desk as evaluation
@@ -42,11 +40,6 @@ from consulta.panel.pages import heard, panels, presets
 from consulta.platform.organiser.pages import desk as organiser
 from consulta.platform.web.desk import blueprint
 from consulta.practice import pages as practice
-from consulta.questions.pages import assisted as assisted_answers
-from consulta.questions.pages import desk as questions
-from consulta.questions.pages import governments
-from consulta.questions.pages import results as question_results
-from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.retention.pages import desk as retention
 from consulta.retention.pages import people
 from consulta.rounds.links.pages import files as links
@@ -56,7 +49,14 @@ from consulta.sessions.pages import attendance, factsheet
 from consulta.synthesis.pages import desk as synthesis
 from consulta.themes.review.pages import ballot as theme_choice
 from consulta.themes.review.pages import desk as theme_review
-from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
+from consulta.vote.changes.pages import desk as access
+from consulta.vote.changes.pages import registrations
+from consulta.vote.pages import assisted, calls, paper, participation, preview, seats
+from consulta.vote.questions.pages import assisted as assisted_answers
+from consulta.vote.questions.pages import desk as questions
+from consulta.vote.questions.pages import governments
+from consulta.vote.questions.pages import results as question_results
+from consulta.vote.reasons.pages import assisted as assisted_reasons
 
 __all__ = [
     "access",

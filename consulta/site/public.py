@@ -17,7 +17,6 @@ from consulta.panel.pages import former
 from consulta.panel.pages import heard_public as heard
 from consulta.platform.organiser.pages import public as organiser
 from consulta.platform.web.public import blueprint
-from consulta.questions.pages import public as answers
 from consulta.results.pages import public as figures
 from consulta.results.pages import trust
 from consulta.rounds.pages import roll
@@ -27,6 +26,7 @@ from consulta.site import home as views
 from consulta.site import result
 from consulta.synthesis.pages import public as synthesis
 from consulta.themes.proposals.pages import public as proposed_themes
+from consulta.vote.questions.pages import public as answers
 
 __all__ = [
     "admission",

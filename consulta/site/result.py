@@ -8,7 +8,6 @@ from consulta.core.counting.repetitions import REPLICATES
 from consulta.platform.web import letters, taking
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, reading
-from consulta.questions import results as questions
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results.pages import glance as glances
@@ -16,6 +15,7 @@ from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
 from consulta.sessions import service as factsheets
 from consulta.synthesis import service as synthesis
+from consulta.vote.questions import results as questions
 
 
 @blueprint.get("/rounds/<key>/result")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.platform.data.folding import fold
-from consulta.reasons import personal
 from consulta.synthesis import quotes
+from consulta.vote.reasons import personal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -20,8 +20,6 @@ from consulta.platform.copying import copied
 from consulta.platform.data.folding import fold
 from consulta.platform.models import ReasonCode, Synthesis, SynthesisVersion
 from consulta.platform.texts import line
-from consulta.reasons import parting
-from consulta.reasons.blocks import MARKS
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
 from consulta.synthesis import audit, likeness, queries
@@ -37,6 +35,8 @@ from consulta.synthesis.values import (
     SynthesisDesk,
     Theme,
 )
+from consulta.vote.reasons import parting
+from consulta.vote.reasons.blocks import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

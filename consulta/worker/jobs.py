@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from consulta.accounts.staff import acts
 from consulta.admission import service as admission
-from consulta.changes import registrations
-from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.follow_up import answering, asking
 from consulta.lifecycle import planning, reminders
 from consulta.new_link import service as link_requests
 from consulta.own_data import service as own_data
-from consulta.reasons import parting
 from consulta.rounds import clock as times
 from consulta.themes.proposals import phase as theme_phase
+from consulta.vote.changes import registrations
+from consulta.vote.changes import service as access_changes
+from consulta.vote.reasons import parting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -23,10 +23,10 @@ def told() -> dict[str, dict[str, Any]]:
 def test_each_request_of_a_vote_is_traced(told: dict[str, dict[str, Any]]) -> None:
     assert list(told["now"]) == list(PAGES)
     send, ballot = told["now"]["send"], told["now"]["ballot"]
-    assert "consulta/voting/casting.py" in send["files"]
+    assert "consulta/vote/casting.py" in send["files"]
     assert "templates/voting/ballot.html" in ballot["files"]
     assert not any(name.startswith("templates/") for name in send["files"]), "it leads to another page"
-    assert send["functions"]["consulta/voting/casting.py:take"] == 1
+    assert send["functions"]["consulta/vote/casting.py:take"] == 1
     assert "web > voting cast.<locals>.<lambda>" in send["changes"]
     assert way.report(told, "send").endswith("\n" + send["changes"][-1])
 

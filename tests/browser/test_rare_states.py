@@ -19,8 +19,8 @@ from consulta.panel import governments, presets
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Dialogue, Evaluation, Registration, Round, Seat, Staff
 from consulta.platform.work import COMMAND, Actor
-from consulta.voting import assisted
-from consulta.voting.values import CastBallot
+from consulta.vote import assisted
+from consulta.vote.values import CastBallot
 from tests.browser.test_pages import LOOKS, Visit, asked_in, bench, faults, filled, sign_in
 from tests.deep import DEEP
 from tests.factories import moment

@@ -27,7 +27,7 @@ from consulta.results.verifying.box import Box
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
 from consulta.rounds.links import service as links
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
 from tests.lived import once
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from consulta.platform.work import Bench
     from consulta.rounds.links.values import IssuedLink
-    from consulta.voting.values import CastBallot
+    from consulta.vote.values import CastBallot
 
 STAFF = Actor("secretariat", 3, "Mariana")
 COUNTRIES = ("PE", "MX", "JM", "CO", "GT", "PE", "MX", "JM", "BB", "PE", "AR", "BR")

@@ -24,7 +24,7 @@ from consulta.platform.models import Nominee
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import archive
 from consulta.rounds import heads
-from consulta.voting import assisted
+from consulta.vote import assisted
 from tests.checks.published import (
     COUNTRIES,
     OPENED,

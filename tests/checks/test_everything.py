@@ -17,8 +17,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.changes import registrations
-from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.core.trust import record
@@ -34,6 +32,8 @@ from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.links import service as links
 from consulta.rounds.witnesses import service as witnesses
+from consulta.vote.changes import registrations
+from consulta.vote.changes.values import Asked
 from tests.checks.forging import (
     Files,
     chain_again,
@@ -56,7 +56,7 @@ from tests.rounds.witnesses.test_stamped_archives import TRUSTED, stamp_two, sta
 from tests.texts import TWO
 from tests.third import Third, agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
-from tests.voting.test_abstaining import abstain_by
+from tests.vote.test_abstaining import abstain_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable

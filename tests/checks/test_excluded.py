@@ -14,8 +14,8 @@ from tests.checks.forging import Files, chain_again, edit_json, edit_lines, rows
 from tests.checks.published import archive_of, run_script, unpacked, verify
 from tests.lived import once
 from tests.objecting import people
-from tests.objections.test_objections import COUNTRIES, OVER, acting, closed, made, upheld
 from tests.texts import TWO
+from tests.vote.objections.test_objections import COUNTRIES, OVER, acting, closed, made, upheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from consulta.platform.work import ANONYMOUS
 from consulta.platform.work import COMMAND as COMMAND_LINE
 from consulta.results import archive, receipt_list
 from consulta.rounds import heads
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.apps import app_over
 from tests.benches import Visitor
 from tests.checks.published import STAFF, Voted, archive_of, live, unpacked, verify

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.core.counting import files as counting
 from consulta.core.trust import record
@@ -19,6 +18,7 @@ from consulta.results import service as results
 from consulta.results.verifying.bound import digest_of, wholly_joined
 from consulta.rounds import service as rounds
 from consulta.rounds.links import service as links
+from consulta.vote.changes.values import Asked
 from tests.checks.forging import Files, chain_again, edit_json, edit_lines, row_of, rows_of, sum_again, tell
 from tests.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify, vote
 from tests.checks.published import _choice as choice

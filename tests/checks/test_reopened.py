@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.lifecycle import reopening
 from consulta.platform import database as db
@@ -16,6 +15,7 @@ from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.links import service as links
+from consulta.vote.changes.values import Asked
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify, vote
 from tests.checks.published import _choice as choice

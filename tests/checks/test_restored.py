@@ -22,13 +22,13 @@ from consulta.platform.work import COMMAND
 from consulta.results import receipt_list
 from consulta.results import service as results
 from consulta.rounds.ballots.queries.exclusions import is_excluded
-from consulta.voting import assisted
+from consulta.vote import assisted
 from tests.checks.forging import rows_of
 from tests.checks.published import archive_of, unpacked, verify
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.lived import once
 from tests.objecting import people, vote_by
-from tests.objections.test_objections import CLOSED, OVER, acting, made, upheld
+from tests.vote.objections.test_objections import CLOSED, OVER, acting, made, upheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +64,7 @@ def live(bench: Bench, orders: Sequence[Sequence[str]], secrecy: str = "pseudony
                         work, KEY, f"s{number:03}", entries, f"call-{version}", BY_CALL, by_two=True
                     )
                 continue
-            late = patch("consulta.voting.casting.addresses.is_young", return_value=True)
+            late = patch("consulta.vote.casting.addresses.is_young", return_value=True)
             with late if kind == "young" else nullcontext():
                 vote_by(bench, links[number - 1], at, first=version)
     with writing(bench, CLOSED) as work:
@@ -169,7 +169,7 @@ def test_whoever_chooses_another_after_the_closing_is_told(
 ) -> None:
     """The archive is made by the program itself, in all else as it should be."""
     live(bench, [*FEW, *([("own",)] * 5)])
-    with patch("consulta.objections.service.exclusions_queries.earlier_own", other(number)):
+    with patch("consulta.vote.objections.service.exclusions_queries.earlier_own", other(number)):
         taken_out(bench, seat)
     for complete in (False, True):
         status, said = verify(unpacked(archive_of(bench, complete=complete)))
@@ -179,7 +179,7 @@ def test_whoever_chooses_another_after_the_closing_is_told(
 
 def test_a_vote_that_the_organisation_disowns_is_never_replaced_by_one_of_before(bench: Bench) -> None:
     live(bench, [*FEW, *([("own",)] * 5)])
-    with patch("consulta.objections.service.exclusions_queries.earlier_own", other(1)):
+    with patch("consulta.vote.objections.service.exclusions_queries.earlier_own", other(1)):
         taken_out(bench, 1)
     status, said = verify(unpacked(archive_of(bench)))
     assert (status, "only of a marked ballot" in said) == (1, True), said

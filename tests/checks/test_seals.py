@@ -10,8 +10,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select
 
-from consulta.changes import registrations
-from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.checks import seals as seal_checks
 from consulta.cli import main
@@ -36,7 +34,9 @@ from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.rounds.links import service as links
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
-from consulta.voting import service as voting
+from consulta.vote import service as voting
+from consulta.vote.changes import registrations
+from consulta.vote.changes.values import Asked
 from consulta.worker.heads import TELLING
 from consulta.worker.loop import Worker
 from tests import registering

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.changes.values import Asked
 from consulta.checks import seals as seal_checks
 from consulta.members import handover
 from consulta.members.service import ContactCommand
@@ -15,6 +14,7 @@ from consulta.platform.mailer.queries import mail, outbox
 from consulta.platform.models import Contact, Message
 from consulta.platform.work import COMMAND, Bench
 from consulta.rounds.links import service as links
+from consulta.vote.changes.values import Asked
 from consulta.worker.loop import Worker
 from tests.checks import tampering
 from tests.deep import few

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.changes import registrations
-from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.platform import database as db
 from consulta.platform.models import Registration, Seat
 from consulta.platform.work import COMMAND, Bench
 from consulta.rounds.links import service as links
+from consulta.vote.changes import registrations
+from consulta.vote.changes.values import Asked
 from tests.checks.forging import Files, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import STAFF, archive_of, live, unpacked, verify, vote
 from tests.checks.published import _choice as choice

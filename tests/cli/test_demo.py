@@ -59,7 +59,7 @@ from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.values import ThemeLine
 from consulta.sessions import service as factsheets
-from consulta.voting.values import SeatLine
+from consulta.vote.values import SeatLine
 from tests.benches import Visitor, run_demo, voter_visitor
 from tests.factories import moment
 from tests.results import attacks

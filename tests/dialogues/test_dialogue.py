@@ -16,7 +16,7 @@ from consulta.platform.work import COMMAND, Bench
 from tests.factories import build_round, moment, open_now
 from tests.invited import invited, number_of
 from tests.platform.formats.files import read_table
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from tests.benches import Visitor

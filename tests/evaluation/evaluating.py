@@ -12,7 +12,7 @@ from consulta.evaluation import writing
 from consulta.evaluation.values import PersonCommand
 from consulta.platform.models import Evaluation, EvaluationPerson
 from consulta.platform.work import COMMAND, Actor
-from consulta.questions.service import digest
+from consulta.vote.questions.service import digest
 from tests.benches import Visitor
 from tests.closed import counted, mixed
 from tests.factories import moment

@@ -29,10 +29,10 @@ from consulta.platform.models import (
     Nominee,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.questions import rules
 from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
+from consulta.vote.questions import rules
 from tests.evaluation.evaluating import (
     DESK,
     KEY,
@@ -50,7 +50,7 @@ from tests.evaluation.evaluating import (
 )
 from tests.factories import moment
 from tests.invited import confirm, invited
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

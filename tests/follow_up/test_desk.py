@@ -18,7 +18,7 @@ from tests.factories import moment
 from tests.follow_up.test_evidence import PDF
 from tests.held_sessions import publish, session_over, write
 from tests.texts import both, label_of
-from tests.voting.test_vote import HTML, Page
+from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
     from tests.benches import Visitor

@@ -36,7 +36,7 @@ from tests.factories import moment
 from tests.follow_up.held import KEY, followed_session
 from tests.follow_up.test_reports import answered, report
 from tests.texts import both
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from consulta.changes import service as access_changes
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
@@ -22,7 +21,6 @@ from consulta.members import service as members
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.members.service import ContactCommand
 from consulta.new_link import service as link_requests
-from consulta.objections import service as objections
 from consulta.platform.accounts import service as accounts
 from consulta.platform.deadlines import local
 from consulta.platform.door import service as door
@@ -51,9 +49,11 @@ from consulta.rounds import service as rounds
 from consulta.rounds.ballots.queries import exclusions as objection_queries
 from consulta.rounds.links import service as links
 from consulta.rounds.notices import service as notices
-from consulta.voting import assisted
-from consulta.voting import service as voting
-from consulta.voting.values import CastBallot
+from consulta.vote import assisted
+from consulta.vote import service as voting
+from consulta.vote.changes import service as access_changes
+from consulta.vote.objections import service as objections
+from consulta.vote.values import CastBallot
 from consulta.worker.loop import Worker
 from tests.changing import ASKED
 from tests.checks.published import archive_of, unpacked, verify

@@ -13,7 +13,7 @@ from tests import sessions_aged
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
-from tests.voting.test_vote import Page, places
+from tests.vote.test_vote import Page, places
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -15,10 +15,10 @@ from consulta.results import service as results
 from consulta.rounds import ending
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
-from consulta.voting import casting
+from consulta.vote import casting
 from tests.factories import moment
 from tests.lifecycle.test_rounds import KEY, ROUND, opened, vote
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from datetime import datetime

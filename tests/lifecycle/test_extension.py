@@ -17,8 +17,8 @@ from consulta.platform.models import LogEntry, Message, Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.rounds import public
 from consulta.rounds import service as rounds
-from consulta.voting import service as voting
-from consulta.voting.values import CastBallot, Late
+from consulta.vote import service as voting
+from consulta.vote.values import CastBallot, Late
 from tests.drafts import KEY, NOW, make_draft, make_open
 
 PROMISED = datetime(2027, 3, 5, 22, 0, tzinfo=UTC)

@@ -34,7 +34,7 @@ from tests.deep import examples
 from tests.drafts import theme_command
 from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import DESK, KEY, ROUND, RULES, draft, members
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from flask import Flask

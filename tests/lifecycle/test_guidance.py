@@ -40,7 +40,7 @@ from tests.lived import once
 from tests.polling import change_round
 from tests.rounds.letters.test_mass_mail import said
 from tests.texts import both
-from tests.voting.test_vote import HTML, Page
+from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,12 +22,12 @@ from consulta.platform.door import service as door
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import PROPOSE, Contact, Invitation, Link, Round, Seat, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
-from consulta.voting.pages.calls import ANSWERS
+from consulta.vote.pages.calls import ANSWERS
 from tests.benches import STAFF, Visitor
 from tests.factories import moment
 from tests.house.test_acts import recorded
 from tests.invited import KEY, invited, number_of
-from tests.voting.test_vote import HTML, Page
+from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,7 +36,7 @@ from consulta.rounds.queries import rounds as round_queries
 from tests.drafts import nominee_command
 from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import ABOUT, DESK, KEY, ROUND, draft, members, opened, vote
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench

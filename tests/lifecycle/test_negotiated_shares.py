@@ -10,7 +10,7 @@ from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import KEY, ROUND, RULES, draft, kept, members
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench

@@ -20,7 +20,7 @@ from tests.drafts import theme_command
 from tests.factories import moment
 from tests.lifecycle.test_rounds import DESK, KEY, ROUND, draft, kept
 from tests.lifecycle.test_rounds import members as join
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from consulta.platform.settings import Settings

@@ -33,7 +33,7 @@ from tests.lifecycle.test_guidance import (
 )
 from tests.lifecycle.test_rounds import DESK, KEY, ROUND, opened, vote
 from tests.lived import once
-from tests.voting.test_vote import HTML, Page
+from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

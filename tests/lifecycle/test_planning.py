@@ -16,7 +16,7 @@ from consulta.platform.door import service as door
 from consulta.platform.models import Document, Head, LogEntry
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.drafts import (
     KEY,
     NOW,

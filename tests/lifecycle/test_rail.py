@@ -18,7 +18,7 @@ from tests.factories import moment
 from tests.lifecycle.test_guidance import STATES
 from tests.lifecycle.test_rounds import KEY, ROUND
 from tests.polling import change_round
-from tests.voting.test_vote import HTML, Page
+from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -17,7 +17,7 @@ from consulta.platform.models import LogEntry, Reminder
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters.service import Post
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working
 

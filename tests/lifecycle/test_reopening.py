@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.lifecycle import closing, planning, reopening
 from consulta.mail_desk import finishing
-from consulta.objections import service as objections
 from consulta.platform import documents, seen
 from consulta.platform.mailer import outbox
 from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Objection, Round, Seat
@@ -25,14 +23,16 @@ from consulta.results import service as results
 from consulta.rounds import public
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Post
-from consulta.voting import service as voting
-from consulta.voting.values import Late
+from consulta.vote import service as voting
+from consulta.vote.changes.values import Asked
+from consulta.vote.objections import service as objections
+from consulta.vote.values import Late
 from tests.drafts import BASE, KEY, hand_out, make_draft, make_open, reading, writing
 from tests.factories import moment
 from tests.lifecycle.test_rounds import ROUND
 from tests.objecting import by_link, closing_mails, leave, people, vote_by
-from tests.objections.test_objections import CLOSED, COUNTRIES, STOLEN, closed, made, token, upheld
 from tests.rounds.letters.test_mass_mail import by_mistake, counted
+from tests.vote.objections.test_objections import CLOSED, COUNTRIES, STOLEN, closed, made, token, upheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.links import service as links
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests import sessions_aged
 from tests.benches import STAFF, Visitor
 from tests.drafts import nominee_command, round_command, theme_command

@@ -19,7 +19,7 @@ from consulta.platform.mailer import readers
 from consulta.platform.models import Contact, Link, LogEntry
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.changing import ASKED, confirm_all
 from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import Clock, change_contacts, change_round, messages, open_round, worker_at

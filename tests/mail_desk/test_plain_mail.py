@@ -20,7 +20,7 @@ from tests.evaluation.evaluating import prepared
 from tests.factories import moment
 from tests.focal_points.test_focal_points import accept, member, named
 from tests.lifecycle.test_rounds import ROUND
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench

@@ -13,7 +13,7 @@ from tests.benches import PASSWORD, Visitor, voter_visitor
 from tests.changing import confirm_all
 from tests.factories import moment
 from tests.polling import open_round
-from tests.voting.test_vote import Page, ballots, vote
+from tests.vote.test_vote import Page, ballots, vote
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.changes.values import Asked
 from consulta.members import handover
 from consulta.members import service as members
 from consulta.platform.accounts import service as accounts
 from consulta.platform.mailer import kinds
 from consulta.platform.models import Message, Organisation
 from consulta.platform.work import COMMAND, Actor, Bench
+from consulta.vote.changes.values import Asked
 from tests.benches import PASSWORD
 from tests.factories import build_round, build_seat, moment, open_now
 from tests.members.test_members import add, add_contact

@@ -17,7 +17,7 @@ from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import session_over
 from tests.texts import both
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench

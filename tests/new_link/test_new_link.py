@@ -11,7 +11,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import open_round
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -19,14 +19,14 @@ from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as round_queries
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.drafts import KEY, hand_out, make_open, nominee_command, reading, writing
 from tests.factories import build_nominee, moment
 from tests.results.test_results import RULES, closed_round
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench
-    from consulta.voting.values import BallotView
+    from consulta.vote.values import BallotView
 
 ACT = Designation("Asamblea del Mecanismo", "2026-01-20", "Acta 4, punto 2")
 

@@ -15,8 +15,8 @@ from consulta.results import service as results
 from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.factories import build_nominee, build_round, moment
 from tests.invited import session_command
-from tests.questions.test_governments import KEY, asked_round
-from tests.voting.test_vote import Page
+from tests.vote.questions.test_governments import KEY, asked_round
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench

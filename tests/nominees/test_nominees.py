@@ -15,8 +15,8 @@ from consulta.nominees.importing import IMPORTER
 from consulta.nominees.rows import FIELDS
 from consulta.platform.formats.workbook import About, Sheet, write_xlsx
 from consulta.proposals.values import ContactCommand
-from consulta.questions import governments
 from consulta.rounds import service as rounds
+from consulta.vote.questions import governments
 from tests.drafts import KEY, Counted, join_members, make_draft, nominee_command, reading, writing
 
 if TYPE_CHECKING:

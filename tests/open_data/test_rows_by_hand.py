@@ -11,8 +11,8 @@ from consulta.core.texts import NOTHING, Text
 from consulta.open_data import everything, of_follow_up, of_rounds, of_sessions
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
-from consulta.questions import kept
 from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
+from consulta.vote.questions import kept
 from tests.factories import moment
 from tests.texts import both
 

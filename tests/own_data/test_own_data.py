@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.changes.values import Asked
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.lifecycle import opening
@@ -23,6 +22,7 @@ from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.addresses.queries import addresses
 from consulta.rounds.letters.service import Finished, Post
+from consulta.vote.changes.values import Asked
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import KEY, round_command, theme_command
 from tests.factories import build_organisation, moment

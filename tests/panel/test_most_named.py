@@ -27,11 +27,11 @@ from consulta.platform import documents
 from consulta.platform.models import AnswerSheet, Nominee, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.proposals.values import ContactCommand
-from consulta.questions import governments
-from consulta.questions import results as answers
-from consulta.questions import service as questions
-from consulta.questions.values import Question
 from consulta.results import service as results
+from consulta.vote.questions import governments
+from consulta.vote.questions import results as answers
+from consulta.vote.questions import service as questions
+from consulta.vote.questions.values import Question
 from tests.closed import counted, mixed
 from tests.deep import few
 from tests.factories import build_nominee, moment

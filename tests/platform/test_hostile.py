@@ -17,8 +17,8 @@ from consulta.platform.models import Ballot, LogEntry, Round, SignedIn
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.rounds import service as rounds
-from consulta.voting import service as voting
-from consulta.voting.values import CastBallot
+from consulta.vote import service as voting
+from consulta.vote.values import CastBallot
 from tests.benches import voter_visitor
 from tests.factories import moment
 from tests.polling import faults, open_round

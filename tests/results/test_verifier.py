@@ -16,7 +16,7 @@ from consulta.core.trust import record
 from consulta.platform.data import tongues
 from consulta.platform.formats import document
 from consulta.results import verifier, verifying
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.checks.published import archive_of, live, unpacked
 from tests.drafts import KEY
 from tests.factories import moment

@@ -15,7 +15,7 @@ from consulta.platform.models import Ballot, LogEntry
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.drafts import KEY, NOW, actions, reading, state, writing
 from tests.platform.mailer.desk import Clock, messages, open_round, worker_at
 from tests.smtp import Box, mail_server
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
-    from consulta.voting.values import CastBallot, Late
+    from consulta.vote.values import CastBallot, Late
 
 END = NOW.replace(month=3, day=5, hour=22)
 

@@ -102,7 +102,7 @@ def test_the_page_does_not_tell_who_voted(bench: Bench, visitor: Visitor) -> Non
     before = visitor.get(f"/es/rounds/{KEY}/roll").data
     with bench.work(COMMAND, NOW) as work:
         from consulta.core.counting.choice import Entries  # noqa: PLC0415 - only here
-        from consulta.voting import assisted  # noqa: PLC0415 - only here
+        from consulta.vote import assisted  # noqa: PLC0415 - only here
 
         asked = assisted.Request("Rosa Paz", "Sin internet")
         assisted.cast(work, KEY, "s001", Entries({"tema_numero_1": 1}), "k", asked, by_two=True)

@@ -20,8 +20,8 @@ from consulta.platform.models import Ballot, Head, LogEntry, Message, Round
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.witnesses import keys
-from consulta.voting import service as voting
-from consulta.voting.values import CastBallot
+from consulta.vote import service as voting
+from consulta.vote.values import CastBallot
 from tests.drafts import NOW, make_draft
 from tests.factories import build_organisation, moment
 from tests.platform.mailer.desk import Clock, worker_at

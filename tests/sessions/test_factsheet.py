@@ -22,7 +22,7 @@ from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import WORDS, publish, session_over, write
 from tests.texts import both, label_of
-from tests.voting.test_vote import HTML, Page
+from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -19,7 +19,7 @@ from consulta.sessions.figures import figures
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import HALF_SHEET
 from tests.deep import examples
-from tests.voting.test_vote import HTML
+from tests.vote.test_vote import HTML
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

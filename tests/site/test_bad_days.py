@@ -15,7 +15,7 @@ from consulta.platform.work import ANONYMOUS
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
-from tests.voting.test_vote import Page, places, vote
+from tests.vote.test_vote import Page, places, vote
 
 if TYPE_CHECKING:
     from flask import Flask

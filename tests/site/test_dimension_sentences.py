@@ -21,9 +21,9 @@ from consulta.results.pages.depends_words import targets_told
 from consulta.results.pages.words import turnout_message
 from consulta.results.values import CategoryLine
 from consulta.rounds.ballots import joining
-from consulta.voting import casting, preview
-from consulta.voting.pages.participation import _message
-from consulta.voting.values import TurnoutLine
+from consulta.vote import casting, preview
+from consulta.vote.pages.participation import _message
+from consulta.vote.values import TurnoutLine
 from tests.added import added
 from tests.drafts import KEY, NOW, make_draft, reading, writing
 from tests.factories import build_organisation

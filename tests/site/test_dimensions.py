@@ -33,14 +33,14 @@ from consulta.platform.listing import Wanted
 from consulta.platform.models import AnswerSheet, Seat
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.work import COMMAND, WORKER
-from consulta.questions import export
-from consulta.questions import results as answers
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.ballots import joining
 from consulta.rounds.links import service as links
 from consulta.rounds.queries import rounds as rounds_queries
-from consulta.voting import participation
+from consulta.vote import participation
+from consulta.vote.questions import export
+from consulta.vote.questions import results as answers
 from consulta.your_vote import service as your_vote
 from tests.added import added
 from tests.asking import ONE, ask

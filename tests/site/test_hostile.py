@@ -26,7 +26,7 @@ from consulta.platform.web.request import local_path
 from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.changing import ASKED
 from tests.deep import DEEP

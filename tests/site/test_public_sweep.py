@@ -43,13 +43,13 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.web import letters
 from consulta.platform.work import COMMAND, Actor, Bench
-from consulta.questions import governments
-from consulta.questions.service import digest
-from consulta.questions.values import Question
 from consulta.results import summaries
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
 from consulta.synthesis import service as synthesis
+from consulta.vote.questions import governments
+from consulta.vote.questions.service import digest
+from consulta.vote.questions.values import Question
 from tests.asking import NUMBER, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.checks.published import live
 from tests.deep import deep

@@ -15,9 +15,9 @@ from tests.benches import Visitor
 from tests.deep import deep, some
 from tests.factories import moment
 from tests.polling import close, open_round
-from tests.reasons.test_reasons import fill, lot, part, publish
 from tests.site.test_access import address, rules
 from tests.synthesis.test_synthesis import KEY, STAFF
+from tests.vote.reasons.test_reasons import fill, lot, part, publish
 
 if TYPE_CHECKING:
     from flask import Flask

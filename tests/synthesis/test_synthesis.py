@@ -18,8 +18,8 @@ from consulta.synthesis.values import POOL
 from tests.benches import Visitor
 from tests.factories import build_organisation, build_round, build_seat, moment, open_now
 from tests.polling import change_round
-from tests.reasons.test_reasons import Sheet
-from tests.voting.test_vote import Page
+from tests.vote.reasons.test_reasons import Sheet
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from consulta.admission import service as admission
-from consulta.changes.values import Asked
 from consulta.platform.web.request import house
+from consulta.vote.changes.values import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

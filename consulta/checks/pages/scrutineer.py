@@ -10,22 +10,22 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from consulta.changes.service import REASON_MAX
 from consulta.checks import scrutineers
-from consulta.objections.pages.words import STATES
 from consulta.platform.web import charts
 from consulta.platform.web.downloads import saved
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import local
 from consulta.platform.web.request import read, reading, writing
 from consulta.results.pages import pictures as result_pictures
+from consulta.vote.changes.service import REASON_MAX
+from consulta.vote.objections.pages.words import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from werkzeug.wrappers import Response
 
-    from consulta.voting.values import TurnoutLine
+    from consulta.vote.values import TurnoutLine
 
 blueprint = Blueprint("scrutineer", __name__)
 KINDS: Mapping[str, scrutineers.Kind] = {

@@ -15,7 +15,7 @@ from consulta.minutes import service as minutes
 from consulta.platform.data import catalogue
 from consulta.platform.listing import Wanted
 from consulta.platform.work import Actor
-from consulta.questions.service import digest
+from consulta.vote.questions.service import digest
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.changes import registrations
-from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli.demo import (
     admission,
@@ -59,7 +57,6 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.settings import OBJECTION_HOURS, SMALL_CELL
 from consulta.platform.work import COMMAND, WORKER, Actor
-from consulta.reasons import parting
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
@@ -69,8 +66,11 @@ from consulta.rounds.themes import ThemeCommand
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
 from consulta.sessions.words import of_dict
-from consulta.voting import participation
-from consulta.voting import service as voting
+from consulta.vote import participation
+from consulta.vote import service as voting
+from consulta.vote.changes import registrations
+from consulta.vote.changes.values import Asked
+from consulta.vote.reasons import parting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

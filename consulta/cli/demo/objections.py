@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.lifecycle import closing
-from consulta.objections import service as objections
 from consulta.platform.work import COMMAND
+from consulta.vote.objections import service as objections
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
 from consulta.platform.data import catalogue
-from consulta.questions import answering
-from consulta.questions import service as questions
-from consulta.questions.values import Question
+from consulta.vote.questions import answering
+from consulta.vote.questions import service as questions
+from consulta.vote.questions.values import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from consulta.platform.data import catalogue
-from consulta.reasons import service as reasons
-from consulta.reasons.values import Written
 from consulta.synthesis import service as synthesis
+from consulta.vote.reasons import service as reasons
+from consulta.vote.reasons.values import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from consulta.nominees.values import NomineeRecord
     from consulta.rounds.values import ThemeLine
-    from consulta.voting.values import SeatLine
+    from consulta.vote.values import SeatLine
 
 PER_CENT = 100
 # Four bytes of a hash, added up, lie around this middle; their standard deviation is a little under 148.

@@ -30,10 +30,10 @@ from consulta.platform.web.table import (
     handed_out,
     moment_columns,
 )
-from consulta.questions.forms import KINDS, QuestionForm, filled
 from consulta.rounds.letters.pages import mass_mail
 from consulta.rounds.pages.afterwards import Day, Task, told_by
 from consulta.rounds.service import subject
+from consulta.vote.questions.forms import KINDS, QuestionForm, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
     from consulta.evaluation.values import EvaluationDesk, PersonLine
     from consulta.platform.work import Work
-    from consulta.questions.values import Kind, Question
     from consulta.rounds.values import RoundLine
+    from consulta.vote.questions.values import Kind, Question
 
 STATES: Mapping[str, tuple[str, object]] = {
     "none": ("", _l("not prepared")),

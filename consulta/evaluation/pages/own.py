@@ -11,9 +11,9 @@ from werkzeug.exceptions import Forbidden
 from consulta.evaluation import service as evaluation
 from consulta.evaluation.forms import AnswersForm
 from consulta.platform.web.request import house, read, write
-from consulta.questions import rules
-from consulta.questions.forms import ANSWER, raw_of
-from consulta.questions.pages import sheets
+from consulta.vote.questions import rules
+from consulta.vote.questions.forms import ANSWER, raw_of
+from consulta.vote.questions.pages import sheets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

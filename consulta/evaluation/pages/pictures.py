@@ -12,13 +12,13 @@ from flask_babel import ngettext
 from consulta.platform.web import charts, drawing
 from consulta.platform.web.language import local, number, percent
 from consulta.platform.web.taking import Chart
-from consulta.questions.pages.pictures import HALF, UNTOLD, figure, label_of
+from consulta.vote.questions.pages.pictures import HALF, UNTOLD, figure, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.evaluation.values import Answered, Figures
-    from consulta.questions.values import Question
+    from consulta.vote.questions.values import Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from consulta.changes.pages.words import HOW
 from consulta.core.problems import Problem
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.deadlines import of_text, resolve
@@ -17,7 +16,8 @@ from consulta.platform.importing.meanings import choices
 from consulta.platform.messages import MESSAGES
 from consulta.platform.web.language import alphabetical, calendar_day, language_name, local, moment, say
 from consulta.rounds.letters.pages import words as mail_words
-from consulta.voting.pages.calls import ANSWERS
+from consulta.vote.changes.pages.words import HOW
+from consulta.vote.pages.calls import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,7 +16,7 @@ from consulta.platform.web import dimension_words
 from consulta.platform.web.language import brief, say, short_day
 from consulta.rounds.pages import stages
 from consulta.rounds.pages.rail import is_over, past_deadline
-from consulta.voting.pages.participation import marking_said
+from consulta.vote.pages.participation import marking_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from consulta.changes.values import Asked
 from consulta.core.rounds import State, move
 from consulta.lifecycle import closing as closing_service
 from consulta.lifecycle import extension, reopening
@@ -27,7 +26,8 @@ from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
 from consulta.rounds.letters.pages.mass_mail import asked_for, shown
-from consulta.voting.pages.participation import marking_said
+from consulta.vote.changes.values import Asked
+from consulta.vote.pages.participation import marking_said
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

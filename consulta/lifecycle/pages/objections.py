@@ -13,8 +13,6 @@ from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.problems import or_problem
-from consulta.objections import service as services
-from consulta.objections.pages.words import STATES
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import ConfirmedForm, Form, own_password
 from consulta.platform.web.request import actor, read, write
@@ -30,14 +28,16 @@ from consulta.platform.web.table import (
 )
 from consulta.results import service as results
 from consulta.rounds.service import subject
+from consulta.vote.objections import service as services
+from consulta.vote.objections.pages.words import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from werkzeug.wrappers import Response
 
-    from consulta.objections.values import ObjectionsView
     from consulta.platform.work import Work
+    from consulta.vote.objections.values import ObjectionsView
 
 
 CLAIMS = {

@@ -12,7 +12,6 @@ from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem, or_problem
 from consulta.lifecycle.pages.acts import who
-from consulta.objections import service as objections
 from consulta.panel import service as panels
 from consulta.platform.listing import Wanted
 from consulta.platform.web import letters, taking
@@ -30,6 +29,7 @@ from consulta.rounds import history, public_value
 from consulta.rounds import service as rounds
 from consulta.rounds.letters.pages.mass_mail import asked_for, shown
 from consulta.rounds.pages import afterwards
+from consulta.vote.objections import service as objections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

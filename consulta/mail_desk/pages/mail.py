@@ -8,7 +8,6 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.changes.forms import PasswordAgain
 from consulta.core.problems import Problem
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
@@ -24,6 +23,7 @@ from consulta.rounds.letters import again as mail_again
 from consulta.rounds.letters.pages import words
 from consulta.rounds.letters.pages.mass_mail import shown
 from consulta.rounds.service import subject
+from consulta.vote.changes.forms import PasswordAgain
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

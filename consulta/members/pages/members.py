@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from consulta.changes import service as access_changes
-from consulta.changes.pages.words import KINDS
 from consulta.core.problems import Problem
 from consulta.members import bulk, handover, history
 from consulta.members import forms as member_forms
@@ -24,6 +22,8 @@ from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current, language_name, offered
 from consulta.platform.web.request import local_path, read, reading, write
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
+from consulta.vote.changes import service as access_changes
+from consulta.vote.changes.pages.words import KINDS
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from consulta.panel.values import NomineeLine, PanelView, RankedGovernment, RuleRow, WantedGovernment
     from consulta.platform.web.table import Listing
     from consulta.platform.work import Work
-    from consulta.questions.values import NamedGovernment
+    from consulta.vote.questions.values import NamedGovernment
 
 
 class TrialForm(Form):

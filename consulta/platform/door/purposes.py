@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 # The modules with entries, in the order in which a request looks for a session of theirs.
 MODULES = (
     "consulta.your_vote.service",
-    "consulta.voting.service",
+    "consulta.vote.service",
     "consulta.proposals.links",
     "consulta.themes.proposals.links",
     "consulta.invitations.answering",
-    "consulta.changes.service",
-    "consulta.objections.service",
+    "consulta.vote.changes.service",
+    "consulta.vote.objections.service",
     "consulta.admission.service",
     "consulta.own_data.service",
     "consulta.focal_points.service",

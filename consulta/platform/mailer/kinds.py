@@ -27,13 +27,13 @@ Words: TypeAlias = "Mapping[str, Mapping[str, str]]"
 
 # The modules with entries, in the order in which the desk lists the kinds.
 MODULES = (
-    "consulta.voting.mails",
+    "consulta.vote.mails",
     "consulta.invitations.mails",
     "consulta.nominees.mails",
     "consulta.themes.proposals.mails",
     "consulta.themes.review.mails",
-    "consulta.changes.mails",
-    "consulta.objections.mails",
+    "consulta.vote.changes.mails",
+    "consulta.vote.objections.mails",
     "consulta.members.mails",
     "consulta.admission.mails",
     "consulta.own_data.mails",

@@ -17,12 +17,12 @@ from consulta.platform.web.fields import Form
 from consulta.platform.web.language import local
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Choice, Column, Search, Table, back, choice_among
-from consulta.reasons.blocks import MARKS
-from consulta.reasons.forms import WORDS
 from consulta.rounds.service import subject
 from consulta.synthesis import service as synthesis
 from consulta.synthesis.forms import PublishForm, section_form
 from consulta.synthesis.values import POOL
+from consulta.vote.reasons.blocks import MARKS
+from consulta.vote.reasons.forms import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

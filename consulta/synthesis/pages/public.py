@@ -13,8 +13,8 @@ from consulta.platform.web import dimension_words
 from consulta.platform.web.language import local
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import read
-from consulta.reasons.blocks import MARKS
 from consulta.synthesis import service as synthesis
+from consulta.vote.reasons.blocks import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

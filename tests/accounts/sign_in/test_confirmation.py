@@ -25,7 +25,7 @@ from tests.deep import DEEP
 from tests.factories import build_organisation, build_round, moment
 from tests.polling import open_round
 from tests.site.test_access import address, furnished, rules
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from flask import Flask

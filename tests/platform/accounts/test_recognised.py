@@ -15,7 +15,7 @@ from consulta.platform.web.language import speaking
 from consulta.platform.web.request import house
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds.links import service as links
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.checks.published import OPENED, STAFF
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_organisation

@@ -24,7 +24,7 @@ from consulta.platform.web import routes
 from consulta.platform.web.request import actor
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.site import create_web
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.platform.door.given import made, of, way_of

@@ -220,7 +220,7 @@ FOR_MACHINES = {
     "mail_desk/pages/mail.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
     "lifecycle/pages/moves.py": {"strftime"},
     "nominees/pages/proposals.py": {"strftime"},
-    "voting/pages/participation.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
+    "vote/pages/participation.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
     "lifecycle/pages/planning.py": {"strftime"},
     "mail_desk/pages/reminders.py": {"strftime"},
     "rounds/forms/rounds.py": {"fromisoformat", "strftime"},

@@ -22,7 +22,7 @@ from consulta.platform import database as db
 from consulta.platform.keyring import Keyring
 from consulta.platform.models import Ballot, LogEntry, Message, Round, Seat
 from consulta.platform.work import COMMAND, Actor, Bench
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.drafts import KEY, NOW
 from tests.texts import TWO
 

@@ -18,7 +18,7 @@ from consulta.mail_desk import service as mail_desk
 from consulta.platform.door import service as door
 from consulta.platform.listing import Wanted
 from consulta.platform.work import ANONYMOUS, Bench
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.changing import ASKED
 from tests.deep import DEEP
 from tests.drafts import KEY, NOW, reading, writing

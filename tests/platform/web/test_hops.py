@@ -19,7 +19,7 @@ from consulta.platform.mailer import outbox
 from consulta.platform.models import Message
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from consulta.worker.loop import Worker
 from tests.factories import moment
 from tests.polling import open_round

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, text
 
-from consulta.changes import service as access_changes
-from consulta.changes.values import Asked
 from consulta.core.counting.choice import Choice
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
@@ -22,6 +20,8 @@ from consulta.rounds.addresses import service as seat_addresses
 from consulta.rounds.addresses.queries import addresses as addresses_queries
 from consulta.rounds.letters.service import Finished, Post
 from consulta.rounds.links import service as links
+from consulta.vote.changes import service as access_changes
+from consulta.vote.changes.values import Asked
 from tests.checks.published import vote as cast_by_link
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.factories import moment

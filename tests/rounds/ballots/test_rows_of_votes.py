@@ -12,7 +12,7 @@ from consulta.platform.door import queries as door
 from consulta.platform.models import Ballot, BallotExclusion, Link, LogEntry, Objection, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds.ballots.queries import archive, exclusions
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.polling import Voter, open_round

@@ -25,7 +25,7 @@ from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.rounds.links import service as links
 from consulta.rounds.notices import service as notices
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, reading, writing
 from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working
 from tests.texts import both
@@ -202,7 +202,7 @@ def test_a_receipt_says_what_was_voted_and_the_head_after_it_and_the_desk_keeps_
 
 
 def test_a_vote_entered_by_staff_names_who_asked_for_it(bench: Bench) -> None:
-    from consulta.voting import assisted  # noqa: PLC0415 - only here
+    from consulta.vote import assisted  # noqa: PLC0415 - only here
     from tests.drafts import COMMAND  # noqa: PLC0415 - only here
 
     open_round(bench, 1)

@@ -36,7 +36,7 @@ from tests.house.source import calls, modules
 from tests.invited import invited, panelled, replace_published, session_command
 from tests.lifecycle.test_rounds import KEY, ROUND, draft, members, vote
 from tests.polling import change_round
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -317,7 +317,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     assert (
         callers
         == {
-            "changes/service.py",  # to the contact whose change was decided
+            "vote/changes/service.py",  # to the contact whose change was decided
             "admission/news.py",  # to one applicant, and its sponsors
             "members/news.py",  # to the other contacts of one organisation, and an address that is given up
             "nominees/institutions.py",  # to the institution of one government

@@ -19,7 +19,7 @@ from consulta.platform.work import COMMAND, WORKER
 from tests.factories import moment
 from tests.lifecycle.test_rounds import ROUND
 from tests.rounds.letters.test_mass_mail import ACTS, half_voted, said
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench

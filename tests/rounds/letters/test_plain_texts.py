@@ -17,7 +17,7 @@ from consulta.rounds.letters import plain, texts
 from consulta.rounds.letters.service import Finished, Needless
 from tests.admission.applying import POST, apply, finished, mails, sponsors
 from tests.factories import moment
-from tests.voting.test_vote import Page
+from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench

@@ -23,7 +23,7 @@ from consulta.rounds.ballots.objection_time import objections_end
 from consulta.rounds.ballots.queries.exclusions import closing_mails
 from consulta.rounds.links import service as links
 from consulta.rounds.notices import service as notices
-from consulta.voting import service as voting
+from consulta.vote import service as voting
 from tests.drafts import KEY, NOW, Counted, join_members, make_draft, make_open, reading, writing
 from tests.factories import build_organisation, moment
 from tests.polling import open_round
