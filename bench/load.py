@@ -30,11 +30,11 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 
 from bench.table import machine, markdown
-from consulta.checks import service as checks
 from consulta.platform import database as db
 from consulta.platform.models import CurrentBallot
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
+from consulta.results.checks import service as checks
 from tests.factories import moment
 from tests.polling import open_round
 from tests.servers import Server

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.checks import service as checks
 from consulta.platform.data import catalogue
 from consulta.platform.models import Contact, Round, Theme
 from consulta.platform.work import COMMAND, Actor, Bench
+from consulta.results.checks import service as checks
 from tests.factories import (
     build_link,
     build_nominee,

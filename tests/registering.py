@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.checks import scrutineers
 from consulta.lifecycle import opening
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import Delivery, Message, Seat
 from consulta.platform.work import COMMAND, WORKER
+from consulta.results.checks import scrutineers
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
 from tests.benches import PASSWORD

@@ -12,8 +12,8 @@ import pytest
 
 from consulta.results import verifier
 from tests import chromium
-from tests.checks import published
 from tests.deep import DEEP
+from tests.results.checks import published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 # What the page is told once: files by their digest, since forgeries change few of them. What the bytes of a
-# file, or a bundle and its result, determine is worked out once, as in `tests.checks.published`.
+# file, or a bundle and its result, determine is worked out once, as in `tests.results.checks.published`.
 KEEP = """
 () => {
   window.kept = new Map();
@@ -140,7 +140,7 @@ class Third:
     def says(
         self, files: Mapping[str, bytes], heads: Sequence[str] = (), sums: Sequence[str] = ()
     ) -> tuple[int, str]:
-        """Exit status and words, as `tests.checks.published.verify` gives those of `consulta verify`."""
+        """Exit status and words, as `tests.results.checks.published.verify` gives those of `consulta verify`."""
         status, said = self.page.evaluate(ASK, [*self._sent(files), list(heads), list(sums), REPLICATES])
         return status, said
 

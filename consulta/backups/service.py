@@ -14,7 +14,6 @@ from consulta import __version__
 from consulta.backups import folder as folders
 from consulta.backups import queries, restored, schedule
 from consulta.backups.values import Backup, Late, Manifest, Restored
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.platform import database as db
 from consulta.platform import dump
@@ -22,6 +21,7 @@ from consulta.platform.formats import backup as files
 from consulta.platform.log import heads
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.work import COMMAND, Bench
+from consulta.results.checks import service as checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

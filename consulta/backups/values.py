@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from consulta.checks.service import Check
+    from consulta.results.checks.service import Check
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,6 @@ import click
 
 from consulta.accounts.staff import service as staff
 from consulta.app import create_bench
-from consulta.checks import kept_heads
-from consulta.checks import seals as seal_checks
-from consulta.checks import service as checks
-from consulta.checks.kept_heads import Heads
 from consulta.cli.output import now, opened
 from consulta.monitoring import deploy
 from consulta.platform import database as db
@@ -24,6 +20,10 @@ from consulta.platform.mailer import outbox
 from consulta.platform.paths import data_dir
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
+from consulta.results.checks import kept_heads
+from consulta.results.checks import seals as seal_checks
+from consulta.results.checks import service as checks
+from consulta.results.checks.kept_heads import Heads
 from consulta.rounds.links import service as links
 from consulta.rounds.witnesses import keys
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from consulta.panel.values import PublishedPanel, RuleRow
+    from consulta.results.synthesis.values import Said
     from consulta.results.values import Depends, Order, ResultView, Support, ThemeResult
     from consulta.rounds.values import PublicRound
-    from consulta.synthesis.values import Said
     from consulta.themes.proposals.values import OtherTheme, PublicThemes
     from consulta.vote.questions.values import PublishedAnswers, Question
 

@@ -41,11 +41,11 @@ from consulta.platform.organiser.values import LICENCES, Licence
 from consulta.platform.texts import paragraphs
 from consulta.results import archive
 from consulta.results import page as result_page
+from consulta.results.synthesis import service as synthesis
 from consulta.rounds import public as public_rounds
 from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.sessions import service as factsheets
-from consulta.synthesis import service as synthesis
 from consulta.themes.proposals import shown
 from consulta.vote.questions import results as questions
 

@@ -14,11 +14,11 @@ from consulta.core.panel import choose as choosing
 from consulta.core.panel.votes import PanelEffects
 from consulta.panel import documents
 from consulta.panel.service import Ground, ground
+from consulta.results.your_vote import service as your_vote
+from consulta.results.your_vote.panels import PanelTelling
+from consulta.results.your_vote.values import ToldPanel
 from consulta.rounds.ballots.queries import counting
 from consulta.rounds.queries import rounds
-from consulta.your_vote import service as your_vote
-from consulta.your_vote.panels import PanelTelling
-from consulta.your_vote.values import ToldPanel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from consulta.core.values import PanelRules
     from consulta.panel.documents import KeptPanel
     from consulta.platform.work import Work
-    from consulta.your_vote.service import Kept
+    from consulta.results.your_vote.service import Kept
 
 
 @dataclass(slots=True)

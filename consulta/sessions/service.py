@@ -26,6 +26,7 @@ from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
 from consulta.platform.settings import SMALL_CELL
+from consulta.results.synthesis import service as synthesis
 from consulta.rounds import replaced
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
@@ -35,7 +36,6 @@ from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import beside, figures, left_out
 from consulta.sessions.kept import Content
 from consulta.sessions.words import Highlight, Words, as_dict, missing, of_dict, tidy, untranslated
-from consulta.synthesis import service as synthesis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     from consulta.dialogues.service import DialogueView
     from consulta.platform.models import Dialogue, Document, Recommendation, Round
     from consulta.platform.work import Work
+    from consulta.results.synthesis.values import Sentence
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.sessions.figures import Figures
     from consulta.sessions.kept import Told
-    from consulta.synthesis.values import Sentence
 
 KIND = "factsheet"
 FORMAT = "consulta-factsheet/1"

@@ -13,7 +13,6 @@ from consulta.accounts.staff.pages import own as own_account
 from consulta.accounts.staff.pages import pending
 from consulta.admission.pages import desk as applications
 from consulta.admission.pages import own as application
-from consulta.checks.pages import scrutineer
 from consulta.evaluation.pages import desk as evaluation_desk
 from consulta.evaluation.pages import own as evaluation
 from consulta.focal_points.pages import desk as focal_points
@@ -37,8 +36,10 @@ from consulta.platform.web import language, secrecy
 from consulta.platform.web.application import Application
 from consulta.platform.web.request import House, cookie_name
 from consulta.proposals import pages as nominate
+from consulta.results.checks.pages import scrutineer
 from consulta.results.pages import depends_words, verdict_words, why_words
 from consulta.results.pages import words as result_words
+from consulta.results.your_vote import pages as your_vote
 from consulta.rounds.links.pages import door
 from consulta.rounds.pages import rule_words
 from consulta.rounds.witnesses.pages import plain as log
@@ -48,7 +49,6 @@ from consulta.themes.proposals.pages import own as propose_themes
 from consulta.vote.pages import take_away, vote
 from consulta.vote.questions.pages import answers
 from consulta.vote.reasons.pages import own as own_reasons
-from consulta.your_vote import pages as your_vote
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -5,7 +5,6 @@ from __future__ import annotations
 from consulta.accounts.staff.pages import desk as staff
 from consulta.accounts.staff.pages import pending
 from consulta.admission.pages import desk as admission
-from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
 from consulta.evaluation.pages import desk as evaluation
 from consulta.focal_points.pages import desk as focal_points
@@ -40,13 +39,14 @@ from consulta.panel.pages import heard, panels, presets
 from consulta.platform.organiser.pages import desk as organiser
 from consulta.platform.web.desk import blueprint
 from consulta.practice import pages as practice
+from consulta.results.checks.pages import scrutineers
+from consulta.results.synthesis.pages import desk as synthesis
 from consulta.retention.pages import desk as retention
 from consulta.retention.pages import people
 from consulta.rounds.links.pages import files as links
 from consulta.rounds.pages import themes
 from consulta.rounds.witnesses.pages import desk as checkpoints
 from consulta.sessions.pages import attendance, factsheet
-from consulta.synthesis.pages import desk as synthesis
 from consulta.themes.review.pages import ballot as theme_choice
 from consulta.themes.review.pages import desk as theme_review
 from consulta.vote.changes.pages import desk as access

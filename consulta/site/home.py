@@ -22,12 +22,12 @@ from consulta.platform.web.request import house, now, reading
 from consulta.results import firmness, summaries
 from consulta.results import page as results
 from consulta.results.pages import slides
+from consulta.results.synthesis import service as synthesis
 from consulta.rounds import public
 from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
-from consulta.synthesis import service as synthesis
 from consulta.themes.proposals import shown as proposed_themes
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ from consulta.platform.organiser.pages import public as organiser
 from consulta.platform.web.public import blueprint
 from consulta.results.pages import public as figures
 from consulta.results.pages import trust
+from consulta.results.synthesis.pages import public as synthesis
 from consulta.rounds.pages import roll
 from consulta.rounds.witnesses.pages import public as log
 from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.site import result
-from consulta.synthesis.pages import public as synthesis
 from consulta.themes.proposals.pages import public as proposed_themes
 from consulta.vote.questions.pages import public as answers
 

@@ -13,8 +13,8 @@ from consulta.results import page as result_page
 from consulta.results.pages import glance as glances
 from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
+from consulta.results.synthesis import service as synthesis
 from consulta.sessions import service as factsheets
-from consulta.synthesis import service as synthesis
 from consulta.vote.questions import results as questions
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from consulta.admission import deciding
 from consulta.admission import service as admission
-from consulta.checks import service as checks
 from consulta.own_data import service as own_data
 from consulta.platform.door import service as door
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
+from consulta.results.checks import service as checks
 from consulta.rounds.letters.service import Finished
 from tests.admission.applying import EMAIL, apply, finished, mails, members, only, sponsors
 from tests.factories import moment

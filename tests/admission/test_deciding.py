@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 
 from consulta.admission import deciding
 from consulta.admission.values import PersonCommand
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.lifecycle import opening
 from consulta.members import service as member_service
 from consulta.platform.models import AccessChange, Contact, Message, Organisation, Round, Seat
 from consulta.platform.work import COMMAND
+from consulta.results.checks import service as checks
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.letters.service import Finished, Needless

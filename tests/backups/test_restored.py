@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from consulta.backups import restored
 from consulta.backups import service as backups
-from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.core.problems import Problem
 from consulta.monitoring import health
@@ -19,6 +18,7 @@ from consulta.platform import dump
 from consulta.platform.models import Message
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import COMMAND, Bench
+from consulta.results.checks import service as checks
 from consulta.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in

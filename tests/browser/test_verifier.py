@@ -35,8 +35,11 @@ from consulta.platform.work import Bench
 from consulta.results import verifier
 from consulta.site import guards
 from tests.browser.voting import show, violations
-from tests.checks.containers import pressed, strange
-from tests.checks.forging import (
+from tests.core.elections import encoded, panel_bundles, usual_bundles
+from tests.core.usual import usual
+from tests.deep import DEEP
+from tests.results.checks.containers import pressed, strange
+from tests.results.checks.forging import (
     Files,
     chain_again,
     count_again,
@@ -47,23 +50,20 @@ from tests.checks.forging import (
     sum_again,
     tell,
 )
-from tests.checks.published import archive_of, live, unpacked, verify
-from tests.checks.random_forgeries import Luck, changed, random_forgery, unfit
-from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
-from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
-from tests.checks.test_everything import everything
-from tests.checks.test_published_panel import seated
-from tests.checks.test_registered import FORGED as OF_REGISTRATION
-from tests.checks.test_registered import forged as forged_registration
-from tests.checks.test_registered import forged_files, late_archives, twice
-from tests.checks.test_reopened import FORGED as OF_REOPENING
-from tests.checks.test_reopened import forged as forged_reopening
-from tests.checks.test_reopened import reopened_archives
-from tests.checks.test_tamper import drop_ballot, swap_ranks
-from tests.checks.test_withdrawn import all_forged, withdrawn_archives
-from tests.core.elections import encoded, panel_bundles, usual_bundles
-from tests.core.usual import usual
-from tests.deep import DEEP
+from tests.results.checks.published import archive_of, live, unpacked, verify
+from tests.results.checks.random_forgeries import Luck, changed, random_forgery, unfit
+from tests.results.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
+from tests.results.checks.test_bound import FORGED, OF_PEOPLE, closing_head
+from tests.results.checks.test_everything import everything
+from tests.results.checks.test_published_panel import seated
+from tests.results.checks.test_registered import FORGED as OF_REGISTRATION
+from tests.results.checks.test_registered import forged as forged_registration
+from tests.results.checks.test_registered import forged_files, late_archives, twice
+from tests.results.checks.test_reopened import FORGED as OF_REOPENING
+from tests.results.checks.test_reopened import forged as forged_reopening
+from tests.results.checks.test_reopened import reopened_archives
+from tests.results.checks.test_tamper import drop_ballot, swap_ranks
+from tests.results.checks.test_withdrawn import all_forged, withdrawn_archives
 from tests.rounds.witnesses.test_archives import cosigned_before_the_panel, lived
 from tests.rounds.witnesses.test_stamped_archives import stamp_two
 from tests.texts import TWO
@@ -563,7 +563,7 @@ NOT_AS_WRITTEN = ("no está armado", "not laid out", "não está montado")
 
 
 def test_a_file_that_is_two_archives_is_none(opened: Page, archives: dict[str, Files]) -> None:
-    """Whichever of the two another program takes out of it: `tests.checks.test_forged` asks the others."""
+    """Whichever of the two another program takes out of it: `tests.results.checks.test_forged` asks the others."""
     files = archives["first"]
     for name, content in strange(files, count_again(files, drop_ballot)).items():
         give(opened, content)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.focal_points import deciding, writing
 from consulta.focal_points import service as focal_points
@@ -25,6 +24,7 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.outbox import PlainLetter, queue_plain
 from consulta.platform.models import FocalPoint, Message, Organisation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
+from consulta.results.checks import service as checks
 from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.benches import Visitor
 from tests.factories import build_organisation, moment

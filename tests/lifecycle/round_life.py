@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.lifecycle import closing, extension, opening, reminders
@@ -44,6 +43,7 @@ from consulta.platform.models import (
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import page as result_page
 from consulta.results import service as results
+from consulta.results.checks import service as checks
 from consulta.rounds import public
 from consulta.rounds import service as rounds
 from consulta.rounds.ballots.queries import exclusions as objection_queries
@@ -56,9 +56,9 @@ from consulta.vote.objections import service as objections
 from consulta.vote.values import CastBallot
 from consulta.worker.loop import Worker
 from tests.changing import ASKED
-from tests.checks.published import archive_of, unpacked, verify
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.platform.mailer.desk import Clock
+from tests.results.checks.published import archive_of, unpacked, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

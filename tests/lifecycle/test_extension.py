@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.lifecycle import extension
 from consulta.platform.models import LogEntry, Message, Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
+from consulta.results.checks import service as checks
 from consulta.rounds import public
 from consulta.rounds import service as rounds
 from consulta.vote import service as voting

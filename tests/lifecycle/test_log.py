@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from sqlalchemy import select
 
-from consulta.checks import scrutineers
 from consulta.core.invitations import Invited
 from consulta.invitations import answering
 from consulta.invitations import service as guests
@@ -22,6 +21,7 @@ from consulta.platform.door import service as door
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import PROPOSE, Contact, Invitation, Link, Round, Seat, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
+from consulta.results.checks import scrutineers
 from consulta.vote.pages.calls import ANSWERS
 from tests.benches import STAFF, Visitor
 from tests.factories import moment

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.lifecycle import closing, planning, reopening
@@ -20,6 +19,7 @@ from consulta.platform.models import AccessChange, Contact, LogEntry, Message, O
 from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.results import page as result_page
 from consulta.results import service as results
+from consulta.results.checks import service as checks
 from consulta.rounds import public
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Post

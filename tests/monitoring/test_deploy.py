@@ -13,7 +13,6 @@ from sqlalchemy import select, text
 
 from consulta.app import create_app
 from consulta.backups import service as backups
-from consulta.checks import scrutineers
 from consulta.cli import main
 from consulta.core.problems import Problem
 from consulta.monitoring import deploy, health
@@ -31,6 +30,7 @@ from consulta.platform.settings import (
     SettingsError,
 )
 from consulta.platform.work import COMMAND, WORKER, Bench
+from consulta.results.checks import scrutineers
 from consulta.rounds.witnesses import keys
 from tests.benches import PASSWORD
 from tests.factories import moment

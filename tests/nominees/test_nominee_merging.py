@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.lifecycle import opening
 from consulta.nominees import designations
@@ -14,6 +13,7 @@ from consulta.nominees import proposals as nomination_desk
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import twins
 from consulta.panel.values import Designation
+from consulta.results.checks import service as checks
 from consulta.rounds import history
 from tests.drafts import KEY, join_members, make_draft, nominee_command, reading, writing
 from tests.proposing import numbered, on_desk, propose, said, taking, voter

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
@@ -18,6 +17,7 @@ from consulta.new_link import service as link_requests
 from consulta.own_data import service as own_data
 from consulta.platform.models import AccessChange, Contact, Correction, Message, Organisation, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
+from consulta.results.checks import service as checks
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.addresses.queries import addresses

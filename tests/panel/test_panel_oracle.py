@@ -13,9 +13,9 @@ from consulta.core.counting import count as counting
 from consulta.core.values import PanelRules, Share
 from consulta.panel import service as panels
 from consulta.platform.models import Nominee
-from tests.checks.published import PUBLISHED, STAFF, archive_of, live, unpacked, verify
 from tests.drafts import KEY
 from tests.factories import build_nominee
+from tests.results.checks.published import PUBLISHED, STAFF, archive_of, live, unpacked, verify
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench

@@ -14,7 +14,6 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm.exc import DetachedInstanceError
 
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.platform import database as db
@@ -57,6 +56,7 @@ from consulta.platform.models import (
     Witness,
 )
 from consulta.platform.work import COMMAND, Bench
+from consulta.results.checks import service as checks
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
 from tests.texts import TWO
 from tools import baseline

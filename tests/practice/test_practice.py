@@ -12,7 +12,6 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import make_url
 
 from consulta.backups import service as backups
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.platform import database as db
 from consulta.platform import dump
@@ -32,6 +31,7 @@ from consulta.platform.settings import BackupSettings
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.practice import filling, place, service
 from consulta.practice.values import PracticeCommand
+from consulta.results.checks import service as checks
 from consulta.worker.loop import Worker
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import build_organisation, moment

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from consulta.checks import service as checks
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
 from consulta.members import service as members
@@ -17,6 +16,7 @@ from consulta.nominees import proposals as nomination_desk
 from consulta.nominees import service as nominees
 from consulta.platform.models import Contact, Message, Nomination, Round, SignedIn
 from consulta.platform.work import COMMAND, WORKER
+from consulta.results.checks import service as checks
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.letters.service import Finished, Needless, Post

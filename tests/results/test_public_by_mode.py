@@ -29,12 +29,12 @@ from consulta.results import archive
 from consulta.results import service as results
 from consulta.rounds.secrecy import MODES
 from tests.benches import Visitor
-from tests.checks.test_scrutineers import appointed, signed_in
 from tests.closed import counted, mixed
 from tests.drafts import KEY
 from tests.factories import moment
 from tests.open_data.made import files as files_of_package
 from tests.open_data.made import renew
+from tests.results.checks.test_scrutineers import appointed, signed_in
 from tests.texts import both
 
 if TYPE_CHECKING:

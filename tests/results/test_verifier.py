@@ -17,9 +17,9 @@ from consulta.platform.data import tongues
 from consulta.platform.formats import document
 from consulta.results import verifier, verifying
 from consulta.vote import service as voting
-from tests.checks.published import archive_of, live, unpacked
 from tests.drafts import KEY
 from tests.factories import moment
+from tests.results.checks.published import archive_of, live, unpacked
 from tests.results.test_sheets import sheets
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.platform.log import chain
@@ -29,6 +28,7 @@ from consulta.platform.models import (
 )
 from consulta.platform.settings import KEPT, Settings, SettingsError
 from consulta.platform.work import COMMAND, WORKER
+from consulta.results.checks import service as checks
 from consulta.retention import service as retention
 from tests.backups.test_worker import environment
 from tests.factories import moment

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from consulta.checks import service as checks
 from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.platform.models import LogEntry, Seat
+from consulta.results.checks import service as checks
 from consulta.rounds import acts, binding, frozen, inclusion, registered, roll
 from consulta.rounds.ballots.queries.counting import BallotRow
 from tests.rounds.test_frozen import a_round, seats

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.checks import service as checks
 from consulta.mail_desk import service as mail_desk
 from consulta.platform.models import Ballot, BallotExclusion, Contact, LogEntry, Objection, Round, SeatAddress
 from consulta.platform.work import COMMAND
 from consulta.results import archive
+from consulta.results.checks import service as checks
 from consulta.rounds import electorate
 from consulta.rounds import service as rounds
 from consulta.rounds.links import service as links

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.app import create_app
-from consulta.checks import scrutineers
 from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.lifecycle import opening
@@ -24,6 +23,7 @@ from consulta.platform.accounts import service as accounts
 from consulta.platform.models import LogEntry, Round, Seat
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
+from consulta.results.checks import scrutineers
 from consulta.rounds import roll, roll_page
 from consulta.rounds.links import service as links
 from tests.benches import Visitor, voter_visitor

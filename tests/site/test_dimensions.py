@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
 from consulta.core.counting.choice import Choice
@@ -34,6 +33,8 @@ from consulta.platform.models import AnswerSheet, Seat
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.work import COMMAND, WORKER
 from consulta.results import service as results
+from consulta.results.checks import service as checks
+from consulta.results.your_vote import service as your_vote
 from consulta.rounds import service as rounds
 from consulta.rounds.ballots import joining
 from consulta.rounds.links import service as links
@@ -41,13 +42,21 @@ from consulta.rounds.queries import rounds as rounds_queries
 from consulta.vote import participation
 from consulta.vote.questions import export
 from consulta.vote.questions import results as answers
-from consulta.your_vote import service as your_vote
 from tests.added import added
 from tests.asking import ONE, ask
-from tests.checks.forging import edit_json
-from tests.checks.published import CLOSED, OPENED, PUBLISHED, STAFF, archive_of, unpacked, verify, vote
 from tests.drafts import BASE, KEY, NOW, make_draft, writing
 from tests.factories import build_organisation, moment
+from tests.results.checks.forging import edit_json
+from tests.results.checks.published import (
+    CLOSED,
+    OPENED,
+    PUBLISHED,
+    STAFF,
+    archive_of,
+    unpacked,
+    verify,
+    vote,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

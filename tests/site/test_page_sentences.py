@@ -19,17 +19,16 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from consulta.checks import scrutineers
 from consulta.core.counting.rules import parse_rules
 from consulta.lifecycle import closing
 from consulta.platform.data import catalogue
 from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
 from consulta.platform.web.language import speaking
 from consulta.platform.work import COMMAND, WORKER
+from consulta.results.checks import scrutineers
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
-from tests.checks.test_scrutineers import account, signed_in
 from tests.deep import COSTLY, examples
 from tests.factories import (
     RULES,
@@ -41,6 +40,7 @@ from tests.factories import (
     open_now,
 )
 from tests.markup import parsed
+from tests.results.checks.test_scrutineers import account, signed_in
 from tests.results.test_result_sentences import TONGUES, Tongue, hundred, words
 
 if TYPE_CHECKING:

@@ -44,18 +44,18 @@ from consulta.platform.organiser.values import Profile
 from consulta.platform.web import letters
 from consulta.platform.work import COMMAND, Actor, Bench
 from consulta.results import summaries
+from consulta.results.synthesis import service as synthesis
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
-from consulta.synthesis import service as synthesis
 from consulta.vote.questions import governments
 from consulta.vote.questions.service import digest
 from consulta.vote.questions.values import Question
 from tests.asking import NUMBER, ONE, SCALE, SEVERAL, TEXT, ask
-from tests.checks.published import live
 from tests.deep import deep
 from tests.drafts import KEY
 from tests.factories import moment
 from tests.held_sessions import publish, session_over, write
+from tests.results.checks.published import live
 from tests.site.test_access import rules
 from tests.texts import TWO, both
 

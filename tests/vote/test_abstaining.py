@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from consulta.checks import service as checks
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting import files as counting
 from consulta.core.counting.choice import Entries
@@ -23,6 +22,7 @@ from consulta.platform.models import Ballot, Document, LogEntry, Message, Round,
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.results import archive, receipt_list
 from consulta.results import service as results
+from consulta.results.checks import service as checks
 from consulta.rounds.ballots.queries import archive as archive_queries
 from consulta.rounds.secrecy import MODES, abstentions_told
 from consulta.vote import participation
@@ -30,11 +30,11 @@ from consulta.vote import service as voting
 from consulta.vote.objections import service as objections
 from consulta.vote.values import CastBallot, Late
 from tests.benches import Visitor, voter_visitor
-from tests.checks.published import OPENED, archive_of, live, unpacked, verify
 from tests.drafts import KEY, NOW, hand_out, make_open, reading, writing
 from tests.factories import moment
 from tests.objecting import by_link, closing_mails, leave, people, vote_by
 from tests.polling import close, open_round
+from tests.results.checks.published import OPENED, archive_of, live, unpacked, verify
 from tests.vote.test_vote import BALLOT, CAST, RECEIPT, REVIEW, Page, places, vote
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ import pytest
 from flask import current_app, render_template
 from werkzeug.datastructures import MultiDict
 
-from consulta.checks import service as checks
 from consulta.core.counting.choice import Choice, Entries, Paper, choice, entries_of
 from consulta.core.trust import record
 from consulta.platform.models import Ballot
 from consulta.platform.web.assets import asset
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import speaking
+from consulta.results.checks import service as checks
 from consulta.rounds.ballots import receipts
 from consulta.rounds.values import HeadView
 from consulta.vote import casting, mails
@@ -156,7 +156,7 @@ PLACES: dict[str, Callable[[BallotView, Choice], object]] = {
         lambda _view, said: casting._content(said)
     ),
     "_choice_of of consulta/vote/casting.py": lambda _view, said: casting._choice_of(row(said)),
-    "_said of consulta/checks/service.py": lambda _view, said: checks._said(row(said)),
+    "_said of consulta/results/checks/service.py": lambda _view, said: checks._said(row(said)),
     "seal_of of consulta/rounds/ballots/receipts.py and seal of consulta/core/trust/receipts.py": sealed,
     "`also` in reading of consulta/vote/pages/sheets.py": also,
     "the macro also_in_line of templates/voting/parts.html": also_in_line,
@@ -180,7 +180,7 @@ def test_each_field_is_told_in_each_place(view: BallotView, place: str) -> None:
 def test_the_check_reads_from_the_row_what_was_digested(said: Choice) -> None:
     content = casting._content(said)
     assert checks._said(row(said)) == content, (
-        "_said of consulta/checks/service.py and _content of consulta/vote/casting.py differ"
+        "_said of consulta/results/checks/service.py and _content of consulta/vote/casting.py differ"
     )
     assert casting._choice_of(row(said)) == said, "say it in _choice_of of consulta/vote/casting.py"
 
@@ -193,7 +193,7 @@ def test_an_abstention_says_nothing(name: str) -> None:
         digest = record.digest(record.canonical(casting._content(said)))
         found = [*checks._content(row(said, id=1, abstains=True, content_sha256=digest))]
         assert bool(found) == finds, (
-            f"an abstention with {name} passes _content of consulta/checks/service.py"
+            f"an abstention with {name} passes _content of consulta/results/checks/service.py"
         )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.panel import votes as panel_votes
+from consulta.results.your_vote import service as your_vote
 from consulta.worker import effects
 from consulta.worker.effects import Effects
 from consulta.worker.running import Running
-from consulta.your_vote import service as your_vote
 from tests.drafts import NOW
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.checks import scrutineers
 from consulta.cli.demo import (
     admission,
     after_session,
@@ -58,6 +57,7 @@ from consulta.platform.organiser.values import Profile
 from consulta.platform.settings import OBJECTION_HOURS, SMALL_CELL
 from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.results import service as results
+from consulta.results.checks import scrutineers
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.links import service as links

@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from consulta.platform.data import catalogue
-from consulta.synthesis import service as synthesis
+from consulta.results.synthesis import service as synthesis
 from consulta.vote.reasons import service as reasons
 from consulta.vote.reasons.values import Written
 

@@ -8,14 +8,14 @@ from consulta.panel import votes as panel_votes
 from consulta.platform.data import catalogue
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.work import COMMAND, WORKER
-from consulta.your_vote import service as your_vote
+from consulta.results.your_vote import service as your_vote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from consulta.cli.demo.desk import Desk
     from consulta.platform.work import Work
-    from consulta.your_vote.service import OneByOne
+    from consulta.results.your_vote.service import OneByOne
 
 BATCH = 50
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # The modules with entries, in the order in which a request looks for a session of theirs.
 MODULES = (
-    "consulta.your_vote.service",
+    "consulta.results.your_vote.service",
     "consulta.vote.service",
     "consulta.proposals.links",
     "consulta.themes.proposals.links",

@@ -54,7 +54,7 @@ class VoteEffect(Base):
     __tablename__ = "vote_effects"
 
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), primary_key=True)
-    told: Mapped[str]  # JSON, `your_vote/values.py`
+    told: Mapped[str]  # JSON, `results/your_vote/values.py`
     panel: Mapped[str | None]  # JSON, there too; once a panel is public
     made_at: Mapped[datetime]
 

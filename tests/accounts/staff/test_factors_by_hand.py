@@ -20,8 +20,8 @@ from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from tests.accounts.staff.test_passkeys import SITE, Device, register, sign_in
 from tests.accounts.staff.test_second_step import STEP, add, half, resumes, try_code
 from tests.benches import SECRET, TWO
-from tests.checks.test_laundering import tamper
 from tests.factories import moment
+from tests.results.checks.test_laundering import tamper
 
 pytestmark = pytest.mark.usefixtures("one_moment")
 

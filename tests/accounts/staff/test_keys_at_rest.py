@@ -18,8 +18,8 @@ from consulta.platform.models import Challenge, LogEntry, SignedIn, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Bench
 from tests.accounts.staff.test_second_step import DESK, SECOND, SIGN_IN, STEP, add, half, try_code, with_codes
 from tests.benches import PASSWORD, SECRET, STAFF, TWO, Visitor
-from tests.checks.test_laundering import faults
 from tests.factories import moment
+from tests.results.checks.test_laundering import faults
 
 if TYPE_CHECKING:
     from consulta.platform.settings import Settings

@@ -16,9 +16,9 @@ from consulta.platform.web.request import house
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds.links import service as links
 from consulta.vote import service as voting
-from tests.checks.published import OPENED, STAFF
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_organisation
+from tests.results.checks.published import OPENED, STAFF
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -11,7 +11,6 @@ from flask import render_template_string
 from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import func, select, text, update
 
-from consulta.checks import seals as seal_checks
 from consulta.core.problems import Problem
 from consulta.platform import access
 from consulta.platform.door import purposes
@@ -23,6 +22,7 @@ from consulta.platform.models import Link, Seat, SignedIn
 from consulta.platform.web import routes
 from consulta.platform.web.request import actor
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
+from consulta.results.checks import seals as seal_checks
 from consulta.site import create_web
 from consulta.vote import service as voting
 from tests.benches import Visitor

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from consulta.checks import service as checks
 from consulta.platform import database as db
 from consulta.platform.models import Delivery, Message, Round
 from consulta.platform.work import COMMAND
+from consulta.results.checks import service as checks
 from consulta.rounds.notices import service as notices
 from tests.deep import DEEP
 from tests.factories import moment

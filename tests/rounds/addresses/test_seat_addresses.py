@@ -22,10 +22,10 @@ from consulta.rounds.letters.service import Finished, Post
 from consulta.rounds.links import service as links
 from consulta.vote.changes import service as access_changes
 from consulta.vote.changes.values import Asked
-from tests.checks.published import vote as cast_by_link
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.factories import moment
 from tests.polling import open_round
+from tests.results.checks.published import vote as cast_by_link
 from tests.rounds.notices.test_notices import messages, vote
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
 from consulta.core.counting import parts
@@ -28,17 +27,18 @@ from consulta.platform.labels import name_of
 from consulta.platform.models import Round
 from consulta.platform.work import COMMAND
 from consulta.results import service as results
+from consulta.results.checks import service as checks
 from consulta.results.verifying.bound import JOINED, check_joined, joined_below
 from consulta.results.verifying.box import Box
 from consulta.results.verifying.values import DiffersError
 from consulta.rounds.ballots import joining
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import MODES
-from tests.checks.published import OPENED, PUBLISHED, archive_of, live, unpacked, verify
 from tests.closed import Vote, counted
 from tests.deep import deep
 from tests.drafts import KEY, join_members, make_draft, reading, writing
 from tests.factories import moment
+from tests.results.checks.published import OPENED, PUBLISHED, archive_of, live, unpacked, verify
 from tests.results.elections import election
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ def test_a_country_changed_after_the_closing_is_told(bench: Bench, where: str) -
 
 
 def test_after_a_ballot_is_taken_out_both_bundles_hide(bench: Bench) -> None:
-    from tests.checks.test_excluded import live as taken_out  # noqa: PLC0415 - its fixtures stay its own
+    from tests.results.checks.test_excluded import live as taken_out  # noqa: PLC0415 - its fixtures stay its own
 
     taken_out(bench, "pseudonymous")
     files = unpacked(archive_of(bench))

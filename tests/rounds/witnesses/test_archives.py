@@ -11,17 +11,18 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.platform import database as db
 from consulta.platform.log import notes
 from consulta.platform.log.signing import signer_of
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
+from consulta.results.checks import service as checks
 from consulta.rounds.witnesses import keys
 from consulta.rounds.witnesses import service as witnesses
-from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
-from tests.checks.published import (
+from tests.drafts import KEY, NOW
+from tests.results.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
+from tests.results.checks.published import (
     CLOSED,
     OPENED,
     PUBLISHED,
@@ -32,8 +33,7 @@ from tests.checks.published import (
     unpacked,
     verify,
 )
-from tests.checks.test_published_panel import seat_four
-from tests.drafts import KEY, NOW
+from tests.results.checks.test_published_panel import seat_four
 from tests.texts import TWO
 
 if TYPE_CHECKING:

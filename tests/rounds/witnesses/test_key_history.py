@@ -17,8 +17,8 @@ from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
 from consulta.rounds.witnesses import keys
 from consulta.rounds.witnesses import service as witnesses
-from tests.checks.forging import chain_again, row_of, rows_of, tell
-from tests.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify
+from tests.results.checks.forging import chain_again, row_of, rows_of, tell
+from tests.results.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify
 from tests.rounds.witnesses.test_archives import NAMES, at_first, key_of, lived, notes_of, private, with_notes
 from tests.texts import TWO
 from tests.third import agree
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.checks.forging import Files
+    from tests.results.checks.forging import Files
     from tests.third import Third
 
 CHANGED = OPENED + timedelta(days=16, hours=1)

@@ -17,8 +17,8 @@ from consulta.platform.work import COMMAND, Bench
 from consulta.rounds.witnesses import keys
 from consulta.rounds.witnesses import service as witnesses
 from consulta.vote import service as voting
-from tests.checks.published import STAFF, Voted, vote
 from tests.drafts import KEY, NOW, hand_out, make_open
+from tests.results.checks.published import STAFF, Voted, vote
 from tests.rounds.witnesses.watched import TESTIGO, run
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from consulta.platform.models import Checkpoint
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
 from consulta.rounds.witnesses import stamps
-from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
-from tests.checks.published import STAFF, archive_of, unpacked, verify
 from tests.drafts import NOW
+from tests.results.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
+from tests.results.checks.published import STAFF, archive_of, unpacked, verify
 from tests.rounds.witnesses.test_archives import lived
 from tests.texts import TWO
 from tests.third import Third, agree

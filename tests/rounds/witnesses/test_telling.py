@@ -12,8 +12,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.checks import kept_heads, scrutineers
-from consulta.checks import seals as seal_checks
 from consulta.cli import main
 from consulta.core.texts import Text
 from consulta.mail_desk import finishing
@@ -22,6 +20,8 @@ from consulta.platform.log import heads
 from consulta.platform.models import Head, Message, Round, Staff
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import COMMAND, WORKER
+from consulta.results.checks import kept_heads, scrutineers
+from consulta.results.checks import seals as seal_checks
 from consulta.rounds.letters.service import Finished, Post
 from consulta.rounds.witnesses import service as witnesses
 from consulta.rounds.witnesses import telling

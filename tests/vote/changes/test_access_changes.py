@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.checks import scrutineers
 from consulta.core.counting.choice import Entries
 from consulta.lifecycle import closing, opening
 from consulta.mail_desk import service as mail_desk
@@ -38,6 +37,7 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.results.checks import scrutineers
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.addresses.queries import addresses as addresses_queries

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.checks import scrutineers
-from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.platform.accounts import service as accounts
@@ -32,6 +30,8 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import COMMAND, WORKER, Actor
+from consulta.results.checks import scrutineers
+from consulta.results.checks import service as checks
 from consulta.rounds import service as rounds
 from consulta.rounds.addresses.queries import registrations as waits
 from consulta.rounds.links import service as links

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
@@ -31,6 +30,7 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.results.checks import service as checks
 from consulta.rounds.links import service as links
 from consulta.vote import assisted
 from consulta.vote import service as voting

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.checks import scrutineers
-from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules
@@ -36,6 +34,8 @@ from consulta.platform.models import (
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import archive, receipt_list
 from consulta.results import service as results
+from consulta.results.checks import scrutineers
+from consulta.results.checks import service as checks
 from consulta.rounds import public
 from consulta.rounds import service as rounds
 from consulta.rounds.ballots.queries import archive as archive_queries

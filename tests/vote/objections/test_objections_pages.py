@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.app import create_app
-from consulta.checks import scrutineers
 from consulta.core.counting.choice import Entries
 from consulta.lifecycle import closing, opening
 from consulta.platform.accounts import service as accounts
 from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
+from consulta.results.checks import scrutineers
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.links import service as links

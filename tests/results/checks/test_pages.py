@@ -1,0 +1,285 @@
+"""The pages on checking: following them alone, from a clean folder, verifies; a code finds its vote."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, text
+
+from consulta.cli.demo import filling
+from consulta.core.trust import record
+from consulta.platform.models import Ballot, LogEntry
+from consulta.platform.work import ANONYMOUS
+from consulta.platform.work import COMMAND as COMMAND_LINE
+from consulta.results import archive, receipt_list
+from consulta.rounds import heads
+from consulta.vote import service as voting
+from tests.apps import app_over
+from tests.benches import Visitor
+from tests.deep import some
+from tests.drafts import KEY
+from tests.factories import moment
+from tests.results.checks.published import STAFF, Voted, archive_of, live, unpacked, verify
+
+if TYPE_CHECKING:
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
+    from tests.benches import Demo
+
+COMMAND = re.compile(r'<code class="command">(.*?)</code>', re.DOTALL)
+
+
+def follow(visitor: Visitor, lang: str, key: str, folder: Path, head: str = "") -> list[str]:
+    """Do what the page says, as it stands there: download, then each command; what they printed.
+
+    `head` is what a reader kept and gives to the page.
+    """
+    page = visitor.get(f"/{lang}/rounds/{key}/verify{f'?head={head}' if head else ''}")
+    assert page.status_code == 200
+    link = re.search(r'<a href="([^"]+/archive\.zip)">([^<]+)</a>', page.text)
+    assert link is not None
+    answer = visitor.get(link[1])
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{link[2]}"'
+    (folder / link[2]).write_bytes(answer.data)
+    # The program stands beside the interpreter of the tests; nothing else of the environment is needed.
+    programs = {
+        "consulta": str(Path(sys.executable).with_name("consulta")),
+        "sha256sum": shutil.which("sha256sum") or "",
+    }
+    said = []
+    for command in COMMAND.findall(page.text):
+        program, *arguments = html.unescape(command).split(" ")
+        done = subprocess.run(
+            [programs[program], *arguments],
+            cwd=folder,
+            env={"PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        said.append(done.stdout)
+    return said
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("lang", "agrees"), [("es", "Todo concuerda."), ("en", "Everything agrees.")])
+def test_the_page_alone_is_enough(
+    bench: Bench, visitor: Visitor, tmp_path: Path, lang: str, agrees: str
+) -> None:
+    voted = live(bench)
+    with bench.read(voted[3].actor, moment()) as work:
+        shown = voting.receipt(work, KEY)[2]
+    assert shown is not None
+    folder = tmp_path / "clean"
+    folder.mkdir()
+    printed, verified = follow(visitor, lang, KEY, folder, shown.root)
+    assert f"{shown.size}" in verified.splitlines()[-3], "the head of the reader's own receipt was checked"
+    digest = printed.split(" ")[0]
+    assert digest not in visitor.get(f"/{lang}/rounds/{KEY}/verify").text, "it is told elsewhere"
+    assert digest in visitor.get(f"/{lang}/rounds/{KEY}/result/figures").text
+    assert verified.splitlines()[-2:] == [agrees, "verified"]
+
+
+def test_the_page_gives_out_no_head_to_be_checked(bench: Bench, visitor: Visitor) -> None:
+    """What the page itself hands out proves nothing: a forger would write it to match."""
+    live(bench)
+    page = visitor.get(f"/es/rounds/{KEY}/verify").text
+    with bench.read(COMMAND_LINE, moment()) as work:
+        facts = archive.facts_of(work, KEY)
+    commands = COMMAND.findall(page)
+    assert commands
+    assert not [
+        each for each in commands if "--head" in each or "--sha256" in each or facts.head.root in each
+    ]
+    assert page.index('id="own"') < page.index('id="steps"'), "what the reader kept comes first"
+    refused = visitor.get(f"/es/rounds/{KEY}/verify?head=%3Cb%3E")
+    assert refused.status_code == 422
+    assert "<b>" not in refused.text
+    assert not [each for each in COMMAND.findall(refused.text) if "--head" in each]
+
+
+def test_the_archives_of_the_demo_agree(settings: Settings, demo: Demo) -> None:
+    bench = demo.bench(settings)
+    for key in some((filling.PUBLISHED, filling.TOTALS, filling.SHARED), 3):
+        status, said = verify(unpacked(archive_of(bench, key)))
+        assert status == 0, said
+    bench.engine.dispose()
+
+
+@pytest.mark.deep
+@pytest.mark.slow
+def test_the_page_alone_is_enough_for_the_demo(settings: Settings, demo: Demo, tmp_path: Path) -> None:
+    bench = demo.bench(settings)
+    visitor = Visitor(app_over(settings, bench).test_client())
+    folder = tmp_path / "clean"
+    folder.mkdir()
+    _, verified = follow(visitor, "es", filling.PUBLISHED, folder)
+    assert "161 inscripciones, 121 papeletas" in verified
+    assert "Todo concuerda." in verified
+    assert verified.splitlines()[-1] == "verified"
+    bench.engine.dispose()
+
+
+@pytest.mark.deep
+def test_where_ballots_are_not_public_the_page_says_who_can_count(
+    bench: Bench, visitor: Visitor, tmp_path: Path
+) -> None:
+    live(bench, "aggregate")
+    folder = tmp_path / "clean"
+    folder.mkdir()
+    said = follow(visitor, "es", KEY, folder)
+    assert len(said) == 2
+    assert "lo marcado con -- no puede comprobarse" in said[1]
+    with zipfile.ZipFile(next(folder.glob("*.zip"))) as container:
+        assert "quienes fueron" in container.read("LEAME.txt").decode()
+
+
+HELD = {
+    "es": {
+        "Votos que cuentan": "10",
+        "Anteriores, reemplazados por un voto posterior de la misma organización": "1",
+        "De los que cuentan, registrados por la secretaría a pedido de la organización": "0",
+        "Rechazados por llegar después del cierre": "1",
+    },
+    "en": {
+        "Votes that count": "10",
+        "Earlier ones, replaced by a later vote of the same organisation": "1",
+        "Of those that count, entered by the secretariat at the organisation's request": "0",
+        "Refused because they arrived after voting closed": "1",
+    },
+}
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_result_page_tells_what_to_hold_an_archive_against(
+    bench: Bench, visitor: Visitor, lang: str
+) -> None:
+    live(bench)
+    page = visitor.get(f"/{lang}/rounds/{KEY}/result/figures").text
+    with bench.read(COMMAND_LINE, moment()) as work:
+        facts = archive.facts_of(work, KEY)
+    told = dict(re.findall(r"<dt>([^<]+)</dt>\s*<dd[^>]*>([^<]+)</dd>", page))
+    assert HELD[lang].items() <= told.items()
+    prints = {record.digest(archive_of(bench)), facts.bundle_sha256, facts.head.root, facts.code_version}
+    assert prints <= set(told.values())
+    assert facts.archive_sha256 == record.digest(archive_of(bench))
+    links = re.findall(r'<a href="([^"]+)"', page)
+    for place in ("archive.zip", "verify", "receipts"):
+        assert f"/{lang}/rounds/{KEY}/{place}" in links
+        assert visitor.get(f"/{lang}/rounds/{KEY}/{place}").status_code == 200
+
+
+def ask(visitor: Visitor, code: str, lang: str = "es") -> str:
+    return visitor.post(f"/{lang}/rounds/{KEY}/receipts", {"code": code}).text
+
+
+@pytest.mark.parametrize("secrecy", ["open", "pseudonymous", "aggregate"])
+def test_each_receipt_is_found_with_its_ranking(bench: Bench, visitor: Visitor, secrecy: str) -> None:
+    voted = live(bench, secrecy)
+    page = visitor.get(f"/es/rounds/{KEY}/receipts").text
+    for one in voted:
+        assert (one.cast.receipt in page) == (secrecy != "aggregate"), "a listed code would open its vote"
+    assert ("Red 001" in page) == (secrecy == "open")
+    for one in (voted[0], voted[-1]):
+        answer = ask(visitor, one.cast.receipt.lower().replace("-", " "))
+        assert f"{one.cast.receipt}: este voto se contó, sin cambios" in answer
+        assert (ranking_of(one) in answer) == (secrecy != "aggregate"), "a code proves a vote to nobody"
+    shown = ranking_of(voted[1]) in page
+    assert shown == (secrecy != "aggregate")
+    with bench.read(STAFF, moment()) as work, pytest.MonkeyPatch.context() as patch:
+        total = receipt_list.receipts_page(work, KEY).total
+        for most, listed in ((total, total), (total - 1, 0)):
+            patch.setattr(receipt_list, "MOST_LINES", most)
+            lines = receipt_list.receipts_page(work, KEY).lines
+            assert len(lines) == (0 if secrecy == "aggregate" else listed)
+
+
+def ranking_of(one: Voted) -> str:
+    names = (key.replace("tema_numero_", "Tema número ") for key in one.cast.choice.ranking)
+    return "; ".join(f"{place}. {name}" for place, name in enumerate(names, start=1))
+
+
+def test_a_code_that_was_replaced_or_is_none(bench: Bench, visitor: Visitor) -> None:
+    live(bench)
+    with bench.read(STAFF, moment()) as work:
+        replaced = work.session.scalars(select(Ballot).where(Ballot.version == 2)).one().seat_id
+        first = work.session.scalars(
+            select(Ballot.receipt).where(Ballot.seat_id == replaced, Ballot.version == 1)
+        ).one()
+    assert "fue reemplazado por otro posterior" in ask(visitor, first)
+    assert "no es un voto de esta ronda" in ask(visitor, "3333-3333-3333")
+    assert "Esto no es un código de comprobante" in ask(visitor, "ABCD")
+    empty = visitor.post(f"/es/rounds/{KEY}/receipts", {"code": ""})
+    assert empty.status_code == 422
+    assert 'href="#code"' in empty.text
+
+
+def test_a_round_that_is_not_published_has_none_of_these_pages(visitor: Visitor) -> None:
+    for page in ("verify", "archive.zip", "receipts"):
+        assert visitor.get(f"/es/rounds/{KEY}/{page}").status_code == 404
+
+
+@pytest.mark.deep
+def test_the_secretariat_has_the_complete_archive(bench: Bench, staff_visitor: Visitor) -> None:
+    live(bench, "aggregate")
+    page = f"/es/secretariat/rounds/{KEY}/result"
+    token = staff_visitor.token(staff_visitor.get(page))
+    answer = staff_visitor.post(f"/es/secretariat/rounds/{KEY}/archive.zip", {"csrf_token": token})
+    assert answer.status_code == 200
+    assert answer.data == archive_of(bench, complete=True)
+    assert "-completo.zip" in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.deep
+def test_a_receipt_shows_the_head_after_its_vote_for_ever(bench: Bench) -> None:
+    """TR-1: a log without the vote has another head."""
+    voted = live(bench)
+    shown = []
+    for take in (False, True):
+        with bench.work(voted[3].actor, moment()) as work:
+            if take:
+                heads.take_head(work, "daily")
+            shown.append(voting.receipt(work, KEY)[2])
+    head = shown[0]
+    assert head is not None
+    assert head == shown[1]
+    with bench.read(STAFF, moment()) as work:
+        rows = work.session.scalars(select(LogEntry).order_by(LogEntry.seq)).all()
+        assert rows[head.size - 1].action == "ballot.cast"
+        assert rows[head.size - 1].actor == str(voted[3].actor)
+        assert record.Tree().grown(row.digest for row in rows[: head.size]).root == head.root
+    files = unpacked(archive_of(bench))
+    status, said = verify(files, heads=[head.root])
+    assert (status, f"head of {head.size} rows: the log had it" in said) == (0, True), said
+
+
+def test_only_the_own_session_reads_what_a_code_of_totals_says(bench: Bench) -> None:
+    voted = live(bench, "aggregate")
+    own, other = voted[1], voted[2]
+    asked = {}
+    for name, actor in (("own", own.actor), ("other", other.actor), ("staff", STAFF), ("nobody", ANONYMOUS)):
+        with bench.read(actor, moment()) as work:
+            asked[name] = receipt_list.look_up(work, KEY, own.cast.receipt)
+    assert {name: answer.state for name, answer in asked.items()} == dict.fromkeys(asked, "counted")
+    assert [name for name, answer in asked.items() if answer.ranking] == ["own"]
+
+
+def test_a_ballot_altered_in_the_database_is_told_by_its_code(bench: Bench, visitor: Visitor) -> None:
+    voted = live(bench, "aggregate")
+    with bench.work(STAFF, moment()) as work:
+        work.session.execute(text("DROP TRIGGER ballots_no_update"))
+        work.session.execute(
+            text("UPDATE ballots SET ranking = :other WHERE receipt = :code"),
+            {"other": '[["tema_numero_5"]]', "code": voted[1].cast.receipt},
+        )
+    assert "lo guardado no es lo que se envió" in ask(visitor, voted[1].cast.receipt)
