@@ -37,16 +37,16 @@ from bench.table import machine, markdown
 from consulta.app import create_app
 from consulta.cli.demo import filling
 from consulta.core.counting.choice import Entries
-from consulta.invitations import service as guests
 from consulta.mail_desk import service as mail_desk
+from consulta.panel.invitations import service as guests
+from consulta.panel.proposals import service as proposals
+from consulta.panel.proposals.values import NomineeCommand
 from consulta.platform import database as db
 from consulta.platform.accounts import service as accounts
 from consulta.platform.keyring import Keyring
 from consulta.platform.models import Contact, Dialogue, Nominee, Round, Seat
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Actor, Bench
-from consulta.proposals import service as proposals
-from consulta.proposals.values import NomineeCommand
 from consulta.vote import service as voting
 from tests import chromium
 from tests.factories import moment

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event, select
 
 from consulta.lifecycle import opening
+from consulta.panel.proposals.values import NomineeCommand
 from consulta.platform.models import LogEntry
 from consulta.platform.work import COMMAND
-from consulta.proposals.values import NomineeCommand
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.links import service as links

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.dialogues import service as dialogues
-from consulta.dialogues.service import DialogueCommand, DialogueLink
 from consulta.follow_up import writing as recommendations
 from consulta.follow_up.writing import Written
+from consulta.panel.dialogues import service as dialogues
+from consulta.panel.dialogues.service import DialogueCommand, DialogueLink
 from consulta.platform.work import COMMAND
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from consulta.core.values import PanelRules, Quota
-from consulta.dialogues import service as dialogues
-from consulta.dialogues.service import DialogueCommand, DialogueLink
-from consulta.invitations import service as guests
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
+from consulta.panel.dialogues import service as dialogues
+from consulta.panel.dialogues.service import DialogueCommand, DialogueLink
+from consulta.panel.invitations import service as guests
 from consulta.panel.trials import Change
 from consulta.platform.models import Invitation, Nominee, Round
 from consulta.platform.work import COMMAND

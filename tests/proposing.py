@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.nominees import proposals as nomination_desk
+from consulta.panel.nominees import proposals as nomination_desk
+from consulta.panel.proposals import service as nominating
+from consulta.panel.proposals.values import NomineeCommand
 from consulta.platform.models import Contact, Organisation, Seat
 from consulta.platform.work import Actor
-from consulta.proposals import service as nominating
-from consulta.proposals.values import NomineeCommand
 from tests.drafts import KEY, NOW, make_open, reading, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.nominees.values import DeskProposal, ProposalsDesk
+    from consulta.panel.nominees.values import DeskProposal, ProposalsDesk
     from consulta.platform.work import Bench
 
 UNTIL = "2027-02-20T17:00"  # in Panama, nineteen days after `NOW`

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.dialogues import service as dialogues
 from consulta.evaluation import queries
 from consulta.evaluation.service import EVALUATE
+from consulta.panel.dialogues import service as dialogues
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
 from consulta.platform.mailer.kinds import MailKind

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.trust import record
-from consulta.dialogues import service as dialogues
 from consulta.evaluation import kept, queries, questionnaire
 from consulta.evaluation.values import PublishedEvaluation, ResultsDesk
+from consulta.panel.dialogues import service as dialogues
 from consulta.platform.access import require
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import public

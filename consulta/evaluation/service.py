@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.invitations import Invited
 from consulta.core.problems import Problem, or_problem
-from consulta.dialogues import service as dialogues
 from consulta.evaluation import queries, questionnaire
 from consulta.evaluation.values import EvaluationDesk, OwnEvaluation, PersonCommand, PersonLine, Standing
-from consulta.invitations import service as invitations
+from consulta.panel.dialogues import service as dialogues
+from consulta.panel.invitations import service as invitations
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.copying import copied

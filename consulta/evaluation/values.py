@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from consulta.core.problems import Problem
     from consulta.core.texts import Text
-    from consulta.dialogues.service import DialogueView
+    from consulta.panel.dialogues.service import DialogueView
     from consulta.rounds.values import RoundCard, RoundLine
     from consulta.vote.questions.values import Question
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
-from consulta.dialogues import service as dialogues
 from consulta.evaluation import mails, queries, service
+from consulta.panel.dialogues import service as dialogues
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.door import service as door

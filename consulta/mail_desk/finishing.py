@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.invitations import mails as guest_letters
+from consulta.panel.invitations import mails as guest_letters
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.rounds.letters import plain

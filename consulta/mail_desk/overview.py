@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.invitations import mails as guest_letters
 from consulta.lifecycle import reminders
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.values import (
@@ -28,6 +27,7 @@ from consulta.mail_desk.values import (
     TextsPage,
     ThanksPage,
 )
+from consulta.panel.invitations import mails as guest_letters
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.formats import bounce_report

@@ -21,7 +21,7 @@ from consulta.core.rounds import State
 from consulta.core.texts import Text  # noqa: TC001 - `typed` reads the hints when the program runs
 from consulta.core.trust import record
 from consulta.core.typed import from_stored
-from consulta.dialogues import service as dialogues
+from consulta.panel.dialogues import service as dialogues
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.models import Agreement, MinutesVersion, Round

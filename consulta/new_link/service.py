@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.new_link import queries
+from consulta.panel.proposals import links as nomination_links
 from consulta.platform import security
 from consulta.platform.access import require
 from consulta.platform.accounts.service import ATTEMPTS_KEPT, digest, network
 from consulta.platform.log import seals
 from consulta.platform.texts import address
-from consulta.proposals import links as nomination_links
 from consulta.rounds.links import service as links
 from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import electorate

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.dialogues import service as dialogues
 from consulta.panel import service as panels
+from consulta.panel.dialogues import service as dialogues
 from consulta.panel.values import RankedGovernment, WantedGovernment
 from consulta.platform.access import require
 from consulta.platform.data.folding import fold

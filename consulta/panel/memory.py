@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.invitations import Invited
 from consulta.panel.documents import members_of
+from consulta.panel.proposals.rules import person
 from consulta.panel.public import named_now
 from consulta.panel.queries import memory as queries
 from consulta.panel.values import Heard, HeardPanel, InstitutionOnPanel, Remembered
@@ -26,7 +27,6 @@ from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.labels import keys_of
-from consulta.proposals.rules import person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

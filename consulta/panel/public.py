@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.dialogues import service as dialogues
 from consulta.panel import endorsed
 from consulta.panel import service as panels
 from consulta.panel.balance import OF_EVERYBODY, public_rows
+from consulta.panel.dialogues import service as dialogues
 from consulta.panel.documents import members_of
 from consulta.panel.holds import GENDER, Hand, answers_of
 from consulta.panel.names import NOT_COMING, Naming, naming, public_naming, without_names

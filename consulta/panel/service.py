@@ -21,9 +21,9 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.typed import to_plain
-from consulta.dialogues import service as dialogues
 from consulta.panel import archived, endorsed
 from consulta.panel import documents as panel_documents
+from consulta.panel.dialogues import service as dialogues
 from consulta.panel.documents import Holds, members_of
 from consulta.panel.holds import (
     Hand,

@@ -18,9 +18,9 @@ from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
-from consulta.dialogues import service as dialogues
 from consulta.follow_up import service as follow_up
 from consulta.follow_up import writing as recommendations
+from consulta.panel.dialogues import service as dialogues
 from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.copying import copied
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.dialogues.service import DialogueView
+    from consulta.panel.dialogues.service import DialogueView
     from consulta.platform.models import Dialogue, Document, Recommendation, Round
     from consulta.platform.work import Work
     from consulta.results.synthesis.values import Sentence

@@ -21,13 +21,14 @@ from consulta.follow_up.pages import answers as follow_up_answers
 from consulta.follow_up.pages import calls as follow_up_calls
 from consulta.follow_up.pages import desk as recommendations
 from consulta.follow_up.pages import themes as earlier
-from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
 from consulta.minutes import pages as minutes
 from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import files as open_data
 from consulta.own_data.pages import desk as corrections
+from consulta.panel.invitations.pages import guest
 from consulta.panel.pages import pictures
+from consulta.panel.proposals import pages as nominate
 from consulta.platform.door import purposes
 from consulta.platform.keyring import Keyring
 from consulta.platform.organiser.pages import everywhere
@@ -35,7 +36,6 @@ from consulta.platform.paths import resource
 from consulta.platform.web import language, secrecy
 from consulta.platform.web.application import Application
 from consulta.platform.web.request import House, cookie_name
-from consulta.proposals import pages as nominate
 from consulta.results.checks.pages import scrutineer
 from consulta.results.pages import depends_words, verdict_words, why_words
 from consulta.results.pages import words as result_words

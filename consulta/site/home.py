@@ -9,10 +9,10 @@ from flask import Response, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
-from consulta.dialogues import service as dialogues
 from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
 from consulta.minutes import service as minutes
+from consulta.panel.dialogues import service as dialogues
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.organiser.pages.everywhere import site_name
 from consulta.platform.web import dimension_words, drawing, lists, ranking

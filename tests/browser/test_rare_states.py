@@ -14,8 +14,8 @@ from consulta.core.values import PanelRules
 from consulta.evaluation import service as evaluation
 from consulta.lifecycle import closing
 from consulta.members import bulk
-from consulta.nominees.importing import IMPORTER
 from consulta.panel import governments, presets
+from consulta.panel.nominees.importing import IMPORTER
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Dialogue, Evaluation, Registration, Round, Seat, Staff
 from consulta.platform.work import COMMAND, Actor
@@ -24,7 +24,7 @@ from consulta.vote.values import CastBallot
 from tests.browser.test_pages import LOOKS, Visit, asked_in, bench, faults, filled, sign_in
 from tests.deep import DEEP
 from tests.factories import moment
-from tests.nominees.test_nominees import HEADINGS, ROW
+from tests.panel.nominees.test_nominees import HEADINGS, ROW
 from tests.platform.mailer import fates
 from tests.registering import newcomer, registered
 from tests.texts import both

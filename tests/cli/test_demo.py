@@ -31,11 +31,11 @@ from consulta.core.counting.bundle import parse
 from consulta.core.counting.count import count, support
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.invitations import service as guests
-from consulta.nominees.values import NomineeRecord
 from consulta.panel import memory
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
+from consulta.panel.invitations import service as guests
+from consulta.panel.nominees.values import NomineeRecord
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.mailer import outbox

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from consulta.dialogues import service as dialogues
-from consulta.invitations import service as guests
 from consulta.lifecycle import planning, reminders
-from consulta.nominees import proposals as nomination_desk
 from consulta.panel import service as panels
+from consulta.panel.dialogues import service as dialogues
+from consulta.panel.invitations import service as guests
+from consulta.panel.nominees import proposals as nomination_desk
 from consulta.platform.models import (
     CurrentBallot,
     Dialogue,

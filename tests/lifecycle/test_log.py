@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.invitations import Invited
-from consulta.invitations import answering
-from consulta.invitations import service as guests
-from consulta.invitations.replacing import REASONS
 from consulta.lifecycle.pages.acts import ACTS, FILES, NOBODY, ROLES
 from consulta.lifecycle.pages.rounds import A_PAGE
+from consulta.panel.invitations import answering
+from consulta.panel.invitations import service as guests
+from consulta.panel.invitations.replacing import REASONS
 from consulta.platform.accounts import service as accounts
 from consulta.platform.door import service as door
 from consulta.platform.mailer import kinds as mail_kinds

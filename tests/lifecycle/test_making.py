@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.lifecycle import copying, opening
-from consulta.nominees import copying as nominee_copies
-from consulta.nominees import proposals
-from consulta.nominees import service as nominees
+from consulta.panel.nominees import copying as nominee_copies
+from consulta.panel.nominees import proposals
+from consulta.panel.nominees import service as nominees
 from consulta.platform.listing import PAGE
 from consulta.platform.models import (
     Agreement,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.dialogues import service as dialogues
 from consulta.lifecycle import overview, reminders
+from consulta.panel.dialogues import service as dialogues
 from consulta.platform.models import (
     Contact,
     CurrentBallot,

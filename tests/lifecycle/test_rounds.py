@@ -15,7 +15,7 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Entries
 from consulta.lifecycle import opening
 from consulta.lifecycle.pages.acts import ACTS
-from consulta.nominees import service as nominees
+from consulta.panel.nominees import service as nominees
 from consulta.platform.accounts import service as accounts
 from consulta.platform.door import service as door
 from consulta.platform.models import Contact, Link, LogEntry, Message, Nominee, Round, Theme

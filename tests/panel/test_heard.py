@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consulta.invitations import service as guests
 from consulta.panel import memory
 from consulta.panel import service as panels
+from consulta.panel.invitations import service as guests
 from consulta.panel.values import Heard, HeardPanel
 from consulta.platform.data import catalogue
 from consulta.platform.work import COMMAND

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.core.values import PanelRules
-from consulta.invitations import service as guests
 from consulta.panel import service as panels
+from consulta.panel.invitations import service as guests
 from consulta.platform.models import Round
 from consulta.platform.work import COMMAND
 from consulta.results import service as results

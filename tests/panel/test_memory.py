@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.values import PanelRules
-from consulta.invitations import service as guests
-from consulta.nominees import service as nominees
 from consulta.panel import memory
 from consulta.panel import service as panels
+from consulta.panel.invitations import service as guests
+from consulta.panel.nominees import service as nominees
+from consulta.panel.proposals.values import NomineeCommand
 from consulta.platform.models import Dialogue, Nominee, Round
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.proposals.values import NomineeCommand
 from consulta.results import service as results
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, build_round, moment

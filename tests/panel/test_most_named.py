@@ -17,16 +17,16 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.panel import choose as choosing
 from consulta.core.problems import Problem
 from consulta.core.values import Quota
-from consulta.nominees import service as nominees
 from consulta.panel import governments as beside
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials
+from consulta.panel.nominees import service as nominees
+from consulta.panel.proposals.values import ContactCommand
 from consulta.panel.trials import Change
 from consulta.platform import documents
 from consulta.platform.models import AnswerSheet, Nominee, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.proposals.values import ContactCommand
 from consulta.results import service as results
 from consulta.vote.questions import governments
 from consulta.vote.questions import results as answers

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from consulta.invitations import service as guests
 from consulta.panel import endorsed
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
+from consulta.panel.invitations import service as guests
 from consulta.panel.pages import pictures
 from consulta.panel.values import HeldDate, MemoryTold, Seen
 from consulta.platform import documents

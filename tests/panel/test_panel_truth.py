@@ -22,13 +22,13 @@ from sqlalchemy import select
 
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.problems import Problem
-from consulta.invitations import replacing
-from consulta.invitations import service as guests
-from consulta.invitations.replacing import ReplaceCommand
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.documents import members_of
+from consulta.panel.invitations import replacing
+from consulta.panel.invitations import service as guests
+from consulta.panel.invitations.replacing import ReplaceCommand
 from consulta.panel.trials import Change
 from consulta.platform import documents
 from consulta.platform.data import catalogue

@@ -11,8 +11,8 @@ from consulta.panel import service as panels
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from tests.factories import moment
-from tests.invitations.test_replacing import declines, take
 from tests.invited import invited
+from tests.panel.invitations.test_replacing import declines, take
 from tests.panel.test_panel_desk import PAGE, RULES, attempt
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import PANEL

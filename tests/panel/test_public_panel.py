@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.invitations import replacing
-from consulta.invitations import service as guests
-from consulta.invitations.replacing import ReplaceCommand
-from consulta.nominees import designations
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.holds import GENDER
+from consulta.panel.invitations import replacing
+from consulta.panel.invitations import service as guests
+from consulta.panel.invitations.replacing import ReplaceCommand
 from consulta.panel.names import without_names
+from consulta.panel.nominees import designations
 from consulta.panel.trials import Change
 from consulta.panel.values import Designation
 from consulta.platform.log import chain

@@ -14,10 +14,10 @@ from consulta.core.counting import count as counting
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.invitations import lists as invitations
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
+from consulta.panel.invitations import lists as invitations
 from consulta.platform.log import chain, heads
 from consulta.platform.models import Ballot, CurrentBallot, Document, Round
 from consulta.platform.work import ANONYMOUS, COMMAND

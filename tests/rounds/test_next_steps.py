@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.dialogues import service as dialogues
-from consulta.invitations import service as guests
+from consulta.panel.dialogues import service as dialogues
+from consulta.panel.invitations import service as guests
 from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds

@@ -12,8 +12,8 @@ from consulta.platform.models import Upload
 from consulta.sessions import attendance
 from consulta.sessions.attendance import IMPORTER
 from consulta.sessions.attendance_rows import Answers, group_of
-from tests.dialogues.test_dialogues import command, save
 from tests.drafts import KEY, make_open, reading, writing
+from tests.panel.dialogues.test_dialogues import command, save
 
 if TYPE_CHECKING:
     from consulta.platform.importing.values import Preview

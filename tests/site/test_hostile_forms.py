@@ -22,11 +22,11 @@ from tests.factories import moment
 from tests.focal_points.test_focal_points import NAMING, day, member
 from tests.focal_points.test_focal_points import enter as enter_own
 from tests.follow_up import called
-from tests.invitations.test_guests_pages import guest_visitor, token_of
 from tests.invited import invited
 from tests.markup import HTML, parsed
-from tests.nominees.test_nominations import FILLED
-from tests.proposals.test_nomination_links import asked, proposer
+from tests.panel.invitations.test_guests_pages import guest_visitor, token_of
+from tests.panel.nominees.test_nominations import FILLED
+from tests.panel.proposals.test_nomination_links import asked, proposer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

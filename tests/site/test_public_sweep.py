@@ -16,13 +16,13 @@ from sqlalchemy import select
 
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
-from consulta.dialogues import service as dialogues
 from consulta.evaluation import results as evaluated
 from consulta.evaluation import service as evaluation
 from consulta.evaluation import writing
 from consulta.evaluation.values import PersonCommand
 from consulta.minutes import service as minutes
 from consulta.panel import service as panels
+from consulta.panel.dialogues import service as dialogues
 from consulta.platform import database as db
 from consulta.platform.models import (
     AnswerSheet,

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from consulta.app import create_app
 from consulta.cli.demo.filling import PUBLISHED as KEY
 from consulta.core.texts import Text
-from consulta.invitations import answering
+from consulta.panel.invitations import answering
 from consulta.platform import database as db
 from consulta.platform.formats import document
 from consulta.platform.models import (

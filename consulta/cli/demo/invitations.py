@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.invitations import answering, replacing
-from consulta.invitations import service as guests
-from consulta.invitations.replacing import ReplaceCommand
 from consulta.mail_desk import service as mail_desk
 from consulta.panel import service as panels
+from consulta.panel.invitations import answering, replacing
+from consulta.panel.invitations import service as guests
+from consulta.panel.invitations.replacing import ReplaceCommand
 from consulta.platform.data import catalogue
 from consulta.platform.door import service as door
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.cli.demo.desk import Desk
-    from consulta.invitations.values import FreePlace, GuestLine
+    from consulta.panel.invitations.values import FreePlace, GuestLine
 
 _NOTE = "Agradezco la invitación. Esa semana acompaño a una delegación y no puedo viajar."
 _COLLEAGUE = ("Beatriz Hinojosa (EJEMPLO), coordinadora", "beatriz.hinojosa@example.org")

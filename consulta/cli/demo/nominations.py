@@ -7,10 +7,10 @@ import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.nominees import proposals as nomination_desk
+from consulta.panel.nominees import proposals as nomination_desk
+from consulta.panel.proposals import service as nominating
+from consulta.panel.proposals.values import NomineeCommand
 from consulta.platform.data import catalogue
-from consulta.proposals import service as nominating
-from consulta.proposals.values import NomineeCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

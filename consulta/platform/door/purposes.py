@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 MODULES = (
     "consulta.results.your_vote.service",
     "consulta.vote.service",
-    "consulta.proposals.links",
+    "consulta.panel.proposals.links",
     "consulta.themes.proposals.links",
-    "consulta.invitations.answering",
+    "consulta.panel.invitations.answering",
     "consulta.vote.changes.service",
     "consulta.vote.objections.service",
     "consulta.admission.service",

@@ -28,8 +28,8 @@ Words: TypeAlias = "Mapping[str, Mapping[str, str]]"
 # The modules with entries, in the order in which the desk lists the kinds.
 MODULES = (
     "consulta.vote.mails",
-    "consulta.invitations.mails",
-    "consulta.nominees.mails",
+    "consulta.panel.invitations.mails",
+    "consulta.panel.nominees.mails",
     "consulta.themes.proposals.mails",
     "consulta.themes.review.mails",
     "consulta.vote.changes.mails",

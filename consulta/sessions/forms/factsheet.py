@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
-from consulta.dialogues.forms import as_link
+from consulta.panel.dialogues.forms import as_link
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, TypedKeyForm, beside
 from consulta.platform.web.language import local
 from consulta.rounds.replaced import REASON_MAX

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.members.importing import IMPORTER
-from consulta.nominees.importing import IMPORTER as NOMINEES
+from consulta.panel.nominees.importing import IMPORTER as NOMINEES
 from consulta.platform.formats.delimited import write_csv
 from consulta.platform.importing.values import Answer
 from consulta.platform.models import LogEntry

@@ -24,8 +24,8 @@ from consulta.worker.loop import Worker
 from tests.benches import Visitor, signed_in
 from tests.closed import counted, mixed
 from tests.factories import moment
-from tests.invitations.test_guests_pages import DESK, guest_visitor, token_of
 from tests.invited import PANEL, invited
+from tests.panel.invitations.test_guests_pages import DESK, guest_visitor, token_of
 from tests.platform.mailer.desk import settings_for
 from tests.polling import open_round
 from tests.smtp import mail_server

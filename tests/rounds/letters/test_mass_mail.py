@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.texts import Text
-from consulta.dialogues import service as dialogues
-from consulta.invitations import service as guests
 from consulta.lifecycle import opening
+from consulta.panel.dialogues import service as dialogues
+from consulta.panel.invitations import service as guests
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import Contact, Dialogue, Message, Nomination, Round, ThemeProposal
 from consulta.platform.web.routes import CHANGES_ROLL, confirmed_acts
@@ -320,17 +320,17 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
             "vote/changes/service.py",  # to the contact whose change was decided
             "admission/news.py",  # to one applicant, and its sponsors
             "members/news.py",  # to the other contacts of one organisation, and an address that is given up
-            "nominees/institutions.py",  # to the institution of one government
+            "panel/nominees/institutions.py",  # to the institution of one government
             "follow_up/asking.py",  # calls, from a page that asks; their reminders
             "evaluation/writing.py",  # to those who took part, from a page that asks
             "focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
             "own_data/news.py",  # asked for; of changes; to all, from a page that asks
-            "invitations/service.py",  # invite, remind, tell
+            "panel/invitations/service.py",  # invite, remind, tell
             "rounds/letters/again.py",  # again
             "rounds/notices/service.py",  # opening, deadline, reminders, closing, publication, thanks; the rest to one
             "members/writing.py",  # to organisations chosen in the list
             "platform/mailer/news.py",  # what became of proposals
-            "proposals/links.py",  # links to propose
+            "panel/proposals/links.py",  # links to propose
             "accounts/sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes
             "accounts/staff/service.py",  # to the owner of an account
             "themes/proposals/links.py",  # links to propose themes; a question

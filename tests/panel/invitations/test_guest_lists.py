@@ -1,0 +1,167 @@
+"""The lists of the panel: who stands on which, with what, and that the log says who took it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from consulta.panel.invitations import service as guests
+from consulta.platform.models import LogEntry, Nominee
+from consulta.platform.work import COMMAND
+from tests.factories import moment
+from tests.invited import KEY, invited, number_of
+
+if TYPE_CHECKING:
+    from consulta.platform.work import Bench
+    from tests.benches import Visitor
+
+DESK = f"/es/secretariat/rounds/{KEY}/invitations"
+
+
+def change(bench: Bench, key: str, **values: Any) -> None:
+    """Say something else of a nominee."""
+    with bench.work(COMMAND, moment()) as work:
+        nominee = work.session.scalars(select(Nominee).where(Nominee.key == key)).one()
+        for name, value in values.items():
+            setattr(nominee, name, value)
+
+
+def take(visitor: Visitor, **fields: Any) -> Any:
+    return visitor.submit(f"{DESK}/lists", fields, to=DESK)
+
+
+def table(answer: Any) -> list[tuple[Any, ...]]:
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    return list(book.worksheets[0].values)
+
+
+def about(answer: Any) -> str:
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    return " ".join(str(cell) for row in book.worksheets[-1].values for cell in row)
+
+
+def logged(bench: Bench) -> list[dict[str, Any]]:
+    with bench.read(COMMAND, moment()) as work:
+        query = select(LogEntry.details).where(LogEntry.action == "invitations.exported")
+        return [json.loads(text) for text in work.session.scalars(query.order_by(LogEntry.seq))]
+
+
+def test_the_own_list_has_the_columns_chosen_and_no_formula(bench: Bench, staff_visitor: Visitor) -> None:
+    invited(bench)
+    change(bench, "n02", name='=HYPERLINK("http://x")', email="+51@example.org")
+    change(bench, "n07", consent_contact=False)
+    answer = take(staff_visitor, purpose="own", answer="all", kind="xlsx", columns=["email", "name", "state"])
+    rows = table(answer)
+    assert rows[0] == ("Nombre", "Correo electrónico", "Respuesta"), "in the list's order, not the form's"
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    assert {cell.data_type for row in book.worksheets[0] for cell in row if cell.value} == {"s"}
+    assert {row[0]: row[1] for row in rows}["Persona n07"] == "", "no address of who did not agree"
+    assert "n04@example.org" in [row[1] for row in rows]
+    said = about(answer)
+    for text in ("UTC", KEY, "Secretaría de prueba", "todo el panel", "nadie"):
+        assert text in said, text
+    assert f"{KEY}-panel-1-invitaciones" in answer.headers["Content-Disposition"]
+    governments = take(staff_visitor, purpose="governments", answer="all", kind="xlsx")
+    assert f"{KEY}-panel-1-gobiernos" in governments.headers["Content-Disposition"]
+    assert openpyxl.load_workbook(io.BytesIO(governments.data)).sheetnames[0] == "Panel"
+    text = take(staff_visitor, purpose="own", answer="all", kind="csv", columns=["name"]).data
+    assert text.startswith(b"\xef\xbb\xbf")
+    assert b'\n"=' not in text
+    assert b"\n=" not in text
+
+
+def test_the_filter_is_kept_and_said(bench: Bench, staff_visitor: Visitor) -> None:
+    invited(bench)
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number_of(bench, "n04"), "accepted", "")
+    answer = take(staff_visitor, purpose="own", answer="accepted", kind="xlsx", columns=["name"])
+    assert table(answer) == [("Nombre",), ("Persona n04",)]
+    assert "quienes aceptaron" in about(answer)
+    rest = take(staff_visitor, purpose="own", answer="waiting", kind="xlsx", columns=["name"])
+    assert len(table(rest)) == 4
+    assert [row["answer"] for row in logged(bench)] == ["accepted", "waiting"]
+
+
+def test_gender_is_there_when_asked_for_by_name_and_the_log_says_so(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    invited(bench)
+    take(staff_visitor, purpose="own", answer="all", kind="xlsx", columns=["name"])
+    answer = take(staff_visitor, purpose="own", answer="all", kind="xlsx", columns=["name"], gender="y")
+    assert dict(table(answer)) == {
+        "Nombre": "Género",
+        "Persona n02": "Hombre",
+        "Persona n04": "No binario",
+        "Persona n07": "Mujer",
+        "Persona n08": "Hombre",
+    }
+    first, second = logged(bench)
+    assert (first["columns"], second["columns"]) == (["name"], ["name", "gender"])
+    assert second["role"] == "secretariat"
+    log = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
+    assert log.count("con género") == 1
+    assert log.count("sin género") == 1
+
+
+@pytest.mark.parametrize(
+    ("purpose", "consent"), [("governments", "consent_governments"), ("participants", "consent_listed")]
+)
+def test_others_get_name_institution_and_country_of_who_agreed(
+    bench: Bench, staff_visitor: Visitor, purpose: str, consent: str
+) -> None:
+    invited(bench)
+    change(bench, "n02", **{consent: True})
+    page = staff_visitor.get(f"{DESK}/lists").text
+    assert "Quedan fuera 3 personas, que no lo han aceptado: Persona n04, Persona n07, Persona n08." in page
+    answer = take(staff_visitor, purpose=purpose, answer="all", kind="xlsx", columns=["email"], gender="y")
+    assert table(answer) == [
+        ("Nombre", "Institución", "País"),
+        ("Persona n02", "Institución n02", "Jamaica"),
+    ]
+    assert "3: " in about(answer)
+
+
+def test_indicos_two_layouts_have_no_headings_and_only_who_can_be_written_to(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    invited(bench)
+    change(bench, "n02", consent_contact=False)
+    change(bench, "n04", kind="institution")
+    change(bench, "n08", kind="institution", delegate="Ana María Díaz")
+    answer = take(staff_visitor, purpose="own", answer="all", kind="indico_invitations")
+    assert not answer.data.startswith(b"\xef\xbb\xbf"), "it would become part of the first name"
+    rows = list(csv.reader(io.StringIO(answer.data.decode())))
+    assert rows == [
+        ["Persona", "n07", "Institución n07", "n07@example.org"],
+        ["Ana", "María Díaz", "Institución n08", "n08@example.org"],
+    ]
+    answer = take(staff_visitor, purpose="own", answer="all", kind="indico_registrations")
+    rows = list(csv.reader(io.StringIO(answer.data.decode())))
+    assert [len(row) for row in rows] == [6, 6]
+    assert rows[0][3:] == ["Representación del Mecanismo", "", "n07@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "none", "strange"),
+    [("es", "Marque al menos una columna", "No hay tal lista"),
+     ("en", "Tick at least one column", "There is no such list")],
+)  # fmt: skip
+def test_a_list_that_cannot_be_is_refused(
+    bench: Bench, staff_visitor: Visitor, lang: str, none: str, strange: str
+) -> None:
+    invited(bench)
+    url = DESK.replace("/es/", f"/{lang}/")
+    answer = staff_visitor.submit(f"{url}/lists", {"purpose": "own", "answer": "waiting"}, to=url)
+    assert answer.status_code == 422
+    assert none in answer.text
+    assert 'value="waiting"' in answer.text
+    answer = staff_visitor.submit(f"{url}/lists", {"purpose": "press", "answer": "all"}, to=url)
+    assert answer.status_code == 422
+    assert strange in answer.text
+    assert not logged(bench)

@@ -1,0 +1,234 @@
+"""The secretariat admits, declines and joins what members propose; nothing is joined by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.core.problems import Problem
+from consulta.panel.nominees import proposals as nomination_desk
+from consulta.panel.nominees import service as nominees
+from consulta.panel.nominees.likeness import likely
+from consulta.panel.nominees.values import NomineeRecord
+from consulta.panel.proposals import service as nominating
+from consulta.panel.proposals.values import Proposal
+from tests.drafts import KEY, NOW, nominee_command, reading, writing
+from tests.proposing import UNTIL, numbered, on_desk, propose, said, taking, voter
+
+if TYPE_CHECKING:
+    from consulta.platform.work import Bench
+
+SOON = 10.0  # seconds, on a machine that does other things too
+
+
+def people(bench: Bench) -> tuple[NomineeRecord, ...]:
+    with reading(bench) as work:
+        return nominees.list_nominees(work, KEY).nominees
+
+
+def test_who_is_admitted_while_members_vote_is_a_nominee_on_no_ballot(bench: Bench) -> None:
+    taking(bench)
+    number = propose(bench, voter(bench), said(email="rosa@example.org", gender="woman"))
+    with writing(bench) as work:
+        assert nomination_desk.admit(work, KEY, number) == "n01"
+    (rosa,) = people(bench)
+    assert (rosa.name, rosa.origin, rosa.on_ballot, rosa.email, rosa.gender) == (
+        "Rosa Quispe",
+        "member",
+        False,
+        "rosa@example.org",
+        "woman",
+    )
+    assert rosa.proposed_by == ("Red 001",)
+    with bench.read(voter(bench), NOW) as work:
+        (own,) = nominating.own(work, KEY).proposals
+    assert (own.state, own.nominee, own.on_ballot) == ("admitted", "n01", False)
+    with pytest.raises(Problem, match=r"nomination\.decided"), writing(bench) as work:
+        nomination_desk.admit(work, KEY, number)
+
+
+def test_a_declined_proposal_tells_its_reason_and_may_wait_again(bench: Bench) -> None:
+    taking(bench)
+    number = propose(bench, voter(bench))
+    with pytest.raises(Problem, match=r"nomination\.reason"), writing(bench) as work:
+        nomination_desk.decline(work, KEY, number, "  ")
+    with writing(bench, NOW + timedelta(minutes=5)) as work:
+        nomination_desk.decline(work, KEY, number, "Ya integró los dos últimos paneles")
+    with bench.read(voter(bench), NOW) as work:
+        (own,) = nominating.own(work, KEY).proposals
+    assert (own.state, own.reason) == ("declined", "Ya integró los dos últimos paneles")
+    assert people(bench) == ()
+    with writing(bench) as work:
+        nomination_desk.reconsider(work, KEY, number)
+    assert numbered(bench, number).proposal.state == "waiting"
+    assert numbered(bench, number).proposal.reason == ""
+
+
+def test_the_same_person_is_flagged_and_admitted_twice_only_on_the_word_of_the_secretariat(
+    bench: Bench,
+) -> None:
+    """Two people with one name stay two people; the same name of the same institution too."""
+    taking(bench)
+    with writing(bench) as work:
+        nominees.save_nominee(work, KEY, nominee_command())
+    number = propose(bench, voter(bench))
+    (alike,) = numbered(bench, number).alike
+    assert (alike.target, alike.is_nominee) == ("n01", True)
+    with pytest.raises(Problem) as refused, writing(bench) as work:
+        nomination_desk.admit(work, KEY, number)
+    assert refused.value.code == "nomination.alike"
+    assert refused.value.params == {"name": "Rosa Quispe", "institution": "Ministerio de Prueba"}
+    with writing(bench) as work:
+        assert nomination_desk.admit(work, KEY, number, distinct=True) == "n02"
+    assert [each.name for each in people(bench)] == ["Rosa Quispe", "Rosa Quispe"]
+    with writing(bench) as work:  # either can still be corrected
+        nominees.save_nominee(work, KEY, nominee_command(email="otra@example.org"), "n02")
+
+
+def test_joining_keeps_who_proposed_and_can_be_taken_back(bench: Bench) -> None:
+    taking(bench, "PE", "MX", "JM")
+    first, second, third = (propose(bench, voter(bench, country)) for country in ("PE", "MX", "JM"))
+    with writing(bench) as work:
+        nomination_desk.merge(work, KEY, second, str(first))
+    assert numbered(bench, first).also == ("Red 002",)
+    with writing(bench) as work:
+        key = nomination_desk.admit(work, KEY, first)
+        nomination_desk.merge(work, KEY, third, key)
+    (rosa,) = people(bench)
+    assert rosa.proposed_by == ("Red 001", "Red 002", "Red 003")
+    with bench.read(voter(bench, "MX"), NOW) as work:
+        (own,) = nominating.own(work, KEY).proposals
+    assert (own.state, own.nominee_name) == ("merged", "Rosa Quispe")
+    with writing(bench) as work:
+        nomination_desk.reconsider(work, KEY, third)
+    assert people(bench)[0].proposed_by == ("Red 001", "Red 002")
+    assert numbered(bench, third).proposal.state == "waiting"
+
+
+def test_what_was_joined_shares_the_fate_of_the_other(bench: Bench) -> None:
+    taking(bench)
+    first, second = propose(bench, voter(bench)), propose(bench, voter(bench, "MX"))
+    with writing(bench) as work:
+        nomination_desk.merge(work, KEY, second, str(first))
+        nomination_desk.decline(work, KEY, first, "No corresponde")
+    with bench.read(voter(bench, "MX"), NOW) as work:
+        (own,) = nominating.own(work, KEY).proposals
+    assert (own.state, own.reason) == ("declined", "No corresponde")
+
+
+@pytest.mark.parametrize("target", ["n09", "0", "999", "", "x"])
+def test_nothing_is_joined_with_what_is_not_there(bench: Bench, target: str) -> None:
+    taking(bench)
+    number = propose(bench, voter(bench))
+    for wrong in (target, str(number)):
+        with pytest.raises(Problem, match=r"nomination\.target"), writing(bench) as work:
+            nomination_desk.merge(work, KEY, number, wrong)
+
+
+def test_removing_a_nominee_lets_what_members_proposed_wait_again(bench: Bench) -> None:
+    taking(bench)
+    number = propose(bench, voter(bench))
+    with writing(bench) as work:
+        key = nomination_desk.admit(work, KEY, number)
+        nominees.delete_nominee(work, KEY, key)
+    assert people(bench) == ()
+    assert numbered(bench, number).proposal.state == "waiting"
+
+
+def test_likely_means_the_same_address_name_or_a_typing_error_in_one_country(bench: Bench) -> None:
+    taking(bench)
+    with writing(bench) as work:
+        for values in (
+            {"name": "Ana María Pérez Soto", "organisation": "A"},
+            {"name": "Luis Gómez", "organisation": "B", "country": "MX", "email": "luis@example.org"},
+            {"name": "Rosa Quispe Mamani", "organisation": "C"},
+        ):
+            nominees.save_nominee(work, KEY, nominee_command(**values))
+    names = {
+        "Ana Maria Perez": ["n01"],  # in short
+        "Rosa Quispe Mamanni": ["n03"],  # a typing error
+        "LUIS GÓMEZ": ["n02"],  # the same name elsewhere
+        "Rosa Condori": [],
+        "Ana Soto": ["n01"],
+    }
+    for name in names:
+        propose(bench, voter(bench), said(name))
+    propose(bench, voter(bench, "MX"), said("El Vocero", country="JM", email="LUIS@example.org"))
+    found = {
+        each.proposal.said.name: [one.target for one in each.alike if one.is_nominee]
+        for each in on_desk(bench).proposals
+    }
+    assert found == names | {"El Vocero": ["n02"]}  # the address
+
+
+def test_two_proposals_that_may_mean_the_same_point_at_each_other(bench: Bench) -> None:
+    taking(bench)
+    first, second = propose(bench, voter(bench)), propose(bench, voter(bench, "MX"), said("Rosa Quispé"))
+    assert [one.target for one in numbered(bench, first).alike] == [str(second)]
+    assert [one.target for one in numbered(bench, second).alike] == [str(first)]
+
+
+def record(number: int) -> NomineeRecord:
+    return NomineeRecord(
+        key=f"n{number}",
+        name=f"Persona {number} de Prueba",
+        organisation="Ministerio",
+        role="gov_national",
+        country="PE",
+        sector="gov_national",
+        gender=None,
+        language="es",
+        email="",
+        topics=(),
+        recent=0,
+        support=None,
+    )
+
+
+def waiting(number: int) -> Proposal:
+    return Proposal(
+        number=number,
+        said=said(f"Persona {number} de Prueba"),
+        state="waiting",
+        organisation="Red",
+        contact="",
+        proposed_at=NOW,
+        decided_at=None,
+        reason="",
+        nominee=None,
+        nominee_name="",
+        into=None,
+        on_ballot=False,
+    )
+
+
+def test_looking_for_the_same_takes_no_time_in_a_full_round() -> None:
+    """Two thousand nominees of one country, three hundred proposals that wait."""
+    start = perf_counter()
+    found = likely([record(number) for number in range(2000)], [waiting(number) for number in range(300)])
+    assert perf_counter() - start < SOON
+    assert [one.target for one in found[7]] == ["n7"]
+
+
+def test_the_end_of_proposals_is_set_moved_and_brought_forward(bench: Bench) -> None:
+    taking(bench)
+    for local, code in (
+        ("2027-01-31T10:00", "plan.past"),
+        ("2027-03-05T17:01", "nomination.late"),
+        ("mañana", "deadline.form"),
+    ):
+        with pytest.raises(Problem) as refused, writing(bench) as work:
+            nomination_desk.set_phase(work, KEY, local)
+        assert refused.value.code == code
+    with writing(bench) as work:
+        nomination_desk.set_phase(work, KEY, "2027-03-05T17:00")
+        nomination_desk.end_phase(work, KEY)
+    assert not on_desk(bench).phase.on
+    with pytest.raises(Problem, match=r"nomination\.over"), writing(bench) as work:
+        nomination_desk.end_phase(work, KEY)
+    with writing(bench) as work:
+        nomination_desk.set_phase(work, KEY, UNTIL)  # opened once more
+    assert on_desk(bench).phase.on

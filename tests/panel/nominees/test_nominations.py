@@ -1,0 +1,300 @@
+"""Members' proposals in the browser: from the ballot to the receipt, and the desk that decides."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from consulta.panel.nominees import proposals as nomination_desk
+from consulta.platform.models import Nomination, Round
+from consulta.platform.work import COMMAND
+from tests.benches import Visitor, voter_visitor
+from tests.factories import (
+    build_link,
+    build_nominee,
+    build_organisation,
+    build_round,
+    build_seat,
+    moment,
+    open_now,
+)
+from tests.queued import messages
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from consulta.platform.work import Bench
+
+KEY = "2027-1"
+OWN = f"/es/ballot/{KEY}/nominations"
+DESK = f"/es/secretariat/rounds/{KEY}/nominations"
+FILLED = {
+    "kind": "person",
+    "name": "Rosa Quispe",
+    "organisation": "Ministerio de Prueba",
+    "role": "gov_national",
+    "country": "PE",
+    "sector": "gov_national",
+    "language": "es",
+    "email": "rosa@example.org",
+}
+
+
+@pytest.fixture
+def token(bench: Bench) -> str:
+    """An open round that takes proposals, with one nominee; the token of a contact's link."""
+    with bench.work(COMMAND, moment()) as work:
+        a_round = open_now(build_round(work.session))
+        a_round.nominations_until = moment() + timedelta(days=2)
+        build_nominee(work.session, a_round, name="Rosa Quispe", organisation="Ministerio de Prueba")
+        organisation = build_organisation(work.session)
+        seat = build_seat(work.session, a_round, organisation)
+        return build_link(work.session, seat, organisation.contacts[0])
+
+
+def end(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        work.session.scalars(select(Round)).one().nominations_until = moment() - timedelta(minutes=1)
+
+
+def kept(bench: Bench) -> list[int]:
+    """The numbers of all proposals."""
+    with bench.read(COMMAND, moment()) as work:
+        return list(work.session.scalars(select(Nomination.id).order_by(Nomination.id)))
+
+
+def ways(page: str) -> list[str]:
+    return re.findall(r'href="([^"]+)"', page)
+
+
+def test_ballot_and_public_page_lead_there_while_proposals_are_taken(
+    app: Flask, bench: Bench, token: str
+) -> None:
+    voter = voter_visitor(app, token)
+    assert OWN in ways(voter.get(f"/es/ballot/{KEY}").text)
+    assert "las organizaciones pueden proponer" in voter.get(f"/es/rounds/{KEY}").text
+    end(bench)
+    assert OWN not in ways(voter.get(f"/es/ballot/{KEY}").text)
+    assert "las organizaciones pueden proponer" not in voter.get(f"/es/rounds/{KEY}").text
+    assert "El plazo para proponer terminó" in voter.get(OWN).text
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_member_proposes_sees_it_received_and_withdraws(
+    app: Flask, bench: Bench, token: str, lang: str
+) -> None:
+    voter = voter_visitor(app, token, lang)
+    own = f"/{lang}/ballot/{KEY}/nominations"
+    form = voter.get(f"{own}/new").text
+    boxes = re.findall(r'<input[^>]*type="checkbox"[^>]*>', form)
+    assert len(boxes) > len(("consent", "consent", "consent", "agreed"))
+    assert not [box for box in boxes if "checked" in box]  # nothing is agreed to beforehand
+    answer = voter.submit(f"{own}/new", FILLED)
+    assert answer.status_code == 303
+    page = voter.get(answer.headers["Location"]).text
+    assert {"es": "Quedó registrada la propuesta de «Rosa Quispe»", "en": "is recorded"}[lang] in page
+    assert {"es": "Perú (América del Sur)", "en": "Peru (South America)"}[lang] in page
+    (number,) = kept(bench)
+    assert voter.submit(own, to=f"{own}/{number}/withdraw").status_code == 303
+    assert kept(bench) == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "values", "said"),
+    [
+        ("es", {"country": ""}, "Elija un país: con él se equilibra el panel."),
+        ("en", {"country": ""}, "Choose a country: the panel is balanced by it."),
+        ("es", {"consent_listed": "y"}, "nadie puede aceptar por otra persona"),
+        ("en", {"consent_listed": "y"}, "no person can agree for another"),
+        ("es", {"organisation": ""}, "Escriba la organización"),
+        ("es", {"email": "rosa"}, "«rosa»"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(
+    app: Flask, bench: Bench, token: str, lang: str, values: dict[str, str], said: str
+) -> None:
+    voter = voter_visitor(app, token, lang)
+    answer = voter.submit(
+        f"/{lang}/ballot/{KEY}/nominations/new", FILLED | {"address_form": "Sra. Ministra"} | values
+    )
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'id="error-summary"' in answer.text
+    assert 'value="Rosa Quispe"' in answer.text
+    assert 'value="Sra. Ministra"' in answer.text
+    assert kept(bench) == []
+
+
+def test_all_that_is_wrong_is_said_at_once(app: Flask, bench: Bench, token: str) -> None:
+    voter = voter_visitor(app, token)
+    answer = voter.submit(f"{OWN}/new", {"kind": "person", "language": "es", "consent_contact": "y"})
+    assert answer.status_code == 422
+    summary = answer.text.partition('id="error-summary"')[2].partition("</div>")[0]
+    named = re.findall(r'href="#([a-z_]+)"', summary)
+    assert set(named) == {"name", "organisation", "role", "country", "sector", "agreed"}
+
+
+def test_what_is_sent_after_the_end_is_shown_and_not_recorded(app: Flask, bench: Bench, token: str) -> None:
+    voter = voter_visitor(app, token)
+    form = voter.token(voter.get(f"{OWN}/new"))
+    end(bench)
+    answer = voter.post(f"{OWN}/new", FILLED | {"csrf_token": form, "topics": "t2", "gender": "woman"})
+    assert answer.status_code == 409
+    for text in ("Rosa Quispe", "Ministerio de Prueba", "Perú", "Tema 2", "Mujer", "rosa@example.org"):
+        assert text in answer.text
+    assert kept(bench) == []
+    assert voter.get(f"{OWN}/new").status_code == 303
+
+
+def test_what_is_sent_without_a_session_is_shown_and_not_recorded(
+    bench: Bench, token: str, visitor: Visitor
+) -> None:
+    assert visitor.get(OWN).status_code == 403
+    answer = visitor.post(f"{OWN}/new", FILLED)
+    assert answer.status_code == 403
+    assert "Rosa Quispe" in answer.text
+    assert "Abra de nuevo su enlace" in answer.text
+    assert kept(bench) == []
+
+
+def proposed(app: Flask, bench: Bench, token: str, **values: Any) -> int:
+    voter = voter_visitor(app, token)
+    assert voter.submit(f"{OWN}/new", FILLED | values).status_code == 303
+    return kept(bench)[-1]
+
+
+@pytest.mark.deep
+def test_the_desk_flags_who_may_be_the_same_and_asks_before_admitting(
+    app: Flask, bench: Bench, token: str, staff_visitor: Visitor
+) -> None:
+    number = proposed(app, bench, token)
+    page = staff_visitor.get(DESK).text
+    assert "Quizá es la misma que Rosa Quispe, Ministerio de Prueba" in page
+    answer = staff_visitor.submit(f"{DESK}/{number}", {"act": "admit"})
+    assert answer.status_code == 422
+    assert "ya es una postulación y podría ser la misma" in answer.text
+    assert staff_visitor.submit(f"{DESK}/{number}", {"act": "admit", "distinct": "y"}).status_code == 303
+    nominees = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/nominees").text
+    assert nominees.count("Rosa Quispe<br>") == 2
+    assert "Propuesta por: Red Andina" in nominees
+
+
+def test_the_desk_declines_takes_it_back_and_joins(
+    app: Flask, bench: Bench, token: str, staff_visitor: Visitor
+) -> None:
+    number = proposed(app, bench, token)
+    one = f"{DESK}/{number}"
+    refused = staff_visitor.submit(one, {"act": "decline", "reason": ""})
+    assert refused.status_code == 422
+    assert "Escriba el motivo" in refused.text
+    assert staff_visitor.submit(one, {"act": "decline", "reason": "Sin cupo"}).status_code == 303
+    assert "Sin cupo" in voter_visitor(app, token).get(OWN).text
+    assert staff_visitor.submit(one, {"act": "reconsider"}).status_code == 303
+    assert staff_visitor.submit(one, {"act": "merge", "into": ""}).status_code == 422
+    assert staff_visitor.submit(one, {"act": "merge", "into": "n01"}).status_code == 303
+    assert "Se unió con la postulación «Rosa Quispe»" in voter_visitor(app, token).get(OWN).text
+    log = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
+    for told in (
+        "propuso para el panel a Rosa Quispe",
+        "no admitió la propuesta «Rosa Quispe». Motivo: Sin cupo",
+        "dejó otra vez en espera la propuesta «Rosa Quispe»",
+        "unió la propuesta «Rosa Quispe» con «Rosa Quispe»: son la misma",
+    ):
+        assert told in log
+
+
+@pytest.mark.deep
+def test_two_people_with_one_name_are_added_by_hand_on_the_word_of_the_secretariat(
+    bench: Bench, token: str, staff_visitor: Visitor
+) -> None:
+    new = f"/es/secretariat/rounds/{KEY}/new-nominee"
+    filled = {name: value for name, value in FILLED.items() if name != "email"}
+    for lang, said in (("es", "Si son dos personas"), ("en", "If they are two people")):
+        answer = staff_visitor.submit(new.replace("/es/", f"/{lang}/"), filled)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert 'name="distinct"' in answer.text
+    assert staff_visitor.submit(new, filled | {"distinct": "y"}).status_code == 303
+    for lang, said in (("es", "Elija un país"), ("en", "Choose a country")):
+        answer = staff_visitor.submit(new.replace("/es/", f"/{lang}/"), filled | {"country": ""})
+        assert (answer.status_code, said in answer.text) == (422, True)
+
+
+def test_the_desk_joins_nominees_that_mean_the_same(
+    app: Flask, bench: Bench, token: str, staff_visitor: Visitor
+) -> None:
+    number = proposed(app, bench, token)
+    assert staff_visitor.submit(f"{DESK}/{number}", {"act": "admit", "distinct": "y"}).status_code == 303
+    listed = f"/es/secretariat/rounds/{KEY}/nominees"
+    assert "Quizá es la misma que Rosa Quispe" in staff_visitor.get(listed).text
+    answer = staff_visitor.submit(f"{listed}/n02/join", {"into": ""})
+    assert (answer.status_code, "Elija de la lista" in answer.text) == (422, True)
+    assert staff_visitor.get(f"{listed}/n01/join").status_code == 409  # it stands on the ballot
+    assert staff_visitor.submit(f"{listed}/n02/join", {"into": "n01"}).status_code == 303
+    page = staff_visitor.get(listed).text
+    assert page.count("Rosa Quispe<br>") == 1
+    assert "Propuesta por: Red Andina" in page
+    assert (
+        "unió la postulación «n02» con «Rosa Quispe»: son la misma"
+        in staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
+    )
+
+
+def test_the_desk_sets_the_hour_moves_it_and_ends(bench: Bench, token: str, staff_visitor: Visitor) -> None:
+    until = f"/es/secretariat/rounds/{KEY}/nominations-until"
+    round_page = f"/es/secretariat/rounds/{KEY}"
+    assert "Termina el plazo para proponer" in staff_visitor.get(round_page).text
+    late = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
+    assert staff_visitor.submit(until, {"until": late}).status_code == 422
+    soon = (moment() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    assert staff_visitor.submit(until, {"until": soon}).status_code == 303
+    with bench.read(COMMAND, moment()) as work:
+        phase, _ = nomination_desk.summary(work, KEY)
+    assert phase.until is not None
+    assert phase.until > moment() + timedelta(days=2, hours=20)
+    assert staff_visitor.submit(f"/es/secretariat/rounds/{KEY}/nominations-end", {}).status_code == 303
+    assert "terminó" in staff_visitor.get(DESK).text
+    assert staff_visitor.get(f"/es/secretariat/rounds/{KEY}/nominations-end").status_code == 409
+
+
+def test_who_got_a_link_to_propose_is_told_of_an_earlier_end(bench: Bench, staff_visitor: Visitor) -> None:
+    here = f"/es/secretariat/rounds/{KEY}"
+    with bench.work(COMMAND, moment()) as work:
+        build_round(work.session)
+        first, second = build_organisation(work.session), build_organisation(work.session, "Red Dos")
+        second.contacts[0].paused = True
+        told = first.contacts[0].id
+
+    def moved(days: int) -> list[int | None]:
+        hour = (moment() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M")
+        assert staff_visitor.submit(f"{here}/nominations-until", {"until": hour}).status_code == 303
+        return [each.contact_id for each in messages(bench) if each.kind == "nomination_end"]
+
+    assert moved(2) == [], "no hour was promised before"
+    assert moved(3) == [], "a later one takes nothing away"
+    assert moved(1) == [told]
+    assert "1 persona de contacto que tiene un enlace" in staff_visitor.get(f"{here}/nominations-until").text
+    assert 'data-count="1"' in staff_visitor.get(f"{here}/nominations-end").text
+    assert staff_visitor.submit(f"{here}/nominations-end", {}).status_code == 303
+    assert [each.contact_id for each in messages(bench) if each.kind == "nomination_end"] == [told, told]
+
+
+def test_who_was_written_to_is_told_that_a_draft_is_cancelled(bench: Bench, staff_visitor: Visitor) -> None:
+    here = f"/es/secretariat/rounds/{KEY}"
+    with bench.work(COMMAND, moment()) as work:
+        build_round(work.session)
+        told = build_organisation(work.session).contacts[0].id
+    assert "No se ha escrito a ninguna organización" in staff_visitor.get(f"{here}/cancel").text
+    hour = (moment() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    assert staff_visitor.submit(f"{here}/nominations-until", {"until": hour}).status_code == 303
+    assert 'data-count="1"' in staff_visitor.get(f"{here}/cancel").text
+    sent = {"typed": KEY, "reason": "Se aplaza la sesión."}
+    assert staff_visitor.submit(f"{here}/cancel", sent).status_code == 303
+    cancelled = [each for each in messages(bench) if each.kind == "cancelled"]
+    assert [(each.contact_id, each.facts) for each in cancelled] == [
+        (told, {"reason": "Se aplaza la sesión."})
+    ]

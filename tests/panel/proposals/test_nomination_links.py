@@ -1,0 +1,216 @@
+"""Before the vote: the mail that asks members to propose, and the link that opens their page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select, update
+
+from consulta.lifecycle import opening
+from consulta.mail_desk.finishing import finish
+from consulta.members import service as members
+from consulta.new_link import service as link_requests
+from consulta.panel.nominees import proposals as nomination_desk
+from consulta.panel.nominees import service as nominees
+from consulta.platform.models import Contact, Message, Nomination, Round, SignedIn
+from consulta.platform.work import COMMAND, WORKER
+from consulta.results.checks import service as checks
+from consulta.rounds import service as rounds
+from consulta.rounds import themes
+from consulta.rounds.letters.service import Finished, Needless, Post
+from tests.benches import Visitor
+from tests.drafts import KEY, join_members, reading, round_command, theme_command, writing
+from tests.factories import build_organisation, moment
+from tests.panel.nominees.test_nominations import FILLED
+from tests.platform.mailer.desk import messages
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from consulta.platform.work import Bench
+
+OWN = f"/es/nominations/{KEY}"
+DESK = f"/es/secretariat/rounds/{KEY}/nominations"
+POST = Post("http://localhost")
+
+
+@pytest.fixture
+def asked(bench: Bench) -> str:
+    """A draft that takes proposals, with two members written to; the token of the first."""
+    join_members(bench, "PE", "MX")
+    with writing(bench, moment()) as work:
+        closes = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT17:00")
+        rounds.create_round(work, round_command(closes_local=closes))
+        for number in range(1, 7):
+            themes.save_theme(work, KEY, theme_command(number))
+    with writing(bench, moment()) as work:
+        nomination_desk.set_phase(work, KEY, (moment() + timedelta(days=9)).strftime("%Y-%m-%dT17:00"))
+    return str(messages(bench)[0].token)
+
+
+def proposer(app: Flask, token: str, lang: str = "es") -> Visitor:
+    """A browser that came by a link to propose and pressed its button."""
+    visitor = Visitor(app.test_client())
+    answer = visitor.post(f"/{lang}/p/{token}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/{lang}/nominations/{KEY}")
+    return visitor
+
+
+def sessions(bench: Bench) -> int:
+    with bench.read(COMMAND, moment()) as work:
+        return (
+            work.session.scalar(select(func.count(SignedIn.link_id)).where(SignedIn.ended_at.is_(None))) or 0
+        )
+
+
+def end(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Round).values(nominations_until=moment() - timedelta(minutes=1)))
+
+
+def finished(bench: Bench, number: int) -> Finished | Needless:
+    with bench.read(WORKER, moment()) as work:
+        return finish(work, number, POST)
+
+
+def test_every_contact_gets_one_mail_with_a_link_in_both_languages(bench: Bench, asked: str) -> None:
+    sent = messages(bench)
+    assert [(each.kind, each.seat_id, each.address) for each in sent] == [
+        ("nomination", None, "c1@example.org"),
+        ("nomination", None, "c2@example.org"),
+    ]
+    mail = finished(bench, sent[0].id)
+    assert isinstance(mail, Finished)
+    es, en = mail.mail.halves
+    assert f"http://localhost/es/p/{asked}" in es.text
+    assert f"http://localhost/en/p/{asked}" in en.text
+    assert "Red 001 puede proponer" in es.text
+    assert asked not in mail.kept
+    assert mail.mail.subject.startswith("Panel: proponga hasta el")
+    with writing(bench, moment()) as work:  # moved: nobody is written to twice
+        nomination_desk.set_phase(work, KEY, (moment() + timedelta(days=12)).strftime("%Y-%m-%dT17:00"))
+    assert len(messages(bench)) == len(sent)
+
+
+def test_who_joins_later_or_was_missed_can_be_written_to(
+    bench: Bench, asked: str, staff_visitor: Visitor
+) -> None:
+    with writing(bench) as work:
+        build_organisation(work.session, "Red Nueva", country="JM", email="nueva@example.org")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(
+            update(Message).where(Message.address == "c2@example.org").values(state="failed", token=None)
+        )
+    assert "Enviarles el enlace" in staff_visitor.get(DESK).text
+    assert staff_visitor.submit(DESK, to=f"{DESK}-mail").status_code == 303
+    assert [each.address for each in messages(bench)[2:]] == ["c2@example.org", "nueva@example.org"]
+    assert "Enviarles el enlace" not in staff_visitor.get(DESK).text
+
+
+def test_the_mail_is_not_sent_when_its_time_is_over_or_its_contact_gone(bench: Bench, asked: str) -> None:
+    first, second = messages(bench)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Contact).where(Contact.email == "c2@example.org").values(may_vote=False))
+    assert finished(bench, second.id) == Needless("mail.inactive")
+    end(bench)
+    assert finished(bench, first.id) == Needless("mail.over")
+
+
+def test_the_link_tells_nothing_and_changes_nothing_until_its_button(
+    app: Flask, bench: Bench, asked: str, visitor: Visitor
+) -> None:
+    pages = [visitor.get(f"/es/p/{token}") for token in (asked, "x" * 43, "abc")]
+    assert {(page.status_code, page.data) for page in pages} == {(200, pages[0].data)}
+    assert all("Set-Cookie" not in page.headers for page in pages)
+    assert sessions(bench) == 0
+    for token in ("x" * 43, "abc"):
+        assert visitor.post(f"/es/p/{token}").status_code == 404
+    assert visitor.get(OWN).status_code == 403
+    broken = f"Proponga: http://localhost/es/p/{asked[:20]}=\r\n {asked[20:]}\r\n\r\nMás"
+    assert visitor.post("/es/p/", {"link": broken}).status_code == 303
+    assert visitor.get(OWN).status_code == 200
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_contact_proposes_before_the_vote_and_reads_what_became_of_it(
+    app: Flask, bench: Bench, asked: str, lang: str
+) -> None:
+    visitor = proposer(app, asked, lang)
+    own = f"/{lang}/nominations/{KEY}"
+    answer = visitor.submit(f"{own}/new", FILLED)
+    assert answer.status_code == 303
+    said = {
+        "es": "que la secretaría admita antes de abrir la votación",
+        "en": "accepts before voting opens will be on",
+    }
+    assert said[lang] in visitor.get(answer.headers["Location"]).text
+    with writing(bench, moment()) as work:
+        (number,) = work.session.scalars(select(Nomination.id))
+        nomination_desk.admit(work, KEY, number)
+    stands = {"es": "Figura en la papeleta.", "en": "Is on the ballot."}
+    assert stands[lang] in visitor.get(own).text
+
+
+def test_who_is_admitted_before_the_opening_is_on_the_ballot_and_nobody_after(
+    app: Flask, bench: Bench, asked: str
+) -> None:
+    visitor = proposer(app, asked)
+    for name in ("Antes", "Después", "Declinada"):
+        assert visitor.submit(f"{OWN}/new", FILLED | {"name": name, "email": ""}).status_code == 303
+    with writing(bench, moment()) as work:
+        before, after, declined = work.session.scalars(select(Nomination.id).order_by(Nomination.id))
+        nomination_desk.admit(work, KEY, before)
+        nomination_desk.decline(work, KEY, declined, "No corresponde")
+    with writing(bench, moment() + timedelta(seconds=2)) as work:
+        report = opening.opening_report(work, KEY)
+        assert ("opening.proposals_wait", {"count": 1}) in [(p.code, p.params) for p in report.warnings]
+        opening.open_round(work, KEY)
+        nomination_desk.admit(work, KEY, after)
+        people = nominees.list_nominees(work, KEY).nominees
+    with bench.read(COMMAND, moment()) as work:
+        assert checks.faults(work) == []  # what was frozen is as it was
+    assert [(each.name, each.on_ballot) for each in people] == [("Antes", True), ("Después", False)]
+    page = visitor.get(OWN).text  # the link goes on working beside the vote
+    assert "Figura en la papeleta." in page
+    assert "Puede integrar el panel, pero no figura en la papeleta." in page
+    with pytest.raises(Exception, match=r"nomination\.settled"), writing(bench, moment()) as work:
+        nomination_desk.reconsider(work, KEY, declined)
+
+
+def test_a_lost_link_is_asked_for_like_a_voters(app: Flask, bench: Bench, asked: str) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        link_requests.ask(work, "C1@example.org")
+    with bench.work(WORKER, moment()) as work:
+        (number,) = link_requests.due(work)
+        assert link_requests.answer(work, number) == 1
+    again = messages(bench)[-1]
+    assert (again.kind, again.address) == ("nomination", "c1@example.org")
+    proposer(app, str(again.token))
+    proposer(app, asked)  # a link that was asked for ends no other
+
+
+def test_a_contact_who_goes_proposes_no_more(app: Flask, bench: Bench, asked: str) -> None:
+    visitor = proposer(app, asked)
+    with reading(bench) as work:
+        contact = work.session.scalars(select(Contact).where(Contact.email == "c1@example.org")).one()
+        organisation_id, contact_id = contact.organisation_id, contact.id
+    with writing(bench, moment()) as work:
+        members.switch_contact(work, organisation_id, contact_id, active=False)
+    assert visitor.get(OWN).status_code == 403
+    assert Visitor(app.test_client()).post(f"/es/p/{asked}").status_code == 404
+
+
+def test_each_way_in_stays_on_its_own_round_and_organisation(app: Flask, bench: Bench, asked: str) -> None:
+    visitor = proposer(app, asked)
+    assert visitor.get("/es/nominations/otra").status_code == 403
+    assert visitor.get(f"/es/ballot/{KEY}/nominations").status_code == 403
+    assert visitor.get("/es/secretariat/").status_code == 303
+
+
+def test_signing_out_ends_the_session(app: Flask, bench: Bench, asked: str) -> None:
+    visitor = proposer(app, asked)
+    assert visitor.submit(f"{OWN}/new", to="/es/account/sign-out").status_code == 303
+    assert sessions(bench) == 0
+    assert visitor.get(OWN).status_code == 403
