@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
-from consulta.members import fields as members_fields
 from consulta.monitoring import deploy
+from consulta.people.members import fields as members_fields
 from consulta.platform import database as db
 from consulta.platform import logs
 from consulta.platform.data import dimensions

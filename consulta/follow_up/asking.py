@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.core.problems import Problem
-from consulta.focal_points import service as focal_points
-from consulta.focal_points.service import standing, today
 from consulta.follow_up import calls, service
 from consulta.follow_up.values import REPORTED, SEEN, name_of_addressee
+from consulta.people.focal_points import service as focal_points
+from consulta.people.focal_points.service import standing, today
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.door import service as door

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from consulta.core.problems import Problem
-from consulta.focal_points.service import today
 from consulta.follow_up import service
 from consulta.follow_up.rhythm import Rhythm
 from consulta.follow_up.values import SEEN, Waiting, name_of_addressee
+from consulta.people.focal_points.service import today
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.models import (

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.members import service as members
-from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.panel.nominees.importing import IMPORTER as NOMINEES
+from consulta.people.members import service as members
+from consulta.people.members.service import ContactCommand, OrganisationCommand
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data import catalogue
 from consulta.platform.deadlines import DEFAULT_ZONE, proposed

@@ -11,12 +11,8 @@ from consulta.accounts.sign_in.pages import provider
 from consulta.accounts.sign_in.pages import sign_in as account
 from consulta.accounts.staff.pages import own as own_account
 from consulta.accounts.staff.pages import pending
-from consulta.admission.pages import desk as applications
-from consulta.admission.pages import own as application
 from consulta.evaluation.pages import desk as evaluation_desk
 from consulta.evaluation.pages import own as evaluation
-from consulta.focal_points.pages import desk as focal_points
-from consulta.focal_points.pages import own as own_focal_points
 from consulta.follow_up.pages import answers as follow_up_answers
 from consulta.follow_up.pages import calls as follow_up_calls
 from consulta.follow_up.pages import desk as recommendations
@@ -25,10 +21,14 @@ from consulta.lifecycle.pages import prospect
 from consulta.minutes import pages as minutes
 from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import files as open_data
-from consulta.own_data.pages import desk as corrections
 from consulta.panel.invitations.pages import guest
 from consulta.panel.pages import pictures
 from consulta.panel.proposals import pages as nominate
+from consulta.people.admission.pages import desk as applications
+from consulta.people.admission.pages import own as application
+from consulta.people.focal_points.pages import desk as focal_points
+from consulta.people.focal_points.pages import own as own_focal_points
+from consulta.people.own_data.pages import desk as corrections
 from consulta.platform.door import purposes
 from consulta.platform.keyring import Keyring
 from consulta.platform.organiser.pages import everywhere

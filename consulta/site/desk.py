@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from consulta.accounts.staff.pages import desk as staff
 from consulta.accounts.staff.pages import pending
-from consulta.admission.pages import desk as admission
 from consulta.evaluation.pages import desk as evaluation
-from consulta.focal_points.pages import desk as focal_points
 from consulta.follow_up.pages import calls as follow_up_calls
 from consulta.follow_up.pages import desk as recommendations
 from consulta.lifecycle.pages import (
@@ -25,10 +23,8 @@ from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, plain, plain_texts, reminders, restored
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
-from consulta.members.pages import members, members_bulk, members_import, members_write
 from consulta.minutes import pages as minutes
 from consulta.open_data.pages import desk as open_data
-from consulta.own_data.pages import desk as own_data
 from consulta.panel.dialogues import pages as dialogue
 from consulta.panel.invitations.pages import desk as invitations
 from consulta.panel.invitations.pages import lists as guest_lists
@@ -36,6 +32,10 @@ from consulta.panel.invitations.pages import nominees
 from consulta.panel.nominees.pages import copying, designations, institutions
 from consulta.panel.nominees.pages import proposals as nominations
 from consulta.panel.pages import heard, panels, presets
+from consulta.people.admission.pages import desk as admission
+from consulta.people.focal_points.pages import desk as focal_points
+from consulta.people.members.pages import members, members_bulk, members_import, members_write
+from consulta.people.own_data.pages import desk as own_data
 from consulta.platform.organiser.pages import desk as organiser
 from consulta.platform.web.desk import blueprint
 from consulta.practice import pages as practice

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from consulta.admission.pages import public as admission
 from consulta.evaluation.pages import public as evaluation
-from consulta.focal_points.pages import public as focal_points
 from consulta.follow_up.pages import answers as follow_up_answers
 from consulta.follow_up.pages import public as follow_up
-from consulta.members.pages import public as members
 from consulta.minutes import pages as minutes
-from consulta.new_link import pages as new_link
 from consulta.open_data.pages import public as open_data
-from consulta.own_data.pages import public as own_data
 from consulta.panel.invitations.pages import public as results
 from consulta.panel.pages import former
 from consulta.panel.pages import heard_public as heard
+from consulta.people.admission.pages import public as admission
+from consulta.people.focal_points.pages import public as focal_points
+from consulta.people.members.pages import public as members
+from consulta.people.new_link import pages as new_link
+from consulta.people.own_data.pages import public as own_data
 from consulta.platform.organiser.pages import public as organiser
 from consulta.platform.web.public import blueprint
 from consulta.results.pages import public as figures

@@ -12,7 +12,7 @@ from tests.benches import PASSWORD, STAFF
 from tests.browser.test_acts import OpenPage, sign_in
 from tests.browser.voting import follow
 from tests.factories import moment
-from tests.members.test_members_sheets import workbook
+from tests.people.members.test_members_sheets import workbook
 from tests.platform.importing.test_importing import LISTS, Desk
 from tests.platform.importing.test_workbooks import PATHS
 

@@ -13,9 +13,9 @@ from consulta.core.counting.choice import Entries
 from consulta.core.values import PanelRules
 from consulta.evaluation import service as evaluation
 from consulta.lifecycle import closing
-from consulta.members import bulk
 from consulta.panel import governments, presets
 from consulta.panel.nominees.importing import IMPORTER
+from consulta.people.members import bulk
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Dialogue, Evaluation, Registration, Round, Seat, Staff
 from consulta.platform.work import COMMAND, Actor

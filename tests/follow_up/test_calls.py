@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.focal_points.service import today
 from consulta.follow_up import asking, calls
 from consulta.follow_up import service as follow_up
 from consulta.follow_up.rhythm import Rhythm, months_after
 from consulta.follow_up.values import REPORTED, SEEN, Answer, Source
 from consulta.mail_desk.finishing import finish
+from consulta.people.focal_points.service import today
 from consulta.platform.models import Dialogue, Institution, Organisation, Recommendation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds.letters.service import Needless, Post

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from consulta.core.problems import Problem
 from consulta.follow_up import answering
 from consulta.mail_desk.finishing import finish
-from consulta.new_link import service as link_requests
+from consulta.people.new_link import service as link_requests
 from consulta.platform.door import service as door
 from consulta.platform.models import (
     Contact,

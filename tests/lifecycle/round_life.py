@@ -15,11 +15,11 @@ from sqlalchemy.exc import DBAPIError
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.lifecycle import closing, extension, opening, reminders
-from consulta.members import handover
-from consulta.members import service as members
-from consulta.members.importing import IMPORTER as MEMBERS
-from consulta.members.service import ContactCommand
-from consulta.new_link import service as link_requests
+from consulta.people.members import handover
+from consulta.people.members import service as members
+from consulta.people.members.importing import IMPORTER as MEMBERS
+from consulta.people.members.service import ContactCommand
+from consulta.people.new_link import service as link_requests
 from consulta.platform.accounts import service as accounts
 from consulta.platform.deadlines import local
 from consulta.platform.door import service as door

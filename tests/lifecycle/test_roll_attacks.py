@@ -14,9 +14,9 @@ from sqlalchemy import select, update
 
 from consulta.app import create_app
 from consulta.lifecycle.roll_changes import Listed, Voter, between
-from consulta.members import bulk
-from consulta.members import service as members
-from consulta.members.service import ContactCommand, OrganisationCommand
+from consulta.people.members import bulk
+from consulta.people.members import service as members
+from consulta.people.members.service import ContactCommand, OrganisationCommand
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data.folding import fold
 from consulta.platform.mailer.kinds import find as kind_of

@@ -12,7 +12,7 @@ from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
-from consulta.members import service as members
+from consulta.people.members import service as members
 from consulta.platform.door import service as door
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import readers

@@ -18,8 +18,8 @@ from consulta.platform.models import Message
 from consulta.platform.work import COMMAND
 from tests.evaluation.evaluating import prepared
 from tests.factories import moment
-from tests.focal_points.test_focal_points import accept, member, named
 from tests.lifecycle.test_rounds import ROUND
+from tests.people.focal_points.test_focal_points import accept, member, named
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from consulta.accounts.staff import service as staff
 from consulta.app import create_app
 from consulta.core.problems import Problem
-from consulta.new_link import service as new_link
+from consulta.people.new_link import service as new_link
 from consulta.platform import counters, logs, security
 from consulta.platform.accounts import service as accounts
 from consulta.platform.settings import Settings, SettingsError

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from consulta.core.problems import Problem
-from consulta.members.importing import IMPORTER as MEMBERS
+from consulta.people.members.importing import IMPORTER as MEMBERS
 from consulta.platform.log import chain
 from consulta.platform.models import (
     AccessChange,

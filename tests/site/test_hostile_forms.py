@@ -14,19 +14,19 @@ from urllib.parse import quote_from_bytes, urlencode
 
 import pytest
 
-from tests.admission.applying import FORM, sponsors
 from tests.benches import Visitor
 from tests.deep import deep
 from tests.evaluation import evaluating
 from tests.factories import moment
-from tests.focal_points.test_focal_points import NAMING, day, member
-from tests.focal_points.test_focal_points import enter as enter_own
 from tests.follow_up import called
 from tests.invited import invited
 from tests.markup import HTML, parsed
 from tests.panel.invitations.test_guests_pages import guest_visitor, token_of
 from tests.panel.nominees.test_nominations import FILLED
 from tests.panel.proposals.test_nomination_links import asked, proposer
+from tests.people.admission.applying import FORM, sponsors
+from tests.people.focal_points.test_focal_points import NAMING, day, member
+from tests.people.focal_points.test_focal_points import enter as enter_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,9 +12,9 @@ from babel import dates
 from sqlalchemy import MetaData, select
 
 from consulta.app import create_app
-from consulta.members import fields as members_fields
 from consulta.open_data import words
 from consulta.panel.nominees import rows as nominees_rows
+from consulta.people.members import fields as members_fields
 from consulta.platform import paths
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments

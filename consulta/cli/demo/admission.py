@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.admission import deciding, news
-from consulta.admission import service as admission
-from consulta.admission.values import ApplicationCommand, PersonCommand
-from consulta.members import service as members
-from consulta.own_data import service as own_data
+from consulta.people.admission import deciding, news
+from consulta.people.admission import service as admission
+from consulta.people.admission.values import ApplicationCommand, PersonCommand
+from consulta.people.members import service as members
+from consulta.people.own_data import service as own_data
 from consulta.platform.data import catalogue
 from consulta.platform.door import service as door
 from consulta.platform.listing import Wanted

@@ -10,8 +10,8 @@ from consulta.core.texts import Text
 from consulta.evaluation import results, writing
 from consulta.evaluation import service as evaluation
 from consulta.evaluation.values import PersonCommand
-from consulta.members import service as members
 from consulta.minutes import service as minutes
+from consulta.people.members import service as members
 from consulta.platform.data import catalogue
 from consulta.platform.listing import Wanted
 from consulta.platform.work import Actor

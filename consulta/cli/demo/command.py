@@ -18,7 +18,7 @@ from consulta.cli.database import set_up
 from consulta.cli.demo import filling
 from consulta.cli.output import fail, now, opened
 from consulta.cli.serve import beside, free_port, run
-from consulta.members import service as members
+from consulta.people.members import service as members
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data.catalogue import DEMO_PASSWORDS
 from consulta.platform.listing import Wanted

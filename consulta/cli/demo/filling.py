@@ -38,13 +38,13 @@ from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.texts import Text
 from consulta.lifecycle import closing, opening, reopening
-from consulta.members import service as members
-from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.panel import service as panels
 from consulta.panel.dialogues import service as dialogues
 from consulta.panel.dialogues.service import DialogueCommand
 from consulta.panel.nominees import service as nominees
 from consulta.panel.nominees.importing import IMPORTER as NOMINEES
+from consulta.people.members import service as members
+from consulta.people.members.importing import IMPORTER as MEMBERS
 from consulta.platform import deadlines
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data import catalogue, tongues

@@ -6,11 +6,11 @@ import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.focal_points import deciding
-from consulta.focal_points import service as focal_points
-from consulta.focal_points.values import FocalCommand
-from consulta.members import service as members
-from consulta.own_data import service as own_data
+from consulta.people.focal_points import deciding
+from consulta.people.focal_points import service as focal_points
+from consulta.people.focal_points.values import FocalCommand
+from consulta.people.members import service as members
+from consulta.people.own_data import service as own_data
 from consulta.platform.data import catalogue
 from consulta.platform.door import service as door
 from consulta.platform.listing import Wanted

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.focal_points.service import today
 from consulta.follow_up import answering, asking, calls
 from consulta.follow_up.asking import WAY
 from consulta.follow_up.rhythm import EVERY_RANGE, Rhythm
 from consulta.follow_up.values import SEEN
+from consulta.people.focal_points.service import today
 from consulta.platform.work import COMMAND, WORKER
 
 if TYPE_CHECKING:

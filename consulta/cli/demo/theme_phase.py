@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from consulta.members import service as members
+from consulta.people.members import service as members
 from consulta.platform.data import catalogue
 from consulta.platform.door import service as door
 from consulta.platform.door.service import Given

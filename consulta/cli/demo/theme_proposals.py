@@ -12,7 +12,7 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.texts import Text
-from consulta.members import service as members
+from consulta.people.members import service as members
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.door import service as door
 from consulta.platform.door.service import Given

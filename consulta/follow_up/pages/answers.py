@@ -22,8 +22,8 @@ from consulta.follow_up.evidence import ACCEPTED, LIMIT
 from consulta.follow_up.pages import words
 from consulta.follow_up.service import LINK_MAX, TEXT_MAX
 from consulta.follow_up.values import STEPS, Answer
-from consulta.new_link import service as link_requests
-from consulta.own_data.forms import AddressForm
+from consulta.people.new_link import service as link_requests
+from consulta.people.own_data.forms import AddressForm
 from consulta.platform.importing.waiting import Waiting
 from consulta.platform.texts import file_name
 from consulta.platform.web import too_large as large

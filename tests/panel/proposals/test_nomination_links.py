@@ -10,10 +10,10 @@ from sqlalchemy import func, select, update
 
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
-from consulta.members import service as members
-from consulta.new_link import service as link_requests
 from consulta.panel.nominees import proposals as nomination_desk
 from consulta.panel.nominees import service as nominees
+from consulta.people.members import service as members
+from consulta.people.new_link import service as link_requests
 from consulta.platform.models import Contact, Message, Nomination, Round, SignedIn
 from consulta.platform.work import COMMAND, WORKER
 from consulta.results.checks import service as checks

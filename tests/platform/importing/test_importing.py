@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.panel.nominees.importing import IMPORTER as NOMINEES
+from consulta.people.members.importing import IMPORTER as MEMBERS
 from consulta.platform.models import LogEntry, Upload
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
 from tests.drafts import KEY, make_draft, make_open, reading, writing
-from tests.members.test_members_sheets import workbook
 from tests.panel.dialogues.test_dialogues import command, save
+from tests.people.members.test_members_sheets import workbook
 from tests.platform.formats.other_files import N_A, ods, row
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.drafts import KEY
-from tests.members.test_members_sheets import workbook
+from tests.people.members.test_members_sheets import workbook
 from tests.platform.formats.other_files import contained, ods
 from tests.platform.formats.other_files import row as of_ods
 from tests.platform.importing.test_importing import LISTS, Desk

@@ -311,7 +311,7 @@ def test_a_corrected_address_gets_no_link_of_the_old_one_and_the_old_one_its_rec
 ) -> None:
     open_round(bench, 1)
     vote(bench, str(messages(bench)[0].token))
-    from consulta.members import service as members  # noqa: PLC0415 - only here
+    from consulta.people.members import service as members  # noqa: PLC0415 - only here
 
     with writing(bench) as work:
         (member,) = members.list_members(work, Wanted()).rows

@@ -8,8 +8,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import select, text
 
 from consulta.accounts.staff import service as staff
-from consulta.members import queries as member_queries
-from consulta.new_link import service as link_requests
+from consulta.people.members import queries as member_queries
+from consulta.people.new_link import service as link_requests
 from consulta.platform.accounts import factors
 from consulta.platform.accounts import queries as account_queries
 from consulta.platform.accounts import service as accounts

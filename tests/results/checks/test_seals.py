@@ -12,8 +12,8 @@ from sqlalchemy import delete, select
 
 from consulta.cli import main
 from consulta.core.counting.choice import Entries
-from consulta.members import handover
-from consulta.members.service import ContactCommand
+from consulta.people.members import handover
+from consulta.people.members.service import ContactCommand
 from consulta.platform.accounts import queries as account_queries
 from consulta.platform.accounts import service as accounts
 from consulta.platform.log import seals

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.members import handover
-from consulta.members.service import ContactCommand
+from consulta.people.members import handover
+from consulta.people.members.service import ContactCommand
 from consulta.platform.mailer.queries import mail, outbox
 from consulta.platform.models import Contact, Message
 from consulta.platform.work import COMMAND, Bench

@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 from consulta.core.counting.choice import Choice
 from consulta.lifecycle import opening
 from consulta.mail_desk.finishing import finish
-from consulta.members import service as members
-from consulta.members.service import ContactCommand
+from consulta.people.members import service as members
+from consulta.people.members.service import ContactCommand
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Contact, Round, Seat, SeatAddress
 from consulta.platform.work import COMMAND, WORKER, Bench

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.members import handover
-from consulta.members import service as members
+from consulta.people.members import handover
+from consulta.people.members import service as members
 from consulta.platform.door import service as door
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.transport import Outcome

@@ -266,10 +266,10 @@ ONE_BY_ONE = frozenset(
     }
 )
 ELSEWHERE = {
-    "secretariat.write_own_data",  # of no round: walked in `tests/own_data`
-    "secretariat.write_focal_points",  # of no round: walked in `tests/focal_points`
+    "secretariat.write_own_data",  # of no round: walked in `tests/people/own_data`
+    "secretariat.write_focal_points",  # of no round: walked in `tests/people/focal_points`
     "secretariat.send_follow_up_call",  # of no round: walked in `tests/follow_up`
-    "secretariat.write_members",  # to those chosen in a list: walked in `tests/members/test_members_write.py`
+    "secretariat.write_members",  # to those chosen in a list: walked in `tests/people/members/test_members_write.py`
 }
 DIV = "{http://www.w3.org/1999/xhtml}div"
 
@@ -318,17 +318,17 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         callers
         == {
             "vote/changes/service.py",  # to the contact whose change was decided
-            "admission/news.py",  # to one applicant, and its sponsors
-            "members/news.py",  # to the other contacts of one organisation, and an address that is given up
+            "people/admission/news.py",  # to one applicant, and its sponsors
+            "people/members/news.py",  # to the other contacts of one organisation, and an address that is given up
             "panel/nominees/institutions.py",  # to the institution of one government
             "follow_up/asking.py",  # calls, from a page that asks; their reminders
             "evaluation/writing.py",  # to those who took part, from a page that asks
-            "focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
-            "own_data/news.py",  # asked for; of changes; to all, from a page that asks
+            "people/focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
+            "people/own_data/news.py",  # asked for; of changes; to all, from a page that asks
             "panel/invitations/service.py",  # invite, remind, tell
             "rounds/letters/again.py",  # again
             "rounds/notices/service.py",  # opening, deadline, reminders, closing, publication, thanks; the rest to one
-            "members/writing.py",  # to organisations chosen in the list
+            "people/members/writing.py",  # to organisations chosen in the list
             "platform/mailer/news.py",  # what became of proposals
             "panel/proposals/links.py",  # links to propose
             "accounts/sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes

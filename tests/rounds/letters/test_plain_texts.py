@@ -15,8 +15,8 @@ from consulta.platform.models import Contact, Link, Message
 from consulta.platform.work import COMMAND
 from consulta.rounds.letters import plain, texts
 from consulta.rounds.letters.service import Finished, Needless
-from tests.admission.applying import POST, apply, finished, mails, sponsors
 from tests.factories import moment
+from tests.people.admission.applying import POST, apply, finished, mails, sponsors
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from consulta.app import create_app
 from consulta.mail_desk.finishing import finish
-from consulta.new_link import service as new_link
+from consulta.people.new_link import service as new_link
 from consulta.platform.models import (
     Contact,
     LogEntry,

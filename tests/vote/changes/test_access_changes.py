@@ -19,7 +19,7 @@ from consulta.core.counting.choice import Entries
 from consulta.lifecycle import closing, opening
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.finishing import finish
-from consulta.new_link import service as link_requests
+from consulta.people.new_link import service as link_requests
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data.folding import fold
 from consulta.platform.models import (

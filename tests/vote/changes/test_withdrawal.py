@@ -12,8 +12,8 @@ from sqlalchemy import func, select, update
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.members import handover
-from consulta.members.service import ContactCommand
+from consulta.people.members import handover
+from consulta.people.members.service import ContactCommand
 from consulta.platform.door import service as door
 from consulta.platform.mailer import kinds
 from consulta.platform.mailer.queries import outbox

@@ -1,0 +1,1 @@
+"""Organisations, their contacts and focal points: joining, changing and their data."""

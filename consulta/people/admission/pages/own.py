@@ -1,0 +1,94 @@
+"""The page of an applicant, opened by the link in its mail: how it stands, and what can be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+
+from consulta.people.admission import service as admission
+from consulta.people.admission.forms import AnswerForm, SponsorForm
+from consulta.people.admission.pages.words import SPONSOR, STATES
+from consulta.platform.web.fields import Form
+from consulta.platform.web.language import current
+from consulta.platform.web.request import house, read, reading
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.people.admission.values import Candidate
+    from consulta.platform.work import Work
+
+blueprint = Blueprint("application", __name__)
+Page = tuple[str, int]
+
+
+@blueprint.get("/application")
+def own() -> Page:
+    """Show the application and how it stands."""
+    return _page(AnswerForm(), SponsorForm())
+
+
+@blueprint.post("/application/answer")
+def answer() -> Response | Page:
+    """Answer the question with which the application was returned."""
+    form = AnswerForm()
+    if form.does(lambda work: admission.answer(work, form.answer.data or "")):
+        return redirect(url_for(".own", done="answered"), 303)
+    return _page(form, SponsorForm(formdata=None))
+
+
+@blueprint.post("/application/sponsors/<int:number>")
+def sponsor(number: int) -> Response | Page:
+    """Name another sponsor in place of one."""
+    form = SponsorForm()
+    with reading() as work:
+        clear = form.validate_on_submit() and form.look_for(lambda text: _find(work, text))
+    if clear and form.does(lambda work: admission.replace_sponsor(work, number, form.chosen[0])):
+        return redirect(url_for(".own", done="sponsor"), 303)
+    return _page(AnswerForm(formdata=None), form, number)
+
+
+@blueprint.post("/application/withdraw")
+def withdraw() -> Response | Page:
+    """Withdraw the application."""
+    form = Form()
+    if form.does(admission.withdraw):
+        return redirect(url_for(".own", done="withdrawn"), 303)
+    return _page(AnswerForm(formdata=None), SponsorForm(formdata=None), refused=form)
+
+
+@blueprint.errorhandler(CSRFError)
+@blueprint.errorhandler(Forbidden)
+def ended(_error: Exception) -> Page:
+    """Return the page (403) for a request without a session; a text that was written is shown on it."""
+    written = request.form.get("answer", "") or request.form.get("sponsor_1", "")
+    return render_template("admission/ended.html", nav=(), written=written), 403
+
+
+def _find(work: Work, text: str) -> tuple[Candidate, ...]:
+    return admission.find_members(work, text, current(), shown=house().settings.roll == "public")
+
+
+def _page(
+    answer: AnswerForm, sponsor: SponsorForm, number: int | None = None, refused: Form | None = None
+) -> Page:
+    view = read(admission.own)
+    forms = [each for each in (answer, sponsor, refused) if each is not None]
+    faulty = next((each for each in forms if each.status != 200), None)  # noqa: PLR2004 - the one of HTTP
+    page = render_template(
+        "admission/own.html",
+        nav=(),
+        view=view,
+        example=view.example,
+        answer_form=answer,
+        sponsor_form=sponsor,
+        replacing=number,
+        form=faulty or answer,
+        done=request.args.get("done", ""),
+        states=STATES,
+        sponsor_states=SPONSOR,
+    )
+    return page, faulty.status if faulty is not None else 200

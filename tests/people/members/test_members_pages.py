@@ -1,0 +1,499 @@
+"""The pages of the members' list and of its files, with every guard on."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from consulta.people.members import service as members
+from consulta.people.members.importing import IMPORTER
+from consulta.people.members.service import ContactCommand, OrganisationCommand
+from consulta.platform.listing import PAGE, Wanted
+from consulta.platform.models import LogEntry, Organisation
+from consulta.platform.work import COMMAND, Bench
+from tests import sessions_aged
+from tests.factories import build_round, build_seat, moment, open_now
+from tests.platform.formats.files import read_table
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
+
+    from consulta.people.members.values import MemberLine
+    from tests.benches import Visitor
+
+MEMBERS = "/en/secretariat/members"
+HEADINGS = "Organización;País;Sector;Valor base;Etiquetas;Contacto;Correo electrónico;Idioma;Puede votar"
+
+
+def add(bench: Bench, name: str = "Red Andina", country: str = "PE", email: str = "ana@example.org") -> int:
+    with bench.work(COMMAND, moment()) as work:
+        number = members.add_organisation(work, OrganisationCommand(name, country, {"sector": "ngo"}))
+        if email:
+            members.add_contact(work, number, ContactCommand("Ana", email))
+        return number
+
+
+def lines(bench: Bench, **wanted: Any) -> tuple[MemberLine, ...]:
+    with bench.read(COMMAND, moment()) as work:
+        return members.list_members(work, Wanted(page=None, **wanted)).rows
+
+
+def upload(visitor: Visitor, data: bytes, filename: str = "members.xlsx") -> TestResponse:
+    return visitor.submit(
+        f"{MEMBERS}/import",
+        {"file": (io.BytesIO(data), filename)},
+        content_type="multipart/form-data",
+    )
+
+
+def csv(*rows: str) -> bytes:
+    return "\r\n".join([HEADINGS, *rows]).encode("cp1252")
+
+
+def words(page: TestResponse) -> str:
+    """What a page says, without its marks."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
+
+
+def seen(page: TestResponse) -> str:
+    found = re.search(r'name="seen"[^>]*value="([0-9a-f]{64})"', page.text)
+    assert found
+    return found[1]
+
+
+# -- the list
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_an_empty_list_says_what_to_do_first(staff_visitor: Visitor, lang: str) -> None:
+    page = staff_visitor.get(f"/{lang}/secretariat/members")
+    assert page.status_code == 200
+    for path in ("import", "new", "template?kind=xlsx", "template?kind=csv"):
+        assert f'href="/{lang}/secretariat/members/{path}"' in page.text
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_list_is_filtered_and_sorted_by_its_address(
+    bench: Bench, staff_visitor: Visitor, lang: str
+) -> None:
+    for name, country in (("Ñandú", "PE"), ("Nube", "PE"), ("Zion", "JM")):
+        add(bench, name, country)
+    page = staff_visitor.get(f"/{lang}/secretariat/members?country=PE&sort=-name&q=example.org")
+    assert [name for name in ("Ñandú", "Nube", "Zion") if f">{name}</a>" in page.text] == ["Ñandú", "Nube"]
+    is_last = page.text.index(">Ñandú<") < page.text.index(">Nube<")
+    assert is_last is (lang == "es")  # in Spanish a letter of its own, in English an n
+    assert 'aria-sort="descending"' in page.text
+    assert '<option value="PE" selected>' in page.text
+    assert "country=PE" in page.text[page.text.index("/tables/members?") :]
+
+
+def test_a_filter_that_finds_nothing_says_so_and_unknown_values_are_passed_over(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    add(bench)
+    assert "No row matches" in staff_visitor.get(f"{MEMBERS}?q=nadie").text
+    strange = staff_visitor.get(f"{MEMBERS}?country=ES&sector=x&sort=sum&active=maybe&page=x&contact=all")
+    assert ">Red Andina</a>" in strange.text
+
+
+def test_organisations_that_cannot_vote_are_counted_and_found(bench: Bench, staff_visitor: Visitor) -> None:
+    add(bench, "Muda", email="")
+    add(bench)
+    page = staff_visitor.get(MEMBERS)
+    assert "1 organisation has no contact who may vote" in page.text
+    silent = staff_visitor.get(f"{MEMBERS}?contact=none")
+    assert ">Muda</a>" in silent.text
+    assert ">Red Andina</a>" not in silent.text
+
+
+def test_names_are_shown_as_text(bench: Bench, staff_visitor: Visitor) -> None:
+    number = add(bench, "<script>alert(1)</script> Red")
+    for path in ("", f"/{number}", f"/{number}/edit", f"/{number}/active"):
+        page = staff_visitor.get(MEMBERS + path)
+        assert "<script>alert" not in page.text
+        assert "&lt;script&gt;alert(1)" in page.text
+
+
+def test_many_members_stand_on_pages(bench: Bench, staff_visitor: Visitor) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        for number in range(PAGE + 1):
+            members.add_organisation(work, OrganisationCommand(f"Red {number}", "PE", {"sector": "ngo"}))
+    first = staff_visitor.get(f"{MEMBERS}?sector=ngo")
+    assert "Page 1 of 2" in first.text
+    assert "sector=ngo&amp;page=2" in first.text
+    assert f">Red {PAGE}</a>" in staff_visitor.get(f"{MEMBERS}?sector=ngo&page=2").text
+
+
+# -- by hand
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_an_organisation_is_added_and_then_its_contact(
+    bench: Bench, staff_visitor: Visitor, lang: str
+) -> None:
+    here = f"/{lang}/secretariat/members"
+    data = {"name": "Red Andina", "country": "JM", "sector": "ngo", "base": "2", "tags": "a, b"}
+    answer = staff_visitor.submit(f"{here}/new", data)
+    assert answer.status_code == 303
+    contact_form = answer.headers["Location"]
+    assert re.search(r'value="en"[^>]*checked|checked[^>]*value="en"', staff_visitor.get(contact_form).text)
+    answer = staff_visitor.submit(
+        contact_form, {"name": "", "email": "june@example.org", "language": "en", "may_vote": "y"}
+    )
+    assert answer.status_code == 303
+    page = staff_visitor.get(answer.headers["Location"])
+    assert "june@example.org" in page.text
+    (line,) = lines(bench)
+    assert (line.base, line.tags, line.voting) == (2, ("a", "b"), 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"name": ""}, "required"),
+        ({"country": "ES"}, "Country"),
+        ({"base": "0"}, "Base"),
+        ({"base": "x"}, "Base"),
+        ({"tags": "x" * 41}, "tags at most"),
+        ({"name": "RED  andina"}, "on the list already"),
+        ({"name": "¿?"}, "letters or figures"),
+    ],
+)
+def test_a_refused_organisation_keeps_what_was_entered(
+    bench: Bench, staff_visitor: Visitor, data: dict[str, str], told: str
+) -> None:
+    add(bench)
+    entered = {"name": "Otra", "country": "PE", "sector": "media", "base": "7", "tags": "frontera"} | data
+    answer = staff_visitor.submit(f"{MEMBERS}/new", entered)
+    assert answer.status_code == 422
+    assert 'id="error-summary"' in answer.text
+    assert told in answer.text
+    assert '<option selected value="media">' in answer.text
+    assert len(lines(bench)) == 1
+
+
+def test_an_organisation_is_changed(bench: Bench, staff_visitor: Visitor) -> None:
+    number = add(bench)
+    page = staff_visitor.get(f"{MEMBERS}/{number}/edit")
+    assert 'value="Red Andina"' in page.text
+    data = {"name": "Red del Sur", "country": "CL", "sector": "media", "base": "1", "tags": ""}
+    assert staff_visitor.submit(f"{MEMBERS}/{number}/edit", data).status_code == 303
+    (line,) = lines(bench)
+    assert (line.name, line.country, line.categories["sector"]) == ("Red del Sur", "CL", "media")
+
+
+def test_a_contact_is_changed_or_refused_with_its_entries(bench: Bench, staff_visitor: Visitor) -> None:
+    number = add(bench)
+    with bench.work(COMMAND, moment()) as work:
+        members.add_contact(work, number, ContactCommand("Luis", "luis@example.org"))
+    first = lines(bench)[0].contacts[0].id
+    form = f"{MEMBERS}/{number}/contacts/{first}"
+    entered = {"name": "Eva", "email": "luis@example.org", "language": "en"}
+    refused = staff_visitor.submit(form, entered)
+    assert refused.status_code == 422
+    assert "has a contact with this address already" in refused.text
+    assert 'value="luis@example.org"' in refused.text
+    wrong = staff_visitor.submit(form, entered | {"email": "no tiene"})
+    assert wrong.status_code == 422
+    assert "is not an e-mail address" in wrong.text
+    assert staff_visitor.submit(form, entered | {"email": "eva@example.org"}).status_code == 303
+    contact = next(each for each in lines(bench)[0].contacts if each.id == first)
+    assert (contact.name, contact.email, contact.language, contact.may_vote) == (
+        "Eva",
+        "eva@example.org",
+        "en",
+        False,
+    )
+
+
+def test_switching_off_says_first_what_it_means(bench: Bench, staff_visitor: Visitor) -> None:
+    number = add(bench)
+    contact = lines(bench)[0].contacts[0].id
+    page = staff_visitor.get(f"{MEMBERS}/{number}/active")
+    assert "do not have the organisation on their roll" in page.text
+    assert lines(bench)[0].active
+    assert staff_visitor.submit(f"{MEMBERS}/{number}/active", {"active": "no"}).status_code == 303
+    assert not lines(bench)[0].active
+    assert "Activate Red Andina?" in staff_visitor.get(f"{MEMBERS}/{number}/active").text
+    staff_visitor.submit(f"{MEMBERS}/{number}/active", {"active": "yes"})
+    assert lines(bench)[0].active
+    form = f"{MEMBERS}/{number}/contacts/{contact}/active"
+    page = staff_visitor.get(form)
+    assert "stops working at once" in page.text
+    assert "Then no person can vote for Red Andina" in page.text
+    staff_visitor.submit(form, {"active": "no"})
+    assert lines(bench)[0].voting == 0
+    assert "cannot vote yet" in staff_visitor.get(f"{MEMBERS}/{number}").text
+
+
+def test_what_is_not_there_is_not_found(bench: Bench, staff_visitor: Visitor) -> None:
+    first, second = add(bench), add(bench, "Otra", email="luis@example.org")
+    contact = lines(bench, text="luis")[0].contacts[0].id
+    for path in (
+        "/99",
+        "/99/edit",
+        "/99/active",
+        "/99/contacts/new",
+        f"/{first}/contacts/{contact}",
+        f"/{first}/contacts/{contact}/active",
+        "/import/99",
+        "/import/99/undo",
+    ):
+        assert staff_visitor.get(MEMBERS + path).status_code == 404, path
+    assert staff_visitor.get(f"{MEMBERS}/{second}/contacts/{contact}").status_code == 200
+
+
+# -- taken out
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_file_is_exactly_the_filter_and_can_be_imported_again(
+    bench: Bench, staff_visitor: Visitor, kind: str, lang: str
+) -> None:
+    number = add(bench, "=1+1; Red, «Ñ»")
+    add(bench, "Fuera", "CL", "eva@example.org")
+    with bench.work(COMMAND, moment()) as work:
+        members.add_contact(work, number, ContactCommand("-Luis", "luis@example.org", "en", may_vote=False))
+    here = f"/{lang}/secretariat"
+    to = f"{here}/tables/members?country=PE"
+    answer = staff_visitor.submit(f"{here}/members?country=PE", {"kind": kind}, to=to)
+    assert answer.status_code == 200
+    assert re.search(rf'filename="[\w-]+-\d{{8}}T\d{{4}}Z\.{kind}"', answer.headers["Content-Disposition"])
+    table = read_table(f"x.{kind}", answer.data)
+    assert [row.cells[0] for row in table.rows] == ["=1+1; Red, «Ñ»"] * 2
+    with bench.work(COMMAND, moment()) as work:
+        view = IMPORTER.look(work, IMPORTER.keep(work, f"x.{kind}", answer.data))
+    assert [row.kind for row in view.rows] == ["same", "same"]
+    with bench.read(COMMAND, moment()) as work:
+        details = list(
+            work.session.scalars(select(LogEntry.details).where(LogEntry.action == "tables.exported"))
+        )
+    assert details == [f'{{"filter":{{"country":"PE"}},"kind":"{kind}","rows":1,"table":"members"}}']
+
+
+def test_a_workbook_says_when_by_whom_and_of_what_it_was_made(bench: Bench, staff_visitor: Visitor) -> None:
+    add(bench)
+    answer = staff_visitor.submit(
+        MEMBERS, {"kind": "xlsx"}, to=MEMBERS.replace("/members", "/tables/members?country=PE&contact=all")
+    )
+    import openpyxl  # noqa: PLC0415 - only this test reads a sheet that is no table
+
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[-1]
+    said = " ".join(str(cell.value) for row in sheet.iter_rows() for cell in row)
+    assert "Peru" in said
+    assert "Secretaría de prueba" in said
+    assert "UTC" in said
+
+
+def test_a_file_asks_for_the_password_again(bench: Bench, staff_visitor: Visitor) -> None:
+    add(bench)
+    with bench.work(COMMAND, moment()) as work:
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
+    to = MEMBERS.replace("/members", "/tables/members?country=PE")
+    answer = staff_visitor.submit(MEMBERS, {"kind": "csv"}, to=to)
+    assert (answer.status_code, answer.mimetype) == (422, "text/html")
+    assert "Download the rows of a table" in answer.text
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_template_has_our_headings_lists_and_examples(
+    bench: Bench, staff_visitor: Visitor, lang: str
+) -> None:
+    import openpyxl  # noqa: PLC0415 - only this test looks at all sheets
+
+    answer = staff_visitor.get(f"/{lang}/secretariat/members/template")
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    first = book.worksheets[0]
+    headings = [cell.value for cell in first[1]]
+    assert (
+        headings[:3]
+        == {"es": ["Organización", "País", "Sector"], "en": ["Organisation", "Country", "Sector"]}[lang]
+    )
+    assert first.max_row == 1
+    assert len(first.data_validations.dataValidation) == 4
+    lists = [[row[0] for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
+    assert any("Perú" in names or "Peru" in names for names in lists)
+    text = staff_visitor.get(f"/{lang}/secretariat/members/template?kind=csv")
+    assert text.data.decode("utf-8-sig").strip().split(",") == headings
+    # Uploaded as it is, nothing of it is read; and its examples, copied, are no members.
+    refused = upload(staff_visitor, answer.data)
+    assert refused.status_code == 422
+    assert "nothing below" in refused.text
+    del book[book.sheetnames[0]]
+    out = io.BytesIO()
+    book.save(out)
+    page = staff_visitor.get(upload(staff_visitor, out.getvalue()).headers["Location"])
+    assert page.text.count("This is an example of the template") == 3
+    assert 'name="seen"' not in page.text
+
+
+# -- brought in
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "The file is empty"),
+        (b"Nombre;Correo\r\nRed;a@example.org", "headings are missing: País, Sector."),
+        (b"Nombre;Name;Country;Sector\r\nRed;Red;PE;ONG", "there twice"),
+        (b"PK\x03\x04 nothing", "damaged"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_beside_the_template(
+    staff_visitor: Visitor, data: bytes, told: str
+) -> None:
+    answer = upload(staff_visitor, data)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert "template?kind=xlsx" in answer.text
+
+
+def test_no_file_is_told(staff_visitor: Visitor) -> None:
+    answer = staff_visitor.submit(f"{MEMBERS}/import", {})
+    assert answer.status_code == 422
+    assert 'id="error-summary"' in answer.text
+
+
+def test_a_file_is_looked_at_imported_and_undone(bench: Bench, staff_visitor: Visitor) -> None:
+    answer = upload(
+        staff_visitor,
+        csv("Ñandú;PE;ONG;1;;Ana;ana@example.org;es;sí", "Mala;Marte;ONG;1;;Eva;eva@example.org;es;sí"),
+        "mi lista.csv",
+    )
+    assert answer.status_code == 303
+    here = answer.headers["Location"]
+    page = staff_visitor.get(here)
+    assert "mi lista.csv" in page.text
+    assert "1 organisation is added." in page.text
+    assert "1 row with an error is left out." in page.text
+    assert lines(bench) == ()
+    assert "not imported" in staff_visitor.get(f"{MEMBERS}/import").text
+    assert staff_visitor.submit(here, {"seen": seen(page)}).status_code == 303
+    assert [line.name for line in lines(bench)] == ["Ñandú"]
+    done = staff_visitor.get(here)
+    assert "1 row was left out" in done.text
+    assert "Mala" in done.text
+    with bench.work(COMMAND, moment()) as work:  # a round without it: the import can be undone all the same
+        open_now(build_round(work.session)).opened_at = moment() + timedelta(seconds=1)
+    done = staff_visitor.get(here)
+    assert "Nothing rests on it yet: undone now" in done.text
+    assert "Until a round opens" not in done.text
+    undo = staff_visitor.get(f"{here}/undo")
+    assert "1 organisation is deleted." in undo.text
+    assert staff_visitor.submit(f"{here}/undo").status_code == 303
+    assert lines(bench) == ()
+    assert "This import was undone" in staff_visitor.get(here).text
+
+
+def test_what_changes_is_shown_from_what_to_what(bench: Bench, staff_visitor: Visitor) -> None:
+    add(bench)
+    here = upload(staff_visitor, csv("Red Andina;PE;Sindicato;;;;ana@example.org;;")).headers["Location"]
+    page = words(staff_visitor.get(f"{here}?kind=changed"))
+    assert "Sector: Non-governmental organisation → Trade union" in page
+    assert "1 organisation is changed." in page
+
+
+def test_a_stale_preview_writes_nothing_and_is_shown_anew(bench: Bench, staff_visitor: Visitor) -> None:
+    here = upload(staff_visitor, csv("Red Andina;PE;Sindicato;;;Ana;ana@example.org;;")).headers["Location"]
+    old = seen(staff_visitor.get(here))
+    add(bench)
+    answer = staff_visitor.submit(here, {"seen": old})
+    assert answer.status_code == 409
+    assert "has changed since you looked" in answer.text
+    assert lines(bench)[0].categories["sector"] == "ngo"
+    assert seen(answer) != old
+    assert staff_visitor.submit(here, {"seen": seen(answer)}).status_code == 303
+    assert lines(bench)[0].categories["sector"] == "trade_union"
+
+
+def test_a_forged_or_missing_sight_writes_nothing(bench: Bench, staff_visitor: Visitor) -> None:
+    here = upload(staff_visitor, csv("Red Andina;PE;ONG;;;Ana;ana@example.org;;")).headers["Location"]
+    for data in ({}, {"seen": "0" * 64}):
+        assert staff_visitor.submit(here, data).status_code == 409
+    assert lines(bench) == ()
+
+
+def test_importing_twice_is_told_and_does_nothing(bench: Bench, staff_visitor: Visitor) -> None:
+    here = upload(staff_visitor, csv("Red Andina;PE;ONG;;;Ana;ana@example.org;;")).headers["Location"]
+    page = staff_visitor.get(here)
+    form = {"seen": seen(page), "csrf_token": staff_visitor.token(page)}
+    assert staff_visitor.post(here, form).status_code == 303
+    again = staff_visitor.post(here, form)
+    assert again.status_code == 409
+    assert "imported already" in again.text
+    assert len(lines(bench)) == 1
+
+
+def test_a_file_without_changes_offers_no_button(bench: Bench, staff_visitor: Visitor) -> None:
+    add(bench)
+    here = upload(staff_visitor, csv("Red Andina;PE;ONG;;;;ana@example.org;;")).headers["Location"]
+    page = staff_visitor.get(here)
+    assert "There is nothing to import" in page.text
+    assert 'name="seen"' not in page.text
+
+
+def test_what_a_round_has_on_its_roll_stays_and_the_page_says_why(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    lines_of_file = ("Red Andina;PE;ONG;;;Ana;ana@example.org;;", "Nueva Casa;BO;ONG;;;Mar;mar@example.org;;")
+    here = upload(staff_visitor, csv(*lines_of_file)).headers["Location"]
+    staff_visitor.submit(here, {"seen": seen(staff_visitor.get(here))})
+    with bench.work(COMMAND, moment()) as work:
+        a_round = open_now(build_round(work.session))
+        a_round.opened_at = moment() + timedelta(seconds=1)
+        red = work.session.scalars(select(Organisation).where(Organisation.name == "Red Andina")).one()
+        build_seat(work.session, a_round, red)
+        a_round.state = "closed"
+    assert "1 organisation would stay" in staff_visitor.get(here).text
+    undo = staff_visitor.get(f"{here}/undo")
+    assert "1 organisation is deleted." in undo.text
+    assert "is on the roll of round" in undo.text
+    assert staff_visitor.submit(f"{here}/undo").status_code == 303
+    assert len(lines(bench)) == 1
+    page = staff_visitor.get(here).text
+    assert "is on the roll of round" in page
+    assert "Undo this import" not in page
+    form = {"csrf_token": staff_visitor.token(undo)}
+    answer = staff_visitor.post(f"{here}/undo", form)
+    assert answer.status_code == 409
+    assert "is on the roll of round" in answer.text
+
+
+def test_hostile_text_of_a_file_is_text(staff_visitor: Visitor) -> None:
+    nasty = "<img src=x onerror=alert(1)>"
+    here = upload(
+        staff_visitor, csv(f"{nasty};PE;ONG;;{nasty};{nasty};ana@example.org;;{nasty}"), f"{nasty}.csv"
+    )
+    page = staff_visitor.get(here.headers["Location"])
+    assert page.status_code == 200
+    assert "<img" not in page.text
+
+
+def test_what_a_value_means_is_said_in_the_preview(bench: Bench, staff_visitor: Visitor) -> None:
+    """Once for all its rows, with what it probably is already chosen; the file is not uploaded again."""
+    headings = "Organización;País;Sector;Correo"
+    rows = [f"Red {number};Perú;Sindicatto;r{number}@example.org" for number in range(3)]
+    data = "\r\n".join([headings, *rows]).encode()
+    form = {"file": (io.BytesIO(data), "lista.csv")}
+    number = (
+        staff_visitor.submit("/es/secretariat/members/import", form).headers["Location"].rpartition("/")[2]
+    )
+    page = f"/es/secretariat/members/import/{number}"
+    shown = staff_visitor.get(page).text
+    assert "Sindicatto" in shown
+    assert "Usar para las 3 filas" in shown
+    assert re.search(r'value="trade_union" selected', shown)
+    answer = {"field": "sector", "text": "Sindicatto", "meaning": "trade_union"}
+    assert staff_visitor.submit(page, answer, to=f"{page}/meaning").status_code == 303
+    after = staff_visitor.get(page).text
+    assert "Usar para" not in after
+    assert "3 filas" in after
+    wrong = {**answer, "text": "Otra cosa"}
+    assert staff_visitor.submit(page, wrong, to=f"{page}/meaning").status_code == 422

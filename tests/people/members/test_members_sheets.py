@@ -1,0 +1,309 @@
+"""Files as secretariats have them: several sheets, contacts beside one another, values in their own words."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from consulta.core.problems import Problem
+from consulta.people.members.fields import fields
+from consulta.people.members.importing import IMPORTER as MEMBERS
+from consulta.platform.formats.table import Table
+from consulta.platform.importing.columns import match
+from consulta.platform.models import Contact, Organisation
+from consulta.platform.work import COMMAND
+from tests.factories import moment
+from tests.people.members.test_members_import import carry_out, csv, keep, look
+
+if TYPE_CHECKING:
+    from consulta.platform.work import Bench
+
+HEADINGS = ("Organización", "País", "Sector", "Contacto", "Correo")
+
+
+def workbook(*sheets: tuple[str, list[tuple[str, ...]]], hidden: str = "") -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets:
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+        if name == hidden:
+            sheet.sheet_state = "hidden"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_every_sheet_with_the_headings_is_read_and_every_other_named(bench: Bench) -> None:
+    """A whole subregion on a second sheet once went missing without a word."""
+    data = workbook(
+        ("Instrucciones", [("Lea esto",), ("Y esto",)]),
+        ("Caribe", [HEADINGS, ("Red Uno", "Jamaica", "ONG", "Ann", "ann@example.org")]),
+        (
+            "Sudamérica",
+            [("Correo", "País", "Sector", "Organización"), ("b@example.org", "Perú", "ONG", "Red Dos")],
+        ),
+        ("Presupuesto", [("Rubro", "Monto"), ("Papel", "12")]),
+        ("Vieja", [HEADINGS, ("Red Tres", "Cuba", "ONG", "", "")]),
+        hidden="Vieja",
+    )
+    number = keep(bench, data, "lista.xlsx")
+    view = look(bench, number)
+    assert {(each.name, each.rows, each.reason) for each in view.sheets} == {
+        ("Caribe", 1, ""),
+        ("Sudamérica", 1, ""),
+        ("Instrucciones", 1, "title"),
+        ("Presupuesto", 1, "headings"),
+        ("Vieja", 1, "hidden"),
+    }
+    assert [(str(row.row), row.organisation, row.kind) for row in view.rows] == [
+        ("2 (Caribe)", "Red Uno", "new"),
+        ("2 (Sudamérica)", "Red Dos", "new"),
+    ]
+    carry_out(bench, number)
+    with bench.read(COMMAND, moment()) as work:
+        assert set(work.session.scalars(select(Contact.email))) == {"ann@example.org", "b@example.org"}
+
+
+def test_what_is_wrong_on_a_second_sheet_is_said_with_its_name_and_its_own_heading(bench: Bench) -> None:
+    data = workbook(
+        ("A", [HEADINGS, ("Red Uno", "Jamaica", "ONG", "", "")]),
+        (
+            "B",
+            [
+                ("Sector", "País", "Organización"),
+                ("#REF!", "Marte", "Red Dos"),
+                ("ONG", "Jamaica", "Red Uno"),
+            ],
+        ),
+    )
+    rows = look(bench, keep(bench, data, "lista.xlsx")).rows
+    assert {(fault.column, fault.problem.code) for fault in rows[1].faults} == {
+        ("Sector", "file.cell_error"),
+        ("País", "row.country_unknown"),
+    }
+    (broken,) = [each.problem for each in rows[1].faults if each.problem.code == "file.cell_error"]
+    assert str(broken.params["row"]) == "2 (B)"
+    (repeated,) = [note.problem for note in rows[2].warnings if note.problem.code == "row.repeats"]
+    assert str(repeated.params["other"]) == "2 (A)"
+
+
+def test_one_sheet_keeps_plain_numbers(bench: Bench) -> None:
+    data = workbook(
+        ("A", [HEADINGS, ("Red Uno", "Jamaica", "ONG", "", "")]), ("B", [("Nota", "x"), ("1", "2")])
+    )
+    view = look(bench, keep(bench, data, "lista.xlsx"))
+    assert [str(row.row) for row in view.rows] == ["2"]
+    assert [(each.name, each.reason) for each in view.sheets] == [("A", ""), ("B", "headings")]
+    assert look(bench, keep(bench, csv("Red;Perú;ONG;;;;;;"))).sheets == ()
+
+
+def test_contacts_in_numbered_columns_are_all_read(bench: Bench) -> None:
+    headings = (
+        "Organización;País;Sector;Contacto 1;Correo 1;Contacto 2;Correo electrónico 2;Idioma 2;3er correo"
+    )
+    number = keep(
+        bench,
+        csv(
+            "Red Uno;Jamaica;ONG;Ann;ann@example.org;Bob;bob@example.org;es;c@example.org",
+            "Red Dos;Perú;ONG;Eva;eva@example.org;;;;",
+            "Red Tres;Perú;ONG;Luz;luz@example.org;Leo;no es correo;;",
+            headings=headings,
+        ),
+    )
+    view = look(bench, number)
+    assert view.unread == ()
+    assert [row.kind for row in view.rows] == ["new", "new", "error"]
+    assert [(fault.column, fault.problem.code) for fault in view.rows[2].faults] == [
+        ("Correo electrónico 2", "row.email")
+    ]
+    assert view.counts.effects["contacts_added"] == 4
+    carry_out(bench, number)
+    with bench.read(COMMAND, moment()) as work:
+        query = select(Organisation.name, Contact.name, Contact.email, Contact.language).join(
+            Contact.organisation
+        )
+        found = {tuple(row) for row in work.session.execute(query)}
+    assert found == {
+        ("Red Uno", "Ann", "ann@example.org", "en"),
+        ("Red Uno", "Bob", "bob@example.org", "es"),
+        ("Red Uno", "c@example.org", "c@example.org", "en"),
+        ("Red Dos", "Eva", "eva@example.org", "es"),
+    }
+    again = look(bench, keep(bench, csv("Red Dos;Perú;ONG;Eva;eva@example.org;;;;", headings=headings)))
+    assert [row.kind for row in again.rows] == ["same"]
+
+
+def test_the_language_of_a_row_holds_for_all_its_contacts(bench: Bench) -> None:
+    """Else one of two was written to in the language of the country, without a word."""
+    headings = "Organización;País;Sector;Contacto 1;Correo 1;Idioma;Contacto 2;Correo 2;Idioma 3;Correo 3"
+    rows = (
+        "Red Uno;Suriname;ONG;Óscar;oscar@example.org;español;Ana;ana@example.org;inglés;c@example.org",
+        "Red Dos;Perú;ONG;Eva;eva@example.org;klingon;Luz;luz@example.org;;",
+    )
+    number = keep(bench, csv(*rows, headings=headings))
+    assert [len(row.warnings) for row in look(bench, number).rows] == [0, 1]
+    carry_out(bench, number)
+    with bench.read(COMMAND, moment()) as work:
+        found = {each.email: each.language for each in work.session.scalars(select(Contact))}
+    assert found == {
+        "oscar@example.org": "es",
+        "ana@example.org": "es",
+        "c@example.org": "en",
+        "eva@example.org": "es",
+        "luz@example.org": "es",
+    }
+
+
+def test_whether_a_row_may_vote_holds_for_all_its_contacts(bench: Bench) -> None:
+    """Else a list that keeps an organisation from voting let its second contact vote."""
+    headings = "Organización;País;Sector;Correo 1;Puede votar;Correo 2;Correo 3;Puede votar 3"
+    rows = (
+        "Red Uno;Perú;ONG;oscar@example.org;no;ana@example.org;c@example.org;sí",
+        "Red Dos;Perú;ONG;eva@example.org;;luz@example.org;leo@example.org;no",
+    )
+    carry_out(bench, keep(bench, csv(*rows, headings=headings)))
+    with bench.read(COMMAND, moment()) as work:
+        found = {each.email: each.may_vote for each in work.session.scalars(select(Contact))}
+    assert found == {
+        "oscar@example.org": False,
+        "ana@example.org": False,
+        "c@example.org": True,
+        "eva@example.org": True,
+        "luz@example.org": True,
+        "leo@example.org": False,
+    }
+
+
+def test_what_a_row_lacks_is_said_once_however_many_contacts_it_has(bench: Bench) -> None:
+    headings = "Organización;País;Sector;Contacto 1;Correo 1;Contacto 2;Correo 2"
+    rows = (
+        "Red Uno;Perú;;Ann;ann@example.org;Bob;bob@example.org",
+        "Red Dos;Perú;ONG;Eva;eva@example.org;Luz;luz@example.org",
+        "Red Dos;Perú;Sindicato;Ana;ana@example.org;Leo;leo@example.org",
+    )
+    view = look(bench, keep(bench, csv(*rows, headings=headings)))
+    assert [[fault.problem.code for fault in row.faults] for row in view.rows] == [
+        ["row.sector_missing"],
+        ["row.sector_differs"],
+        ["row.sector_differs"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Sector / población", "sector"),
+        ("Sector (grupo)", "sector"),
+        ("Sector \u2013 población", "sector"),
+        ("Población / sector", "sector"),
+        ("País / Sector", None),  # which of the two?
+        ("Sectorial", None),
+        ("Contacto 2", "contact@2"),
+        ("Correo (2)", "email@2"),
+        ("2º contacto", "contact@2"),
+        ("E-mail 1", "email"),
+        ("País 2", None),  # a member has one
+        ("Contacto 12", None),
+    ],
+)
+def test_a_heading_is_understood_where_a_part_of_it_says_what_it_is(heading: str, field: str | None) -> None:
+    columns = match(Table(("Organización", heading), ()), fields())
+    assert columns.places == {"organisation": 0, **({field: 1} if field else {})}
+    assert columns.unknown == (() if field else (heading,))
+
+
+@pytest.mark.parametrize(
+    ("headings", "said"),
+    [
+        (("Organización", "País", "Grupo"), {"headings": "Sector", "unknown": "«Grupo»"}),
+        (("Organización", "Sector", "Tierra"), {"headings": "País", "unknown": "«Tierra»"}),
+        (("Organisation", "Sector", "Land"), {"headings": "Country", "unknown": "«Land»"}),
+    ],
+)
+def test_what_is_missing_is_named_as_the_file_would_write_it(
+    headings: tuple[str, ...], said: dict[str, str]
+) -> None:
+    with pytest.raises(Problem, match=r"file\.headings_missing_among") as caught:
+        match(Table(headings, ()), fields()).checked()
+    assert caught.value.params == {**said, "columns": (headings[-1],)}
+
+
+def test_a_value_is_answered_once_for_all_its_rows_without_another_upload(bench: Bench) -> None:
+    number = keep(
+        bench,
+        csv(
+            "Red Uno;Perú;Gente de mar;;;;;;",
+            "Red Dos;Perú;GENTE DE MAR;;;;;;",
+            "Red Tres;Peruu;ONG;;;;;;",
+        ),
+    )
+    first, second = look(bench, number).offers
+    assert (first.field, first.text, first.rows, first.near) == ("sector", "Gente de mar", 2, "")
+    assert (second.field, second.rows, second.near) == ("country", 1, "PE")
+    with bench.work(COMMAND, moment()) as work:
+        assert MEMBERS.understand(work, number, "sector", "gente de mar", "trade_union") == 2
+        assert MEMBERS.understand(work, number, "country", "Peruu", "PE") == 1
+    view = look(bench, number)
+    assert (view.offers, view.counts.errors) == ((), 0)
+    carry_out(bench, number)
+    with bench.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Organisation))
+        assert {(each.name, each.country, each.categories["sector"]) for each in found} == {
+            ("Red Uno", "PE", "trade_union"),
+            ("Red Dos", "PE", "trade_union"),
+            ("Red Tres", "PE", "ngo"),
+        }
+    with pytest.raises(Problem, match=r"import\.applied"), bench.work(COMMAND, moment()) as work:
+        MEMBERS.understand(work, number, "sector", "gente de mar", "trade_union")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "meaning"),
+    [("sector", "Gente de mar", "nada"), ("sector", "otra cosa", "ngo"), ("base", "x", "1"), ("", "", "")],
+)
+def test_only_what_is_in_the_file_can_mean_only_what_is_on_the_list(
+    bench: Bench, field: str, text: str, meaning: str
+) -> None:
+    number = keep(bench, csv("Red Uno;Perú;Gente de mar;;;;;;"))
+    with pytest.raises(Problem, match=r"import\.meaning"), bench.work(COMMAND, moment()) as work:
+        MEMBERS.understand(work, number, field, text, meaning)
+
+
+def test_a_language_of_another_site_refuses_no_row(bench: Bench) -> None:
+    number = keep(bench, csv("Red Uno;Jamaica;ONG;;;Jean;jean@example.org;francés;"))
+    (row,) = look(bench, number).rows
+    assert row.kind == "new"
+    assert [note.problem.code for note in row.warnings] == ["row.language"]
+    carry_out(bench, number)
+    with bench.read(COMMAND, moment()) as work:
+        assert work.session.scalars(select(Contact.language)).all() == ["es"]
+    with bench.work(COMMAND, moment()) as work:
+        work.session.scalars(select(Contact)).one().language = "en"
+    again = look(bench, keep(bench, csv("Red Uno;Jamaica;ONG;;;Jean;jean@example.org;francés;")))
+    assert [row.kind for row in again.rows] == ["same"], "what is on the list stays"
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "remarks"),
+    [
+        ("Red \u3164\u2800\u00adUno\u200d\U000e0041", "Red Uno", []),
+        ("Re\u0301d " + "o" + "\u0308" * 50, "Réd ö\u0308\u0308", []),
+        ("R\u0435d Andina", "R\u0435d Andina", ["row.mixed_scripts"]),  # a Cyrillic letter among Latin ones
+        ("Сеть мигрантов", "Сеть мигрантов", []),
+    ],
+)
+def test_names_show_what_they_are(bench: Bench, name: str, kept: str, remarks: list[str]) -> None:
+    (row,) = look(bench, keep(bench, csv(f"{name};Perú;ONG;;;Ana;ana@example.org;;"))).rows
+    assert row.organisation == kept
+    assert [note.problem.code for note in row.warnings] == remarks
+
+
+def test_a_name_that_shows_nothing_is_none(bench: Bench) -> None:
+    (row,) = look(bench, keep(bench, csv("\u3164\u3164;Perú;ONG;;;;;;"))).rows
+    assert [fault.problem.code for fault in row.faults] == ["row.name_missing"]
