@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.follow_up import writing as recommendations
-from consulta.follow_up.writing import Written
 from consulta.panel.dialogues import service as dialogues
 from consulta.panel.dialogues.service import DialogueCommand, DialogueLink
 from consulta.platform.work import COMMAND
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
+from consulta.sessions.follow_up import writing as recommendations
+from consulta.sessions.follow_up.writing import Written
 from consulta.sessions.words import Highlight, Words
 from tests.factories import moment
 from tests.texts import both

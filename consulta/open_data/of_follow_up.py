@@ -9,7 +9,7 @@ from consulta.core.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from consulta.follow_up.values import Followed, ReportView, Standing
+    from consulta.sessions.follow_up.values import Followed, ReportView, Standing
 
 Rows = list[dict[str, Any]]
 

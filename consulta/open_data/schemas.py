@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.follow_up.values import KINDS, SIDES, STEPS
 from consulta.open_data.tables import Field, Link, Table
 from consulta.rounds.secrecy import MODES
+from consulta.sessions.follow_up.values import KINDS, SIDES, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,9 +16,6 @@ from consulta import __version__
 from consulta.core.counting.files import cells_of
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
-from consulta.evaluation import results as evaluation
-from consulta.follow_up import service as follow_up
-from consulta.minutes import service as minutes
 from consulta.open_data import of_follow_up, of_rounds, of_sessions, packing, preflib, queries, schemas
 from consulta.open_data.of_rounds import Sources
 from consulta.open_data.values import (
@@ -46,6 +43,9 @@ from consulta.rounds import public as public_rounds
 from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.sessions import service as factsheets
+from consulta.sessions.evaluation import results as evaluation
+from consulta.sessions.follow_up import service as follow_up
+from consulta.sessions.minutes import service as minutes
 from consulta.themes.proposals import shown
 from consulta.vote.questions import results as questions
 

@@ -18,8 +18,6 @@ from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
-from consulta.follow_up import service as follow_up
-from consulta.follow_up import writing as recommendations
 from consulta.panel.dialogues import service as dialogues
 from consulta.platform import documents
 from consulta.platform.access import require
@@ -34,6 +32,8 @@ from consulta.sessions import kept as kept_factsheets
 from consulta.sessions import queries
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import beside, figures, left_out
+from consulta.sessions.follow_up import service as follow_up
+from consulta.sessions.follow_up import writing as recommendations
 from consulta.sessions.kept import Content
 from consulta.sessions.words import Highlight, Words, as_dict, missing, of_dict, tidy, untranslated
 

@@ -11,14 +11,7 @@ from consulta.accounts.sign_in.pages import provider
 from consulta.accounts.sign_in.pages import sign_in as account
 from consulta.accounts.staff.pages import own as own_account
 from consulta.accounts.staff.pages import pending
-from consulta.evaluation.pages import desk as evaluation_desk
-from consulta.evaluation.pages import own as evaluation
-from consulta.follow_up.pages import answers as follow_up_answers
-from consulta.follow_up.pages import calls as follow_up_calls
-from consulta.follow_up.pages import desk as recommendations
-from consulta.follow_up.pages import themes as earlier
 from consulta.lifecycle.pages import prospect
-from consulta.minutes import pages as minutes
 from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import files as open_data
 from consulta.panel.invitations.pages import guest
@@ -43,6 +36,13 @@ from consulta.results.your_vote import pages as your_vote
 from consulta.rounds.links.pages import door
 from consulta.rounds.pages import rule_words
 from consulta.rounds.witnesses.pages import plain as log
+from consulta.sessions.evaluation.pages import desk as evaluation_desk
+from consulta.sessions.evaluation.pages import own as evaluation
+from consulta.sessions.follow_up.pages import answers as follow_up_answers
+from consulta.sessions.follow_up.pages import calls as follow_up_calls
+from consulta.sessions.follow_up.pages import desk as recommendations
+from consulta.sessions.follow_up.pages import themes as earlier
+from consulta.sessions.minutes import pages as minutes
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
 from consulta.themes.proposals.pages import own as propose_themes

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from consulta.accounts.staff.pages import desk as staff
 from consulta.accounts.staff.pages import pending
-from consulta.evaluation.pages import desk as evaluation
-from consulta.follow_up.pages import calls as follow_up_calls
-from consulta.follow_up.pages import desk as recommendations
 from consulta.lifecycle.pages import (
     calendar,
     making,
@@ -23,7 +20,6 @@ from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, plain, plain_texts, reminders, restored
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
-from consulta.minutes import pages as minutes
 from consulta.open_data.pages import desk as open_data
 from consulta.panel.dialogues import pages as dialogue
 from consulta.panel.invitations.pages import desk as invitations
@@ -46,6 +42,10 @@ from consulta.retention.pages import people
 from consulta.rounds.links.pages import files as links
 from consulta.rounds.pages import themes
 from consulta.rounds.witnesses.pages import desk as checkpoints
+from consulta.sessions.evaluation.pages import desk as evaluation
+from consulta.sessions.follow_up.pages import calls as follow_up_calls
+from consulta.sessions.follow_up.pages import desk as recommendations
+from consulta.sessions.minutes import pages as minutes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.themes.review.pages import ballot as theme_choice
 from consulta.themes.review.pages import desk as theme_review

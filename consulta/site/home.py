@@ -9,9 +9,6 @@ from flask import Response, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
-from consulta.evaluation import results as evaluation
-from consulta.follow_up import service as follow_up
-from consulta.minutes import service as minutes
 from consulta.panel.dialogues import service as dialogues
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.organiser.pages.everywhere import site_name
@@ -28,6 +25,9 @@ from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
+from consulta.sessions.evaluation import results as evaluation
+from consulta.sessions.follow_up import service as follow_up
+from consulta.sessions.minutes import service as minutes
 from consulta.themes.proposals import shown as proposed_themes
 
 if TYPE_CHECKING:

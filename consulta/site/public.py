@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from consulta.evaluation.pages import public as evaluation
-from consulta.follow_up.pages import answers as follow_up_answers
-from consulta.follow_up.pages import public as follow_up
-from consulta.minutes import pages as minutes
 from consulta.open_data.pages import public as open_data
 from consulta.panel.invitations.pages import public as results
 from consulta.panel.pages import former
@@ -22,6 +18,10 @@ from consulta.results.pages import trust
 from consulta.results.synthesis.pages import public as synthesis
 from consulta.rounds.pages import roll
 from consulta.rounds.witnesses.pages import public as log
+from consulta.sessions.evaluation.pages import public as evaluation
+from consulta.sessions.follow_up.pages import answers as follow_up_answers
+from consulta.sessions.follow_up.pages import public as follow_up
+from consulta.sessions.minutes import pages as minutes
 from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.site import result

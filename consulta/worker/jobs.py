@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from consulta.accounts.staff import acts
 from consulta.core.problems import Problem
-from consulta.follow_up import answering, asking
 from consulta.lifecycle import planning, reminders
 from consulta.people.admission import service as admission
 from consulta.people.new_link import service as link_requests
 from consulta.people.own_data import service as own_data
 from consulta.rounds import clock as times
+from consulta.sessions.follow_up import answering, asking
 from consulta.themes.proposals import phase as theme_phase
 from consulta.vote.changes import registrations
 from consulta.vote.changes import service as access_changes

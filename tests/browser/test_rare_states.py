@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 
 from consulta.core.counting.choice import Entries
 from consulta.core.values import PanelRules
-from consulta.evaluation import service as evaluation
 from consulta.lifecycle import closing
 from consulta.panel import governments, presets
 from consulta.panel.nominees.importing import IMPORTER
@@ -19,6 +18,7 @@ from consulta.people.members import bulk
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Dialogue, Evaluation, Registration, Round, Seat, Staff
 from consulta.platform.work import COMMAND, Actor
+from consulta.sessions.evaluation import service as evaluation
 from consulta.vote import assisted
 from consulta.vote.values import CastBallot
 from tests.browser.test_pages import LOOKS, Visit, asked_in, bench, faults, filled, sign_in

@@ -16,10 +16,10 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.outbox import PlainLetter, queue_plain
 from consulta.platform.models import Message
 from consulta.platform.work import COMMAND
-from tests.evaluation.evaluating import prepared
 from tests.factories import moment
 from tests.lifecycle.test_rounds import ROUND
 from tests.people.focal_points.test_focal_points import accept, member, named
+from tests.sessions.evaluation.evaluating import prepared
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:

@@ -11,8 +11,6 @@ import frictionless
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.evaluation import results as evaluation
-from consulta.minutes import service as minutes
 from consulta.open_data import packing, schemas, service, words
 from consulta.open_data.tables import Field, Table, fill, rows_of, to_csv
 from consulta.platform.formats import zipped
@@ -21,13 +19,15 @@ from consulta.platform.organiser.values import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
+from consulta.sessions.evaluation import results as evaluation
+from consulta.sessions.minutes import service as minutes
 from consulta.sessions.words import Words
 from tests.closed import counted, mixed
 from tests.deep import deep
-from tests.evaluation import evaluating
 from tests.factories import moment
 from tests.held_sessions import publish, session_over, write
 from tests.open_data.made import KEY, MODES, PLACE, cells, files, renew, round_of, tables
+from tests.sessions.evaluation import evaluating
 from tests.texts import both
 
 if TYPE_CHECKING:

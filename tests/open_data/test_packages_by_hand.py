@@ -13,9 +13,6 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.evaluation import results as evaluation
-from consulta.follow_up import service as follow_up
-from consulta.minutes import service as minutes
 from consulta.open_data import of_follow_up, of_rounds, of_sessions, packing, service, words
 from consulta.open_data.of_rounds import Sources
 from consulta.open_data.queries import Standing
@@ -24,6 +21,9 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS
 from consulta.sessions import service as factsheets
+from consulta.sessions.evaluation import results as evaluation
+from consulta.sessions.follow_up import service as follow_up
+from consulta.sessions.minutes import service as minutes
 from tests.open_data.made import KEY, PLACE
 from tests.texts import TWO, both
 

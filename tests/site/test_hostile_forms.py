@@ -16,9 +16,7 @@ import pytest
 
 from tests.benches import Visitor
 from tests.deep import deep
-from tests.evaluation import evaluating
 from tests.factories import moment
-from tests.follow_up import called
 from tests.invited import invited
 from tests.markup import HTML, parsed
 from tests.panel.invitations.test_guests_pages import guest_visitor, token_of
@@ -27,6 +25,8 @@ from tests.panel.proposals.test_nomination_links import asked, proposer
 from tests.people.admission.applying import FORM, sponsors
 from tests.people.focal_points.test_focal_points import NAMING, day, member
 from tests.people.focal_points.test_focal_points import enter as enter_own
+from tests.sessions.evaluation import evaluating
+from tests.sessions.follow_up import called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,11 +16,6 @@ from sqlalchemy import select
 
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
-from consulta.evaluation import results as evaluated
-from consulta.evaluation import service as evaluation
-from consulta.evaluation import writing
-from consulta.evaluation.values import PersonCommand
-from consulta.minutes import service as minutes
 from consulta.panel import service as panels
 from consulta.panel.dialogues import service as dialogues
 from consulta.platform import database as db
@@ -47,6 +42,11 @@ from consulta.results import summaries
 from consulta.results.synthesis import service as synthesis
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
+from consulta.sessions.evaluation import results as evaluated
+from consulta.sessions.evaluation import service as evaluation
+from consulta.sessions.evaluation import writing
+from consulta.sessions.evaluation.values import PersonCommand
+from consulta.sessions.minutes import service as minutes
 from consulta.vote.questions import governments
 from consulta.vote.questions.service import digest
 from consulta.vote.questions.values import Question

@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
-from consulta.evaluation import results, writing
-from consulta.evaluation import service as evaluation
-from consulta.evaluation.values import PersonCommand
-from consulta.minutes import service as minutes
 from consulta.people.members import service as members
 from consulta.platform.data import catalogue
 from consulta.platform.listing import Wanted
 from consulta.platform.work import Actor
+from consulta.sessions.evaluation import results, writing
+from consulta.sessions.evaluation import service as evaluation
+from consulta.sessions.evaluation.values import PersonCommand
+from consulta.sessions.minutes import service as minutes
 from consulta.vote.questions.service import digest
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.cli.demo import follow_up_calls as calls
 from consulta.core.texts import Text
-from consulta.follow_up import institutions, service, writing
-from consulta.follow_up.institutions import InstitutionCommand
-from consulta.follow_up.values import REPORTED, SEEN, Answer, Source
-from consulta.follow_up.writing import Written
 from consulta.platform.data import catalogue, tongues
+from consulta.sessions.follow_up import institutions, service, writing
+from consulta.sessions.follow_up.institutions import InstitutionCommand
+from consulta.sessions.follow_up.values import REPORTED, SEEN, Answer, Source
+from consulta.sessions.follow_up.writing import Written
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.follow_up import answering, asking, calls
-from consulta.follow_up.asking import WAY
-from consulta.follow_up.rhythm import EVERY_RANGE, Rhythm
-from consulta.follow_up.values import SEEN
 from consulta.people.focal_points.service import today
 from consulta.platform.work import COMMAND, WORKER
+from consulta.sessions.follow_up import answering, asking, calls
+from consulta.sessions.follow_up.asking import WAY
+from consulta.sessions.follow_up.rhythm import EVERY_RANGE, Rhythm
+from consulta.sessions.follow_up.values import SEEN
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.cli.demo.desk import Desk
-    from consulta.follow_up.values import Answer
+    from consulta.sessions.follow_up.values import Answer
 
 MONTH = 30.5
 

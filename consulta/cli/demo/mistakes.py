@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from consulta.accounts.staff import acts
 from consulta.accounts.staff.acts import Asked
 from consulta.cli.demo.admission import ERASED
-from consulta.follow_up import service as follow_up
-from consulta.follow_up import writing
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data import catalogue
 from consulta.platform.work import COMMAND, Actor
@@ -26,6 +24,8 @@ from consulta.retention import people
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
+from consulta.sessions.follow_up import service as follow_up
+from consulta.sessions.follow_up import writing
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -33,8 +33,8 @@ MODULES = (
     "consulta.people.own_data.service",
     "consulta.people.focal_points.service",
     "consulta.accounts.staff.service",
-    "consulta.follow_up.answering",
-    "consulta.evaluation.service",
+    "consulta.sessions.follow_up.answering",
+    "consulta.sessions.evaluation.service",
 )
 LIFE = timedelta(days=90)
 

@@ -40,8 +40,8 @@ MODULES = (
     "consulta.people.focal_points.mails",
     "consulta.accounts.staff.mails",
     "consulta.rounds.witnesses.mails",
-    "consulta.follow_up.mails",
-    "consulta.evaluation.mails",
+    "consulta.sessions.follow_up.mails",
+    "consulta.sessions.evaluation.mails",
 )
 
 

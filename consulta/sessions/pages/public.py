@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
-from consulta.follow_up import service as follow_up
 from consulta.platform.data import catalogue
 from consulta.platform.organiser.pages.everywhere import source
 from consulta.platform.web import charts, drawing, letters, taking
@@ -18,6 +17,7 @@ from consulta.platform.web.request import read, reading
 from consulta.platform.web.taking import Chart
 from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
+from consulta.sessions.follow_up import service as follow_up
 from consulta.sessions.pages import letter
 from consulta.sessions.pages import pictures as factsheet_pictures
 

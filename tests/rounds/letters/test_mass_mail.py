@@ -30,12 +30,12 @@ from consulta.rounds.letters.pages import mass_mail as mass_mail_pages
 from consulta.themes.proposals import phase as theme_phase
 from tests import sessions_aged
 from tests.benches import PASSWORD
-from tests.evaluation.evaluating import LAST_DAY, prepared, sent
 from tests.factories import build_organisation, moment
 from tests.house.source import calls, modules
 from tests.invited import invited, panelled, replace_published, session_command
 from tests.lifecycle.test_rounds import KEY, ROUND, draft, members, vote
 from tests.polling import change_round
+from tests.sessions.evaluation.evaluating import LAST_DAY, prepared, sent
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ ONE_BY_ONE = frozenset(
 ELSEWHERE = {
     "secretariat.write_own_data",  # of no round: walked in `tests/people/own_data`
     "secretariat.write_focal_points",  # of no round: walked in `tests/people/focal_points`
-    "secretariat.send_follow_up_call",  # of no round: walked in `tests/follow_up`
+    "secretariat.send_follow_up_call",  # of no round: walked in `tests/sessions/follow_up`
     "secretariat.write_members",  # to those chosen in a list: walked in `tests/people/members/test_members_write.py`
 }
 DIV = "{http://www.w3.org/1999/xhtml}div"
@@ -321,8 +321,8 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
             "people/admission/news.py",  # to one applicant, and its sponsors
             "people/members/news.py",  # to the other contacts of one organisation, and an address that is given up
             "panel/nominees/institutions.py",  # to the institution of one government
-            "follow_up/asking.py",  # calls, from a page that asks; their reminders
-            "evaluation/writing.py",  # to those who took part, from a page that asks
+            "sessions/follow_up/asking.py",  # calls, from a page that asks; their reminders
+            "sessions/evaluation/writing.py",  # to those who took part, from a page that asks
             "people/focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
             "people/own_data/news.py",  # asked for; of changes; to all, from a page that asks
             "panel/invitations/service.py",  # invite, remind, tell

@@ -1,0 +1,290 @@
+"""What everybody sees of the follow-up: pages, sentences from figures, files, lines about themes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from consulta.core.texts import Text
+from consulta.platform.data import catalogue
+from consulta.platform.models import Organisation
+from consulta.platform.work import COMMAND, Bench
+from consulta.rounds.values import ThemeLine
+from consulta.sessions.follow_up import export, figures, writing
+from consulta.sessions.follow_up.pages import sentences, themes
+from consulta.sessions.follow_up.values import (
+    REPORTED,
+    SEEN,
+    STEPS,
+    Followed,
+    RecommendationView,
+    ReportView,
+    SessionLine,
+    Source,
+    Standing,
+)
+from tests.factories import moment
+from tests.sessions.follow_up.held import KEY, followed_session
+from tests.sessions.follow_up.test_reports import answered, report
+from tests.texts import both
+from tests.vote.test_vote import Page
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.benches import Visitor
+
+START = moment()
+SESSION = SessionLine("2027-1", Text(), Text(), START, "America/Panama", "2027-05-20", False, 1)
+BARE = RecommendationView(
+    reference="2027-R1",
+    kind="recommendation",
+    text=both("a", "a"),
+    language="es",
+    topic="",
+    topic_title=Text(),
+    objectives=(7,),
+    addressed=("states",),
+    session=SESSION,
+    published_at=START,
+    withdrawn_at=None,
+    reason=Text(),
+)
+
+
+def said(side: str, addressee: str, step: str) -> ReportView:
+    return ReportView(
+        id=1,
+        recommendation_id=1,
+        side=side,
+        addressee=addressee,
+        voice="",
+        version=1,
+        step=step,
+        day="2027-06-01",
+        text="a",
+        language="es",
+        link="",
+        evidence=None,
+        entered="staff",
+        received="letter",
+        institution="",
+        organisation="",
+        organisation_id=None,
+        focal_point_id=None,
+        entered_at=START,
+    )
+
+
+@some.composite
+def standings(draw: some.DrawFn) -> Standing:
+    country = draw(some.sampled_from(("PE", "CL", "BR")))
+    reported = draw(some.none() | some.sampled_from(STEPS))
+    seen = tuple(said(SEEN, country, step) for step in draw(some.lists(some.sampled_from(STEPS), max_size=3)))
+    own = said(REPORTED, country, reported) if reported else None
+    return Standing(country, Text.name(country), country, own, seen, (*seen, *([own] if own else [])))
+
+
+@some.composite
+def followed(draw: some.DrawFn) -> Followed:
+    found = draw(some.lists(standings(), max_size=3, unique_by=lambda one: one.addressee))
+    gone = draw(some.booleans())
+    objectives = draw(some.sets(some.integers(1, 23), min_size=1, max_size=3))
+    view = replace(BARE, withdrawn_at=START if gone else None, objectives=tuple(sorted(objectives)))
+    answered_at = {one.addressee for one in found if one.reported}
+    return Followed(view, tuple(found), tuple(each for each in view.states() if each not in answered_at))
+
+
+@given(some.lists(followed(), max_size=8))
+def test_figures_are_those_of_a_slow_count(found: list[Followed]) -> None:
+    told = figures.totals(found)
+    kept = [each for each in found if not each.recommendation.withdrawn_at]
+    assert (told.followed, told.withdrawn) == (len(kept), len(found) - len(kept))
+    begun = differ = silent = 0
+    for each in kept:
+        reports = [one.reported.step for one in each.standings if one.reported]
+        begun += bool({"under_way", "mostly", "done"} & set(reports))
+        silent += not reports and not any(one.seen for one in each.standings)
+        differ += any(
+            one.reported and one.seen and {view.step for view in one.seen} != {one.reported.step}
+            for one in each.standings
+        )
+    assert (told.begun, told.differ, told.silent) == (begun, differ, silent)
+    for line in figures.by_country(found):
+        assert line.addressed == len(kept)
+        assert line.reported == sum(
+            one.addressee == line.country and one.reported is not None
+            for each in kept
+            for one in each.standings
+        )
+        assert line.waiting == sum(line.country in each.waiting for each in kept)
+    numbers = {line.number: line.totals for line in figures.by_objective(found)}
+    for number in range(1, 24):
+        here = [each for each in found if number in each.recommendation.objectives]
+        assert (number in numbers) == bool(here)
+        if here:
+            assert numbers[number] == figures.totals(here)
+    for year, counts in figures.strip(found):
+        assert year == 2027
+        assert sum(counts) == sum(len(each.recommendation.objectives) for each in kept)
+
+
+@given(some.lists(followed(), max_size=8))
+def test_the_sentence_says_the_figures_and_nothing_else(found: list[Followed]) -> None:
+    told = figures.totals(found)
+    app = _app()
+    with app.test_request_context("/en/follow-up"):
+        app.preprocess_request()
+        sentence = sentences.lead(told)
+        line = sentences.of_theme(figures.Earlier(told.followed, told.answered, told.begun))
+    numbers = [int(each) for each in re.findall(r"\d+", sentence)]
+    if not told.followed:
+        assert sentence == line == ""
+        return
+    assert numbers[0] == told.followed
+    rest = numbers[1:]
+    if told.silent == told.followed:
+        assert rest == []
+        assert "has answered yet" in sentence
+    else:
+        expected = ([told.answered] if told.answered else []) + ([told.begun] if told.begun else [])
+        assert rest == expected + ([told.differ] if told.differ else [])
+        assert ("No government or agency" in sentence) == (told.answered == 0)
+        assert ("none says" in sentence) == (told.answered > 0 and told.begun == 0)
+    counted = [int(each) for each in re.findall(r"\d+", line)]
+    assert counted == [told.followed, *([told.answered, told.begun] if told.answered else [])]
+
+
+_APPS: list[Flask] = []
+
+
+def _app() -> Flask:
+    return _APPS[0]
+
+
+@pytest.fixture(autouse=True)
+def _keep(app: Flask) -> None:
+    _APPS[:] = [app]
+
+
+@pytest.fixture
+def told(bench: Bench) -> tuple[str, str]:
+    """Two recommendations; Peru reports on the first, an organisation of Peru sees it otherwise."""
+    first, second = followed_session(bench)
+    now = moment()
+    with bench.work(COMMAND, now) as work:
+        member = work.session.query(Organisation).filter_by(name="Red de Lima").one().id
+    report(bench, now, first, REPORTED, "PE", answered("under_way", text="Hay un proyecto <b>."))
+    source = Source("staff", "mail", organisation_id=member)
+    report(bench, now, first, SEEN, "PE", answered("not_begun", text="No lo vemos."), source=source)
+    return first, second
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_one_page_has_both_sides_and_the_ways_back(
+    told: tuple[str, str], visitor: Visitor, lang: str
+) -> None:
+    page = Page(visitor.get(f"/{lang}/follow-up/{told[0]}"))
+    assert "Hay un proyecto <b>." in page.text
+    assert "No lo vemos." in page.text
+    assert "Red de Lima" in page.text
+    links = page.links()
+    for part in ("result", "factsheet", "verify", "result/figures", "follow-up"):
+        assert any(re.search(rf"/rounds/{KEY}/{part}$", each) for each in links), (part, links)
+    silent = len(catalogue.countries()) - 1
+    assert str(silent) in page.text  # States that have not reported
+    assert {"es": "Brasil", "en": "Brazil"}[lang] in page.text
+
+
+def test_they_are_found_by_country_objective_and_kind(told: tuple[str, str], visitor: Visitor) -> None:
+    first, second = told
+    for address, expected in (
+        ("", {first, second}),
+        ("?country=PE", {first, second}),
+        ("?country=BR", {first}),
+        ("?objective=7", {first, second}),
+        ("?objective=1.7", {first, second}),
+        ("?objective=23", set()),
+        ("?kind=challenge", set()),
+        ("?country=XX&kind=none&objective=x&by=nothing", {first, second}),
+        (f"?session={KEY}", {first, second}),
+    ):
+        page = visitor.get(f"/es/follow-up{address}").text
+        assert {each for each in told if f"/follow-up/{each}" in page} == expected, address
+    assert first in visitor.get(f"/es/rounds/{KEY}/follow-up").text
+    assert visitor.get("/es/rounds/nothing/follow-up").status_code == 404
+    assert visitor.get("/es/follow-up/2027-R9").status_code == 404
+    by_country = Page(visitor.get("/es/follow-up?by=country"))
+    assert "Perú" in by_country.text
+    assert "7. " in Page(visitor.get("/es/follow-up?by=objective")).text
+
+
+def test_what_is_only_a_draft_is_not_public(told: tuple[str, str], bench: Bench, visitor: Visitor) -> None:
+    del told
+    with bench.work(COMMAND, moment()) as work:
+        writing.add(work, KEY, writing.Written("recommendation", both("Secreto aún.", "Secret yet.")))
+    for address in ("follow-up", f"rounds/{KEY}/follow-up", "follow-up.csv", "follow-up.json"):
+        assert "Secreto" not in visitor.get(f"/es/{address}").text
+
+
+def test_files_say_what_the_page_says(told: tuple[str, str], visitor: Visitor) -> None:
+    rows = list(csv.DictReader(io.StringIO(visitor.get("/es/follow-up.csv").data.decode("utf-8-sig"))))
+    assert tuple(rows[0]) == export.COLUMNS
+    assert [(each["reference"], each["addressee"]) for each in rows] == [
+        (told[0], "PE"),
+        (told[1], "PE"),
+        (told[1], "I1"),
+    ]
+    first = rows[0]
+    assert (first["status_reported"], first["status_seen"]) == ("under_way", "not_begun")
+    assert first["objectives"] == "7;8"
+    assert first["address"].endswith(f"/es/follow-up/{told[0]}")
+    kept = json.loads(visitor.get("/es/follow-up.json").data)
+    assert kept["format"] == export.FORMAT
+    found = {each["reference"]: each for each in kept["recommendations"]}
+    assert found[told[0]]["text"] == {"es": "Recomendación 1.", "en": "Recommendation 1."}
+    (standing,) = found[told[0]]["standings"]
+    assert [each["step"] for each in standing["reports"]] == ["under_way", "not_begun"]
+    assert visitor.get("/es/follow-up.xlsx").data.startswith(b"PK")
+    only = visitor.get("/es/follow-up.csv?country=BR").data.decode("utf-8-sig")
+    assert told[1] not in only
+
+
+def test_names_of_organisations_are_public_only_where_the_roll_is(
+    told: tuple[str, str], visitor: Visitor, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from consulta.sessions.follow_up.pages import public  # noqa: PLC0415 - what is patched
+
+    monkeypatch.setattr(public, "_names_are_public", lambda: False)
+    for address in (f"follow-up/{told[0]}", "follow-up.csv", "follow-up.json"):
+        text = visitor.get(f"/es/{address}").text
+        assert "Red de Lima" not in text, address
+        assert "No lo vemos." in text, address
+
+
+def theme(key: str, *objectives: int) -> ThemeLine:
+    return ThemeLine(key=key, title=both("a", "a"), description=Text(), objectives=objectives, backing={})
+
+
+def test_a_theme_says_what_became_of_earlier_recommendations(app: Flask) -> None:
+    brief = figures.Brief(frozenset({7, 8}), False, START, True, False)
+    other = figures.Brief(frozenset({1}), True, START, True, True)
+    listed = (theme("a", 7, 9), theme("b", 1), theme("c", 2))
+    with app.test_request_context("/es/follow-up"):
+        app.preprocess_request()
+        lines = themes.became((brief, other), listed, example=False)
+        assert list(lines) == ["a"]
+        assert lines["a"][0] == ("1 recomendación anterior sobre sus objetivos: 1 con respuesta, 0 en marcha")
+        assert lines["a"][1].endswith("follow-up?kind=recommendation&objective=7.9")
+        assert list(themes.became((brief, other), listed, example=True)) == ["b"]
+        before = START - timedelta(days=1)
+        assert themes.became((brief, other), listed, example=False, before=before) == {}
