@@ -37,7 +37,7 @@ from bench.table import machine, markdown
 from consulta.app import create_app
 from consulta.cli.demo import filling
 from consulta.core.counting.choice import Entries
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.panel.invitations import service as guests
 from consulta.panel.proposals import service as proposals
 from consulta.panel.proposals.values import NomineeCommand

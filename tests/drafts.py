@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, select
 
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.panel.proposals.values import NomineeCommand
 from consulta.platform.models import LogEntry
 from consulta.platform.work import COMMAND

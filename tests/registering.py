@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import Delivery, Message, Seat
 from consulta.platform.work import COMMAND, WORKER
@@ -15,9 +15,9 @@ from consulta.results.checks import scrutineers
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
 from tests.benches import PASSWORD
+from tests.desk.test_rounds import draft, members
 from tests.drafts import KEY
 from tests.factories import build_organisation
-from tests.lifecycle.test_rounds import draft, members
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,7 +11,7 @@ from consulta.accounts.sign_in.pages import provider
 from consulta.accounts.sign_in.pages import sign_in as account
 from consulta.accounts.staff.pages import own as own_account
 from consulta.accounts.staff.pages import pending
-from consulta.lifecycle.pages import prospect
+from consulta.desk.pages import prospect
 from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import files as open_data
 from consulta.panel.invitations.pages import guest

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from consulta.accounts.staff.pages import desk as staff
 from consulta.accounts.staff.pages import pending
-from consulta.lifecycle.pages import (
+from consulta.desk.mail.pages import files as mail_files
+from consulta.desk.mail.pages import lost as mail_lost
+from consulta.desk.mail.pages import mail, plain, plain_texts, reminders, restored
+from consulta.desk.mail.pages import preview as mail_preview
+from consulta.desk.mail.pages import texts as mail_texts
+from consulta.desk.pages import (
     calendar,
     making,
     moves,
@@ -15,11 +20,6 @@ from consulta.lifecycle.pages import (
     rounds,
     theme_phase,
 )
-from consulta.mail_desk.pages import files as mail_files
-from consulta.mail_desk.pages import lost as mail_lost
-from consulta.mail_desk.pages import mail, plain, plain_texts, reminders, restored
-from consulta.mail_desk.pages import preview as mail_preview
-from consulta.mail_desk.pages import texts as mail_texts
 from consulta.open_data.pages import desk as open_data
 from consulta.panel.dialogues import pages as dialogue
 from consulta.panel.invitations.pages import desk as invitations

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from consulta.accounts.staff import acts
 from consulta.core.problems import Problem
-from consulta.lifecycle import planning, reminders
+from consulta.desk import planning, reminders
 from consulta.people.admission import service as admission
 from consulta.people.new_link import service as link_requests
 from consulta.people.own_data import service as own_data

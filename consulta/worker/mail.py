@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.mail_desk import finishing
+from consulta.desk.mail import finishing
 from consulta.platform import document_jobs
 from consulta.platform.data import catalogue
 from consulta.platform.formats import document, letter_mail, shelf

@@ -30,7 +30,7 @@ from consulta.platform.models import LogEntry, Organisation
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import COMMAND, Bench
 from tests.deep import DEEP, deep
-from tests.lifecycle.round_life import House
+from tests.desk.round_life import House
 
 if TYPE_CHECKING:
     from collections.abc import Callable

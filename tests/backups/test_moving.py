@@ -16,8 +16,8 @@ from consulta.platform import dump
 from consulta.platform.models import Ballot, LogEntry
 from consulta.platform.work import COMMAND, Bench
 from consulta.worker.loop import Worker
+from tests.desk.round_life import House
 from tests.drafts import NOW
-from tests.lifecycle.round_life import House
 from tests.platform.mailer.desk import Clock
 
 if TYPE_CHECKING:

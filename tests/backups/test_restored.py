@@ -22,7 +22,7 @@ from consulta.results.checks import service as checks
 from consulta.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
-from tests.lifecycle.round_life import STAFF, House
+from tests.desk.round_life import STAFF, House
 from tests.platform.mailer.desk import Clock, messages, open_round
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from consulta.platform.work import COMMAND
 from consulta.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
+from tests.desk.round_life import House
 from tests.drafts import NOW
 from tests.factories import moment
-from tests.lifecycle.round_life import House
 from tests.platform.mailer.desk import Clock
 
 if TYPE_CHECKING:

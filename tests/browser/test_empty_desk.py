@@ -11,9 +11,9 @@ from tests.benches import PASSWORD
 from tests.browser.test_pages import LOOKS, Visit, faults
 from tests.browser.voting import follow
 from tests.deep import DEEP
+from tests.desk.test_rounds import KEY
 from tests.drafts import round_command
 from tests.factories import moment
-from tests.lifecycle.test_rounds import KEY
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench

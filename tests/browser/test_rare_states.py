@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from consulta.core.counting.choice import Entries
 from consulta.core.values import PanelRules
-from consulta.lifecycle import closing
+from consulta.desk import closing
 from consulta.panel import governments, presets
 from consulta.panel.nominees.importing import IMPORTER
 from consulta.people.members import bulk

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from consulta.lifecycle.pages.acts import ACTS
+from consulta.desk.pages.acts import ACTS
 from consulta.panel.nominees.importing import IMPORTER as NOMINEES
 from consulta.people.members.importing import IMPORTER as MEMBERS
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
@@ -106,14 +106,14 @@ def test_every_act_of_a_round_has_its_sentence() -> None:
     found = {act for act, _, _ in recorded()}
     assert len(found) > 60, "the walk finds what the program records"
     of_rounds = {act for act in found if act.split(".")[0] not in ELSEWHERE} - OF_NO_ROUND
-    assert of_rounds - set(ACTS) == set(), "no sentence in ACTS of consulta/lifecycle/pages/acts.py"
+    assert of_rounds - set(ACTS) == set(), "no sentence in ACTS of consulta/desk/pages/acts.py"
     assert set(ACTS) & found - of_rounds == set(), (
-        "ACTS of consulta/lifecycle/pages/acts.py: a sentence for what is recorded, but of no round, says"
+        "ACTS of consulta/desk/pages/acts.py: a sentence for what is recorded, but of no round, says"
         " ELSEWHERE or OF_NO_ROUND of tests/house/test_acts.py: give an act about a round the name of another"
         " subject before its dot (`dialogue.reminded`)"
     )
     assert set(ACTS) - of_rounds == set(), (
-        "ACTS of consulta/lifecycle/pages/acts.py: a sentence for what is recorded nowhere"
+        "ACTS of consulta/desk/pages/acts.py: a sentence for what is recorded nowhere"
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text, update
 
 from consulta.core.problems import Problem
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.monitoring import health, queries
 from consulta.monitoring import pages as monitoring
 from consulta.platform import database as db

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lifecycle.round_life import House
+from tests.desk.round_life import House
 
 if TYPE_CHECKING:
     from consulta.platform.settings import Settings

@@ -34,8 +34,8 @@ from consulta.practice.values import PracticeCommand
 from consulta.results.checks import service as checks
 from consulta.worker.loop import Worker
 from tests.benches import PASSWORD, STAFF, Visitor
+from tests.desk.test_rounds import KEY, draft, members, vote
 from tests.factories import build_organisation, moment
-from tests.lifecycle.test_rounds import KEY, draft, members, vote
 from tests.texts import TWO
 
 if TYPE_CHECKING:

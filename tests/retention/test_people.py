@@ -42,9 +42,9 @@ from consulta.retention.pages import told
 from consulta.retention.queries import people as people_queries
 from consulta.retention.values import Held, Person
 from consulta.rounds.addresses import service as addresses
+from tests.desk.round_life import STAFF, House
 from tests.factories import build_nominee, build_organisation, build_round, moment
 from tests.invited import panelled
-from tests.lifecycle.round_life import STAFF, House
 from tests.retention.test_periods import faults, lived
 
 if TYPE_CHECKING:

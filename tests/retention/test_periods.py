@@ -31,8 +31,8 @@ from consulta.platform.work import COMMAND, WORKER
 from consulta.results.checks import service as checks
 from consulta.retention import service as retention
 from tests.backups.test_worker import environment
+from tests.desk.round_life import STAFF, House
 from tests.factories import moment
-from tests.lifecycle.round_life import STAFF, House
 
 if TYPE_CHECKING:
     from datetime import datetime

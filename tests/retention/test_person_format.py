@@ -12,7 +12,7 @@ from consulta.retention.pages import people as pages
 from consulta.retention.pages import told
 from consulta.retention.queries import people as queries
 from tests.core.test_methods_docs import page, tables
-from tests.lifecycle.round_life import STAFF
+from tests.desk.round_life import STAFF
 from tests.retention.test_people import first_contact
 from tests.retention.test_periods import lived
 

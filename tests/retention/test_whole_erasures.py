@@ -27,8 +27,8 @@ from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as queries
 from tests.deep import few, some
+from tests.desk.round_life import STAFF, House
 from tests.factories import moment
-from tests.lifecycle.round_life import STAFF, House
 from tests.retention.test_people import WHY, first_contact
 from tests.retention.test_periods import lived
 

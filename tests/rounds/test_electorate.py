@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.platform.models import Ballot, BallotExclusion, Contact, LogEntry, Objection, Round, SeatAddress
 from consulta.platform.work import COMMAND
 from consulta.results import archive
@@ -20,9 +20,9 @@ from consulta.rounds import service as rounds
 from consulta.rounds.links import service as links
 from consulta.rounds.queries import electorate as electorate_queries
 from consulta.rounds.values import MarkedVotes
+from tests.desk.round_life import House
 from tests.drafts import KEY
 from tests.factories import moment
-from tests.lifecycle.round_life import House
 
 if TYPE_CHECKING:
     from consulta.platform.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.lifecycle import closing
+from consulta.desk import closing
 from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results

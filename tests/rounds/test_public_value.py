@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import undefer
 
 from consulta.core.problems import Problem
-from consulta.lifecycle import opening, planning
+from consulta.desk import opening, planning
 from consulta.platform.models import LogEntry, Round
 from consulta.platform.work import COMMAND, Actor, Bench
 from consulta.results import service as results

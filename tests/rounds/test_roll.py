@@ -18,7 +18,7 @@ from sqlalchemy import select
 from consulta.app import create_app
 from consulta.core.problems import Problem
 from consulta.core.trust import record
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import LogEntry, Round, Seat
 from consulta.platform.settings import Settings, SettingsError
@@ -164,7 +164,7 @@ def test_scrutineers_of_the_round_read_the_names_and_others_do_not(bench: Bench)
 def test_the_setting_says_to_whom(bench: Bench, settings: Settings) -> None:
     join_members(bench, *COUNTRIES)
     make_draft(bench)
-    from consulta.lifecycle import planning  # noqa: PLC0415 - only here
+    from consulta.desk import planning  # noqa: PLC0415 - only here
     from consulta.worker.loop import Worker  # noqa: PLC0415 - only here
 
     with bench.work(COMMAND, NOW) as work:

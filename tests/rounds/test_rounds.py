@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, allows
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.panel.nominees import service as nominees
 from consulta.panel.nominees.importing import IMPORTER
 from consulta.platform.models import LogEntry, Round

@@ -14,7 +14,7 @@ from sqlalchemy.orm import undefer
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.panel import service as panels
 from consulta.platform.models import Ballot, CurrentBallot, Document, Nominee, Organisation, Round, Seat
 from consulta.platform.work import ANONYMOUS

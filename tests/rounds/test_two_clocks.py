@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.lifecycle import planning, reminders
+from consulta.desk import planning, reminders
 from consulta.monitoring import health
 from consulta.monitoring import queries as monitoring
 from consulta.platform import deadlines

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.texts import Text
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform.data import dimensions
 from consulta.platform.models import Organisation, Seat
 from consulta.platform.web import dimension_words, secrecy

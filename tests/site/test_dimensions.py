@@ -23,7 +23,7 @@ from consulta.core.counting import count as counting
 from consulta.core.counting.choice import Choice
 from consulta.core.counting.summary import Summary
 from consulta.core.problems import Problem
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.people.members import service as members
 from consulta.platform import documents
 from consulta.platform.data import dimensions

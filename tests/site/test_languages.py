@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from consulta.app import create_app
 from consulta.core.texts import Text
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.people.members import service as members
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data import tongues

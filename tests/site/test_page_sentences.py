@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.counting.rules import parse_rules
-from consulta.lifecycle import closing
+from consulta.desk import closing
 from consulta.platform.data import catalogue
 from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
 from consulta.platform.web.language import speaking

@@ -16,7 +16,7 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.counting import files as counting
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.lifecycle import closing
+from consulta.desk import closing
 from consulta.platform.door import service as door
 from consulta.platform.models import Ballot, Document, LogEntry, Message, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench

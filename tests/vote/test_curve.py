@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consulta.core.texts import Text
-from consulta.lifecycle import closing, opening, reminders
+from consulta.desk import closing, opening, reminders
 from consulta.platform.deadlines import local
 from consulta.platform.models import Reminder
 from consulta.rounds import service as rounds

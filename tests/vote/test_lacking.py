@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from consulta.core.counting.rules import parse_rules
-from consulta.lifecycle import foresight
-from consulta.lifecycle.foresight import Voter
+from consulta.desk import foresight
+from consulta.desk.foresight import Voter
 from consulta.rounds.queries.rounds import KindTurnout
 from consulta.vote.lacking import lacking
 from tests.deep import examples

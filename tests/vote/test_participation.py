@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform.alphabet import order
 from consulta.platform.data import dimensions, tongues
 from consulta.platform.door import service as door

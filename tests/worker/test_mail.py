@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.mail_desk import finishing
+from consulta.desk.mail import finishing
 from consulta.platform import document_jobs
 from consulta.platform.formats import document, letter_mail, shelf
 from consulta.platform.mailer.transport import Outcome

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.platform.accounts import service as accounts
 from consulta.platform.door import service as door
 from consulta.platform.work import ANONYMOUS, COMMAND

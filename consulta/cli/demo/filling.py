@@ -37,7 +37,7 @@ from consulta.cli.demo.stories import Stories
 from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.texts import Text
-from consulta.lifecycle import closing, opening, reopening
+from consulta.desk import closing, opening, reopening
 from consulta.panel import service as panels
 from consulta.panel.dialogues import service as dialogues
 from consulta.panel.dialogues.service import DialogueCommand

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.panel import service as panels
 from consulta.panel.invitations import answering, replacing
 from consulta.panel.invitations import service as guests

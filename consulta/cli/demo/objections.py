@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.lifecycle import closing
+from consulta.desk import closing
 from consulta.platform.work import COMMAND
 from consulta.vote.objections import service as objections
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from consulta.accounts.staff import service as staff
 from consulta.core.problems import Problem
-from consulta.mail_desk import finishing
+from consulta.desk.mail import finishing
 from consulta.platform import access
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import Link, LogEntry, Staff

@@ -15,8 +15,8 @@ from sqlalchemy import select, update
 from consulta.accounts.staff import acts
 from consulta.accounts.staff import service as staff
 from consulta.app import create_app
-from consulta.lifecycle import closing, opening
-from consulta.lifecycle.pages import moves
+from consulta.desk import closing, opening
+from consulta.desk.pages import moves
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change
 from consulta.platform.accounts import service as accounts

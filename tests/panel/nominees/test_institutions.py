@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.mail_desk.finishing import finish
+from consulta.desk.mail.finishing import finish
 from consulta.panel.dialogues import service as dialogues
 from consulta.platform.models import Dialogue, Message, Nominee, Round
 from consulta.platform.work import COMMAND, WORKER

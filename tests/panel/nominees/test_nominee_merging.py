@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.panel.nominees import designations
 from consulta.panel.nominees import proposals as nomination_desk
 from consulta.panel.nominees import service as nominees

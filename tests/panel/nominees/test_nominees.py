@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.panel.nominees import service as nominees
 from consulta.panel.nominees.importing import IMPORTER
 from consulta.panel.nominees.rows import FIELDS

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from consulta.lifecycle import opening
-from consulta.mail_desk.finishing import finish
+from consulta.desk import opening
+from consulta.desk.mail.finishing import finish
 from consulta.panel.nominees import proposals as nomination_desk
 from consulta.panel.nominees import service as nominees
 from consulta.people.members import service as members

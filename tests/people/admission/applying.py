@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.mail_desk.finishing import finish
+from consulta.desk.mail.finishing import finish
 from consulta.people.admission import service as admission
 from consulta.people.admission.values import ApplicationCommand, PersonCommand
 from consulta.platform.models import Application, Contact, Message, Organisation

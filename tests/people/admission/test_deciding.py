@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.people.admission import deciding
 from consulta.people.admission.values import PersonCommand
 from consulta.people.members import service as member_service

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.mail_desk.finishing import finish
+from consulta.desk.mail.finishing import finish
 from consulta.people.focal_points import deciding, writing
 from consulta.people.focal_points import service as focal_points
 from consulta.people.focal_points.values import FocalCommand

@@ -21,9 +21,9 @@ from consulta.platform.work import COMMAND, Bench
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
 from tests.added import added
+from tests.desk.test_rounds import opened, vote
 from tests.drafts import KEY, make_open
 from tests.factories import moment
-from tests.lifecycle.test_rounds import opened, vote
 from tests.panel.dialogues.test_dialogues import command, save
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.lifecycle import opening
-from consulta.mail_desk.finishing import finish
+from consulta.desk import opening
+from consulta.desk.mail.finishing import finish
 from consulta.people.members import service as members
 from consulta.people.new_link import service as link_requests
 from consulta.people.own_data import service as own_data

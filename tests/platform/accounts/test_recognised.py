@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform.door import service as door
 from consulta.platform.web import secrecy
 from consulta.platform.web.language import speaking

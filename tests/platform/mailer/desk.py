@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform.mailer.transport import Smtp
 from consulta.platform.models import Contact, Delivery, Message, Round
 from consulta.platform.settings import MailSettings

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import event, func, select
 
 from consulta.core.counting.choice import Entries
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform import database as db
 from consulta.platform.keyring import Keyring
 from consulta.platform.models import Ballot, LogEntry, Message, Round, Seat

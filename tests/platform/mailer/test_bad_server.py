@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.monitoring import health
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import bounces, outbox

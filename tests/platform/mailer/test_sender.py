@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.platform.models import Contact
 from tests.drafts import KEY, reading
 from tests.platform.mailer.desk import Clock, messages, open_round, worker_at

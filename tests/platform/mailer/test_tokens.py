@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event, select, text, update
 
-from consulta.mail_desk import finishing
+from consulta.desk.mail import finishing
 from consulta.platform.door import service as door
 from consulta.platform.keyring import PREFIX, Keyring
 from consulta.platform.mailer import outbox

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from consulta.core.counting.choice import Entries
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.platform.door import service as door
 from consulta.platform.listing import Wanted
 from consulta.platform.work import ANONYMOUS, Bench

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from consulta.cli import count
 from consulta.core.counting.choice import Choice, entries_of
 from consulta.core.trust import record
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform.door import service as door
 from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.trust import record
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform import database as db
 from consulta.platform.formats import delimited
 from consulta.platform.work import Bench

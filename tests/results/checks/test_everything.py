@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from consulta.cli import main
 from consulta.core.trust import record
-from consulta.lifecycle import reopening
+from consulta.desk import reopening
 from consulta.platform import database as db
 from consulta.platform.formats import zipped
 from consulta.platform.log import notes

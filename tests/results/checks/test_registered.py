@@ -10,7 +10,7 @@ import pytest
 
 from consulta.core.counting import files as counting
 from consulta.core.trust import record
-from consulta.lifecycle import reopening
+from consulta.desk import reopening
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.lifecycle import reopening
+from consulta.desk import reopening
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results

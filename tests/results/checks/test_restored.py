@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.lifecycle import closing
+from consulta.desk import closing
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.kinds import Reader
 from consulta.platform.models import Ballot, CurrentBallot, Message, Seat

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.trust import record
-from consulta.lifecycle import extension
+from consulta.desk import extension
 from consulta.platform.formats import zipped
 from consulta.platform.work import COMMAND
 from consulta.results import archive

@@ -16,7 +16,7 @@ from consulta.core.counting.effects import Effects
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
-from consulta.mail_desk import finishing
+from consulta.desk.mail import finishing
 from consulta.panel import service as panels
 from consulta.panel import votes as panel_votes
 from consulta.platform import documents

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 from consulta.core.counting.choice import Choice
-from consulta.lifecycle import opening
-from consulta.mail_desk.finishing import finish
+from consulta.desk import opening
+from consulta.desk.mail.finishing import finish
 from consulta.people.members import service as members
 from consulta.people.members.service import ContactCommand
 from consulta.platform.mailer.queries import outbox

@@ -19,7 +19,7 @@ from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.core.values import Seat
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform import documents
 from consulta.platform.data import catalogue
 from consulta.platform.data.joined import CODES, SUBREGIONS, is_joined

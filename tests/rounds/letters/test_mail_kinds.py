@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import outbox, readers

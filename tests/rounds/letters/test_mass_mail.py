@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.texts import Text
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.panel.dialogues import service as dialogues
 from consulta.panel.invitations import service as guests
 from consulta.platform.mailer import kinds as mail_kinds
@@ -30,10 +30,10 @@ from consulta.rounds.letters.pages import mass_mail as mass_mail_pages
 from consulta.themes.proposals import phase as theme_phase
 from tests import sessions_aged
 from tests.benches import PASSWORD
+from tests.desk.test_rounds import KEY, ROUND, draft, members, vote
 from tests.factories import build_organisation, moment
 from tests.house.source import calls, modules
 from tests.invited import invited, panelled, replace_published, session_command
-from tests.lifecycle.test_rounds import KEY, ROUND, draft, members, vote
 from tests.polling import change_round
 from tests.sessions.evaluation.evaluating import LAST_DAY, prepared, sent
 from tests.vote.test_vote import Page

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from consulta.mail_desk import service as mail_desk
+from consulta.desk.mail import service as mail_desk
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.models import Contact, Message
 from consulta.platform.work import COMMAND, WORKER
+from tests.desk.test_rounds import ROUND
 from tests.factories import moment
-from tests.lifecycle.test_rounds import ROUND
 from tests.rounds.letters.test_mass_mail import ACTS, half_voted, said
 from tests.vote.test_vote import Page
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform.models import Contact, Message, Round
 from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters.service import Post

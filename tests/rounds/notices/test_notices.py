@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.lifecycle import closing, opening
+from consulta.desk import closing, opening
 from consulta.platform.accounts import service as accounts
 from consulta.platform.door import service as door
 from consulta.platform.mailer.outbox import MemberLetter, queue_for_members

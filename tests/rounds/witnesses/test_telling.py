@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from consulta.cli import main
 from consulta.core.texts import Text
-from consulta.mail_desk import finishing
+from consulta.desk.mail import finishing
 from consulta.platform.accounts import service as accounts
 from consulta.platform.log import heads
 from consulta.platform.models import Head, Message, Round, Staff

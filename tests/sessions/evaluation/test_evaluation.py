@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.mail_desk.finishing import finish
+from consulta.desk.mail.finishing import finish
 from consulta.platform.models import (
     Contact,
     Dialogue,

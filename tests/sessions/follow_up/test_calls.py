@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.mail_desk.finishing import finish
+from consulta.desk.mail.finishing import finish
 from consulta.people.focal_points.service import today
 from consulta.platform.models import Dialogue, Institution, Organisation, Recommendation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.mail_desk.finishing import finish
+from consulta.desk.mail.finishing import finish
 from consulta.people.new_link import service as link_requests
 from consulta.platform.door import service as door
 from consulta.platform.models import (

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.app import create_app
-from consulta.mail_desk.finishing import finish
+from consulta.desk.mail.finishing import finish
 from consulta.people.new_link import service as new_link
 from consulta.platform.models import (
     Contact,

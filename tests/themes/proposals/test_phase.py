@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.lifecycle import opening
-from consulta.mail_desk.finishing import finish
+from consulta.desk import opening
+from consulta.desk.mail.finishing import finish
 from consulta.platform.models import LogEntry, ThemePhase
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import service as rounds

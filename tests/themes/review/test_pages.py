@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.lifecycle import opening
+from consulta.desk import opening
 from consulta.platform.work import COMMAND
 from consulta.rounds import themes
 from tests.drafts import KEY, theme_command, writing

@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.lifecycle import closing, opening
-from consulta.mail_desk import service as mail_desk
-from consulta.mail_desk.finishing import finish
+from consulta.desk import closing, opening
+from consulta.desk.mail import service as mail_desk
+from consulta.desk.mail.finishing import finish
 from consulta.people.new_link import service as link_requests
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data.folding import fold

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules
-from consulta.lifecycle import closing
+from consulta.desk import closing
 from consulta.panel import service as panels
 from consulta.platform import documents
 from consulta.platform.formats import moments

@@ -11,7 +11,7 @@ import pytest
 
 from consulta.app import create_app
 from consulta.core.counting.choice import Entries
-from consulta.lifecycle import closing, opening
+from consulta.desk import closing, opening
 from consulta.platform.accounts import service as accounts
 from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results

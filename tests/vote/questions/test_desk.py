@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.lifecycle import copying, opening
+from consulta.desk import copying, opening
 from consulta.platform.models import LogEntry, Question
 from consulta.platform.work import COMMAND, Actor
 from consulta.rounds import service as rounds

@@ -1,0 +1,526 @@
+"""Opening of a round: the reasons that forbid it, the warnings before it, and what it freezes.
+
+From that moment the roll, the themes, the nominees, the texts and the rules are fixed. They are written
+as one canonical text whose digest is public, with the commitment to a secret that later settles ties
+(sections 1.1 and 4 of the rules of counting).
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.core.counting.rules import parse_rules
+from consulta.core.problems import Problem
+from consulta.core.rounds import State, move
+from consulta.core.texts import Text
+from consulta.core.trust import chance, record
+from consulta.desk import extension, foresight, queries, roll_changes
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.data import catalogue, dimensions, tongues
+from consulta.platform.data.folding import fold
+from consulta.platform.formats import moments
+from consulta.platform.labels import name_of, name_of_dimension
+from consulta.platform.organiser import service as organiser
+from consulta.platform.settings import SMALL_CELL
+from consulta.rounds import binding, frozen, heads, roll
+from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds.addresses.queries import changes as waiting
+from consulta.rounds.ballots import joining
+from consulta.rounds.notices import service as notices
+from consulta.rounds.queries import rounds as rounds_queries
+from consulta.rounds.secrecy import what_is_public
+from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
+from consulta.themes.proposals import reading as theme_phase
+from consulta.vote.changes import service as access_changes
+from consulta.vote.questions import service as questions
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from consulta.core.values import Rules
+    from consulta.desk.foresight import Prospect
+    from consulta.platform.models import Organisation, Round, Seat, Theme
+    from consulta.platform.work import Work
+    from consulta.rounds.roll import Shown
+    from consulta.rounds.values import RoundOverview, ThemeLine
+
+SECRET_BYTES = 32
+SOON = timedelta(hours=24)
+MANY_THEMES = 14
+NAMED = 12  # how many names a sentence holds
+FEW = 3  # fewer ballots with the same country and sector can hardly stay without a name
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningReport:
+    """What opening a round now would mean, what forbids it and what should be known before."""
+
+    round: RoundOverview
+    themes: tuple[ThemeLine, ...]
+    seats: int
+    countries: int
+    reachable: int
+    contacts: int
+    refusals: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    prospect: Prospect | None = None  # what its rules mean for this roll, where that was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """An organisation as the roll would have it."""
+
+    number: int
+    name: str
+    country: str
+    categories: Mapping[str, str]  # of every dimension but the country
+    base: int
+    example: bool
+    addresses: tuple[str, ...]
+    unreached: tuple[str, ...]  # those of the addresses to which mail is known not to arrive
+
+    def category(self, dimension: str) -> str:
+        """Return the category in any dimension; empty where the organisation has none."""
+        return self.country if dimension == "country" else self.categories.get(dimension, "")
+
+
+def opening_report(
+    work: Work, round_key: str, small_cell: int = SMALL_CELL, *, foresee: bool = False
+) -> OpeningReport:
+    """Return refusals, warnings and figures for opening this draft now.
+
+    With `foresee` also what its rules mean for this roll, and whether its balance can be met. Groups below
+    `small_cell` are small.
+    Problems: `round.unknown`, `round.move`.
+    """
+    require(work, "rounds.foresee")
+    found, sizes = sized(work, round_key, contents=True)
+    move(State(found.state), State.OPEN)
+    held = waiting.never_decided(work.session)
+    members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
+    rules, least = parse_rules(found.rules), joining.below(found.secrecy, small_cell)
+    prospect = _prospect(work, found, rules, members) if foresee else None
+    return OpeningReport(
+        round=overview_of(found, sizes, work.now),
+        themes=tuple(theme_line(theme) for theme in found.themes),
+        seats=len(members),
+        countries=len({member.country for member in members}),
+        reachable=sum(bool(member.addresses) for member in members),
+        contacts=sum(len(member.addresses) for member in members),
+        refusals=tuple(_refusals(work, found, rules, members, least)),
+        warnings=(
+            *_warnings(work, found, rules, members, least),
+            *([Problem("opening.proposals_wait", count=sizes.proposals)] if sizes.proposals else ()),
+            *_about_proposing(work, found),
+            *(_about_balance(rules, members, prospect) if foresee else ()),
+        ),
+        prospect=prospect,
+    )
+
+
+def roll_of_rules(work: Work) -> dict[str, set[str]]:
+    """Return by dimension the categories of the roll that a round opened now would have."""
+    require(work, "rounds.foresee")
+    found: dict[str, set[str]] = {}
+    for _number, country, categories, _base in rounds_queries.electorate_marks(work.session):
+        for dimension, key in {"country": country, **dimensions.categories_of(country, categories)}.items():
+            found.setdefault(dimension, set()).add(key)
+    return found
+
+
+def foreseen(work: Work, round_key: str, rules: Rules) -> Prospect | None:
+    """Return what other rules would mean for the roll of a draft, which stays as it is.
+
+    None where no organisation can vote or be weighed. Problems: `round.unknown`, `round.move`.
+    """
+    require(work, "rounds.foresee")
+    found, _sizes = sized(work, round_key, contents=True)
+    move(State(found.state), State.OPEN)
+    held = waiting.never_decided(work.session)
+    members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
+    return _prospect(work, found, rules, members)
+
+
+def open_round(
+    work: Work,
+    round_key: str,
+    roll_shown: Shown = "public",
+    small_cell: int = SMALL_CELL,
+    *,
+    seen: str = "",
+) -> str:
+    """Open a draft: freeze it, make its roll, invite all voters; return the package's SHA-256.
+
+    Every active member is on the roll. `roll_shown` says who may read the names on the roll from now on.
+    If ballots will be public without names, `small_cell` is frozen as the number of ballots from which a
+    country stands by itself. `seen` is that of the `RollChanges` that people looked at, where they did.
+    Problems: `round.unknown`, `round.move`, `opening.roll_changed`, and the first of the report's refusals.
+    """
+    require(work, "rounds.open")
+    found = whole(work, round_key, hold=True)
+    state = move(State(found.state), State.OPEN)
+    if seen and seen != roll_changes.of_draft(work, found).seen:
+        raise Problem("opening.roll_changed")
+    organisations = rounds_queries.electorate(work.session)
+    held = waiting.never_decided(work.session)
+    members = [_member(organisation, held) for organisation in organisations]
+    least = joining.below(found.secrecy, small_cell)
+    for problem in _refusals(work, found, parse_rules(found.rules), members, least):
+        raise problem
+    secret = secrets.token_bytes(SECRET_BYTES)
+    found.secret, found.commitment = secret.hex(), chance.commitment(secret)
+    found.joined_below = least
+    # Panels are chosen later, by rules that may look at what is not shown of people.
+    found.endorsements_apart = "bundle" in what_is_public(found.secrecy)
+    questions.freeze(work, found)
+    # The commitment stands in the log before the first ballot can.
+    work.record("rounds.committed", subject(found), {"commitment": found.commitment})
+    seats = _roll(found, organisations)
+    rounds_queries.add_all(work.session, seats)
+    found.example = found.example or any(member.example for member in members)
+    found.opened_at, found.roll_shown = work.now, roll_shown
+    found.organiser_name = organiser.profile(work).name
+    found.state = state.value
+    frozen_sha256 = _freeze(found, seats)
+    work.session.flush()
+    work.record(
+        "rounds.opened",
+        subject(found),
+        {
+            "key": found.key,
+            "package_sha256": frozen_sha256,
+            "secrecy": found.secrecy,
+            "closes_at": deadlines.as_text(found.closes_at),
+            "seats": len(seats),
+            "themes": len(found.themes),
+            "public": frozen.announced(found),
+            "example": found.example,
+            **frozen.digests(found, seats),
+            **binding.at_opening(found, seats),
+        },
+    )
+    heads.take_head(work, "opening", found.id)
+    seat_addresses.keep_at_opening(work, found)
+    access_changes.carry_over(work, found)
+    notices.voting_opened(work, found)
+    return frozen_sha256
+
+
+# -- what is frozen
+
+
+def _freeze(found: Round, seats: list[Seat]) -> str:
+    """Keep the package as it stands; return the digest of what of it may be published."""
+    package = frozen.salted(found, seats, secrets.token_bytes(frozen.SALT_BYTES))
+    if found.endorsements_apart:
+        package = frozen.with_nominees_apart(package, secrets.token_bytes(SECRET_BYTES))
+    found.frozen, found.frozen_sha256 = package.decode(), record.digest(frozen.as_published(package))
+    return found.frozen_sha256
+
+
+def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
+    """Return the seats of the roll, ordered by country and name."""
+    ordered = sorted(organisations, key=lambda each: (each.country, fold(each.name), each.id))
+    return [
+        roll.new_seat(found, organisation, number) for number, organisation in enumerate(ordered, start=1)
+    ]
+
+
+# -- what would go wrong
+
+
+def _member(organisation: Organisation, held: Container[int]) -> _Member:
+    """Return an organisation without the contacts whose address waits before it can vote.
+
+    `held` are the numbers of these contacts.
+    """
+    voting = [each for each in organisation.contacts if each.active and each.may_vote and each.id not in held]
+    return _Member(
+        number=organisation.id,
+        name=organisation.name,
+        country=organisation.country,
+        categories=dimensions.categories_of(organisation.country, organisation.categories),
+        base=organisation.base,
+        example=organisation.example,
+        addresses=tuple(contact.email for contact in voting),
+        unreached=tuple(contact.email for contact in voting if contact.bounced_at is not None),
+    )
+
+
+def _refusals(
+    work: Work, found: Round, rules: Rules, members: Sequence[_Member], least: int | None
+) -> Iterator[Problem]:
+    yield from _missing_texts(found, work.languages[0])
+    count = len(found.themes)
+    if count < FEWEST_THEMES:
+        yield Problem("themes.few", count=count)
+    if rules.max_ranks > count >= FEWEST_THEMES:
+        yield Problem("opening.ranks", max=rules.max_ranks, count=count)
+    if rules.topics > count >= FEWEST_THEMES:
+        yield Problem("opening.topics", topics=rules.topics, count=count)
+    if not members:
+        yield Problem("opening.nobody")
+    elif not any(member.addresses for member in members):
+        yield Problem("opening.unreachable")
+    if found.closes_at <= work.now:
+        yield Problem("deadline.past")
+    if least is not None and joining.asks_for_country(rules):
+        yield Problem("opening.country_rules", least=least)
+    yield from _about_dimensions(rules, members)
+    yield from _about_themes(work, found)
+
+
+def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+    """Yield a Problem for each dimension that the rules name and the installation does not have.
+
+    Also yield one for each dimension that the installation adds and in which members have no category, and
+    one for each with negotiated shares in which a category of members has none.
+    Problems: `rules.dimension`, `opening.without_category`, `opening.without_share`.
+    """
+    for key in {**rules.balance, **rules.spread}:
+        if key not in dimensions.every():
+            yield Problem("rules.dimension", dimension=key)
+    for key, shares in rules.balance.items():
+        missing = {member.category(key) for member in members} - {"", *shares}
+        if not isinstance(shares, str) and missing:
+            name = name_of_dimension(key)
+            yield Problem("opening.without_share", dimension=name, names=_named(key, sorted(missing)))
+    for added in dimensions.own():
+        without = [
+            member.name
+            for member in members
+            if not (key := member.category(added.key)) or not (added.is_open or added.category(key))
+        ]
+        if without:
+            name = name_of_dimension(added.key)
+            yield Problem(
+                "opening.without_category", dimension=name, count=len(without), names=_some(without)
+            )
+
+
+def _missing_texts(found: Round, language: str, first: str = "") -> Iterator[Problem]:
+    """Yield a Problem for each text of a round that lacks words in `language`.
+
+    `first` is the language shown in their place; empty where `language` is itself the first. A
+    description may be missing in every language: the theme then has none.
+    """
+    after, named = (
+        ("_other", {"language": language, "first": first}) if first else ("", {"language": language})
+    )
+    for part in ("title", "question"):
+        text: Text = getattr(found, part)
+        if not text.into(language):
+            yield Problem(f"opening.{part}{after}", **named)
+    untitled = [_called(theme, language) for theme in found.themes if not theme.title.into(language)]
+    if untitled:
+        yield Problem(f"opening.theme_title{after}", names=_some(untitled), **named)
+    lacking = [
+        _called(theme, language)
+        for theme in found.themes
+        if theme.description and not theme.description.into(language)
+    ]
+    if lacking:
+        yield Problem(f"opening.description{after}", names=_some(lacking), **named)
+
+
+def _called(theme: Theme, language: str) -> str:
+    return theme.title.best(language) or theme.key
+
+
+def _warnings(
+    work: Work, found: Round, rules: Rules, members: Sequence[_Member], least: int | None
+) -> Iterator[Problem]:
+    asked = questions.of_round(work, found)
+    for other in work.languages[1:]:
+        yield from _missing_texts(found, other, work.languages[0])
+        lacking = questions.missing_words(work, asked, other)
+        if lacking:
+            yield Problem(
+                "opening.question_words", names=_some(lacking), language=other, first=work.languages[0]
+            )
+    yield from _about_members(members)
+    yield from _about_secrecy(found, members, least)
+    yield from _about_categories(rules, members)
+    yield from _about_deadline(found, members, work.now)
+    yield from _about_rules(found, rules)
+
+
+def _about_themes(work: Work, found: Round) -> Iterator[Problem]:
+    """Yield a Problem if members are still proposing themes: the opening would freeze the ballot without."""
+    phase = theme_phase.phase_view(work, found)
+    if phase is not None and phase.on:
+        said = Text.each(
+            work.languages, lambda language: moments.moment(phase.closes_at, found.zone, language)
+        )
+        yield Problem("opening.theme_phase", until=said)
+
+
+def _about_proposing(work: Work, found: Round) -> Iterator[Problem]:
+    """Yield a Problem if members still propose for the panel at the opening.
+
+    A nominee admitted after the opening is on no ballot.
+    """
+    until = found.nominations_until
+    if until is not None and work.now < until:
+        said = Text.each(work.languages, lambda language: moments.moment(until, found.zone, language))
+        yield Problem("opening.proposing", until=said)
+
+
+def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:
+    mute = [member.name for member in members if not member.addresses]
+    if mute:
+        yield Problem("opening.without_contact", count=len(mute), names=_some(mute))
+    holders: dict[str, set[str]] = {}
+    for member in members:
+        for address in member.addresses:
+            holders.setdefault(address.lower(), set()).add(member.name)
+    shared = [
+        f"{address} ({', '.join(sorted(names))})" for address, names in holders.items() if len(names) > 1
+    ]
+    if shared:
+        yield Problem("opening.shared_address", count=len(shared), names=_some(shared))
+    unreached = [f"{address} ({member.name})" for member in members for address in member.unreached]
+    if unreached:
+        yield Problem("opening.bounced", count=len(unreached), names=_some(unreached))
+    invented = sum(member.example for member in members)
+    if 0 < invented < len(members):
+        yield Problem("opening.examples", count=invented)
+
+
+def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) -> Iterator[Problem]:
+    """Yield a Problem naming groups so small that their ballots can be recognised without names.
+
+    Only in `pseudonymous` rounds.
+    """
+    if found.secrecy != "pseudonymous":
+        return
+    cells = Counter(
+        ("" if least is not None else member.country, tuple(member.categories.items()), member.base)
+        for member in members
+    )
+    few = sorted(cell for cell, seats in cells.items() if seats < (least or FEW))
+    if few:
+        most = NAMED // 2 if dimensions.own() else NAMED  # with added dimensions a group has a long name
+        names = [_cell(*cell) for cell in few[:most]]
+        more = [Text.name("…")] if len(few) > most else []
+        yield Problem(
+            "opening.small_cells" if least is None else "opening.small_groups",
+            count=len(few),
+            seats=sum(cells[cell] for cell in few),
+            least=least,
+            names=_joined([*names, *more], "; "),
+        )
+
+
+def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> Text:
+    """Return a cell in words: its country or else its subregion, other categories, a base above 1."""
+    told = {**({"country": country} if country else {}), **dict(categories)}
+    if country:
+        del told["subregion"]
+    names = [
+        (
+            Text() if dimension in dimensions.BUILT_IN else name_of_dimension(dimension),
+            name_of(dimension, told[dimension]),
+        )
+        for dimension in dimensions.columns()
+        if dimension in told
+    ]
+    above = catalogue.term("small_cells", "base") if base > 1 else Text()
+    return Text.each(
+        tongues.codes(),
+        lambda code: (
+            ", ".join(": ".join(filter(None, (which.best(code), name.best(code)))) for which, name in names)
+            + above.best(code) % {"base": base}
+        ),
+    )
+
+
+def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+    """Yield Problems for subregions without members, and for categories whose members cannot vote."""
+    if not members:
+        return
+    present = {member.category("subregion") for member in members}
+    absent = [s.key for s in catalogue.subregions() if s.key not in present]
+    if absent:
+        yield Problem("opening.absent", names=_named("subregion", absent))
+    for dimension in dict.fromkeys([*dimensions.every()[:-1], *rules.balance, *rules.spread]):
+        heard = {member.category(dimension) for member in members if member.addresses}
+        silent = sorted({member.category(dimension) for member in members} - heard - {""})
+        if silent and dimension in dimensions.BUILT_IN:
+            yield Problem(f"opening.silent_{dimension}", names=_named(dimension, silent))
+        elif silent:
+            yield Problem(
+                "opening.silent", dimension=name_of_dimension(dimension), names=_named(dimension, silent)
+            )
+
+
+def _about_deadline(found: Round, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
+    if now < found.closes_at < now + SOON:
+        yield Problem("opening.soon")
+    yield from extension.remarks(found)
+    by_date = deadlines.dates(found.closes_at, [member.country for member in members])
+    if len(by_date) > 1:
+        several = [
+            _joined([Text.name(date), _named("country", codes)], ": ") for date, codes in by_date.items()
+        ]
+        yield Problem("deadline.dates", dates=_joined(several, "; "))
+
+
+def _about_rules(found: Round, rules: Rules) -> Iterator[Problem]:
+    count = len(found.themes)
+    if rules.method != "points" and rules.objective_share:
+        yield Problem("opening.no_effect")
+    if rules.topics == count >= FEWEST_THEMES:
+        yield Problem("opening.all_topics", count=count)
+    if count > MANY_THEMES:
+        yield Problem("opening.long", count=count)
+    if not found.nominees:
+        yield Problem("opening.no_nominees")
+
+
+def _prospect(work: Work, found: Round, rules: Rules, members: Sequence[_Member]) -> Prospect | None:
+    """Return what the rules mean for these members, with the turnout of the round that closed last."""
+    roll = [
+        foresight.Voter(m.number, m.country, m.categories, m.base, can_vote=bool(m.addresses))
+        for m in members
+    ]
+    themes = [(theme.title, theme.objectives) for theme in found.themes]
+    return foresight.prospect(rules, roll, _before(work, found), themes)
+
+
+def _before(work: Work, found: Round) -> foresight.Turnout | None:
+    """Return the turnout of the round that closed last, of examples only for an example; None if none has."""
+    closed = queries.closed_last(work.session, example=found.example)
+    if closed is None:
+        return None
+    return foresight.Turnout(closed.title, queries.voted(work.session, closed.id))
+
+
+def _about_balance(rules: Rules, members: Sequence[_Member], prospect: Prospect | None) -> Iterator[Problem]:
+    """Yield a Problem if no weights within the bounds can meet the targets for this roll."""
+    if prospect is not None:
+        miss = max((group.missed for group in prospect.full.groups), default=0.0) or None
+    else:
+        miss = foresight.unmet(rules, [(m.country, m.categories, m.base) for m in members if m.addresses])
+    if miss is not None:
+        yield Problem("opening.unmet", points=math.ceil(100 * miss))
+
+
+def _named(dimension: str, keys: Iterable[str]) -> Text:
+    return _joined([name_of(dimension, key) for key in keys], ", ")
+
+
+def _joined(texts: Sequence[Text], between: str) -> Text:
+    return Text.each(tongues.codes(), lambda code: between.join(text.best(code) for text in texts))
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the names in one line, only the first few if there are many."""
+    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")

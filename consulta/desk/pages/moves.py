@@ -1,0 +1,246 @@
+"""What cannot be undone with a round: opening, closing, cancelling. Each says first what it means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from consulta.core.rounds import State, move
+from consulta.desk import closing as closing_service
+from consulta.desk import extension, reopening
+from consulta.desk import opening as opening_service
+from consulta.desk.pages import roll_changes
+from consulta.desk.roll_changes import roll_changes as changes_of_roll
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import HourField, TypedKeyForm, beside
+from consulta.platform.web.language import say
+from consulta.platform.web.request import house, now, read, write
+from consulta.platform.web.secrecy import name as secrecy_name
+from consulta.results import service as results
+from consulta.rounds import public_value as values
+from consulta.rounds import service as rounds
+from consulta.rounds.letters.pages.mass_mail import asked_for, shown
+from consulta.vote.changes.values import Asked
+from consulta.vote.pages.participation import marking_said
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+
+class OpeningForm(TypedKeyForm):
+    """The key typed, and the roll that was looked at."""
+
+    seen = HiddenField()
+
+
+class ReasonForm(TypedKeyForm):
+    """The key typed, and why."""
+
+    places: ClassVar[dict[str, str]] = {"round.reason": "reason"}
+
+    reason = TextAreaField(_l("Reason"), [Optional(), Length(max=500)])
+
+
+class DeadlineForm(TypedKeyForm):
+    """The new end, the key typed, and why."""
+
+    places = beside(
+        "round.reason", closes=("deadline.form", "deadline.gap", "deadline.earlier", "deadline.far")
+    )
+
+    closes = HourField(_l("New end of voting"))
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
+
+
+class ReopenForm(TypedKeyForm):
+    """The new end of voting, the key typed, and why it is open again."""
+
+    places = beside(
+        "round.reason",
+        closes=("deadline.form", "deadline.gap", "deadline.past", "deadline.far", "reopen.earlier"),
+    )
+
+    closes = HourField(_l("New end of voting"))
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=reopening.REASON_MAX)])
+
+
+class PublicValueForm(TypedKeyForm):
+    """The public value, when it became public, and a remark."""
+
+    places = beside(
+        value="public.empty", at=("public.early", "public.future", "deadline.form", "deadline.gap")
+    )
+
+    value = StringField(_l("Public value"), [InputRequired(), Length(max=values.LONGEST)])
+    at = HourField(_l("When it became public"))
+    remark = TextAreaField(_l("Remark"), [Optional(), Length(max=500)])
+
+
+@blueprint.route("/rounds/<key>/open", methods=["GET", "POST"])
+def opening(key: str) -> Response | Page:
+    """Show what opening means and what prevents it, and open the round."""
+    form, settings = OpeningForm(expected=key), house().settings
+    form.concerning = lambda: about_opening(key)
+    form.tells = lambda: roll_changes.rows_for_second_person(key)
+    if form.does(
+        lambda work: opening_service.open_round(
+            work, key, settings.roll, settings.small_cell, seen=form.seen.data or ""
+        )
+    ):
+        return done(_opened(), "round_page", key=key)
+    roll = read(changes_of_roll, key)
+    form.seen.data = roll.seen
+    report = read(opening_service.opening_report, key, settings.small_cell, foresee=True)
+    return shown(
+        "lifecycle/open.html",
+        key,
+        form,
+        "open",
+        _("Open the round"),
+        _round(key),
+        report=report,
+        roll_rows=roll_changes.rows_of(roll),
+        ready=not report.refusals,
+    )
+
+
+@blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"])
+def deadline(key: str) -> Response | Page:
+    """Extend the deadline of an open round, with a reason that any reader can see."""
+    line = read(extension.movable, key)
+    until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
+    form = DeadlineForm(expected=key, data={"closes": until})
+    why = form.reason.data or ""
+    if form.does(lambda work: extension.move_deadline(work, key, form.closes.local, why)):
+        flash(_("The deadline has moved. Everybody who may vote is told by mail."))
+        for problem in form.outcome:
+            flash(say(problem), "warn")
+        return redirect(url_for("secretariat.round_page", key=key), 303)
+    title = _("Extend the deadline")
+    return shown("lifecycle/deadline.html", key, form, "extension", title, _round(key), ready=True)
+
+
+@blueprint.route("/rounds/<key>/public-value", methods=["GET", "POST"])
+def public_value(key: str) -> Response | Page:
+    """Enter the public value that the round announced; then the ballots are counted."""
+    form = PublicValueForm(expected=key)
+    if form.does(
+        lambda work: values.draw(work, key, form.value.data or "", form.at.local, form.remark.data or "")
+    ):
+        _count(key)
+        return done(_("The public value is entered."), "result", key=key)
+    view = read(values.awaited, key)
+    return page("lifecycle/public_value.html", view.round, form, view=view)
+
+
+@blueprint.route("/rounds/<key>/close", methods=["GET", "POST"])
+def closing(key: str) -> Response | Page:
+    """End the voting; before the deadline with a reason."""
+    form, hours = ReasonForm(expected=key), house().settings.objection_hours
+    form.concerning = lambda: asked_for(key, "close")
+    if form.does(lambda work: closing_service.close(work, key, form.reason.data or "", hours)):
+        _count(key)
+        return done(_("Voting is closed."), "round_page", key=key)
+    early, marking = read(closing_service.before_closing, key, house().settings.small_cell)
+    form.reason.flags.required = early
+    return shown(
+        "lifecycle/close.html",
+        key,
+        form,
+        "close",
+        _("Close the voting"),
+        _round(key),
+        early=early,
+        marking=marking,
+        marked=marking and marking_said(marking),
+        hours=hours,
+        ready=True,
+    )
+
+
+@blueprint.route("/rounds/<key>/reopen", methods=["GET", "POST"], endpoint="reopening")
+def reopen(key: str) -> Response | Page:
+    """Open a round again that was closed by mistake, before its result was read."""
+    line = read(reopening.reopenable, key)
+    until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
+    form = ReopenForm(expected=key, proposed={"closes": until} if line.closes_at > now() else None)
+    form.clocks = line.zone
+    form.concerning = lambda: asked_for(key, "reopened")
+    changed = Asked(
+        _("This was changed while voting was closed by mistake. Voting is open again."),
+        house().settings.change_wait,
+    )
+    why = form.reason.data or ""
+    if form.does(lambda work: reopening.reopen(work, key, form.closes.local, why, changed)):
+        flash(_("Voting is open again. Everybody who may vote is told by mail."))
+        for problem in form.outcome:
+            flash(say(problem), "warn")
+        return redirect(url_for("secretariat.round_page", key=key), 303)
+    if form.refusals:  # another person may have opened it between the first look and the act
+        read(reopening.reopenable, key)
+    title = _("Open the voting again")
+    return shown("lifecycle/reopen.html", key, form, "reopened", title, _round(key), ready=True)
+
+
+@blueprint.route("/rounds/<key>/cancel", methods=["GET", "POST"])
+def cancelling(key: str) -> Response | Page:
+    """Give a round up, with a reason, after saying who is told."""
+    form = ReasonForm(expected=key)
+    form.concerning = lambda: asked_for(key, "cancel")
+    if form.does(lambda work: closing_service.cancel(work, key, form.reason.data or "")):
+        return done(_("The round is cancelled."), "round_page", key=key)
+    line = read(rounds.round_line, key)
+    move(State(line.state), State.CANCELLED)
+    form.reason.flags.required = True
+    title = _("Cancel the round")
+    return shown("lifecycle/cancel.html", key, form, "cancel", title, _round(key), ready=True)
+
+
+def about_opening(key: str) -> list[tuple[str, str]]:
+    """Return what is frozen when a round opens, for a second person: label and value."""
+    report = read(opening_service.opening_report, key, house().settings.small_cell)
+    return [
+        *asked_for(key, "open"),
+        (_("Themes"), str(len(report.themes))),
+        (_("Nominees"), str(report.round.line.nominees)),
+        (_("Organisations on the roll"), str(report.seats)),
+        (_("Organisations that can vote"), str(report.reachable)),
+        (_("Contacts who can vote"), str(report.contacts)),
+        (_("Secrecy"), str(secrecy_name(report.round.secrecy))),
+    ]
+
+
+def _round(key: str) -> tuple[str, str]:
+    """Return the address and the name of a round's page, the way back."""
+    return url_for("secretariat.round_page", key=key), _("Round")
+
+
+def _opened() -> str:
+    """Return the message after opening: voting is open, and how members get their links here."""
+    settings = house().settings
+    if settings.mail.host:
+        said: str = _(
+            "Voting is open and the invitations are on their way. Under “Mail” you see how they fare."
+        )
+    elif settings.link_files:
+        said = _("Voting is open. Next: make the personal links and send them to the members yourself.")
+    else:
+        said = _(
+            "Voting is open. No mail server is set here: the invitations are files on this machine,"
+            " which you can read under “Mail”."
+        )
+    return said
+
+
+def _count(key: str) -> None:
+    """Run the count after closing, in a unit of work of its own.
+
+    Voting stays closed even where the count fails.
+    """
+    write(results.count_after_closing, key)

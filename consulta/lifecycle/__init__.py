@@ -1,1 +1,0 @@
-"""What the secretariat does with a round: planned, opened, extended, closed, counted, published."""

@@ -1,0 +1,263 @@
+"""The secretariat's desk of mail: what it shows, and that it can mend by itself what did not arrive."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.core.counting.choice import Entries
+from consulta.core.problems import Problem
+from consulta.desk.mail import overview as mail_pages
+from consulta.desk.mail import service as mail_desk
+from consulta.people.members import service as members
+from consulta.platform.door import service as door
+from consulta.platform.listing import Wanted
+from consulta.platform.mailer import readers
+from consulta.platform.models import Contact, Link, LogEntry
+from consulta.platform.work import ANONYMOUS
+from consulta.rounds import service as rounds
+from consulta.vote import service as voting
+from tests.changing import ASKED, confirm_all
+from tests.drafts import KEY, NOW, reading, writing
+from tests.platform.mailer.desk import Clock, change_contacts, change_round, messages, open_round, worker_at
+from tests.smtp import Box, mail_server
+
+if TYPE_CHECKING:
+    from consulta.desk.mail.values import MailOverview, Undelivered
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
+
+WHY = "No le llegó el primero"
+
+
+def number_of(bench: Bench, email: str) -> int:
+    with reading(bench) as work:
+        return work.session.scalars(select(Contact.id).where(Contact.email == email)).one()
+
+
+def overview(bench: Bench) -> MailOverview:
+    with reading(bench) as work:
+        return mail_desk.mail_overview(work, KEY)
+
+
+def troubles(bench: Bench, **after: float) -> tuple[Undelivered, ...]:
+    with reading(bench, NOW + timedelta(**after)) as work:
+        return mail_desk.undelivered(work, KEY)
+
+
+def send(bench: Bench, settings: Settings, box: Box | None = None, clock: Clock | None = None) -> Box:
+    with mail_server(box) as (used, port), worker_at(bench, settings, port, clock) as worker:
+        worker.look()
+    return used
+
+
+def test_the_overview_counts_each_kind_in_each_state(bench: Bench, settings: Settings) -> None:
+    open_round(bench, 3)
+    change_contacts(bench, "c3.1@example.org", paused=True)
+    view = overview(bench)
+    assert (view.status.waiting, view.status.stuck_since) == (3, None), "nothing was tried yet"
+    send(bench, settings, Box(rcpt=lambda a, _: "550 5.1.1 unknown" if "c1" in a else None))
+    view = overview(bench)
+    counted = {k.kind: (k.queued, k.sent, k.failed, k.cancelled) for k in view.kinds}
+    assert counted["invitation"] == (0, 1, 1, 1)
+    assert counted["reminder"] == (0, 0, 0, 0)
+    assert (view.status.waiting, view.status.stuck_since, view.refused) == (0, None, 1)
+
+
+@pytest.mark.deep
+def test_each_contact_has_its_history_and_no_link_in_it(bench: Bench, settings: Settings) -> None:
+    open_round(bench, 1)
+    token = str(messages(bench)[0].token)
+    clock = Clock()
+    send(bench, settings, Box(data=lambda *_: "451 4.3.0 later"), clock)
+    clock.forward(hours=1)
+    send(bench, settings, clock=clock)
+    with reading(bench) as work:
+        mail = mail_desk.contact_mail(work, KEY, number_of(bench, "c1.1@example.org"))
+    assert mail.line.condition == "sent"
+    (message,) = mail.messages
+    assert [(a.outcome, a.code) for a in message.attempts] == [("later", 451), ("sent", 250)]
+    assert message.subject.startswith("Consulta: vote hasta")
+    assert token not in repr(mail)
+    with reading(bench) as work:
+        assert mail_desk.message(work, KEY, message.id) == message
+    with pytest.raises(Problem, match=r"mail\.unknown"), reading(bench) as work:
+        mail_desk.message(work, KEY, 999)
+    with pytest.raises(Problem, match=r"contact\.unknown"), reading(bench) as work:
+        mail_desk.contact_mail(work, KEY, 999)
+
+
+def test_what_could_not_be_handed_over_for_an_hour_is_shown(bench: Bench, settings: Settings) -> None:
+    open_round(bench, 1)
+    clock = Clock()
+    send(bench, settings, Box(data=lambda *_: "451 4.7.1 greylisted"), clock)
+    assert troubles(bench) == ()
+    (trouble,) = troubles(bench, hours=1)
+    assert (trouble.why, trouble.steps[0], trouble.line.condition) == ("mail.why_waits", "wait", "retrying")
+
+
+@pytest.mark.deep
+def test_the_rounds_line_counts_those_whom_the_page_shows(bench: Bench, settings: Settings) -> None:
+    """The count for the stage line is a query of its own; it must not tell another number."""
+    open_round(bench, 4, contacts=2)
+    refused = {"c1.1@example.org": "550 5.1.1 unknown", "c1.2@example.org": "554 5.7.1 spam"}
+    late = {"c2.1@example.org": "451 4.7.1 greylisted"}
+    send(bench, settings, Box(rcpt=lambda address, _: (refused | late).get(address)))
+    change_contacts(bench, "c3.1@example.org", bounced_at=NOW, bounce_reason="552 full")
+    for values, expected in (
+        ({}, 3),
+        ({"paused": True}, 3),
+        ({"may_vote": False}, 1),
+    ):
+        for address in refused:
+            change_contacts(bench, address, **values)
+        with reading(bench) as work:
+            assert rounds.round_line(work, KEY).undelivered == expected
+            assert mail_desk.mail_overview(work, KEY).refused == expected
+    change_round(bench, state="published")
+    with reading(bench) as work:
+        assert rounds.round_line(work, KEY).undelivered == 0
+
+
+@pytest.mark.deep
+def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settings: Settings) -> None:
+    """From the report to the vote, without any person seeing a link."""
+    open_round(bench, 2)
+    send(bench, settings)
+    with writing(bench) as work:
+        (named,) = mail_pages.read_report(
+            work, "Final-Recipient: rfc822; c1.1@example.org\nDiagnostic-Code: smtp; 550 5.1.1 unknown"
+        ).found
+        assert (named.email, named.said, named.failed) == ("c1.1@example.org", "550 5.1.1 unknown", True)
+        assert mail_pages.mark_reported(work, {named.contact_id: named.said}) == 1
+    (trouble,) = troubles(bench)
+    assert (trouble.why, trouble.line.condition) == ("mail.why_mailbox", "bounced")
+    contact = number_of(bench, "c1.1@example.org")
+    with pytest.raises(Problem, match=r"mail\.bounced"), writing(bench) as work:
+        mail_desk.resend(work, KEY, contact, WHY)
+    with writing(bench) as work:
+        members.change_contact(
+            work,
+            trouble.line.organisation_id,
+            contact,
+            members.ContactCommand("Ana", "ana.nueva@example.org"),
+            ASKED,
+        )
+    assert troubles(bench) == ()
+    with pytest.raises(Problem, match=r"links\.waiting"), writing(bench) as work:
+        mail_desk.resend(work, KEY, contact, WHY)
+    assert confirm_all(bench) == 1
+    with pytest.raises(Problem, match=r"access\.reason"), writing(bench) as work:
+        mail_desk.resend(work, KEY, contact, " ")
+    with writing(bench) as work:
+        mail_desk.resend(work, KEY, contact, WHY)
+    box = send(bench, settings)
+    assert set(box.addresses) == {"ana.nueva@example.org", "c1.1@example.org"}, (
+        "the notices go to the old one"
+    )
+    with reading(bench) as work:
+        working = select(Link).where(Link.contact_id == contact, Link.revoked_at.is_(None))
+        assert len(work.session.scalars(working).all()) == 1
+        actions = [entry.action for entry in work.session.scalars(select(LogEntry))]
+    assert {"contacts.mail_bounced", "contacts.changed", "links.reissued"} <= set(actions)
+
+
+def test_resending_ends_the_earlier_link_and_goes_to_the_address_on_file(bench: Bench) -> None:
+    """SC-10."""
+    open_round(bench, 2)
+    old = str(messages(bench)[0].token)
+    with writing(bench) as work:
+        mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
+    (new,) = messages(bench, "new_link")
+    assert new.address == "c1.1@example.org"
+    for token, opens in ((old, False), (str(new.token), True)):
+        with bench.work(ANONYMOUS, NOW) as work:
+            assert (door.enter(work, "v", token) is not None) is opens
+    change_round(bench, state="closed")
+    with pytest.raises(Problem, match=r"round\.not_open"), writing(bench) as work:
+        mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
+
+
+def test_a_report_that_names_nobody_marks_nobody(bench: Bench) -> None:
+    open_round(bench, 1)
+    with reading(bench) as work:
+        read = mail_pages.read_report(work, "Final-Recipient: rfc822; nadie@example.org")
+    assert (read.found, read.strangers) == ((), 1)
+
+
+def test_who_was_marked_before_keeps_what_was_said_first(bench: Bench) -> None:
+    open_round(bench, 1)
+    contact = number_of(bench, "c1.1@example.org")
+    for said, marked in (("550 5.1.1 unknown", 1), ("552 5.2.2 full", 0)):
+        with writing(bench) as work:
+            assert mail_pages.mark_reported(work, {contact: said, 999: said}) == marked
+    assert [trouble.said for trouble in troubles(bench)] == ["550 5.1.1 unknown"]
+
+
+def test_an_address_can_be_marked_and_trusted_again_by_hand(bench: Bench) -> None:
+    open_round(bench, 1)
+    contact = number_of(bench, "c1.1@example.org")
+    with writing(bench) as work:
+        mail_desk.mark_bounced(work, contact, "dijo por teléfono que no le llega")
+    assert [t.why for t in troubles(bench)] == ["mail.why_unsaid"]
+    with writing(bench) as work:
+        mail_desk.trust_address(work, contact)
+    assert troubles(bench) == ()
+
+
+def test_a_contact_can_be_paused(bench: Bench) -> None:
+    open_round(bench, 1)
+    contact = number_of(bench, "c1.1@example.org")
+    for paused, condition in ((True, "paused"), (False, "waiting")):
+        with writing(bench) as work:
+            mail_desk.pause_contact(work, contact, paused=paused)
+        with reading(bench) as work:
+            assert [line.condition for line in mail_desk.mail_list(work, KEY, Wanted()).rows] == [condition]
+    with pytest.raises(Problem, match=r"member\.contact\.unknown"), writing(bench) as work:
+        mail_desk.pause_contact(work, 999, paused=True)
+
+
+def test_what_waits_can_be_dropped(bench: Bench, settings: Settings) -> None:
+    open_round(bench, 3)
+    with writing(bench) as work:
+        assert mail_desk.drop_waiting(work, KEY) == 3
+        assert mail_desk.drop_waiting(work, KEY) == 0
+    assert {(m.state, m.reason, m.token) for m in messages(bench)} == {("cancelled", "mail.dropped", None)}
+    assert send(bench, settings).addresses == []
+
+
+def test_thanks_go_once_to_those_who_voted_after_the_publication(bench: Bench) -> None:
+    open_round(bench, 2)
+    with bench.work(ANONYMOUS, NOW) as work:
+        entrance = door.enter(work, "v", str(messages(bench)[0].token))
+    assert entrance is not None
+    with bench.work(entrance.actor, NOW) as work:
+        voting.cast(work, KEY, Entries({"tema_numero_1": 1}), "k")
+    for state in ("open", "closed"):
+        change_round(bench, state=state)
+        with pytest.raises(Problem, match=r"mail\.early"), writing(bench) as work:
+            mail_desk.send_thanks(work, KEY)
+    change_round(bench, state="published")
+    for thanked in (1, 0):
+        with writing(bench) as work:
+            assert len(readers.on_the_roll(work, rounds.known(work, KEY), "thanks")) == thanked
+            assert mail_desk.send_thanks(work, KEY) == thanked, "as many as the page promised"
+    assert [m.address for m in messages(bench, "thanks")] == ["c1.1@example.org"]
+
+
+def test_nobody_else_reads_or_does_any_of_it(bench: Bench) -> None:
+    open_round(bench, 1)
+    for act in (
+        mail_desk.mail_status,
+        mail_desk.pause_mail,
+        lambda work: mail_desk.undelivered(work, KEY),
+        lambda work: mail_desk.resend(work, KEY, 1, WHY),
+        lambda work: mail_pages.mark_reported(work, {1: ""}),
+        lambda work: mail_pages.read_report(work, ""),
+        lambda work: mail_desk.mail_list(work, KEY, Wanted()),
+    ):
+        with pytest.raises(Problem, match=r"access\.denied"), bench.work(ANONYMOUS, NOW) as work:
+            act(work)

@@ -1,0 +1,151 @@
+"""The texts beside a personal link, and who signs them: another person confirms, or everybody is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.app import create_app
+from consulta.platform.accounts import service as accounts
+from consulta.platform.models import LogEntry, Message
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import Profile
+from consulta.platform.work import COMMAND, WORKER
+from consulta.rounds.letters import plain
+from consulta.rounds.letters.service import Finished, Post
+from tests.accounts.sign_in.test_confirmation import age, hidden
+from tests.accounts.staff.test_two_persons import signed_in
+from tests.benches import PASSWORD, Visitor
+from tests.desk.mail.test_mail import MAIL, texts_of
+from tests.desk.test_rounds import opened
+from tests.factories import moment
+from tests.texts import both
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
+
+PAGE = f"{MAIL}/texts/reminder"
+FORM = "/es/secretariat/organiser"
+NEW = "El sistema se muda: responda con su llave.\n\n{deadline}\n\n{link}"
+PEOPLE = {"ana": "secretariat", "eva": "secretariat", "luz": "scrutineer"}
+NOTICE = "AVISO: este mensaje es una prueba; no objete"
+
+
+def app_of(settings: Settings, bench: Bench, *names: str) -> Flask:
+    with bench.work(COMMAND, moment()) as work:
+        organiser.save(work, Profile(name=both("Red de Diálogo", "Network"), email="red@example.org"))
+        for name in names:
+            accounts.add_staff(work, f"{name}@example.org", name.title(), PASSWORD, PEOPLE[name])  # type: ignore[arg-type]
+    opened(bench)
+    return create_app(replace(settings, two_persons="auto"), bench)
+
+
+def confirm(visitor: Visitor, to: str) -> int:
+    page = visitor.get("/es/secretariat/pending/1")
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    return visitor.post(to, fields).status_code
+
+
+def notices(bench: Bench, what: str) -> dict[str, str]:
+    """Return the text of each notice by its address."""
+    with bench.work(WORKER, moment()) as work:
+        told = {}
+        for each in work.session.scalars(select(Message).where(Message.kind == "staff_notice")):
+            if each.facts["what"] == what:
+                made = plain.finish(work, each, Post("https://voto.example.org"))
+                assert isinstance(made, Finished)
+                told[each.address] = " ".join(made.kept.split())
+        return told
+
+
+@pytest.mark.attack("A3")
+def test_another_person_reads_both_texts_before_one_holds(settings: Settings, bench: Bench) -> None:
+    app = app_of(settings, bench, "ana", "eva", "luz")
+    ana, eva = signed_in(app, "ana@example.org"), signed_in(app, "eva@example.org")
+    form = texts_of(ana.get(PAGE))
+    entered = form | {"body_es": NEW}
+    led = ana.submit(PAGE, {name: value.replace("\n", "\r\n") for name, value in entered.items()})
+    assert led.headers["Location"].endswith("/pending/1")
+    assert texts_of(ana.get(PAGE)) == form
+    page = eva.get("/es/secretariat/pending/1").text
+    assert "responda con su llave" in page
+    assert form["body_es"].splitlines()[0] in page, "the text as it is now"
+    assert confirm(eva, PAGE) == 303
+    assert texts_of(ana.get(PAGE))["body_es"] == NEW
+    assert not notices(bench, "mail_text")
+    with bench.read(COMMAND, moment()) as work:
+        (row,) = work.session.scalars(select(LogEntry).where(LogEntry.action == "mail.text_changed"))
+        details = json.loads(row.details)
+    said = f"{form['subject_es']}\n\n{NEW}"
+    assert details == {"kind": "reminder", "language": "es", "sha256": sha256(said.encode()).hexdigest()}
+
+
+@pytest.mark.attack("A3")
+def test_who_is_alone_tells_all_staff_and_scrutineers_and_the_desk_keeps_each_text(
+    settings: Settings, bench: Bench
+) -> None:
+    app = app_of(settings, bench, "ana", "luz")
+    ana = signed_in(app, "ana@example.org")
+    form = texts_of(ana.get(PAGE))
+    assert ana.submit(PAGE, form | {"body_es": NEW}).status_code == 303
+    told = notices(bench, "mail_text")
+    assert {"ana@example.org", "luz@example.org"} <= set(told)
+    assert all("responda con su llave" in text for text in told.values())
+    assert ana.submit(PAGE, {"language": "es"}, to=f"{PAGE}/default").status_code == 303
+    assert texts_of(ana.get(PAGE)) == form
+    assert "responda con su llave" in ana.get(PAGE).text, "the text that was put back is kept"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(("ana", "eva", "luz"), "waits until another person confirms it"), (("ana", "luz"), "holds at once")],
+)
+def test_the_page_says_before_saving_whether_a_change_waits(
+    settings: Settings, bench: Bench, names: tuple[str, ...], said: str
+) -> None:
+    ana = signed_in(app_of(settings, bench, *names), "ana@example.org")
+    for page in (PAGE, "/es/secretariat/mail/texts/own_data_link"):
+        shown = ana.get(page.replace("/es/", "/en/")).text
+        assert said in shown
+        assert (said == "holds at once") == ("All who can act at the desk and all scrutineers" in shown)
+    assert "A change of this text" not in ana.get(f"{MAIL}/texts/closing".replace("/es/", "/en/")).text
+
+
+@pytest.mark.parametrize("names", [("ana", "eva", "luz"), ("ana", "luz")])
+@pytest.mark.attack("A6")
+def test_who_the_organiser_is_changes_by_two_with_a_password_while_a_round_is_open(
+    settings: Settings, bench: Bench, names: tuple[str, ...]
+) -> None:
+    app = app_of(settings, bench, *names)
+    ana = signed_in(app, "ana@example.org")
+    entered = {"name_es": "Red de Diálogo", "name_en": "Network", "email": "red@example.org"}
+    age(bench)
+    free = ana.submit(FORM, entered | {"about_es": "Quiénes somos."})
+    assert free.headers["Location"].endswith("/es/secretariat/"), "no password, no other person"
+    entered |= {"signer": NOTICE}
+    assert ana.submit(FORM, entered).status_code == 422
+    led = ana.submit(FORM, entered | {"password": PASSWORD})
+    assert led.status_code == 303
+    with bench.read(COMMAND, moment()) as work:
+        signer = organiser.profile(work).signer
+    if "eva" in names:
+        assert led.headers["Location"].endswith("/pending/1")
+        assert signer == ""
+        eva = signed_in(app, "eva@example.org")
+        assert NOTICE in eva.get("/es/secretariat/pending/1").text
+        assert confirm(eva, FORM) == 303
+        assert not notices(bench, "organiser")
+    else:
+        assert signer == NOTICE
+        assert all(NOTICE in text for text in notices(bench, "organiser").values())
+        assert "luz@example.org" in notices(bench, "organiser")
+    with bench.read(COMMAND, moment()) as work:
+        assert organiser.profile(work).signer == NOTICE
