@@ -27,7 +27,7 @@ def run(part: str, folder: Path) -> None:
     if part == "count":
         (folder / "result.json").write_bytes(files.count_file(bundle))
         return
-    from consulta.open_data import preflib, schemas, tables  # noqa: PLC0415 - no part of a count
+    from consulta.operations.open_data import preflib, schemas, tables  # noqa: PLC0415 - no part of a count
 
     cells = files.cells_of((folder / "result.json").read_text("utf-8"))
     titles = {each["key"]: each["title"]["en"] for each in json.loads(bundle)["themes"]}

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
-from consulta.monitoring import deploy
+from consulta.operations.monitoring import deploy
+from consulta.operations.practice.mount import Mount
 from consulta.people.members import fields as members_fields
 from consulta.platform import database as db
 from consulta.platform import logs
@@ -19,7 +20,6 @@ from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.web.hops import Monitored, Named, Unproxied, Watched
 from consulta.platform.web.request import now
 from consulta.platform.work import Bench
-from consulta.practice.mount import Mount
 from consulta.site import create_web
 from consulta.worker.loop import Worker
 

@@ -1,15 +1,15 @@
 """Write docs/retention.md from the table in the code, so that the two cannot differ.
 
-Run it as `python -m tools.retention` after `consulta/retention/table.py` or a period changed.
+Run it as `python -m tools.retention` after `consulta/operations/retention/table.py` or a period changed.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from consulta.operations.retention.table import KEPT as STAYS
+from consulta.operations.retention.table import TABLE, Fate, Kept
 from consulta.platform.settings import KEPT, KEPT_LEAST
-from consulta.retention.table import KEPT as STAYS
-from consulta.retention.table import TABLE, Fate, Kept
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "retention.md"
@@ -17,7 +17,7 @@ PAGE = ROOT / "docs" / "retention.md"
 HEAD = """\
 # What is kept, for how long, and what becomes of it
 
-This page is made from `consulta/retention/table.py` by `python -m tools.retention`; decision {decision}
+This page is made from `consulta/operations/retention/table.py` by `python -m tools.retention`; decision {decision}
 says why it is so. A test fails
 where a column of the database is missing.
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from consulta.app import use_dimensions
-from consulta.backups import service as backups
 from consulta.cli.output import fail, now, opened
 from consulta.core.problems import Problem
+from consulta.operations.backups import service as backups
 from consulta.platform.formats import backup as files
 from consulta.platform.messages import sentence
 from consulta.platform.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from consulta.backups.values import Restored
+    from consulta.operations.backups.values import Restored
 
 
 @click.command()

@@ -13,7 +13,7 @@ import click
 from consulta.accounts.staff import service as staff
 from consulta.app import create_bench
 from consulta.cli.output import now, opened
-from consulta.monitoring import deploy
+from consulta.operations.monitoring import deploy
 from consulta.platform import database as db
 from consulta.platform.accounts import factors
 from consulta.platform.mailer import outbox

@@ -15,11 +15,11 @@ import click
 
 from consulta import __version__
 from consulta.cli.output import fail, now
+from consulta.operations.retention.table import TABLE
 from consulta.platform.data import tongues
 from consulta.platform.formats import lockfile
 from consulta.platform.paths import PACKAGE, in_checkout
 from consulta.platform.settings import KEPT
-from consulta.retention.table import TABLE
 
 ROOT = PACKAGE.parent
 DATA = PACKAGE / "platform" / "data" / "dossier"
@@ -30,10 +30,10 @@ METHODS = (
 RECORD = """\
 # Record of processing
 
-Made from consulta/retention/table.py. Periods are the defaults; each is a setting of the installation, which
+Made from consulta/operations/retention/table.py. Periods are the defaults; each is a setting of the installation, which
 stands beside it. No column is missing:
-`tests/retention/test_table.py::test_every_column_has_its_purpose_its_period_and_its_fate_once`. The worker
-erases: `tests/retention/test_periods.py::test_what_served_goes_after_its_notice_and_the_check_holds`.
+`tests/operations/retention/test_table.py::test_every_column_has_its_purpose_its_period_and_its_fate_once`. The worker
+erases: `tests/operations/retention/test_periods.py::test_what_served_goes_after_its_notice_and_the_check_holds`.
 
 ## What the program cannot know
 

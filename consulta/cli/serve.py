@@ -21,7 +21,7 @@ from waitress import create_server
 from consulta.app import create_app, create_worker
 from consulta.cli import bodies
 from consulta.cli.output import now, opened
-from consulta.monitoring import deploy
+from consulta.operations.monitoring import deploy
 from consulta.platform import logs
 from consulta.platform.settings import LOOPBACK, Settings
 from consulta.platform.work import COMMAND

@@ -12,8 +12,8 @@ from consulta.accounts.sign_in.pages import sign_in as account
 from consulta.accounts.staff.pages import own as own_account
 from consulta.accounts.staff.pages import pending
 from consulta.desk.pages import prospect
-from consulta.monitoring import pages as monitoring
-from consulta.open_data.pages import files as open_data
+from consulta.operations.monitoring import pages as monitoring
+from consulta.operations.open_data.pages import files as open_data
 from consulta.panel.invitations.pages import guest
 from consulta.panel.pages import pictures
 from consulta.panel.proposals import pages as nominate

@@ -20,7 +20,10 @@ from consulta.desk.pages import (
     rounds,
     theme_phase,
 )
-from consulta.open_data.pages import desk as open_data
+from consulta.operations.open_data.pages import desk as open_data
+from consulta.operations.practice import pages as practice
+from consulta.operations.retention.pages import desk as retention
+from consulta.operations.retention.pages import people
 from consulta.panel.dialogues import pages as dialogue
 from consulta.panel.invitations.pages import desk as invitations
 from consulta.panel.invitations.pages import lists as guest_lists
@@ -34,11 +37,8 @@ from consulta.people.members.pages import members, members_bulk, members_import,
 from consulta.people.own_data.pages import desk as own_data
 from consulta.platform.organiser.pages import desk as organiser
 from consulta.platform.web.desk import blueprint
-from consulta.practice import pages as practice
 from consulta.results.checks.pages import scrutineers
 from consulta.results.synthesis.pages import desk as synthesis
-from consulta.retention.pages import desk as retention
-from consulta.retention.pages import people
 from consulta.rounds.links.pages import files as links
 from consulta.rounds.pages import themes
 from consulta.rounds.witnesses.pages import desk as checkpoints

@@ -16,13 +16,13 @@ from consulta.accounts.sign_in.pages.confirmation import lapsed, written
 from consulta.accounts.staff.pages import pending
 from consulta.accounts.staff.pages.desk import short
 from consulta.core.problems import Problem
+from consulta.operations.practice import place
 from consulta.platform import access, security
 from consulta.platform.web import too_large
 from consulta.platform.web.language import say
 from consulta.platform.web.request import actor, from_another_site, reading, recognise
 from consulta.platform.web.routes import ROUTES, WITHOUT_SESSION
 from consulta.platform.work import ANONYMOUS
-from consulta.practice import place
 from consulta.rounds import public
 
 if TYPE_CHECKING:

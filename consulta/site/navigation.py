@@ -8,12 +8,12 @@ from urllib.parse import quote
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from consulta.monitoring import health
+from consulta.operations.monitoring import health
+from consulta.operations.practice import place
 from consulta.platform.access import may
 from consulta.platform.web.language import current
 from consulta.platform.web.request import actor, house, read
 from consulta.platform.work import DESK
-from consulta.practice import place
 from consulta.results.pages import slides
 from consulta.rounds.pages.rail import rail_of
 

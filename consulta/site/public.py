@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consulta.open_data.pages import public as open_data
+from consulta.operations.open_data.pages import public as open_data
 from consulta.panel.invitations.pages import public as results
 from consulta.panel.pages import former
 from consulta.panel.pages import heard_public as heard

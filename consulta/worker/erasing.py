@@ -9,8 +9,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.retention import people
-from consulta.retention import service as retention
+from consulta.operations.retention import people
+from consulta.operations.retention import service as retention
 from consulta.worker.running import is_over
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from consulta.monitoring import health
+from consulta.operations.monitoring import health
 from consulta.platform.accounts import factors
 from consulta.platform.mailer import outbox, transport
 from consulta.rounds import clock as times

@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from consulta.open_data import service as open_data
+from consulta.operations.open_data import service as open_data
 from consulta.platform.work import ANONYMOUS
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from consulta.practice import filling, place
-from consulta.practice import service as practices
+from consulta.operations.practice import filling, place
+from consulta.operations.practice import service as practices
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.monitoring import health
+from consulta.operations.monitoring import health
 from consulta.platform.work import WORKER
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import yaml
 from click.testing import CliRunner
 
 from consulta.cli import dossier, main
+from consulta.operations.retention.table import TABLE
 from consulta.platform.data import tongues
-from consulta.retention.table import TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path

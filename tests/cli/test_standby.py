@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from consulta.monitoring import queries
+from consulta.operations.monitoring import queries
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from tests.factories import moment

@@ -32,8 +32,8 @@ from tests.benches import Visitor
 from tests.closed import counted, mixed
 from tests.drafts import KEY
 from tests.factories import moment
-from tests.open_data.made import files as files_of_package
-from tests.open_data.made import renew
+from tests.operations.open_data.made import files as files_of_package
+from tests.operations.open_data.made import renew
 from tests.results.checks.test_scrutineers import appointed, signed_in
 from tests.texts import both
 

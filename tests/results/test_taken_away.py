@@ -11,7 +11,7 @@ import pytest
 
 from tests.closed import Vote, counted, mixed
 from tests.held_sessions import publish, session_over, write
-from tests.open_data.made import files, renew, tables
+from tests.operations.open_data.made import files, renew, tables
 from tests.results.test_every_sentence import WORTH, WORTH_MOST
 from tests.results.test_result_sentences import HEARD_BY, LEVELS, TONGUES, Known, hundred
 from tests.results.test_sheets import sheets

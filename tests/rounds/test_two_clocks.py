@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.desk import planning, reminders
-from consulta.monitoring import health
-from consulta.monitoring import queries as monitoring
+from consulta.operations.monitoring import health
+from consulta.operations.monitoring import queries as monitoring
 from consulta.platform import deadlines
 from consulta.platform.models import Ballot, Head, LogEntry, Message, Round
 from consulta.platform.settings import BackupSettings
@@ -193,7 +193,7 @@ def test_clocks_that_differ_are_a_warning(
             found = health.report(work, ROOM, BackupSettings())
         assert found.state == ("warning" if told and is_apart else "ok")
         assert abs(found.clock - (told if is_apart else 0)) <= 30
-    monkeypatch.setattr("consulta.monitoring.queries.clock", lambda _: None)
+    monkeypatch.setattr("consulta.operations.monitoring.queries.clock", lambda _: None)
     with worker_at(either, settings, clock=Clock(now + APART)) as worker:
         worker.look()
     with either.work(COMMAND, now) as work:

@@ -12,7 +12,7 @@ from babel import dates
 from sqlalchemy import MetaData, select
 
 from consulta.app import create_app
-from consulta.open_data import words
+from consulta.operations.open_data import words
 from consulta.panel.nominees import rows as nominees_rows
 from consulta.people.members import fields as members_fields
 from consulta.platform import paths

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from consulta.operations.retention import service as retention
 from consulta.platform.work import Bench
-from consulta.retention import service as retention
 from consulta.worker import erasing
 from consulta.worker.erasing import Erasing
 from consulta.worker.running import Running

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.monitoring import health
+from consulta.operations.monitoring import health
 from consulta.worker import running
 from consulta.worker.running import Running, is_over
 from tests.drafts import NOW

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from consulta.accounts.staff import acts
 from consulta.accounts.staff.acts import Asked
 from consulta.cli.demo.admission import ERASED
+from consulta.operations.practice import service as practices
+from consulta.operations.practice.values import PracticeCommand
+from consulta.operations.retention import people
 from consulta.platform.accounts import service as accounts
 from consulta.platform.data import catalogue
 from consulta.platform.work import COMMAND, Actor
-from consulta.practice import service as practices
-from consulta.practice.values import PracticeCommand
-from consulta.retention import people
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers

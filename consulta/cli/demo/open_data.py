@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.open_data import service
-from consulta.open_data.service import Place
+from consulta.operations.open_data import service
+from consulta.operations.open_data.service import Place
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.work import ANONYMOUS, COMMAND
 

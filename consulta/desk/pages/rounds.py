@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from flask import render_template
 from flask_babel import gettext as _
 
-from consulta.backups import restored
-from consulta.backups import service as backups
 from consulta.desk import overview
 from consulta.desk.pages import calendar, checklist
 from consulta.desk.pages.acts import doors, names_of_acts, told, who
-from consulta.monitoring import health
+from consulta.operations.backups import restored
+from consulta.operations.backups import service as backups
+from consulta.operations.monitoring import health
+from consulta.operations.retention import service as retention
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import brief
 from consulta.platform.web.request import house, read, reading
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
-from consulta.retention import service as retention
 from consulta.rounds import history
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import afterwards, stages

@@ -10,7 +10,7 @@ import pyotp
 from sqlalchemy import select, text, update
 
 from consulta.app import create_app
-from consulta.monitoring import deploy
+from consulta.operations.monitoring import deploy
 from consulta.platform.accounts import factors
 from consulta.platform.accounts import service as accounts
 from consulta.platform.keyring import Keyring

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.core.problems import Problem
+from consulta.operations.retention import kinds
 from consulta.people.admission import service as admission
 from consulta.people.admission.values import PersonCommand
 from consulta.people.new_link import service as link_requests
 from consulta.platform.models import Application, Link, Organisation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.retention import kinds
 from consulta.rounds.letters.service import Finished, Needless
 from consulta.worker.loop import Worker
 from tests.benches import Visitor

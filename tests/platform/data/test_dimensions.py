@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.app import use_dimensions
-from consulta.monitoring import deploy
+from consulta.operations.monitoring import deploy
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.dimensions import DimensionsError
 from consulta.platform.labels import name_of, name_of_dimension

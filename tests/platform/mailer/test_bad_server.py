@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.desk.mail import service as mail_desk
-from consulta.monitoring import health
+from consulta.operations.monitoring import health
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import bounces, outbox
 from consulta.platform.mailer.transport import Outcome

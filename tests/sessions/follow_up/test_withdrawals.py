@@ -14,7 +14,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.sessions.follow_up import export, service, writing
 from consulta.sessions.follow_up.values import REPORTED, Answer, Source
 from tests.factories import moment
-from tests.open_data.made import files, renew, tables
+from tests.operations.open_data.made import files, renew, tables
 from tests.sessions.follow_up.held import KEY, followed_session
 from tests.sessions.follow_up.test_evidence import PDF
 from tests.texts import both

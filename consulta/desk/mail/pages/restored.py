@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.backups import restored
+from consulta.operations.backups import restored
 from consulta.platform.web.desk import Page, blueprint, done
 from consulta.platform.web.fields import Form
 from consulta.platform.web.request import read

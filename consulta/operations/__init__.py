@@ -1,0 +1,1 @@
+"""Running an installation: backups, monitoring, retention, practice and open data."""

@@ -1,0 +1,440 @@
+"""Data packages of what is published: built as any reader may read it, and kept in versions.
+
+A package is built by a unit of work without rights, from the values that the public pages are drawn from. The
+worker builds one where something published changed and keeps it as the next version if its bytes differ;
+readers are given what is kept, so that no request builds anything. Ballots are read from the published
+bundle, and only where the round's secrecy makes it public.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from consulta import __version__
+from consulta.core.counting.files import cells_of
+from consulta.core.problems import Problem, or_problem
+from consulta.core.texts import Text
+from consulta.operations.open_data import (
+    of_follow_up,
+    of_rounds,
+    of_sessions,
+    packing,
+    preflib,
+    queries,
+    schemas,
+)
+from consulta.operations.open_data.of_rounds import Sources
+from consulta.operations.open_data.values import (
+    DESCRIPTOR,
+    KINDS,
+    FileLine,
+    Kind,
+    Made,
+    PackageLine,
+    PackageView,
+    Withdrawn,
+)
+from consulta.panel import public as panels
+from consulta.platform import documents
+from consulta.platform.access import require
+from consulta.platform.copying import copied
+from consulta.platform.models import DataPackage, DataWithdrawal
+from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser.values import LICENCES, Licence
+from consulta.platform.texts import paragraphs
+from consulta.results import archive
+from consulta.results import page as result_page
+from consulta.results.synthesis import service as synthesis
+from consulta.rounds import public as public_rounds
+from consulta.rounds import service as rounds
+from consulta.rounds.secrecy import what_is_public
+from consulta.sessions import service as factsheets
+from consulta.sessions.evaluation import results as evaluation
+from consulta.sessions.follow_up import service as follow_up
+from consulta.sessions.minutes import service as minutes
+from consulta.themes.proposals import shown
+from consulta.vote.questions import results as questions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from consulta.operations.open_data.queries import Standing
+    from consulta.platform.organiser.values import Profile
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Work
+    from consulta.rounds.values import RoundLine
+
+FORMAT = 2
+"""Of what packages are made; a greater number makes all anew."""
+
+
+class Place(NamedTuple):
+    """Where the pages of the installation are, and which groups are small."""
+
+    base_url: str
+    small_cell: int
+    names: bool = True  # of members are public
+
+
+def place_of(settings: Settings) -> Place:
+    """Return the place of an installation."""
+    return Place(settings.base_url, settings.small_cell, settings.roll == "public")
+
+
+class Due(NamedTuple):
+    """A package that is to be made anew; `stamp` says of what."""
+
+    kind: Kind
+    key: str
+    stamp: str
+
+
+# -- building, as any reader may read it
+
+
+def due(work: Work, place: Place) -> tuple[Due, ...]:
+    """Return the packages that are not there yet, or of which something published has changed."""
+    require(work, "data.keep")
+    ground = _ground(work, place)
+    kept = queries.stamps(work.session)
+    return tuple(
+        Due(kind, found.key, stamp)
+        for found in reversed(queries.published(work.session))
+        for kind in KINDS
+        if (stamp := _stamp(kind, found, ground)) and kept.get((kind, found.round_id)) != stamp
+    )
+
+
+def _ground(work: Work, place: Place) -> str:
+    """Return the digest of what all packages are made of."""
+    profile = organiser.profile(work)
+    said = [FORMAT, __version__, *place, *work.languages, profile.licence, dict(profile.name)]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _stamp(kind: Kind, found: Standing, ground: str) -> str:
+    """Return what stands for the state of what is published; "" where there is no such package."""
+    if kind == "rounds":
+        return f"{ground}:{found.panel or 0}:{found.synthesis or 0}"
+    if kind == "sessions":
+        minutes = f":{found.minutes}:{found.agreements}" if found.minutes else ""
+        evaluated = f":e{found.evaluation}" if found.evaluation else ""
+        return f"{ground}:{found.factsheet}{minutes}{evaluated}" if found.factsheet else ""
+    if not found.followed:
+        return ""
+    withdrawn = f":{found.withdrawn}" if found.withdrawn else ""
+    return f"{ground}:{found.followed}:{found.reports or 0}{withdrawn}"
+
+
+def build(work: Work, place: Place, kind: Kind, key: str) -> Made:
+    """Return a package as it would be now, for a reader without rights.
+
+    Problems: `result.unknown`, `factsheet.unknown` where nothing of the kind is published.
+    """
+    require(work, "published.read")
+    return BUILDERS[kind](work, place, key)
+
+
+def _round(work: Work, place: Place, key: str) -> Made:
+    of = _sources(work, place, key)
+    view = of.view
+    moments = [view.published_at or view.closed_at]
+    moments += [of.said.published_at] if of.said else []
+    moments += [of.panel.publications[-1].at] if of.panel and of.panel.publications else []
+    about = _about(work, place, "rounds", key, view.card.title, f"rounds/{key}/result", moments)
+    about = about._replace(secrecy=view.secrecy, example=view.card.example)
+    rows = of_rounds.rows(of)
+    others: Mapping[str, bytes] = {}
+    if "bundle" in what_is_public(view.secrecy):
+        ballots = _ballots(work, of)
+        rows["ballots"], others = ballots.rows, ballots.files
+    files = packing.pack(about, schemas.ROUNDS, rows, others)
+    return Made("rounds", key, view.card.title, view.card.example, files)
+
+
+def _session(work: Work, place: Place, key: str) -> Made:
+    sheet = factsheets.published(work, key)
+    agreed = minutes.published(work, key) if minutes.is_public(work, key) else None
+    judged = evaluation.published(work, key) if evaluation.is_public(work, key) else None
+    moments = [sheet.published_at or sheet.starts_at]
+    moments += [agreed.published_at] if agreed and agreed.published_at else []
+    moments += [judged.published_at] if judged else []
+    about = _about(work, place, "sessions", key, sheet.title, f"rounds/{key}/factsheet", moments)
+    about = about._replace(example=sheet.example)
+    files = packing.pack(about, schemas.SESSIONS, of_sessions.rows(sheet, agreed, judged), {})
+    return Made("sessions", key, sheet.title, sheet.example, files)
+
+
+def _recommendations(work: Work, place: Place, key: str) -> Made:
+    """Return the recommendations of a session; without names of organisations where these are not public."""
+    found = follow_up.published(work, key)
+    if not found:
+        raise Problem("recommendation.none")
+    if not place.names:
+        found = tuple(follow_up.without_names(each) for each in found)
+    session = found[0].recommendation.session
+    moments = [one for each in found for one in (each.recommendation.published_at,) if one]
+    moments += [each.entered_at for one in found for standing in one.standings for each in standing.history]
+    moments += [one for each in found for one in (each.recommendation.withdrawn_at,) if one]
+    said = (each for one in found for standing in one.standings for each in standing.history)
+    moments += [each.withdrawn.at for each in said if each.withdrawn]
+    about = _about(
+        work, place, "recommendations", key, session.title, f"rounds/{key}/follow-up", moments
+    )._replace(example=session.example)
+    rows = of_follow_up.rows(key, found, f"{place.base_url}/{work.languages[0]}")
+    files = packing.pack(about, schemas.RECOMMENDATIONS, rows, {})
+    return Made("recommendations", key, session.title, session.example, files)
+
+
+BUILDERS: Mapping[Kind, Callable[[Work, Place, str], Made]] = {
+    "rounds": _round,
+    "sessions": _session,
+    "recommendations": _recommendations,
+}
+"""How the package of each kind is built. A further kind is an entry here and in `values.KINDS`, its tables in
+`schemas.OF_KIND`, and its words in `data/open_data/`."""
+
+
+def _sources(work: Work, place: Place, key: str) -> Sources:
+    view = result_page.published_page(work, key)
+    facts = archive.facts_of(work, key)
+    return Sources(
+        view=view,
+        page=public_rounds.round_page(work, key),
+        abstained=facts.abstained if facts else None,
+        panel=panels.published_panel(work, key) if view.card.has_panel else None,
+        answers=questions.published(work, key) if questions.are_published(work, key) else None,
+        said=synthesis.said(work, key) if synthesis.is_public(work, key) else None,
+        proposed=shown.public(work, key, place.small_cell) if shown.is_public(work, key) else None,
+    )
+
+
+def _ballots(work: Work, of: Sources) -> preflib.Ballots:
+    """Return the ballots of a round whose secrecy makes them public, from its published documents."""
+    view = of.view
+    found = rounds.known(work, view.card.key)
+    bundle = documents.find(work.session, found.id, "bundle")
+    result = documents.find(work.session, found.id, "result")
+    if bundle is None or result is None:
+        raise Problem("result.unknown", key=view.card.key)
+    titles = {theme.key: theme.title.best(packing.ENGLISH, *work.languages) for theme in view.themes}
+    published = view.published_at or view.closed_at
+    heading = preflib.Heading(
+        view.card.key, view.card.title.best(packing.ENGLISH, *work.languages), published.date().isoformat()
+    )
+    cells = cells_of(result.content)
+    return preflib.of_round(bundle.content.encode(), cells, titles, heading)
+
+
+def _about(
+    work: Work,
+    place: Place,
+    kind: Kind,
+    key: str,
+    title: Text,
+    page: str,
+    moments: list[datetime],
+) -> packing.About:
+    profile = organiser.profile(work)
+    licence = licence_of(profile)
+    return packing.About(
+        kind=kind,
+        key=key,
+        title=title,
+        example=False,
+        secrecy="",
+        organiser=publisher(profile),
+        licence=licence.code,
+        licence_title=licence.title,
+        licence_link=licence.link,
+        page=f"{place.base_url}/{work.languages[0]}/{page}",
+        address=f"{place.base_url}/data/{kind}/{key}/{DESCRIPTOR}",
+        at=max(moments).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        languages=work.languages,
+    )
+
+
+def licence_of(profile: Profile) -> Licence:
+    """Return the licence of open data: that of the organiser's profile, else the first of the list."""
+    return next((each for each in LICENCES if each.code == profile.licence), LICENCES[0])
+
+
+def publisher(profile: Profile) -> Text:
+    """Return who publishes: the organiser, or the name of the program where it has no profile."""
+    return profile.name or Text.name("consulta")
+
+
+# -- keeping
+
+
+def keep(work: Work, made: Made, stamp: str) -> int | None:
+    """Keep a package as its next version, and return its number; None where nothing of it differs.
+
+    Problem: `round.unknown`.
+    """
+    require(work, "data.keep")
+    found = rounds.hold(work, made.key)
+    before = queries.versions(work.session, made.kind, found.id)
+    digest = packing.digest(made.files)
+    if before and before[0].sha256 == digest:
+        before[0].stamp = stamp
+        return None
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in made.files.items()}
+    queries.keep_files(work.session, {digests[name]: content for name, content in made.files.items()})
+    version = before[0].version + 1 if before else 1
+    work.session.add(
+        DataPackage(
+            kind=made.kind,
+            round_id=found.id,
+            version=version,
+            sha256=digest,
+            title=made.title,
+            example=made.example,
+            files=[[name, digests[name], len(made.files[name])] for name in sorted(made.files)],
+            stamp=stamp,
+            made_at=work.now,
+        )
+    )
+    work.record(
+        "data.published", rounds.subject(found), {"kind": made.kind, "version": version, "sha256": digest}
+    )
+    return version
+
+
+# -- reading what is kept
+
+
+def packages(work: Work) -> tuple[PackageLine, ...]:
+    """Return the newest version of each package: rounds, then sessions, each the newest first.
+
+    Without those that were withdrawn.
+    """
+    require(work, "published.read")
+    lines = _lines(work, queries.newest(work.session))
+    return tuple(each for each in lines if each.withdrawn is None)
+
+
+def newest(work: Work, kind: str, key: str) -> PackageView:
+    """Return the newest version of a package.
+
+    Problems: `data.unknown`; `data.coming` for what was published just now, until the worker has made it.
+    """
+    require(work, "published.read")
+    if is_coming(work, kind, key):
+        raise Problem("data.coming")
+    found = queries.published_round(work.session, key)
+    kept = queries.versions(work.session, kind, found.round_id) if found and kind in KINDS else []
+    if not kept:
+        raise Problem("data.unknown")
+    return _view(work, kept[0], key, kept)
+
+
+def is_coming(work: Work, kind: str, key: str) -> bool:
+    """Return whether a package is published and not made yet."""
+    require(work, "published.read")
+    found = queries.published_round(work.session, key)
+    if found is None or kind not in KINDS or not _stamp(kind, found, "any"):
+        return False
+    return not queries.versions(work.session, kind, found.round_id)
+
+
+def version(work: Work, sha256: str) -> PackageView:
+    """Return the version of a package that has this digest. Problem: `data.unknown`."""
+    require(work, "published.read")
+    found = or_problem(queries.by_digest(work.session, sha256), "data.unknown")
+    row, key = found
+    return _view(work, row, key, queries.versions(work.session, row.kind, row.round_id))
+
+
+def content(work: Work, line: PackageLine, name: str) -> bytes:
+    """Return a file of a version. Problems: `data.unknown` for none of this name, `data.withdrawn`."""
+    require(work, "published.read")
+    require_there(line)
+    file = or_problem(line.file(name), "data.unknown")
+    return queries.contents(work.session, [file.sha256])[file.sha256]
+
+
+def files(work: Work, line: PackageLine) -> dict[str, bytes]:
+    """Return all files of a version, by name. Problem: `data.withdrawn`."""
+    require(work, "published.read")
+    require_there(line)
+    kept = queries.contents(work.session, {each.sha256 for each in line.files})
+    return {each.name: kept[each.sha256] for each in line.files}
+
+
+def require_there(line: PackageLine) -> None:
+    """Raise Problem `data.withdrawn` for a version that the desk withdrew."""
+    if line.withdrawn is not None:
+        day = line.withdrawn.at.date().isoformat()
+        raise Problem("data.withdrawn", version=line.version, day=day, because=line.withdrawn.reason)
+
+
+def _lines(work: Work, rows: Sequence[tuple[DataPackage, str]]) -> tuple[PackageLine, ...]:
+    gone = queries.withdrawals(work.session, [row.id for row, _ in rows]) if rows else {}
+    return tuple(_line(row, key, gone.get(row.id)) for row, key in rows)
+
+
+def _line(row: DataPackage, key: str, gone: DataWithdrawal | None) -> PackageLine:
+    return PackageLine(
+        kind=cast("Kind", row.kind),
+        key=key,
+        title=row.title,
+        example=row.example,
+        version=row.version,
+        sha256=row.sha256,
+        made_at=row.made_at,
+        files=tuple(FileLine(*each) for each in row.files),
+        withdrawn=copied(Withdrawn, gone) if gone else None,
+    )
+
+
+def _view(work: Work, row: DataPackage, key: str, kept: list[DataPackage]) -> PackageView:
+    versions = _lines(work, [(each, key) for each in kept])
+    line = next(each for each in versions if each.version == row.version)
+    told = {} if line.withdrawn else json.loads(content(work, line, DESCRIPTOR))
+    return PackageView(line, told, versions)
+
+
+# -- withdrawing, at the desk
+
+REASON_MAX = 500
+
+
+def of_round(work: Work, key: str) -> tuple[RoundLine, tuple[PackageLine, ...]]:
+    """Return a round and all versions of its packages, by kind, newest first. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found, sizes = rounds.sized(work, key)
+    rows = [each for kind in KINDS for each in queries.versions(work.session, kind, found.id)]
+    return rounds.line_of(found, sizes, work.now), _lines(work, [(each, key) for each in rows])
+
+
+def withdraw(work: Work, key: str, kind: str, version: int, reason: Text) -> None:
+    """Hand a version out no more; its digest and the public reason are shown in its place, for good.
+
+    Problems: `round.unknown`, `data.unknown`, `data.gone`, `data.reason`.
+    """
+    require(work, "follow_up.write")
+    found = rounds.hold(work, key)
+    row = or_problem(
+        next(
+            (each for each in queries.versions(work.session, kind, found.id) if each.version == version), None
+        ),
+        "data.unknown",
+    )
+    if queries.withdrawals(work.session, [row.id]):
+        raise Problem("data.gone")
+    said = reason.map(paragraphs)
+    if not said.into(work.languages[0]) or any(len(words) > REASON_MAX for words in said.values()):
+        raise Problem("data.reason", language=work.languages[0], most=REASON_MAX)
+    work.session.add(
+        DataWithdrawal(package_id=row.id, reason=said, staff_id=work.actor.staff_id, at=work.now)
+    )
+    work.session.flush()
+    work.record(
+        "data.withdrawn",
+        rounds.subject(found),
+        {"kind": kind, "version": version, "sha256": row.sha256},
+    )
