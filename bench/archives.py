@@ -61,7 +61,7 @@ CHILD = """
 import sys, time
 from pathlib import Path
 from click.testing import CliRunner
-from consulta.cli import main
+from consulta.shell.cli import main
 begun = time.process_time()
 done = CliRunner().invoke(main, ["verify", sys.argv[1]])
 took = time.process_time() - begun

@@ -35,7 +35,6 @@ from waitress import create_server
 
 from bench.table import machine, markdown
 from consulta.app import create_app
-from consulta.cli.demo import filling
 from consulta.core.counting.choice import Entries
 from consulta.desk.mail import service as mail_desk
 from consulta.panel.invitations import service as guests
@@ -47,6 +46,7 @@ from consulta.platform.keyring import Keyring
 from consulta.platform.models import Contact, Dialogue, Nominee, Round, Seat
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Actor, Bench
+from consulta.shell.cli.demo import filling
 from consulta.vote import service as voting
 from tests import chromium
 from tests.factories import moment

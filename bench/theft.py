@@ -557,7 +557,7 @@ def _did(seen: Seen, endpoint: str) -> bool:
 HEADINGS = ("may do", "who, alone", "forms", "ask for the password", "rows of the log", "mail to others")
 HEAD = """# One hour as the thief of a password
 
-Made by `python -m bench.theft --out docs/theft.md` over the demonstration; `tests/site/test_theft.py` fails
+Made by `python -m bench.theft --out docs/theft.md` over the demonstration; `tests/shell/site/test_theft.py` fails
 when a form comes that is not named here and needs a right without a row. A new form for a right with a row
 stands in no list before the next walk.
 

@@ -1,6 +1,6 @@
 """`python -m consulta` is `consulta`."""
 
-from consulta.cli import main
+from consulta.shell.cli import main
 
 if __name__ == "__main__":
     main()

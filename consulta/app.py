@@ -20,8 +20,8 @@ from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.web.hops import Monitored, Named, Unproxied, Watched
 from consulta.platform.web.request import now
 from consulta.platform.work import Bench
-from consulta.site import create_web
-from consulta.worker.loop import Worker
+from consulta.shell.site import create_web
+from consulta.shell.worker.loop import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,9 +20,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event, make_url
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta import cli
 from consulta.accounts.sign_in.pages import devices
-from consulta.cli.demo import filling
 from consulta.panel import votes as panel_votes
 from consulta.platform import database as db
 from consulta.platform.accounts import service as accounts
@@ -33,6 +31,8 @@ from consulta.platform.organiser.pages import everywhere
 from consulta.platform.settings import Settings
 from consulta.platform.web.request import remember
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
+from consulta.shell import cli
+from consulta.shell.cli.demo import filling
 from tests.apps import app_over
 from tests.deep import DEEP
 from tests.factories import moment

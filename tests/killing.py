@@ -17,11 +17,11 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 
 from consulta.app import create_app
-from consulta.cli.serve import run
 from consulta.platform import database as db
 from consulta.platform.models import Ballot, CurrentBallot, Seat
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
+from consulta.shell.cli.serve import run
 from tests.factories import moment
 from tests.polling import faults
 from tests.servers import PATIENCE

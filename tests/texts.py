@@ -7,7 +7,7 @@ import re
 from consulta.core.texts import Text
 
 TWO = ("es", "en")
-"""The languages of the installation in most tests; tests/site/test_languages.py has one with all."""
+"""The languages of the installation in most tests; tests/shell/site/test_languages.py has one with all."""
 
 
 def both(es: str, en: str = "") -> Text:

@@ -33,7 +33,7 @@ from consulta.platform.formats import zipped
 from consulta.platform.settings import Settings
 from consulta.platform.work import Bench
 from consulta.results import verifier
-from consulta.site import guards
+from consulta.shell.site import guards
 from tests.browser.voting import show, violations
 from tests.core.elections import encoded, panel_bundles, usual_bundles
 from tests.core.usual import usual

@@ -49,12 +49,12 @@ from consulta.rounds import service as rounds
 from consulta.rounds.ballots.queries import exclusions as objection_queries
 from consulta.rounds.links import service as links
 from consulta.rounds.notices import service as notices
+from consulta.shell.worker.loop import Worker
 from consulta.vote import assisted
 from consulta.vote import service as voting
 from consulta.vote.changes import service as access_changes
 from consulta.vote.objections import service as objections
 from consulta.vote.values import CastBallot
-from consulta.worker.loop import Worker
 from tests.changing import ASKED
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.platform.mailer.desk import Clock

@@ -21,7 +21,7 @@ from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
 from consulta.rounds.links import service as links
-from consulta.worker.loop import Worker
+from consulta.shell.worker.loop import Worker
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.objecting import closing_mails, vote_by
 from tests.platform.mailer.desk import Clock

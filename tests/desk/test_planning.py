@@ -153,7 +153,7 @@ def test_a_clock_that_is_set_back_is_noted_and_opens_nothing_again(
         worker.look()
         assert state(bench) == "closed"
         clock.forward(days=-20)
-        with caplog.at_level(logging.WARNING, "consulta.worker"):
+        with caplog.at_level(logging.WARNING, "consulta.shell.worker"):
             worker.look()
             worker.look()
     assert state(bench) == "closed"

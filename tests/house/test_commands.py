@@ -9,8 +9,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from consulta import __version__, cli
+from consulta import __version__
 from consulta.platform.settings import SettingsError
+from consulta.shell import cli
 
 
 def test_each_command_is_where_the_table_says() -> None:
@@ -34,7 +35,7 @@ def test_the_version_is_the_package_s() -> None:
 @pytest.mark.parametrize("name", ["count", "verify"])
 def test_a_recount_needs_neither_web_nor_database(name: str) -> None:
     program = (
-        "import sys; from consulta.cli import main; import click;"
+        "import sys; from consulta.shell.cli import main; import click;"
         f"main.get_command(click.Context(main), {name!r});"
         "print(sorted({'flask', 'sqlalchemy', 'alembic', 'jinja2'} & set(sys.modules)))"
     )

@@ -17,9 +17,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from consulta import cli
 from consulta.platform.formats import lockfile
 from consulta.platform.settings import Settings, SettingsError
+from consulta.shell import cli
 from tests.house.source import ROOT
 from tests.servers import Server
 

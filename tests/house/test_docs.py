@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from consulta import cli
+from consulta.shell import cli
 from tests.house.source import ROOT, files, modules
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ IN_TEMPLATES = re.compile(
 ALLOWED = {
     "core/counting/bundle.py": "the bundle is in Spanish and English",
     "platform/alphabet.py": "the order in which places of panels were numbered, for good",
-    "cli/count.py": "commands answer in English",
+    "shell/cli/count.py": "commands answer in English",
     "operations/open_data/packing.py": "libraries show the one description of a column that is English",
 }
 

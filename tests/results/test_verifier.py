@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from consulta.cli import main
 from consulta.core.trust import record
 from consulta.platform.data import tongues
 from consulta.platform.formats import document
 from consulta.results import verifier, verifying
+from consulta.shell.cli import main
 from consulta.vote import service as voting
 from tests.drafts import KEY
 from tests.factories import moment

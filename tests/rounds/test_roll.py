@@ -29,7 +29,7 @@ from consulta.rounds.links import service as links
 from tests.benches import Visitor, voter_visitor
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, make_open
 from tests.factories import moment
-from tests.site.test_public_sweep import FORM
+from tests.shell.site.test_public_sweep import FORM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,7 +165,7 @@ def test_the_setting_says_to_whom(bench: Bench, settings: Settings) -> None:
     join_members(bench, *COUNTRIES)
     make_draft(bench)
     from consulta.desk import planning  # noqa: PLC0415 - only here
-    from consulta.worker.loop import Worker  # noqa: PLC0415 - only here
+    from consulta.shell.worker.loop import Worker  # noqa: PLC0415 - only here
 
     with bench.work(COMMAND, NOW) as work:
         planning.plan_opening(work, KEY, "2027-02-10T09:00")

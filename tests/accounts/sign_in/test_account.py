@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from consulta.cli import main
 from consulta.core.problems import Problem
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import Attempt, Challenge
 from consulta.platform.web.gate import Lane
 from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.shell.cli import main
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import moment
 

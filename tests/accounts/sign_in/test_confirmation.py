@@ -24,7 +24,7 @@ from tests.benches import PASSWORD, STAFF, Visitor
 from tests.deep import DEEP
 from tests.factories import build_organisation, build_round, moment
 from tests.polling import open_round
-from tests.site.test_access import address, furnished, rules
+from tests.shell.site.test_access import address, furnished, rules
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from tests.benches import PASSWORD, Visitor
 from tests.deep import some
 from tests.factories import moment
 from tests.queued import messages
-from tests.site.test_access import address, furnished, rules
+from tests.shell.site.test_access import address, furnished, rules
 
 if TYPE_CHECKING:
     from flask import Flask

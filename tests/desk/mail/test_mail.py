@@ -24,8 +24,8 @@ from consulta.platform.settings import MailSettings
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
-from consulta.worker.loop import Worker
-from consulta.worker.running import now
+from consulta.shell.worker.loop import Worker
+from consulta.shell.worker.running import now
 from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.changing import confirm_all

@@ -8,14 +8,14 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
-from consulta.cli import main
 from consulta.core.problems import Problem
 from consulta.operations.backups import service as backups
 from consulta.platform import database as db
 from consulta.platform import dump
 from consulta.platform.models import Ballot, LogEntry
 from consulta.platform.work import COMMAND, Bench
-from consulta.worker.loop import Worker
+from consulta.shell.cli import main
+from consulta.shell.worker.loop import Worker
 from tests.desk.round_life import House
 from tests.drafts import NOW
 from tests.platform.mailer.desk import Clock

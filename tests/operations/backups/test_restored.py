@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.cli import main
 from consulta.core.problems import Problem
 from consulta.operations.backups import restored
 from consulta.operations.backups import service as backups
@@ -19,7 +18,8 @@ from consulta.platform.models import Message
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import COMMAND, Bench
 from consulta.results.checks import service as checks
-from consulta.worker.loop import Worker
+from consulta.shell.cli import main
+from consulta.shell.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
 from tests.desk.round_life import STAFF, House

@@ -15,7 +15,7 @@ from consulta.operations.backups import service as backups
 from consulta.operations.monitoring import pages as monitoring
 from consulta.platform.settings import BackupSettings, Settings, SettingsError
 from consulta.platform.work import COMMAND
-from consulta.worker.loop import Worker
+from consulta.shell.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
 from tests.desk.round_life import House
@@ -102,7 +102,7 @@ def test_one_that_was_taken_is_handed_over_and_told_in_the_log(
 ) -> None:
     handed: list[Path] = []
     monkeypatch.setattr(backups, "hand_over", lambda _settings, made: handed.append(made.path))
-    with caplog.at_level(logging.INFO, "consulta.worker"):
+    with caplog.at_level(logging.INFO, "consulta.shell.worker"):
         look(Worker(bench, keeping, clock=Clock(NOW)))
     (found,) = folders.all_in(kept)
     assert handed == [found.path]

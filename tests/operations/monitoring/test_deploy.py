@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from consulta.app import create_app
-from consulta.cli import main
 from consulta.core.problems import Problem
 from consulta.operations.backups import service as backups
 from consulta.operations.monitoring import deploy, health
@@ -32,6 +31,7 @@ from consulta.platform.settings import (
 from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.results.checks import scrutineers
 from consulta.rounds.witnesses import keys
+from consulta.shell.cli import main
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.polling import open_round
@@ -395,7 +395,7 @@ def test_serving_the_network_in_the_clear_is_refused(host: str) -> None:
 @pytest.mark.usefixtures("environment")
 def test_serving_the_public_says_how_much_there_is_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONSULTA_BASE_URL", PUBLIC)
-    monkeypatch.setattr("consulta.cli.serve.run", lambda *_: None)
+    monkeypatch.setattr("consulta.shell.cli.serve.run", lambda *_: None)
     done = CliRunner().invoke(main, ["serve", "--no-worker"])
     assert done.exit_code == 0, done.output
     assert "things to look at before people vote: consulta check --deploy" in done.stderr

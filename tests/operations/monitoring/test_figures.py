@@ -20,8 +20,8 @@ from consulta.platform.formats import exposition
 from consulta.platform.models import Ballot
 from consulta.platform.settings import BackupSettings, Settings, SettingsError
 from consulta.platform.work import COMMAND
+from consulta.shell.worker.loop import Worker
 from consulta.vote import service as voting
-from consulta.worker.loop import Worker
 from tests.drafts import NOW
 from tests.factories import moment
 from tests.platform.mailer.desk import Clock

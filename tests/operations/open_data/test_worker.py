@@ -8,7 +8,7 @@ import pytest
 
 from consulta.operations.open_data import service
 from consulta.platform.work import ANONYMOUS
-from consulta.worker.loop import Worker
+from consulta.shell.worker.loop import Worker
 from tests.closed import counted
 from tests.factories import moment
 from tests.operations.open_data.made import KEY, files, votes

@@ -32,7 +32,7 @@ from consulta.platform.models import (
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results.checks import service as checks
-from consulta.worker.loop import Worker
+from consulta.shell.worker.loop import Worker
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.desk.test_rounds import KEY, draft, members, vote
 from tests.factories import build_organisation, moment

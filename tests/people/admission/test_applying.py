@@ -16,7 +16,7 @@ from consulta.people.new_link import service as link_requests
 from consulta.platform.models import Application, Link, Organisation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds.letters.service import Finished, Needless
-from consulta.worker.loop import Worker
+from consulta.shell.worker.loop import Worker
 from tests.benches import Visitor
 from tests.factories import build_organisation, moment
 from tests.people.admission.applying import (
@@ -33,7 +33,7 @@ from tests.people.admission.applying import (
     sponsors,
     to_review,
 )
-from tests.worker.only import do_only
+from tests.shell.worker.only import do_only
 
 if TYPE_CHECKING:
     from flask import Flask

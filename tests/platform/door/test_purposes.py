@@ -23,7 +23,7 @@ from consulta.platform.web import routes
 from consulta.platform.web.request import actor
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results.checks import seals as seal_checks
-from consulta.site import create_web
+from consulta.shell.site import create_web
 from consulta.vote import service as voting
 from tests.benches import Visitor
 from tests.factories import moment

@@ -14,7 +14,7 @@ from consulta.platform.mailer.transport import Smtp
 from consulta.platform.models import Contact, Delivery, Message, Round
 from consulta.platform.settings import MailSettings
 from consulta.platform.work import WORKER, Bench
-from consulta.worker.loop import Worker
+from consulta.shell.worker.loop import Worker
 from tests.drafts import KEY, NOW, make_draft, reading, writing
 from tests.factories import build_organisation
 from tests.smtp import HOST

@@ -16,13 +16,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.cli import mail as command
-from consulta.cli import main
 from consulta.platform.mailer import trial
 from consulta.platform.mailer.transport import UnansweredError
 from consulta.platform.models import Delivery, LogEntry, Message
 from consulta.platform.settings import MailSettings, Settings
 from consulta.platform.work import COMMAND
+from consulta.shell.cli import mail as command
+from consulta.shell.cli import main
 from tests.factories import moment
 from tests.servers import free_port
 from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from consulta.platform.settings import Settings
     from consulta.rounds.letters import service as letters
-    from consulta.worker.loop import Worker
+    from consulta.shell.worker.loop import Worker
 
 EVERYBODY = ["c1.1@example.org", "c2.1@example.org", "c3.1@example.org"]
 

@@ -19,8 +19,8 @@ from consulta.platform.mailer import outbox
 from consulta.platform.models import Message
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
+from consulta.shell.worker.loop import Worker
 from consulta.vote import service as voting
-from consulta.worker.loop import Worker
 from tests.factories import moment
 from tests.polling import open_round
 

@@ -13,7 +13,7 @@ from flask_babel import gettext, ngettext
 from consulta.platform.web.language import hundredths, number, percent, speaking
 from tests.apps import app_over
 from tests.benches import Visitor
-from tests.site.test_pseudo import readable
+from tests.shell.site.test_pseudo import readable
 
 if TYPE_CHECKING:
     from flask import Flask

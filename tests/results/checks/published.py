@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.cli import count
 from consulta.core.counting.choice import Choice, entries_of
 from consulta.core.trust import record
 from consulta.desk import opening
@@ -27,6 +26,7 @@ from consulta.results.verifying.box import Box
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
 from consulta.rounds.links import service as links
+from consulta.shell.cli import count
 from consulta.vote import service as voting
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation

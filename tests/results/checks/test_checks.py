@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from consulta.cli import main
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results.checks import service as checks
+from consulta.shell.cli import main
 from tests.deep import few
 from tests.factories import moment
 from tests.results.checks.tampering import unguarded

@@ -17,7 +17,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.cli import main
 from consulta.core.trust import record
 from consulta.desk import reopening
 from consulta.platform import database as db
@@ -32,6 +31,7 @@ from consulta.results.checks import service as checks
 from consulta.rounds import service as rounds
 from consulta.rounds.links import service as links
 from consulta.rounds.witnesses import service as witnesses
+from consulta.shell.cli import main
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
 from tests.drafts import BASE, KEY

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from consulta.cli import main
 from consulta.core.counting import bundle as core
 from consulta.core.trust import record
 from consulta.platform.formats import zipped
@@ -23,6 +22,7 @@ from consulta.results.verifying.box import Box
 from consulta.results.verifying.bundle import read_round
 from consulta.results.verifying.recount import check_figures
 from consulta.results.verifying.values import DiffersError
+from consulta.shell.cli import main
 from tests.deep import DEEP, deep, some
 from tests.results.checks.containers import strange
 from tests.results.checks.forging import (

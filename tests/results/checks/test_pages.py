@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, text
 
-from consulta.cli.demo import filling
 from consulta.core.trust import record
 from consulta.platform.models import Ballot, LogEntry
 from consulta.platform.work import ANONYMOUS
 from consulta.platform.work import COMMAND as COMMAND_LINE
 from consulta.results import archive, receipt_list
 from consulta.rounds import heads
+from consulta.shell.cli.demo import filling
 from consulta.vote import service as voting
 from tests.apps import app_over
 from tests.benches import Visitor

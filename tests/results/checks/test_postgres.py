@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from consulta.cli import main
 from consulta.platform import database as db
 from consulta.platform.models import Base
+from consulta.shell.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
-from consulta.cli import main
 from consulta.core.panel import published
 from consulta.core.values import PanelRules, Quota, Share
 from consulta.panel import public as public_panel
@@ -19,6 +18,7 @@ from consulta.panel import trials
 from consulta.panel.trials import Change
 from consulta.platform.models import Nominee, Round
 from consulta.platform.work import COMMAND
+from consulta.shell.cli import main
 from tests.factories import build_nominee
 from tests.lived import once
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell

@@ -27,7 +27,7 @@ from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import KEY, hand_out, make_open
 from tests.factories import moment
 from tests.rounds.test_secrecy import vote
-from tests.site.test_access import address, rules
+from tests.shell.site.test_access import address, rules
 from tests.texts import both
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select
 
-from consulta.cli import main
 from consulta.core.counting.choice import Entries
 from consulta.people.members import handover
 from consulta.people.members.service import ContactCommand
@@ -34,11 +33,12 @@ from consulta.results.checks import seals as seal_checks
 from consulta.rounds.links import service as links
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
+from consulta.shell.cli import main
+from consulta.shell.worker.heads import TELLING
+from consulta.shell.worker.loop import Worker
 from consulta.vote import service as voting
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
-from consulta.worker.heads import TELLING
-from consulta.worker.loop import Worker
 from tests import registering
 from tests.benches import PASSWORD
 from tests.deep import few

@@ -14,8 +14,8 @@ from consulta.platform.models import Contact, Message
 from consulta.platform.work import COMMAND, Bench
 from consulta.results.checks import seals as seal_checks
 from consulta.rounds.links import service as links
+from consulta.shell.worker.loop import Worker
 from consulta.vote.changes.values import Asked
-from consulta.worker.loop import Worker
 from tests.deep import few
 from tests.factories import moment
 from tests.polling import NOT_FROZEN, open_round

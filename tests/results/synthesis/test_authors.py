@@ -16,7 +16,7 @@ from tests.deep import deep, some
 from tests.factories import moment
 from tests.polling import close, open_round
 from tests.results.synthesis.test_synthesis import KEY, STAFF
-from tests.site.test_access import address, rules
+from tests.shell.site.test_access import address, rules
 from tests.vote.reasons.test_reasons import fill, lot, part, publish
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consulta.cli import main
 from consulta.platform import database as db
 from consulta.platform.log import notes
 from consulta.platform.log.signing import signer_of
@@ -20,6 +19,7 @@ from consulta.platform.work import COMMAND, Bench
 from consulta.results.checks import service as checks
 from consulta.rounds.witnesses import keys
 from consulta.rounds.witnesses import service as witnesses
+from consulta.shell.cli import main
 from tests.drafts import KEY, NOW
 from tests.results.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
 from tests.results.checks.published import (

@@ -15,7 +15,7 @@ from consulta.platform.models import LogEntry, Message
 from consulta.platform.work import COMMAND
 from consulta.rounds.witnesses import keys
 from consulta.rounds.witnesses import service as witnesses
-from consulta.worker.loop import Worker
+from consulta.shell.worker.loop import Worker
 from tests.rounds.witnesses.watched import Watched, begin, made
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from consulta.cli import main
 from consulta.platform import database as db
 from consulta.platform.formats import zipped
 from consulta.platform.log import notes
@@ -17,6 +16,7 @@ from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
 from consulta.rounds.witnesses import keys
 from consulta.rounds.witnesses import service as witnesses
+from consulta.shell.cli import main
 from tests.results.checks.forging import chain_again, row_of, rows_of, tell
 from tests.results.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify
 from tests.rounds.witnesses.test_archives import NAMES, at_first, key_of, lived, notes_of, private, with_notes

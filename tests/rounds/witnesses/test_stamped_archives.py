@@ -11,8 +11,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.cli import main
-from consulta.cli.demo.authority import Authority, der
 from consulta.platform import database as db
 from consulta.platform.formats import zipped
 from consulta.platform.log.notes import Note
@@ -20,6 +18,8 @@ from consulta.platform.models import Checkpoint
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
 from consulta.rounds.witnesses import stamps
+from consulta.shell.cli import main
+from consulta.shell.cli.demo.authority import Authority, der
 from tests.drafts import NOW
 from tests.results.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
 from tests.results.checks.published import STAFF, archive_of, unpacked, verify

@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta.cli import main
 from consulta.core.texts import Text
 from consulta.desk.mail import finishing
 from consulta.platform.accounts import service as accounts
@@ -25,7 +24,8 @@ from consulta.results.checks import seals as seal_checks
 from consulta.rounds.letters.service import Finished, Post
 from consulta.rounds.witnesses import service as witnesses
 from consulta.rounds.witnesses import telling
-from consulta.worker.loop import Worker
+from consulta.shell.cli import main
+from consulta.shell.worker.loop import Worker
 from tests.benches import PASSWORD
 from tests.platform.mailer.desk import Clock
 from tests.rounds.witnesses.watched import Watched, begin

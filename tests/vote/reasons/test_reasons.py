@@ -15,16 +15,16 @@ from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.platform.models import Ballot, LogEntry, Reason, Seat, SeatReason
 from consulta.platform.work import COMMAND, WORKER, Bench
+from consulta.shell.worker.loop import Worker
 from consulta.vote import service as voting
 from consulta.vote.reasons import parting
 from consulta.vote.reasons import service as reasons
 from consulta.vote.reasons.values import Written
-from consulta.worker.loop import Worker
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
+from tests.shell.worker.only import do_only
 from tests.vote.test_vote import BALLOT, CAST, HTML, RECEIPT, REVIEW, Page, places, vote
-from tests.worker.only import do_only
 
 if TYPE_CHECKING:
     from flask import Flask

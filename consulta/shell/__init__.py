@@ -1,0 +1,1 @@
+"""What puts the program together: the site, the worker and the commands."""

@@ -1,0 +1,201 @@
+"""Commands about the installation: set it up, bring it up to date, look whether it is sound."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from consulta.accounts.staff import service as staff
+from consulta.app import create_bench
+from consulta.operations.monitoring import deploy
+from consulta.platform import database as db
+from consulta.platform.accounts import factors
+from consulta.platform.mailer import outbox
+from consulta.platform.paths import data_dir
+from consulta.platform.settings import Settings
+from consulta.platform.work import COMMAND
+from consulta.results.checks import kept_heads
+from consulta.results.checks import seals as seal_checks
+from consulta.results.checks import service as checks
+from consulta.results.checks.kept_heads import Heads
+from consulta.rounds.links import service as links
+from consulta.rounds.witnesses import keys
+from consulta.shell.cli.output import now, opened
+
+
+def set_up(*, signs: bool = True) -> Settings:
+    """Create the data folder, its secret and its database where missing; return the settings.
+
+    With `signs`, also the key with which heads of the log are signed, where there never was one.
+    What exists stays; the database is brought to the newest schema. Only the owner of the process can
+    read the folder, since it holds addresses of people.
+    """
+    folder = data_dir()
+    # Addresses of people are kept here: only the owner of the process may read them.
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not os.environ.get("CONSULTA_SECRET") and not os.environ.get("CONSULTA_SECRET_FILE"):
+        _make_secret(folder / "secret")
+    settings = Settings.from_env()
+    db.make_private(settings.database)
+    bench = create_bench(settings)
+    db.upgrade(bench.engine)
+    if signs:
+        with bench.work(COMMAND, now()) as work:
+            keys.make_first(work, settings)
+    bench.engine.dispose()
+    return settings
+
+
+def _make_secret(path: os.PathLike[str]) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+
+
+@click.command()
+@click.option("--admin", "email", help="Address of the first administrator.")
+@click.option("--name", default="", help="Name of the first administrator.")
+def init(email: str | None, name: str) -> None:
+    """Set up the data folder, its secret and its database, and the account of the first administrator.
+
+    The account begins with a link that is printed: no person but its owner learns its password.
+    """
+    settings = set_up()
+    click.echo(f"ready: {settings.data}")
+    if not email:
+        click.echo("next: consulta staff add ADDRESS --name NAME --role admin, then consulta serve")
+        return
+    with opened() as bench, bench.work(COMMAND, now()) as work:
+        _number, token = staff.create(work, email, name, "admin")
+        language = work.languages[0]
+    click.echo(
+        "start the site with consulta serve; the administrator begins here, once and within three days:"
+    )
+    click.echo(links.url(settings.base_url, language, token, staff.WAY))
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema, encrypt anew, seal, make the key of checkpoints."""
+    settings = Settings.from_env()
+    bench = create_bench(settings)
+    db.upgrade(bench.engine)
+    with bench.work(COMMAND, now()) as work:
+        factors.encrypt_keys(work)
+        outbox.encrypt_tokens(work)
+        seal_checks.seal_all(work)
+        keys.make_first(work, settings)
+    bench.engine.dispose()
+    click.echo("the database is up to date")
+
+
+class _Head(click.ParamType[Heads]):
+    """Heads of the log: one as `check` and the log of the server write it, or all that a file holds."""
+
+    name = "SIZE:ROOT or FILE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Heads:
+        """Return size and root of each head."""
+        if found := kept_heads.written_in(value.strip(), whole=True):
+            return found
+        try:
+            content = Path(value).read_bytes()
+        except OSError:
+            told = f"{value!r} is neither a head, like 754:3f… with 64 signs after the colon, nor a file"
+            self.fail(told, param, ctx)
+        found = kept_heads.in_file(content)
+        if not found:
+            self.fail(f"{value} holds no head: neither 754:3f… nor a signed checkpoint", param, ctx)
+        return found
+
+
+@click.command()
+@click.option(
+    "--head",
+    "kept",
+    type=_Head(),
+    multiple=True,
+    help="A head kept elsewhere (by a receipt, in the server's log), or a file with some (a mail to"
+    " scrutineers, a signed checkpoint, a log): the log must still hold them.",
+)
+@click.option(
+    "--deploy",
+    "public",
+    is_flag=True,
+    help="Look instead whether it can be opened to the public: ends with 0, 1 (weak) or 2 (a fault).",
+)
+def check(kept: tuple[Heads, ...], *, public: bool) -> None:
+    """Look whether the installation is sound, and count again what it counted: one line a check."""
+    if public:
+        _check_deployment()
+    sound = True
+    with opened() as bench:
+        db.require_current(bench.engine)
+        faults, looked_at = tuple(db.integrity(bench.engine)), db.looked_at(bench.engine)
+        sound &= _said(checks.Check("the database", faults, looked_at))
+        with bench.read(COMMAND, now()) as work:
+            for each in checks.whole(work):
+                sound &= _said(each)
+            for size, root in dict.fromkeys(each for heads in kept for each in heads):
+                found = tuple(seal_checks.against(work, size, root))
+                sound &= _said(checks.Check(f"the head of {size} rows that was kept elsewhere", found))
+            size, root = seal_checks.standing_head(work)
+    if not sound:
+        click.echo(UNSOUND, err=True)
+    click.echo(f"head {size}:{root}")
+    click.echo("sound" if sound else "not sound")
+    sys.exit(0 if sound else 1)
+
+
+UNSOUND = (
+    "What to do: change nothing by hand and publish nothing. Keep a copy of the database as it is, with"
+    " these lines. See from when it is so: consulta restore --drill FILE, one backup after the other."
+    " Tell the scrutineers and the organisations of the rounds that are named; restore the last sound"
+    " backup, or explain in public what differs."
+)
+ENDS = (
+    "nothing to mend: it can be opened",
+    "it can be served: mend what is weak before people vote",
+    "it must not be opened like this: mend each fault first",
+)
+GRADES = {"well": "ok   ", "weak": "WEAK ", "unsafe": "FAULT"}
+
+
+def _check_deployment() -> NoReturn:
+    """Tell of each thing that is looked at before an installation is opened, and end the program."""
+    settings = Settings.from_env()
+    try:
+        with opened(settings) as bench:
+            db.require_current(bench.engine)
+            with bench.read(COMMAND, now()) as work:
+                found = list(deploy.findings(work, settings))
+    except db.UNUSABLE as error:  # the disk is full, or no server answers
+        _list(deploy.findings_without(settings, str(error.orig).strip().partition("\n")[0]))
+        raise
+    _list(found)
+    grades = {each.grade for each in found}
+    code = 2 if "unsafe" in grades else int("weak" in grades)
+    click.echo(ENDS[code])
+    sys.exit(code)
+
+
+def _list(found: list[deploy.Finding]) -> None:
+    for each in found:
+        click.echo(f"{GRADES[each.grade]}  {each.subject}: {each.told}", err=each.grade != "well")
+
+
+def _said(done: checks.Check) -> bool:
+    """Tell of a check in one line, and of each of its faults; whether there is none."""
+    looked_at = f" ({done.looked_at})" if done.looked_at else ""
+    click.echo(f"{'FAULT' if done.faults else 'ok   '}  {done.name}{looked_at}")
+    for fault in done.faults:
+        click.echo(f"       {fault}", err=True)
+    return not done.faults

@@ -1,0 +1,65 @@
+"""What members of the demonstration propose for the panel, and what the secretariat did with a part of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from consulta.panel.nominees import proposals as nomination_desk
+from consulta.panel.proposals import service as nominating
+from consulta.panel.proposals.values import NomineeCommand
+from consulta.platform.data import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from consulta.rounds.links.values import IssuedLink
+    from consulta.shell.cli.demo.desk import Desk
+
+# How a cell of `proposals.csv` is read that is no text.
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "languages": lambda cell: tuple(cell.split(";")),
+    "consent_contact": bool,
+    "consent_listed": bool,
+}
+_REASON = "Buscamos a quien hable del tema por experiencia propia: propongan a una persona, no la fundación."
+
+
+def propose(
+    desk: Desk, key: str, issued: Sequence[IssuedLink], closes_local: str, opened_at: datetime
+) -> None:
+    """Allow proposals until voting ends, and make some: one is admitted, one declined, the rest wait.
+
+    Each proposal comes from another organisation. Raise RuntimeError if a link that was just issued does
+    not work.
+    """
+    desk.do(opened_at + timedelta(hours=1), nomination_desk.set_phase, key, closes_local)
+    numbers = []
+    for turn, (command, link) in enumerate(zip(_proposed(), _one_each(issued), strict=False), start=1):
+        with desk.entered(link.url, opened_at + timedelta(hours=9 * turn), minutes=9) as work:
+            numbers.append(nominating.propose(work, key, command, agreed=command.consent_contact))
+    decided = opened_at + timedelta(days=2)
+    desk.do(decided, nomination_desk.admit, key, numbers[0])
+    desk.do(decided + timedelta(minutes=6), nomination_desk.decline, key, numbers[1], _REASON)
+    desk.do(decided + timedelta(minutes=20), nomination_desk.tell, key)
+
+
+def _proposed() -> list[NomineeCommand]:
+    """Return the people who are proposed; the third is called like a nominee, less one surname."""
+    rows = csv.DictReader(io.StringIO(catalogue.demo_file("proposals.csv").decode()))
+    return [
+        NomineeCommand(**{name: _READ.get(name, str)(cell) for name, cell in row.items() if cell})
+        for row in rows
+    ]
+
+
+def _one_each(issued: Sequence[IssuedLink]) -> list[IssuedLink]:
+    """Return one link of each organisation, sorted by the reversed names.
+
+    The order differs from that of the organisations that vote first.
+    """
+    ordered = sorted(issued, key=lambda each: each.organisation[::-1])
+    return list({link.organisation: link for link in ordered}.values())

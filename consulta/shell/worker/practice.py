@@ -1,0 +1,81 @@
+"""The practice that staff can have: filled, worked in and deleted."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from consulta.operations.practice import filling, place
+from consulta.operations.practice import service as practices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
+    from consulta.shell.worker.running import Running
+
+_log = logging.getLogger(__name__)
+
+
+class Looking(Protocol):
+    """A worker of a practice."""
+
+    bench: Bench
+
+    def look(self) -> None:
+        """Do once all that is due now."""
+
+
+class Practice:
+    """The practice that a worker looks after; `begin` returns a worker for it."""
+
+    def __init__(self, running: Running, begin: Callable[[Bench, Settings], Looking]) -> None:
+        self.running = running
+        self._begin = begin
+        self._working: tuple[str, Looking] | None = None  # in the practice that there is
+
+    def look(self) -> None:
+        """Delete and make what was asked for, and do what is due in the practice that there is."""
+        self.running.each("practice", practices.leaving, self._drop)
+        self.running.each("practice", practices.waiting, self._make)
+        self.running.safely("practice", self._work_there)
+
+    def leave(self) -> None:
+        """End the worker of the practice, where there is one."""
+        if self._working is not None:
+            self._working[1].bench.engine.dispose()
+            self._working = None
+
+    def _make(self, key: str) -> None:
+        """Make the practice that was asked for; where that fails, the desk says so."""
+        running, made = self.running, False
+        try:
+            filling.make(running.settings, running.bench, key, running.clock())
+            made = True
+        finally:
+            with running.work() as work:
+                wanted = practices.settle(work, key, made=made)
+            if not made or not wanted:
+                place.drop(running.settings, key)
+        _log.info("practice.made")
+
+    def _drop(self, key: str) -> None:
+        """Delete the place of a practice that was deleted."""
+        self.leave()
+        place.drop(self.running.settings, key)
+        with self.running.work() as work:
+            practices.gone(work, key)
+        _log.info("practice.gone")
+
+    def _work_there(self) -> None:
+        """Do in the practice, where there is one, what is due there."""
+        with self.running.read() as work:
+            key = next(iter(practices.ready(work)), None)
+        if self._working is not None and self._working[0] != key:
+            self.leave()
+        if key is not None and self._working is None:
+            own = place.settings_of(self.running.settings, key)
+            self._working = (key, self._begin(place.bench_of(own), own))
+        if self._working is not None:
+            self._working[1].look()

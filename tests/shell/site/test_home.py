@@ -1,0 +1,102 @@
+"""The home page: its figures are those of the rounds, its plot those of the result, its steps true."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from consulta.platform.web import ranking
+from consulta.results import page as results
+from consulta.rounds.values import HomeView
+from consulta.shell.site.home import FIRST_THEMES, steps_done, steps_now
+from tests.apps import app_over
+from tests.benches import Visitor
+from tests.drafts import make_open, reading
+
+if TYPE_CHECKING:
+    from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
+    from tests.benches import Demo
+
+
+def test_an_empty_house_says_that_nothing_is_open(visitor: Visitor) -> None:
+    page = visitor.get("/es/").text
+    assert "Ahora no hay ninguna votación abierta" in page
+    assert 'class="now"' not in page
+    assert 'class="tally"' not in page
+
+
+def test_an_open_round_is_asked_with_its_days(bench: Bench, visitor: Visitor) -> None:
+    key = make_open(bench)
+    page = visitor.get("/es/").text
+    assert f'/es/rounds/{key}"' in page
+    steps = re.findall(r'<li class="now"><h3>(.*?)</h3>', page)
+    assert steps == ["Voto"]
+
+
+def test_the_last_answer_is_the_newest_result(demo: Demo, settings: Settings) -> None:
+    bench = demo.bench(settings)
+    page = Visitor(app_over(settings, bench).test_client()).get("/es/").text
+    with reading(bench) as work:
+        result = results.published_page(work, "ejemplo-4")
+    shown = re.findall(r'<span class="score">(\d+)<span class="vh">; sin ponderar: (\d+)', page)
+    assert [(int(a), int(b)) for a, b in shown] == [
+        (round(t.score * 100), round(t.unweighted_score * 100)) for t in result.themes[:FIRST_THEMES]
+    ]
+    assert f"Votaron {result.ballots} de {result.card.seats} organizaciones." in page
+    assert result.topics[0].title["es"] in page
+    bench.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("states", "known", "steps"),
+    [
+        ({}, {}, set()),
+        ({"open": 1}, {"proposing": True}, {"propose", "vote"}),
+        ({"open": 1}, {}, {"vote"}),
+        ({"closed": 1}, {}, {"result"}),
+        ({"published": 1}, {}, set()),
+        ({"published": 1}, {"has_nominees": True}, {"panel"}),
+        ({"published": 1, "panel": True}, {"has_nominees": True}, {"session"}),
+        ({"published": 1, "panel": True}, {"has_nominees": True, "session_over": True}, {"follow"}),
+        ({"open": 1, "published": 1}, {"has_nominees": True}, {"vote", "panel"}),
+    ],
+)
+def test_the_steps_under_way(states: dict[str, Any], known: dict[str, bool], steps: set[str]) -> None:
+    def cards(state: str) -> tuple[Any, ...]:
+        return tuple(
+            SimpleNamespace(has_panel=states.get("panel", False)) for _ in range(states.get(state, 0))
+        )
+
+    view = HomeView(cards("open"), cards("closed"), cards("published"))
+    every = {"proposing": False, "has_nominees": False, "session_over": False, **known}
+    assert steps_now(view, **every) == steps
+
+
+def test_without_a_score_there_is_no_plot() -> None:
+    assert ranking.dots([]) is None
+    assert ranking.dots([("a", 0.5, 0.4), ("b", None, None)]) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "done"),
+    [
+        ("open", {}, set()),
+        ("open", {"nominees": 3}, {"propose"}),
+        ("open", {"nominees": 3, "nominations_until": "later"}, set()),
+        ("closed", {"nominees": 3}, {"propose", "vote"}),
+        ("published", {}, {"vote", "result"}),
+        ("published", {"nominees": 3, "panel": True}, {"propose", "vote", "result", "panel"}),
+        ("published", {"panel": True, "over": True}, {"vote", "result", "panel", "session"}),
+    ],
+)
+def test_the_steps_of_a_round_that_are_over(state: str, more: dict[str, Any], done: set[str]) -> None:
+    view: Any = SimpleNamespace(
+        card=SimpleNamespace(state=state, has_panel=more.get("panel", False)),
+        nominees=more.get("nominees", 0),
+        nominations_until=more.get("nominations_until"),
+    )
+    assert steps_done(view, session_over=more.get("over", False)) == done
