@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.counting.rules import parse_rules
+from consulta.core.disclosure.countries import country_minimum
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.core.texts import Text
@@ -105,7 +106,7 @@ def opening_report(
     move(State(found.state), State.OPEN)
     held = waiting.never_decided(work.session)
     members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
-    rules, least = parse_rules(found.rules), joining.below(found.secrecy, small_cell)
+    rules, least = parse_rules(found.rules), country_minimum(found.secrecy, small_cell)
     prospect = _prospect(work, found, rules, members) if foresee else None
     return OpeningReport(
         round=overview_of(found, sizes, work.now),
@@ -171,7 +172,7 @@ def open_round(
     organisations = rounds_queries.electorate(work.session)
     held = waiting.never_decided(work.session)
     members = [_member(organisation, held) for organisation in organisations]
-    least = joining.below(found.secrecy, small_cell)
+    least = country_minimum(found.secrecy, small_cell)
     for problem in _refusals(work, found, parse_rules(found.rules), members, least):
         raise problem
     secret = secrets.token_bytes(SECRET_BYTES)

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload
 
 from consulta.platform.models import Ballot, Correction, CurrentBallot, Reminder, Round, Seat
-from consulta.rounds.ballots.queries.exclusions import still_counts
+from consulta.platform.models.conditions import still_counts
 
 if TYPE_CHECKING:
     from datetime import datetime

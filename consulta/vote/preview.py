@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from consulta.core.disclosure.countries import country_minimum
 from consulta.core.rounds import State
 from consulta.platform.access import require
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.folding import fold
 from consulta.platform.listing import PAGE
 from consulta.platform.settings import SMALL_CELL
-from consulta.rounds.ballots import joining
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import FEWEST_THEMES, line_of, sized
 from consulta.vote import casting, queries
@@ -54,7 +54,7 @@ def ballot(
         seen = casting.view_of(work, chosen, None)
         seen = replace(seen, takes_votes=True, ended_at=None, nominations_until=None)
         if found.state == State.DRAFT.value:
-            least = joining.below(found.secrecy, small_cell)
+            least = country_minimum(found.secrecy, small_cell)
             seen = replace(
                 seen, joined_below=least, alike=_alike(work, found, chosen, joined=least is not None)
             )

@@ -24,7 +24,7 @@ from consulta.platform.models import (
     Seat,
     Staff,
 )
-from consulta.rounds.ballots.queries.exclusions import still_counts
+from consulta.platform.models.conditions import still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

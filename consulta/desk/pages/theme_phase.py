@@ -17,6 +17,7 @@ from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.request import read, reading, writing
 from consulta.rounds import service as rounds
 from consulta.rounds.letters.pages.mass_mail import page_before, shown
+from consulta.themes.proposals import mass_mail as theme_mails
 from consulta.themes.proposals import phase as services
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def open_theme_phase(key: str) -> Response | Page:
         "lifecycle/theme_open.html",
         key,
         form,
-        "propose_themes",
+        theme_mails.proposing,
         _("Let members propose themes"),
         _back(key),
         view=view,
@@ -151,7 +152,7 @@ def write_theme_phase(key: str) -> Response | Page:
         with writing() as work:
             return _sent(services.write_again(work, key))
 
-    return page_before(key, "propose_themes", _("Send the links to propose themes"), _back(key), write)
+    return page_before(key, theme_mails.proposing, _("Send the links to propose themes"), _back(key), write)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/reminder", methods=["GET", "POST"])
@@ -162,7 +163,7 @@ def remind_theme_phase(key: str) -> Response | Page:
         with writing() as work:
             return _sent(services.remind(work, key))
 
-    return page_before(key, "remind_themes", _("Remind to propose themes"), _back(key), write)
+    return page_before(key, theme_mails.reminding, _("Remind to propose themes"), _back(key), write)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/move", methods=["GET", "POST"])
@@ -184,7 +185,9 @@ def tell_theme_phase(key: str) -> Response | Page:
         with writing() as work:
             return _sent(services.tell_end(work, key))
 
-    return page_before(key, "extend_themes", _("Tell that proposing themes ends later"), _back(key), write)
+    return page_before(
+        key, theme_mails.extending, _("Tell that proposing themes ends later"), _back(key), write
+    )
 
 
 @blueprint.route("/rounds/<key>/theme-phase/end", methods=["GET", "POST"])

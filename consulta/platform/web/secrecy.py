@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from consulta.core.disclosure.countries import country_minimum
 from consulta.platform.data import dimensions
 from consulta.platform.web import dimension_words, lists
 from consulta.platform.web.request import house
-from consulta.rounds.ballots import joining
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
     `joined_below` is the value that the round froze. For a round that is not opened yet (`opened`
     false), the value is used that it would freeze now.
     """
-    least = joined_below if opened else joining.below(mode, house().settings.small_cell)
+    least = joined_below if opened else country_minimum(mode, house().settings.small_cell)
     marks = _marks(dimensions.others(dimensions.every()), by_country=least is None)
     sentences: dict[str, str] = {
         "aggregate": _(

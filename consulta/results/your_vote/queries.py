@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from consulta.core.rounds import State
 from consulta.platform.models import Ballot, Contact, CurrentBallot, Round, Seat, VoteEffect
-from consulta.rounds.addresses.queries.addresses import may_get_links
-from consulta.rounds.ballots.queries.exclusions import is_excluded, still_counts
+from consulta.platform.models.conditions import may_get_links, still_counts
+from consulta.rounds.ballots.queries.exclusions import is_excluded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
 
 
-LEAST = 2
-"""A setting below this joins nothing: one ballot alone is enough then."""
-
-
 class Group(NamedTuple):
     """Seats of the same categories, base and country."""
 
@@ -50,11 +46,6 @@ Codes = dict[Group, str]
 def group_of(categories: Mapping[str, str], base: int, country: str) -> Group:
     """Return the group of a seat with these categories, this base and this country."""
     return Group(tuple(sorted(categories.items())), base, country)
-
-
-def below(secrecy: str, small_cell: int) -> int | None:
-    """Return how many ballots a country needs in a round that opens now; None where none is joined."""
-    return small_cell if secrecy == "pseudonymous" and small_cell >= LEAST else None
 
 
 def asks_for_country(rules: Rules) -> bool:

@@ -26,8 +26,6 @@ from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import known
-from consulta.themes.proposals import links as theme_links
-from consulta.themes.proposals import phase as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -217,10 +215,10 @@ def on_the_roll(kind: str) -> Act:
 
 
 def _opening(work: Work, _found: Round) -> Readers:
-    return _members(work, "invitation", changes.never_decided(work.session))
+    return to_members(work, "invitation", changes.never_decided(work.session))
 
 
-def _members(work: Work, kind: str, held: Container[int] = ()) -> Readers:
+def to_members(work: Work, kind: str, held: Container[int] = ()) -> Readers:
     """Return the contacts of all members who may vote, without those `held` until a change is decided."""
     members = rounds.electorate(work.session)
     chosen, out = [], []
@@ -239,7 +237,7 @@ def _members(work: Work, kind: str, held: Container[int] = ()) -> Readers:
 def _reminding(work: Work, found: Round) -> Readers:
     """Return who would be reminded now; of a draft, in which no organisation has voted, all."""
     if found.state == State.DRAFT.value:
-        return _members(work, "reminder", changes.never_decided(work.session))
+        return to_members(work, "reminder", changes.never_decided(work.session))
     return on_the_roll("reminder")(work, found)
 
 
@@ -247,7 +245,7 @@ def _proposing(work: Work, found: Round) -> Readers:
     if found.state != State.DRAFT.value:  # the ballot leads to proposals: no mail
         return Readers("nomination", ())
     fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, "nomination")}
-    _kind, people, left_out, *_rest = _members(work, "nomination")
+    _kind, people, left_out, *_rest = to_members(work, "nomination")
     return Readers(
         "nomination",
         [each for each in people if each.number in fresh],
@@ -258,44 +256,9 @@ def _proposing(work: Work, found: Round) -> Readers:
     )
 
 
-def _propose_themes(work: Work, found: Round) -> Readers:
-    """Return who gets a link to propose themes: all contacts who may vote, without those who had it."""
-    if found.state != State.DRAFT.value:
-        return Readers(theme_links.CALL, ())
-    fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, theme_links.CALL)}
-    return _some_members(work, theme_links.CALL, fresh, TOLD)
-
-
-def _remind_themes(work: Work, found: Round) -> Readers:
-    if found.state != State.DRAFT.value:
-        return Readers(theme_links.REMINDER, ())
-    silent = {each.id for each in theme_phase.silent(work, found)}
-    readers = _some_members(work, theme_links.REMINDER, silent, PROPOSED)
-    had = theme_phase.reminded(work, found)
-    _count, again = theme_phase.remindable(work, found.key)
-    told = [(TOLD, f"{each.name} ({each.organisation})") for each in readers.people if each.number in had]
-    return readers._replace(
-        people=[each for each in readers.people if each.number not in had],
-        left_out=[*readers.left_out, *told],
-        again=again,
-    )
-
-
-def _extend_themes(work: Work, found: Round) -> Readers:
-    """Return who is told that proposing themes ends later: all contacts who may vote, once for an end."""
-    if found.state != State.DRAFT.value:
-        return Readers(theme_links.EXTENSION, ())
-    _kind, people, left_out, *_rest = _members(work, theme_links.EXTENSION)
-    had = theme_phase.told_of_end(work, found)
-    told = [(TOLD, f"{each.name} ({each.organisation})") for each in people if each.number in had]
-    return Readers(
-        theme_links.EXTENSION, [each for each in people if each.number not in had], [*left_out, *told]
-    )
-
-
-def _some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Readers:
+def to_some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Readers:
     """Return the members' contacts with these numbers; the others are left out for the reason `why`."""
-    _kind, people, left_out, *_rest = _members(work, kind)
+    _kind, people, left_out, *_rest = to_members(work, kind)
     return Readers(
         kind,
         [each for each in people if each.number in chosen],
@@ -346,9 +309,6 @@ ACTS: Mapping[str, Act] = {
     "close": _closing,
     "cancel": _cancelling,
     "propose": _proposing,
-    "propose_themes": _propose_themes,
-    "remind_themes": _remind_themes,
-    "extend_themes": _extend_themes,
     "again": _again,
 }
 

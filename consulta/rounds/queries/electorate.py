@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Text, cast, exists, func, select
 
 from consulta.platform.models import AccessChange, Ballot, Contact, LogEntry, Round, Seat
-from consulta.rounds.addresses.queries.addresses import may_get_links
+from consulta.platform.models.conditions import may_get_links
 from consulta.rounds.ballots.queries.exclusions import last_ballots
 
 if TYPE_CHECKING:

@@ -67,8 +67,8 @@ from consulta.platform.models import (
     ThemeProposal,
     Upload,
 )
-from consulta.rounds.addresses.queries.addresses import may_get_links
-from consulta.rounds.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
+from consulta.platform.models.conditions import may_get_links, still_counts
+from consulta.rounds.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -21,6 +21,7 @@ from consulta.desk.pages import (
     theme_phase,
 )
 from consulta.operations.open_data.pages import desk as open_data
+from consulta.operations.organiser import pages as organiser
 from consulta.operations.practice import pages as practice
 from consulta.operations.retention.pages import desk as retention
 from consulta.operations.retention.pages import people
@@ -35,7 +36,6 @@ from consulta.people.admission.pages import desk as admission
 from consulta.people.focal_points.pages import desk as focal_points
 from consulta.people.members.pages import members, members_bulk, members_import, members_write
 from consulta.people.own_data.pages import desk as own_data
-from consulta.platform.organiser.pages import desk as organiser
 from consulta.platform.web.desk import blueprint
 from consulta.results.checks.pages import scrutineers
 from consulta.results.synthesis.pages import desk as synthesis

@@ -9,7 +9,7 @@ vote at the opening and no notice was delivered to such an address: no reader wh
 
 Ending access needs no wait: links of a contact that is deactivated, or whose address changes, end at
 once, and every address on file for the seat gets a notice. One function decides which address may get a
-link: `consulta.rounds.addresses.queries.addresses.may_get_links`.
+link: `consulta.platform.models.conditions.may_get_links`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from consulta.platform.models import (
     Round,
     Seat,
 )
-from consulta.rounds.ballots.queries.exclusions import still_counts
+from consulta.platform.models.conditions import still_counts
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import joinedload
 
 from consulta.platform.models import Ballot, CurrentBallot, Reason, Round, Seat, SeatReason
-from consulta.rounds.ballots.queries.exclusions import still_counts
+from consulta.platform.models.conditions import still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -16,6 +16,7 @@ from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
 from consulta.core.counting import parts
 from consulta.core.counting.rules import parse_rules
+from consulta.core.disclosure.countries import country_minimum
 from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.core.values import Seat
@@ -83,7 +84,7 @@ def published(bundle: Bundle, least: int) -> Bundle:
 
 
 def test_countries_are_joined_only_where_ballots_are_public_without_names() -> None:
-    sizes = {mode: [joining.below(mode, least) for least in (1, 2, 5)] for mode in MODES}
+    sizes = {mode: [country_minimum(mode, least) for least in (1, 2, 5)] for mode in MODES}
     assert sizes == {"open": [None] * 3, "pseudonymous": [None, 2, 5], "aggregate": [None] * 3}
     by_country = {"country": "equal"}, {"country": 500}
     asked = [

@@ -12,6 +12,7 @@ from consulta.desk import opening
 from consulta.platform.models import Contact, Message, Round
 from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters.service import Post
+from consulta.themes.proposals import mass_mail as theme_mails
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.factories import build_organisation
 from tests.polling import change_round
@@ -37,7 +38,8 @@ def roll(bench: Bench) -> None:
 
 def told(work: Work, act: str) -> Told:
     """The kind, the addresses written to, and who is left out, of an act as the round stands; in order."""
-    found = mass_mail.act_named(act)(work, work.session.scalars(select(Round)).one())
+    write_to = mass_mail.act_named(act) if isinstance(act, str) else act
+    found = write_to(work, work.session.scalars(select(Round)).one())
     return found.kind, sorted(each.email for each in found.people), sorted(found.left_out)
 
 
@@ -47,9 +49,9 @@ def test_of_a_draft_all_members_who_may_vote_are_written_to_and_none_of_a_closed
     with reading(bench) as work:
         for act, kind in (("open", "invitation"), ("remind", "reminder")):
             assert told(work, act) == (kind, both, [PAUSED, NOBODY])
-        for act, kind in (("propose", "nomination"), ("propose_themes", "theme_call")):
+        for act, kind in (("propose", "nomination"), (theme_mails.proposing, "theme_call")):
             assert told(work, act) == (kind, both, [PAUSED, NOBODY])
-        assert told(work, "extend_themes") == ("theme_extension", both, [PAUSED, NOBODY])
+        assert told(work, theme_mails.extending) == ("theme_extension", both, [PAUSED, NOBODY])
         assert told(work, "cancel") == ("cancelled", [], []), "nobody was written to"
     with writing(bench) as work:
         work.session.add(a_message("nomination", "c1@example.org"))
@@ -64,7 +66,7 @@ def test_of_a_draft_all_members_who_may_vote_are_written_to_and_none_of_a_closed
             both[1:],
             [PAUSED, NOBODY, ("told", names["c1@example.org"])],
         )
-        assert told(work, "propose_themes") == (
+        assert told(work, theme_mails.proposing) == (
             "theme_call",
             both[:1],
             [PAUSED, NOBODY, ("told", names["c2@example.org"])],
@@ -92,7 +94,7 @@ def test_of_an_open_round_the_roll_is_written_to_by_what_each_act_is_about(bench
         assert told(work, "remind") == ("reminder", both, [PAUSED, NOBODY])
         silent = [NOBODY, *(("not_voted", f"Red 00{number}") for number in (1, 2, 3))]
         assert told(work, "thanks") == ("thanks", [], silent)
-        for act in ("propose", "propose_themes", "remind_themes", "extend_themes"):
+        for act in ("propose", theme_mails.proposing, theme_mails.reminding, theme_mails.extending):
             assert told(work, act)[1:] == ([], []), "of a draft alone"
     with writing(bench) as work:
         work.session.execute(

@@ -20,8 +20,7 @@ from consulta.platform.models import (
     Seat,
     Switch,
 )
-from consulta.rounds.addresses.queries.addresses import may_get_links
-from consulta.rounds.ballots.queries.exclusions import still_counts
+from consulta.platform.models.conditions import may_get_links, still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -27,8 +27,7 @@ from consulta.platform.models import (
     Switch,
     TextVersion,
 )
-from consulta.rounds.addresses.queries.addresses import may_get_links
-from consulta.rounds.ballots.queries.exclusions import still_counts
+from consulta.platform.models.conditions import may_get_links, still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

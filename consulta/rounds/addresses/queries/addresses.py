@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import contains_eager
 
 from consulta.platform.log import seals
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from consulta.platform.models import Ballot
@@ -154,21 +154,6 @@ def former(session: Session, round_id: int, since: datetime) -> list[tuple[int, 
         .order_by(Seat.position, FormerAddress.id)
     )
     return [(seat_id, each) for seat_id, each in session.execute(query)]
-
-
-def may_get_links() -> ColumnElement[bool]:
-    """Return the condition that the contact of a query's row may get a link to the seat of that row.
-
-    The one place that says so: the contact's present address has a row that lets it vote for this seat, and
-    the seat was not withdrawn. `_ALLOWED` and `_IS_ALLOWED` say the same.
-    """
-    return exists().where(
-        SeatAddress.seat_id == Seat.id,
-        SeatAddress.contact_id == Contact.id,
-        func.lower(SeatAddress.address) == func.lower(Contact.email),
-        SeatAddress.votes,
-        Seat.withdrawn_at.is_(None),
-    )
 
 
 def allowed(session: Session, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:

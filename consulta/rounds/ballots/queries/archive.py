@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import case, func, select
 
 from consulta.platform.models import Ballot, CurrentBallot, LogEntry, Seat
-from consulta.rounds.ballots.queries.exclusions import excluded, is_excluded, last_ballots, still_counts
+from consulta.platform.models.conditions import still_counts
+from consulta.rounds.ballots.queries.exclusions import excluded, is_excluded, last_ballots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,12 +17,13 @@ from consulta.platform.models import (
     Seat,
     Staff,
 )
+from consulta.platform.models.conditions import still_counts
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, FromClause
-    from sqlalchemy.orm import InstrumentedAttribute, Session
+    from sqlalchemy import FromClause
+    from sqlalchemy.orm import Session
 
 WHOLE = (
     joinedload(Objection.seat),
@@ -66,11 +67,6 @@ class Numbers(NamedTuple):
     def undecided(self) -> int:
         """Return the number of objections that wait for a decision, or for a second person."""
         return self.open + self.asked
-
-
-def still_counts(ballot_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """Return an expression for whether a ballot was not taken out after an objection."""
-    return ballot_id.not_in(select(BallotExclusion.ballot_id))
 
 
 def last_ballots(*, at_closing: bool) -> FromClause:

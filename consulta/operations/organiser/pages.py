@@ -8,9 +8,9 @@ from flask import g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.accounts.staff import service as staff
+from consulta.operations.organiser.forms import ProfileForm, filled
 from consulta.platform.data import catalogue
 from consulta.platform.organiser import service
-from consulta.platform.organiser.forms import ProfileForm, filled
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.language import offered
