@@ -43,11 +43,11 @@ from consulta.platform.door.service import Given
 from consulta.platform.keyring import Keyring
 from consulta.platform.models import VOTE, Contact, LogEntry, Message, Round, Seat
 from consulta.platform.settings import Settings
-from consulta.platform.web.routes import CONFIRMED, ROUTES, confirmed_acts
 from consulta.platform.work import COMMAND, Bench
 from tests import sessions_aged
 from tests.factories import moment
 from tests.markup import parsed
+from tests.views import CONFIRMED, ROUTES, confirmed_acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.platform.web.routes import ROUTES
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import rail
@@ -18,6 +17,7 @@ from tests.desk.test_guidance import STATES
 from tests.desk.test_rounds import KEY, ROUND
 from tests.factories import moment
 from tests.polling import change_round
+from tests.views import ROUTES
 from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:

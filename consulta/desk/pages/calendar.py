@@ -66,7 +66,7 @@ class Grid:
         return any(day.said for week in self.weeks for day in week)
 
 
-@blueprint.get("/calendar")
+@blueprint.get("/calendar", may="rounds.read")
 def calendar() -> str:
     """Show what happened and what is to come in all rounds."""
     found = read(everything)

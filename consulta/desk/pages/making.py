@@ -74,7 +74,7 @@ class CopyForm(AboutForm):
             self.parts.data = [part for part in USUAL if part in self.parts.choices]
 
 
-@blueprint.route("/new-round", methods=["GET", "POST"])
+@blueprint.route("/new-round", methods=["GET", "POST"], may="rounds.write")
 def create_round() -> Response | Page:
     """Step 1 of a new round; `from` in the query names a round to copy from."""
     source_key = request.args.get("from", "")
@@ -104,7 +104,7 @@ def create_round() -> Response | Page:
     return text, form.status
 
 
-@blueprint.route("/rounds/<key>/edit", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/edit", methods=["GET", "POST"], may="rounds.write")
 def edit_round(key: str) -> Response | Page:
     """Step 1 of a draft: what it asks, and until when. Problem: `round.frozen` if it is no draft."""
     command, view = _draft(key)
@@ -115,7 +115,7 @@ def edit_round(key: str) -> Response | Page:
     return page("lifecycle/about.html", view.line, form, step=1, lines=(), source=None)
 
 
-@blueprint.route("/rounds/<key>/rules", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/rules", methods=["GET", "POST"], may="rounds.write")
 def rules(key: str) -> Response | Page:
     """Step 2: its themes at a glance, and its rules. Problem: `round.frozen` if it is no draft."""
     command, view = _draft(key)
@@ -132,7 +132,7 @@ def rules(key: str) -> Response | Page:
     )
 
 
-@blueprint.get("/rounds/<key>/check")
+@blueprint.get("/rounds/<key>/check", may="rounds.read")
 def check(key: str) -> Page:
     """Step 3: what is missing, what it will look like, and the way to the opening."""
     with reading() as work:
@@ -154,7 +154,7 @@ def check(key: str) -> Page:
     )
 
 
-@blueprint.route("/rounds/<key>/delete", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/delete", methods=["GET", "POST"], may="rounds.write")
 def delete_round(key: str) -> Response | Page:
     """Delete a draft, after saying what is lost. Problem: `round.frozen` if it is no draft."""
     form = TypedKeyForm(expected=key)

@@ -82,7 +82,7 @@ class PublicValueForm(TypedKeyForm):
     remark = TextAreaField(_l("Remark"), [Optional(), Length(max=500)])
 
 
-@blueprint.route("/rounds/<key>/open", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/open", methods=["GET", "POST"], may="rounds.open", two_persons="by setting")
 def opening(key: str) -> Response | Page:
     """Show what opening means and what prevents it, and open the round."""
     form, settings = OpeningForm(expected=key), house().settings
@@ -110,7 +110,7 @@ def opening(key: str) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"], may="rounds.extend")
 def deadline(key: str) -> Response | Page:
     """Extend the deadline of an open round, with a reason that any reader can see."""
     line = read(extension.movable, key)
@@ -126,7 +126,7 @@ def deadline(key: str) -> Response | Page:
     return shown("lifecycle/deadline.html", key, form, "extension", title, _round(key), ready=True)
 
 
-@blueprint.route("/rounds/<key>/public-value", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/public-value", methods=["GET", "POST"], may="rounds.draw", password=True)
 def public_value(key: str) -> Response | Page:
     """Enter the public value that the round announced; then the ballots are counted."""
     form = PublicValueForm(expected=key)
@@ -139,7 +139,7 @@ def public_value(key: str) -> Response | Page:
     return page("lifecycle/public_value.html", view.round, form, view=view)
 
 
-@blueprint.route("/rounds/<key>/close", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/close", methods=["GET", "POST"], may="rounds.close", two_persons="by setting")
 def closing(key: str) -> Response | Page:
     """End the voting; before the deadline with a reason."""
     form, hours = ReasonForm(expected=key), house().settings.objection_hours
@@ -164,7 +164,13 @@ def closing(key: str) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/reopen", methods=["GET", "POST"], endpoint="reopening")
+@blueprint.route(
+    "/rounds/<key>/reopen",
+    methods=["GET", "POST"],
+    endpoint="reopening",
+    may="rounds.reopen",
+    two_persons="by setting",
+)
 def reopen(key: str) -> Response | Page:
     """Open a round again that was closed by mistake, before its result was read."""
     line = read(reopening.reopenable, key)
@@ -188,7 +194,9 @@ def reopen(key: str) -> Response | Page:
     return shown("lifecycle/reopen.html", key, form, "reopened", title, _round(key), ready=True)
 
 
-@blueprint.route("/rounds/<key>/cancel", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/cancel", methods=["GET", "POST"], may="rounds.close", two_persons="by setting"
+)
 def cancelling(key: str) -> Response | Page:
     """Give a round up, with a reason, after saying who is told."""
     form = ReasonForm(expected=key)

@@ -75,7 +75,7 @@ FORMS: Mapping[str, type[Form]] = {
 }
 
 
-@blueprint.get("/rounds/<key>/objections")
+@blueprint.get("/rounds/<key>/objections", may="objections.read")
 def objections(key: str) -> Page:
     """Show all objections of a round, and what the publication waits for."""
     view, table = read(_table, key)
@@ -110,13 +110,15 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ObjectionsView
     return view, table.over(view.lines, whole=whole)
 
 
-@blueprint.get("/rounds/<key>/objections/<int:number>")
+@blueprint.get("/rounds/<key>/objections/<int:number>", may="objections.read")
 def objection(key: str, number: int) -> Page:
     """Show one objection, with the forms that decide it."""
     return _page(key, number)
 
 
-@blueprint.post("/rounds/<key>/objections/<int:number>/reject")
+@blueprint.post(
+    "/rounds/<key>/objections/<int:number>/reject", may="objections.decide", two_persons="by setting"
+)
 def reject_objection(key: str, number: int) -> Response | Page:
     """Reject an objection, with a reason that the organisation is told."""
     form = _form("reject", sent=True)
@@ -127,7 +129,7 @@ def reject_objection(key: str, number: int) -> Response | Page:
     return _page(key, number, reject=form)
 
 
-@blueprint.post("/rounds/<key>/objections/<int:number>/uphold")
+@blueprint.post("/rounds/<key>/objections/<int:number>/uphold", may="objections.decide")
 def uphold_objection(key: str, number: int) -> Response | Page:
     """Say that it is right; where there is a second person, that one confirms."""
     form = _form("uphold", sent=True)
@@ -137,7 +139,7 @@ def uphold_objection(key: str, number: int) -> Response | Page:
     return _page(key, number, uphold=form)
 
 
-@blueprint.post("/rounds/<key>/objections/<int:number>/confirm")
+@blueprint.post("/rounds/<key>/objections/<int:number>/confirm", may="objections.decide")
 def confirm_objection(key: str, number: int) -> Response | Page:
     """Confirm as the second person that an objection is upheld."""
     form = _form("confirm", sent=True)
@@ -146,7 +148,7 @@ def confirm_objection(key: str, number: int) -> Response | Page:
     return _page(key, number, confirm=form)
 
 
-@blueprint.post("/rounds/<key>/objections/<int:number>/send-back")
+@blueprint.post("/rounds/<key>/objections/<int:number>/send-back", may="objections.decide")
 def send_back_objection(key: str, number: int) -> Response | Page:
     """Send an objection back without confirming it, with a reason; it is undecided again."""
     form = _form("back", sent=True)
@@ -156,7 +158,7 @@ def send_back_objection(key: str, number: int) -> Response | Page:
     return _page(key, number, back=form)
 
 
-@blueprint.post("/rounds/<key>/recount")
+@blueprint.post("/rounds/<key>/recount", may="rounds.count")
 def recount(key: str) -> Response:
     """Count the ballots again, without those that were taken out."""
     write(results.count, key)

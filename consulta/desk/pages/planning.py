@@ -32,7 +32,9 @@ class OpeningPlanForm(Form):
     at = HourField(_l("Day and hour of the opening"))
 
 
-@blueprint.route("/rounds/<key>/open/plan", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/open/plan", methods=["GET", "POST"], may="rounds.open", two_persons="by setting"
+)
 def opening_plan(key: str) -> Response | Page:
     """Plan when a draft opens by itself, and show what would prevent it."""
     form = OpeningPlanForm()
@@ -63,7 +65,7 @@ def _told(form: OpeningPlanForm, key: str) -> list[tuple[str, str]]:
     return [(str(form.at.label.text), at), *roll_changes.rows_for_second_person(key)]
 
 
-@blueprint.post("/rounds/<key>/open/plan/give-up")
+@blueprint.post("/rounds/<key>/open/plan/give-up", may="rounds.open")
 def give_up_opening(key: str) -> Response:
     """Withdraw the plan of opening; a draft then waits until a person opens it."""
     write(planning.give_up_plan, key)

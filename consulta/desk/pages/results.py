@@ -57,7 +57,7 @@ DECISIONS = {"panel.chosen", "panel.decided", "invitations.replaced"}
 """Those of them by which a version of the panel came to be."""
 
 
-@blueprint.route("/rounds/<key>/result", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/result", methods=["GET", "POST"], may="result.read")
 def result(key: str) -> BaseResponse | str | tuple[str, int]:
     """Show the result as the secretariat reads it; before the count, the button that counts.
 
@@ -87,7 +87,7 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
     )
 
 
-@blueprint.get("/rounds/<key>/result.pdf")
+@blueprint.get("/rounds/<key>/result.pdf", may="result.read")
 def result_letter(key: str) -> Response:
     """Return the result as the secretariat reads it, as a PDF.
 
@@ -96,7 +96,7 @@ def result_letter(key: str) -> Response:
     return letter.result_letter(_counted(key))
 
 
-@blueprint.get("/rounds/<key>/record.pdf")
+@blueprint.get("/rounds/<key>/record.pdf", may="panel.read")
 def record(key: str) -> Response:
     """Return the record of the decision, to sign: the result, the panel, what people decided and why."""
     with reading() as work:
@@ -142,7 +142,7 @@ def _by_person(acts: Iterable[LogLine]) -> dict[str, list[tuple[str, datetime]]]
     return done_by
 
 
-@blueprint.get("/rounds/<key>/result/charts")
+@blueprint.get("/rounds/<key>/result/charts", may="result.read")
 def result_charts(key: str) -> str:
     """Show the charts of the result for slides, each with its picture and its figures as files."""
     view = _counted(key)
@@ -157,13 +157,13 @@ def result_charts(key: str) -> str:
     )
 
 
-@blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")
+@blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>", may="result.read")
 def result_chart(key: str, chart: str, ending: str) -> Response:
     """Return one chart of the result as a picture or as its figures, as the secretariat reads it."""
     return slides.chart_file(_counted(key), chart, ending)
 
 
-@blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>")
+@blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>", may="result.read")
 def result_card(key: str, ending: str) -> Response:
     """Return the picture of the answer for messengers and slides, before it is published too."""
     return slides.card_file(slides.card(_counted(key)), ending)
@@ -182,7 +182,9 @@ class PublishForm(TypedKeyForm):
     reason = TextAreaField(_l("Reason"), [Optional(), Length(max=objections.REASON_MAX)])
 
 
-@blueprint.route("/rounds/<key>/publish", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/publish", methods=["GET", "POST"], may="rounds.publish", two_persons="by setting"
+)
 def publish(key: str) -> BaseResponse | Page:
     """Make the result public; before the time to object is over, say why that is not possible yet.
 
@@ -214,14 +216,14 @@ def publish(key: str) -> BaseResponse | Page:
     )
 
 
-@blueprint.post("/rounds/<key>/archive.zip", endpoint="archive")
+@blueprint.post("/rounds/<key>/archive.zip", endpoint="archive", may="archive.read", password=True)
 def complete_archive(key: str) -> Response:
     """Return the complete archive of a published round; it is not public."""
     name, content = write(archive.complete_archive, key)
     return zipped(name, content)
 
 
-@blueprint.post("/rounds/<key>/bundle")
+@blueprint.post("/rounds/<key>/bundle", may="result.read", password=True)
 def bundle(key: str) -> Response:
     """Return the bundle or the result, byte for byte as stored, or the bundle with panel rules.
 

@@ -92,7 +92,7 @@ def _value(each: RollChange, value: str) -> str:
     return local(name_of(each.dimension, value)) if value else _("none")
 
 
-@blueprint.get("/rounds/<key>/roll-changes", endpoint="roll_changes")
+@blueprint.get("/rounds/<key>/roll-changes", endpoint="roll_changes", may="rounds.foresee")
 def roll_changes(key: str) -> Page:
     """Show every change of the roll since that of the round before."""
     found, table = read(_table, key)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 A_PAGE = 25  # rows of the log
 
 
-@blueprint.get("/")
+@blueprint.get("/", may="rounds.read")
 def start() -> str:
     """Show all rounds, each with the next thing to do."""
     with reading() as work:
@@ -72,7 +72,7 @@ def start() -> str:
     )
 
 
-@blueprint.get("/rounds/<key>")
+@blueprint.get("/rounds/<key>", may="rounds.read")
 def round_page(key: str) -> Page:
     """Show the next thing to do with a round, what is missing, and what happens when."""
     settings = house().settings
@@ -98,14 +98,14 @@ def round_page(key: str) -> Page:
     )
 
 
-@blueprint.get("/rounds/<key>/file")
+@blueprint.get("/rounds/<key>/file", may="rounds.read")
 def round_file(key: str) -> Page:
     """Show what a round asks, its rules, and what was frozen at the opening, with its fingerprints."""
     view = read(rounds.round_overview, key)
     return page("lifecycle/file.html", view.line, view=view)
 
 
-@blueprint.get("/rounds/<key>/log")
+@blueprint.get("/rounds/<key>/log", may="log.read")
 def round_log(key: str) -> Page:
     """Show the log of a round: who did what, and when."""
     line, table = read(_log, key)

@@ -101,7 +101,7 @@ class EndForm(Form):
     reason = StringField(_l("Reason, which is public"), [InputRequired()])
 
 
-@blueprint.route("/rounds/<key>/theme-phase", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-phase", methods=["GET", "POST"], may="theme_phase.write")
 def theme_phase(key: str) -> Response | Page:
     """Show the phase; while it has not opened, its form."""
     view = read(services.of_round, key)
@@ -117,7 +117,7 @@ def theme_phase(key: str) -> Response | Page:
     )
 
 
-@blueprint.post("/rounds/<key>/theme-phase/give-up")
+@blueprint.post("/rounds/<key>/theme-phase/give-up", may="theme_phase.write")
 def give_up_theme_phase(key: str) -> Response:
     """Delete a phase that has not opened."""
     with writing() as work:
@@ -125,7 +125,7 @@ def give_up_theme_phase(key: str) -> Response:
     return done(_("Members are not asked for themes in this round."), "theme_phase", key=key)
 
 
-@blueprint.route("/rounds/<key>/theme-phase/open", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-phase/open", methods=["GET", "POST"], may="theme_phase.open")
 def open_theme_phase(key: str) -> Response | Page:
     """Open the phase, now or at an hour, after saying how many get a mail."""
     view = read(services.of_round, key)
@@ -144,7 +144,7 @@ def open_theme_phase(key: str) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/theme-phase/mail", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-phase/mail", methods=["GET", "POST"], may="theme_phase.open")
 def write_theme_phase(key: str) -> Response | Page:
     """Send the link to the contacts who have none, after saying to how many."""
 
@@ -155,7 +155,7 @@ def write_theme_phase(key: str) -> Response | Page:
     return page_before(key, theme_mails.proposing, _("Send the links to propose themes"), _back(key), write)
 
 
-@blueprint.route("/rounds/<key>/theme-phase/reminder", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-phase/reminder", methods=["GET", "POST"], may="theme_phase.open")
 def remind_theme_phase(key: str) -> Response | Page:
     """Remind the organisations that did nothing so far, after saying how many they are."""
 
@@ -166,7 +166,7 @@ def remind_theme_phase(key: str) -> Response | Page:
     return page_before(key, theme_mails.reminding, _("Remind to propose themes"), _back(key), write)
 
 
-@blueprint.route("/rounds/<key>/theme-phase/move", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-phase/move", methods=["GET", "POST"], may="theme_phase.write")
 def move_theme_phase(key: str) -> Response | Page:
     """Move the end of an open phase to a later hour."""
     view = read(services.of_round, key)
@@ -177,7 +177,7 @@ def move_theme_phase(key: str) -> Response | Page:
     return _end_page(key, view, moving=form, ending=EndForm(formdata=None))
 
 
-@blueprint.route("/rounds/<key>/theme-phase/moved", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-phase/moved", methods=["GET", "POST"], may="theme_phase.open")
 def tell_theme_phase(key: str) -> Response | Page:
     """Tell those who can propose that the end has moved, after saying to how many."""
 
@@ -190,7 +190,7 @@ def tell_theme_phase(key: str) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/theme-phase/end", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-phase/end", methods=["GET", "POST"], may="theme_phase.end")
 def end_theme_phase(key: str) -> Response | Page:
     """End an open phase before its hour, with a reason."""
     view = read(services.of_round, key)

@@ -6,13 +6,14 @@ import hmac
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Response, current_app, request
 
 from consulta.core.problems import Problem
 from consulta.operations.monitoring import figures, health
 from consulta.operations.monitoring.values import Report
 from consulta.platform.formats import exposition
 from consulta.platform.web.hops import FROM_HERE
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, read, reading, writing
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from consulta.platform.formats.exposition import Family
 
-blueprint = Blueprint("monitoring", __name__)
+blueprint = Pages("monitoring", __name__)
 HEALTH, HEALTH_KEPT = (
     "consulta.health",
     5.0,
@@ -28,8 +29,8 @@ HEALTH, HEALTH_KEPT = (
 READY, READY_KEPT = "consulta.ready", 1.0
 
 
-@blueprint.get("/salud")
-@blueprint.get("/health")
+@blueprint.get("/salud", may="published.read", session=False)
+@blueprint.get("/health", may="published.read", session=False)
 def health_check() -> tuple[Response, int]:
     """Return "ok" or "warning" (200), or "failing" (503): the state of the installation.
 
@@ -44,7 +45,7 @@ def health_check() -> tuple[Response, int]:
     return _said("\n".join(lines)), 503 if found.state == "failing" else 200
 
 
-@blueprint.get("/live")
+@blueprint.get("/live", may="published.read", session=False)
 def live() -> Response:
     """Return "ok": this process answers. A supervisor restarts it where it does not.
 
@@ -53,7 +54,7 @@ def live() -> Response:
     return _said("ok")
 
 
-@blueprint.get("/ready")
+@blueprint.get("/ready", may="published.read", session=False)
 def ready() -> tuple[Response, int]:
     """Return "ok" (200) or "not ready" (503): whether requests should be sent to this process.
 
@@ -63,7 +64,7 @@ def ready() -> tuple[Response, int]:
     return _said("ok" if found else "not ready"), 200 if found else 503
 
 
-@blueprint.get("/metrics")
+@blueprint.get("/metrics", may="metrics.read", session=False)
 def metrics() -> tuple[Response, int]:
     """Return the figures of the installation in the text format of Prometheus.
 

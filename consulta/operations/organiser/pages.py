@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
 
 
-@blueprint.route("/organiser", methods=["GET", "POST"])
+@blueprint.route("/organiser", methods=["GET", "POST"], may="organiser.write", two_persons="by setting")
 def organiser() -> Response | tuple[str, int]:
     """Show the form of the profile, and save it."""
     with reading() as work:
@@ -39,7 +39,7 @@ def organiser() -> Response | tuple[str, int]:
     return render_template("organiser/form.html", form=form, logo=logo, first=not asked), form.status
 
 
-@blueprint.post("/organiser/later")
+@blueprint.post("/organiser/later", may="organiser.write")
 def postpone_organiser() -> Response:
     """Note that the profile was asked for, and go to the desk."""
     write(service.postpone)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 
-@blueprint.route("/practice", methods=["GET", "POST"])
+@blueprint.route("/practice", methods=["GET", "POST"], may="rounds.read")
 def practice() -> Response | Page:
     """Show the practice that there is, or the form that asks for one."""
     form = PracticeForm()
@@ -44,7 +44,7 @@ def practice() -> Response | Page:
     ), form.status
 
 
-@blueprint.post("/practice/enter")
+@blueprint.post("/practice/enter", may="rounds.read")
 def enter_practice() -> Response:
     """Open a session in the practice for the person who is signed in here, and go there."""
     settings = house().settings
@@ -71,7 +71,7 @@ def enter_practice() -> Response:
     return response
 
 
-@blueprint.route("/practice/delete", methods=["GET", "POST"])
+@blueprint.route("/practice/delete", methods=["GET", "POST"], may="rounds.write")
 def delete_practice() -> Response | Page:
     """Delete the practice with all that is in it, after saying what that is."""
     view = read(service.look)

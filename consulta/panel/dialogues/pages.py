@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 
-@blueprint.route("/rounds/<key>/dialogue", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/dialogue", methods=["GET", "POST"], may="dialogues.write")
 def dialogue(key: str) -> Response | Page:
     """Show and save the session of a round: when and where, its topics, whether it takes place."""
     view = read(dialogues.desk_page, key)

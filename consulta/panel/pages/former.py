@@ -10,7 +10,7 @@ from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import read
 
 
-@blueprint.get("/rounds/<key>/panel/versions/<int:version>")
+@blueprint.get("/rounds/<key>/panel/versions/<int:version>", may="published.read")
 def former_panel(key: str, version: int) -> str:
     """Show a former version of a panel: its places, its rules, when and why it was replaced."""
     view = read(public_panel.former_panel, key, version)

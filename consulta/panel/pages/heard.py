@@ -10,7 +10,7 @@ from consulta.platform.web.desk import blueprint
 from consulta.platform.web.request import read
 
 
-@blueprint.get("/heard")
+@blueprint.get("/heard", may="panel.read")
 def heard() -> str:
     """Show who took part on the panels of the rounds so far."""
     view = read(memory.heard)

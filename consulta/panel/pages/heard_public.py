@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAP = "heard-map"
 
 
-@blueprint.get("/heard")
+@blueprint.get("/heard", may="published.read")
 def heard() -> str:
     """Show who sat on the panels that are public."""
     view = read(memory.publicly_heard)
@@ -40,7 +40,7 @@ def heard() -> str:
     )
 
 
-@blueprint.get("/heard/charts/<chart>.<any(svg, csv):ending>")
+@blueprint.get("/heard/charts/<chart>.<any(svg, csv):ending>", may="published.read")
 def heard_chart(chart: str, ending: str) -> Response:
     """Return a chart of the page to take away, as a picture or as its figures; 404 where there is none."""
     view = read(memory.publicly_heard)

@@ -49,13 +49,13 @@ class PanelReplaceForm(PanelPublishForm):
     reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True, required=True)
 
 
-@blueprint.get("/rounds/<key>/panel")
+@blueprint.get("/rounds/<key>/panel", may="panel.read")
 def panel(key: str) -> str:
     """Show the newest panel, or the one that is being tried and how it would be decided."""
     return desk.page(desk.view_of(key))
 
 
-@blueprint.get("/rounds/<key>/panel/candidates")
+@blueprint.get("/rounds/<key>/panel/candidates", may="panel.read")
 def panel_candidates(key: str) -> str:
     """Show the nominees, what each would change on the panel, and what can be tried with them."""
     with reading() as work:
@@ -64,7 +64,7 @@ def panel_candidates(key: str) -> str:
     return desk.candidates_page(found, table, wanted)
 
 
-@blueprint.route("/rounds/<key>/panel/rules", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/panel/rules", methods=["GET", "POST"], may="panel.read")
 def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
     """Show the rules; sending them chooses a new panel."""
     view = desk.desk_of(key)
@@ -79,7 +79,7 @@ def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
     return desk.rules_page(view, form, preset=preset, named=named), form.status
 
 
-@blueprint.post("/rounds/<key>/panel/try")
+@blueprint.post("/rounds/<key>/panel/try", may="panel.choose")
 def panel_try(key: str) -> BaseResponse | tuple[str, int]:
     """Run one more change of the trial of the panel, or drop the trial; then show the view it came from."""
     asked = desk.TrialForm()
@@ -90,7 +90,7 @@ def panel_try(key: str) -> BaseResponse | tuple[str, int]:
     return desk.page(desk.view_of(key), asked=asked), 422
 
 
-@blueprint.post("/rounds/<key>/panel/decide")
+@blueprint.post("/rounds/<key>/panel/decide", may="panel.choose")
 def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
     """Store the panel that is being tried as the panel; on faults, show the page again with status 422."""
     view = desk.view_of(key)
@@ -142,7 +142,13 @@ def _choose(key: str, rules: PanelRules, reason: str) -> None:
     )
 
 
-@blueprint.route("/rounds/<key>/panel/publish", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/panel/publish",
+    methods=["GET", "POST"],
+    may="rounds.publish",
+    password=True,
+    two_persons="by setting",
+)
 def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
     """Make the newest panel public, with the names of those who accepted and agreed to be named."""
     page = read(panels.publishing_page, key)

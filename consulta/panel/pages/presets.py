@@ -27,14 +27,14 @@ class NameForm(Form):
     title = InEachLanguage(_l("Name"), panel_presets.TITLE_MAX, required=True)
 
 
-@blueprint.get("/panel-rules")
+@blueprint.get("/panel-rules", may="panel.read")
 def presets() -> str:
     """Show all presets of panel rules."""
     every = read(panel_presets.every)
     return render_template("panel/presets.html", presets=every)
 
 
-@blueprint.route("/panel-rules/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/panel-rules/<int:number>", methods=["GET", "POST"], may="presets.write")
 def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
     """Change the name of a preset that the secretariat saved."""
     with reading() as work:
@@ -45,7 +45,7 @@ def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
     return render_template("panel/preset.html", one=one, form=form), form.status
 
 
-@blueprint.post("/panel-rules/<int:number>/delete")
+@blueprint.post("/panel-rules/<int:number>/delete", may="presets.write")
 def delete_preset(number: int) -> BaseResponse:
     """Delete a preset that the secretariat saved."""
     write(panel_presets.delete, number)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
@@ -17,6 +17,7 @@ from consulta.panel.proposals import service as nominating
 from consulta.panel.proposals.forms.proposals import ProposalForm, WithdrawForm
 from consulta.platform.data import catalogue
 from consulta.platform.web.language import current, local
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import read, write
 from consulta.vote import service as voting
 
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from consulta.panel.proposals.values import OwnProposals, Proposal
 
 BESIDE = "nominations_beside"  # the name under which those come who have a ballot
-blueprint = Blueprint("nominations", __name__)
+blueprint = Pages("nominations", __name__, also={BESIDE: "nominations.beside"})
 Page = tuple[str, int]
 
 
-@blueprint.get("")
+@blueprint.get("", may="nominations.by_link")
 def own(key: str) -> str:
     """Show the proposals of the organisation, each with its state."""
     view = read(nominating.own, key)
@@ -38,7 +39,7 @@ def own(key: str) -> str:
     return _page("proposals/own.html", view, received=received, form=WithdrawForm())
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
+@blueprint.route("/new", methods=["GET", "POST"], may="nominations.by_link")
 def propose(key: str) -> Response | Page:
     """Show the proposal form, and record a proposal.
 
@@ -58,7 +59,7 @@ def propose(key: str) -> Response | Page:
     return _page("proposals/propose.html", view, form=form), form.status
 
 
-@blueprint.post("/<int:number>/withdraw")
+@blueprint.post("/<int:number>/withdraw", may="nominations.by_link")
 def withdraw(key: str, number: int) -> Response:
     """Take back a proposal that waits."""
     write(nominating.withdraw, key, number)

@@ -24,7 +24,7 @@ class NewLinkForm(Form):
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)], render_kw={"autocomplete": "email"})
 
 
-@blueprint.route("/new-link", methods=["GET", "POST"])
+@blueprint.route("/new-link", methods=["GET", "POST"], may="links.request")
 def new_link() -> Response | tuple[str, int]:
     """Show the form and record the request; an answer to the address goes by mail only."""
     form = NewLinkForm()
@@ -34,7 +34,7 @@ def new_link() -> Response | tuple[str, int]:
     return render_template("new_link/ask.html", form=form), form.status
 
 
-@blueprint.get("/new-link/asked")
+@blueprint.get("/new-link/asked", may="links.request")
 def new_link_asked() -> str:
     """Show the page after the form is sent; it is always the same."""
     return render_template("new_link/asked.html")

@@ -19,7 +19,6 @@ from consulta.platform.web.desk import blueprint
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import brief
 from consulta.platform.web.request import actor, house, now, read, reading, write, writing
-from consulta.platform.web.routes import CHANGES_ROLL
 from consulta.platform.web.table import Choice, Column, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -56,9 +55,11 @@ class Pages:
     options: Callable[[Any], dict[str, Any]]
     effects: Mapping[str, Callable[[int], tuple[str, str, str]]]
     context: Callable[[str], dict[str, Any]]
+    may: str  # what whoever imports must be allowed to do
+    changes_roll: bool = False  # an import changes whom the next roll has
 
     def register(self) -> None:
-        """Add the pages to those of the desk, with the names that `platform/web/routes.py` has for them."""
+        """Add the pages to those of the desk."""
         name, file = self.importer.key, f"{self.path}/<int:number>"
         for path, endpoint, view in (
             (self.path, f"import_{name}", self._choose),
@@ -69,7 +70,17 @@ class Pages:
             (f"{file}/undo", f"undo_{name}", self._undo),
         ):
             only_sent = endpoint.startswith(("understand", "remember", "choose"))
-            blueprint.add_url_rule(path, endpoint, view, methods=["POST"] if only_sent else ["GET", "POST"])
+            imports = endpoint == f"{name}_import"
+            changes = self.changes_roll and (imports or endpoint == f"undo_{name}")
+            blueprint.add_url_rule(
+                path,
+                endpoint,
+                view,
+                methods=["POST"] if only_sent else ["GET", "POST"],
+                may=self.may,
+                password_to_send=changes,
+                two_persons="by setting" if self.changes_roll and imports else "no",
+            )
 
         handed_out(f"{name}-files")(self._earlier)
 
@@ -267,7 +278,7 @@ class Pages:
             choices=choices,
             unread=UNREAD,
             effects=self._words,
-            changes_roll=f"secretariat.{self.importer.key}_import" in CHANGES_ROLL,
+            changes_roll=self.changes_roll,
             home=self._url(self.home, key),
             back=self.back(),
             url=lambda name, **args: self._url(name, key, **args),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
+
+from consulta.platform.web.pages import Pages
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from consulta.platform.web.fields import Form
 
 Page = tuple[str, int]
-blueprint = Blueprint("secretariat", __name__)
+blueprint = Pages("secretariat", __name__)
 
 
 def page(template: str, line: Any, form: Form | None = None, **shown: Any) -> Page:

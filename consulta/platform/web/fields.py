@@ -42,8 +42,8 @@ from consulta.platform.web import meanwhile
 from consulta.platform.web.application import here
 from consulta.platform.web.language import local, moment, offered, say
 from consulta.platform.web.meanwhile import Difference
+from consulta.platform.web.pages import takes_two
 from consulta.platform.web.request import confirm_again, house, recently_confirmed, write
-from consulta.platform.web.routes import TWO_PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -354,7 +354,7 @@ class Form(FlaskForm):
         what they see is the page of the request. Raise RuntimeError where another person may have to
         confirm what is done: `carries_out` is for that.
         """
-        if request.endpoint in TWO_PERSONS:
+        if takes_two(request.endpoint):
             raise RuntimeError("an act for two persons must be carried out by `carries_out`")
         return self._accepts(action)
 
@@ -373,7 +373,7 @@ class Form(FlaskForm):
 
         What takes two persons is kept until the second one confirms it (`accounts/staff/pages/pending.py`).
         """
-        if request.endpoint in TWO_PERSONS:
+        if takes_two(request.endpoint):
             by_two: Callable[[Form, Callable[[Work], object]], object] = here().app.extensions[BY_TWO]
             return self._accepts(lambda: by_two(self, act))
         return self._accepts(lambda: write(act))
@@ -383,7 +383,7 @@ class Form(FlaskForm):
         return True
 
     def needs_two(self) -> bool:
-        """Return whether what was sent is for two persons, where its endpoint can be (`TWO_PERSONS`)."""
+        """Return whether what was sent is for two persons, where its endpoint can be."""
         return True
 
     def does(self, act: Callable[[Work], object]) -> bool:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from consulta.platform.web.pages import Pages
 
-blueprint = Blueprint("public", __name__)
+blueprint = Pages("public", __name__)

@@ -419,8 +419,8 @@ def handed_out(name: str) -> Callable[[Made], Made]:
     return keep
 
 
-@blueprint.post("/tables/<table>")
-@blueprint.post("/rounds/<key>/tables/<table>")
+@blueprint.post("/tables/<table>", may="tables.export", password=True)
+@blueprint.post("/rounds/<key>/tables/<table>", may="tables.export", password=True)
 def table_file(table: str, key: str = "") -> Response:
     """Return all rows that the address asks of a table as a file, and record that in the log.
 

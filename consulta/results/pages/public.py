@@ -15,7 +15,7 @@ from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 
 
-@blueprint.get("/rounds/<key>/result/figures")
+@blueprint.get("/rounds/<key>/result/figures", may="published.read")
 def result_figures(key: str) -> str:
     """Show every published figure of a result, with what others need to check it."""
     with reading() as work:
@@ -37,14 +37,14 @@ def result_figures(key: str) -> str:
     )
 
 
-@blueprint.get("/rounds/<key>/result.pdf")
+@blueprint.get("/rounds/<key>/result.pdf", may="published.read")
 def result_letter(key: str) -> Response:
     """Return the published result of a round as a PDF."""
     view = read(result_page.published_page, key)
     return letter.result_letter(view)
 
 
-@blueprint.get("/rounds/<key>/result/summary.pdf")
+@blueprint.get("/rounds/<key>/result/summary.pdf", may="published.read")
 def result_summary(key: str) -> Response:
     """Return the published result of a round on one sheet, as a PDF."""
     with reading() as work:
@@ -53,14 +53,14 @@ def result_summary(key: str) -> Response:
     return letter.result_summary(view, facts)
 
 
-@blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")
+@blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>", may="published.read")
 def result_chart(key: str, chart: str, ending: str) -> Response:
     """Return one chart of the published result to take away, as a picture or as its figures."""
     view = read(result_page.published_page, key)
     return slides.chart_file(view, chart, ending)
 
 
-@blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>")
+@blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>", may="published.read")
 def result_card(key: str, ending: str) -> Response:
     """Return the picture of the answer for messengers and slides, 1200 by 630 pixels.
 

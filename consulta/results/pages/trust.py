@@ -46,7 +46,7 @@ class HeadForm(Form):
     )
 
 
-@blueprint.get("/rounds/<key>/verify")
+@blueprint.get("/rounds/<key>/verify", may="published.read")
 def verify_page(key: str) -> tuple[str, int]:
     """Show how any reader can count a round again, with the commands for the head that the reader has.
 
@@ -70,13 +70,13 @@ def verify_page(key: str) -> tuple[str, int]:
     return page, 200 if given else 422
 
 
-@blueprint.get("/verificar.html", endpoint="verifier")
+@blueprint.get("/verificar.html", endpoint="verifier", may="published.read")
 def verifier_file() -> Response:
     """Return the verifier as one HTML file, to be saved."""
     return saved(verifier.FILE_NAME, verifier.html(), HTML)
 
 
-@blueprint.get("/verificar", endpoint="verifier_page")
+@blueprint.get("/verificar", endpoint="verifier_page", may="published.read")
 def verifier_page() -> Response:
     """Return the same file, to be opened in a tab; it may run what its own policy names, and nothing else."""
     headers = {
@@ -86,14 +86,14 @@ def verifier_page() -> Response:
     return Response(verifier.html(), content_type=HTML, headers=headers)
 
 
-@blueprint.get("/rounds/<key>/archive.zip", endpoint="archive")
+@blueprint.get("/rounds/<key>/archive.zip", endpoint="archive", may="published.read")
 def archive_file(key: str) -> Response:
     """Return the public archive of a round as a ZIP file."""
     name, content = read(archive.public_archive, key)
     return zipped(name, content)
 
 
-@blueprint.route("/rounds/<key>/receipts", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/receipts", methods=["GET", "POST"], may="published.read")
 @csrf.exempt  # nothing is written, and no other site may send this form
 def receipts(key: str) -> tuple[str, int]:
     """Show the receipt codes of the votes that count. After a code is sent, also what became of that vote."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Blueprint, render_template
+from flask import render_template
 from werkzeug.exceptions import Forbidden
 
 from consulta.platform.labels import name_of
 from consulta.platform.web import dimension_words
 from consulta.platform.web.fields import Form
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import read
 from consulta.results.your_vote import service as your_vote
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.results.your_vote.values import Change, Places, YourVote
 
-blueprint = Blueprint("your_vote", __name__)
+blueprint = Pages("your_vote", __name__)
 Page = tuple[str, int]
 
 
@@ -45,7 +46,7 @@ class Said(NamedTuple):
     places: Places | None
 
 
-@blueprint.get("/ballot/<key>/effect")
+@blueprint.get("/ballot/<key>/effect", may="your_vote.read")
 def own(key: str) -> Page:
     """Show what the vote of the session's organisation did. Problem: `vote.elsewhere`."""
     view = read(your_vote.own, key)

@@ -17,8 +17,8 @@ from flask_babel import lazy_pgettext, ngettext
 
 from consulta.platform.access import may
 from consulta.platform.web.language import short_day
+from consulta.platform.web.pages import action_of
 from consulta.platform.web.request import actor, house, now, read
-from consulta.platform.web.routes import ROUTES
 from consulta.platform.work import DESK
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import afterwards
@@ -188,7 +188,7 @@ def _links(pages: tuple[Place | Group, ...], line: RoundLine, *, marked: bool = 
 def _link(page: Place | Group, line: RoundLine, *, marked: bool) -> tuple[Link, ...]:
     """Return the line of the rail for a page or for pages of one subject; none where the round has none."""
     places = page.places if isinstance(page, Group) else (page,)
-    there = [place for place in places if place.when(line) and may(actor(), ROUTES[place.endpoint])]
+    there = [place for place in places if place.when(line) and may(actor(), action_of(place.endpoint))]
     if not there:
         return ()
     told = next((each for each in there if each.fact(line) and each.warns(line)), there[0])

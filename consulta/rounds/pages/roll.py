@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from consulta.rounds.values import Member
 
 
-@blueprint.get("/rounds/<key>/roll")
+@blueprint.get("/rounds/<key>/roll", may="published.read")
 def roll(key: str) -> str:
     """Show the roll of a round: its organisations, or only how many there are of each kind."""
     view = read(roll_page.page, key, house().settings.small_cell)
@@ -41,7 +41,7 @@ def roll(key: str) -> str:
     )
 
 
-@blueprint.get("/rounds/<key>/roll.csv")
+@blueprint.get("/rounds/<key>/roll.csv", may="published.read")
 def roll_file(key: str) -> Response:
     """Return the roll of a round as a CSV file."""
     return csv_file(_file_name(key), read(roll_page.download, key))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.rounds.values import ThemeLine, ThemesView
 
 
-@blueprint.get("/rounds/<key>/themes")
+@blueprint.get("/rounds/<key>/themes", may="rounds.read")
 def themes(key: str) -> Page:
     """Show the themes of a round in their order."""
     view = read(services.list_themes, key)
@@ -38,7 +38,7 @@ def themes(key: str) -> Page:
     )
 
 
-@blueprint.route("/rounds/<key>/new-theme", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/new-theme", methods=["GET", "POST"], may="rounds.write")
 def create_theme(key: str) -> Response | Page:
     """Create a theme of a round."""
     form = ThemeForm()
@@ -49,7 +49,7 @@ def create_theme(key: str) -> Response | Page:
     return page("rounds/theme_form.html", line, form, theme=None)
 
 
-@blueprint.route("/rounds/<key>/themes/<theme_key>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/themes/<theme_key>", methods=["GET", "POST"], may="rounds.write")
 def edit_theme(key: str, theme_key: str) -> Response | Page:
     """Show and save the form of a theme."""
     view = read(services.list_themes, key)
@@ -61,7 +61,7 @@ def edit_theme(key: str, theme_key: str) -> Response | Page:
     return page("rounds/theme_form.html", view.round, form, theme=theme)
 
 
-@blueprint.post("/rounds/<key>/themes/<theme_key>/move")
+@blueprint.post("/rounds/<key>/themes/<theme_key>/move", may="rounds.write")
 def move_theme(key: str, theme_key: str) -> Response:
     """Move a theme one place up or down."""
     step: Literal[-1, 1] = -1 if request.form.get("step") == "up" else 1
@@ -69,7 +69,7 @@ def move_theme(key: str, theme_key: str) -> Response:
     return redirect(url_for("secretariat.themes", key=key, _anchor=f"theme-{theme_key}"), 303)
 
 
-@blueprint.route("/rounds/<key>/themes/<theme_key>/delete", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/themes/<theme_key>/delete", methods=["GET", "POST"], may="rounds.write")
 def delete_theme(key: str, theme_key: str) -> Response | Page:
     """Take a theme out, after saying what that means."""
     form = Form()
@@ -79,7 +79,7 @@ def delete_theme(key: str, theme_key: str) -> Response | Page:
     return page("rounds/theme_delete.html", view.round, form, theme=_of(view, theme_key))
 
 
-@blueprint.post("/rounds/<key>/proposed-themes")
+@blueprint.post("/rounds/<key>/proposed-themes", may="rounds.write")
 def add_proposed_themes(key: str) -> Response:
     """Add the fourteen proposed themes to a draft."""
     count = write(services.add_proposed_themes, key)

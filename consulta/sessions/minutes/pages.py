@@ -108,7 +108,7 @@ def _done_form() -> DoneForm:
     return DoneForm(formdata=None, data={"day": now().date()})
 
 
-@blueprint.route("/rounds/<key>/minutes", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/minutes", methods=["GET", "POST"], may="minutes.write")
 def minutes(key: str) -> BaseResponse | Page:
     """Show the agreements of a session, and the form that adds one."""
     form = AgreementForm()
@@ -118,7 +118,7 @@ def minutes(key: str) -> BaseResponse | Page:
     return page("minutes/desk.html", view.round, form, view=view, letters=letters.are_available())
 
 
-@blueprint.route("/rounds/<key>/minutes/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/minutes/<int:number>", methods=["GET", "POST"], may="minutes.write")
 def agreement(key: str, number: int) -> BaseResponse | Page:
     """Show and save an agreement."""
     view, one = _agreement(key, number)
@@ -130,7 +130,7 @@ def agreement(key: str, number: int) -> BaseResponse | Page:
     return page("minutes/agreement.html", view.round, form, one=one, writing=form, done_form=_done_form())
 
 
-@blueprint.post("/rounds/<key>/minutes/<int:number>/done")
+@blueprint.post("/rounds/<key>/minutes/<int:number>/done", may="minutes.write")
 def agreement_done(key: str, number: int) -> BaseResponse | Page:
     """Write down on which day an agreement was done, or that it is not done after all."""
     undo = "undo" in request.form
@@ -144,7 +144,7 @@ def agreement_done(key: str, number: int) -> BaseResponse | Page:
     return page("minutes/agreement.html", view.round, form, one=one, writing=writing, done_form=done_form)
 
 
-@blueprint.route("/rounds/<key>/minutes/<int:number>/remove", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/minutes/<int:number>/remove", methods=["GET", "POST"], may="minutes.write")
 def remove_agreement(key: str, number: int) -> BaseResponse | Page:
     """Take an agreement out, after asking."""
     form = Form()
@@ -154,7 +154,9 @@ def remove_agreement(key: str, number: int) -> BaseResponse | Page:
     return page("minutes/remove.html", view.round, form, one=one)
 
 
-@blueprint.route("/rounds/<key>/minutes/publish", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/minutes/publish", methods=["GET", "POST"], may="rounds.publish", password=True
+)
 def publish_minutes(key: str) -> BaseResponse | Page:
     """Show the minutes as they will read, and publish them."""
     form = TypedKeyForm(expected=key)
@@ -164,13 +166,13 @@ def publish_minutes(key: str) -> BaseResponse | Page:
     return page("minutes/publish.html", view.round, form, view=view)
 
 
-@blueprint.get("/rounds/<key>/minutes/draft.pdf")
+@blueprint.get("/rounds/<key>/minutes/draft.pdf", may="rounds.read")
 def minutes_draft(key: str) -> Response:
     """Return the minutes as a PDF, as they would be published now."""
     return _letter(read(minutes_of.draft, key))
 
 
-@public.get("/rounds/<key>/minutes", endpoint="minutes")
+@public.get("/rounds/<key>/minutes", endpoint="minutes", may="published.read")
 def public_minutes(key: str) -> str:
     """Show what the session agreed, and what of it is done."""
     view = read(minutes_of.published, key)
@@ -178,7 +180,7 @@ def public_minutes(key: str) -> str:
     return render_template("minutes/public.html", view=view, letter_url=letter_url, example=view.card.example)
 
 
-@public.get("/rounds/<key>/minutes.pdf")
+@public.get("/rounds/<key>/minutes.pdf", may="published.read")
 def minutes_letter(key: str) -> Response:
     """Return the minutes as a PDF."""
     return _letter(read(minutes_of.published, key))

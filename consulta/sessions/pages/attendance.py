@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 PAGE = 100  # rows on one page
 
 
-@blueprint.route("/rounds/<key>/attendance", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/attendance", methods=["GET", "POST"], may="attendance.write")
 def attendance(key: str) -> BaseResponse | tuple[str, int]:
     """Show the attendance list and the form that adds people to it, or that there is no session yet."""
     line = read(rounds.round_line, key)
@@ -95,7 +95,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[AttendanceView
     return view, table.over(view.entries, whole=whole)
 
 
-@blueprint.post("/rounds/<key>/attendance/<int:number>/remove")
+@blueprint.post("/rounds/<key>/attendance/<int:number>/remove", may="attendance.write")
 def remove_attendance(key: str, number: int) -> BaseResponse:
     """Take one person off the list."""
     write(services.remove, key, number)
@@ -103,7 +103,7 @@ def remove_attendance(key: str, number: int) -> BaseResponse:
     return back("secretariat.attendance", key=key)
 
 
-@blueprint.get("/rounds/<key>/attendance/template")
+@blueprint.get("/rounds/<key>/attendance/template", may="attendance.read")
 def attendance_template(key: str) -> Response:
     """Return an empty workbook or CSV file with the headings that the import reads.
 
@@ -209,4 +209,5 @@ Pages(
     options=lambda form: {"way": form.way.data},
     effects={"people": _people, "on_list": _on_list},
     context=_context,
+    may="attendance.write",
 ).register()

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from consulta.sessions.service import FactsheetDesk
 
 
-@blueprint.route("/rounds/<key>/factsheet", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/factsheet", methods=["GET", "POST"], may="dialogues.write")
 def factsheet(key: str) -> BaseResponse | Page:
     """Show the words of a factsheet as a form, and save them as a draft, complete or not."""
     view = read(factsheets.desk_page, key, house().settings.small_cell)
@@ -56,7 +56,7 @@ def factsheet(key: str) -> BaseResponse | Page:
     return page("sessions/factsheet.html", view.round, form, view=view, offered=offered)
 
 
-@blueprint.post("/rounds/<key>/factsheet/sentences")
+@blueprint.post("/rounds/<key>/factsheet/sentences", may="dialogues.write")
 def take_sentences(key: str) -> BaseResponse:
     """Add the ticked sentences of the published synthesis to the words of the factsheet."""
     challenges, lessons = (request.form.getlist(name, type=int) for name in ("challenge", "lesson"))
@@ -69,7 +69,13 @@ def take_sentences(key: str) -> BaseResponse:
     return done(said, "factsheet", key=key)
 
 
-@blueprint.route("/rounds/<key>/factsheet/publish", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/factsheet/publish",
+    methods=["GET", "POST"],
+    may="rounds.publish",
+    password=True,
+    two_persons="by setting",
+)
 def publish_factsheet(key: str) -> BaseResponse | Page:
     """Show the factsheet as it will read, and publish it."""
     form, small_cell = FactsheetPublishForm(expected=key), house().settings.small_cell
@@ -92,7 +98,13 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/factsheet/figures", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/factsheet/figures",
+    methods=["GET", "POST"],
+    may="rounds.publish",
+    password=True,
+    two_persons="by setting",
+)
 def replace_figures(key: str) -> BaseResponse | Page:
     """Show the public figures beside those of the list as it is now, and replace them with a reason."""
     form, small_cell = FiguresForm(expected=key), house().settings.small_cell
@@ -115,7 +127,7 @@ def replace_figures(key: str) -> BaseResponse | Page:
     )
 
 
-@blueprint.get("/rounds/<key>/factsheet/draft.pdf")
+@blueprint.get("/rounds/<key>/factsheet/draft.pdf", may="rounds.read")
 def factsheet_draft(key: str) -> Response:
     """Return the factsheet as a PDF, as it would be published now."""
     view = read(factsheets.desk_page, key, house().settings.small_cell)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from consulta.sessions.service import Factsheet
 
 
-@blueprint.get("/rounds/<key>/factsheet")
+@blueprint.get("/rounds/<key>/factsheet", may="published.read")
 def factsheet(key: str) -> str:
     """Show the published factsheet of a round's session."""
     with reading() as work:
@@ -49,7 +49,7 @@ def factsheet(key: str) -> str:
     )
 
 
-@blueprint.get("/rounds/<key>/factsheet/versions/<int:version>")
+@blueprint.get("/rounds/<key>/factsheet/versions/<int:version>", may="published.read")
 def former_figures(key: str, version: int) -> str:
     """Show figures of a session that were public and were replaced, with the day and the reason."""
     sheet = read(factsheets.former_figures, key, version)
@@ -64,7 +64,10 @@ def former_figures(key: str, version: int) -> str:
     )
 
 
-@blueprint.get("/rounds/<key>/factsheet/versions/<int:version>/charts/<chart>.<any(svg, csv):ending>")
+@blueprint.get(
+    "/rounds/<key>/factsheet/versions/<int:version>/charts/<chart>.<any(svg, csv):ending>",
+    may="published.read",
+)
 def former_chart(key: str, version: int, chart: str, ending: str) -> Response:
     """Return a chart of figures that were replaced to take away; 404 where they have none of that name."""
     sheet = read(factsheets.former_figures, key, version)
@@ -73,7 +76,7 @@ def former_chart(key: str, version: int, chart: str, ending: str) -> Response:
     return taking.answer(_charts(sheet), chart, ending, f"{key}-version-{version}-{chart}", below)
 
 
-@blueprint.get("/rounds/<key>/factsheet/charts/<chart>.<any(svg, csv):ending>")
+@blueprint.get("/rounds/<key>/factsheet/charts/<chart>.<any(svg, csv):ending>", may="published.read")
 def factsheet_chart(key: str, chart: str, ending: str) -> Response:
     """Return a chart of a published factsheet to take away; 404 where it has none of that name."""
     sheet = read(factsheets.published, key)
@@ -125,7 +128,7 @@ def _charts(sheet: Factsheet) -> Iterator[Chart]:
         )
 
 
-@blueprint.get("/rounds/<key>/factsheet.pdf")
+@blueprint.get("/rounds/<key>/factsheet.pdf", may="published.read")
 def factsheet_letter(key: str) -> Response:
     """Return the published factsheet of a round's session as a PDF."""
     with reading() as work:

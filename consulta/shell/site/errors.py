@@ -20,8 +20,8 @@ from consulta.operations.practice import place
 from consulta.platform import access, security
 from consulta.platform.web import too_large
 from consulta.platform.web.language import say
+from consulta.platform.web.pages import VIEWS, action_of
 from consulta.platform.web.request import actor, from_another_site, reading, recognise
-from consulta.platform.web.routes import ROUTES, WITHOUT_SESSION
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds import public
 
@@ -201,7 +201,7 @@ def _receipt_url() -> str:
 def _who() -> Actor:
     """Return who sent the request, for the log: a person who is signed in, too, where that was not enough."""
     known = actor()
-    if known == ANONYMOUS and request.endpoint not in WITHOUT_SESSION:
+    if known == ANONYMOUS and _has_session():
         with suppress(Problem):
             return recognise("account.confirm")
     return known
@@ -232,7 +232,7 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
         elsewhere = request.method not in {"GET", "HEAD", "OPTIONS"} and from_another_site()
         event = "csrf.refused" if status == HTTPStatus.FORBIDDEN and elsewhere else TOLD[status]
         security.tell(event, endpoint=request.endpoint, actor=_who())
-    with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
+    with_evidence = action_of(request.endpoint).startswith("follow_up.")
     texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else _understood(status)
     over = status == HTTPStatus.NOT_FOUND and request.path.startswith(f"/{place.WAY}/")
     role = _role() if status == HTTPStatus.FORBIDDEN else ""
@@ -272,3 +272,9 @@ def _unforeseen(_error: Exception) -> tuple[str, int]:
     reference = security.request_id() or secrets.token_hex(4)
     _log.exception("error reference=%s endpoint=%s", reference, request.endpoint)
     return render_template("site/unforeseen.html", reference=reference, status=500), 500
+
+
+def _has_session() -> bool:
+    """Return whether the page knows who asks; so does an address without a page."""
+    view = VIEWS.get(request.endpoint or "")
+    return view is None or view.session

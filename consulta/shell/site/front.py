@@ -5,19 +5,20 @@ from __future__ import annotations
 import mimetypes
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, abort, redirect, url_for
+from flask import Response, abort, redirect, url_for
 
 from consulta.platform.web.assets import asset as read_asset
 from consulta.platform.web.language import negotiate
+from consulta.platform.web.pages import Pages
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
-blueprint = Blueprint("front", __name__)
+blueprint = Pages("front", __name__)
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@blueprint.get("/")
+@blueprint.get("/", may="published.read")
 def start() -> BaseResponse:
     """Redirect to the home page in the language that the browser prefers."""
     response = redirect(url_for("public.home", lang=negotiate()), 302)
@@ -25,7 +26,7 @@ def start() -> BaseResponse:
     return response
 
 
-@blueprint.get("/static/<digest>/<path:name>")
+@blueprint.get("/static/<digest>/<path:name>", may="published.read", session=False)
 def asset(digest: str, name: str) -> Response:
     """Serve a static file under the digest of its content, with leave to cache it for one year.
 

@@ -15,6 +15,7 @@ from consulta.platform import access
 from consulta.platform.web import meanwhile
 from consulta.platform.web.assets import POLICY, static_url
 from consulta.platform.web.fields import csrf
+from consulta.platform.web.pages import VIEWS
 from consulta.platform.web.request import (
     actor,
     from_another_site,
@@ -24,7 +25,6 @@ from consulta.platform.web.request import (
     recently_confirmed,
     recognise,
 )
-from consulta.platform.web.routes import ROUTES, WITHOUT_SESSION
 from consulta.platform.work import ANONYMOUS
 from consulta.shell.site import permitted
 
@@ -102,16 +102,17 @@ def _admit() -> BaseResponse | None:
     """
     if request.endpoint is None:
         return None  # no such page: 404 follows
-    action = ROUTES.get(request.endpoint)
-    if action is None:
+    view = VIEWS.get(request.endpoint)
+    if view is None:
         abort(403)
+    action = view.action
     if pending.confirms():
         action = access.SECONDS.get(action, action)
     roles = access.ACTIONS[action]
     desk = bool(roles & access.SIGNED_IN)
     if desk:
         confirmation.take_secrets()
-    g.actor = ANONYMOUS if request.endpoint in WITHOUT_SESSION else recognise(action)
+    g.actor = recognise(action) if view.session else ANONYMOUS
     if g.actor.role not in roles:
         page = _sign_in_first(action)
         if page is not None:

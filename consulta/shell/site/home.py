@@ -40,7 +40,7 @@ PUBLIC = ("open", "closed", "published")
 FIRST_THEMES = 5  # of the last result, on the home page
 
 
-@blueprint.get("/")
+@blueprint.get("/", may="published.read")
 def home() -> str:
     """Show who consults, the last answer, the open rounds, the way of a round, the factsheets."""
     with reading() as work:
@@ -86,7 +86,7 @@ def _ranked(key: str) -> tuple[str, str]:
     return svg, csv
 
 
-@blueprint.get("/card.<any(svg, png):ending>")
+@blueprint.get("/card.<any(svg, png):ending>", may="published.read")
 def card(ending: str) -> Response:
     """Return the picture of pages that have none of their own, for messengers: who consults, and what for.
 
@@ -136,7 +136,7 @@ def steps_done(view: PublicRound, *, session_over: bool) -> frozenset[str]:
     return frozenset(step for step, is_over in over.items() if is_over)
 
 
-@blueprint.get("/rounds/<key>")
+@blueprint.get("/rounds/<key>", may="published.read")
 def round_page(key: str) -> str:
     """Show where a round stands, what it asks, which organisations vote, its rules, and who sees what."""
     with reading() as work:
@@ -189,7 +189,7 @@ def hours_of(moment: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return by_hour(moment, sorted(named, key=lambda pair: alphabetical(pair[1])))
 
 
-@blueprint.get("/method")
+@blueprint.get("/method", may="published.read")
 def method() -> str:
     """Show how ballots are weighted and counted, in plain words."""
     own = [each.key for each in dimensions.own()]

@@ -1,7 +1,7 @@
 """Links and forms of the desk that lead to what a role may not do are taken out where a page leaves.
 
 What a role may do stands in one table (`platform/access.py`), and which act an address serves in another
-(`platform/web/routes.py`). A page need not ask them for each of its links: whatever it has, a person of staff sees
+(`may` of its view). A page need not ask them for each of its links: whatever it has, a person of staff sees
 only what would not answer 403 (decision 86).
 """
 
@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from consulta.accounts.sign_in.pages.confirmation import CONFIRMS
 from consulta.platform.access import ACTIONS, SECONDS, may
-from consulta.platform.web.routes import ROUTES
+from consulta.platform.web.pages import action_of
 
 if TYPE_CHECKING:
     from flask import Response
@@ -113,4 +113,4 @@ def _action(adapter: MapAdapter, address: str, method: str) -> str | None:
         endpoint, _values = adapter.match(path, method)
     except HTTPException:
         return None
-    return ROUTES.get(str(endpoint)) if str(endpoint).partition(".")[0] in PARTS else None
+    return (action_of(str(endpoint)) or None) if str(endpoint).partition(".")[0] in PARTS else None

@@ -18,7 +18,7 @@ from consulta.sessions import service as factsheets
 from consulta.vote.questions import results as questions
 
 
-@blueprint.get("/rounds/<key>/result")
+@blueprint.get("/rounds/<key>/result", may="published.read")
 def result(key: str) -> str:
     """Show what a round chose, how firm it is, why, who voted, what the weights did, and what comes next."""
     with reading() as work:

@@ -290,7 +290,7 @@ def withdraw_seat(work: Work, round_key: str, number: int, asked: Asked) -> None
     The seat stays on the roll and takes no vote: its links and the changes that wait for it end. The public
     row of the log names it as the bundle does, so that a vote of it would be found. Every scrutineer, the
     secretariat and every address on file for the seat are told, with the reason. The pages let it be done by
-    two persons, whatever the setting (`ALWAYS_TWO`).
+    two persons, whatever the setting.
     Problems: `round.unknown`, `registration.over`, `registration.seat_unknown`, `registration.voted`,
     `access.reason`.
     """

@@ -66,13 +66,13 @@ class AssistedForm(ConfirmedForm):
         return self.unless_recent()
 
 
-@blueprint.get("/rounds/<key>/seats/<seat_key>/assisted")
+@blueprint.get("/rounds/<key>/seats/<seat_key>/assisted", may="ballot.assist", password=True)
 def assisted(key: str, seat_key: str) -> Page:
     """Show the empty ballot of an organisation, to be filled in for it."""
     return _ballot_page(read(services.ballot, key, seat_key), Entries({}))
 
 
-@blueprint.post("/rounds/<key>/seats/<seat_key>/assisted/review")
+@blueprint.post("/rounds/<key>/seats/<seat_key>/assisted/review", may="ballot.assist")
 def assisted_review(key: str, seat_key: str) -> Page:
     """Show the entries for review, to be read back; or on the ballot again, to be changed."""
     if "change" in request.form:
@@ -80,7 +80,7 @@ def assisted_review(key: str, seat_key: str) -> Page:
     return _review_page(key, seat_key, None)
 
 
-@blueprint.post("/rounds/<key>/seats/<seat_key>/assisted/cast")
+@blueprint.post("/rounds/<key>/seats/<seat_key>/assisted/cast", may="ballot.assist", two_persons="always")
 def assisted_cast(key: str, seat_key: str) -> Response | Page:
     """Record the vote; what was entered is shown again where it could not be."""
     view = read(services.ballot, key, seat_key)
@@ -99,7 +99,7 @@ def assisted_cast(key: str, seat_key: str) -> Response | Page:
     )
 
 
-@blueprint.get("/rounds/<key>/seats/<seat_key>/assisted/receipt")
+@blueprint.get("/rounds/<key>/seats/<seat_key>/assisted/receipt", may="ballot.assist")
 def assisted_receipt(key: str, seat_key: str) -> str:
     """Show the receipt code to read out; the content of the vote is not shown any more."""
     view, cast = read(services.receipt, key, seat_key, as_number(request.args.get("version", "")))

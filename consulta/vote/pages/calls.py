@@ -52,7 +52,7 @@ ANSWERS = {
 STATES = ((OPEN, _l("To call")), ("again", _l("Again")), ("done", _l("Done")))
 
 
-@blueprint.get("/rounds/<key>/calls")
+@blueprint.get("/rounds/<key>/calls", may="participation.read")
 def calls(key: str) -> Page:
     """Show the organisations that have not voted, in the order in which a call balances most."""
     view, table = read(_table, key)
@@ -77,7 +77,7 @@ def calls(key: str) -> Page:
     )
 
 
-@blueprint.post("/rounds/<key>/seats/<seat_key>/calls")
+@blueprint.post("/rounds/<key>/seats/<seat_key>/calls", may="participation.call")
 def note_call(key: str, seat_key: str) -> Response:
     """Note what a call came to; where the organisation votes by telephone, go on to its ballot."""
     answer, said = request.form.get("answer", ""), request.form.get("note", "")

@@ -29,7 +29,7 @@ PART = 20
 """So many organisations a page or a document: each is made in some seconds, and weighs little."""
 
 
-@blueprint.get("/rounds/<key>/paper")
+@blueprint.get("/rounds/<key>/paper", may="ballot.assist")
 def paper(key: str) -> str:
     """Show where the ballots of all organisations are printed, a part at a time, or one part to print.
 
@@ -45,7 +45,7 @@ def paper(key: str) -> str:
     return _page(view, part=min(part, len(parts)))
 
 
-@blueprint.get("/rounds/<key>/paper.pdf")
+@blueprint.get("/rounds/<key>/paper.pdf", may="ballot.assist")
 def paper_file(key: str) -> Response:
     """Return a part of the ballots (at most `PART` organisations) as a PDF.
 
@@ -59,13 +59,13 @@ def paper_file(key: str) -> Response:
     return _file(view, str(part))
 
 
-@blueprint.get("/rounds/<key>/seats/<seat_key>/paper")
+@blueprint.get("/rounds/<key>/seats/<seat_key>/paper", may="ballot.assist")
 def seat_paper(key: str, seat_key: str) -> str:
     """Show the ballot of one organisation, to print."""
     return _page(read(services.ballots, key, seat_key, slice(None)), seat_key)
 
 
-@blueprint.get("/rounds/<key>/seats/<seat_key>/paper.pdf")
+@blueprint.get("/rounds/<key>/seats/<seat_key>/paper.pdf", may="ballot.assist")
 def seat_paper_file(key: str, seat_key: str) -> Response:
     """Return the ballot of one organisation as a PDF. Problems: those of `letters.drawn`."""
     return _file(read(services.ballots, key, seat_key, slice(None)), seat_key)

@@ -56,7 +56,7 @@ class Bars(NamedTuple):
     rows: tuple[Row, ...]
 
 
-@blueprint.get("/rounds/<key>/participation")
+@blueprint.get("/rounds/<key>/participation", may="participation.read")
 def participation(key: str) -> Page:
     """Show the turnout by every dimension, and the organisations of the roll, filtered and sorted."""
     view, table = read(_seats, key)

@@ -27,7 +27,7 @@ HERE = "secretariat.ballot_preview"
 ENDS = frozenset({"cast", "abstain"})  # pages of the vote beyond which something would be recorded
 
 
-@blueprint.route("/rounds/<key>/preview", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/preview", methods=["GET", "POST"], may="rounds.read")
 def ballot_preview(key: str) -> Page | Response:
     """Show the ballot of an organisation, or with `step` in the query its review; nothing is recorded."""
     text = request.args.get("q", "")[:LONGEST]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from consulta.vote.values import SeatView
 
 
-@blueprint.get("/rounds/<key>/seats/<seat_key>")
+@blueprint.get("/rounds/<key>/seats/<seat_key>", may="participation.read")
 def seat(key: str, seat_key: str) -> Page:
     """Show a seat of the roll; the content of its ballots is not shown."""
     del seat_key  # what is read takes it from the address, which that of the file has too

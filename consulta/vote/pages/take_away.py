@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.counting.choice import Entries
@@ -15,6 +15,7 @@ from consulta.platform.web import letters
 from consulta.platform.web.assets import asset
 from consulta.platform.web.downloads import saved
 from consulta.platform.web.language import current, local
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, now, read, reading
 from consulta.vote import service as voting
 from consulta.vote.forms.ballot import version_of
@@ -23,12 +24,12 @@ from consulta.vote.pages import sheets
 if TYPE_CHECKING:
     from flask import Response
 
-blueprint = Blueprint("ballot_files", __name__)
+blueprint = Pages("ballot_files", __name__)
 STYLE = "css/paper.css"
 LAST_HOUR = timedelta(hours=1)
 
 
-@blueprint.get("/ballot/<key>/receipt.pdf")
+@blueprint.get("/ballot/<key>/receipt.pdf", may="ballot.read_own")
 def receipt(key: str) -> Response:
     """Return a recorded vote with its receipt code as a PDF.
 
@@ -41,7 +42,7 @@ def receipt(key: str) -> Response:
     return letters.as_pdf(letters.drawn(page, asset(STYLE)[0].decode()), f"{key}-{cast.receipt}.pdf")
 
 
-@blueprint.get("/ballot/<key>/proof")
+@blueprint.get("/ballot/<key>/proof", may="ballot.read_own")
 def proof(key: str) -> Response:
     """Return the proof that a vote is in the log that witnesses hold. Problems: those of `voting.proof`."""
     version = version_of(request.args)
@@ -51,7 +52,7 @@ def proof(key: str) -> Response:
     return saved(f"{key}-{cast.receipt}.tlog-proof", content.encode(), "text/plain; charset=utf-8")
 
 
-@blueprint.get("/ballot/<key>/deadline.ics")
+@blueprint.get("/ballot/<key>/deadline.ics", may="ballot.read_own")
 def deadline(key: str) -> Response:
     """Return the last hour to vote as a calendar entry. Problem: `vote.elsewhere`."""
     view = read(voting.ballot, key)
@@ -77,7 +78,7 @@ def deadline(key: str) -> Response:
     return saved(f"{key}.ics", content, "text/calendar; charset=utf-8")
 
 
-@blueprint.get("/ballot/<key>/themes")
+@blueprint.get("/ballot/<key>/themes", may="ballot.read_own")
 def themes(key: str) -> str:
     """Show the themes to print, for a discussion inside of the organisation. Problem: `vote.elsewhere`."""
     view = read(voting.ballot, key)

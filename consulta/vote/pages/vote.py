@@ -7,7 +7,7 @@ from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from consulta.core.counting.choice import Choice, Entries, choice, entries_of
 from consulta.platform.web import letters, secrecy
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import read, reading, write
 from consulta.vote import service as voting
 from consulta.vote.forms.ballot import AbstainForm, BallotForm, SendForm, version_of
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
     from consulta.vote.pages.entered import Sent
     from consulta.vote.values import BallotView, Candidate, CastBallot, EarlierVote, Review
 
-blueprint = Blueprint("vote", __name__)
+blueprint = Pages("vote", __name__)
 Page = tuple[str, int]
 Answer = Page | Response
 blueprint.context_processor(lambda: {"of_voter": marks.of_voter})
 
 
-@blueprint.route("/ballot/<key>", methods=["GET", "POST"])
+@blueprint.route("/ballot/<key>", methods=["GET", "POST"], may="ballot.read_own")
 def ballot(key: str) -> Answer:
     """Show the ballot as it counts now; after a POST, with the sent entries on it, to be changed.
 
@@ -50,7 +51,7 @@ def ballot(key: str) -> Answer:
     return _ballot(key, entered.held(key) if "entered" in request.args else None)
 
 
-@blueprint.route("/ballot/<key>/review", methods=["GET", "POST"])
+@blueprint.route("/ballot/<key>/review", methods=["GET", "POST"], may="ballot.cast")
 def review(key: str) -> Answer:
     """Show the entries for review, in order, before they are sent; without entries, lead to the ballot."""
     if request.method == "POST":
@@ -62,7 +63,7 @@ def review(key: str) -> Answer:
     return redirect(url_for("vote.ballot", key=key), 303) if held is None else _review(key, held)
 
 
-@blueprint.route("/ballot/<key>/people", methods=["GET", "POST"])
+@blueprint.route("/ballot/<key>/people", methods=["GET", "POST"], may="ballot.read_own")
 def people(key: str) -> Answer:
     """Show who may speak on the panel, to be ticked; by role, by country, or by a word."""
     if request.method == "POST":
@@ -72,7 +73,7 @@ def people(key: str) -> Answer:
     return _people(key, entered.held(key))
 
 
-@blueprint.post("/ballot/<key>/cast")
+@blueprint.post("/ballot/<key>/cast", may="ballot.cast")
 def cast(key: str) -> Answer:
     """Record the vote; what was entered is shown again where it could not be."""
     form, sent = SendForm(), entered.read(request.form)
@@ -86,13 +87,13 @@ def cast(key: str) -> Answer:
     return redirect(url_for("vote.receipt", key=key, version=form.outcome.version), 303)
 
 
-@blueprint.get("/ballot/<key>/abstain")
+@blueprint.get("/ballot/<key>/abstain", may="ballot.read_own")
 def abstain(key: str) -> Answer:
     """Ask whether the organisation abstains on purpose."""
     return _abstain_page(key, AbstainForm(formdata=None, key=secrets.token_urlsafe(16)))
 
 
-@blueprint.post("/ballot/<key>/abstain")
+@blueprint.post("/ballot/<key>/abstain", may="ballot.cast")
 def do_abstain(key: str) -> Answer:
     """Record that the organisation abstains; ask again where the box is not ticked."""
     form = AbstainForm()
@@ -105,7 +106,7 @@ def do_abstain(key: str) -> Answer:
     return redirect(url_for("vote.receipt", key=key, version=form.outcome.version), 303)
 
 
-@blueprint.get("/ballot/<key>/receipt")
+@blueprint.get("/ballot/<key>/receipt", may="ballot.read_own")
 def receipt(key: str) -> str:
     """Show the recorded vote with its receipt code."""
     with reading() as work:

@@ -16,7 +16,6 @@ from consulta.accounts.sign_in.pages import confirmation
 from consulta.platform import access
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import Attempt, Contact, Dialogue, LogEntry, Message, Round
-from consulta.platform.web.routes import CONFIRMED, ROUTES, confirmed_acts
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.rounds.acts import MOVED
 from tests import sessions_aged
@@ -25,6 +24,7 @@ from tests.deep import DEEP
 from tests.factories import build_organisation, build_round, moment
 from tests.polling import open_round
 from tests.shell.site.test_access import address, furnished, rules
+from tests.views import CONFIRMED, ROUTES, confirmed_acts
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:

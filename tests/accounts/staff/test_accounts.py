@@ -16,7 +16,6 @@ from consulta.desk.mail import finishing
 from consulta.platform import access
 from consulta.platform.accounts import service as accounts
 from consulta.platform.models import Link, LogEntry, Staff
-from consulta.platform.web.routes import ROUTES
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.rounds.letters.service import Finished, Post
 from tests.benches import PASSWORD, Visitor
@@ -24,6 +23,7 @@ from tests.deep import some
 from tests.factories import moment
 from tests.queued import messages
 from tests.shell.site.test_access import address, furnished, rules
+from tests.views import ROUTES
 
 if TYPE_CHECKING:
     from flask import Flask

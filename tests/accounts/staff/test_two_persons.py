@@ -22,7 +22,6 @@ from consulta.panel.trials import Change
 from consulta.platform.accounts import service as accounts
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import LogEntry, Message, PendingAct, Round, Staff
-from consulta.platform.web.routes import ROUTES, TWO_PERSONS
 from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
@@ -36,6 +35,7 @@ from tests.factories import moment
 from tests.invited import PANEL, panelled
 from tests.markup import HTML, parsed
 from tests.polling import open_round
+from tests.views import ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

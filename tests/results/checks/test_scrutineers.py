@@ -16,7 +16,6 @@ from consulta.platform import access
 from consulta.platform.accounts import service as accounts
 from consulta.platform.log import chain
 from consulta.platform.models import Message, Round, Seat, Staff
-from consulta.platform.web.routes import ROUTES
 from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
 from consulta.results.checks import scrutineers
@@ -29,6 +28,7 @@ from tests.factories import moment
 from tests.rounds.test_secrecy import vote
 from tests.shell.site.test_access import address, rules
 from tests.texts import both
+from tests.views import ROUTES
 
 if TYPE_CHECKING:
     from flask import Flask

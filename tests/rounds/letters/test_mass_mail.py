@@ -20,8 +20,6 @@ from consulta.panel.dialogues import service as dialogues
 from consulta.panel.invitations import service as guests
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import Contact, Dialogue, Message, Nomination, Round, ThemeProposal
-from consulta.platform.web.routes import CHANGES_ROLL, confirmed_acts
-from consulta.platform.web.routes import SENDS_AGAIN as AGAIN
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
@@ -36,6 +34,7 @@ from tests.house.source import calls, modules
 from tests.invited import invited, panelled, replace_published, session_command
 from tests.polling import change_round
 from tests.sessions.evaluation.evaluating import LAST_DAY, prepared, sent
+from tests.views import CHANGES_ROLL, confirmed_acts
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
@@ -295,14 +294,14 @@ def test_every_kind_of_mail_is_asked_for_on_a_page_that_is_walked_here_or_goes_t
         " tests/rounds/letters/test_mass_mail.py"
     )
     walked = {f"secretariat.{act.endpoint}" for act in ACTS}
-    asked = {page for pages in asked_on.values() for page in pages} | {AGAIN}
+    asked = {"secretariat.send_again"} | {page for pages in asked_on.values() for page in pages}
     assert asked == walked | ELSEWHERE, (
         "a page that asks is walked by an act in ACTS of tests/rounds/letters/test_mass_mail.py,"
         " or is in ELSEWHERE there"
     )
     assert asked | CHANGES_ROLL == confirmed_acts(), "each of them asks for the password"
     for act in ACTS:
-        assert f"secretariat.{act.endpoint}" in {*asked_on[act.kind], AGAIN}, act.path
+        assert f"secretariat.{act.endpoint}" in {*asked_on[act.kind], "secretariat.send_again"}, act.path
 
 
 @pytest.mark.gate

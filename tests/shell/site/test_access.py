@@ -12,7 +12,6 @@ from werkzeug.routing import IntegerConverter
 from consulta.app import create_app
 from consulta.platform import access
 from consulta.platform.web.assets import POLICY
-from consulta.platform.web.routes import CONFIRMED, ROUTES, TWO_PERSONS, WITHOUT_SESSION, confirmed_acts
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import verifier
 from consulta.shell.site import guards as security
@@ -29,6 +28,7 @@ from tests.factories import (
     open_now,
 )
 from tests.shell.site import test_what_pages_read as what_pages_read
+from tests.views import CONFIRMED, ROUTES, TWO_PERSONS, WITHOUT_SESSION, confirmed_acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

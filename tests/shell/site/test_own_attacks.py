@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.platform.models import LogEntry
-from consulta.platform.web.routes import WITHOUT_SESSION
 from consulta.platform.work import COMMAND
 from tests.factories import moment
 from tests.polling import open_round
 from tests.shell.site.test_access import ARGUMENTS
+from tests.views import WITHOUT_SESSION
 
 if TYPE_CHECKING:
     from flask import Flask

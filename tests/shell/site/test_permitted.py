@@ -10,13 +10,13 @@ import pytest
 from bench import theft
 from consulta.platform.access import ACTIONS
 from consulta.platform.accounts import service as accounts
-from consulta.platform.web.routes import ROUTES
 from consulta.platform.work import COMMAND
 from tests.apps import app_over
 from tests.benches import PASSWORD, Visitor
 from tests.browser.test_pages import DESK
 from tests.deep import some
 from tests.factories import moment
+from tests.views import ROUTES
 
 if TYPE_CHECKING:
     from pathlib import Path

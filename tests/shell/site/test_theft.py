@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench import theft
 from consulta.platform import access
-from consulta.platform.web.routes import ROUTES
+from tests.views import ROUTES
 
 if TYPE_CHECKING:
     from flask import Flask

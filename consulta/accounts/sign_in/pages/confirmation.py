@@ -32,6 +32,7 @@ from consulta.platform.accounts import service as accounts
 from consulta.platform.importing.waiting import Waiting
 from consulta.platform.web.gate import COME_BACK
 from consulta.platform.web.language import say
+from consulta.platform.web.pages import VIEWS, action_of, asks_when_sent, takes_two
 from consulta.platform.web.request import (
     actor,
     confirm_again,
@@ -45,7 +46,6 @@ from consulta.platform.web.request import (
     write,
     writing,
 )
-from consulta.platform.web.routes import CONFIRMED, ROUTES, TWO_PERSONS, confirmed_acts
 from consulta.platform.work import ANONYMOUS
 
 if TYPE_CHECKING:
@@ -140,12 +140,12 @@ def init_app(app: Flask) -> None:
 def needs_password(endpoint: str) -> bool:
     """Return whether this request to `endpoint` needs a password given within the last ten minutes."""
     if only_fills():
-        return endpoint in CONFIRMED
+        return VIEWS[endpoint].password
     if request.method == "POST" and (
-        endpoint in confirmed_acts() or (endpoint in TWO_PERSONS and CONFIRMS in request.form)
+        endpoint in asks_when_sent() or (takes_two(endpoint) and CONFIRMS in request.form)
     ):
         return True
-    return endpoint in CONFIRMED
+    return VIEWS[endpoint].password
 
 
 def take_secrets() -> None:
@@ -166,7 +166,7 @@ def lapsed() -> Response | None:
 
     None for a form of members and for one that another site sent.
     """
-    roles = access.ACTIONS.get(ROUTES.get(request.endpoint or "", ""), frozenset())
+    roles = access.ACTIONS.get(action_of(request.endpoint), frozenset())
     if not roles or not roles <= access.SIGNED_IN | {"command"} or from_another_site():
         return None
     take_secrets()

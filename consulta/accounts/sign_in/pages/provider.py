@@ -11,7 +11,7 @@ import logging
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from consulta.accounts.sign_in.pages import asking, browsers, second
@@ -19,6 +19,7 @@ from consulta.platform import security
 from consulta.platform.accounts import provider as use_cases
 from consulta.platform.accounts import service as accounts
 from consulta.platform.web.language import current, offered, speaking
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, local_path, now, recognise, write
 from consulta.platform.work import ANONYMOUS
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from consulta.accounts.sign_in.provider import Provider
 
-blueprint = Blueprint("provider", __name__)
+blueprint = Pages("provider", __name__)
 ASKED = "provider"  # in the cookie: the token of the question that this browser was sent with
 BY = "by_provider"  # in the cookie: the session began at the provider
 NAME = "consulta.provider"
@@ -68,7 +69,7 @@ def ask_provider() -> Response | str:
     return render_template("sign_in/to_provider.html", way=way, name=name())
 
 
-@blueprint.get("/account/provider")
+@blueprint.get("/account/provider", may="account.sign_in")
 def answer() -> Response:
     """Take what the provider says, and open the session, confirm it, or say why not."""
     token, held = request.args.get("state", ""), session.pop(ASKED, "")

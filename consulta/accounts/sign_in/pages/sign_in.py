@@ -6,7 +6,7 @@ import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.accounts.sign_in.forms import ConfirmForm, SignInForm
@@ -15,6 +15,7 @@ from consulta.platform import security
 from consulta.platform.accounts import service as accounts
 from consulta.platform.web.gate import COME_BACK
 from consulta.platform.web.language import current
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import (
     actor,
     confirm_again,
@@ -31,15 +32,17 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
-blueprint = Blueprint("account", __name__)
-blueprint.add_url_rule("/second", view_func=second.second, methods=["GET", "POST"])
-blueprint.add_url_rule("/provider", view_func=provider.ask_provider, methods=["POST"])
-blueprint.add_url_rule("/passkey", view_func=second.ask_passkey, methods=["POST"])
-blueprint.add_url_rule("/passkey/answer", view_func=second.answer_passkey, methods=["POST"])
+blueprint = Pages("account", __name__)
+blueprint.add_url_rule("/second", view_func=second.second, methods=["GET", "POST"], may="account.sign_in")
+blueprint.add_url_rule("/provider", view_func=provider.ask_provider, methods=["POST"], may="account.sign_in")
+blueprint.add_url_rule("/passkey", view_func=second.ask_passkey, methods=["POST"], may="account.sign_in")
+blueprint.add_url_rule(
+    "/passkey/answer", view_func=second.answer_passkey, methods=["POST"], may="account.sign_in"
+)
 TURNED_AWAY = "consulta.turned_away"
 
 
-@blueprint.route("/sign-in", methods=["GET", "POST"])
+@blueprint.route("/sign-in", methods=["GET", "POST"], may="account.sign_in")
 def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
     """Show the sign-in form, and sign in with an address and a password.
 
@@ -115,7 +118,7 @@ def _turned_away() -> tuple[str, int, dict[str, str]]:
     return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(COME_BACK)}
 
 
-@blueprint.route("/confirm", methods=["GET", "POST"])
+@blueprint.route("/confirm", methods=["GET", "POST"], may="account.confirm")
 def confirm() -> Response | tuple[str, int]:
     """Show the form that asks for the password again, and confirm the session where it is right."""
     form, apart = ConfirmForm(), request.args.get("apart")
@@ -135,7 +138,7 @@ def confirm() -> Response | tuple[str, int]:
     return page, form.status
 
 
-@blueprint.post("/sign-out")
+@blueprint.post("/sign-out", may="account.sign_in")
 def sign_out() -> Response:
     """End every session that this browser holds; offer the sign-out of the provider after one of it."""
     elsewhere = provider.signs_out_at()

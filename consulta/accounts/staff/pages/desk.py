@@ -47,7 +47,7 @@ def standing(account: AccountView) -> str:
     return _("active") if account.factors.any else _("active, without a second step")
 
 
-@blueprint.get("/staff")
+@blueprint.get("/staff", may="staff.read")
 def staff() -> str:
     """Show all accounts of staff."""
     _views, table = read(_table)
@@ -77,7 +77,9 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[Ac
     return views, table.over(views, whole=whole)
 
 
-@blueprint.route("/staff/invite", methods=["GET", "POST"])
+@blueprint.route(
+    "/staff/invite", methods=["GET", "POST"], may="staff.write", password=True, two_persons="by setting"
+)
 def invite_staff() -> Response | tuple[str, int]:
     """Invite a person by mail: the account begins with its link."""
     form = InviteForm(proposed={"role": "secretariat"})
@@ -98,7 +100,9 @@ def invite_staff() -> Response | tuple[str, int]:
     return render_template("staff/invite.html", form=form), form.status
 
 
-@blueprint.route("/staff/<int:number>", methods=["GET", "POST"])
+@blueprint.route(
+    "/staff/<int:number>", methods=["GET", "POST"], may="staff.write", password=True, two_persons="by setting"
+)
 def staff_account(number: int) -> Response | tuple[str, int]:
     """Show an account, and do what is asked with it."""
     role, act = read(service.role_of, number), request.form.get("act", "")
@@ -155,7 +159,7 @@ def _do(work: Work, number: int, act: str, form: AccountForm) -> None:
             service.switch(work, number, reason, active=act == "enable")
 
 
-@blueprint.post("/staff/end-sessions")
+@blueprint.post("/staff/end-sessions", may="staff.write", password=True)
 def end_all_sessions() -> Response:
     """End the sessions of all accounts but this one."""
     write(service.end_all_sessions, session.get("staff", ""))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyotp
 import segno
-from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask import flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -17,6 +17,7 @@ from consulta.platform.accounts import factors
 from consulta.platform.accounts import service as accounts
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.web.fields import Form
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import (
     actor,
     forget,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from consulta.platform.work import Work
 
-blueprint = Blueprint("staff", __name__)
+blueprint = Pages("staff", __name__)
 
 
 def _token() -> str:
@@ -43,7 +44,7 @@ def _token() -> str:
     return str(session.get("staff") or session.get(second.HALF, ""))
 
 
-@blueprint.route("/join", methods=["GET", "POST"])
+@blueprint.route("/join", methods=["GET", "POST"], may="staff.join")
 def join() -> Response | tuple[str, int]:
     """Set name and password of an account that a link begins; then the second step follows."""
     account = read(service.newcomer)
@@ -66,7 +67,7 @@ def join() -> Response | tuple[str, int]:
     return render_template("staff/join.html", form=form, account=account), form.status
 
 
-@blueprint.get("/second-step")
+@blueprint.get("/second-step", may="account.sign_in")
 def set_up() -> Response | str:
     """Offer the second steps that there are, to a person who has none or wants another one."""
     refused = _not_allowed()
@@ -75,7 +76,7 @@ def set_up() -> Response | str:
     return render_template("staff/set_up.html", possible=passkeys.possible(), onwards=_next())
 
 
-@blueprint.post("/second-step/codes")
+@blueprint.post("/second-step/codes", may="account.sign_in")
 def codes() -> Response | str | tuple[str, int]:
     """Show a new key for codes by time, as a picture and as text, and take its first code."""
     refused = _not_allowed()
@@ -108,7 +109,7 @@ def codes() -> Response | str | tuple[str, int]:
     )
 
 
-@blueprint.post("/second-step/passkey")
+@blueprint.post("/second-step/passkey", may="account.sign_in")
 def make_passkey() -> Response | str:
     """Show the page that asks the browser to make a passkey."""
     refused = _not_allowed()
@@ -122,7 +123,7 @@ def make_passkey() -> Response | str:
     return render_template("staff/make_passkey.html", options=options, onwards=_next())
 
 
-@blueprint.post("/second-step/passkey/answer")
+@blueprint.post("/second-step/passkey/answer", may="account.sign_in")
 def keep_passkey() -> Response | str:
     """Keep the passkey that the browser made; the way back where its answer does not fit."""
     refused = _not_allowed()
@@ -136,7 +137,7 @@ def keep_passkey() -> Response | str:
     return _set_up(form.outcome)
 
 
-@blueprint.get("/")
+@blueprint.get("/", may="account.own")
 def own() -> str:
     """Show the own account: its second steps, and its sessions."""
     with reading() as work:
@@ -157,7 +158,7 @@ def own() -> str:
     )
 
 
-@blueprint.route("/password", methods=["GET", "POST"])
+@blueprint.route("/password", methods=["GET", "POST"], may="account.own")
 def password() -> Response | tuple[str, int]:
     """Change the own password; all other sessions end."""
     form = PasswordForm()
@@ -168,13 +169,13 @@ def password() -> Response | tuple[str, int]:
     return render_template("staff/password.html", form=form), form.status
 
 
-@blueprint.post("/second-step/codes/remove")
+@blueprint.post("/second-step/codes/remove", may="account.own", password=True)
 def remove_codes() -> Response:
     """Take the codes by time from the own account."""
     return _removed(lambda work, token: factors.remove_codes(work, token, required=second.is_required()))
 
 
-@blueprint.post("/second-step/passkey/<int:number>/remove")
+@blueprint.post("/second-step/passkey/<int:number>/remove", may="account.own", password=True)
 def remove_passkey(number: int) -> Response:
     """Take a passkey from the own account."""
     return _removed(
@@ -182,7 +183,7 @@ def remove_passkey(number: int) -> Response:
     )
 
 
-@blueprint.post("/recovery-codes")
+@blueprint.post("/recovery-codes", may="account.own", password=True)
 def recovery() -> str:
     """Make new recovery codes and show them once."""
     found = write(factors.new_recovery, _token())
@@ -190,7 +191,7 @@ def recovery() -> str:
     return render_template("staff/recovery.html", codes=found, onwards="")
 
 
-@blueprint.post("/sessions/<int:number>/end")
+@blueprint.post("/sessions/<int:number>/end", may="account.own")
 def end_session(number: int) -> Response:
     """End one of the own sessions."""
     write(accounts.end_one, actor().staff_id or actor().id or 0, number)
@@ -198,7 +199,7 @@ def end_session(number: int) -> Response:
     return redirect(url_for("staff.own"), 303)
 
 
-@blueprint.post("/sessions/end")
+@blueprint.post("/sessions/end", may="account.own")
 def end_others() -> Response:
     """End all own sessions but this one."""
     with writing() as work:

@@ -21,8 +21,8 @@ from consulta.core.problems import Problem
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import BY_TWO, shown_value
 from consulta.platform.web.language import current, offered, say, speaking
+from consulta.platform.web.pages import VIEWS, takes_two
 from consulta.platform.web.request import actor, house, read, reading, write, writing
-from consulta.platform.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,12 +46,12 @@ def init_app(app: Flask) -> None:
 
 def confirms() -> bool:
     """Return whether this request is to confirm what another person asked for."""
-    return request.method == "POST" and request.endpoint in TWO_PERSONS and NUMBER in request.form
+    return request.method == "POST" and takes_two(request.endpoint) and NUMBER in request.form
 
 
 def take_number() -> None:
     """Take the number of a request that this form confirms out of it, and let its act wait where it must."""
-    if request.method != "POST" or request.endpoint not in TWO_PERSONS:
+    if request.method != "POST" or not takes_two(request.endpoint):
         return
     given = request.form.get(NUMBER, "")
     number = int(given) if given.isdecimal() and len(given) <= DIGITS else None
@@ -85,7 +85,7 @@ def _carried_out(form: Form, act: Callable[[Work], object]) -> object:
     """
     number: int | None = g.second_person
     endpoint = request.endpoint or ""
-    action = ROUTES[endpoint]
+    action = VIEWS[endpoint].action
     if number is None and not form.needs_two():
         return write(act)
     with reading() as work:
@@ -107,8 +107,8 @@ def _carried_out(form: Form, act: Callable[[Work], object]) -> object:
 
 def _is_needed(work: Work, endpoint: str, second: str = "", subject: int | None = None) -> bool:
     """Return whether another person has to confirm what the actor does at an endpoint."""
-    setting = "yes" if endpoint in ALWAYS_TWO else house().settings.two_persons
-    return acts.are_needed(work, ROUTES[endpoint], setting, second, subject)
+    setting = "yes" if VIEWS[endpoint].two_persons == "always" else house().settings.two_persons
+    return acts.are_needed(work, VIEWS[endpoint].action, setting, second, subject)
 
 
 class _Tried(Exception):  # noqa: N818  # no error: it ends a trial, so that nothing of it is kept
@@ -195,13 +195,13 @@ def _shown(form: Form) -> Iterator[tuple[str, str]]:
             yield str(field.label.text), value
 
 
-@blueprint.get("/pending/<int:number>")
+@blueprint.get("/pending/<int:number>", may="rounds.read")
 def pending_act(number: int) -> str:
     """Show what was asked for, with the buttons to confirm or refuse it. Problem: `act.unknown`."""
     return _page(number, RefuseForm())
 
 
-@blueprint.post("/pending/<int:number>/refuse")
+@blueprint.post("/pending/<int:number>/refuse", may="pending.decide")
 def refuse_act(number: int) -> Response | tuple[str, int]:
     """Refuse what another person asked for, or withdraw one's own request."""
     form = RefuseForm()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundLine
 
 
-@blueprint.get("/rounds/<key>/mail/files")
+@blueprint.get("/rounds/<key>/mail/files", may="mail.read")
 def mail_files(key: str) -> Page:
     """Show the mails of a round that became files, page by page."""
     line, table = read(_table, key)
@@ -56,7 +56,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Lis
     return line, Listing(table, wanted, services.list_files(work, key, wanted), subject(line))
 
 
-@blueprint.get("/rounds/<key>/mail/files/<int:number>")
+@blueprint.get("/rounds/<key>/mail/files/<int:number>", may="mail.read")
 def filed_mail(key: str, number: int) -> Page:
     """Show one mail that became a file: headers and text.
 
@@ -66,7 +66,7 @@ def filed_mail(key: str, number: int) -> Page:
     return page("mail_desk/filed.html", found.round, view=found)
 
 
-@blueprint.get("/rounds/<key>/mail/files/<int:number>/html")
+@blueprint.get("/rounds/<key>/mail/files/<int:number>/html", may="mail.read")
 def filed_html(key: str, number: int) -> Response:
     """Return the HTML part of a mail that became a file, where it is shown whole; else 404."""
     found = read(services.mail_file, key, number, words.folder())

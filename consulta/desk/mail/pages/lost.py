@@ -50,7 +50,7 @@ class ReportForm(Form):
     report = TextAreaField(_l("The report"), [InputRequired(), Length(max=LONGEST)])
 
 
-@blueprint.get("/rounds/<key>/mail/lost")
+@blueprint.get("/rounds/<key>/mail/lost", may="mail.read")
 def lost_mail(key: str) -> Page:
     """Show each contact whom mail does not reach, with what to do about it."""
     with reading() as work:
@@ -58,7 +58,7 @@ def lost_mail(key: str) -> Page:
     return page("mail_desk/lost.html", view.round, view=view, words=words, way=words.way())
 
 
-@blueprint.route("/rounds/<key>/mail/report", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/mail/report", methods=["GET", "POST"], may="mail.write")
 def bounce_report(key: str) -> Response | Page:
     """Show the contacts that a pasted bounce report names, and mark those with an address at fault."""
     form = ReportForm()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 RANKS = ("bounced", "failed", "retrying", "held", "none", "cancelled", "paused", "waiting", "sent")
 
 
-@blueprint.get("/rounds/<key>/mail")
+@blueprint.get("/rounds/<key>/mail", may="mail.read")
 def mail(key: str) -> Page:
     """Show what was sent, what will be sent, and the mail of each contact that the address filters."""
     view, table = read(_table, key)
@@ -88,7 +88,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[MailPage, List
     return view, Listing(table, wanted, found, subject(view.round))
 
 
-@blueprint.post("/rounds/<key>/mail/pause")
+@blueprint.post("/rounds/<key>/mail/pause", may="mail.write")
 def pause_mail(key: str) -> Response:
     """Pause or resume mail of all rounds. Receipts and notices to addresses on file are sent all the same."""
     return done(switched(), "mail", key=key)
@@ -103,7 +103,7 @@ def switched() -> str:
     return _("Mail goes out again.")
 
 
-@blueprint.get("/rounds/<key>/mail/contacts/<int:contact>")
+@blueprint.get("/rounds/<key>/mail/contacts/<int:contact>", may="mail.read")
 def contact_mail(key: str, contact: int) -> Page:
     """Show each message of a round to one contact, with each attempt to send it."""
     with reading() as work:
@@ -115,7 +115,7 @@ def contact_mail(key: str, contact: int) -> Page:
     )
 
 
-@blueprint.post("/rounds/<key>/mail/contacts/<int:contact>/pause")
+@blueprint.post("/rounds/<key>/mail/contacts/<int:contact>/pause", may="mail.write")
 def pause_contact(key: str, contact: int) -> Response:
     """Write to a contact no more, or again."""
     paused = request.form.get("paused") == "yes"
@@ -124,7 +124,7 @@ def pause_contact(key: str, contact: int) -> Response:
     return done(said, "contact_mail", key=key, contact=contact)
 
 
-@blueprint.post("/rounds/<key>/mail/contacts/<int:contact>/trust")
+@blueprint.post("/rounds/<key>/mail/contacts/<int:contact>/trust", may="mail.write")
 def trust_address(key: str, contact: int) -> Response:
     """Write again to an address that was marked as not reached."""
     write(mail_desk.trust_address, contact)
@@ -132,7 +132,12 @@ def trust_address(key: str, contact: int) -> Response:
     return done(said, "contact_mail", key=key, contact=contact)
 
 
-@blueprint.route("/rounds/<key>/mail/contacts/<int:contact>/resend", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/mail/contacts/<int:contact>/resend",
+    methods=["GET", "POST"],
+    may="mail.write",
+    password=True,
+)
 def resend(key: str, contact: int) -> Response | Page:
     """Send a new link to the address on file, after showing which links that ends.
 
@@ -148,7 +153,7 @@ def resend(key: str, contact: int) -> Response | Page:
     return page("mail_desk/resend.html", view.round, form, view=view, person=view.mail.line, way=words.way())
 
 
-@blueprint.route("/rounds/<key>/mail/again", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/mail/again", methods=["GET", "POST"], may="mail.write", password_to_send=True)
 def send_again(key: str) -> Response | Page:
     """Show failed messages, all or the one whose number is in the query; on POST, send them again."""
     number, form = request.args.get("message", type=int), Form()
@@ -172,7 +177,7 @@ def send_again(key: str) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/mail/thanks", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/mail/thanks", methods=["GET", "POST"], may="mail.write")
 def thanks(key: str) -> Response | Page:
     """Send thanks to the organisations that voted, after the publication; first show to whom."""
     form = Form()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
 
 
-@blueprint.get("/mail")
+@blueprint.get("/mail", may="mail.read")
 def plain_mail() -> str:
     """Show the mails about no round that wait or were refused, and let all mail be paused or resumed."""
     status, table = read(_table)
@@ -31,7 +31,7 @@ def plain_mail() -> str:
     )
 
 
-@blueprint.post("/mail/pause")
+@blueprint.post("/mail/pause", may="mail.write")
 def pause_all_mail() -> Response:
     """Pause or resume mail of all rounds, and of none."""
     return done(switched(), "plain_mail")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FILLED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}{}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 
-@blueprint.get("/mail/texts")
+@blueprint.get("/mail/texts", may="mail.read")
 def plain_texts() -> str:
     """Show each kind of mail about no round: when it is sent, and its text now."""
     _kinds, table = read(_table)
@@ -48,7 +48,7 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[list[str
     return kinds, texts_table(title, rows, "plain-texts", subject="mail", whole=whole)
 
 
-@blueprint.route("/mail/texts/<kind>", methods=["GET", "POST"])
+@blueprint.route("/mail/texts/<kind>", methods=["GET", "POST"], may="mail.write", two_persons="by setting")
 def plain_text(kind: str) -> Response | Page:
     """Show a kind of mail about no round in each language; on POST, store its texts or preview them."""
     texts = _texts(kind)
@@ -79,7 +79,7 @@ def plain_text(kind: str) -> Response | Page:
     return text, form.status
 
 
-@blueprint.post("/mail/texts/<kind>/default")
+@blueprint.post("/mail/texts/<kind>/default", may="mail.write", two_persons="by setting")
 def restore_plain_text(kind: str) -> Response:
     """Restore the text that came with the program, in one language."""
     form, texts = RestoreForm(), _texts(kind)

@@ -14,7 +14,7 @@ from consulta.platform.web.table import LONGEST
 from consulta.rounds.letters.pages import words
 
 
-@blueprint.get("/rounds/<key>/preview/mail")
+@blueprint.get("/rounds/<key>/preview/mail", may="mail.read")
 def mail_preview(key: str) -> Page:
     """Show a mail or a letter as it would be sent now. Problem: `mail.kind` if there is no such kind."""
     kind = request.args.get("kind", "invitation")

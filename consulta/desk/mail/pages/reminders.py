@@ -47,7 +47,7 @@ class RemindForm(Form):
     confirmed = BooleanField(_l("Send it all the same"))
 
 
-@blueprint.get("/rounds/<key>/mail/reminders")
+@blueprint.get("/rounds/<key>/mail/reminders", may="mail.write")
 def reminders(key: str) -> Page:
     """Show past and planned reminders, and the hours proposed for more."""
     view, table = read(_planned, key)
@@ -99,14 +99,14 @@ def state(line: RoundLine, each: PlannedReminder) -> tuple[str, str]:
     return ("now", _("planned")) if each.done_at is None else ("", _("no one to remind"))
 
 
-@blueprint.post("/rounds/<key>/mail/reminders/<int:number>/remove")
+@blueprint.post("/rounds/<key>/mail/reminders/<int:number>/remove", may="mail.write")
 def remove_reminder(key: str, number: int) -> Response:
     """Give up a planned moment."""
     write(services.remove_reminder, key, number)
     return done(_("The planned reminder is removed."), "reminders", key=key)
 
 
-@blueprint.route("/rounds/<key>/mail/reminders/now", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/mail/reminders/now", methods=["GET", "POST"], may="mail.write")
 def remind(key: str) -> Response | Page:
     """Send a reminder now or, with `at` in the query, plan one, after showing to whom and what it says."""
     if "at" in request.args:

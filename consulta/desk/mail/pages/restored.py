@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CALL_OFF = "call_off"
 
 
-@blueprint.route("/mail/restored", methods=["GET", "POST"])
+@blueprint.route("/mail/restored", methods=["GET", "POST"], may="mail.write")
 def restored_mail() -> Response | Page:
     """Show the mail that is held after a restore; on POST, let it go or call off what waited."""
     form = Form()

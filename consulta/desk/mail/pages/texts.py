@@ -139,7 +139,7 @@ def restore(
     return change(form, kind, changed, act)
 
 
-@blueprint.get("/rounds/<key>/mail/texts")
+@blueprint.get("/rounds/<key>/mail/texts", may="mail.read")
 def mail_texts(key: str) -> Page:
     """Show each kind of mail: when it is sent, and its text now."""
     view, table = read(_texts, key)
@@ -190,7 +190,9 @@ def texts_table(title: str, rows: Kinds, name: str, key: str = "", *, subject: s
     ).over(rows, whole=whole)
 
 
-@blueprint.route("/rounds/<key>/mail/texts/<kind>", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/mail/texts/<kind>", methods=["GET", "POST"], may="mail.write", two_persons="by setting"
+)
 def mail_text(key: str, kind: str) -> BaseResponse | Page:
     """Show one kind of mail in each language; on POST, store its texts or show a preview of them."""
     view = read(mail_pages.texts_page, key, kind, request.values.get("reader", type=int))
@@ -223,7 +225,7 @@ def mail_text(key: str, kind: str) -> BaseResponse | Page:
     )
 
 
-@blueprint.post("/rounds/<key>/mail/texts/<kind>/html")
+@blueprint.post("/rounds/<key>/mail/texts/<kind>/html", may="mail.write")
 def mail_text_html(key: str, kind: str) -> Response | Page:
     """Return the HTML part of a mail with a text that need not be saved, as a page of its own."""
     form = TextForm()
@@ -235,7 +237,7 @@ def mail_text_html(key: str, kind: str) -> Response | Page:
     return alone(_preview(key, kind, form, language).html)
 
 
-@blueprint.post("/rounds/<key>/mail/texts/<kind>/default")
+@blueprint.post("/rounds/<key>/mail/texts/<kind>/default", may="mail.write", two_persons="by setting")
 def restore_text(key: str, kind: str) -> BaseResponse:
     """Restore the text that came with the program, in one language."""
     form, view = RestoreForm(), read(mail_pages.texts_page, key, kind)

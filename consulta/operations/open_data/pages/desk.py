@@ -25,14 +25,19 @@ class WithdrawForm(Form):
     reason = InEachLanguage(_l("Reason"), service.REASON_MAX, area=True, required=True)
 
 
-@blueprint.get("/rounds/<key>/data")
+@blueprint.get("/rounds/<key>/data", may="rounds.read")
 def round_data(key: str) -> Page:
     """Show all versions of the data packages of a round."""
     line, found = read(service.of_round, key)
     return page("open_data/desk.html", line, found=found)
 
 
-@blueprint.route(f"/rounds/<key>/data/{SERIES}/<int:version>", methods=["GET", "POST"])
+@blueprint.route(
+    f"/rounds/<key>/data/{SERIES}/<int:version>",
+    methods=["GET", "POST"],
+    may="follow_up.write",
+    password=True,
+)
 def withdraw_data(key: str, series: str, version: int) -> Response | Page:
     """Withdraw a version: it is handed out no more, and everybody reads when and why."""
     line, found = read(service.of_round, key)

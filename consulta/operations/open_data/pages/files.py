@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 
 from consulta.core.problems import Problem
 from consulta.operations.open_data import everything, service
@@ -18,6 +18,7 @@ from consulta.operations.open_data.values import DESCRIPTOR, KINDS
 from consulta.platform.formats import zipped
 from consulta.platform.web.downloads import saved
 from consulta.platform.web.language import negotiate, offered
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, now, read, reading
 from consulta.platform.work import ANONYMOUS
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from consulta.operations.open_data.values import PackageLine, PackageView
     from consulta.platform.work import Work
 
-blueprint = Blueprint("data", __name__, url_prefix="/data")
+blueprint = Pages("data", __name__, url_prefix="/data")
 
 FRESH = "public, max-age=300"
 FOR_LONG = "public, max-age=86400"
@@ -48,19 +49,19 @@ def _open(response: Response) -> Response:
     return response
 
 
-@blueprint.get("", strict_slashes=False)
+@blueprint.get("", strict_slashes=False, may="published.read", session=False)
 def start() -> BaseResponse:
     """Redirect to the page of open data in the language that the browser prefers."""
     return _negotiated(url_for("public.data", lang=negotiate()))
 
 
-@blueprint.get(f"/{SERIES}/<key>")
+@blueprint.get(f"/{SERIES}/<key>", may="published.read", session=False)
 def package(series: str, key: str) -> BaseResponse:
     """Redirect to the page of a package in the language that the browser prefers."""
     return _negotiated(url_for("public.data_package", lang=negotiate(), series=series, key=key))
 
 
-@blueprint.get(f"/{SERIES}/<key>.zip")
+@blueprint.get(f"/{SERIES}/<key>.zip", may="published.read", session=False)
 def archive(series: str, key: str) -> Response:
     """Return the newest version of a package as one file."""
     with reading() as work:
@@ -68,28 +69,28 @@ def archive(series: str, key: str) -> Response:
         return _zip(work, line, FRESH)
 
 
-@blueprint.get(f"/{SERIES}/<key>/<path:file>")
+@blueprint.get(f"/{SERIES}/<key>/<path:file>", may="published.read", session=False)
 def file(series: str, key: str, file: str) -> Response:
     """Return a file of the newest version of a package."""
     with reading() as work:
         return _file(work, service.newest(work, series, key), file, FRESH)
 
 
-@blueprint.get("/versions/<digest>.zip")
+@blueprint.get("/versions/<digest>.zip", may="published.read", session=False)
 def version_archive(digest: str) -> Response:
     """Return the version of a package that has this digest as one file."""
     with reading() as work:
         return _zip(work, service.version(work, digest).line, FOR_LONG)
 
 
-@blueprint.get("/versions/<digest>/<path:file>")
+@blueprint.get("/versions/<digest>/<path:file>", may="published.read", session=False)
 def version_file(digest: str, file: str) -> Response:
     """Return a file of the version of a package that has this digest."""
     with reading() as work:
         return _file(work, service.version(work, digest), file, FOR_LONG)
 
 
-@blueprint.get("/all.zip")
+@blueprint.get("/all.zip", may="published.read", session=False)
 def all_packages() -> Response:
     """Return all packages as one file, which is made while it is sent."""
     lines = read(service.packages)

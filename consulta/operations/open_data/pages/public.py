@@ -43,7 +43,7 @@ class Resource(NamedTuple):
         return f"{self.file.removesuffix('.csv')}.json"
 
 
-@blueprint.get("/data")
+@blueprint.get("/data", may="published.read")
 def data() -> str:
     """Show what there is, under which licence, and how it is cited."""
     with reading() as work:
@@ -61,7 +61,7 @@ def data() -> str:
     )
 
 
-@blueprint.get(f"/data/{SERIES}/<key>")
+@blueprint.get(f"/data/{SERIES}/<key>", may="published.read")
 def data_package(series: str, key: str) -> str | tuple[str, int]:
     """Show a package: its files and columns, what is left out, its versions, how it is cited.
 

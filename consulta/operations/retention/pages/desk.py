@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
 
 
-@blueprint.get("/retention")
+@blueprint.get("/retention", may="retention.read")
 def retention() -> str:
     """Show what is erased when, and what was."""
     view, table = read(_table)

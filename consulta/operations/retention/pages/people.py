@@ -41,7 +41,7 @@ _STYLE = Markup(
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of the files in the ZIP, which has its own moment inside
 
 
-@blueprint.route("/people", methods=["GET", "POST"])
+@blueprint.route("/people", methods=["GET", "POST"], may="people.read")
 def person_search() -> tuple[str, int]:
     """Look for the people who have a name or an address."""
     form = SearchForm()
@@ -57,21 +57,27 @@ def _found(form: SearchForm) -> tuple[PersonLine, ...]:
         return people.search(work, form.text.data or "")
 
 
-@blueprint.get("/people/<record>/<int:number>")
+@blueprint.get("/people/<record>/<int:number>", may="people.read")
 def person(record: str, number: int) -> str:
     """Show what there is of a person, and what may become of it."""
     view = read(people.look, record, number)
     return render_template("retention/person.html", view=view, told=told, say=say)
 
 
-@blueprint.post("/people/<record>/<int:number>/file")
+@blueprint.post("/people/<record>/<int:number>/file", may="people.erase", password=True)
 def person_file(record: str, number: int) -> Response:
     """Hand out all that there is of a person as one file: for programs, and to be read."""
     view = write(people.hand_out, record, number)
     return zipped(f"{record}-{number}-{now():%Y%m%dT%H%MZ}.zip", _packed(view))
 
 
-@blueprint.route("/people/<record>/<int:number>/erase", methods=["GET", "POST"])
+@blueprint.route(
+    "/people/<record>/<int:number>/erase",
+    methods=["GET", "POST"],
+    may="people.erase",
+    password=True,
+    two_persons="by setting",
+)
 def erase_person(record: str, number: int) -> BaseResponse | tuple[str, int]:
     """Erase a person, after what goes and what stays was read."""
     form = EraseForm()

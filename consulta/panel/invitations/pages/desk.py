@@ -109,7 +109,7 @@ class MarkForm(Form):
         return self
 
 
-@blueprint.get("/rounds/<key>/invitations")
+@blueprint.get("/rounds/<key>/invitations", may="invitations.read")
 def invitations(key: str) -> str:
     """Show the invitations, how the panel stands against its rules, and the next thing to do."""
     view, table = read(_table, key)
@@ -169,7 +169,7 @@ def _mail_said(guest: GuestLine) -> str:
     return mail_badge(guest.mail)[1] if guest.mail else ""
 
 
-@blueprint.post("/rounds/<key>/invitations/take-over")
+@blueprint.post("/rounds/<key>/invitations/take-over", may="invitations.write")
 def take_over(key: str) -> BaseResponse:
     """Bring the invitations in step with the panel as decided last, and go on where they are sent."""
     with writing() as work:
@@ -180,7 +180,7 @@ def take_over(key: str) -> BaseResponse:
     return redirect(to_invite, 303) if step and step.url == to_invite else _back(key)
 
 
-@blueprint.route("/rounds/<key>/invitations/invite", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/invitations/invite", methods=["GET", "POST"], may="invitations.write")
 def invite(key: str) -> BaseResponse | tuple[str, int]:
     """Write to all who are proposed, after saying to how many."""
 
@@ -190,7 +190,7 @@ def invite(key: str) -> BaseResponse | tuple[str, int]:
     return _write(key, mass_mail.inviting, _("Invite the panel"), services.invite, said)
 
 
-@blueprint.route("/rounds/<key>/invitations/remind", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/invitations/remind", methods=["GET", "POST"], may="invitations.write")
 def remind_panel(key: str) -> BaseResponse | tuple[str, int]:
     """Write to those who have not answered, after saying to how many."""
 
@@ -200,7 +200,7 @@ def remind_panel(key: str) -> BaseResponse | tuple[str, int]:
     return _write(key, mass_mail.reminding, _("Remind the panel"), services.remind, said)
 
 
-@blueprint.route("/rounds/<key>/invitations/tell", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/invitations/tell", methods=["GET", "POST"], may="invitations.write")
 def tell_panel(key: str) -> BaseResponse | tuple[str, int]:
     """Write to those who come that the session has changed, after saying to how many."""
 
@@ -211,7 +211,7 @@ def tell_panel(key: str) -> BaseResponse | tuple[str, int]:
     return _write(key, mass_mail.telling, title, services.tell, said)
 
 
-@blueprint.route("/rounds/<key>/invitations/replaced", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/invitations/replaced", methods=["GET", "POST"], may="invitations.write")
 def tell_replaced(key: str) -> BaseResponse | tuple[str, int]:
     """Write to those who were invited that the published panel was replaced, after saying to how many."""
 
@@ -238,7 +238,7 @@ def _write(
     return page_before(key, readers, title, _to_invitations(key), write)
 
 
-@blueprint.post("/rounds/<key>/invitations/hold")
+@blueprint.post("/rounds/<key>/invitations/hold", may="invitations.write")
 def hold_answers(key: str) -> BaseResponse:
     """Set the rules of the panel to hold people who accepted and bar people who declined; open them."""
     with writing() as work:
@@ -247,7 +247,7 @@ def hold_answers(key: str) -> BaseResponse:
     return redirect(url_for("secretariat.panel_rules", key=key), 303)
 
 
-@blueprint.post("/rounds/<key>/invitations/attended")
+@blueprint.post("/rounds/<key>/invitations/attended", may="invitations.write")
 def attended_panel(key: str) -> BaseResponse:
     """Write down who took part in the session."""
     with writing() as work:
@@ -258,13 +258,13 @@ def attended_panel(key: str) -> BaseResponse:
     return _back(key)
 
 
-@blueprint.get("/rounds/<key>/invitations/<int:number>")
+@blueprint.get("/rounds/<key>/invitations/<int:number>", may="invitations.read")
 def invitation(key: str, number: int) -> str:
     """Show one invitation: its steps, its mails, and what can be done with it."""
     return _guest_page(key, number, MarkForm(formdata=None))
 
 
-@blueprint.post("/rounds/<key>/invitations/<int:number>/mark")
+@blueprint.post("/rounds/<key>/invitations/<int:number>/mark", may="invitations.write")
 def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
     """Record an answer that a person gave by telephone or another way."""
     form = MarkForm().offer(each for each in Invited if each not in services.NOT_BY_HAND)
@@ -274,7 +274,7 @@ def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
     return _guest_page(key, number, form), form.status
 
 
-@blueprint.post("/rounds/<key>/invitations/<int:number>/replace")
+@blueprint.post("/rounds/<key>/invitations/<int:number>/replace", may="invitations.write")
 def replace_guest(key: str, number: int) -> BaseResponse | tuple[str, int]:
     """Give the place of a person who declined or did not answer to another person.
 
@@ -290,7 +290,7 @@ def replace_guest(key: str, number: int) -> BaseResponse | tuple[str, int]:
     return _guest_page(key, number, MarkForm(formdata=None), form), form.status
 
 
-@blueprint.post("/rounds/<key>/invitations/<int:number>/invite")
+@blueprint.post("/rounds/<key>/invitations/<int:number>/invite", may="invitations.write")
 def invite_again(key: str, number: int) -> BaseResponse:
     """Write to one person, with a new link."""
     with writing() as work:
@@ -299,7 +299,9 @@ def invite_again(key: str, number: int) -> BaseResponse:
     return redirect(url_for("secretariat.invitation", key=key, number=number), 303)
 
 
-@blueprint.route("/rounds/<key>/invitations/letters.pdf", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/invitations/letters.pdf", methods=["GET", "POST"], may="invitations.export", password=True
+)
 def invitation_letters(key: str) -> BaseResponse:
     """Return the letters of all people on the panel, or of one, as a PDF to print.
 
@@ -317,7 +319,7 @@ def invitation_letters(key: str) -> BaseResponse:
     return letters.as_pdf(content, f"{key}-{tongue().files['letters']}{f'-{number}' if number else ''}.pdf")
 
 
-@blueprint.get("/rounds/<key>/invitations/session.ics")
+@blueprint.get("/rounds/<key>/invitations/session.ics", may="invitations.read")
 def session_entry(key: str) -> Response:
     """Return the session as a calendar entry."""
     content = read(services.entry, key, current(), words.post())

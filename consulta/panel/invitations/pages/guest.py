@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
@@ -16,6 +16,7 @@ from consulta.platform.formats.letter_page import as_page
 from consulta.platform.web import letters
 from consulta.platform.web.downloads import calendar_file
 from consulta.platform.web.language import current
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, read, write
 from consulta.rounds.letters.service import Post
 
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
     from consulta.panel.invitations.values import OwnInvitation
 
-blueprint = Blueprint("guest", __name__)
+blueprint = Pages("guest", __name__)
 Page = tuple[str, int]
 
 
-@blueprint.route("/invitation", methods=["GET", "POST"])
+@blueprint.route("/invitation", methods=["GET", "POST"], may="invitations.answer")
 def invitation() -> BaseResponse | Page:
     """Show the invitation and record the answer, which may be changed until the session."""
     form = AnswerForm()
@@ -39,7 +40,7 @@ def invitation() -> BaseResponse | Page:
     return _page(view, form), 409 if form.refusals else form.status
 
 
-@blueprint.get("/invitation/letter.pdf")
+@blueprint.get("/invitation/letter.pdf", may="invitations.answer")
 def letter() -> Response:
     """Return the invitation letter as a PDF. Problems: those of `letters.drawn`."""
     page = read(answering.own_letter, _post())
@@ -47,7 +48,7 @@ def letter() -> Response:
     return letters.as_pdf(content, f"{catalogue.mail_words(page.language)['letter']}.pdf")
 
 
-@blueprint.get("/invitation/session.ics")
+@blueprint.get("/invitation/session.ics", may="invitations.answer")
 def calendar() -> Response:
     """Return the session as a calendar entry."""
     content = read(answering.own_entry, current(), _post())

@@ -86,13 +86,13 @@ class ListForm(Form):
         return ListCommand("own", self.answer.data or "", chosen, mailable=kind in INDICO)
 
 
-@blueprint.get("/rounds/<key>/invitations/lists")
+@blueprint.get("/rounds/<key>/invitations/lists", may="invitations.read")
 def guest_lists(key: str) -> str:
     """Show which lists of the panel can be downloaded, and who would not be on them."""
     return _page(key, ListForm(formdata=None))
 
 
-@blueprint.post("/rounds/<key>/invitations")
+@blueprint.post("/rounds/<key>/invitations", may="invitations.export", password=True)
 def invitations_file(key: str) -> Response | tuple[str, int]:
     """Return a list of the panel: a workbook, CSV, or one of the two layouts that Indico imports."""
     form = ListForm()

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from consulta.rounds.values import ThemeLine
 
 
-@blueprint.get("/rounds/<key>/nominees")
+@blueprint.get("/rounds/<key>/nominees", may="rounds.read")
 def nominees(key: str) -> Page:
     """Show all nominees of a round."""
     view, table = read(_table, key)
@@ -111,7 +111,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[NomineesView, 
     return view, table.over(view.nominees, whole=whole)
 
 
-@blueprint.route("/rounds/<key>/new-nominee", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/new-nominee", methods=["GET", "POST"], may="nominees.write")
 def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
     """Create a nominee, or one whom an invited person proposed in their place.
 
@@ -132,7 +132,7 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
     return page("nominees/form.html", view.round, form, nominee=None, suggestion=suggestion)
 
 
-@blueprint.route("/rounds/<key>/nominees/<nominee_key>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>", methods=["GET", "POST"], may="nominees.write")
 def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     """Show and save the form of a nominee.
 
@@ -149,7 +149,7 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     return page("nominees/form.html", view.round, form, nominee=nominee, suggestion=suggestion)
 
 
-@blueprint.route("/rounds/<key>/nominees/<nominee_key>/delete", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>/delete", methods=["GET", "POST"], may="nominees.write")
 def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     """Take a nominee out, after saying who it is."""
     view = read(services.list_nominees, key)
@@ -162,7 +162,7 @@ def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]
     return page("nominees/delete.html", view.round, form, nominee=nominee)
 
 
-@blueprint.get("/rounds/<key>/nominees-template")
+@blueprint.get("/rounds/<key>/nominees-template", may="rounds.read")
 def nominees_template(key: str) -> Response:
     """Return an empty workbook with the headings that the import reads, and lists of values."""
     view = read(services.list_nominees, key)
@@ -377,4 +377,5 @@ Pages(
     options=lambda _form: {},
     effects={"added": _added, "on_list": _on_list},
     context=_context,
+    may="nominees.write",
 ).register()

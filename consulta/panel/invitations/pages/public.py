@@ -37,7 +37,7 @@ class Event(NamedTuple):
     told: PublicChoice | ReplacementView | PanelPublication
 
 
-@blueprint.get("/rounds/<key>/panel")
+@blueprint.get("/rounds/<key>/panel", may="published.read")
 def panel(key: str) -> str:
     """Show the published panel of a round, why each person is on it, and what was decided."""
     with reading() as work:
@@ -54,7 +54,7 @@ def panel(key: str) -> str:
     )
 
 
-@blueprint.get("/rounds/<key>/panel/charts/<chart>.<any(svg, csv):ending>")
+@blueprint.get("/rounds/<key>/panel/charts/<chart>.<any(svg, csv):ending>", may="published.read")
 def panel_chart(key: str, chart: str, ending: str) -> Response:
     """Return the balance of a published panel to take away; 404 for a chart that it does not have."""
     published = read(public_panel.published_panel, key, house().settings.small_cell)

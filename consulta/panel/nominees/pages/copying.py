@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 
-@blueprint.route("/rounds/<key>/copy-nominees", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/copy-nominees", methods=["GET", "POST"], may="nominees.write")
 def copy_nominees(key: str) -> Response | Page:
     """Show the nominees of an earlier round, `source` in the query, and copy those ticked, or all of them."""
     form, source = Form(), request.args.get("source", "")

@@ -46,7 +46,9 @@ class TakeBackForm(Form):
     reason = StringField(_l("Reason"), [InputRequired(), Length(max=services.REASON_MAX)])
 
 
-@blueprint.route("/rounds/<key>/nominees/<nominee_key>/designation", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/nominees/<nominee_key>/designation", methods=["GET", "POST"], may="nominees.write"
+)
 def designation(key: str, nominee_key: str) -> Response | Page:
     """Show the act that designated a nominee, with a form to take it back; or the form to record one."""
     line, nominee = _view(key, nominee_key)

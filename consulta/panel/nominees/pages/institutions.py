@@ -42,7 +42,7 @@ class InstitutionForm(Form):
         )
 
 
-@blueprint.route("/rounds/<key>/panel/institution", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/panel/institution", methods=["GET", "POST"], may="nominees.write")
 def invite_institution(key: str) -> Response | Page:
     """Show the mail to the institution of a government that organisations named, and send it."""
     kind, code, name = (request.args.get(part, "") for part in ("kind", "code", "name"))

@@ -71,7 +71,7 @@ class DecisionForm(Form):
     reason = TextAreaField(_l("Reason"), [Optional(), Length(max=services.REASON_MAX)])
 
 
-@blueprint.get("/rounds/<key>/nominations")
+@blueprint.get("/rounds/<key>/nominations", may="rounds.read")
 def nominations(key: str) -> Page:
     """Show the proposals of members; those that wait for a decision come first."""
     view, table = read(_table, key)
@@ -119,7 +119,7 @@ def _by(each: DeskProposal) -> str:
     return "; ".join((each.proposal.organisation or _("the secretariat"), *each.also))
 
 
-@blueprint.route("/rounds/<key>/nominations-until", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/nominations-until", methods=["GET", "POST"], may="nominees.write")
 def nomination_phase(key: str) -> Response | tuple[str, int]:
     """Let members propose until an hour, move it, or end it now."""
     view = read(services.desk, key)
@@ -140,7 +140,7 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
     )
 
 
-@blueprint.route("/rounds/<key>/nominations-end", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/nominations-end", methods=["GET", "POST"], may="nominees.write")
 def end_proposals(key: str) -> Response | tuple[str, int]:
     """End the proposals now, after saying who is told; those who got a link were promised a later hour."""
     view, form = read(services.desk, key), Form()
@@ -155,7 +155,7 @@ def end_proposals(key: str) -> Response | tuple[str, int]:
     return shown("nominees/proposals_end.html", key, form, services.ending, title, way, view=view, ready=True)
 
 
-@blueprint.route("/rounds/<key>/nominations-mail", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/nominations-mail", methods=["GET", "POST"], may="nominees.write")
 def write_proposers(key: str) -> Response | tuple[str, int]:
     """Send a link to the contacts who have none, after saying to how many."""
     back = url_for("secretariat.nominations", key=key), _("People: review")
@@ -169,7 +169,7 @@ def write_proposers(key: str) -> Response | tuple[str, int]:
     return page_before(key, "propose", _("Send the links to propose"), back, write)
 
 
-@blueprint.route("/rounds/<key>/nominations-told", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/nominations-told", methods=["GET", "POST"], may="nominees.write")
 def tell_proposers(key: str) -> Response | tuple[str, int]:
     """Tell each organisation by one mail what became of its proposals, after saying to how many."""
     back = url_for("secretariat.nominations", key=key), _("People: review")
@@ -183,7 +183,7 @@ def tell_proposers(key: str) -> Response | tuple[str, int]:
     return page_before(key, services.telling, _("Tell what became of the proposals"), back, tell)
 
 
-@blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"], may="nominees.write")
 def nomination(key: str, number: int) -> Response | tuple[str, int]:
     """Show one proposal with similar nominees and proposals, and record the decision about it.
 
@@ -210,7 +210,7 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     )
 
 
-@blueprint.route("/rounds/<key>/nominees/<nominee_key>/join", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>/join", methods=["GET", "POST"], may="nominees.write")
 def merge_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
     """Join a nominee with another one that means the same person or institution.
 

@@ -44,7 +44,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["applications_to_review"] = partial(read, deciding.waiting)
 
 
-@blueprint.get("/members/applications")
+@blueprint.get("/members/applications", may="admission.decide")
 def applications() -> str:
     """Show the applications, the newest first."""
     views, table = read(_table)
@@ -98,7 +98,12 @@ def _country(each: ApplicationView) -> str:
     return local(name_of("country", each.country))
 
 
-@blueprint.route("/members/applications/<int:number>", methods=["GET", "POST"])
+@blueprint.route(
+    "/members/applications/<int:number>",
+    methods=["GET", "POST"],
+    may="admission.decide",
+    password_to_send=True,
+)
 def application(number: int) -> Response | tuple[str, int]:
     """Show an application, and record a decision about it or undo one.
 

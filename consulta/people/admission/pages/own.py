@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
@@ -13,6 +13,7 @@ from consulta.people.admission.forms import AnswerForm, SponsorForm
 from consulta.people.admission.pages.words import SPONSOR, STATES
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, read, reading
 
 if TYPE_CHECKING:
@@ -21,17 +22,17 @@ if TYPE_CHECKING:
     from consulta.people.admission.values import Candidate
     from consulta.platform.work import Work
 
-blueprint = Blueprint("application", __name__)
+blueprint = Pages("application", __name__)
 Page = tuple[str, int]
 
 
-@blueprint.get("/application")
+@blueprint.get("/application", may="admission.own")
 def own() -> Page:
     """Show the application and how it stands."""
     return _page(AnswerForm(), SponsorForm())
 
 
-@blueprint.post("/application/answer")
+@blueprint.post("/application/answer", may="admission.own")
 def answer() -> Response | Page:
     """Answer the question with which the application was returned."""
     form = AnswerForm()
@@ -40,7 +41,7 @@ def answer() -> Response | Page:
     return _page(form, SponsorForm(formdata=None))
 
 
-@blueprint.post("/application/sponsors/<int:number>")
+@blueprint.post("/application/sponsors/<int:number>", may="admission.own")
 def sponsor(number: int) -> Response | Page:
     """Name another sponsor in place of one."""
     form = SponsorForm()
@@ -51,7 +52,7 @@ def sponsor(number: int) -> Response | Page:
     return _page(AnswerForm(formdata=None), form, number)
 
 
-@blueprint.post("/application/withdraw")
+@blueprint.post("/application/withdraw", may="admission.own")
 def withdraw() -> Response | Page:
     """Withdraw the application."""
     form = Form()

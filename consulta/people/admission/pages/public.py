@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
 
 
-@blueprint.route("/apply", methods=["GET", "POST"])
+@blueprint.route("/apply", methods=["GET", "POST"], may="admission.apply")
 def apply() -> Response | tuple[str, int]:
     """Show the form, and take an application; what becomes of it goes by mail only."""
     form = application_form({"language": current()})
@@ -41,7 +41,7 @@ def apply() -> Response | tuple[str, int]:
     ), form.status
 
 
-@blueprint.get("/apply/sent")
+@blueprint.get("/apply/sent", may="admission.apply")
 def applied() -> str:
     """Show the page after the form is sent; it is always the same."""
     return render_template("admission/applied.html")

@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["focal_points_waiting"] = partial(read, deciding.waiting)
 
 
-@blueprint.get("/members/focal-points")
+@blueprint.get("/members/focal-points", may="focal_points.decide")
 def focal_points() -> str:
     """Show the focal points, the newest first, and which terms end soon."""
     views, table = read(_table)
@@ -80,7 +80,7 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[Fo
     return views, table.over(views, whole=whole)
 
 
-@blueprint.route("/members/focal-points/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/members/focal-points/<int:number>", methods=["GET", "POST"], may="focal_points.decide")
 def focal_point(number: int) -> Response | tuple[str, int]:
     """Show a focal point, and record what is decided about it.
 
@@ -129,7 +129,7 @@ def _done(act: str) -> str:
     }[act]
 
 
-@blueprint.route("/members/focal-points/new", methods=["GET", "POST"])
+@blueprint.route("/members/focal-points/new", methods=["GET", "POST"], may="focal_points.decide")
 def name_focal_point() -> Response | tuple[str, int]:
     """Name a focal point, or the successor of one, whose number is in the query.
 
@@ -168,7 +168,7 @@ def _name(work: Work, form: DeskNamingForm, replaces: int | None) -> int:
     )
 
 
-@blueprint.route("/members/focal-points/write", methods=["GET", "POST"])
+@blueprint.route("/members/focal-points/write", methods=["GET", "POST"], may="mail.write")
 def write_focal_points() -> Response | tuple[str, int]:
     """Write to all focal points in term, after showing to whom and what they would read."""
     form = WriteForm()

@@ -23,13 +23,13 @@ __all__ = ["blueprint"]
 Page = tuple[str, int]
 
 
-@blueprint.get("/own-organisation/focal-points")
+@blueprint.get("/own-organisation/focal-points", may="own_data.write")
 def focal_points() -> Page:
     """Show the focal points that the organisation named, and those of its country."""
     return _page("focal_points/own.html", read(service.own), Form())
 
 
-@blueprint.route("/own-organisation/focal-points/new", methods=["GET", "POST"])
+@blueprint.route("/own-organisation/focal-points/new", methods=["GET", "POST"], may="own_data.write")
 def name_focal_point() -> Response | Page:
     """Name a focal point."""
     view = read(service.own)
@@ -40,7 +40,7 @@ def name_focal_point() -> Response | Page:
     return _page("focal_points/name.html", view, form)
 
 
-@blueprint.post("/own-organisation/focal-points/<int:number>/withdraw")
+@blueprint.post("/own-organisation/focal-points/<int:number>/withdraw", may="own_data.write")
 def withdraw_focal_point(number: int) -> Response | Page:
     """Withdraw a naming that waits."""
     form = Form()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from consulta.people.focal_points.values import PublicFocal
 
 
-@blueprint.get("/focal-points")
+@blueprint.get("/focal-points", may="published.read")
 def focal_points() -> str:
     """Show the focal points in term; organisations only where the names of members are public."""
     found = read(service.public_list)

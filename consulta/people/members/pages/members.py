@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
 
 
-@blueprint.get("/members")
+@blueprint.get("/members", may="members.read")
 def members() -> str:
     """Show one page of the organisations that the address asks for."""
     with reading() as work:
@@ -122,7 +122,7 @@ def bulk_acts() -> dict[str, str]:
     return named
 
 
-@blueprint.route("/members/new", methods=["GET", "POST"])
+@blueprint.route("/members/new", methods=["GET", "POST"], may="members.write", password_to_send=True)
 def create_member() -> Response | tuple[str, int]:
     """Create an organisation, then go to the page where its contacts are added."""
     form = member_forms.organisation_form({"base": 1})
@@ -134,7 +134,7 @@ def create_member() -> Response | tuple[str, int]:
     return render_template("members/member_form.html", form=form, view=None), form.status
 
 
-@blueprint.get("/members/<int:member>")
+@blueprint.get("/members/<int:member>", may="members.read")
 def member(member: int) -> Page:
     """Show an organisation, its contacts, and other organisations that look like it."""
     with reading() as work:
@@ -178,7 +178,7 @@ def _contacts(work: Work, _key: str = "", *, whole: bool = False) -> tuple[Membe
     return view, table.over(view.line.contacts, whole=whole)
 
 
-@blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"])
+@blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"], may="members.write")
 def edit_member(member: int) -> Response | tuple[str, int]:
     """Show and save the form of an organisation."""
     view = read(services.member_page, member)
@@ -191,7 +191,7 @@ def edit_member(member: int) -> Response | tuple[str, int]:
     ), form.status
 
 
-@blueprint.route("/members/<int:member>/active", methods=["GET", "POST"])
+@blueprint.route("/members/<int:member>/active", methods=["GET", "POST"], may="members.write")
 def switch_member(member: int) -> Response | tuple[str, int]:
     """Deactivate or activate an organisation, after showing what that means."""
     view = read(services.member_page, member)
@@ -212,7 +212,12 @@ def switch_member(member: int) -> Response | tuple[str, int]:
     ), form.status
 
 
-@blueprint.route("/members/<int:member>/contacts/new", methods=["GET", "POST"])
+@blueprint.route(
+    "/members/<int:member>/contacts/new",
+    methods=["GET", "POST"],
+    may="members.write",
+    two_persons="by setting",
+)
 def create_contact(member: int) -> Response | tuple[str, int]:
     """Create a contact of an organisation.
 
@@ -237,7 +242,12 @@ def create_contact(member: int) -> Response | tuple[str, int]:
     ), form.status
 
 
-@blueprint.route("/members/<int:member>/contacts/<int:contact>", methods=["GET", "POST"])
+@blueprint.route(
+    "/members/<int:member>/contacts/<int:contact>",
+    methods=["GET", "POST"],
+    may="members.write",
+    two_persons="by setting",
+)
 def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """Show and save the form of a contact.
 
@@ -263,7 +273,12 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     ), form.status
 
 
-@blueprint.route("/members/<int:member>/contacts/<int:contact>/replace", methods=["GET", "POST"])
+@blueprint.route(
+    "/members/<int:member>/contacts/<int:contact>/replace",
+    methods=["GET", "POST"],
+    may="members.write",
+    two_persons="by setting",
+)
 def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """Let another person take the place of a contact who left."""
     view = read(services.member_page, member)
@@ -288,7 +303,12 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     ), form.status
 
 
-@blueprint.route("/members/<int:member>/contacts/<int:contact>/active", methods=["GET", "POST"])
+@blueprint.route(
+    "/members/<int:member>/contacts/<int:contact>/active",
+    methods=["GET", "POST"],
+    may="members.write",
+    two_persons="by setting",
+)
 def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """Deactivate or activate a contact, after showing what that means."""
     view = read(services.member_page, member)

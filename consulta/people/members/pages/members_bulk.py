@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 NAMED = 12  # organisations that are named before an act is done; the others are counted
 
 
-@blueprint.route("/members/bulk", methods=["GET", "POST"])
+@blueprint.route("/members/bulk", methods=["GET", "POST"], may="members.write", password_to_send=True)
 def bulk_members() -> Response | tuple[str, int]:
     """Say what an act would do to the chosen organisations, and do it; or show these alone."""
     act = request.values.get("act", "")
@@ -61,7 +61,9 @@ def bulk_members() -> Response | tuple[str, int]:
     ), form.status
 
 
-@blueprint.route("/members/bulk/<int:number>", methods=["GET", "POST"])
+@blueprint.route(
+    "/members/bulk/<int:number>", methods=["GET", "POST"], may="members.write", password_to_send=True
+)
 def bulk_done(number: int) -> Response | tuple[str, int]:
     """Show an act that was done to many organisations, and take it back."""
     form = Form()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.platform.importing.values import Preview
 
 
-@blueprint.get("/members/template")
+@blueprint.get("/members/template", may="members.read")
 def members_template() -> Response:
     """Return an empty workbook or CSV file with the headings that the import reads."""
     return members_files.template(kind_of(request.args.get("kind")), now())
@@ -104,4 +104,6 @@ Pages(
         "unnamed": _unnamed,
     },
     context=_context,
+    may="members.write",
+    changes_roll=True,
 ).register()

@@ -40,7 +40,7 @@ class WriteForm(Form):
         return services.Words(subject, text)
 
 
-@blueprint.route("/rounds/<key>/write", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/write", methods=["GET", "POST"], may="mail.write")
 def write_members(key: str) -> Response | Page:
     """Write to chosen organisations, after showing to whom and what they would read.
 

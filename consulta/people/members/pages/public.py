@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from consulta.people.members.values import PublicMember
 
 
-@blueprint.get("/members")
+@blueprint.get("/members", may="published.read")
 def member_list() -> str:
     """Show the active members; only how many of each country where their names are protected."""
     found = read(members.public_list)

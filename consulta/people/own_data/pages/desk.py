@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["corrections_waiting"] = partial(read, own_data.waiting)
 
 
-@blueprint.get("/members/corrections")
+@blueprint.get("/members/corrections", may="corrections.decide")
 def corrections() -> str:
     """Show what members asked to have changed, the newest first."""
     views, table = read(_table)
@@ -64,7 +64,12 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[Co
     return views, table.over(views, whole=whole)
 
 
-@blueprint.route("/members/corrections/<int:number>", methods=["GET", "POST"])
+@blueprint.route(
+    "/members/corrections/<int:number>",
+    methods=["GET", "POST"],
+    may="corrections.decide",
+    two_persons="by setting",
+)
 def correction(number: int) -> Response | tuple[str, int]:
     """Show a correction, and record the decision about it.
 
@@ -101,7 +106,7 @@ def _decide(work: Work, number: int, act: str, form: CorrectionForm) -> None:
         own_data.decline(work, number, form.reason.data or "")
 
 
-@blueprint.route("/members/data-mail", methods=["GET", "POST"])
+@blueprint.route("/members/data-mail", methods=["GET", "POST"], may="corrections.decide")
 def write_own_data() -> Response | tuple[str, int]:
     """Ask all contacts who may vote to look at the data of their organisation, after saying to how many."""
     back = url_for("secretariat.corrections"), _("Corrections")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
@@ -15,6 +15,7 @@ from consulta.people.own_data.forms import DetailsForm, OwnContactForm, categori
 from consulta.people.own_data.pages.words import DONE, KINDS, STATES
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import read
 
 if TYPE_CHECKING:
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
 
     from consulta.people.own_data.values import OwnData
 
-blueprint = Blueprint("own_data", __name__)
+blueprint = Pages("own_data", __name__)
 Page = tuple[str, int]
 
 
-@blueprint.get("/own-organisation")
+@blueprint.get("/own-organisation", may="own_data.write")
 def own() -> Page:
     """Show the data of the organisation."""
     return _page("own_data/own.html", read(own_data.own), Form())
 
 
-@blueprint.route("/own-organisation/details", methods=["GET", "POST"])
+@blueprint.route("/own-organisation/details", methods=["GET", "POST"], may="own_data.write")
 def details() -> Response | Page:
     """Change the name and the web site."""
     view = read(own_data.own)
@@ -42,7 +43,7 @@ def details() -> Response | Page:
     return _page("own_data/details.html", view, form)
 
 
-@blueprint.route("/own-organisation/contacts/<int:contact>", methods=["GET", "POST"])
+@blueprint.route("/own-organisation/contacts/<int:contact>", methods=["GET", "POST"], may="own_data.write")
 def contact(contact: int) -> Response | Page:
     """Change a contact. Raise Problem `correction.contact` where there is no such active contact."""
     view = read(own_data.own)
@@ -55,7 +56,7 @@ def contact(contact: int) -> Response | Page:
     return _page("own_data/contact.html", view, form, contact=found)
 
 
-@blueprint.route("/own-organisation/contacts/new", methods=["GET", "POST"])
+@blueprint.route("/own-organisation/contacts/new", methods=["GET", "POST"], may="own_data.write")
 def add() -> Response | Page:
     """Add a contact."""
     form = OwnContactForm(data={"language": current(), "may_vote": True})
@@ -64,7 +65,7 @@ def add() -> Response | Page:
     return _page("own_data/contact.html", read(own_data.own), form, contact=None)
 
 
-@blueprint.post("/own-organisation/contacts/<int:contact>/remove")
+@blueprint.post("/own-organisation/contacts/<int:contact>/remove", may="own_data.write")
 def remove(contact: int) -> Response | Page:
     """Let a contact take part no more."""
     form = Form()
@@ -73,7 +74,7 @@ def remove(contact: int) -> Response | Page:
     return _page("own_data/own.html", read(own_data.own), form)
 
 
-@blueprint.route("/own-organisation/categories", methods=["GET", "POST"])
+@blueprint.route("/own-organisation/categories", methods=["GET", "POST"], may="own_data.write")
 def categories() -> Response | Page:
     """Ask for other categories."""
     view = read(own_data.own)
@@ -83,7 +84,7 @@ def categories() -> Response | Page:
     return _page("own_data/categories.html", view, form)
 
 
-@blueprint.post("/own-organisation/requests/<int:number>/withdraw")
+@blueprint.post("/own-organisation/requests/<int:number>/withdraw", may="own_data.write")
 def withdraw(number: int) -> Response | Page:
     """Withdraw what was asked for."""
     form = Form()

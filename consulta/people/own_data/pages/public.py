@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 
-@blueprint.route("/own-data", methods=["GET", "POST"])
+@blueprint.route("/own-data", methods=["GET", "POST"], may="links.request")
 def own_data() -> Response | tuple[str, int]:
     """Show the form and record the request; an answer to the address goes by mail only."""
     form = AddressForm()
@@ -25,7 +25,7 @@ def own_data() -> Response | tuple[str, int]:
     return render_template("own_data/ask.html", form=form), form.status
 
 
-@blueprint.get("/own-data/asked")
+@blueprint.get("/own-data/asked", may="links.request")
 def own_data_asked() -> str:
     """Show the page after the form is sent; it is always the same."""
     return render_template("own_data/asked.html")

@@ -12,7 +12,7 @@ from consulta.platform.web.request import house, read
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@blueprint.get(f"/<any({', '.join(NOTICES)}):notice>")
+@blueprint.get(f"/<any({', '.join(NOTICES)}):notice>", may="published.read")
 def notice(notice: str) -> str:
     """Show one of the organiser's notices; 404 where it is not written.
 
@@ -25,7 +25,7 @@ def notice(notice: str) -> str:
     return render_template("organiser/notice.html", notice=notice, said=said, kept=kept)
 
 
-@blueprint.get("/contact")
+@blueprint.get("/contact", may="published.read")
 def contact() -> str:
     """Show how to reach the organiser; 404 where no way is written."""
     said = read(service.profile)
@@ -34,7 +34,7 @@ def contact() -> str:
     return render_template("organiser/contact.html", said=said)
 
 
-@blueprint.get("/logo/<digest>")
+@blueprint.get("/logo/<digest>", may="published.read")
 def logo(digest: str) -> Response:
     """Serve the logo under the digest of its content; 404 for another digest."""
     found = read(service.logo)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
@@ -14,6 +14,7 @@ from consulta.platform.web import charts
 from consulta.platform.web.downloads import saved
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import local
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import read, reading, writing
 from consulta.results.checks import scrutineers
 from consulta.results.pages import pictures as result_pictures
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from consulta.vote.values import TurnoutLine
 
-blueprint = Blueprint("scrutineer", __name__)
+blueprint = Pages("scrutineer", __name__)
 KINDS: Mapping[str, scrutineers.Kind] = {
     "result": "result",
     "first_bundle": "first_bundle",
@@ -35,14 +36,14 @@ KINDS: Mapping[str, scrutineers.Kind] = {
 }
 
 
-@blueprint.get("/")
+@blueprint.get("/", may="scrutiny.read")
 def start() -> str:
     """Show the rounds to which the scrutineer is appointed."""
     cards = read(scrutineers.mine)
     return render_template("checks/start.html", cards=cards)
 
 
-@blueprint.get("/rounds/<key>")
+@blueprint.get("/rounds/<key>", may="scrutiny.read")
 def round_page(key: str) -> str:
     """Show a round to its scrutineer: turnout in numbers, and links to the rest after closing."""
     view = read(scrutineers.look, key)
@@ -62,7 +63,7 @@ class StopForm(Form):
     why = TextAreaField(_l("Reason"), [InputRequired(), Length(max=REASON_MAX)])
 
 
-@blueprint.route("/rounds/<key>/changes/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/changes/<int:number>", methods=["GET", "POST"], may="access.stop")
 def change(key: str, number: int) -> Response | tuple[str, int]:
     """Show a change of who may vote, and stop it with a reason."""
     form = StopForm()
@@ -75,7 +76,7 @@ def change(key: str, number: int) -> Response | tuple[str, int]:
     return page, form.status
 
 
-@blueprint.route("/rounds/<key>/registrations/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/registrations/<int:number>", methods=["GET", "POST"], may="access.stop")
 def registration(key: str, number: int) -> Response | tuple[str, int]:
     """Show a late registration, and stop it with a reason."""
     form = StopForm()
@@ -90,7 +91,7 @@ def registration(key: str, number: int) -> Response | tuple[str, int]:
     return page, form.status
 
 
-@blueprint.get("/rounds/<key>/result")
+@blueprint.get("/rounds/<key>/result", may="scrutiny.read")
 def result(key: str) -> str:
     """Show the whole result to a scrutineer."""
     view = read(scrutineers.result, key)
@@ -102,7 +103,7 @@ def result(key: str) -> str:
     )
 
 
-@blueprint.post("/rounds/<key>/document")
+@blueprint.post("/rounds/<key>/document", may="scrutiny.read", password=True)
 def document(key: str) -> Response:
     """Return the bundle, the result or the complete archive as a file.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from consulta.results.checks.values import ScrutineersView
 
 
-@blueprint.get("/rounds/<key>/scrutineers")
+@blueprint.get("/rounds/<key>/scrutineers", may="scrutineers.write")
 def scrutineers(key: str) -> Page:
     """Show the scrutineers of a round, and who else can be appointed."""
     view, table = read(_table, key)
@@ -50,7 +50,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ScrutineersVie
     return view, table.over(view.people, whole=whole)
 
 
-@blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/appoint")
+@blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/appoint", may="scrutineers.write", password=True)
 def appoint(key: str, staff_id: int) -> Response:
     """Make a person a scrutineer of the round."""
     write(services.appoint, key, staff_id)
@@ -58,7 +58,7 @@ def appoint(key: str, staff_id: int) -> Response:
     return back("secretariat.scrutineers", key=key)
 
 
-@blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/dismiss")
+@blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/dismiss", may="scrutineers.write", password=True)
 def dismiss(key: str, staff_id: int) -> Response:
     """End a person's part as a scrutineer of the round."""
     write(services.dismiss, key, staff_id)

@@ -39,7 +39,7 @@ NO_THEME = "-"
 PER_PAGE = 15
 
 
-@blueprint.get("/rounds/<key>/synthesis")
+@blueprint.get("/rounds/<key>/synthesis", may="reasons.read")
 def synthesis_desk(key: str) -> Page:
     """Show the reasons of a round with their codes, and how far its synthesis is."""
     view = read(synthesis.desk_page, key, audited=False)
@@ -59,7 +59,7 @@ def synthesis_desk(key: str) -> Page:
     )
 
 
-@blueprint.post("/rounds/<key>/synthesis/codes")
+@blueprint.post("/rounds/<key>/synthesis/codes", may="reasons.write")
 def code_reasons(key: str) -> Response:
     """Give the chosen texts a code, take it from them, rename it, or delete it."""
     act, code = request.form.get("act", ""), request.form.get("code", type=int)
@@ -78,7 +78,7 @@ def code_reasons(key: str) -> Response:
     return back("secretariat.synthesis_desk", key=key, _anchor="table")
 
 
-@blueprint.route("/rounds/<key>/synthesis/themes/<theme_key>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/synthesis/themes/<theme_key>", methods=["GET", "POST"], may="reasons.write")
 def synthesis_theme(key: str, theme_key: str) -> Response | Page:
     """Show the texts of a theme beside its sentences, and save these as a draft, complete or not."""
     view, theme = read(synthesis.desk_page, key, audited=False), POOL if theme_key == NO_THEME else theme_key
@@ -108,7 +108,13 @@ def synthesis_theme(key: str, theme_key: str) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/synthesis/publish", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/synthesis/publish",
+    methods=["GET", "POST"],
+    may="rounds.publish",
+    password=True,
+    two_persons="by setting",
+)
 def publish_synthesis(key: str) -> Response | Page:
     """Show the synthesis as it will read and what stands in its way, and publish it."""
     view = read(synthesis.desk_page, key, audited=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from consulta.results.synthesis.values import PublicSource, Said
 
 
-@blueprint.get("/rounds/<key>/said")
+@blueprint.get("/rounds/<key>/said", may="published.read")
 def said(key: str) -> str:
     """Show what the organisations of a round said, by theme, each sentence with its sources."""
     view = read(synthesis.said, key, request.args.get("version", type=int))
@@ -31,7 +31,7 @@ def said(key: str) -> str:
     )
 
 
-@blueprint.get("/rounds/<key>/said.csv")
+@blueprint.get("/rounds/<key>/said.csv", may="published.read")
 def said_file(key: str) -> Response:
     """Return the texts that may be quoted as a CSV file."""
     view = read(synthesis.said, key, request.args.get("version", type=int))

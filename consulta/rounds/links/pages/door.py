@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
@@ -24,6 +24,7 @@ from consulta.platform.accounts.service import digest
 from consulta.platform.door import purposes
 from consulta.platform.door import service as door
 from consulta.platform.web.fields import Form, csrf
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import held, house, reading, remember, write, writing
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from consulta.platform.door.purposes import Purpose
 
-blueprint = Blueprint("door", __name__)
+blueprint = Pages("door", __name__)
 Page = tuple[str, int]
 NOTE_MAX = 500
 
@@ -52,7 +53,7 @@ class AnswerForm(Form):
     )
 
 
-@blueprint.route("/<token>", methods=["GET", "POST"])
+@blueprint.route("/<token>", methods=["GET", "POST"], may="links.open", session=False)
 @csrf.exempt  # the secret is in the address, and no other site may send this form
 def link(way: str, token: str) -> Response | Page:
     """Show a link; its button (POST) opens it.
@@ -64,7 +65,7 @@ def link(way: str, token: str) -> Response | Page:
     return _open(way, token)
 
 
-@blueprint.route("/", methods=["GET", "POST"])
+@blueprint.route("/", methods=["GET", "POST"], may="links.open", session=False)
 @csrf.exempt  # as above: the secret is in the form
 def pasted_link(way: str) -> Response | Page:
     """Accept a link that a mail program cut: pasted in its pieces, or within the whole message.

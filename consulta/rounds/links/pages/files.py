@@ -53,7 +53,9 @@ class LinksForm(Form):
         self.kind.choices = {"xlsx": _("Workbook (XLSX)"), "csv": _("Text for a mailing program (CSV)")}
 
 
-@blueprint.route("/rounds/<key>/links", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/links", methods=["GET", "POST"], may="links.issue", password=True, two_persons="by setting"
+)
 def links(key: str) -> Response | tuple[str, int]:
     """Show what personal links mean, and return the file of all links, once."""
     _require_setting()
@@ -66,7 +68,9 @@ def links(key: str) -> Response | tuple[str, int]:
     return _page(key, form, None), form.status
 
 
-@blueprint.post("/rounds/<key>/links/<int:contact_id>")
+@blueprint.post(
+    "/rounds/<key>/links/<int:contact_id>", may="links.issue", password=True, two_persons="by setting"
+)
 def link(key: str, contact_id: int) -> str:
     """Create a new personal link for one contact and show it once."""
     _require_setting()

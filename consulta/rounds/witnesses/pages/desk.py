@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 SHOWN = 8  # checkpoints at the desk; the public page has more
 
 
-@blueprint.get("/checkpoints")
+@blueprint.get("/checkpoints", may="witnesses.write")
 def checkpoints() -> tuple[str, int]:
     """Show the state of the key, the witnesses and the newest checkpoints."""
     return _page(WitnessForm(), StampForm())
 
 
-@blueprint.post("/checkpoints/witnesses")
+@blueprint.post("/checkpoints/witnesses", may="witnesses.write", password=True)
 def register_witness() -> BaseResponse | tuple[str, int]:
     """Register a witness by its key."""
     form = WitnessForm()
@@ -39,21 +39,21 @@ def register_witness() -> BaseResponse | tuple[str, int]:
     return _page(form, StampForm(formdata=None))
 
 
-@blueprint.post("/checkpoints/witnesses/<int:number>/end")
+@blueprint.post("/checkpoints/witnesses/<int:number>/end", may="witnesses.write", password=True)
 def end_witness(number: int) -> BaseResponse:
     """Let a witness be none any more."""
     name = write(service.end, number)
     return done(_("%(name)s is no witness any more. What it signed stays.", name=name), "checkpoints")
 
 
-@blueprint.get("/checkpoints/<int:size>/request.tsq")
+@blueprint.get("/checkpoints/<int:size>/request.tsq", may="witnesses.write")
 def stamp_request(size: int) -> Response:
     """Return the request for a time stamp of a checkpoint."""
     content = read(stamps.request_of, size)
     return saved(f"{size}.tsq", content, "application/timestamp-query")
 
 
-@blueprint.post("/checkpoints/<int:size>/stamp")
+@blueprint.post("/checkpoints/<int:size>/stamp", may="witnesses.write")
 def take_stamp(size: int) -> BaseResponse | tuple[str, int]:
     """Keep the answer of an authority about a checkpoint."""
     form = StampForm()

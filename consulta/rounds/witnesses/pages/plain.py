@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from consulta.core.problems import Problem
 from consulta.platform import programs
@@ -13,6 +13,7 @@ from consulta.platform.security import network
 from consulta.platform.web.downloads import saved
 from consulta.platform.web.fields import csrf
 from consulta.platform.web.language import say
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, read, write
 from consulta.rounds.witnesses import service, stamps
 
@@ -21,34 +22,34 @@ if TYPE_CHECKING:
 
     from consulta.platform.work import Work
 
-blueprint = Blueprint("log", __name__)
+blueprint = Pages("log", __name__)
 
 
-@blueprint.get("/checkpoint")
+@blueprint.get("/checkpoint", may="published.read", session=False)
 def checkpoint() -> Response:
     """Return the newest checkpoint with its cosignatures."""
     return _read(service.note)
 
 
-@blueprint.get("/checkpoint/<int:size>")
+@blueprint.get("/checkpoint/<int:size>", may="published.read", session=False)
 def checkpoint_of(size: int) -> Response:
     """Return the checkpoint over so many rows, with its cosignatures."""
     return _read(lambda work: service.note(work, size))
 
 
-@blueprint.get("/consistency/<int:old>/<int:new>")
+@blueprint.get("/consistency/<int:old>/<int:new>", may="published.read", session=False)
 def consistency(old: int, new: int) -> Response:
     """Return the proof that the log of `new` rows begins with that of `old`."""
     return _read(lambda work: service.consistency(work, old, new))
 
 
-@blueprint.get("/key")
+@blueprint.get("/key", may="published.read", session=False)
 def key() -> Response:
     """Return the public keys of the log, the newest last."""
     return _read(service.keys)
 
 
-@blueprint.get("/stamp/<int:number>.tsr")
+@blueprint.get("/stamp/<int:number>.tsr", may="published.read", session=False)
 def stamp(number: int) -> Response:
     """Return the answer of a time stamp authority as it came."""
     try:
@@ -60,14 +61,14 @@ def stamp(number: int) -> Response:
     return saved(f"{number}.tsr", content, "application/timestamp-reply")
 
 
-@blueprint.get("/testigo.py")
+@blueprint.get("/testigo.py", may="published.read", session=False)
 def script() -> Response:
     """Return the program that a witness runs."""
     program = programs.WITNESS
     return saved(program.file_name, programs.source(program), "text/x-python; charset=utf-8")
 
 
-@blueprint.post("/cosignatures")
+@blueprint.post("/cosignatures", may="cosignatures.send", session=False)
 @csrf.exempt  # it comes from a program without a session: what it may say is decided by its signature
 def cosign() -> Response:
     """Keep the cosignature of a registered witness; say in plain text why not."""

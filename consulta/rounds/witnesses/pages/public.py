@@ -10,7 +10,7 @@ from consulta.rounds.witnesses import service
 from consulta.rounds.witnesses.pages.words import REASONS
 
 
-@blueprint.get("/log")
+@blueprint.get("/log", may="published.read")
 def log() -> str:
     """Show the checkpoints of the log and the witnesses that cosign them."""
     with reading() as work:

@@ -100,7 +100,7 @@ def _days(work: Work) -> Iterator[Day]:
         yield Day(closes_at, key, _("Last day of the evaluation"), url)
 
 
-@blueprint.get("/rounds/<key>/evaluation", endpoint="evaluation")
+@blueprint.get("/rounds/<key>/evaluation", endpoint="evaluation", may="evaluation.read")
 def evaluation_desk(key: str) -> Page:
     """Show the evaluation of a session: how far it is, its questions, and what can be done."""
     view = read(evaluation.desk_page, key)
@@ -114,7 +114,7 @@ def evaluation_desk(key: str) -> Page:
     )
 
 
-@blueprint.post("/rounds/<key>/evaluation/prepare")
+@blueprint.post("/rounds/<key>/evaluation/prepare", may="evaluation.write")
 def prepare_evaluation(key: str) -> Response:
     """Take the ready-made questions as a draft, and list who took part."""
     form = Form()
@@ -124,7 +124,7 @@ def prepare_evaluation(key: str) -> Response:
     return done(said, "evaluation", key=key)
 
 
-@blueprint.get("/rounds/<key>/evaluation/preview")
+@blueprint.get("/rounds/<key>/evaluation/preview", may="evaluation.read")
 def evaluation_preview(key: str) -> Page:
     """Show the evaluation as a person who took part sees it; nothing can be sent from it."""
     name = catalogue.mail_words(current())["sample_guest"]
@@ -136,7 +136,9 @@ def evaluation_preview(key: str) -> Page:
 # -- its questions
 
 
-@blueprint.route("/rounds/<key>/evaluation/new-question/<kind>", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/evaluation/new-question/<kind>", methods=["GET", "POST"], may="evaluation.write"
+)
 def create_evaluation_question(key: str, kind: str) -> Response | Page:
     """Write a question of a kind."""
     if kind not in questionnaire.KINDS:
@@ -148,7 +150,9 @@ def create_evaluation_question(key: str, kind: str) -> Response | Page:
     return page("evaluation/question.html", view.round, form, question=None, kind=kind, kinds=KINDS)
 
 
-@blueprint.route("/rounds/<key>/evaluation/questions/<question>", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/evaluation/questions/<question>", methods=["GET", "POST"], may="evaluation.write"
+)
 def edit_evaluation_question(key: str, question: str) -> Response | Page:
     """Show and save the form of a question."""
     found = _question(read(evaluation.desk_page, key), question)
@@ -159,7 +163,7 @@ def edit_evaluation_question(key: str, question: str) -> Response | Page:
     return page("evaluation/question.html", view.round, form, question=found, kind=found.kind, kinds=KINDS)
 
 
-@blueprint.post("/rounds/<key>/evaluation/questions/<question>/move")
+@blueprint.post("/rounds/<key>/evaluation/questions/<question>/move", may="evaluation.write")
 def move_evaluation_question(key: str, question: str) -> Response:
     """Move a question one place up or down."""
     step = -1 if request.form.get("step") == "up" else 1
@@ -167,7 +171,9 @@ def move_evaluation_question(key: str, question: str) -> Response:
     return redirect(url_for("secretariat.evaluation", key=key, _anchor=f"question-{question}"), 303)
 
 
-@blueprint.route("/rounds/<key>/evaluation/questions/<question>/delete", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/evaluation/questions/<question>/delete", methods=["GET", "POST"], may="evaluation.write"
+)
 def delete_evaluation_question(key: str, question: str) -> Response | Page:
     """Take a question out, after asking."""
     form = Form()
@@ -180,7 +186,7 @@ def delete_evaluation_question(key: str, question: str) -> Response | Page:
 # -- who is asked
 
 
-@blueprint.route("/rounds/<key>/evaluation/people", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/evaluation/people", methods=["GET", "POST"], may="evaluation.write")
 def evaluation_people(key: str) -> Response | Page:
     """Show who is asked, and the form that adds people."""
     form = PeopleForm()
@@ -193,7 +199,7 @@ def evaluation_people(key: str) -> Response | Page:
     return page("evaluation/people.html", view.round, form, view=view, table=table)
 
 
-@blueprint.post("/rounds/<key>/evaluation/people/gather")
+@blueprint.post("/rounds/<key>/evaluation/people/gather", may="evaluation.write")
 def gather_evaluation_people(key: str) -> Response:
     """List who took part and has an address."""
     form = Form()
@@ -202,7 +208,7 @@ def gather_evaluation_people(key: str) -> Response:
     return done(" ".join(form.refusals), "evaluation_people", key=key)
 
 
-@blueprint.post("/rounds/<key>/evaluation/people/<int:number>/remove")
+@blueprint.post("/rounds/<key>/evaluation/people/<int:number>/remove", may="evaluation.write")
 def remove_evaluation_person(key: str, number: int) -> Response:
     """Take a person off the list."""
     write(evaluation.remove_person, key, number)
@@ -246,7 +252,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[EvaluationDesk
 # -- the mails
 
 
-@blueprint.route("/rounds/<key>/evaluation/send", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/evaluation/send", methods=["GET", "POST"], may="evaluation.write")
 def send_evaluation(key: str) -> Response | Page:
     """Show who would be asked, and write to them; the first time with the last day for answers."""
     view = read(evaluation.desk_page, key)
@@ -266,7 +272,7 @@ def send_evaluation(key: str) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/evaluation/remind", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/evaluation/remind", methods=["GET", "POST"], may="evaluation.write")
 def remind_evaluation(key: str) -> Response | Page:
     """Show who would be reminded, and remind them."""
     form = Form()
@@ -282,7 +288,7 @@ def remind_evaluation(key: str) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/evaluation/end", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/evaluation/end", methods=["GET", "POST"], may="evaluation.write")
 def move_evaluation(key: str) -> Response | Page:
     """Show and change the last day for answers."""
     form = LastDayForm()
@@ -306,7 +312,7 @@ def _on_its_way(count: int) -> str:
 # -- what came of it
 
 
-@blueprint.get("/rounds/<key>/evaluation/results")
+@blueprint.get("/rounds/<key>/evaluation/results", may="evaluation.read")
 def evaluation_results(key: str) -> Page:
     """Show the answers, once none is taken any more."""
     view = read(results.desk, key, house().settings.small_cell)
@@ -319,7 +325,9 @@ def evaluation_results(key: str) -> Page:
     )
 
 
-@blueprint.route("/rounds/<key>/evaluation/publish", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/evaluation/publish", methods=["GET", "POST"], may="rounds.publish", password=True
+)
 def publish_evaluation(key: str) -> Response | Page:
     """Show the evaluation as the public would see it, and publish it."""
     form = PublishForm()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, read, write
 from consulta.sessions.evaluation import service as evaluation
 from consulta.sessions.evaluation.forms import AnswersForm
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from consulta.core.problems import Problem
     from consulta.sessions.evaluation.values import OwnEvaluation
 
-blueprint = Blueprint("evaluation", __name__)
+blueprint = Pages("evaluation", __name__)
 Page = tuple[str, int]
 CONFLICTS = frozenset({"evaluation.answered", "evaluation.over", "answers.foreign"})
 
 
-@blueprint.route("/evaluation", methods=["GET", "POST"])
+@blueprint.route("/evaluation", methods=["GET", "POST"], may="evaluation.answer")
 def own() -> Response | Page:
     """Show the questions; after a POST store the answers, or show again what was written."""
     view = read(evaluation.own, house().settings.small_cell)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flask import Response
 
 
-@blueprint.get("/rounds/<key>/evaluation")
+@blueprint.get("/rounds/<key>/evaluation", may="published.read")
 def evaluation(key: str) -> str:
     """Show how those who took part evaluated the session."""
     view = read(results.published, key)
@@ -33,7 +33,7 @@ def evaluation(key: str) -> str:
     )
 
 
-@blueprint.get("/rounds/<key>/evaluation/charts/<chart>.<any(svg, csv):ending>")
+@blueprint.get("/rounds/<key>/evaluation/charts/<chart>.<any(svg, csv):ending>", may="published.read")
 def evaluation_chart(key: str, chart: str, ending: str) -> Response:
     """Return a chart of a published evaluation to take away; 404 where it has none of that name."""
     view = read(results.published, key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -24,6 +24,7 @@ from consulta.platform.texts import file_name
 from consulta.platform.web import too_large as large
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import calendar_day, current, language_choices
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.public import blueprint as public
 from consulta.platform.web.request import actor, house, now, read, write
 from consulta.sessions.follow_up import answering
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 WAYS = {"seen_answers": "follow-up-answers/seen", "reported_answers": "follow-up-answers/reported"}
 """The names under which the blueprint is registered, and the addresses of each."""
-blueprint = Blueprint("seen_answers", __name__)
+blueprint = Pages("seen_answers", __name__, also={"reported_answers": "follow_up.answer_reported"})
 Page = tuple[str, int]
 MEGABYTE = 1_000_000
 MOST_DIGITS = 9
@@ -130,13 +131,13 @@ class OwnAnswerForm(AnswerForm):
         super().refuse(problem)
 
 
-@blueprint.get("/")
+@blueprint.get("/", may="follow_up.answer_seen")
 def own() -> Page:
     """Show the recommendations that are asked about, and how each stands."""
     return _page("follow_up/own.html", read(answering.own), Form())
 
 
-@blueprint.route("/<reference>", methods=["GET", "POST"])
+@blueprint.route("/<reference>", methods=["GET", "POST"], may="follow_up.answer_seen")
 def answer(reference: str) -> Response | Page:
     """Answer what became of a recommendation; the answer that was given last stays in its history.
 
@@ -162,7 +163,7 @@ def answer(reference: str) -> Response | Page:
     return _page("follow_up/own_answer.html", view, form, one=line, held=held, most=LIMIT // MEGABYTE)
 
 
-@blueprint.get("/<reference>/sent")
+@blueprint.get("/<reference>/sent", may="follow_up.answer_seen")
 def sent(reference: str) -> Page:
     """Show what was recorded of a recommendation, and what comes next.
 
@@ -216,7 +217,7 @@ def _page(template: str, view: OwnAnswers, form: Form, **more: object) -> Page:
 # -- another link, asked for by its address
 
 
-@public.route("/follow-up-link", methods=["GET", "POST"])
+@public.route("/follow-up-link", methods=["GET", "POST"], may="links.request")
 def follow_up_link() -> Response | tuple[str, int]:
     """Show the form for another link to answer; an answer to the address goes by mail only."""
     form = AddressForm()
@@ -226,7 +227,7 @@ def follow_up_link() -> Response | tuple[str, int]:
     return render_template("follow_up/new_link.html", form=form), form.status
 
 
-@public.get("/follow-up-link/asked")
+@public.get("/follow-up-link/asked", may="links.request")
 def follow_up_link_asked() -> str:
     """Show the page after the form is sent; it is always the same."""
     return render_template("follow_up/link_asked.html")

@@ -142,7 +142,7 @@ def _called(key: str) -> Sequence[Waiting]:
     return read(calls.waiting, key).get(key, ())
 
 
-@blueprint.route("/rounds/<key>/follow-up-calls", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/follow-up-calls", methods=["GET", "POST"], may="follow_up.call")
 def follow_up_calls(key: str) -> Response | tuple[str, int]:
     """Show the calls of a session; move the next one or leave it out.
 
@@ -217,7 +217,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Schedule, List
     return view, table.over(view.asked, whole=whole)
 
 
-@blueprint.route("/rounds/<key>/follow-up-calls/rhythm", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/follow-up-calls/rhythm", methods=["GET", "POST"], may="follow_up.call")
 def follow_up_rhythm(key: str) -> Response | tuple[str, int]:
     """Change how often is asked about a session. Problems: `round.unknown`, `follow_up.none`."""
     view = read(calls.schedule, key)
@@ -227,7 +227,7 @@ def follow_up_rhythm(key: str) -> Response | tuple[str, int]:
     return page("follow_up/calls_rhythm.html", view.round, form, view=view)
 
 
-@blueprint.route("/rounds/<key>/follow-up-calls/send", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/follow-up-calls/send", methods=["GET", "POST"], may="follow_up.call")
 def send_follow_up_call(key: str) -> Response | tuple[str, int]:
     """Send the next call, after showing to whom and what it says.
 

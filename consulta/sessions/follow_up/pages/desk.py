@@ -259,7 +259,7 @@ def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
         )
 
 
-@blueprint.get("/rounds/<key>/recommendations")
+@blueprint.get("/rounds/<key>/recommendations", may="follow_up.read")
 def recommendations(key: str) -> Page:
     """Show what a session recommended, found difficult and undertook, with what came of it."""
     view, table = read(_table, key)
@@ -324,7 +324,7 @@ def _text(row: Line) -> str:
     return local(row.recommendation.text)
 
 
-@blueprint.route("/rounds/<key>/recommendations/new", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/recommendations/new", methods=["GET", "POST"], may="follow_up.write")
 def create_recommendation(key: str) -> Response | Page:
     """Write a recommendation, a challenge or an initiative down."""
     view = read(writing.desk_page, key)
@@ -343,7 +343,7 @@ def create_recommendation(key: str) -> Response | Page:
     return page("follow_up/form.html", view.round, form, view=view, one=None)
 
 
-@blueprint.route("/rounds/<key>/recommendations/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/recommendations/<int:number>", methods=["GET", "POST"], may="follow_up.write")
 def recommendation(key: str, number: int) -> Response | Page:
     """Show one of them with its answers, and save what is changed of it, or that it is withdrawn."""
     view, one = _one(key, number)
@@ -393,7 +393,7 @@ def _end(work: Work, key: str, number: int, act: str, form: WithdrawForm) -> Non
         writing.restore(work, key, number, seen)
 
 
-@blueprint.post("/rounds/<key>/recommendations/<int:number>/move")
+@blueprint.post("/rounds/<key>/recommendations/<int:number>/move", may="follow_up.write")
 def move_recommendation(key: str, number: int) -> Response:
     """Move one of them up or down among those of its kind."""
     form, step = Form(), -1 if request.form.get("step") == "up" else 1
@@ -403,7 +403,9 @@ def move_recommendation(key: str, number: int) -> Response:
     return back("secretariat.recommendations", key=key)
 
 
-@blueprint.route("/rounds/<key>/recommendations/<int:number>/answer", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/recommendations/<int:number>/answer", methods=["GET", "POST"], may="follow_up.report"
+)
 def enter_answer(key: str, number: int) -> Response | Page:
     """Write down what an institution or an organisation answered by letter, by telephone or otherwise."""
     with reading() as work:
@@ -447,7 +449,12 @@ def _answer(work: Work, reference: str, form: DeskAnswerForm, history: tuple[Rep
     return service.report(work, reference, side, addressee, form.to_answer(), source, seen)
 
 
-@blueprint.route("/rounds/<key>/recommendations/<int:number>/answers/<int:report>", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/recommendations/<int:number>/answers/<int:report>",
+    methods=["GET", "POST"],
+    may="follow_up.write",
+    password=True,
+)
 def withdraw_answer(key: str, number: int, report: int) -> Response | Page:
     """Withdraw an answer, or only its link and file, with a reason that is public.
 
@@ -481,7 +488,7 @@ def withdraw_answer(key: str, number: int, report: int) -> Response | Page:
     )
 
 
-@blueprint.get("/institutions")
+@blueprint.get("/institutions", may="follow_up.read")
 def institutions() -> str:
     """Show the institutions that answer for recommendations."""
     found, table = read(_institutions)
@@ -529,7 +536,7 @@ def _country(each: Institution) -> str:
     return local(name_of("country", each.country)) if each.country else _("Region")
 
 
-@blueprint.route("/institutions/new", methods=["GET", "POST"])
+@blueprint.route("/institutions/new", methods=["GET", "POST"], may="follow_up.write")
 def create_institution() -> Response | tuple[str, int]:
     """Write an institution down."""
     form = InstitutionForm(proposed={"kind": "government", "language": current(), "active": True})
@@ -538,7 +545,7 @@ def create_institution() -> Response | tuple[str, int]:
     return render_template("follow_up/institution.html", form=form, one=None, example=False), form.status
 
 
-@blueprint.route("/institutions/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/institutions/<int:number>", methods=["GET", "POST"], may="follow_up.write")
 def institution(number: int) -> Response | tuple[str, int]:
     """Show an institution, and save what is changed of it."""
     one = read(bodies.look, number)

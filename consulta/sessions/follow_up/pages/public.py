@@ -85,7 +85,7 @@ def _asked(found: Sequence[Followed]) -> Asked:
     )
 
 
-@blueprint.get("/follow-up")
+@blueprint.get("/follow-up", may="published.read")
 def follow_up() -> str:
     """Show what became of all recommendations, by recommendation, country or objective."""
     with reading() as work:
@@ -94,7 +94,7 @@ def follow_up() -> str:
     return _page(found, institutions, None)
 
 
-@blueprint.get("/rounds/<key>/follow-up")
+@blueprint.get("/rounds/<key>/follow-up", may="published.read")
 def follow_up_session(key: str) -> str:
     """Show what became of the recommendations of one session. Problem: `recommendation.none`."""
     with reading() as work:
@@ -177,7 +177,7 @@ def _states() -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: alphabetical(pair[1]))
 
 
-@blueprint.get("/follow-up/<reference>")
+@blueprint.get("/follow-up/<reference>", may="published.read")
 def recommendation(reference: str) -> str:
     """Show one recommendation with what became of it. Problem: `recommendation.unknown`."""
     with reading() as work:
@@ -197,7 +197,7 @@ def recommendation(reference: str) -> str:
     )
 
 
-@blueprint.get("/follow-up/evidence/<int:number>")
+@blueprint.get("/follow-up/evidence/<int:number>", may="published.read")
 def evidence(number: int) -> Response:
     """Return a file on which a report rests, always to be saved and never to be opened in the page."""
     found = read(service.evidence_file, number)
@@ -209,7 +209,7 @@ def evidence(number: int) -> Response:
     return response
 
 
-@blueprint.get("/follow-up.<any(csv, xlsx, json):file_kind>")
+@blueprint.get("/follow-up.<any(csv, xlsx, json):file_kind>", may="published.read")
 def follow_up_file(file_kind: str) -> Response:
     """Return the recommendations that an address asks for as a file, with what became of them."""
     found = read(service.published)
@@ -251,7 +251,7 @@ def follow_up_file(file_kind: str) -> Response:
     )
 
 
-@blueprint.get("/follow-up.atom")
+@blueprint.get("/follow-up.atom", may="published.read")
 def follow_up_feed() -> Response:
     """Return the changes of the recommendations that an address asks for as an Atom feed."""
     with reading() as work:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.core.problems import Problem, or_problem
 from consulta.platform.web.language import current
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, read, write, writing
 from consulta.themes.proposals import service as services
 from consulta.themes.proposals.forms.proposal import ActForm, ThemeProposalForm, filled
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
     from consulta.themes.proposals.values import OwnThemes
 
-blueprint = Blueprint("theme_proposals", __name__)
+blueprint = Pages("theme_proposals", __name__)
 Page = tuple[str, int]
 
 
-@blueprint.get("")
+@blueprint.get("", may="theme_proposals.propose")
 def own(key: str) -> str:
     """Show the proposals of the organisation, each with its state."""
     received = request.args.get("received", "")
@@ -41,7 +42,7 @@ def own(key: str) -> str:
     )
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
+@blueprint.route("/new", methods=["GET", "POST"], may="theme_proposals.propose")
 def propose(key: str) -> Response | Page:
     """Show the form, then the review beside what looks alike, and record the proposal.
 
@@ -68,7 +69,7 @@ def propose(key: str) -> Response | Page:
     return _page("theme_proposals/propose.html", view, form=form, made=None), form.status
 
 
-@blueprint.route("/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/<int:number>", methods=["GET", "POST"], may="theme_proposals.propose")
 def change(key: str, number: int) -> Response | Page:
     """Change a proposal that waits, or answer the question that was asked about it.
 
@@ -92,14 +93,14 @@ def change(key: str, number: int) -> Response | Page:
     return _page("theme_proposals/propose.html", view, form=form, made=made), form.status
 
 
-@blueprint.post("/<int:number>/withdraw")
+@blueprint.post("/<int:number>/withdraw", may="theme_proposals.propose")
 def withdraw(key: str, number: int) -> Response:
     """Take back a proposal that waits."""
     write(services.withdraw, key, number)
     return redirect(url_for(".own", key=key), 303)
 
 
-@blueprint.get("/others")
+@blueprint.get("/others", may="theme_proposals.propose")
 def others(key: str) -> Response | str:
     """Show the proposals of other organisations, where they are seen now."""
     view = read(services.own, key, house().settings.small_cell)
@@ -108,7 +109,7 @@ def others(key: str) -> Response | str:
     return _page("theme_proposals/others.html", view, form=ActForm())
 
 
-@blueprint.post("/<int:number>/support")
+@blueprint.post("/<int:number>/support", may="theme_proposals.propose")
 def support(key: str, number: int) -> Response:
     """Support a proposal of another organisation, or take the support back."""
     with writing() as work:

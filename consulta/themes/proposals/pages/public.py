@@ -10,7 +10,7 @@ from consulta.themes.proposals import shown
 from consulta.themes.proposals.pages import words
 
 
-@blueprint.get("/rounds/<key>/themes-proposed")
+@blueprint.get("/rounds/<key>/themes-proposed", may="published.read")
 def themes_proposed(key: str) -> str:
     """Show every proposal, its state and the reason. Problem: `round.unknown`, until the phase is over."""
     view = read(shown.public, key, house().settings.small_cell)

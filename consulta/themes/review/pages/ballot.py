@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
 
 
-@blueprint.route("/rounds/<key>/theme-review/ballot", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-review/ballot", methods=["GET", "POST"], may="theme_proposals.review")
 def theme_choice(key: str) -> Response | Page:
     """Show which themes go on the ballot and why, and put them there."""
     form = forms.ChoiceForm()
@@ -55,7 +55,9 @@ def theme_choice(key: str) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/theme-review/take-back", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/theme-review/take-back", methods=["GET", "POST"], may="theme_proposals.review"
+)
 def take_back_themes(key: str) -> Response | Page:
     """Take the themes of members off the ballot of a draft, after saying what that means."""
     form = Form()

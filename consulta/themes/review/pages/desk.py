@@ -41,7 +41,7 @@ OPEN = ("submitted", "returned", "admitted")
 LEAST = ("2", "3", "5", "10")  # organisations behind a proposal, to filter by
 
 
-@blueprint.get("/rounds/<key>/theme-review")
+@blueprint.get("/rounds/<key>/theme-review", may="theme_phase.read")
 def theme_review(key: str) -> Page:
     """Show the themes that members proposed, those that wait first."""
     view, table = read(_table, key)
@@ -136,7 +136,9 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ReviewDesk, Li
     return view, table.over(rows, whole=whole)
 
 
-@blueprint.route("/rounds/<key>/theme-review/<int:number>", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/theme-review/<int:number>", methods=["GET", "POST"], may="theme_proposals.review"
+)
 def theme_proposal(key: str, number: int) -> Response | Page:
     """Show one proposal, and record what is decided about it."""
     form = forms.DecisionForm()
@@ -167,7 +169,9 @@ def theme_proposal(key: str, number: int) -> Response | Page:
     )
 
 
-@blueprint.route("/rounds/<key>/theme-review/<int:number>/edit", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/theme-review/<int:number>/edit", methods=["GET", "POST"], may="theme_proposals.review"
+)
 def reword_theme(key: str, number: int) -> Response | Page:
     """Change the words of a proposal; what its organisation wrote is kept."""
     _view_now, found = _one(key, number)
@@ -193,7 +197,11 @@ def reword_theme(key: str, number: int) -> Response | Page:
     return _again("theme_review/edit.html", key, number, form)
 
 
-@blueprint.route("/rounds/<key>/theme-review/<int:number>/translate/<language>", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/theme-review/<int:number>/translate/<language>",
+    methods=["GET", "POST"],
+    may="theme_proposals.review",
+)
 def translate_theme(key: str, number: int, language: str) -> Response | Page:
     """Write a proposal in another language of the installation."""
     _view_now, found = _one(key, number)
@@ -214,7 +222,9 @@ def translate_theme(key: str, number: int, language: str) -> Response | Page:
     return _again("theme_review/translate.html", key, number, form, language=language)
 
 
-@blueprint.route("/rounds/<key>/theme-review/<int:number>/split", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/theme-review/<int:number>/split", methods=["GET", "POST"], may="theme_proposals.review"
+)
 def split_theme(key: str, number: int) -> Response | Page:
     """Replace a proposal by two to four parts."""
     _view_now, found = _one(key, number)
@@ -235,7 +245,7 @@ def split_theme(key: str, number: int) -> Response | Page:
     return _again("theme_review/split.html", key, number, form, most=service.MOST_PARTS)
 
 
-@blueprint.route("/rounds/<key>/theme-review/merge", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-review/merge", methods=["GET", "POST"], may="theme_proposals.review")
 def merge_themes(key: str) -> Response | Page:
     """Merge several proposals into one of them, which keeps its words."""
     form = forms.MergeForm()
@@ -256,7 +266,7 @@ def merge_themes(key: str) -> Response | Page:
     return page("theme_review/merge.html", view.round, form, view=view, chosen=chosen, words=words)
 
 
-@blueprint.route("/rounds/<key>/theme-review/told", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/theme-review/told", methods=["GET", "POST"], may="theme_proposals.review")
 def tell_theme_proposers(key: str) -> Response | tuple[str, int]:
     """Tell each organisation by one mail what became of its proposals, after saying to how many."""
     back = url_for("secretariat.theme_review", key=key), _("Themes: review")

@@ -41,7 +41,7 @@ def outcome(form: DecisionForm, decided: str) -> str:
     return str(CONFIRMED) if form.outcome is False else decided
 
 
-@blueprint.get("/rounds/<key>/access")
+@blueprint.get("/rounds/<key>/access", may="members.read")
 def access(key: str) -> Page:
     """Show the changes that wait: who asked, why, until when, and who objected. Below, the decided ones."""
     with reading() as work:
@@ -50,7 +50,7 @@ def access(key: str) -> Page:
     return page("changes/desk.html", view.round, view=view, late=late, kinds=KINDS, how=HOW)
 
 
-@blueprint.route("/rounds/<key>/access/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/access/<int:number>", methods=["GET", "POST"], may="access.decide")
 def access_change(key: str, number: int) -> Response | Page:
     """Show one change, and confirm it as the second person or withdraw it.
 

@@ -59,7 +59,12 @@ def _named(one: Candidate) -> str:
     return told if one.contacts else f"{told}: {without}"
 
 
-@blueprint.route("/rounds/<key>/registrations/new", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/registrations/new",
+    methods=["GET", "POST"],
+    may="registrations.ask",
+    two_persons="by setting",
+)
 def register_late(key: str) -> Response | Page:
     """Ask for the late registration of an organisation: which, and why."""
     view = read(services.candidates, key)
@@ -89,7 +94,9 @@ def _told(view: RegistrationsPage, form: RegistrationForm) -> list[tuple[str, st
     ]
 
 
-@blueprint.route("/rounds/<key>/registrations/<int:number>", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/registrations/<int:number>", methods=["GET", "POST"], may="registrations.decide"
+)
 def registration(key: str, number: int) -> Response | Page:
     """Show a late registration, and confirm it as the second person or withdraw it."""
     form = DecisionForm()
@@ -112,7 +119,12 @@ class WithdrawalForm(ConfirmedForm):
     password = own_password(_l("Your password"))
 
 
-@blueprint.route("/rounds/<key>/registrations/<int:number>/withdrawal", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/registrations/<int:number>/withdrawal",
+    methods=["GET", "POST"],
+    may="registrations.decide",
+    two_persons="always",
+)
 def withdraw_seat(key: str, number: int) -> Response | Page:
     """Withdraw a late registration that took effect, before the organisation has sent a vote: why."""
     form = WithdrawalForm()

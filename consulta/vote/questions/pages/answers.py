@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import read, write
 from consulta.vote.questions import answering, rules
 from consulta.vote.questions.forms import ANSWER, AnswersForm, raw_of
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from consulta.core.problems import Problem
     from consulta.vote.questions.values import Sheet
 
-blueprint = Blueprint("answers", __name__)
+blueprint = Pages("answers", __name__)
 Page = tuple[str, int]
 STATUS = {"answers.over": 409, "answers.changed": 409, "answers.foreign": 409, "answers.unvoted": 409}
 
 
-@blueprint.route("/ballot/<key>/questions", methods=["GET", "POST"])
+@blueprint.route("/ballot/<key>/questions", methods=["GET", "POST"], may="answers.write")
 def sheet(key: str) -> Response | Page:
     """Show the questions of a round, with the answers so far; after a POST store the answers.
 

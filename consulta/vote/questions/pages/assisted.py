@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from consulta.vote.questions.values import Sheet
 
 
-@blueprint.route("/rounds/<key>/seats/<seat_key>/questions", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/seats/<seat_key>/questions", methods=["GET", "POST"], may="ballot.assist")
 def enter_answers(key: str, seat_key: str) -> Response | Page:
     """Show the empty page of questions of an organisation, and store what is entered for it."""
     view = read(answering.for_seat, key, seat_key)

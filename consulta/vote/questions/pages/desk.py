@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from consulta.vote.questions.values import Kind, Question, QuestionsView
 
 
-@blueprint.get("/rounds/<key>/questions")
+@blueprint.get("/rounds/<key>/questions", may="rounds.read")
 def questions(key: str) -> Page:
     """Show the questions of a round in their order."""
     view = read(services.list_questions, key)
     return page("questions/desk.html", view.round, view=view, kinds=KINDS)
 
 
-@blueprint.route("/rounds/<key>/new-question/<kind>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/new-question/<kind>", methods=["GET", "POST"], may="rounds.write")
 def create_question(key: str, kind: str) -> Response | Page:
     """Write a question of a kind."""
     if kind not in KINDS:
@@ -41,7 +41,7 @@ def create_question(key: str, kind: str) -> Response | Page:
     return page("questions/form.html", view.round, form, question=None, kind=kind, kinds=KINDS)
 
 
-@blueprint.route("/rounds/<key>/questions/<question>", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/questions/<question>", methods=["GET", "POST"], may="rounds.write")
 def edit_question(key: str, question: str) -> Response | Page:
     """Show and save the form of a question."""
     view = read(services.list_questions, key)
@@ -53,7 +53,7 @@ def edit_question(key: str, question: str) -> Response | Page:
     return page("questions/form.html", view.round, form, question=found, kind=found.kind, kinds=KINDS)
 
 
-@blueprint.post("/rounds/<key>/questions/<question>/move")
+@blueprint.post("/rounds/<key>/questions/<question>/move", may="rounds.write")
 def move_question(key: str, question: str) -> Response:
     """Move a question one place up or down."""
     step: Literal[-1, 1] = -1 if request.form.get("step") == "up" else 1
@@ -61,7 +61,7 @@ def move_question(key: str, question: str) -> Response:
     return redirect(url_for("secretariat.questions", key=key, _anchor=f"question-{question}"), 303)
 
 
-@blueprint.route("/rounds/<key>/questions/<question>/delete", methods=["GET", "POST"])
+@blueprint.route("/rounds/<key>/questions/<question>/delete", methods=["GET", "POST"], may="rounds.write")
 def delete_question(key: str, question: str) -> Response | Page:
     """Delete a question, after asking."""
     form = Form()
@@ -71,7 +71,7 @@ def delete_question(key: str, question: str) -> Response | Page:
     return page("questions/delete.html", view.round, form, question=_of(view, question))
 
 
-@blueprint.get("/rounds/<key>/questions-preview")
+@blueprint.get("/rounds/<key>/questions-preview", may="rounds.read")
 def questions_preview(key: str) -> Page:
     """Show the page of questions as a member sees it; nothing can be sent from it."""
     line, sheet = read(previewed, key)

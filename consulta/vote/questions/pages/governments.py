@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST = 2**31  # so many marks there are: numbers that an address can have
 
 
-@blueprint.get("/local-governments")
+@blueprint.get("/local-governments", may="rounds.read")
 def local_governments() -> str:
     """Show the local governments that organisations named, with those that may be the same."""
     with reading() as work:
@@ -31,7 +31,7 @@ def local_governments() -> str:
     )
 
 
-@blueprint.post("/local-governments/<int:number>")
+@blueprint.post("/local-governments/<int:number>", may="rounds.write")
 def join_government(number: int) -> Response:
     """Join a local government with another, or part it again where none is named; both by their marks."""
     with reading() as work:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flask import Response
 
 
-@blueprint.get("/rounds/<key>/answers")
+@blueprint.get("/rounds/<key>/answers", may="published.read")
 def question_results(key: str) -> str:
     """Show what was published of the answers to the questions of a round."""
     view = read(results.published, key)
@@ -32,7 +32,7 @@ def question_results(key: str) -> str:
     )
 
 
-@blueprint.get("/rounds/<key>/answers/<chart>.<any(svg, csv):ending>")
+@blueprint.get("/rounds/<key>/answers/<chart>.<any(svg, csv):ending>", may="published.read")
 def question_chart(key: str, chart: str, ending: str) -> Response:
     """Return the chart of a question to take away, as a picture or as its figures."""
     view = read(results.published, key)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FILES = ("tables.csv", "tables.xlsx", "answers.csv", "answers.xlsx", "answers.zip", "tables.zip")
 
 
-@blueprint.get("/rounds/<key>/answers")
+@blueprint.get("/rounds/<key>/answers", may="result.read")
 def question_results(key: str) -> Page:
     """Show what came of the questions of a counted round."""
     view = read(results.desk, key, house().settings.small_cell)
@@ -38,7 +38,7 @@ def question_results(key: str) -> Page:
     )
 
 
-@blueprint.get("/rounds/<key>/answers/<file>")
+@blueprint.get("/rounds/<key>/answers/<file>", may="result.read", password=True)
 def answers_file(key: str, file: str) -> Response:
     """Return figures, or answers one by one where the secrecy of the round allows it, as a file."""
     if file not in FILES:

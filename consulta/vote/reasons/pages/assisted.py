@@ -31,7 +31,9 @@ class AssistedReasonsForm(ReasonsForm):
     )
 
 
-@blueprint.route("/rounds/<key>/seats/<seat_key>/assisted/reasons", methods=["GET", "POST"])
+@blueprint.route(
+    "/rounds/<key>/seats/<seat_key>/assisted/reasons", methods=["GET", "POST"], may="ballot.assist"
+)
 def assisted_reasons(key: str, seat_key: str) -> Response | Page:
     """Show a text for each theme of the vote that was just entered, and store them.
 

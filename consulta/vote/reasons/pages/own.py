@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.core.problems import Problem
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import read
 from consulta.vote.forms.ballot import BallotForm
 from consulta.vote.reasons import service as reasons
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from consulta.vote.reasons.forms import ReasonsForm
     from consulta.vote.reasons.values import OwnReasons
 
-blueprint = Blueprint("reasons", __name__)
+blueprint = Pages("reasons", __name__)
 Page = tuple[str, int]
 
 
-@blueprint.route("/ballot/<key>/reasons", methods=["GET", "POST"])
+@blueprint.route("/ballot/<key>/reasons", methods=["GET", "POST"], may="ballot.cast")
 def own(key: str) -> Response | Page:
     """Show a text for each theme that was placed, and store them.
 

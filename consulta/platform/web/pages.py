@@ -1,0 +1,98 @@
+"""Views that say who may open them: a view without an action cannot be registered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from flask import Blueprint
+
+from consulta.platform.mailer import kinds as mail_kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TwoPersons = Literal["no", "by setting", "always"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the guards know of an endpoint.
+
+    `action` is what a sender must be allowed to do (`platform/access.py`). `password`: the password is asked
+    for again when it was given more than ten minutes ago; `password_to_send`: only when the form is sent.
+    `two_persons`: what cannot be undone, so that one person asks for it and another one confirms, if the
+    installation's setting says so or always. Without `session`, the page knows nobody and sets no cookie.
+    """
+
+    action: str
+    password: bool = False
+    password_to_send: bool = False
+    two_persons: TwoPersons = "no"
+    session: bool = True
+
+
+VIEWS: dict[str, View] = {}
+"""Every endpoint; filled as the modules of pages are imported."""
+
+
+class Pages(Blueprint):
+    """A blueprint whose views say who may open them.
+
+    `also` has, by another name under which the blueprint is registered too, the action that all its views
+    have there.
+    """
+
+    def __init__(
+        self, name: str, module: str, *, also: Mapping[str, str] | None = None, **options: Any
+    ) -> None:
+        super().__init__(name, module, **options)
+        self.also = dict(also or {})
+
+    def add_url_rule(  # type: ignore[override]  # an action is required, on purpose
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Any = None,
+        *,
+        may: str,
+        password: bool = False,
+        password_to_send: bool = False,
+        two_persons: TwoPersons = "no",
+        session: bool = True,
+        **options: Any,
+    ) -> None:
+        """Add a rule as Flask does, and remember what the guards have to know of its view.
+
+        Raise ValueError where the view was registered before with another answer.
+        """
+        name = endpoint or view_func.__name__
+        view = View(may, password, password_to_send, two_persons, session)
+        if VIEWS.setdefault(f"{self.name}.{name}", view) != view:
+            raise ValueError(f"{self.name}.{name}: two answers to who may open it")
+        for other, action in self.also.items():
+            VIEWS[f"{other}.{name}"] = View(action, password, password_to_send, two_persons, session)
+        super().add_url_rule(rule, endpoint, view_func, **options)
+
+
+def asks_when_sent() -> frozenset[str]:
+    """Return the endpoints whose form can be read without the password and whose sending asks for it.
+
+    The form has a field for it (`fields.password_again`) where it is due when the form is drawn, else the
+    answer asks in its place. They are the acts that write to many (`rounds/letters/pages/mass_mail.py`),
+    which the kinds of mail name in `asked_on`, and the views with `password_to_send`.
+    """
+    mails = {page for name in mail_kinds.mails() for page in mail_kinds.find(name).asked_on}
+    return frozenset({*mails, *(name for name, view in VIEWS.items() if view.password_to_send)})
+
+
+def action_of(endpoint: str | None) -> str:
+    """Return what a sender must be allowed to do for an endpoint; empty where there is none, for nobody."""
+    view = VIEWS.get(endpoint or "")
+    return view.action if view else ""
+
+
+def takes_two(endpoint: str | None) -> bool:
+    """Return whether one person asks for what an endpoint does, and another one may have to confirm it."""
+    view = VIEWS.get(endpoint or "")
+    return view is not None and view.two_persons != "no"
