@@ -1,1 +1,1 @@
-"""Signing in, and the accounts of the staff."""
+"""Sign-in, and the accounts of the staff."""

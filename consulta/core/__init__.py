@@ -1,1 +1,1 @@
-"""The rules of a round: values in, values out, and nothing else known of the world."""
+"""The rules: count, weights, firmness, panel, what may be published. Values in, values out."""

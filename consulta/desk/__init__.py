@@ -1,1 +1,1 @@
-"""The steps of a round as the secretariat takes them."""
+"""What the secretariat does with a round, step by step, and its desk of mail."""

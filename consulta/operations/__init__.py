@@ -1,1 +1,1 @@
-"""Running an installation: backups, monitoring, retention, practice and open data."""
+"""Running an installation: backups, monitoring, retention, practice, open data."""

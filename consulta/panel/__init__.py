@@ -1,1 +1,1 @@
-"""The panel: its rules, its choice, what people change of it, and who was heard before."""
+"""The panel: nominees, rules, the choice, what people change of it, and invitations."""

@@ -1,1 +1,1 @@
-"""Organisations, their contacts and focal points: joining, changing and their data."""
+"""Organisations, their contacts and focal points: admission, changes, and the data they see."""

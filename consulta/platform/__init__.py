@@ -1,1 +1,1 @@
-"""What all features stand on: the database, the lists, formats, the web and mail."""
+"""What everything stands on: database, settings, the log, web, files, mail, links."""

@@ -1,1 +1,1 @@
-"""From closed ballots to a published result, its figures, its archive."""
+"""From closed ballots to a published result, its archive, its checks, and what each vote did."""

@@ -1,1 +1,1 @@
-"""Rounds and their themes: drafts, rules, what is frozen, what any reader can see of them."""
+"""Rounds, their themes and rules; who may vote, links, letters, stored ballots, witnesses."""

@@ -1,1 +1,1 @@
-"""Who took part in a session, and its factsheet."""
+"""Sessions: attendance, factsheet, minutes, evaluation, and the follow-up of recommendations."""

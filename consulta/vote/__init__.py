@@ -1,1 +1,1 @@
-"""The ballot: casting, assisting and changing a vote, and what is asked beside it."""
+"""The ballot: how a vote is cast, entered by staff, changed, explained and objected to."""

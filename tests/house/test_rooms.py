@@ -1,4 +1,4 @@
-"""The picture of the features and the list of folders are those of the contract."""
+"""The picture of the wings is that of the contract."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from tools import rooms
 
 
 def test_the_picture_is_up_to_date() -> None:
-    assert rooms.PICTURE.read_text("utf-8") == rooms.picture(rooms.layers()), "run python -m tools.rooms"
+    assert rooms.PICTURE.read_text("utf-8") == rooms.picture(rooms.wings()), "run python -m tools.rooms"
 
 
-def test_the_list_of_folders_is_up_to_date() -> None:
-    text = rooms.PAGE.read_text("utf-8")
-    assert text == rooms.page(text, rooms.layers()), "run python -m tools.rooms"
+def test_every_wing_is_drawn() -> None:
+    there = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert set(rooms.wings()) == there, "give the folder a place in the contract `Wings` of pyproject.toml"
