@@ -580,7 +580,7 @@ TAIL = """
 **Changed something and left no row of the log:** {unmarked}
 
 **Not tried with success by the walk**, since the demonstration has no such state, a file is needed, or what
-was typed was refused. Where `TWO_PERSONS` of `consulta/platform/web/routes.py` has them they wait too: {missed}.
+was typed was refused. Where their view asks for two persons they wait too: {missed}.
 """
 BESIDE = "\n## Attacks that were seen, walked"  # from here on written by hand: it stays as it is
 
