@@ -557,11 +557,12 @@ def _did(seen: Seen, endpoint: str) -> bool:
 HEADINGS = ("may do", "who, alone", "forms", "ask for the password", "rows of the log", "mail to others")
 HEAD = """# One hour as the thief of a password
 
-Made by `python -m bench.theft --out docs/theft.md` over the demonstration; `tests/shell/site/test_theft.py` fails
-when a form comes that is not named here and needs a right without a row. A new form for a right with a row
-stands in no list before the next walk.
+Made by `python -m bench.theft --out docs/theft.md` over the demonstration; `tests/shell/site/test_theft.py`
+fails when a form comes that is not named here and needs a right without a row. A new form for a right with a
+row stands in no list before the next walk.
 
-* With **a password alone** nothing opens: a second step is asked (`tests/accounts/staff/test_second_step.py`).
+* With **a password alone** nothing opens: a second step is asked
+(`tests/accounts/staff/test_second_step.py`).
 * With **an open session of an administrator and no password**, the walk sent the same forms again: each that
   asks for the password changed nothing. How many of a row do is told in its column.
 * With **both**, this is what a person of each role, and the holder of a member's link (`link`), could change

@@ -192,7 +192,8 @@ def _filled(folder: Path) -> Demo:
 def _told_once(of_seat: Callable[[Any, str], str]) -> Callable[[Any, str], str]:
     """Return how to tell all seats of a round what the first one is told of the panel.
 
-    A panel without each vote takes a third of the time of the demonstration; tests/results/your_vote makes its own.
+    A panel without each vote takes a third of the time of the demonstration; tests/results/your_vote makes
+    its own.
     """
     told: dict[int, tuple[Any, str]] = {}
 

@@ -140,7 +140,7 @@ class Third:
     def says(
         self, files: Mapping[str, bytes], heads: Sequence[str] = (), sums: Sequence[str] = ()
     ) -> tuple[int, str]:
-        """Exit status and words, as `tests.results.checks.published.verify` gives those of `consulta verify`."""
+        """Exit status and words, as `checks.published.verify` gives those of `consulta verify`."""
         status, said = self.page.evaluate(ASK, [*self._sent(files), list(heads), list(sums), REPLICATES])
         return status, said
 

@@ -17,8 +17,8 @@ PAGE = ROOT / "docs" / "retention.md"
 HEAD = """\
 # What is kept, for how long, and what becomes of it
 
-This page is made from `consulta/operations/retention/table.py` by `python -m tools.retention`; decision {decision}
-says why it is so. A test fails
+This page is made from `consulta/operations/retention/table.py` by `python -m tools.retention`; decision
+{decision} says why it is so. A test fails
 where a column of the database is missing.
 
 ## Periods

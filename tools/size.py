@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import tokenize
 from pathlib import Path
 
@@ -38,9 +39,9 @@ def main() -> None:
         paths = [path for path in (ROOT / folder).rglob("*.py") if LEFT_OUT not in path.as_posix()]
         folders = [each for each in (ROOT / folder).iterdir() if (each / "__init__.py").exists()]
         size = sum(map(lines_of_code, paths))
-        print(f"{folder}: {size:,} lines of code, {len(paths)} modules, {len(folders)} folders")
+        sys.stdout.write(f"{folder}: {size:,} lines of code, {len(paths)} modules, {len(folders)} folders\n")
     for name in ("pyproject.toml", "docs/changing.md"):
-        print(f"{name}: {len((ROOT / name).read_text('utf-8').splitlines())} lines")
+        sys.stdout.write(f"{name}: {len((ROOT / name).read_text('utf-8').splitlines())} lines\n")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """The programs that people keep and run alone: each one file, put together from its parts and its words.
 
-A program is a folder `program` under `consulta/platform/data`. Its `__init__.py` has what stands on top of the file
-and names the parts in their order; each part is a module that imports from those before it. `words.toml` has
-what it says in English, the catalogues have the same in every other language of `tongues.toml`. The same
-version of consulta always gives the same bytes (decision 90).
+A program is a folder `program` under `consulta/platform/data`. Its `__init__.py` has what stands on top of
+the file and names the parts in their order; each part is a module that imports from those before it.
+`words.toml` has what it says in English, the catalogues have the same in every other language of
+`tongues.toml`. The same version of consulta always gives the same bytes (decision 90).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The verifier as one HTML file, which a person opens on any device and gives an archive.
 
-It is put together from the modules in `data/verify/page`, the words in `platform/data/verify/words.toml`, which
-`consulta verify` has too, and those below, in every language of the program. The same version of the program
-always gives the same bytes. What the file checks, it checks by its own code: nothing of the program that
-counts.
+It is put together from the modules in `data/verify/page`, the words in `platform/data/verify/words.toml`,
+which `consulta verify` has too, and those below, in every language of the program. The same version of the
+program always gives the same bytes. What the file checks, it checks by its own code: nothing of the program
+that counts.
 """
 
 from __future__ import annotations

@@ -563,7 +563,7 @@ NOT_AS_WRITTEN = ("no está armado", "not laid out", "não está montado")
 
 
 def test_a_file_that_is_two_archives_is_none(opened: Page, archives: dict[str, Files]) -> None:
-    """Whichever of the two another program takes out of it: `tests.results.checks.test_forged` asks the others."""
+    """Whichever of the two another program takes out of it: `test_forged` asks the others."""
     files = archives["first"]
     for name, content in strange(files, count_again(files, drop_ballot)).items():
         give(opened, content)

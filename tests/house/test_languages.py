@@ -148,22 +148,6 @@ class TestEachLanguage:
         assert not empty, f"{where}: {len(empty)} texts are empty: {empty}"
         assert not broken, f"{where}: other places than the English has in {broken}"
 
-    def test_stands_at_the_places_that_the_paper_names(self, language: str) -> None:
-        """Who adds a language finds each place in the table of `docs/changing.md`, and no other."""
-        section = (
-            (ROOT / "docs/changing.md").read_text().partition("## A language\n")[2].partition("\n## ")[0]
-        )
-        named = set(re.findall(r"^\| `(consulta/[^`]+)` \|", section, re.MULTILINE))
-        found = set()
-        for path in words_of(language):
-            places = [place for place in named if path == place or path.startswith(f"{place}/")]
-            if path.endswith(".csv") and path.count("/") == 3:
-                places.append("consulta/platform/data/*.csv")
-            assert places, f"docs/changing.md, A language: the table does not name {path}"
-            found.update(places)
-        missing = sorted(named - found)
-        assert not missing, f"{len(missing)} of {len(named)} places have no {language} yet: {missing}"
-
     def test_has_all_columns_of_the_lists(self, language: str) -> None:
         lacking = {
             f"{path.relative_to(ROOT)} {column.rpartition('_')[0]}_{language}"
@@ -202,6 +186,4 @@ class TestEachLanguage:
             for key, text in catalogue.terms(name).items()
             if not text.into(language)
         ]
-        assert not empty, (
-            f"consulta/platform/data/terms.csv: name_{language} is empty in {len(empty)} rows: {', '.join(empty)}"
-        )
+        assert not empty, f"data/terms.csv: name_{language} is empty in {len(empty)} rows: {', '.join(empty)}"

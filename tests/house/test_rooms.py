@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.house.source import PACKAGE
 from tools import rooms
 
 

@@ -179,7 +179,7 @@ def test_migrations_make_what_the_models_say(desk: Bench) -> None:
             command.check(db.alembic_config(connection))
         except CommandError as differs:
             pytest.fail(
-                "python -m tools.baseline writes consulta/platform/migrations/versions/0001_schema.py anew from"
+                "python -m tools.baseline writes platform/migrations/versions/0001_schema.py anew from"
                 f" the models: {differs}"
             )
 
@@ -189,8 +189,7 @@ def test_the_baseline_is_made_from_the_models() -> None:
     """Triggers too, which Alembic does not compare."""
     if baseline.FILE.read_text("utf-8") != baseline.baseline():
         pytest.fail(
-            "python -m tools.baseline writes consulta/platform/migrations/versions/0001_schema.py anew from the"
-            " models"
+            "python -m tools.baseline writes platform/migrations/versions/0001_schema.py anew from the models"
         )
 
 

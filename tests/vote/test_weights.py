@@ -33,7 +33,7 @@ def test_the_script_of_the_ballot_is_small() -> None:
 def test_the_verifier_is_small() -> None:
     size, most = weights.of_verifier()
     assert size <= most, (
-        f"{weights.told('verificar.html', size, most)}. Shorten consulta/platform/data/verify/page/ or its words."
+        f"{weights.told('verificar.html', size, most)}. Shorten platform/data/verify/page/ or its words."
         " LONGEST of consulta/results/verifier.py rises with a reason only: phones fetch the file"
     )
 

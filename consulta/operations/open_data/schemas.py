@@ -1,7 +1,7 @@
 """Which tables a package has, and their columns: names in English, which stay as they are.
 
-What each column means is said in the languages of readers in `platform/data/open_data/fields.toml`. A column is never
-renamed or given another meaning; a new one is added at the end of its table.
+What each column means is said in the languages of readers in `platform/data/open_data/fields.toml`. A column
+is never renamed or given another meaning; a new one is added at the end of its table.
 """
 
 from __future__ import annotations

@@ -507,7 +507,8 @@ def answer_request(work: Work, address: str) -> int:
 def to_forget(work: Work) -> tuple[str, ...]:
     """Return the applications that are to be deleted now, as their address was not confirmed, by numbers.
 
-    The people of those that are closed go with the period of the installation (`operations/retention/kinds.py`).
+    The people of those that are closed go with the period of the installation
+    (`operations/retention/kinds.py`).
     """
     require(work, "admission.forget")
     return tuple(str(number) for number in queries.older(work.session, work.now - UNCONFIRMED_KEPT))

@@ -3,7 +3,8 @@
 A password alone starts a session that opens nothing (`Factor` "waiting") where the person has a second
 factor, or where the installation requires one. A passkey is both factors at once, since the authenticator
 verifies its user. Codes by time (RFC 6238) and recovery codes each work once. Wrong codes slow down the
-next try as wrong passwords do (`platform/accounts/service.py`), for a person and network together, and in all.
+next try as wrong passwords do (`platform/accounts/service.py`), for a person and network together, and in
+all.
 """
 
 from __future__ import annotations

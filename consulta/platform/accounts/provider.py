@@ -1,8 +1,8 @@
 """Signing in by the identity provider of the organisation: what was asked, and the session that follows.
 
 The provider only says who a person is: no account is made by it, and an account that its owner has not begun
-opens nothing. What it says is checked elsewhere (`accounts/sign_in/provider.py`); how a question and its answer belong
-together is here: each question is a row that is used once, by the browser that asked.
+opens nothing. What it says is checked elsewhere (`accounts/sign_in/provider.py`); how a question and its
+answer belong together is here: each question is a row that is used once, by the browser that asked.
 """
 
 from __future__ import annotations

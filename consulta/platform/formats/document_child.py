@@ -1,4 +1,5 @@
-"""The process in which one document is made: `python -m consulta.platform.formats.document_child`, page in, PDF out.
+"""The process in which one document is made: `python -m consulta.platform.formats.document_child`, page in,
+PDF out.
 
 Or its first page as a picture.
 

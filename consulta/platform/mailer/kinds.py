@@ -1,8 +1,8 @@
 """The registry of kinds of mail: one entry says what the program needs to know of a kind.
 
 A kind is added by an entry in the `KINDS` of the module that it belongs to (`MODULES` lists them) and by its
-texts, `consulta/platform/data/mail/<name>.<language>.txt`. Desk, outbox, text editor, preview and sending read the
-registry; none of them names a kind for what its entry says.
+texts, `consulta/platform/data/mail/<name>.<language>.txt`. Desk, outbox, text editor, preview and sending
+read the registry; none of them names a kind for what its entry says.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ class MailKind:
     unnamed: bool = False  # the desk's list of mails about no round does not say to whom
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
     sent_again: bool = True  # False: other mails told what became of it meanwhile
-    # Endpoints of the pages that ask before it is sent to many (`rounds/letters/pages/mass_mail.py`); empty where it
-    # goes to one organisation, after an act of its own or about it.
+    # Endpoints of the pages that ask before it is sent to many (`rounds/letters/pages/mass_mail.py`); empty
+    # where it goes to one organisation, after an act of its own or about it.
     asked_on: tuple[str, ...] = ()
     voted: bool | None = None  # of the roll: only to those that voted (abstained too), or only to the others
     once: bool = False  # of the roll: who had one gets none

@@ -173,7 +173,7 @@ VOTE, PROPOSE, ANSWER, OBJECTING = "vote", "propose", "answer", "own_objection"
 
 
 class Link(Row):
-    """A link given by mail, for one purpose (`platform/door/purposes.py`); only the digest of its token is kept."""
+    """A link given by mail, for one purpose (`door/purposes.py`); only the digest of its token is kept."""
 
     __tablename__ = "links"
     __table_args__ = (

@@ -22,7 +22,8 @@ NAMING = {
 }
 
 
-# The code of a language; which there are is in the list of languages (`platform/data/tongues.toml`), not here.
+# The code of a language; which there are is in the list of languages (`platform/data/tongues.toml`), not
+# here.
 LANGUAGE = "length(language) BETWEEN 2 AND 8"
 
 

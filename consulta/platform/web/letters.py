@@ -1,8 +1,8 @@
 """Results and factsheets as PDF documents, rendered from the same parts as their pages.
 
-Every PDF of the web is asked for here, and made by the worker (`platform/document_jobs.py`), so that no thread
-that takes votes waits for it. Documents of results and factsheets, which are the same for all readers, stay
-on disk; those of one person stay an hour (`platform/formats/shelf.py`).
+Every PDF of the web is asked for here, and made by the worker (`platform/document_jobs.py`), so that no
+thread that takes votes waits for it. Documents of results and factsheets, which are the same for all
+readers, stay on disk; those of one person stay an hour (`platform/formats/shelf.py`).
 """
 
 from __future__ import annotations

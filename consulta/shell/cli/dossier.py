@@ -30,10 +30,11 @@ METHODS = (
 RECORD = """\
 # Record of processing
 
-Made from consulta/operations/retention/table.py. Periods are the defaults; each is a setting of the installation, which
-stands beside it. No column is missing:
-`tests/operations/retention/test_table.py::test_every_column_has_its_purpose_its_period_and_its_fate_once`. The worker
-erases: `tests/operations/retention/test_periods.py::test_what_served_goes_after_its_notice_and_the_check_holds`.
+Made from consulta/operations/retention/table.py. Periods are the defaults; each is a setting of the
+installation, which stands beside it. No column is missing:
+`tests/operations/retention/test_table.py::test_every_column_has_its_purpose_its_period_and_its_fate_once`.
+The worker erases:
+`tests/operations/retention/test_periods.py::test_what_served_goes_after_its_notice_and_the_check_holds`.
 
 ## What the program cannot know
 

@@ -25,7 +25,7 @@ def proposing(work: Work, found: Round) -> Readers:
 
 
 def reminding(work: Work, found: Round) -> Readers:
-    """Return who is reminded to propose themes: those who proposed and supported none, if it is not too soon."""
+    """Return who is reminded to propose themes: those who took no part, if it is not too soon."""
     if found.state != State.DRAFT.value:
         return Readers(links.REMINDER, ())
     silent = {each.id for each in phase.silent(work, found)}

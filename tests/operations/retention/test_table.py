@@ -30,11 +30,11 @@ def test_what_is_erased_has_a_kind_with_a_period_and_what_stays_a_reason() -> No
     assert all(bool(fate.kind) != bool(fate.until) for _name, fate in fates)
     used = {fate.kind for _name, fate in fates if fate.kind}
     assert used == set(KEPT) == {kind.name for kind in KINDS} == set(words.KINDS), (
-        "a kind stands in KEPT of consulta/platform/settings.py, in KINDS of consulta/operations/retention/kinds.py and of"
-        " consulta/operations/retention/pages/words.py, and in a fate of consulta/operations/retention/table.py"
+        "a kind stands in KEPT of platform/settings.py, in KINDS of operations/retention/kinds.py and of"
+        " operations/retention/pages/words.py, and in a fate of operations/retention/table.py"
     )
     assert list(KEPT) == [kind.name for kind in KINDS], (
-        "KINDS of consulta/operations/retention/kinds.py, in the order of KEPT in consulta/platform/settings.py"
+        "KINDS of operations/retention/kinds.py, in the order of KEPT in platform/settings.py"
     )
 
 

@@ -1,7 +1,8 @@
 """An act that is killed at each of its steps in turn, like by a power cut, until it comes through.
 
-A program of its own (`python -m tests.platform.mailer.dying DATABASE ACT [STRIDE]`): after each death it says what is
-stored, in JSON: `through`, `step`, `told` (rows of the outbox), `done` (what the act itself writes), `log`.
+A program of its own (`python -m tests.platform.mailer.dying DATABASE ACT [STRIDE]`): after each death it
+says what is stored, in JSON: `through`, `step`, `told` (rows of the outbox), `done` (what the act itself
+writes), `log`.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ SIMPLE = {
     "desk/mail/pages/lost.py:These did not arrive": "the first rows; `rest` has all",
     "desk/mail/pages/restored.py:What waited in the backup": "figures: a row for a kind of mail",
     "panel/pages/panels.py:Who is on this panel, and what everybody will read": "confirmed, so seen whole",
-    "results/synthesis/pages/desk.py:Reasons of the organisations": "their words, handed out as their terms say",
+    "results/synthesis/pages/desk.py:Reasons of the organisations": "their words, as their terms say",
     "vote/pages/calls.py:title": "a file alone: the page draws the call list",
 }
 """Declared tables that have no pages or no file, and why."""

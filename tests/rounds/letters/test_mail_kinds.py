@@ -235,7 +235,7 @@ def test_what_a_kind_promises_its_texts_keep() -> None:
     for kind in mail_kinds.kinds().values():
         for language in tongues.codes():
             subject, body = catalogue.mail_text(kind.name, language)
-            file = f"consulta/platform/data/mail/{kind.name}.{language}.txt"
+            file = f"platform/data/mail/{kind.name}.{language}.txt"
             assert subject, file
             assert ("{link}" in body) == ("link" in kind.places), (
                 f"{file}, or `places` of the kind in its mails.py"

@@ -94,7 +94,7 @@ def test_a_subject_tells_the_deadline_in_seventy_characters_wherever_it_is_read(
     assert len(said) <= 70
     over = len(letter_mail.fill(subject, dict.fromkeys(values, "…") | {"until": until})) - 70
     assert kind in NO_DEADLINE or until in said, (
-        f"consulta/platform/data/mail/{kind}.{language}.txt: the subject is {over} characters too long with {until}"
+        f"platform/data/mail/{kind}.{language}.txt: the subject is {over} characters too long with {until}"
     )
 
 

@@ -268,7 +268,8 @@ ELSEWHERE = {
     "secretariat.write_own_data",  # of no round: walked in `tests/people/own_data`
     "secretariat.write_focal_points",  # of no round: walked in `tests/people/focal_points`
     "secretariat.send_follow_up_call",  # of no round: walked in `tests/sessions/follow_up`
-    "secretariat.write_members",  # to those chosen in a list: walked in `tests/people/members/test_members_write.py`
+    # to those chosen in a list: walked in `tests/people/members/test_members_write.py`
+    "secretariat.write_members",
 }
 DIV = "{http://www.w3.org/1999/xhtml}div"
 
@@ -313,30 +314,30 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         for name, _call in calls(tree)
         if name.rpartition(".")[2] in {"queue", "queue_for_guests", "queue_for_members", "queue_plain"}
     }
-    assert (
-        callers
-        == {
-            "vote/changes/service.py",  # to the contact whose change was decided
-            "people/admission/news.py",  # to one applicant, and its sponsors
-            "people/members/news.py",  # to the other contacts of one organisation, and an address that is given up
-            "panel/nominees/institutions.py",  # to the institution of one government
-            "sessions/follow_up/asking.py",  # calls, from a page that asks; their reminders
-            "sessions/evaluation/writing.py",  # to those who took part, from a page that asks
-            "people/focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
-            "people/own_data/news.py",  # asked for; of changes; to all, from a page that asks
-            "panel/invitations/service.py",  # invite, remind, tell
-            "rounds/letters/again.py",  # again
-            "rounds/notices/service.py",  # opening, deadline, reminders, closing, publication, thanks; the rest to one
-            "people/members/writing.py",  # to organisations chosen in the list
-            "platform/mailer/news.py",  # what became of proposals
-            "panel/proposals/links.py",  # links to propose
-            "accounts/sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes
-            "accounts/staff/service.py",  # to the owner of an account
-            "themes/proposals/links.py",  # links to propose themes; a question
-            "themes/proposals/service.py",  # what confirms a proposal
-            "rounds/witnesses/telling.py",  # log seals to scrutineers, by itself
-        }
-    ), "look at the new caller: does it write to many? Then name it in tests/rounds/letters/test_mass_mail.py"
+    assert callers == {
+        "vote/changes/service.py",  # to the contact whose change was decided
+        "people/admission/news.py",  # to one applicant, and its sponsors
+        # to the other contacts of one organisation, and an address that is given up
+        "people/members/news.py",
+        "panel/nominees/institutions.py",  # to the institution of one government
+        "sessions/follow_up/asking.py",  # calls, from a page that asks; their reminders
+        "sessions/evaluation/writing.py",  # to those who took part, from a page that asks
+        # to one focal point or one organisation; to all, from a page that asks
+        "people/focal_points/news.py",
+        "people/own_data/news.py",  # asked for; of changes; to all, from a page that asks
+        "panel/invitations/service.py",  # invite, remind, tell
+        "rounds/letters/again.py",  # again
+        # opening, deadline, reminders, closing, publication, thanks; the rest to one
+        "rounds/notices/service.py",
+        "people/members/writing.py",  # to organisations chosen in the list
+        "platform/mailer/news.py",  # what became of proposals
+        "panel/proposals/links.py",  # links to propose
+        "accounts/sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes
+        "accounts/staff/service.py",  # to the owner of an account
+        "themes/proposals/links.py",  # links to propose themes; a question
+        "themes/proposals/service.py",  # what confirms a proposal
+        "rounds/witnesses/telling.py",  # log seals to scrutineers, by itself
+    }, "look at the new caller: does it write to many? Then name it in tests/rounds/letters/test_mass_mail.py"
 
 
 @pytest.mark.deep

@@ -93,7 +93,8 @@ def test_files_that_cannot_be_read_or_written(place):
 
 def test_a_recount_loads_no_web_framework(place):
     script = (
-        "import sys; from consulta.shell.cli import main; main(['verify', *sys.argv[1:]], standalone_mode=False);"
+        "import sys; from consulta.shell.cli import main;"
+        " main(['verify', *sys.argv[1:]], standalone_mode=False);"
         "sys.exit(3 if {'flask', 'sqlalchemy'} & set(sys.modules) else 0)"
     )
     run("count", place / "bundle.json", "--out", place / "result.json")

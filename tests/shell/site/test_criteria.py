@@ -1,6 +1,7 @@
 """Criteria of WCAG that templates, styles, scripts and pages can show without a browser.
 
-`consulta/platform/data/dossier/accessibility.toml` names these tests; those in a browser are in `tests/browser`.
+`consulta/platform/data/dossier/accessibility.toml` names these tests; those in a browser are in
+`tests/browser`.
 """
 
 from __future__ import annotations

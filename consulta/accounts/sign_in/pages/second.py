@@ -1,6 +1,7 @@
 """The second step of signing in: a code of the telephone, or a recovery code.
 
-Between the two steps the browser holds the token of a session that opens nothing (`platform/accounts/factors.py`).
+Between the two steps the browser holds the token of a session that opens nothing
+(`platform/accounts/factors.py`).
 """
 
 from __future__ import annotations

@@ -493,7 +493,8 @@ def _end_links(session: Session, kind: str, found: Any, now: datetime) -> None:
         each.revoked_at = now
 
 
-# By kind, the purposes of links (`platform/door/purposes.py`) that are given to its person, and what they are about.
+# By kind, the purposes of links (`platform/door/purposes.py`) that are given to its person, and what they
+# are about.
 _LINKS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "nominee": (("answer",), lambda found: select(Invitation.id).where(Invitation.nominee_id == found.id)),
     "focal_point": (("focal_point",), lambda found: [found.id]),
