@@ -39,6 +39,7 @@ test-deep: lint browser pango ## The same, with the tests marked deep and all ex
 check: $(READY) ## Format, lint, types, contracts, texts, lists that a new thing has to stand in: quick
 	@$(MAKE) --no-print-directory lint || failed=1; \
 	  $(PYTEST) -q -m 'gate and not slow and not postgres' tests/house $$(grep -rl 'mark\.gate' tests) || failed=1; \
+	  $(PY) -m tools.size; \
 	  if [ -n "$$failed" ]; then echo "Something above failed: look at all of it, from format and lint on"; exit 1; fi
 
 format: $(READY) ## Put right what format and lint find, as far as they can by themselves

@@ -255,7 +255,7 @@ def test_every_subject_says_what_its_mail_is_about() -> None:
             if "{headline}" in subject or "{subject}" in subject:
                 continue
             assert subject not in subjects, (
-                f"consulta/platform/data/mail/{name}.{language}.txt has the subject of {subjects.get(subject)}"
+                f"consulta/platform/data/mail/{name}.{language}.txt has that of {subjects.get(subject)}"
             )
             subjects[subject] = name
         acts = {
