@@ -22,7 +22,7 @@ from consulta.results.checks import service as checks
 from consulta.rounds.notices import service as notices
 from tests.deep import DEEP
 from tests.factories import moment
-from tests.polling import UNFROZEN, open_round
+from tests.polling import NOT_FROZEN, open_round
 from tests.servers import PATIENCE
 from tests.smtp import HOST, Box, mail_server
 
@@ -112,7 +112,7 @@ def require_sound(bench: Bench, box: Box) -> None:
     with bench.read(COMMAND, moment()) as work:
         faults = {check.name: check.faults for check in checks.whole(work) if check.faults}
         # This round was not opened by the service, so that the log has no such act.
-        assert faults.keys() <= {"where rounds stand", *UNFROZEN}, faults
+        assert faults.keys() <= {"where rounds stand", *NOT_FROZEN}, faults
         for message in work.session.scalars(select(Message)):
             assert (message.token is None) == (message.state != "queued")
             if message.state == "sent":
