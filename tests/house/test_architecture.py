@@ -18,7 +18,7 @@ OUT_OF_CORE = frozenset(
 CLOCKS = frozenset(
     {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 )
-CLOCK_READERS = ("platform/web/request.py", "shell/worker/running.py", "cli/")
+CLOCK_READERS = ("platform/web/request.py", "shell/worker/running.py", "shell/cli/")
 # Migrations bring the schema to its newest form before any unit of work can be opened.
 TRANSACTION_OPENERS = ("platform/work.py", "platform/database.py")
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from consulta.panel import trials as panel_trials
 from consulta.platform.models import Nominee
-from consulta.platform.paths import resource
+from consulta.platform.paths import PACKAGE
 from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from tests.deep import DEEP
@@ -249,7 +249,7 @@ def test_the_file_of_the_people_has_each_of_them_and_tells_no_gender(bench: Benc
 
 
 def test_the_strip_of_the_rules_covers_nothing_that_a_link_leads_to() -> None:
-    style = (resource("web") / "static/css/panel-desk.css").read_text("utf-8")
+    style = (PACKAGE / "platform/web/static/css/panel-desk.css").read_text("utf-8")
     assert style.count("position: sticky") == 1
     padding = re.findall(r"html:has\(\.strip\) { scroll-padding-block-start: ([^;]+); }", style)
     opened = "calc(var(--lines, 1) * 1.55rem + 1.5rem)"

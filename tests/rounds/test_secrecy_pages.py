@@ -55,6 +55,8 @@ def test_the_archive_has_figures_and_no_ballot(published: Bench) -> None:
     found = files(published)
     assert set(found) == {
         "archive.json",
+        "checkpoints.json",
+        "opening.json",
         "heads.txt",
         "log.jsonl",
         "public.json",

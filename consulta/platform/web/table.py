@@ -410,10 +410,14 @@ _MAKERS: dict[str, Maker] = {}
 
 
 def handed_out(name: str) -> Callable[[Made], Made]:
-    """Let the table that a function reads be handed out as a file under this name."""
+    """Let the table that a function reads be handed out as a file under this name.
+
+    Raise ValueError where another table has this name.
+    """
 
     def keep(maker: Made) -> Made:
-        _MAKERS[name] = maker
+        if _MAKERS.setdefault(name, maker) != maker:
+            raise ValueError(f"two tables with the name {name}")
         return maker
 
     return keep

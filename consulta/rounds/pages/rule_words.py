@@ -118,13 +118,12 @@ def _topics(rules: Rules) -> str:
 
 def _shared(rules: Rules) -> str:
     """Return how several topics are chosen where those who have one count less for the next."""
-    groups = lists.together(words.categories(each) for each in in_order(rules.spread))
     first = (
         _(
             "The first of %(num)s topics is the first theme of that order that has support in enough"
             " %(groups)s; where none has it, the one that comes nearest.",
             num=rules.topics,
-            groups=groups,
+            groups=lists.together(words.categories(each) for each in in_order(rules.spread)),
         )
         if rules.spread
         else _("The first of %(num)s topics is the first theme of that order.", num=rules.topics)

@@ -464,7 +464,7 @@ def test_a_form_can_ask_for_the_password_in_itself(
     app: Flask, bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the forms of contacts do: the page is read without it, sending asks."""
-    monkeypatch.setattr(confirmation, "confirmed_acts", lambda: frozenset({"secretariat.edit_contact"}))
+    monkeypatch.setattr(confirmation, "asks_when_sent", lambda: frozenset({"secretariat.edit_contact"}))
     with bench.work(COMMAND, moment()) as work:
         build_organisation(work.session)
     url = "/es/secretariat/members/1/contacts/1"

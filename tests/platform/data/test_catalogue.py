@@ -334,6 +334,7 @@ def test_the_lists_need_no_other_part_of_the_program():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     data = [
+        "consulta.platform",
         "consulta.platform.data",
         *(f"consulta.platform.data.{name}" for name in ("catalogue", "folding", "tongues")),
     ]

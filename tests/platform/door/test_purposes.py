@@ -19,12 +19,12 @@ from consulta.platform.door import service as door
 from consulta.platform.door.purposes import Purpose
 from consulta.platform.door.service import Given
 from consulta.platform.models import Link, Seat, SignedIn
+from consulta.platform.web.pages import VIEWS, View
 from consulta.platform.web.request import actor
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results.checks import seals as seal_checks
 from consulta.shell.site import create_web
 from consulta.vote import service as voting
-from tests import views as routes
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.platform.door.given import made, of, way_of
@@ -212,7 +212,7 @@ def practice(bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     """The application with one more purpose: an entry, its words, and its page."""
     purposes.register(ENTRY)
     monkeypatch.setitem(access.ACTIONS, "practice.read", frozenset({"pupil"}))
-    monkeypatch.setitem(routes.ROUTES, "practice", "practice.read")
+    monkeypatch.setitem(VIEWS, "practice", View("practice.read"))
     app = create_web(bench, settings)
     app.jinja_env.loader = ChoiceLoader(
         [DictLoader({"practice/door.html": WORDS}), *filter(None, [app.jinja_env.loader])]

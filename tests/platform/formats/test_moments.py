@@ -261,7 +261,7 @@ def test_no_module_writes_an_hour_on_its_own() -> None:
         path: names
         for path, tree in modules(saying=f"{FORMATTERS.pattern}|{PATTERN}")
         if path != "platform/formats/moments.py"
-        and not path.startswith(("data/verify/", "data/witness/", "infra/migrations/"))
+        and not path.startswith(("platform/data/verify/", "platform/data/witness/", "platform/migrations/"))
         and (names := formatting(tree) - FOR_MACHINES.get(path, set()))
     }
     assert found == {}, "what people read goes through formats/moments.py; for machines alone: FOR_MACHINES"

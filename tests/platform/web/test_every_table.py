@@ -71,7 +71,9 @@ DRAWN = '{% import "web/listing.html" as listed with context %}{{ listed.listing
 
 def declared() -> Iterator[tuple[str, dict[str, ast.expr]]]:
     """Each table that the program declares: where, and what it says of it."""
-    for path, tree in modules(saying=r"from consulta\.web\.table import .*\bTable\b"):
+    for path, tree in modules(
+        saying=r"from consulta\.platform\.web\.table import (?:\([^)]*|[^\n]*)\bTable\b"
+    ):
         for name, call in calls(tree):
             if name == "Table":
                 yield f"{path}:{call.lineno}", {each.arg or "": each.value for each in call.keywords}

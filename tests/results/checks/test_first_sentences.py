@@ -131,4 +131,4 @@ def test_each_check_has_its_sentence_in_each_language() -> None:
         assert {f"step_{title}" for title in titles} <= {*said.first}
 
 
-CHECKING = verifier.FOLDER.parents[1] / "results" / "verifying" / "checking.py"
+CHECKING = verifier.FOLDER.parents[2] / "results" / "verifying" / "checking.py"

@@ -108,7 +108,7 @@ def add_field(bundle: dict[str, Any]) -> None:
     bundle["rules"]["metod"] = "schulze"
 
 
-UNCOUNTED = "The ballots cannot be counted as they are."
+UNCOUNTED = "The file of the ballots cannot be counted as it is, or is of another round."
 ROLL = "The list of organisations that was counted is not that of the opening."
 RULES = "The rules by which the ballots were counted are not those of the opening."
 SECRET = "The secret that decides ties is not the one that was fixed before the opening."
@@ -121,7 +121,7 @@ IN_BUNDLE = [
         f"A ballot was changed: the one with receipt {CODE}.",
     ),
     (drop_ballot, [ACTS, BUNDLE, SEED, RECEIPTS], f"A receipt has no ballot: {CODE}."),
-    (add_ballot, [ACTS, BUNDLE, SEED, RECEIPTS], "A ballot has no receipt: that of the seat [0-9a-f]{16}."),
+    (add_ballot, [ACTS, BUNDLE, SEED, RECEIPTS], "A ballot has no receipt."),
     (vote_twice, [ACTS, BUNDLE], UNCOUNTED),
     (change_rule, [ACTS, BUNDLE, COUNT], RULES),
     (change_balance, [ACTS, BUNDLE, WEIGHTS], RULES),

@@ -117,13 +117,13 @@ def _page(key: str, form: LinksForm, issued: IssuedLink | None) -> str:
     )
 
 
-@handed_out("contacts")
+@handed_out("links")
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[LinksView, Listing]:
     """Return the contacts of an open round with the number of their links, and the table of them."""
     view = services.links_page(work, key)
     table = Table(
         title=_("Contacts who can vote"),
-        name="contacts",
+        name="links",
         endpoint="secretariat.links",
         key=key,
         subject=subject(view.round),
