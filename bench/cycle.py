@@ -36,12 +36,11 @@ from waitress import create_server
 from bench.table import machine, markdown
 from consulta.app import create_app
 from consulta.core.counting.choice import Entries
-from consulta.desk.mail import service as mail_desk
-from consulta.panel.invitations import service as guests
-from consulta.panel.proposals import service as proposals
-from consulta.panel.proposals.values import NomineeCommand
+from consulta.desk import mail
+from consulta.panel import invitations, proposals
+from consulta.panel.proposals import NomineeCommand
+from consulta.platform import accounts
 from consulta.platform import database as db
-from consulta.platform.accounts import service as accounts
 from consulta.platform.keyring import Keyring
 from consulta.platform.models import Contact, Dialogue, Nominee, Round, Seat
 from consulta.platform.settings import Settings
@@ -463,16 +462,16 @@ def vote(bench: Bench) -> None:
 def drop_mail(bench: Bench) -> None:
     """Let mail leave."""
     with bench.work(COMMAND, moment()) as work:
-        mail_desk.drop_waiting(work, KEY)
+        mail.drop_waiting(work, KEY)
 
 
 def accept(bench: Bench) -> None:
     """Let mail leave, and some people accept."""
     drop_mail(bench)
     with bench.work(COMMAND, moment()) as work:
-        page = guests.page(work, KEY)
+        page = invitations.page(work, KEY)
         for each in page.guests[1:4]:
-            guests.mark(work, KEY, each.number, "accepted", "")
+            invitations.mark(work, KEY, each.number, "accepted", "")
 
 
 def hold(bench: Bench, ago: timedelta = timedelta(days=2)) -> None:

@@ -34,7 +34,7 @@ from consulta.platform import database as db
 from consulta.platform.models import CurrentBallot
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from tests.factories import moment
 from tests.polling import open_round
 from tests.servers import Server

@@ -36,10 +36,9 @@ from sqlalchemy import event, select, text
 from werkzeug.exceptions import HTTPException
 
 from consulta.app import create_app
+from consulta.platform import accounts, door
 from consulta.platform import database as db
-from consulta.platform.accounts import service as accounts
-from consulta.platform.door import service as door
-from consulta.platform.door.service import Given
+from consulta.platform.door import Given
 from consulta.platform.keyring import Keyring
 from consulta.platform.models import VOTE, Contact, LogEntry, Message, Round, Seat
 from consulta.platform.settings import Settings
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import Client, TestResponse
 
-    from consulta.platform.accounts.service import StaffRole
+    from consulta.platform.accounts import StaffRole
 
 PASSWORD = secrets.token_urlsafe(12)
 ROLES: tuple[StaffRole, ...] = ("admin", "secretariat", "mail", "reader")

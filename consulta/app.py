@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
-from consulta.operations.monitoring import deploy
-from consulta.operations.practice.mount import Mount
-from consulta.people.members import fields as members_fields
+from consulta.operations import monitoring
+from consulta.operations.practice import Mount
+from consulta.people import members
 from consulta.platform import database as db
 from consulta.platform import logs
 from consulta.platform.data import dimensions
@@ -41,7 +41,7 @@ def create_bench(settings: Settings) -> Bench:
 def use_dimensions(settings: Settings) -> None:
     """Let the process have the dimensions of an installation. SettingsError where their headings collide."""
     try:
-        members_fields.require_different(settings.dimensions)
+        members.require_different(settings.dimensions)
     except dimensions.DimensionsError as error:
         raise SettingsError(str(error)) from error
     dimensions.use(settings.dimensions)
@@ -95,7 +95,7 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
     logs.set_up(settings.log_format)
     bench = bench or create_bench(settings)
     use_dimensions(settings)
-    deploy.require_safe(settings)
+    monitoring.require_safe(settings)
     db.require_current(bench.engine)
     app = create_web(bench, settings)
     if not settings.practice:

@@ -11,10 +11,9 @@ from consulta.core.texts import Text
 from consulta.platform.models import Question as Row
 from consulta.platform.models import Round
 from consulta.platform.work import COMMAND
+from consulta.vote import answers, questions
 from consulta.vote import service as voting
-from consulta.vote.questions import answering
-from consulta.vote.questions import service as questions
-from consulta.vote.questions.values import Question
+from consulta.vote.questions import Question
 from tests.factories import moment
 from tests.texts import both
 
@@ -85,8 +84,8 @@ def vote(bench: Bench, voter: Voter, key: str = KEY, entries: Entries | None = N
 def send(bench: Bench, voter: Voter, raw: Mapping[str, Sequence[str]], **values: Any) -> int:
     """Send answers of an organisation, as its page would."""
     with bench.work(voter.actor, values.pop("at", None) or moment()) as work:
-        view = answering.own(work, values.get("key", KEY))
-        return answering.send(
+        view = answers.own(work, values.get("key", KEY))
+        return answers.send(
             work,
             values.get("key", KEY),
             raw,

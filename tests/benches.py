@@ -20,10 +20,10 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event, make_url
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.accounts.sign_in.pages import devices
+from consulta.accounts.pages import sign_in
 from consulta.panel import votes as panel_votes
+from consulta.platform import accounts
 from consulta.platform import database as db
-from consulta.platform.accounts import service as accounts
 from consulta.platform.formats import document, document_child
 from consulta.platform.keyring import PREFIX, Keyring, UnreadableError
 from consulta.platform.models import Message
@@ -338,7 +338,7 @@ def signed_in(app: Flask, bench: Bench) -> Client:
     with app.test_request_context("/es/account/sign-in", method="POST"):
         remember("staff", token)
         response = app.make_response("")
-        devices.give(response, STAFF)
+        sign_in.give(response, STAFF)
         app.session_interface.save_session(app, session._get_current_object(), response)
     client = app.test_client()
     for header in response.headers.getlist("Set-Cookie"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import AccessChange, Delivery, Message, Staff
 from consulta.platform.work import COMMAND, Actor
 from consulta.vote.changes import service as access_changes

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event, select
 
 from consulta.desk import opening
-from consulta.panel.proposals.values import NomineeCommand
+from consulta.panel.proposals import NomineeCommand
 from consulta.platform.models import LogEntry
 from consulta.platform.work import COMMAND
+from consulta.rounds import links, themes
 from consulta.rounds import service as rounds
-from consulta.rounds import themes
-from consulta.rounds.links import service as links
 from tests.factories import build_organisation
 from tests.lived import once
 from tests.texts import both
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from consulta.platform.work import Bench, Work
-    from consulta.rounds.links.values import IssuedLink
+    from consulta.rounds.links import IssuedLink
 
 NOW = datetime(2027, 2, 1, 15, 0, tzinfo=UTC)
 KEY = "2027-1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.dialogues.service import DialogueCommand, DialogueLink
+from consulta.panel import dialogues
+from consulta.panel.dialogues import DialogueCommand, DialogueLink
 from consulta.platform.work import COMMAND
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from consulta.core.values import PanelRules, Quota
+from consulta.panel import dialogues, invitations
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.dialogues.service import DialogueCommand, DialogueLink
-from consulta.panel.invitations import service as guests
+from consulta.panel.dialogues import DialogueCommand, DialogueLink
 from consulta.panel.trials import Change
 from consulta.platform.models import Invitation, Nominee, Round
 from consulta.platform.work import COMMAND
@@ -96,9 +95,9 @@ def invited(bench: Bench, **values: Any) -> None:
     """The same with the panel taken over and everybody written to."""
     panelled(bench, **values)
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
     with bench.work(COMMAND, moment()) as work:
-        guests.invite(work, KEY)
+        invitations.invite(work, KEY)
 
 
 def replace_published(bench: Bench) -> None:
@@ -142,12 +141,12 @@ def starts_at(bench: Bench) -> datetime:
 def confirm(bench: Bench, key: str = KEY, *who: str, agreed: bool = True) -> None:
     """Let people of the newest panel accept, all where none are given, and agree to be named or not."""
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, key)
-        lines = guests.page(work, key).guests
+        invitations.take_over(work, key)
+        lines = invitations.page(work, key).guests
         wanted = [each for each in lines if each.key in who or not who]
         for each in wanted:
             if each.state.value not in {"accepted", "replaced"}:
-                guests.mark(work, key, each.number, "accepted", "")
+                invitations.mark(work, key, each.number, "accepted", "")
         query = select(Nominee).join(Round).where(Round.key == key)
         for nominee in work.session.scalars(query):
             if nominee.key in {each.key for each in wanted}:

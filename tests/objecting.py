@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.platform.accounts import service as accounts
-from consulta.platform.door import service as door
+from consulta.platform import accounts, door
 from consulta.platform.models import Delivery, Message
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.vote import service as voting
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.platform.work import Bench
-    from consulta.rounds.links.values import IssuedLink
+    from consulta.rounds.links import IssuedLink
     from consulta.vote.values import CastBallot
 
 PASSWORD = "una frase bastante larga"
@@ -76,7 +75,7 @@ def people(bench: Bench, *names: str) -> list[Actor]:
 def by_link(bench: Bench, token: str | None, at: datetime, act: Any, *arguments: Any) -> Any:
     """Do something by the link of a mail, as the page behind it does."""
     with bench.work(ANONYMOUS, at) as work:
-        found = door.find(work, "r", token or "", hold=True)
+        found = door.find_visitor(work, "r", token or "", hold=True)
         assert found is not None
         return act(replace(work, actor=found.actor), found.link, *arguments)
 

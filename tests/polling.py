@@ -10,7 +10,7 @@ from sqlalchemy import select
 from consulta.platform.data import catalogue
 from consulta.platform.models import Contact, Round, Theme
 from consulta.platform.work import COMMAND, Actor, Bench
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from tests.factories import (
     build_link,
     build_nominee,

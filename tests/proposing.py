@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.panel.nominees import proposals as nomination_desk
-from consulta.panel.proposals import service as nominating
-from consulta.panel.proposals.values import NomineeCommand
+from consulta.panel import nominee_proposals, proposals
+from consulta.panel.proposals import NomineeCommand
 from consulta.platform.models import Contact, Organisation, Seat
 from consulta.platform.work import Actor
 from tests.drafts import KEY, NOW, make_open, reading, writing
@@ -16,7 +15,7 @@ from tests.drafts import KEY, NOW, make_open, reading, writing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.panel.nominees.values import DeskProposal, ProposalsDesk
+    from consulta.panel.nominees import DeskProposal, ProposalsDesk
     from consulta.platform.work import Bench
 
 UNTIL = "2027-02-20T17:00"  # in Panama, nineteen days after `NOW`
@@ -26,7 +25,7 @@ def taking(bench: Bench, *countries: str, until: str = UNTIL, **values: Any) -> 
     """An open round whose members may propose."""
     key = make_open(bench, *countries, **values)
     with writing(bench) as work:
-        nomination_desk.set_phase(work, key, until)
+        nominee_proposals.set_phase(work, key, until)
     return key
 
 
@@ -65,13 +64,13 @@ def propose(
 ) -> int:
     """Propose a person in that name; the proposal's number."""
     with bench.work(actor, at) as work:
-        return nominating.propose(work, KEY, command or said(), agreed=agreed)
+        return proposals.propose(work, KEY, command or said(), agreed=agreed)
 
 
 def on_desk(bench: Bench) -> ProposalsDesk:
     """The desk's list."""
     with reading(bench) as work:
-        return nomination_desk.desk(work, KEY)
+        return nominee_proposals.desk(work, KEY)
 
 
 def numbered(bench: Bench, number: int) -> DeskProposal:

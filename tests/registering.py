@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from consulta.desk import opening
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import Delivery, Message, Seat
 from consulta.platform.work import COMMAND, WORKER
-from consulta.results.checks import scrutineers
+from consulta.results import checks
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
 from tests.benches import PASSWORD
@@ -34,7 +34,7 @@ def appointed(bench: Bench, at: datetime, key: str = KEY, name: str = "escruta")
         person = accounts.add_staff(
             work, f"{name}@example.org", name.title(), PASSWORD, "scrutineer", organisation="Red de Mujeres"
         )
-        scrutineers.appoint(work, key, person.id)
+        checks.appoint(work, key, person.id)
         return person.id
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import SignedIn
 
 if TYPE_CHECKING:

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 from consulta.core.rounds import State, move
 from consulta.platform.access import require
 from consulta.platform.texts import line
+from consulta.rounds import addresses, ballots, notices
 from consulta.rounds import service as rounds
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.ballots.queries import exclusions as objections
-from consulta.rounds.notices import service as notices
 from consulta.vote import marking
 
 if TYPE_CHECKING:
@@ -61,8 +59,8 @@ def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
     """
     require(work, "links.hand_out")
     found = rounds.hold(work, round_key)
-    readers = seat_addresses.told(work, found.id)
-    voted = objections.at_closing(work.session, found.id)
+    readers = addresses.told(work, found.id)
+    voted = ballots.at_closing(work.session, found.id)
     tokens = notices.links_to_object(work, found, readers)
     return tuple(
         ObjectionLink(reader.name, tokens[reader.id], reader.seat_id in voted)

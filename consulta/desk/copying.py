@@ -15,7 +15,7 @@ from consulta.platform.mailer.queries import outbox
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.letters import texts as mail_texts
-from consulta.vote.questions import service as questions
+from consulta.vote import questions
 
 if TYPE_CHECKING:
     from collections.abc import Collection

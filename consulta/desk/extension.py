@@ -14,10 +14,10 @@ from consulta.core.rounds import State
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.deadlines import as_text
-from consulta.platform.door.purposes import LIFE
+from consulta.platform.door import LIFE
 from consulta.platform.texts import line
+from consulta.rounds import notices
 from consulta.rounds.acts import MOVED
-from consulta.rounds.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:

@@ -29,17 +29,14 @@ from consulta.platform.formats import moments
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.organiser import service as organiser
 from consulta.platform.settings import SMALL_CELL
-from consulta.rounds import binding, frozen, heads, roll
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.addresses.queries import changes as waiting
-from consulta.rounds.ballots import joining
-from consulta.rounds.notices import service as notices
+from consulta.rounds import addresses as addresses_acts
+from consulta.rounds import ballots, binding, frozen, heads, notices, roll
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
 from consulta.themes.proposals import reading as theme_phase
+from consulta.vote import questions
 from consulta.vote.changes import service as access_changes
-from consulta.vote.questions import service as questions
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -104,7 +101,7 @@ def opening_report(
     require(work, "rounds.foresee")
     found, sizes = sized(work, round_key, contents=True)
     move(State(found.state), State.OPEN)
-    held = waiting.never_decided(work.session)
+    held = addresses_acts.never_decided(work.session)
     members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
     rules, least = parse_rules(found.rules), country_minimum(found.secrecy, small_cell)
     prospect = _prospect(work, found, rules, members) if foresee else None
@@ -144,7 +141,7 @@ def foreseen(work: Work, round_key: str, rules: Rules) -> Prospect | None:
     require(work, "rounds.foresee")
     found, _sizes = sized(work, round_key, contents=True)
     move(State(found.state), State.OPEN)
-    held = waiting.never_decided(work.session)
+    held = addresses_acts.never_decided(work.session)
     members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
     return _prospect(work, found, rules, members)
 
@@ -170,7 +167,7 @@ def open_round(
     if seen and seen != roll_changes.of_draft(work, found).seen:
         raise Problem("opening.roll_changed")
     organisations = rounds_queries.electorate(work.session)
-    held = waiting.never_decided(work.session)
+    held = addresses_acts.never_decided(work.session)
     members = [_member(organisation, held) for organisation in organisations]
     least = country_minimum(found.secrecy, small_cell)
     for problem in _refusals(work, found, parse_rules(found.rules), members, least):
@@ -208,7 +205,7 @@ def open_round(
         },
     )
     heads.take_head(work, "opening", found.id)
-    seat_addresses.keep_at_opening(work, found)
+    addresses_acts.keep_at_opening(work, found)
     access_changes.carry_over(work, found)
     notices.voting_opened(work, found)
     return frozen_sha256
@@ -272,7 +269,7 @@ def _refusals(
         yield Problem("opening.unreachable")
     if found.closes_at <= work.now:
         yield Problem("deadline.past")
-    if least is not None and joining.asks_for_country(rules):
+    if least is not None and ballots.asks_for_country(rules):
         yield Problem("opening.country_rules", least=least)
     yield from _about_dimensions(rules, members)
     yield from _about_themes(work, found)

@@ -17,7 +17,7 @@ from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.models import Reminder
-from consulta.rounds.notices import service as notices
+from consulta.rounds import notices
 from consulta.rounds.service import hold, known, require_voting, subject
 
 if TYPE_CHECKING:

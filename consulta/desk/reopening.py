@@ -16,12 +16,10 @@ from consulta.desk.extension import remarks
 from consulta.platform import deadlines, documents
 from consulta.platform.access import require
 from consulta.platform.deadlines import as_text
-from consulta.platform.door.purposes import LIFE
+from consulta.platform.door import LIFE
 from consulta.platform.texts import line
-from consulta.rounds import heads
+from consulta.rounds import ballots, heads, notices
 from consulta.rounds.acts import REOPENED
-from consulta.rounds.ballots.queries import exclusions
-from consulta.rounds.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized, subject
 from consulta.vote.changes import service as access_changes
 
@@ -93,8 +91,8 @@ def _require_reopenable(work: Work, found: Round) -> None:
         raise Problem("reopen.seen")
     if found.public:
         raise Problem("reopen.drawn")
-    told = exclusions.numbers(work.session, found.id)
-    if exclusions.any_excluded(work.session, found.id):
+    told = ballots.numbers(work.session, found.id)
+    if ballots.any_excluded(work.session, found.id):
         raise Problem("reopen.excluded")
     if told.undecided:
         raise Problem("reopen.objections", count=told.undecided)

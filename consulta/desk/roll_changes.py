@@ -13,8 +13,7 @@ from consulta.core.trust import record
 from consulta.desk import queries
 from consulta.platform.access import require
 from consulta.platform.data import dimensions
-from consulta.rounds.addresses.queries import addresses
-from consulta.rounds.addresses.queries import changes as waiting
+from consulta.rounds import addresses
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import known
 
@@ -140,7 +139,7 @@ def of_draft(work: Work, found: Round) -> RollChanges:
     members = rounds_queries.electorate(work.session)
     example = found.example or any(each.example for each in members)
     last = addresses.opened_before(work.session, found, example=example)
-    held = waiting.never_decided(work.session)
+    held = addresses.never_decided(work.session)
     after = [
         Listed(
             each.id,
@@ -179,5 +178,5 @@ def _roll_of(work: Work, found: Round) -> list[Listed]:
             each.base,
             tuple(voters.get(each.id, {}).values()),
         )
-        for each in waiting.seats_of_round(work.session, found.id).values()
+        for each in addresses.seats_of_round(work.session, found.id).values()
     ]

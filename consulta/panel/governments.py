@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.panel import dialogues
 from consulta.panel import service as panels
-from consulta.panel.dialogues import service as dialogues
 from consulta.panel.values import RankedGovernment, WantedGovernment
 from consulta.platform.access import require
 from consulta.platform.data.folding import fold
@@ -15,15 +15,15 @@ from consulta.platform.settings import SMALL_CELL
 from consulta.results import summaries
 from consulta.results.service import closed_round
 from consulta.rounds import service as rounds
-from consulta.vote.questions import results as answers
-from consulta.vote.questions.governments import roots
+from consulta.vote import answers
+from consulta.vote.answers import roots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.core.values import Nominee
     from consulta.platform.work import Work
-    from consulta.vote.questions.values import NamedGovernment
+    from consulta.vote.questions import NamedGovernment
 
 SHOWN = 10  # of either kind
 ROLES = {"n": "gov_national", "l": "gov_local"}

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from consulta.core.invitations import Invited
 from consulta.panel.documents import members_of
-from consulta.panel.proposals.rules import person
-from consulta.panel.public import named_now
+from consulta.panel.proposals import person
+from consulta.panel.public_panel import named_now
 from consulta.panel.queries import memory as queries
 from consulta.panel.values import Heard, HeardPanel, InstitutionOnPanel, Remembered
 from consulta.platform.access import require

@@ -21,9 +21,8 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.typed import to_plain
-from consulta.panel import archived, endorsed
+from consulta.panel import archived, dialogues, endorsed
 from consulta.panel import documents as panel_documents
-from consulta.panel.dialogues import service as dialogues
 from consulta.panel.documents import Holds, members_of
 from consulta.panel.holds import (
     Hand,
@@ -54,9 +53,9 @@ from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import paragraphs
 from consulta.results import archive, summaries
 from consulta.results.service import closed_round, nominees_of
-from consulta.rounds import public, replaced
+from consulta.rounds import public_rounds, replaced
 from consulta.rounds.queries import public as public_queries
-from consulta.vote.questions import results as answers
+from consulta.vote import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -485,7 +484,7 @@ def view(work: Work, found: Round, base: Ground, document: Document | None) -> P
     titles = {theme.key: theme.title for theme in found.themes}
     seats, countries, _ = public_queries.sizes(work.session, found.id)
     return PanelView(
-        card=public.card(found, seats, countries),
+        card=public_rounds.card(found, seats, countries),
         topics=tuple(titles[topic] for topic in base.topics),
         rules=rules,
         nominees=tuple(sorted(lines.values(), key=lambda n: (not n.in_pool, n.role, -n.support, n.key))),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from consulta.core.values import PanelRules
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundCard
-    from consulta.vote.questions.values import NamedGovernment
+    from consulta.vote.questions import NamedGovernment
 
 STANDING = frozenset({Invited.INVITED, Invited.OPENED, Invited.ACCEPTED})
 """States of an invitation that was sent, and was neither declined nor ended."""

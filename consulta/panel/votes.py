@@ -14,10 +14,9 @@ from consulta.core.panel import choose as choosing
 from consulta.core.panel.votes import PanelEffects
 from consulta.panel import documents
 from consulta.panel.service import Ground, ground
-from consulta.results.your_vote import service as your_vote
-from consulta.results.your_vote.panels import PanelTelling
-from consulta.results.your_vote.values import ToldPanel
-from consulta.rounds.ballots.queries import counting
+from consulta.results import your_vote
+from consulta.results.your_vote import PanelTelling, ToldPanel
+from consulta.rounds import ballots
 from consulta.rounds.queries import rounds
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from consulta.core.values import PanelRules
     from consulta.panel.documents import KeptPanel
     from consulta.platform.work import Work
-    from consulta.results.your_vote.service import Kept
+    from consulta.results.your_vote import Kept
 
 
 @dataclass(slots=True)
@@ -96,7 +95,7 @@ def task_of(work: Work, key: str, small_cell: int, before: object = None) -> Tas
         kept,
         panel,
         ground(work, found),
-        counting.endorsements(work.session, found.id),
+        ballots.endorsements(work.session, found.id),
         small_cell,
         waiting,
         before._telling if isinstance(before, Task) and same else None,  # noqa: SLF001 - of this class

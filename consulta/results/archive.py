@@ -27,12 +27,20 @@ from consulta.platform.log import checkpoints as kept_checkpoints
 from consulta.platform.log import heads as kept_heads
 from consulta.platform.paths import PACKAGE
 from consulta.results import order_effect, verifier
-from consulta.rounds import acts, binding, electorate, frozen, heads, public, registered, roll
+from consulta.rounds import (
+    acts,
+    addresses,
+    binding,
+    electorate,
+    frozen,
+    heads,
+    public_rounds,
+    registered,
+    roll,
+)
+from consulta.rounds import ballots as ballots_acts
 from consulta.rounds.acts import MOVED, REOPENED
-from consulta.rounds.addresses.queries import addresses as seat_addresses
-from consulta.rounds.ballots import joining, receipts
-from consulta.rounds.ballots.queries import archive as archive_queries
-from consulta.rounds.ballots.queries.exclusions import excluded
+from consulta.rounds.ballots import excluded
 from consulta.rounds.ending import ending_of, moves_of, reopenings_of
 from consulta.rounds.public_value import DRAWN
 from consulta.rounds.queries import rounds
@@ -140,15 +148,15 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     Problem: `result.uncounted`.
     """
     made_by, scope = _maker(work, found), _scope(found, complete=False)
-    counted = archive_queries.numbers(work.session, found.id)
+    counted = ballots_acts.archive_numbers(work.session, found.id)
     closed = or_problem(acts.last(work, found, acts.CLOSED, acts.Closed), "result.uncounted")
     files = _documents(work, found, scope)
     stamps = _stamps(work, found, None)
     stood = order_effect.first_stood(
         found,
-        archive_queries.counted(work.session, found.id),
+        ballots_acts.counted(work.session, found.id),
         max(small_cell, found.joined_below or 1),
-        joining.codes_of(work, found),
+        ballots_acts.codes_of(work, found),
     )
     work.record(
         "rounds.published",
@@ -225,7 +233,7 @@ def verify_page(work: Work, key: str, head: str = "") -> VerifyView:
     found = published(work, key)
     told = or_problem(facts(work, found), "archive.unknown", key=key)
     rows = kept_heads.rows_under(work.session, head) if head else None
-    return VerifyView(public.card_of(work, found), told, rows)
+    return VerifyView(public_rounds.card_of(work, found), told, rows)
 
 
 def facts_of(work: Work, key: str) -> TrustFacts | None:
@@ -264,7 +272,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         order=_order(found, told),
         ending=ending_of(work, found),
         objections=_objections(told),
-        compared=seat_addresses.opened_before(work.session, found) is not None,
+        compared=addresses.opened_before(work.session, found) is not None,
         marked=tuple(
             (name_of("subregion", key), marks.assisted, marks.young)
             for key, marks in told.electorate.by_subregion.items()
@@ -272,7 +280,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
     )
 
 
-def _abstained(found: Round, counted: archive_queries.Numbers, small_cell: int) -> dict[str, int | None]:
+def _abstained(found: Round, counted: ballots_acts.ArchiveNumbers, small_cell: int) -> dict[str, int | None]:
     """Return how many abstained as `abstained`, None where it may not be told; nothing where none did."""
     silent = len(found.seats) - counted.ballots - counted.abstained
     told = abstentions_told(found.secrecy, counted.abstained, silent, small_cell)
@@ -344,7 +352,7 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
     files = {
         "archive.json": _about(found, scope, made_by.version, rows, parts),
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
-        "log.jsonl": _log(archive_queries.rows(work.session, head.size), found, rows),
+        "log.jsonl": _log(ballots_acts.rows(work.session, head.size), found, rows),
         "checkpoints.json": _checkpoints(work, found, head),
         **_opening(found, scope),
         **(_ballots(work, found, scope) if scope.ballots else {}),
@@ -424,7 +432,7 @@ def _rows(work: Work, found: Round, scope: _Scope) -> _Rows:
     cast: Literal["whole", "outside", "hidden"] = (
         "whole" if scope.votes else "outside" if scope.names else "hidden"
     )
-    votes = frozenset() if cast == "hidden" else archive_queries.votes(work.session, found.id)
+    votes = frozenset() if cast == "hidden" else ballots_acts.votes(work.session, found.id)
     return _Rows(scope.acts, votes, cast, _undone(work, found, scope))
 
 
@@ -434,7 +442,7 @@ def _undone(work: Work, found: Round, scope: _Scope) -> frozenset[int]:
     Counts of before it are in none. An earlier closing is where everybody reads who voted how, or for those
     who check for others: elsewhere its digests and numbers would tell which ballots came after it.
     """
-    last = archive_queries.last_act(work.session, f"round:{found.id}", REOPENED)
+    last = ballots_acts.last_act(work.session, f"round:{found.id}", REOPENED)
     if last is None:
         return frozenset()
     hidden = UNDONE if scope.names or scope.votes else (*UNDONE, acts.CLOSED)
@@ -551,7 +559,7 @@ def _ballots(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     An archive without ballots has none of these files: two results that differ by one ballot would reveal
     what it said.
     """
-    files = {"receipts.csv": _list(archive_queries.counted(work.session, found.id), scope)}
+    files = {"receipts.csv": _list(ballots_acts.counted(work.session, found.id), scope)}
     out = excluded(work.session, found.id)
     if not out:
         return files
@@ -564,4 +572,4 @@ def _ballots(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
 def _receipt(seat: Seat, ballot: Ballot, scope: _Scope) -> list[str]:
     ranking = " > ".join(" = ".join(tier) for tier in ballot.ranking)
     names = [seat.name] if scope.names else []
-    return [ballot.receipt, seat.pseudonym, receipts.seal_of(ballot), ranking, *names]
+    return [ballot.receipt, seat.pseudonym, ballots_acts.seal_of(ballot), ranking, *names]

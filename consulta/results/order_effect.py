@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from consulta.results.public_figures import MANY
-from consulta.rounds.ballots import joining
+from consulta.rounds import ballots as ballots_acts
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ Change = tuple[int, ...]
 
 
 def first_stood(
-    found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int, codes: joining.Codes | None = None
+    found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int, codes: ballots_acts.Codes | None = None
 ) -> list[int] | None:
     """Return how many ballots put first a theme from the first, second and last third of their page.
 
@@ -74,14 +74,14 @@ def _numbers(counted: Iterable[tuple[Seat, Ballot]]) -> list[int]:
     return [thirds[third] for third in range(THIRDS)]
 
 
-def _groups(counted: Iterable[tuple[Seat, Ballot]], codes: joining.Codes) -> list[list[Ballot]]:
+def _groups(counted: Iterable[tuple[Seat, Ballot]], codes: ballots_acts.Codes) -> list[list[Ballot]]:
     """Return the ballots in groups of equal published data of their seats.
 
     Ballots of one group cannot be told apart by that data.
     """
     groups = defaultdict(list)
     for seat, ballot in counted:
-        group = joining.group_of(seat.categories, seat.base, seat.country)
+        group = ballots_acts.group_of(seat.categories, seat.base, seat.country)
         groups[group._replace(country=codes.get(group, seat.country))].append(ballot)
     return list(groups.values())
 

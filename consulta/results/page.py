@@ -41,7 +41,7 @@ from consulta.results.values import (
     Topic,
     WorstCase,
 )
-from consulta.rounds import public
+from consulta.rounds import public_rounds
 from consulta.rounds.ending import ending_of
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
@@ -126,7 +126,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         ResultView,
         told,
         found,
-        card=public.card_of(work, found),
+        card=public_rounds.card_of(work, found),
         rules=rules,
         topics=topics,
         firmness=_firmness(told, rules, orders),

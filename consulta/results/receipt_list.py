@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from consulta.core.trust.receipts import as_code
 from consulta.platform.access import require
 from consulta.results.archive import published
-from consulta.rounds import public
-from consulta.rounds.ballots import receipts
-from consulta.rounds.ballots.queries import archive as archive_queries
+from consulta.rounds import ballots, public_rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.values import LookedUp, ReceiptLine, ReceiptsView
 
@@ -40,11 +38,11 @@ def receipts_page(work: Work, key: str) -> ReceiptsView:
     require(work, "published.read")
     found = published(work, key)
     fields = what_is_public(found.secrecy)
-    total = archive_queries.ballots(work.session, found.id)
+    total = ballots.ballots(work.session, found.id)
     listed = "receipt_codes" in fields and total <= MOST_LINES
     shown, titles = "receipt_ballots" in fields, _titles(found)
     return ReceiptsView(
-        card=public.card_of(work, found),
+        card=public_rounds.card_of(work, found),
         shown=shown,
         total=total,
         lines=tuple(
@@ -53,7 +51,7 @@ def receipts_page(work: Work, key: str) -> ReceiptsView:
                 _ranking(ballot, titles) if shown else (),
                 seat.name if "seats" in fields else "",
             )
-            for seat, ballot in (archive_queries.counted(work.session, found.id) if listed else ())
+            for seat, ballot in (ballots.counted(work.session, found.id) if listed else ())
         ),
     )
 
@@ -66,12 +64,12 @@ def look_up(work: Work, key: str, typed: str) -> LookedUp:
     require(work, "published.read")
     found = published(work, key)
     code = as_code(typed)
-    ballot = archive_queries.by_code(work.session, found.id, code or NO_CODE)
+    ballot = ballots.by_code(work.session, found.id, code or NO_CODE)
     titles = _titles(found)
     if ballot is None:
         return LookedUp(code, "unknown" if code else "malformed")
     cast, last, excluded = ballot
-    if receipts.code_of(cast, found.key, archive_queries.pseudonym(work.session, cast)) != cast.receipt:
+    if ballots.code_of(cast, found.key, ballots.pseudonym(work.session, cast)) != cast.receipt:
         return LookedUp(code, "altered")
     if excluded:
         return LookedUp(code, "abstention_out" if cast.abstains else "excluded")

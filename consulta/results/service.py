@@ -19,14 +19,10 @@ from consulta.platform.data import catalogue, most_named
 from consulta.platform.deadlines import as_text
 from consulta.platform.settings import SMALL_CELL
 from consulta.results import archive, public_figures, summaries, tallying
-from consulta.rounds import frozen, public_value
+from consulta.rounds import ballots, frozen, notices, public_value
 from consulta.rounds import service as rounds
-from consulta.rounds.ballots.queries import counting as counting_queries
-from consulta.rounds.ballots.queries import exclusions
-from consulta.rounds.notices import service as notices
 from consulta.rounds.secrecy import what_is_public
-from consulta.vote.objections import service as objections
-from consulta.vote.questions import results as questions
+from consulta.vote import answers, objections
 
 if TYPE_CHECKING:
     from consulta.platform.models import Nominee as Stored
@@ -128,7 +124,7 @@ def count(work: Work, key: str) -> None:
     margin = documents.keep(
         work.session, found.id, "robustness", counted.robustness.to_json().decode(), work.now
     )
-    excluded = exclusions.numbers(work.session, found.id).excluded
+    excluded = ballots.numbers(work.session, found.id).excluded
     found.left_out = excluded
     work.record(
         "rounds.counted",
@@ -153,7 +149,7 @@ def count_after_closing(work: Work, key: str) -> bool:
     """
     require(work, "rounds.count")
     found = closed_round(work, key, hold=True)
-    if not counting_queries.any_ballot(work.session, found.id) or public_value.is_missing(work, found):
+    if not ballots.any_ballot(work.session, found.id) or public_value.is_missing(work, found):
         return False
     if _seconds_early(work, found) > 0:
         return False
@@ -182,7 +178,7 @@ def publish(work: Work, key: str, small_cell: int = SMALL_CELL, reason: str = ""
         raise Problem("result.uncounted")
     state = move(State(found.state), State.PUBLISHED)
     objected = objections.require_publishable(work, found, reason)
-    questions.publish(work, found, small_cell)
+    answers.publish(work, found, small_cell)
     found.state, found.published_at = state.value, work.now
     if "public_figures" in what_is_public(found.secrecy):
         public_figures.keep(work, found, small_cell)

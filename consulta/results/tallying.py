@@ -23,8 +23,7 @@ from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
 from consulta.core.trust import chance, record
 from consulta.core.values import Ballot, Seat
-from consulta.rounds.ballots import joining
-from consulta.rounds.ballots.queries import counting as counting_queries
+from consulta.rounds import ballots as ballots_acts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,20 +53,20 @@ def file(work: Work, found: Round, head: Bundle, *, at_closing: bool) -> str:
 
     With `at_closing` it includes ballots that were taken out since.
     """
-    codes = joining.codes_of(work, found, at_closing=at_closing)
+    codes = ballots_acts.codes_of(work, found, at_closing=at_closing)
     return _Writing(work, found.id, record.Growing(), codes, at_closing=at_closing).file(head)
 
 
 def count(work: Work, found: Round, head: Bundle) -> Counted:
     """Count a round whose bundle is `head` but for seats and ballots. Problem: `ballots.none`."""
-    round_id, codes = found.id, joining.codes_of(work, found)
+    round_id, codes = found.id, ballots_acts.codes_of(work, found)
     writing = _Writing(work, round_id, record.Growing(), codes)
     file = writing.file(head)
     if not writing.count:
         raise Problem("ballots.none", path="ballots")
     root = writing.tree.root()
     check_rules(head.rules)
-    roll = _roll(_seated(row, codes, row.each) for row in counting_queries.roll(work.session, round_id))
+    roll = _roll(_seated(row, codes, row.each) for row in ballots_acts.roll(work.session, round_id))
     election = counting.Election(
         rules=head.rules,
         keys=tuple(theme.key for theme in head.themes),
@@ -79,7 +78,7 @@ def count(work: Work, found: Round, head: Bundle) -> Counted:
         others={name: roll[name] for name in counting.other_dimensions(roll)},
     )
     # Ballots are drawn by the names of their seats; of so many that none are drawn, equal ones come together.
-    read = counting_queries.groups if writing.count > MOST_BALLOTS else counting_queries.one_by_one
+    read = ballots_acts.groups if writing.count > MOST_BALLOTS else ballots_acts.one_by_one
     groups = ((_seated(row, codes, row.base)[0], row) for row in read(work.session, round_id))
     ballots = _profile(groups, election.keys, list(roll))
     result, robustness = counting.count_columns(election, ballots)
@@ -92,22 +91,22 @@ def summary(work: Work, found: Round, result: Result, result_sha256: str) -> Sum
         result,
         result_sha256,
         endorsed(work, found),
-        _ranked(work, found, joining.codes_of(work, found)) if tells_heard(result) else (),
+        _ranked(work, found, ballots_acts.codes_of(work, found)) if tells_heard(result) else (),
     )
 
 
 def endorsed(work: Work, found: Round) -> Iterator[Alike]:
     """Yield the ballots of a round that count, by whom they endorse."""
-    codes, told = joining.codes_of(work, found), _Numbers(json.loads)
-    for row in counting_queries.endorsed(work.session, found.id):
+    codes, told = ballots_acts.codes_of(work, found), _Numbers(json.loads)
+    for row in ballots_acts.endorsed(work.session, found.id):
         places, _row = _seated(row, codes, row.base)
         yield Alike(places, row.base, told.meanings[told[row.endorsements]], row.ballots)
 
 
-def _ranked(work: Work, found: Round, codes: joining.Codes) -> Iterator[Ranked]:
+def _ranked(work: Work, found: Round, codes: ballots_acts.Codes) -> Iterator[Ranked]:
     """Yield the ballots of a round by what they rank."""
     said = _Numbers(json.loads)
-    for row in counting_queries.groups(work.session, found.id):
+    for row in ballots_acts.groups(work.session, found.id):
         places, _row = _seated(row, codes, row.base)
         yield Ranked(places, row.base, said.meanings[said[row.ranking]], row.ballots)
 
@@ -119,7 +118,7 @@ class _Writing:
     work: Work
     round_id: int
     tree: record.Growing
-    codes: joining.Codes
+    codes: ballots_acts.Codes
     count: int = 0
     at_closing: bool = False
 
@@ -130,7 +129,7 @@ class _Writing:
     def seats(self) -> Iterator[str]:
         """Yield the lines of the roll."""
         ends: dict[tuple[str, str, int], str] = {}
-        for row in counting_queries.seats(self.work.session, self.round_id):
+        for row in ballots_acts.seats(self.work.session, self.round_id):
             alike = row[1:]
             if alike not in ends:
                 categories = json.loads(row.categories)
@@ -148,7 +147,7 @@ class _Writing:
                 told[text] = record.canonical(json.loads(text)).decode()
             return told[text]
 
-        found = counting_queries.current_ballots(self.work.session, self.round_id, at_closing=self.at_closing)
+        found = ballots_acts.current_ballots(self.work.session, self.round_id, at_closing=self.at_closing)
         for seat, ranking, objectives, endorsements in found:
             line = (
                 f'{{"endorsements":{canonical(endorsements)},"objectives":{canonical(objectives)},'
@@ -159,23 +158,23 @@ class _Writing:
             yield line
 
 
-Row = TypeVar("Row", counting_queries.RollRow, counting_queries.GroupRow, counting_queries.EndorsedRow)
+Row = TypeVar("Row", ballots_acts.RollRow, ballots_acts.GroupRow, ballots_acts.EndorsedRow)
 Places = dict[str, str]
 """Dimension → category, of every dimension, countries as they are counted."""
 
 
-def _country(codes: joining.Codes, categories: Mapping[str, str], base: int, country: str) -> str:
+def _country(codes: ballots_acts.Codes, categories: Mapping[str, str], base: int, country: str) -> str:
     """Return a seat's country as it is counted: the code with which it is joined, where it is."""
-    return codes.get(joining.group_of(categories, base, country), country) if codes else country
+    return codes.get(ballots_acts.group_of(categories, base, country), country) if codes else country
 
 
-def _seated(row: Row, codes: joining.Codes, base: int) -> tuple[Places, Row]:
+def _seated(row: Row, codes: ballots_acts.Codes, base: int) -> tuple[Places, Row]:
     """Return where seats that are alike stand, with their row."""
     categories = json.loads(row.categories)
     return {**categories, "country": _country(codes, categories, base, row.country)}, row
 
 
-def _roll(found: Iterable[tuple[Places, counting_queries.RollRow]]) -> dict[str, dict[str, Standing]]:
+def _roll(found: Iterable[tuple[Places, ballots_acts.RollRow]]) -> dict[str, dict[str, Standing]]:
     """Return dimension → category → its standing, both sorted; without a category seats stand under ""."""
     rolled = list(found)
     roll: dict[str, dict[str, Standing]] = {}
@@ -207,7 +206,7 @@ class _Numbers(dict[str, int], Generic[Meaning]):
 
 
 def _profile(
-    groups: Iterable[tuple[Places, counting_queries.GroupRow]], keys: Sequence[str], dimensions: Sequence[str]
+    groups: Iterable[tuple[Places, ballots_acts.GroupRow]], keys: Sequence[str], dimensions: Sequence[str]
 ) -> profile.Profile:
     """Return the ballots of groups as columns by base, over these dimensions."""
     index = {key: place for place, key in enumerate(keys)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from consulta.core.typed import from_stored
 from consulta.platform.deadlines import of_text
-from consulta.rounds.ballots.queries import archive
+from consulta.rounds import ballots as ballots_acts
 from consulta.rounds.values import ElectorateNumbers, ObjectionNumbers  # noqa: TC001 - the same
 
 if TYPE_CHECKING:
@@ -116,13 +116,13 @@ def told(work: Work, found: Round, action: str, kind: type[Told]) -> list[tuple[
 
 def last(work: Work, found: Round, action: str, kind: type[Told]) -> Told | None:
     """Return what the newest row about this act on a round tells, or None."""
-    row = archive.last_act(work.session, f"round:{found.id}", action)
+    row = ballots_acts.last_act(work.session, f"round:{found.id}", action)
     return from_stored(kind, row.details) if row else None
 
 
 def rows(work: Work, found: Round, action: str) -> list[LogEntry]:
     """Return the rows of the log about this act on a round, the oldest first."""
-    return archive.acts(work.session, f"round:{found.id}", action)
+    return ballots_acts.acts(work.session, f"round:{found.id}", action)
 
 
 def written(row: LogEntry) -> dict[str, object]:

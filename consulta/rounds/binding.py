@@ -20,10 +20,8 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.trust import record
 from consulta.platform.data import catalogue
 from consulta.platform.log import chain
+from consulta.rounds import ballots as ballots_acts
 from consulta.rounds import electorate, frozen, roll
-from consulta.rounds.ballots import joining, receipts
-from consulta.rounds.ballots.queries import archive as archive_queries
-from consulta.rounds.ballots.queries import counting, exclusions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,7 +73,7 @@ def at_registration(found: Round, seats: Sequence[Seat]) -> dict[str, object]:
 
 def at_closing(work: Work, found: Round) -> dict[str, Any]:
     """Return the details of the closing row about all that is counted."""
-    told = archive_queries.numbers(work.session, found.id, at_closing=True)
+    told = ballots_acts.archive_numbers(work.session, found.id, at_closing=True)
     return {
         "cast": told.ballots + told.replaced,
         "replaced": told.replaced,
@@ -106,7 +104,7 @@ def _votes(work: Work, found: Round) -> str:
     trial.
     """
     whole, before = hashlib.sha256(), "["
-    for row in archive_queries.cast_rows(work.session, found.id):
+    for row in ballots_acts.cast_rows(work.session, found.id):
         said = [row.seq, chain.row_of(row).hidden_sha256, row.outside]
         whole.update(before.encode() + record.canonical(said))
         before = ","
@@ -120,22 +118,22 @@ def earlier(work: Work, found: Round) -> list[str]:
     It is over the digest of that ballot's record and that of the vote which counts if it is taken out, null
     where there is none: nobody can choose that vote later.
     """
-    marked = exclusions.marked_at_closing(work.session, found.id)
+    marked = ballots_acts.marked_at_closing(work.session, found.id)
     made = []
     for seat, ballot in marked:
-        own = exclusions.earlier_own(work.session, ballot)
+        own = ballots_acts.earlier_own(work.session, ballot)
         pair = [_record_sha256(found, seat, each) if each else None for each in (ballot, own)]
         made.append(_keyed(found, "earlier", record.digest(record.canonical(pair))))
     return sorted(made)
 
 
 def _record_sha256(found: Round, seat: Seat, ballot: Ballot) -> str:
-    return record.digest(record.canonical(receipts.record_of(ballot, found.key, seat.pseudonym)))
+    return record.digest(record.canonical(ballots_acts.record_of(ballot, found.key, seat.pseudonym)))
 
 
 def _abstentions(work: Work, found: Round) -> dict[str, str]:
     """Return the digest of the receipts of the organisations that abstained, of all of them; none: empty."""
-    abstained = archive_queries.abstentions(work.session, found.id)
+    abstained = ballots_acts.abstentions(work.session, found.id)
     return {"abstentions": _keyed(found, "abstentions", _digest_of(abstained))} if abstained else {}
 
 
@@ -143,7 +141,7 @@ def _joined_roll(work: Work, found: Round) -> dict[str, str]:
     """Return the digest of the roll as the bundle of the first count has it, where it joins countries."""
     if found.joined_below is None:
         return {}
-    codes = joining.codes_of(work, found, at_closing=True)
+    codes = ballots_acts.codes_of(work, found, at_closing=True)
     seats = [
         {
             "seat": seat.seat,
@@ -156,14 +154,14 @@ def _joined_roll(work: Work, found: Round) -> dict[str, str]:
     return {"seats_sha256": record.digest(record.canonical(seats))}
 
 
-def _group(seat: values.Seat) -> joining.Group:
-    return joining.group_of(seat.categories, seat.base, seat.country)
+def _group(seat: values.Seat) -> ballots_acts.Group:
+    return ballots_acts.group_of(seat.categories, seat.base, seat.country)
 
 
 def ballots(work: Work, found: Round) -> dict[str, str]:
     """Return the keyed digests of the ballots that count: as the seed takes them, and part by part."""
     sums = _Sums()
-    for row in counting.current_ballots(work.session, found.id, at_closing=True):
+    for row in ballots_acts.current_ballots(work.session, found.id, at_closing=True):
         sums.add(row)
     return {name: _keyed(found, name, digest) for name, digest in sums.digests().items()}
 
@@ -188,11 +186,11 @@ def receipts_digest(work: Work, found: Round, *, at_closing: bool = False) -> st
     With `at_closing`, ballots taken out since are among them. A digest of the codes alone would give the
     last one away to a reader who has all others: its 50 bits can be tried.
     """
-    return _digest_of(archive_queries.counted(work.session, found.id, at_closing=at_closing))
+    return _digest_of(ballots_acts.counted(work.session, found.id, at_closing=at_closing))
 
 
 def _digest_of(ballots: Iterable[tuple[Seat, Ballot]]) -> str:
-    lines = (f"{ballot.receipt} {receipts.seal_of(ballot)}\n" for _, ballot in ballots)
+    lines = (f"{ballot.receipt} {ballots_acts.seal_of(ballot)}\n" for _, ballot in ballots)
     return record.digest("".join(lines).encode())
 
 
@@ -240,7 +238,7 @@ class _Sums:
     before: str = "["
     canonical: dict[str, str] = field(default_factory=dict)
 
-    def add(self, row: counting.BallotRow) -> None:
+    def add(self, row: ballots_acts.BallotRow) -> None:
         """Take in one ballot: as canonical JSON, whole, and each part beside its seat."""
         seat = json.dumps(row.pseudonym, ensure_ascii=False)
         said = {name: self._canonical(getattr(row, name)) for name in PARTS}

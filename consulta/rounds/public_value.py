@@ -16,7 +16,7 @@ from consulta.core.rounds import State
 from consulta.platform import deadlines, documents
 from consulta.platform.access import require
 from consulta.platform.texts import line
-from consulta.rounds.ballots.queries import archive
+from consulta.rounds import ballots
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def draw(work: Work, round_key: str, value: str, local: str, remark: str = "") -
 
 def is_missing(work: Work, found: Round) -> bool:
     """Return whether a round announced a value and has none yet."""
-    return found.public_at is not None and archive.last_act(work.session, subject(found), DRAWN) is None
+    return found.public_at is not None and ballots.last_act(work.session, subject(found), DRAWN) is None
 
 
 def _require_waiting(work: Work, found: Round) -> None:

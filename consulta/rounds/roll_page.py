@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.platform.access import STAFF, require
 from consulta.platform.data import dimensions
-from consulta.rounds import acts, public, registered, roll
+from consulta.rounds import acts, public_rounds, registered, roll
 from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import scrutineers
 from consulta.rounds.values import Member, RollView
@@ -27,11 +27,11 @@ def page(work: Work, key: str, small_cell: int) -> RollView:
     fewer than `small_cell` are shown together.
     """
     require(work, "published.read")
-    found = public.opened(work, key)
+    found = public_rounds.opened(work, key)
     kinds = public_queries.kinds(work.session, found.id)
     names = dimensions.in_order({name for categories, _ in kinds for name in categories})
     return RollView(
-        card=public.card_of(work, found),
+        card=public_rounds.card_of(work, found),
         shown=found.roll_shown,
         members=_members(work, found) if _may_read(work, found) else None,
         numbers=tuple((name, numbers(_sums(name, kinds), small_cell)) for name in names),
@@ -60,7 +60,7 @@ def download(work: Work, key: str) -> bytes:
     Raise Problem `round.unknown` if there is no such file, also for readers who may not see it.
     """
     require(work, "published.read")
-    found = public.opened(work, key)
+    found = public_rounds.opened(work, key)
     if not _may_read(work, found):
         raise Problem("round.unknown", key=key)
     return roll.file(found, found.seats)

@@ -22,9 +22,8 @@ from consulta.platform.copying import copied
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.models import Round
 from consulta.platform.texts import line, paragraphs
-from consulta.rounds import binding, heads, secrecy
-from consulta.rounds.ballots.objection_time import awaits_objections, objections_end
-from consulta.rounds.ballots.queries import archive as archive_queries
+from consulta.rounds import ballots, binding, heads, secrecy
+from consulta.rounds.ballots import awaits_objections, objections_end
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import rounds as queries
 from consulta.rounds.values import RoundLine, RoundOverview, ThemeLine
@@ -177,7 +176,7 @@ def close_round(work: Work, round_key: str, reason: str = "", objection_hours: i
     found.closed_at = max([work.now, *cast])
     found.objections_until = found.closed_at + timedelta(hours=objection_hours)
     details = {
-        "ballots": archive_queries.ballots(work.session, found.id),
+        "ballots": ballots.ballots(work.session, found.id),
         "closes_at": deadlines.as_text(found.closes_at),
         "objections_until": deadlines.as_text(found.objections_until),
         "closed_at": deadlines.as_text(found.closed_at),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.typed import as_written, from_stored
-from consulta.panel.dialogues import service as dialogues
+from consulta.panel import dialogues
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.importing.service import Importer, planned

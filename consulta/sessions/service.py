@@ -18,13 +18,13 @@ from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
-from consulta.panel.dialogues import service as dialogues
+from consulta.panel import dialogues
 from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
 from consulta.platform.settings import SMALL_CELL
-from consulta.results.synthesis import service as synthesis
+from consulta.results import synthesis
 from consulta.rounds import replaced
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.panel.dialogues.service import DialogueView
+    from consulta.panel.dialogues import DialogueView
     from consulta.platform.models import Dialogue, Document, Recommendation, Round
     from consulta.platform.work import Work
-    from consulta.results.synthesis.values import Sentence
+    from consulta.results.synthesis import Sentence
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.sessions.figures import Figures

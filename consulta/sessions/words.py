@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.panel.dialogues.service import DialogueLink, checked_links
+from consulta.panel.dialogues import DialogueLink, checked_links
 from consulta.platform.data import catalogue
 from consulta.platform.texts import line, paragraphs
 

@@ -17,7 +17,7 @@ from consulta.core.problems import Problem, or_problem
 from consulta.platform.access import require
 from consulta.platform.models import Assistance
 from consulta.platform.texts import line, paragraphs
-from consulta.rounds.ballots.queries import ballots as ballots_queries
+from consulta.rounds import ballots
 from consulta.vote import casting
 from consulta.vote.values import Late
 
@@ -64,7 +64,7 @@ def ballot(work: Work, round_key: str, seat_key: str) -> BallotView:
     """
     require(work, "ballot.assist")
     seat = _seat(work, _seat_id(work, round_key, seat_key))
-    return _without_content(casting.view_of(work, seat, ballots_queries.current(work.session, seat.id)))
+    return _without_content(casting.view_of(work, seat, ballots.current(work.session, seat.id)))
 
 
 def review(work: Work, round_key: str, seat_key: str, entries: Entries) -> Review | Late:
@@ -82,10 +82,10 @@ def reasons_to_wait(work: Work, round_key: str, seat_key: str) -> Reasons:
 
 
 def _reasons_to_wait(work: Work, seat: Seat) -> Reasons:
-    last_own = ballots_queries.last_own(work.session, seat.id)
+    last_own = ballots.last_own(work.session, seat.id)
     return Reasons(
         own_sent_at=last_own.cast_at if last_own is not None else None,
-        is_one_of_many=ballots_queries.assisted_since(work.session, work.now - DAY) >= MOST_A_DAY,
+        is_one_of_many=ballots.assisted_since(work.session, work.now - DAY) >= MOST_A_DAY,
         is_late=seat.round.closes_at - work.now <= LAST_HOURS,
     )
 
@@ -111,7 +111,7 @@ def cast(
     require(work, "ballot.assist")
     assistance = _assistance(work, asked)
     seat_id = _seat_id(work, round_key, seat_key)
-    ballots_queries.hold(work.session, seat_id)
+    ballots.hold(work.session, seat_id)
     seat = _seat(work, seat_id)
     takes_votes = casting.takes_votes(work, seat.round.state, seat.round.closes_at)
     if takes_votes and not by_two and _reasons_to_wait(work, seat):
@@ -133,8 +133,8 @@ def receipt(work: Work, round_key: str, seat_key: str, version: int) -> tuple[Ba
     """
     require(work, "ballot.assist")
     seat = _seat(work, _seat_id(work, round_key, seat_key))
-    current = ballots_queries.current(work.session, seat.id)
-    found = ballots_queries.version(work.session, seat.id, version)
+    current = ballots.current(work.session, seat.id)
+    found = ballots.version(work.session, seat.id, version)
     if found is None or not found.assisted:
         raise Problem("assisted.unknown")
     cast = casting.cast_view(work, found, counts=found is current)
@@ -158,8 +158,8 @@ def _without_content(view: BallotView) -> BallotView:
 
 
 def _seat_id(work: Work, round_key: str, seat_key: str) -> int:
-    return or_problem(ballots_queries.seat_id(work.session, round_key, seat_key), "seat.unknown")
+    return or_problem(ballots.seat_id(work.session, round_key, seat_key), "seat.unknown")
 
 
 def _seat(work: Work, seat_id: int) -> Seat:
-    return or_problem(ballots_queries.seat(work.session, seat_id), "seat.unknown")
+    return or_problem(ballots.seat(work.session, seat_id), "seat.unknown")

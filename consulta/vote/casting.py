@@ -20,17 +20,12 @@ from consulta.core.trust.receipts import receipt_code
 from consulta.platform.copying import copied
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.models import Assistance, Ballot
-from consulta.rounds import heads
-from consulta.rounds.addresses.queries import addresses
-from consulta.rounds.ballots import receipts
-from consulta.rounds.ballots.queries import ballots as ballots_queries
-from consulta.rounds.ballots.queries.exclusions import is_excluded, taken_out_after
+from consulta.rounds import addresses, ballots, heads, notices
+from consulta.rounds.ballots import is_excluded, taken_out_after
 from consulta.rounds.ending import ending_of
-from consulta.rounds.notices import service as notices
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.service import theme_line
-from consulta.vote import queries
-from consulta.vote.questions import answering
+from consulta.vote import answers, queries
 from consulta.vote.values import BallotView, Candidate, CastBallot, Late, ListedBallot, Review, SentBallot
 
 if TYPE_CHECKING:
@@ -71,8 +66,8 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
-        questions=answering.asks_of_seat(work, seat.id) if seat.id else answering.asks(work, found),
-        alike=ballots_queries.alike(work.session, seat, joined=found.joined_below is not None)
+        questions=answers.asks_of_seat(work, seat.id) if seat.id else answers.asks(work, found),
+        alike=ballots.alike(work.session, seat, joined=found.joined_below is not None)
         if found.secrecy == "pseudonymous" and seat.id
         else None,
         added=dimensions.others(seat.categories if seat.id else dimensions.every()),
@@ -125,11 +120,11 @@ def take(
     same contact. `seen`: the version that the sender knows to be replaced, 0 for none; not asked where None.
     Problems: `vote.changed` where another version counts by now, the first fault of the entries.
     """
-    found, current = seat.round, ballots_queries.current(work.session, seat.id)
+    found, current = seat.round, ballots.current(work.session, seat.id)
     paper = paper_of(seat, _rules_of(found))
     choice = choice_of(entries, paper)
     content = record.digest(record.canonical(_content(choice)))
-    sent = current and ballots_queries.sent_before(work.session, seat.id, idempotency_key, content)
+    sent = current and ballots.sent_before(work.session, seat.id, idempotency_key, content)
     if sent is None and current and assistance is None:
         is_same = (current.content_sha256, current.contact_id) == (content, work.actor.id)
         # A new address of the same contact must not learn by trying which vote was sent before.
@@ -152,7 +147,7 @@ def abstain(work: Work, seat: Seat, idempotency_key: str) -> CastBallot | Late:
 
     A vote that is recorded is not taken back by it. Problem: `abstain.voted`.
     """
-    found, current = seat.round, ballots_queries.current(work.session, seat.id)
+    found, current = seat.round, ballots.current(work.session, seat.id)
     if current is not None and current.abstains:
         return _taken(current, counts=True)
     if not takes_votes(work, found.state, found.closes_at):
@@ -247,7 +242,7 @@ def _store(
     values: dict[str, Any] = {
         "round_id": seat.round_id,
         "seat_id": seat.id,
-        "version": ballots_queries.last_version(work.session, seat.id) + 1 if current else 1,
+        "version": ballots.last_version(work.session, seat.id) + 1 if current else 1,
         "contact_id": None if assistance else work.actor.id,
         "assisted": assistance is not None,
         "young": assistance is None and addresses.is_young(work.session, seat.id, work.actor.id or 0),
@@ -261,10 +256,10 @@ def _store(
         "cast_at": work.now,
     }
     made = Ballot(**values)
-    covered = receipts.record_of(made, seat.round.key, seat.pseudonym)
+    covered = ballots.record_of(made, seat.round.key, seat.pseudonym)
     made.receipt, made.assistance = receipt_code(covered), assistance
-    ballots_queries.store(work.session, made)
-    ballots_queries.make_current(work.session, made, first=current is None)
+    ballots.store(work.session, made)
+    ballots.make_current(work.session, made, first=current is None)
     details = {
         "ballot": made.id,
         "version": made.version,

@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.rounds import State
 from consulta.core.texts import Text
+from consulta.platform import door
 from consulta.platform.data import catalogue
-from consulta.platform.door import service as door
 from consulta.platform.formats import moments
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.messages import N_
 from consulta.platform.models import VOTE
-from consulta.rounds import heads
-from consulta.rounds.addresses.queries import addresses as seat_addresses
-from consulta.rounds.links import service as links
-from consulta.rounds.notices import service as notices
-from consulta.rounds.notices.service import YOUR_VOTE
-from consulta.vote.questions import answering
+from consulta.rounds import addresses, heads, links, notices
+from consulta.rounds.notices import YOUR_VOTE
+from consulta.vote import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,7 +143,7 @@ def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
     ballot = outbox_queries.ballot(work.session, told) if told is not None else None
     if ballot is None:
         raise RuntimeError("a receipt without a ballot")
-    sender = seat_addresses.sender_of(work.session, ballot)
+    sender = addresses.sender_of(work.session, ballot)
     sealed = bool(message.facts.get("sealed"))
     said: dict[str, Mapping[str, str]] = {}
     for language in work.languages:
@@ -177,7 +174,7 @@ def _sample_ballot(work: Work, sample: Sample) -> Words:
 
 def _asked(work: Work, language: str, found: Round, reader: Reader) -> str:
     """Return that the round asks more, and where it is answered; empty where it does not."""
-    count = answering.asks(work, found)
+    count = answers.asks(work, found)
     if not count:
         return ""
     address = f"{reader.base_url}/{language}/ballot/{found.key}/questions"

@@ -14,8 +14,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import line_of, sized
-from consulta.vote import casting
-from consulta.vote.questions import service as questions
+from consulta.vote import casting, questions
 from consulta.vote.values import PaperBallot, PaperView
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from consulta.platform.copying import copied
 from consulta.platform.data import dimensions
 from consulta.platform.labels import name_of
 from consulta.platform.settings import SMALL_CELL
-from consulta.rounds.ballots.queries import archive as archive_queries
+from consulta.rounds import ballots
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.registered import registered_of
 from consulta.rounds.service import line_of, sized
@@ -53,7 +53,7 @@ def participation(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> P
         seats=sum(kind.seats for kind in kinds),
         voted=sum(kind.voted for kind in kinds),
         turnout=tuple((dimension, _lines(dimension, kinds)) for dimension in _dimensions(kinds)),
-        abstained=None if _is_unread(found) else archive_queries.abstained(work.session, found.id),
+        abstained=None if _is_unread(found) else ballots.abstained(work.session, found.id),
         curve=_curve(work, found, line),
         registered=len(registered_of(work, found)),
         marking=marking.of_round(work, found, small_cell),

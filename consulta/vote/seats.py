@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import or_problem
 from consulta.platform.access import require
-from consulta.rounds.addresses.queries import addresses
-from consulta.rounds.ballots.queries import ballots as ballots_queries
-from consulta.rounds.ballots.queries.exclusions import is_excluded
+from consulta.rounds import addresses, ballots
+from consulta.rounds.ballots import is_excluded
 from consulta.rounds.service import line_of, sized
 from consulta.vote import queries as seat_queries
 from consulta.vote.changes import service as access_changes
@@ -31,9 +30,9 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
     require(work, "participation.read")
     found, sizes = sized(work, round_key)
     seat = or_problem(seat_queries.find(work.session, found.id, seat_key), "seat.unknown")
-    current = ballots_queries.current(work.session, seat.id)
+    current = ballots.current(work.session, seat.id)
     versions = [
-        (each, is_excluded(work.session, each.id)) for each in ballots_queries.versions(work.session, seat.id)
+        (each, is_excluded(work.session, each.id)) for each in ballots.versions(work.session, seat.id)
     ]
     counts = next((each for each, out in versions if each is current and not out), None)
     admitted = addresses.allowed(work.session, [(seat.id, each.id) for each in seat.organisation.contacts])

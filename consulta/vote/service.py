@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.platform.access import require
-from consulta.platform.door.purposes import Purpose
+from consulta.platform.door import Purpose
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import VOTE, Seat
 from consulta.platform.work import Actor
-from consulta.rounds import heads
+from consulta.rounds import addresses, ballots, heads
 from consulta.rounds import inclusion as in_log
-from consulta.rounds.addresses.queries import addresses
-from consulta.rounds.ballots.queries import ballots as ballots_queries
 from consulta.rounds.queries.public import round_of
 from consulta.rounds.service import theme_line
 from consulta.vote import casting, queries
@@ -47,7 +45,7 @@ def _named(seat_id: int, contact_id: int | None, name: str | None) -> Actor | No
 
 
 def _place(work: Work, link: Link) -> dict[str, str] | None:
-    found = ballots_queries.times(work.session, link.subject_id)
+    found = ballots.times(work.session, link.subject_id)
     return {"key": found[0]} if found is not None and found[1] != State.DRAFT else None
 
 
@@ -79,7 +77,7 @@ def ballot(work: Work, round_key: str) -> BallotView:
     """
     require(work, "ballot.read_own")
     seat = _seat(work, round_key)
-    return casting.view_of(work, seat, ballots_queries.current(work.session, seat.id))
+    return casting.view_of(work, seat, ballots.current(work.session, seat.id))
 
 
 def ballot_and_earlier(work: Work, round_key: str) -> tuple[BallotView, EarlierVote | None]:
@@ -97,7 +95,7 @@ def takes_votes(work: Work, round_key: str) -> bool:
     Raise Problem `vote.elsewhere` if the seat is of another round.
     """
     require(work, "ballot.read_own")
-    found = ballots_queries.times(work.session, _seat_id(work))
+    found = ballots.times(work.session, _seat_id(work))
     if found is None or found[0] != round_key:
         raise Problem("vote.elsewhere")
     _, state, closes_at = found
@@ -140,7 +138,7 @@ def cast(
     entries.
     """
     require(work, "ballot.cast")
-    ballots_queries.hold(work.session, _seat_id(work))
+    ballots.hold(work.session, _seat_id(work))
     return casting.take(work, _seat(work, round_key), entries, idempotency_key, seen=seen)
 
 
@@ -151,7 +149,7 @@ def abstain(work: Work, round_key: str, idempotency_key: str) -> CastBallot | La
     Problems: `vote.elsewhere`, `abstain.voted` (a vote is recorded, and stays).
     """
     require(work, "ballot.cast")
-    ballots_queries.hold(work.session, _seat_id(work))
+    ballots.hold(work.session, _seat_id(work))
     return casting.abstain(work, _seat(work, round_key), idempotency_key)
 
 
@@ -196,10 +194,10 @@ def _received(
 ) -> tuple[BallotView, tuple[SentBallot, HeadView], Ballot]:
     require(work, "ballot.read_own")
     seat = _seat(work, round_key)
-    current = ballots_queries.current(work.session, seat.id)
+    current = ballots.current(work.session, seat.id)
     found = current
     if version is not None and (current is None or current.version != version):
-        found = ballots_queries.version(work.session, seat.id, version)
+        found = ballots.version(work.session, seat.id, version)
     if found is None:
         raise Problem("vote.unknown")
     view = casting.view_of(work, seat, current)
@@ -232,9 +230,7 @@ def proof(work: Work, round_key: str, version: int) -> str:
 
 def _version(work: Work, round_key: str, version: int) -> Ballot:
     require(work, "ballot.read_own")
-    return or_problem(
-        ballots_queries.version(work.session, _seat(work, round_key).id, version), "vote.unknown"
-    )
+    return or_problem(ballots.version(work.session, _seat(work, round_key).id, version), "vote.unknown")
 
 
 def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
@@ -265,7 +261,7 @@ def _seat(work: Work, round_key: str) -> Seat:
 
     Raise Problem `vote.elsewhere` if it is of another round.
     """
-    seat = ballots_queries.seat(work.session, _seat_id(work))
+    seat = ballots.seat(work.session, _seat_id(work))
     if seat is None or seat.round.key != round_key:
         raise Problem("vote.elsewhere")
     return seat

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from consulta.rounds.values import Ending, RoundLine, ThemeLine
     from consulta.vote.changes.values import ChangeView
     from consulta.vote.lacking import Lacking
-    from consulta.vote.questions.values import Question
+    from consulta.vote.questions import Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import update
 
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import SignedIn
 from consulta.platform.work import COMMAND
 from tests import sessions_aged

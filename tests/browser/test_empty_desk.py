@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from tests.benches import PASSWORD

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.work import COMMAND
 from tests.benches import PASSWORD, STAFF
 from tests.browser.test_acts import OpenPage, sign_in

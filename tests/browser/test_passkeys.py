@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select, update
 
-from consulta.accounts.staff import service as staff
-from consulta.platform.accounts import service as accounts
+from consulta.accounts import staff
+from consulta.platform import accounts
 from consulta.platform.models import Challenge, LogEntry, Passkey, Staff
 from consulta.platform.web.request import House
 from consulta.platform.work import COMMAND

@@ -13,12 +13,12 @@ from consulta.core.counting.choice import Entries
 from consulta.core.values import PanelRules
 from consulta.desk import closing
 from consulta.panel import governments, presets
-from consulta.panel.nominees.importing import IMPORTER
-from consulta.people.members import bulk
+from consulta.panel.nominees_import import IMPORTER
+from consulta.people import members_import
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Dialogue, Evaluation, Registration, Round, Seat, Staff
 from consulta.platform.work import COMMAND, Actor
-from consulta.sessions.evaluation import service as evaluation
+from consulta.sessions import evaluation
 from consulta.vote import assisted
 from consulta.vote.values import CastBallot
 from tests.browser.test_pages import LOOKS, Visit, asked_in, bench, faults, filled, sign_in
@@ -49,7 +49,7 @@ def while_voting(bench: Bench, settings: Settings) -> list[str]:
         IMPORTER.carry_out(work, number, IMPORTER.look(work, number, DRAFT).seen, DRAFT)
         presets.save(work, both("Las de 2027", "Those of 2027"), PanelRules(size=8))
         preset = next(each for each in presets.every(work) if each.number is not None).number
-        tagged = bulk.carry_out(work, range(1, 20), "tag", "frontera")
+        tagged = members_import.carry_out(work, range(1, 20), "tag", "frontera")
         evaluation.prepare(work, NEXT)
         asked = select(Evaluation).join(Round).where(Round.key == NEXT)
         question = work.session.scalars(asked).one().questions[0]["key"]

@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.data import catalogue
 from consulta.platform.work import COMMAND
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from tests.benches import PASSWORD, STAFF
 from tests.browser.voting import follow
 from tests.deep import DEEP

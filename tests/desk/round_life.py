@@ -15,14 +15,11 @@ from sqlalchemy.exc import DBAPIError
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.desk import closing, extension, opening, reminders
-from consulta.people.members import handover
-from consulta.people.members import service as members
-from consulta.people.members.importing import IMPORTER as MEMBERS
-from consulta.people.members.service import ContactCommand
-from consulta.people.new_link import service as link_requests
-from consulta.platform.accounts import service as accounts
+from consulta.people import member_changes, members, new_link
+from consulta.people.members import ContactCommand
+from consulta.people.members_import import IMPORTER as MEMBERS
+from consulta.platform import accounts, door
 from consulta.platform.deadlines import local
-from consulta.platform.door import service as door
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.transport import Outcome
@@ -41,19 +38,17 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
+from consulta.results import checks
 from consulta.results import page as result_page
 from consulta.results import service as results
-from consulta.results.checks import service as checks
-from consulta.rounds import public
+from consulta.rounds import ballots, public_rounds
+from consulta.rounds import links as links_acts
+from consulta.rounds import notices as notices_acts
 from consulta.rounds import service as rounds
-from consulta.rounds.ballots.queries import exclusions as objection_queries
-from consulta.rounds.links import service as links
-from consulta.rounds.notices import service as notices
 from consulta.shell.worker.loop import Worker
-from consulta.vote import assisted
+from consulta.vote import assisted, objections
 from consulta.vote import service as voting
 from consulta.vote.changes import service as access_changes
-from consulta.vote.objections import service as objections
 from consulta.vote.values import CastBallot
 from tests.changing import ASKED
 from tests.drafts import BASE, KEY, NOW, make_draft
@@ -66,7 +61,7 @@ if TYPE_CHECKING:
 
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench, Work
-    from consulta.rounds.ballots.queries.exclusions import ClosingMails
+    from consulta.rounds.ballots import ClosingMails
 
 STAFF = Actor("secretariat", None, "Mariana")
 ZONE = "America/Panama"
@@ -220,7 +215,7 @@ class House:
         self.made += 1
         organisation, contact = people[pick % len(people)]
         heir = ContactCommand(name="Nueva persona", email=f"nueva{self.made}@example.org")
-        assert self.act(handover.replace_contact, organisation, contact, heir, ASKED) == ""
+        assert self.act(member_changes.replace_contact, organisation, contact, heir, ASKED) == ""
         assert self._working_links(contact) == 0, "the links of who left end"
 
     def _contacts(self) -> list[tuple[int, int, str, bool]]:
@@ -241,7 +236,9 @@ class House:
                 if pick % 3
                 else name.replace("Persona ", "c") + "@example.org"
             )
-            self.act(handover.change_contact, organisation, contact, ContactCommand(name, address), ASKED)
+            self.act(
+                member_changes.change_contact, organisation, contact, ContactCommand(name, address), ASKED
+            )
 
     def switch_contact(self, pick: int) -> None:
         people = self._contacts()
@@ -285,7 +282,7 @@ class House:
     def revoke_link(self, pick: int) -> None:
         with self.bench.read(COMMAND, self.clock()) as work:
             people = list(work.session.scalars(select(Contact.id).where(Contact.active).order_by(Contact.id)))
-        if people and self.act(links.issue_link, KEY, people[pick % len(people)], BASE) == "":
+        if people and self.act(links_acts.issue_link, KEY, people[pick % len(people)], BASE) == "":
             assert self._working_links(people[pick % len(people)]) == 1, "the new one, and no other"
 
     def _working_links(self, contact: int) -> int:
@@ -294,9 +291,7 @@ class House:
             return sum(door.reader(work, link) is not None for link in found)
 
     def ask_for_a_link(self, pick: int) -> None:
-        self.act(
-            link_requests.ask, f"c{1 + pick % max(self.made, 1)}.1@example.org", "192.0.2.1", actor=ANONYMOUS
-        )
+        self.act(new_link.ask, f"c{1 + pick % max(self.made, 1)}.1@example.org", "192.0.2.1", actor=ANONYMOUS)
 
     def open(self) -> None:
         before = self.round().state
@@ -329,7 +324,7 @@ class House:
     def object(self, pick: int) -> None:
         """By the link of a closing mail: the vote is not ours, or ours is missing."""
         with self.bench.read(COMMAND, self.clock()) as work:
-            query = select(Link.id).where(Link.purpose == notices.OBJECTING)
+            query = select(Link.id).where(Link.purpose == notices_acts.OBJECTING)
             links = list(work.session.scalars(query.order_by(Link.id)))
         if not links:
             return
@@ -379,7 +374,7 @@ class House:
 
     def closing_mails(self) -> ClosingMails:
         with self.bench.read(COMMAND, self.clock()) as work:
-            return objection_queries.closing_mails(work.session, work.session.scalars(select(Round.id)).one())
+            return ballots.closing_mails(work.session, work.session.scalars(select(Round.id)).one())
 
     def publish(self) -> None:
         before = self.round()
@@ -427,7 +422,7 @@ class House:
                     result_page.published_page(work, KEY)
             if found.state == "draft":
                 with pytest.raises(Problem):
-                    public.round_page(work, KEY)
+                    public_rounds.round_page(work, KEY)
             acts = Counter(work.session.scalars(select(LogEntry.action)))
             assert max(acts[f"rounds.{act}"] for act in ("opened", "closed", "published")) <= 1
             assert acts["rounds.counted"] <= 1 + len(self.excluded)

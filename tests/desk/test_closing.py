@@ -12,15 +12,14 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.desk import closing, planning
-from consulta.desk.mail import finishing
+from consulta.desk import mail as mail_acts
 from consulta.platform.log import heads
 from consulta.platform.models import Contact, Message, Round, Seat
 from consulta.platform.work import COMMAND, WORKER
-from consulta.rounds.addresses import service as seat_addresses
+from consulta.rounds import addresses, links
 from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
-from consulta.rounds.links import service as links
 from consulta.shell.worker.loop import Worker
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.objecting import closing_mails, vote_by
@@ -37,7 +36,7 @@ ENDS = NOW + timedelta(days=60)
 
 def mail_of(bench: Bench, message: Message) -> Finished:
     with bench.read(WORKER, LATER + timedelta(hours=1)) as work:
-        found = finishing.finish(work, message.id, POST)
+        found = mail_acts.finish(work, message.id, POST)
     assert isinstance(found, Finished), found
     return found
 
@@ -166,7 +165,7 @@ def test_the_mail_says_that_a_vote_came_by_an_address_of_after_the_opening(bench
         ).one()
         contact.email = "nueva@example.org"
         work.session.flush()
-        seat_addresses.admit(work, seat.id, contact)
+        addresses.admit(work, seat.id, contact)
         (token,) = links.give(work, [(seat, contact)])
     vote_by(bench, token, NOW + timedelta(hours=1))
     with writing(bench, LATER) as work:

@@ -14,8 +14,8 @@ from consulta.core.problems import Problem
 from consulta.desk import extension
 from consulta.platform.models import LogEntry, Message, Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
-from consulta.results.checks import service as checks
-from consulta.rounds import public
+from consulta.results import checks
+from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.vote import service as voting
 from consulta.vote.values import CastBallot, Late
@@ -55,7 +55,7 @@ def test_it_moves_forward_and_the_promise_stays_known(either: Bench) -> None:
     move(either, "2027-03-15T12:00", "Otra vez", NOW + timedelta(days=33))
     assert stored(either).promised_at == PROMISED, "the first promise, not the last"
     with either.read(ANONYMOUS, NOW) as work:
-        told = public.round_page(work, KEY).moves
+        told = public_rounds.round_page(work, KEY).moves
         assert checks.faults(work) == []
     assert [(each.before, each.after, each.reason) for each in told] == [
         (PROMISED, LATER, WHY),

@@ -10,10 +10,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.desk import planning, reminders
+from consulta.panel import dialogues, invitations, nominee_proposals
 from consulta.panel import service as panels
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.invitations import service as guests
-from consulta.panel.nominees import proposals as nomination_desk
 from consulta.platform.models import (
     CurrentBallot,
     Dialogue,
@@ -74,7 +72,7 @@ def proposing(bench: Bench) -> None:
     draft_ready(bench)
     until = (moment() + 9 * DAY).strftime("%Y-%m-%dT%H:%M")
     with bench.work(COMMAND, moment()) as work:
-        nomination_desk.set_phase(work, KEY, until)
+        nominee_proposals.set_phase(work, KEY, until)
 
 
 @once
@@ -90,7 +88,7 @@ def proposed(bench: Bench) -> None:
         row = Nomination(round_id=found.id, said=said, state="waiting", proposed_at=moment())
         row.organisation_id = row.contact_id = 1
         work.session.add(row)
-        nomination_desk.end_phase(work, KEY)
+        nominee_proposals.end_phase(work, KEY)
 
 
 @once
@@ -192,14 +190,14 @@ def session_set(bench: Bench) -> None:
 def taken_over(bench: Bench) -> None:
     session_set(bench)
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
 
 
 @once
 def asked(bench: Bench) -> None:
     taken_over(bench)
     with bench.work(COMMAND, moment()) as work:
-        guests.invite(work, KEY)
+        invitations.invite(work, KEY)
 
 
 @once
@@ -208,7 +206,7 @@ def answered(bench: Bench) -> None:
     for key in ("n02", "n04", "n07", "n08"):
         number = number_of(bench, key)
         with bench.work(COMMAND, moment()) as work:
-            guests.mark(work, KEY, number, "accepted", "por teléfono")
+            invitations.mark(work, KEY, number, "accepted", "por teléfono")
 
 
 @once
@@ -224,7 +222,7 @@ def declined(bench: Bench) -> None:
     answered(bench)
     number = number_of(bench, "n04")
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number, "declined", "por teléfono")
+        invitations.mark(work, KEY, number, "declined", "por teléfono")
 
 
 @once
@@ -445,7 +443,7 @@ def test_the_mail_of_a_draft_does_not_say_that_nobody_was_written_to_while_mail_
     assert "Todavía no se ha escrito a nadie" in staff_visitor.get(f"{ROUND}/mail").text
     until = (moment() + 9 * DAY).strftime("%Y-%m-%dT%H:%M")
     with bench.work(COMMAND, moment()) as work:
-        nomination_desk.set_phase(work, KEY, until)
+        nominee_proposals.set_phase(work, KEY, until)
     page = Page(staff_visitor.get(f"{ROUND}/mail"))
     assert "Todavía no se ha escrito a nadie" not in page.text
     assert "Propuestas para el panel" in page.text
@@ -462,14 +460,14 @@ def test_no_rule_is_shown_as_failed_before_anybody_was_invited(bench: Bench, sta
     assert "Todavía no se ha invitado a nadie" in page.text
     assert "▽" not in page.text
     with bench.work(COMMAND, moment()) as work:
-        guests.invite(work, KEY)
+        invitations.invite(work, KEY)
     asked_now = Page(staff_visitor.get(f"{ROUND}/invitations")).text
     assert "todavía no se sabe" in asked_now, "nobody has answered: no rule is broken"
     assert "▽" not in asked_now
     for key in ("n02", "n07"):  # the two from the Caribbean, of whom the rules ask for one
         number = number_of(bench, key)
         with bench.work(COMMAND, moment()) as work:
-            guests.mark(work, KEY, number, "declined", "por teléfono")
+            invitations.mark(work, KEY, number, "declined", "por teléfono")
     assert "▽" in Page(staff_visitor.get(f"{ROUND}/invitations")).text, "now it cannot be met any more"
 
 

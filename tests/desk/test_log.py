@@ -13,15 +13,13 @@ from sqlalchemy import select
 from consulta.core.invitations import Invited
 from consulta.desk.pages.acts import ACTS, FILES, NOBODY, ROLES
 from consulta.desk.pages.rounds import A_PAGE
-from consulta.panel.invitations import answering
-from consulta.panel.invitations import service as guests
-from consulta.panel.invitations.replacing import REASONS
-from consulta.platform.accounts import service as accounts
-from consulta.platform.door import service as door
+from consulta.panel import invitations
+from consulta.panel.replacements import REASONS
+from consulta.platform import accounts, door
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import PROPOSE, Contact, Invitation, Link, Round, Seat, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
-from consulta.results.checks import scrutineers
+from consulta.results import checks
 from consulta.vote.pages.calls import ANSWERS
 from tests.benches import STAFF, Visitor
 from tests.factories import moment
@@ -226,7 +224,7 @@ def test_what_a_guest_does_is_told_of_the_guest(
     """By their own doors, beside an account of the same number."""
     number = number_of(bench, "n02")
     with bench.work(COMMAND, moment()) as work:
-        token = answering.give(work, [work.session.get_one(Invitation, number)])[0]
+        token = invitations.give(work, [work.session.get_one(Invitation, number)])[0]
     with bench.work(ANONYMOUS, moment()) as work:
         opened = door.enter(work, "a", token)
     assert opened is not None
@@ -234,13 +232,13 @@ def test_what_a_guest_does_is_told_of_the_guest(
     assert who == "Persona n02, por el enlace de la invitación"
     assert what == "invitación de Persona n02: enlace abierto"
     with bench.work(COMMAND, moment()) as work:
-        scrutineers.appoint(work, KEY, people["scrutineer"][0].id or 0)
+        checks.appoint(work, KEY, people["scrutineer"][0].id or 0)
     assert lines(staff_visitor)[0] == (
         "un comando en el servidor",
         "designó a Olga Ojo como persona escrutadora",
     )
     with bench.work(people["secretariat"][0], moment()) as work:
-        guests.mark(work, KEY, number, "declined", "")
+        invitations.mark(work, KEY, number, "declined", "")
     assert lines(staff_visitor)[0] == ("Secretaría de prueba", "invitación de Persona n02: declinó")
 
 

@@ -13,9 +13,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.desk import copying, opening
-from consulta.panel.nominees import copying as nominee_copies
-from consulta.panel.nominees import proposals
-from consulta.panel.nominees import service as nominees
+from consulta.panel import nominee_proposals, nominees
 from consulta.platform.listing import PAGE
 from consulta.platform.models import (
     Agreement,
@@ -101,7 +99,7 @@ def test_all_nominees_of_an_earlier_round_are_copied_by_one_button(
     answer = staff_visitor.submit(there, {"all": "1"})
     assert answer.location == f"{DESK}/rounds/{NEW}/rules", "the next step of making a round"
     with bench.read(COMMAND, moment()) as work:
-        assert not nominee_copies.earlier(work, NEW, KEY).free
+        assert not nominees.earlier(work, NEW, KEY).free
     assert 'name="all"' not in staff_visitor.get(there).text
 
 
@@ -110,10 +108,10 @@ def test_who_was_proposed_for_a_theme_that_is_not_there_is_not_copied(bench: Ben
     earlier(bench)
     with bench.work(COMMAND, moment()) as work:
         rounds.create_round(work, replace(rounds.proposed(work, KEY), key=NEW))
-        view = nominee_copies.earlier(work, NEW, KEY)
+        view = nominees.earlier(work, NEW, KEY)
         (only,) = view.off_topic
         with pytest.raises(Problem, match=r"nominee\.none"):
-            nominee_copies.take_over(work, NEW, KEY, [only])
+            nominees.take_over(work, NEW, KEY, [only])
 
 
 # -- a draft that is not wanted
@@ -142,7 +140,7 @@ def test_all_that_a_draft_has_goes_with_it_and_its_copy_stays(bench: Bench, staf
     earlier(bench)
     with bench.work(COMMAND, moment()) as work:
         key = copying.create(work, replace(rounds.proposed(work, KEY), key=NEW), KEY, PARTS)
-        nominee_copies.take_over(work, key, KEY, nominee_copies.earlier(work, key, KEY).free)
+        nominees.take_over(work, key, KEY, nominees.earlier(work, key, KEY).free)
         found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
         sits = Dialogue(
             round_id=found.id,
@@ -180,7 +178,7 @@ def test_a_round_of_which_others_have_heard_is_kept(bench: Bench, staff_visitor:
     form = staff_visitor.get(f"{ROUND}/delete")
     assert form.status_code == 200
     with bench.work(COMMAND, moment()) as work:
-        proposals.set_phase(work, KEY, "2037-03-01T17:00")
+        nominee_proposals.set_phase(work, KEY, "2037-03-01T17:00")
     page = staff_visitor.get(f"{ROUND}/delete").text
     assert f"{ROUND}/cancel" in page
     assert 'name="typed"' not in page, "what cannot be done is not offered"

@@ -15,7 +15,7 @@ from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import chance
 from consulta.desk import opening
-from consulta.panel.nominees import service as nominees
+from consulta.panel import nominees
 from consulta.platform.data import dimensions
 from consulta.platform.messages import MESSAGES
 from consulta.platform.models import Organisation, Round, Seat

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.desk import overview, reminders
-from consulta.panel.dialogues import service as dialogues
+from consulta.panel import dialogues
 from consulta.platform.models import (
     Contact,
     CurrentBallot,

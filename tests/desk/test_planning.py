@@ -12,7 +12,7 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.desk import opening, planning
-from consulta.platform.door import service as door
+from consulta.platform import door
 from consulta.platform.models import Document, Head, LogEntry
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds

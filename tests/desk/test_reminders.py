@@ -12,7 +12,7 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.desk import reminders
-from consulta.platform.door import service as door
+from consulta.platform import door
 from consulta.platform.models import LogEntry, Reminder
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds.letters import mass_mail

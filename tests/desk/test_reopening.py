@@ -11,21 +11,20 @@ from sqlalchemy import select, update
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.desk import closing, planning, reopening
-from consulta.desk.mail import finishing
+from consulta.desk import closing, mail, planning, reopening
 from consulta.platform import documents, seen
 from consulta.platform.mailer import outbox
 from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Objection, Round, Seat
 from consulta.platform.work import COMMAND, WORKER, Actor
+from consulta.results import checks
 from consulta.results import page as result_page
 from consulta.results import service as results
-from consulta.results.checks import service as checks
-from consulta.rounds import public
+from consulta.rounds import public_rounds
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Post
+from consulta.vote import objections
 from consulta.vote import service as voting
 from consulta.vote.changes.values import Asked
-from consulta.vote.objections import service as objections
 from consulta.vote.values import Late
 from tests.desk.test_rounds import ROUND
 from tests.drafts import BASE, KEY, hand_out, make_draft, make_open, reading, writing
@@ -86,7 +85,7 @@ def test_votes_stay_links_work_again_and_all_are_told(either: Bench) -> None:
     ]
     with reading(either) as work:
         assert documents.digest(work.session, found.id, "bundle") is None, "what was counted is void"
-        assert [each.reason for each in public.round_page(work, KEY).reopened] == [WHY]
+        assert [each.reason for each in public_rounds.round_page(work, KEY).reopened] == [WHY]
         assert planning.due_counts(work) == []
         assert checks.faults(work) == []
         mails = list(work.session.scalars(select(Message).where(Message.kind == "reopened")))
@@ -130,15 +129,13 @@ def test_a_later_end_moves_the_promise_and_closing_mails_of_before_are_not_sent(
     assert (found.closes_local, found.promised_at) == (LATER, datetime(2027, 3, 5, 22, 0, tzinfo=UTC))
     post = Post(BASE)
     with bench.read(WORKER, AGAIN) as work:
-        assert finishing.finish(work, early.id, post) == letters.Needless("mail.over")
+        assert mail.finish(work, early.id, post) == letters.Needless("mail.over")
     with writing(bench, AGAIN + timedelta(days=1)) as work:
         closing.close(work, KEY, "Esta vez sí", 72)
     with bench.read(WORKER, AGAIN + timedelta(days=1)) as work:
-        assert finishing.finish(work, early.id, post) == letters.Needless("mail.over"), (
-            "it tells of the first"
-        )
+        assert mail.finish(work, early.id, post) == letters.Needless("mail.over"), "it tells of the first"
         late = closing_mails(bench)[len(COUNTRIES)]
-        assert isinstance(finishing.finish(work, late.id, post), letters.Finished)
+        assert isinstance(mail.finish(work, late.id, post), letters.Finished)
 
 
 def read_result(bench: Bench, actor: Actor) -> None:

@@ -14,15 +14,14 @@ from sqlalchemy import select, update
 
 from consulta.app import create_app
 from consulta.desk.roll_changes import Listed, Voter, between
-from consulta.people.members import bulk
-from consulta.people.members import service as members
-from consulta.people.members.service import ContactCommand, OrganisationCommand
-from consulta.platform.accounts import service as accounts
+from consulta.people import members, members_import
+from consulta.people.members import ContactCommand, OrganisationCommand
+from consulta.platform import accounts
 from consulta.platform.data.folding import fold
 from consulta.platform.mailer.kinds import find as kind_of
 from consulta.platform.models import Contact, Correction, Message, Organisation, Round, Seat
 from consulta.platform.work import COMMAND, Actor
-from consulta.rounds.addresses.queries import addresses
+from consulta.rounds import addresses
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.benches import PASSWORD, Visitor
 from tests.desk.test_rounds import draft
@@ -243,7 +242,7 @@ def test_forms_imports_and_acts_on_many_tell_the_same(desk: Flask, bench: Bench)
         command = OrganisationCommand(first.name, first.country, {"sector": "academia"}, first.base)
         members.change_organisation(work, ids[0], command)
     with bench.work(person, moment()) as work:
-        bulk.carry_out(work, [ids[1]], "category_sector", "academia")
+        members_import.carry_out(work, [ids[1]], "category_sector", "academia")
     name, country = next((name, country) for number, name, country in _names(bench) if number == ids[2])
     line = f"{name};{country};academia;;{true[2]};no"
     ana = signed_in(desk, ANA)

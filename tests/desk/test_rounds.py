@@ -15,14 +15,12 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Entries
 from consulta.desk import opening
 from consulta.desk.pages.acts import ACTS
-from consulta.panel.nominees import service as nominees
-from consulta.platform.accounts import service as accounts
-from consulta.platform.door import service as door
+from consulta.panel import nominees
+from consulta.platform import accounts, door
 from consulta.platform.models import Contact, Link, LogEntry, Message, Nominee, Round, Theme
 from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.rounds import links, themes
 from consulta.rounds import service as rounds
-from consulta.rounds import themes
-from consulta.rounds.links import service as links
 from consulta.vote import service as voting
 from tests import sessions_aged
 from tests.benches import STAFF, Visitor

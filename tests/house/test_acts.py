@@ -8,8 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from consulta.desk.pages.acts import ACTS
-from consulta.panel.nominees.importing import IMPORTER as NOMINEES
-from consulta.people.members.importing import IMPORTER as MEMBERS
+from consulta.panel.nominees_import import IMPORTER as NOMINEES
+from consulta.people.members_import import IMPORTER as MEMBERS
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
 from tests.house.source import calls, modules, nodes, written
 

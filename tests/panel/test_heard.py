@@ -15,9 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consulta.panel import memory
+from consulta.panel import invitations, memory
 from consulta.panel import service as panels
-from consulta.panel.invitations import service as guests
 from consulta.panel.values import Heard, HeardPanel
 from consulta.platform.data import catalogue
 from consulta.platform.work import COMMAND
@@ -80,8 +79,8 @@ def test_everybody_reads_who_sat_on_public_panels(
     with bench.work(COMMAND, moment()) as work:
         panels.publish_panel(work, KEY)
     with bench.work(COMMAND, starts_at(bench) + timedelta(days=1)) as work:
-        numbers = [each.number for each in guests.page(work, KEY).guests][:3]
-        assert guests.attended(work, KEY, numbers) == 3
+        numbers = [each.number for each in invitations.page(work, KEY).guests][:3]
+        assert invitations.attended(work, KEY, numbers) == 3
     page = visitor.get(f"/{lang}/heard").text
     assert waiting not in page
     figures = FIGURE.findall(page)

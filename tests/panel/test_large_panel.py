@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.core.values import PanelRules
+from consulta.panel import invitations
 from consulta.panel import service as panels
-from consulta.panel.invitations import service as guests
 from consulta.platform.models import Round
 from consulta.platform.work import COMMAND
 from consulta.results import service as results
@@ -53,7 +53,7 @@ def seated(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
         assert panels.choose(work, KEY, RULES)
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
         results.publish(work, KEY)
         panels.publish_panel(work, KEY)
 

@@ -9,11 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.values import PanelRules
-from consulta.panel import memory
+from consulta.panel import invitations, memory, nominees
 from consulta.panel import service as panels
-from consulta.panel.invitations import service as guests
-from consulta.panel.nominees import service as nominees
-from consulta.panel.proposals.values import NomineeCommand
+from consulta.panel.proposals import NomineeCommand
 from consulta.platform.models import Dialogue, Nominee, Round
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
@@ -116,9 +114,9 @@ def test_among_equals_the_panel_takes_who_has_not_sat(bench: Bench) -> None:
 def comes(bench: Bench, key: str, *who: str) -> None:
     """Write down of the panel of a round that these people took part in its session."""
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, key)
-        for each in guests.page(work, key).guests:
-            guests.mark(work, key, each.number, "accepted", "")
+        invitations.take_over(work, key)
+        for each in invitations.page(work, key).guests:
+            invitations.mark(work, key, each.number, "accepted", "")
     with bench.work(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round).where(Round.key == key)).one()
         starts = moment() - timedelta(days=2)
@@ -136,8 +134,8 @@ def comes(bench: Bench, key: str, *who: str) -> None:
             )
         )
     with bench.work(COMMAND, moment()) as work:
-        lines = guests.page(work, key).guests
-        assert guests.attended(work, key, [each.number for each in lines if each.key in who])
+        lines = invitations.page(work, key).guests
+        assert invitations.attended(work, key, [each.number for each in lines if each.key in who])
 
 
 def test_who_never_came_is_not_remembered_as_heard(bench: Bench) -> None:

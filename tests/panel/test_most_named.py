@@ -18,20 +18,16 @@ from consulta.core.panel import choose as choosing
 from consulta.core.problems import Problem
 from consulta.core.values import Quota
 from consulta.panel import governments as beside
-from consulta.panel import public as public_panel
+from consulta.panel import nominees, public_panel, trials
 from consulta.panel import service as panels
-from consulta.panel import trials
-from consulta.panel.nominees import service as nominees
-from consulta.panel.proposals.values import ContactCommand
+from consulta.panel.proposals import ContactCommand
 from consulta.panel.trials import Change
 from consulta.platform import documents
 from consulta.platform.models import AnswerSheet, Nominee, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
-from consulta.vote.questions import governments
-from consulta.vote.questions import results as answers
-from consulta.vote.questions import service as questions
-from consulta.vote.questions.values import Question
+from consulta.vote import answers, questions
+from consulta.vote.questions import Question
 from tests.closed import counted, mixed
 from tests.deep import few
 from tests.factories import build_nominee, moment
@@ -85,10 +81,8 @@ def named_round(bench: Bench, said: dict[str, str] | None = None, *, ask: bool =
         work.session.flush()
         questions.save_question(work, KEY, Question("", "governments", both("¿Con cuáles?", "Which?")))
         found.state = "closed"
-        governments.keep(
-            work, {"t1": {"n": [], "l": ["Tapachula (México)", "Alcaldía de Tapachula (México)"]}}
-        )
-        governments.join(work, 2, 1)
+        answers.keep(work, {"t1": {"n": [], "l": ["Tapachula (México)", "Alcaldía de Tapachula (México)"]}})
+        answers.join(work, 2, 1)
         (question,) = questions.of_round(work, found)
         for number, seat in enumerate(work.session.scalars(select(Seat).order_by(Seat.position))):
             states = [state for place, state in enumerate(STATES[:6]) if number % 10 >= place + 2]

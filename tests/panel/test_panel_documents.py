@@ -21,8 +21,7 @@ from consulta.panel.archived import _is_held
 from consulta.panel.values import Designation
 from consulta.panel.votes import before_answers
 from consulta.platform.models import Document
-from consulta.results.your_vote.panels import PanelTelling
-from consulta.results.your_vote.values import ToldPanel
+from consulta.results.your_vote import PanelTelling, ToldPanel
 
 if TYPE_CHECKING:
     from tests.benches import Demo

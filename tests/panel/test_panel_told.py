@@ -12,10 +12,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from consulta.panel import endorsed
-from consulta.panel import public as public_panel
+from consulta.panel import endorsed, invitations, public_panel
 from consulta.panel import service as panels
-from consulta.panel.invitations import service as guests
 from consulta.panel.pages import pictures
 from consulta.panel.values import HeldDate, MemoryTold, Seen
 from consulta.platform import documents
@@ -272,9 +270,9 @@ def test_the_public_page_tells_it_once_everybody_is_named(
     assert "Whose voters see somebody they named" not in text(visitor, page), "nobody is named yet"
     with bench.work(COMMAND, moment()) as work:
         work.session.scalars(select(Round).where(Round.key == KEY)).one().secrecy = "pseudonymous"
-        guests.take_over(work, KEY)
-        for each in guests.page(work, KEY).guests:
-            guests.mark(work, KEY, each.number, "accepted", "")
+        invitations.take_over(work, KEY)
+        for each in invitations.page(work, KEY).guests:
+            invitations.mark(work, KEY, each.number, "accepted", "")
         for nominee in work.session.scalars(select(Nominee)):
             nominee.consent_governments = True
         work.session.flush()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota
-from consulta.panel import public as public_panel
+from consulta.panel import public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.documents import members_of

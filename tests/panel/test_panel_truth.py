@@ -22,13 +22,11 @@ from sqlalchemy import select
 
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.problems import Problem
-from consulta.panel import public as public_panel
+from consulta.panel import invitations, public_panel, replacements
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.documents import members_of
-from consulta.panel.invitations import replacing
-from consulta.panel.invitations import service as guests
-from consulta.panel.invitations.replacing import ReplaceCommand
+from consulta.panel.replacements import ReplaceCommand
 from consulta.panel.trials import Change
 from consulta.platform import documents
 from consulta.platform.data import catalogue
@@ -276,7 +274,7 @@ class Story:
             return
         self.accepted.discard(key)
         with self.bench.read(COMMAND, moment()) as work:
-            page = guests.page(work, self.key)
+            page = invitations.page(work, self.key)
         place = next((each for each in page.free if each.key == key), None)
         if place is None:
             return
@@ -299,7 +297,7 @@ class Story:
         """Let a place be taken; the code of why it was refused."""
         try:
             with self.bench.work(COMMAND, moment()) as work:
-                replacing.replace_guest(work, self.key, number, command)
+                replacements.replace_guest(work, self.key, number, command)
         except Problem as problem:
             return problem.code
         return None
@@ -309,14 +307,14 @@ class Story:
         if not self.members():
             return None
         with self.bench.work(COMMAND, moment()) as work:
-            guests.take_over(work, self.key)
+            invitations.take_over(work, self.key)
             self.accepted &= {*self.members()}  # a person who left has to be asked anew
-            lines = guests.page(work, self.key).guests
+            lines = invitations.page(work, self.key).guests
             waiting = [each for each in lines if each.state.value == "proposed"]
             if not waiting:
                 return None
             each = self.random.choice(waiting)
-            guests.mark(work, self.key, each.number, state, "")
+            invitations.mark(work, self.key, each.number, state, "")
         known.add(each.key)
         return each.key
 

@@ -12,15 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.panel import public as public_panel
+from consulta.panel import invitations, nominees, public_panel, replacements
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.holds import GENDER
-from consulta.panel.invitations import replacing
-from consulta.panel.invitations import service as guests
-from consulta.panel.invitations.replacing import ReplaceCommand
 from consulta.panel.names import without_names
-from consulta.panel.nominees import designations
+from consulta.panel.replacements import ReplaceCommand
 from consulta.panel.trials import Change
 from consulta.panel.values import Designation
 from consulta.platform.log import chain
@@ -62,17 +59,17 @@ def by_hand(bench: Bench, leaves: str, comes: str) -> None:
 
 def declines(bench: Bench, key: str, instead: str | None = None, said: Text = NOTHING) -> None:
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number_of(bench, key), "declined", "")
+        invitations.mark(work, KEY, number_of(bench, key), "declined", "")
     take(bench, key, instead, said)
 
 
 def take(bench: Bench, key: str, instead: str | None = None, said: Text = NOTHING) -> None:
     with bench.work(COMMAND, moment()) as work:
-        version = guests.page(work, KEY).panel_version or 0
+        version = invitations.page(work, KEY).panel_version or 0
         command = ReplaceCommand(instead, "accepted", "declined", said, version)
-        replacing.replace_guest(work, KEY, number_of(bench, key), command)
+        replacements.replace_guest(work, KEY, number_of(bench, key), command)
 
 
 @pytest.mark.deep
@@ -109,14 +106,14 @@ def test_a_choice_by_hand_is_not_told_any_more_when_its_people_have_left(bench: 
 def test_who_kept_a_place_while_another_was_filled_is_not_held_by_hand_afterwards(bench: Bench) -> None:
     panelled(bench, with_session=False)
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
     with bench.work(COMMAND, moment()) as work:
-        guests.invite(work, KEY)
+        invitations.invite(work, KEY)
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number_of(bench, "n02"), "declined", "")
-        version = guests.page(work, KEY).panel_version or 0
+        invitations.mark(work, KEY, number_of(bench, "n02"), "declined", "")
+        version = invitations.page(work, KEY).panel_version or 0
         command = ReplaceCommand(None, "asked", "declined", NOTHING, version)
-        replacing.replace_guest(work, KEY, number_of(bench, "n02"), command)
+        replacements.replace_guest(work, KEY, number_of(bench, "n02"), command)
     with bench.read(COMMAND, moment()) as work:
         decision = panel_trials.page(work, KEY).decision
     assert decision is not None
@@ -135,10 +132,10 @@ def test_who_kept_a_place_while_another_was_filled_is_not_held_by_hand_afterward
 def test_a_substitute_other_than_the_best_needs_a_sentence_and_stays_told(bench: Bench) -> None:
     panelled(bench, with_session=False)
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number_of(bench, "n07"), "declined", "")
-        (place,) = guests.page(work, KEY).free
+        invitations.mark(work, KEY, number_of(bench, "n07"), "declined", "")
+        (place,) = invitations.page(work, KEY).free
     first, second, *_ = [each.person.key for each in place.substitutes]
     with pytest.raises(Problem, match=r"invitation\.why") as refused:
         take(bench, "n07", second)
@@ -166,13 +163,13 @@ def test_only_who_accepted_and_agreed_is_named(
 ) -> None:
     panelled(bench, with_session=False, consent_governments=agreed)
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
     if state is not None:
         with bench.work(COMMAND, moment()) as work:
-            guests.invite(work, KEY)
+            invitations.invite(work, KEY)
         if state != "invited":
             with bench.work(COMMAND, moment()) as work:
-                guests.mark(work, KEY, number_of(bench, PANEL[0]), state, "")
+                invitations.mark(work, KEY, number_of(bench, PANEL[0]), state, "")
     publish(bench)
     with bench.read(COMMAND, moment()) as work:
         page = panels.publishing_page(work, KEY)
@@ -188,16 +185,16 @@ def test_only_who_accepted_and_agreed_is_named(
 def test_who_was_designated_is_confirmed_unless_they_decline(bench: Bench) -> None:
     panelled(bench, with_session=False, consent_governments=True)
     with bench.work(COMMAND, moment()) as work:
-        designations.designate(work, KEY, "n04", Designation("Mecanismo", "2020-01-01", "acta 3"))
+        nominees.designate(work, KEY, "n04", Designation("Mecanismo", "2020-01-01", "acta 3"))
     publish(bench)
     seats = public(bench).seats
     assert [each.name for each in seats if each.name] == ["Persona n04"]
     assert [each.role for each in seats] == ["gov_national", *["mechanism"] * 3], "by role, and then by name"
     assert [each.number for each in seats if each.name] == [2]
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number_of(bench, "n04"), "declined", "")
+        invitations.mark(work, KEY, number_of(bench, "n04"), "declined", "")
     assert not [each.name for each in public(bench).seats if each.name]
 
 
@@ -219,7 +216,7 @@ def test_a_name_comes_with_a_publication_and_goes_by_itself(bench: Bench) -> Non
         "Persona n07",
     }
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number_of(bench, "n04"), "declined", "")
+        invitations.mark(work, KEY, number_of(bench, "n04"), "declined", "")
         work.session.scalars(select(Nominee).where(Nominee.key == "n07")).one().consent_governments = False
     assert [each.name for each in public(bench).seats if each.name] == ["Persona n02"]
 
@@ -388,7 +385,7 @@ def test_nobody_reads_a_seat_of_a_person_who_declined(
     confirm(bench, KEY, "n02", "n04", "n08")
     with bench.work(COMMAND, moment()) as work:
         results.publish(work, KEY)
-        guests.mark(work, KEY, number_of(bench, "n07"), "declined", "")
+        invitations.mark(work, KEY, number_of(bench, "n07"), "declined", "")
     preview = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/panel/publish").text
     assert "1 lugar de este panel está libre" in preview
     assert "Persona n07" in preview
@@ -403,7 +400,7 @@ def test_nobody_reads_a_seat_of_a_person_who_declined(
     assert "n07" not in page
     # Taken back, the place is theirs again.
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number_of(bench, "n07"), "accepted", "")
+        invitations.mark(work, KEY, number_of(bench, "n07"), "accepted", "")
     assert (len(public(bench).seats), public(bench).free) == (4, 0)
 
 
@@ -413,7 +410,7 @@ def test_counts_of_a_panel_with_a_free_place_are_those_of_its_seats(bench: Bench
     confirm(bench, KEY, agreed=False)
     publish(bench)
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number_of(bench, leaves), "declined", "")
+        invitations.mark(work, KEY, number_of(bench, leaves), "declined", "")
     told = public(bench)
     for row in told.rows:
         if row.have is not None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.panel import public as public_panel
+from consulta.panel import public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change

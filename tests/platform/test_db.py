@@ -56,7 +56,7 @@ from consulta.platform.models import (
     Witness,
 )
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
 from tests.texts import TWO
 from tools import baseline

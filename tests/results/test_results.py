@@ -14,10 +14,9 @@ from consulta.core.counting import count as counting
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.panel import public as public_panel
+from consulta.panel import guest_lists, public_panel
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
-from consulta.panel.invitations import lists as invitations
 from consulta.platform.log import chain, heads
 from consulta.platform.models import Ballot, CurrentBallot, Document, Round
 from consulta.platform.work import ANONYMOUS, COMMAND
@@ -225,7 +224,7 @@ def test_an_impossible_panel_is_an_answer(counted: Bench) -> None:
     (row,) = [row for row in view.decision.rows if row.kind == "quota"]
     assert (row.low, row.pool, row.ok) == (2, 1, False)
     with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.impossible"):
-        invitations.guest_list(work, KEY)
+        guest_lists.guest_list(work, KEY)
 
 
 def test_who_is_on_a_kept_panel_is_as_decided_else_as_chosen() -> None:
@@ -259,10 +258,10 @@ def test_a_role_that_no_nominee_has_is_left_out_or_stands_in_the_way(counted: Be
 
 def test_the_invitation_list_has_what_a_mailing_needs_and_no_more(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.unknown"):
-        invitations.guest_list(work, KEY)
+        guest_lists.guest_list(work, KEY)
     with counted.work(COMMAND, moment()) as work:
         panels.choose(work, KEY, RULES)
-        guests = invitations.guest_list(work, KEY)
+        guests = guest_lists.guest_list(work, KEY)
     assert len(guests.guests) == 3
     assert all(guest.email.endswith("@example.org") for guest in guests.guests)
     assert not {"gender", "support"} & {name for guest in guests.guests for name in guest.__slots__}
@@ -286,7 +285,7 @@ def test_a_panel_becomes_public_after_its_result_and_stays_as_it_was(counted: Be
 def test_what_was_done_stands_in_the_log_without_names(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         panels.choose(work, KEY, RULES)
-        invitations.guest_list(work, KEY)
+        guest_lists.guest_list(work, KEY)
         entries = chain.entries(work.session)
     assert {"rounds.counted", "panel.chosen", "invitations.exported"} <= {entry.action for entry in entries}
     assert not [e for e in entries if "Persona" in e.details or "example.org" in e.details]

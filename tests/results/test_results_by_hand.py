@@ -23,7 +23,7 @@ from consulta.platform.models import LogEntry
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import archive, receipt_list, service, tallying
 from consulta.rounds import acts
-from consulta.rounds.ballots.queries.counting import BallotRow, EndorsedRow, GroupRow, RollRow, SeatRow
+from consulta.rounds.ballots import BallotRow, EndorsedRow, GroupRow, RollRow, SeatRow
 from consulta.rounds.values import ObjectionFacts, OrderFacts, archive_name
 from tests.rounds.test_frozen import a_round
 
@@ -104,7 +104,7 @@ def test_a_count_waits_while_the_clock_stands_before_the_closing(
     monkeypatch.setattr(service, "closed_round", lambda *_given, hold: found)
     monkeypatch.setattr(service.documents, "find", lambda *_given: None)
     monkeypatch.setattr(service.public_value, "is_missing", lambda *_given: False)
-    monkeypatch.setattr(service.counting_queries, "any_ballot", lambda *_given: True)
+    monkeypatch.setattr(service.ballots, "any_ballot", lambda *_given: True)
     count = service.count
     with pytest.raises(Problem, match=r"result\.clock") as caught:
         count(work(), KEY)
@@ -115,9 +115,9 @@ def test_a_count_waits_while_the_clock_stands_before_the_closing(
     monkeypatch.setattr(service, "count", lambda _work, key: counted.append(key))
     assert service.count_after_closing(work(), KEY) is True
     assert counted == [KEY]
-    monkeypatch.setattr(service.counting_queries, "any_ballot", lambda *_given: False)
+    monkeypatch.setattr(service.ballots, "any_ballot", lambda *_given: False)
     assert service.count_after_closing(work(), KEY) is False
-    monkeypatch.setattr(service.counting_queries, "any_ballot", lambda *_given: True)
+    monkeypatch.setattr(service.ballots, "any_ballot", lambda *_given: True)
     monkeypatch.setattr(service.public_value, "is_missing", lambda *_given: True)
     assert service.count_after_closing(work(), KEY) is False
     with pytest.raises(Problem, match=r"public\.missing"):
@@ -153,7 +153,7 @@ def test_a_count_is_kept_and_the_log_tells_of_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(service.documents, "keep", keep)
     monkeypatch.setattr(service.objections, "is_stale", lambda *_given: again)
     monkeypatch.setattr(service.public_value, "is_missing", lambda *_given: False)
-    monkeypatch.setattr(service.exclusions, "numbers", lambda *_given: SimpleNamespace(excluded=1))
+    monkeypatch.setattr(service.ballots, "numbers", lambda *_given: SimpleNamespace(excluded=1))
     monkeypatch.setattr(service, "_head", lambda _found: None)
     monkeypatch.setattr(tallying, "count", lambda *_given: counted)
     monkeypatch.setattr(service.summaries, "keep", lambda *given: done.append(given[2:]))
@@ -194,7 +194,7 @@ def test_a_publication_asks_of_objections_then_publishes_each_part(monkeypatch: 
     monkeypatch.setattr(
         service.objections, "require_publishable", lambda *given: done.append(("asked", given[2]))
     )
-    monkeypatch.setattr(service.questions, "publish", lambda *given: done.append(("questions", given[2])))
+    monkeypatch.setattr(service.answers, "publish", lambda *given: done.append(("questions", given[2])))
     monkeypatch.setattr(service.public_figures, "keep", lambda *given: done.append(("figures", given[2])))
     monkeypatch.setattr(archive, "publish", lambda *given: done.append(("archive", *given[2:])))
     monkeypatch.setattr(service.notices, "result_published", lambda *_given: done.append(("told",)))
@@ -257,8 +257,8 @@ def test_the_lines_of_a_bundle_and_the_digest_of_its_ballots(monkeypatch: pytest
         asked.append(at_closing)
         return ballots
 
-    monkeypatch.setattr(tallying.counting_queries, "seats", lambda *_given: seats)
-    monkeypatch.setattr(tallying.counting_queries, "current_ballots", current)
+    monkeypatch.setattr(tallying.ballots_acts, "seats", lambda *_given: seats)
+    monkeypatch.setattr(tallying.ballots_acts, "current_ballots", current)
     tree = record.Growing()
     writing = tallying._Writing(work(), 7, tree, {})
     assert [json.loads(line) for line in writing.seats()] == [
@@ -295,9 +295,9 @@ def test_the_file_of_a_bundle_is_of_the_ballots_asked_for(
         asked.append((round_id, at_closing))
         return [BallotRow("b", '[["a"]]', "[1]", "[]")]
 
-    monkeypatch.setattr(tallying.joining, "codes_of", codes_of)
-    monkeypatch.setattr(tallying.counting_queries, "seats", lambda *_given: [SeatRow("b", "JM", "{}", 1)])
-    monkeypatch.setattr(tallying.counting_queries, "current_ballots", current)
+    monkeypatch.setattr(tallying.ballots_acts, "codes_of", codes_of)
+    monkeypatch.setattr(tallying.ballots_acts, "seats", lambda *_given: [SeatRow("b", "JM", "{}", 1)])
+    monkeypatch.setattr(tallying.ballots_acts, "current_ballots", current)
     monkeypatch.setattr(
         tallying.core, "written", lambda head, *lines: [head, *(each for of in lines for each in of)]
     )
@@ -329,7 +329,7 @@ def test_the_roll_and_the_columns_of_groups() -> None:
 
 
 def test_a_round_without_a_ballot_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallying.joining, "codes_of", lambda *_given: {})
+    monkeypatch.setattr(tallying.ballots_acts, "codes_of", lambda *_given: {})
     monkeypatch.setattr(tallying._Writing, "file", lambda *_given: "file")
     with pytest.raises(Problem, match=r"ballots\.none"):
         tallying.count(work(), a_round(id=7), None)  # type: ignore[arg-type]
@@ -338,9 +338,9 @@ def test_a_round_without_a_ballot_is_not_counted(monkeypatch: pytest.MonkeyPatch
 def test_a_summary_is_of_those_who_endorse_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     row = EndorsedRow("PE", '{"sector": "ngo"}', 3, '["n1"]', 2)
     ranked = GroupRow("JM", '{"sector": "ngo"}', 1, '[["a"]]', "[]", 4)
-    monkeypatch.setattr(tallying.joining, "codes_of", lambda *_given: {})
-    monkeypatch.setattr(tallying.counting_queries, "endorsed", lambda *_given: [row])
-    monkeypatch.setattr(tallying.counting_queries, "groups", lambda *_given: [ranked])
+    monkeypatch.setattr(tallying.ballots_acts, "codes_of", lambda *_given: {})
+    monkeypatch.setattr(tallying.ballots_acts, "endorsed", lambda *_given: [row])
+    monkeypatch.setattr(tallying.ballots_acts, "groups", lambda *_given: [ranked])
     monkeypatch.setattr(tallying, "tells_heard", lambda _result: True)
     monkeypatch.setattr(tallying, "summary_of", lambda _result, digest, *rows: (digest, *map(list, rows)))
     assert tallying.summary(work(), a_round(id=7), None, "d") == (  # type: ignore[arg-type]
@@ -519,9 +519,9 @@ def test_what_the_last_reopening_undid(monkeypatch: pytest.MonkeyPatch) -> None:
     found: Any = SimpleNamespace(id=7)
     last: list[Any] = [SimpleNamespace(seq=20)]
     acts = Counter({"rounds.closed": 10, archive.UNDONE[0]: 11})
-    monkeypatch.setattr(archive.archive_queries, "last_act", lambda *_given: last[0])
+    monkeypatch.setattr(archive.ballots_acts, "last_act", lambda *_given: last[0])
     monkeypatch.setattr(
-        archive.archive_queries,
+        archive.ballots_acts,
         "acts",
         lambda _session, _subject, act: [SimpleNamespace(seq=n) for n in (acts[act], 30) if n],
     )
@@ -567,9 +567,9 @@ def test_a_publication_tells_what_it_is_of(monkeypatch: pytest.MonkeyPatch) -> N
     numbers = SimpleNamespace(told=lambda: {"young": 1})
     monkeypatch.setattr(archive.electorate, "numbers", lambda *_given: numbers)
     monkeypatch.setattr(archive.acts, "last", lambda *_given: acts.Closed(late=3))
-    monkeypatch.setattr(archive.archive_queries, "numbers", lambda *_given: counted)
-    monkeypatch.setattr(archive.archive_queries, "counted", lambda *_given: [])
-    monkeypatch.setattr(archive.joining, "codes_of", lambda *_given: {})
+    monkeypatch.setattr(archive.ballots_acts, "numbers", lambda *_given: counted)
+    monkeypatch.setattr(archive.ballots_acts, "counted", lambda *_given: [])
+    monkeypatch.setattr(archive.ballots_acts, "codes_of", lambda *_given: {})
     monkeypatch.setattr(archive.order_effect, "first_stood", lambda *given: [given[2]])
     monkeypatch.setattr(archive.binding, "receipts_digest", lambda *_given: "r")
     renewed: list[object] = []
@@ -602,8 +602,8 @@ def test_files_about_reopenings_registrations_and_stamps(monkeypatch: pytest.Mon
     """Each where the log tells of it, and none where it does not."""
     found: Any = SimpleNamespace(id=7)
     rows = [SimpleNamespace(at="t", details='{"reason": "r", "head": "h"}', seq=9)]
-    monkeypatch.setattr(archive.archive_queries, "acts", lambda *_given: rows)
-    monkeypatch.setattr(archive.archive_queries, "last_act", lambda *_given: rows[0] if rows else None)
+    monkeypatch.setattr(archive.ballots_acts, "acts", lambda *_given: rows)
+    monkeypatch.setattr(archive.ballots_acts, "last_act", lambda *_given: rows[0] if rows else None)
     monkeypatch.setattr(archive.registered, "file_of", lambda *_given, names: {"names": names})
     monkeypatch.setattr(
         archive, "_stamps", lambda _work, _found, before: {"stamps.json": f"{before}".encode()}
@@ -631,12 +631,12 @@ def test_facts_are_told_where_note_head_and_row_are_there(monkeypatch: pytest.Mo
     }
     monkeypatch.setattr(archive, "_note", lambda *_given: there["note"])
     monkeypatch.setattr(archive.kept_heads, "of_round", lambda *_given: there["head"])
-    monkeypatch.setattr(archive.archive_queries, "last_act", lambda *_given: there["row"])
+    monkeypatch.setattr(archive.ballots_acts, "last_act", lambda *_given: there["row"])
     monkeypatch.setattr(archive.documents, "digest", lambda *_given: "result")
     for name in ("moves_of", "reopenings_of", "ending_of"):
         monkeypatch.setattr(archive, name, lambda *_given: ())
     monkeypatch.setattr(archive.registered, "registered_of", lambda *_given: ())
-    monkeypatch.setattr(archive.seat_addresses, "opened_before", lambda *_given: None)
+    monkeypatch.setattr(archive.addresses, "opened_before", lambda *_given: None)
     found: Any = SimpleNamespace(id=7, key=KEY, secrecy="aggregate")
     facts = archive.facts(work(), found)
     assert facts is not None
@@ -684,10 +684,10 @@ def test_what_is_told_of_a_code(
     monkeypatch.setattr(receipt_list, "require", lambda *_given: None)
     monkeypatch.setattr(receipt_list, "published", lambda *_given: found)
     monkeypatch.setattr(receipt_list, "as_code", lambda typed: typed)
-    monkeypatch.setattr(receipt_list.archive_queries, "by_code", lambda *_given: (ballot, *cast))
-    monkeypatch.setattr(receipt_list.archive_queries, "pseudonym", lambda *_given: "p")
+    monkeypatch.setattr(receipt_list.ballots, "by_code", lambda *_given: (ballot, *cast))
+    monkeypatch.setattr(receipt_list.ballots, "pseudonym", lambda *_given: "p")
     monkeypatch.setattr(
-        receipt_list.receipts, "code_of", lambda _cast, key, name: "CODE" * (key + name == KEY + "p")
+        receipt_list.ballots, "code_of", lambda _cast, key, name: "CODE" * (key + name == KEY + "p")
     )
     monkeypatch.setattr(
         receipt_list, "what_is_public", lambda mode: {"receipt_ballots"} if mode == "open" else set()
@@ -699,7 +699,7 @@ def test_what_is_told_of_a_code(
     if looked.ranking:
         assert looked.ranking == ((theme.title,),)
     asked: list[object] = []
-    monkeypatch.setattr(receipt_list.archive_queries, "by_code", lambda *given: asked.append(given[1:]))
+    monkeypatch.setattr(receipt_list.ballots, "by_code", lambda *given: asked.append(given[1:]))
     assert receipt_list.look_up(unit, KEY, "CODE").state == "unknown"
     assert receipt_list.look_up(unit, KEY, "").state == "malformed"
     assert asked == [(7, "CODE"), (7, receipt_list.NO_CODE)]
@@ -715,9 +715,9 @@ def test_codes_are_listed_where_they_are_public_and_not_too_many(
     counted = [(SimpleNamespace(name="Red"), SimpleNamespace(receipt="CODE", ranking=[["a"]]))]
     monkeypatch.setattr(receipt_list, "published", lambda *_given: found)
     monkeypatch.setattr(receipt_list, "what_is_public", lambda _mode: fields)
-    monkeypatch.setattr(receipt_list.archive_queries, "ballots", lambda *_given: total)
-    monkeypatch.setattr(receipt_list.archive_queries, "counted", lambda *_given: counted)
-    monkeypatch.setattr(receipt_list.public, "card_of", lambda *_given: "card")
+    monkeypatch.setattr(receipt_list.ballots, "ballots", lambda *_given: total)
+    monkeypatch.setattr(receipt_list.ballots, "counted", lambda *_given: counted)
+    monkeypatch.setattr(receipt_list.public_rounds, "card_of", lambda *_given: "card")
     unit = work()
     unit.actor = ANONYMOUS
     told = receipt_list.receipts_page(unit, KEY)

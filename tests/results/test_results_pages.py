@@ -15,7 +15,7 @@ from babel.dates import format_datetime
 
 from consulta.core.panel.choose import MOST_SUPPORT
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.panel.forms import PanelForm, filled
+from consulta.panel.pages.forms import PanelForm, filled
 from consulta.panel.service import panel_page
 from consulta.platform import documents
 from consulta.platform.data import catalogue

@@ -17,7 +17,7 @@ import pytest
 from consulta.core.counting import bundle as core
 from consulta.core.disclosure.blur import Figure
 from consulta.core.disclosure.suppression import Cell, blocks
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import Ballot, Round, Seat, Theme
 from consulta.platform.settings import SMALL_CELL, Settings
 from consulta.platform.work import COMMAND

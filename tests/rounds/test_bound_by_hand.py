@@ -13,9 +13,9 @@ import pytest
 from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.platform.models import LogEntry, Seat
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from consulta.rounds import acts, binding, frozen, inclusion, registered, roll
-from consulta.rounds.ballots.queries.counting import BallotRow
+from consulta.rounds.ballots import BallotRow
 from tests.rounds.test_frozen import a_round, seats
 
 AT = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
@@ -81,7 +81,7 @@ def test_ballots_are_bound_whole_and_part_by_part(monkeypatch: pytest.MonkeyPatc
         asked.append(at_closing)
         return rows
 
-    monkeypatch.setattr(binding.counting, "current_ballots", stored)
+    monkeypatch.setattr(binding.ballots_acts, "current_ballots", stored)
     found = a_round(secret=SECRET)
     whole = (
         '[{"endorsements":[],"objectives":[1],"ranking":[["water"],["work"]],"seat":"a"},'
@@ -100,7 +100,7 @@ def test_ballots_are_bound_whole_and_part_by_part(monkeypatch: pytest.MonkeyPatc
 
 def test_rows_of_votes_are_bound_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [SimpleNamespace(seq=seq, outside={"receipt": seq}) for seq in (4, 9)]
-    monkeypatch.setattr(binding.archive_queries, "cast_rows", lambda _session, _round: rows)
+    monkeypatch.setattr(binding.ballots_acts, "cast_rows", lambda _session, _round: rows)
     monkeypatch.setattr(binding.chain, "row_of", lambda row: SimpleNamespace(hidden_sha256=f"h{row.seq}"))
     found = a_round(secret=SECRET)
     told = keyed("votes", b'[[4,"h4",{"receipt":4}],[9,"h9",{"receipt":9}]]')
@@ -117,15 +117,15 @@ def test_receipts_and_abstentions_are_bound_with_their_seals(monkeypatch: pytest
         asked.append(at_closing)
         return cast
 
-    monkeypatch.setattr(binding.receipts, "seal_of", lambda ballot: f"seal-{ballot.receipt}")
-    monkeypatch.setattr(binding.archive_queries, "counted", counted)
-    monkeypatch.setattr(binding.archive_queries, "abstentions", lambda _session, _round: cast[:1])
+    monkeypatch.setattr(binding.ballots_acts, "seal_of", lambda ballot: f"seal-{ballot.receipt}")
+    monkeypatch.setattr(binding.ballots_acts, "counted", counted)
+    monkeypatch.setattr(binding.ballots_acts, "abstentions", lambda _session, _round: cast[:1])
     found = a_round(secret=SECRET)
     assert binding.receipts_digest(WORK, found) == record.digest(b"ABCD seal-ABCD\nEFGH seal-EFGH\n")
     binding.receipts_digest(WORK, found, at_closing=True)
     assert asked == [False, True]
     assert binding._abstentions(WORK, found) == {"abstentions": keyed("abstentions", b"ABCD seal-ABCD\n")}
-    monkeypatch.setattr(binding.archive_queries, "abstentions", lambda _session, _round: [])
+    monkeypatch.setattr(binding.ballots_acts, "abstentions", lambda _session, _round: [])
     assert binding._abstentions(WORK, found) == {}
 
 
@@ -135,7 +135,9 @@ def test_the_roll_as_the_bundle_joins_it(monkeypatch: pytest.MonkeyPatch) -> Non
     assert binding._joined_roll(WORK, found) == {}
     found.joined_below = 5
     code = {binding._group(frozen.roll_of(found.seats)[0]): "XB"}
-    monkeypatch.setattr(binding.joining, "codes_of", lambda _work, _found, *, at_closing: at_closing and code)
+    monkeypatch.setattr(
+        binding.ballots_acts, "codes_of", lambda _work, _found, *, at_closing: at_closing and code
+    )
     one, other = (each.categories for each in (found.seats[1], found.seats[0]))
     told = [
         {"seat": "a", "country": "XB", "categories": one, "base": 1},
@@ -149,11 +151,9 @@ def test_the_closing_binds_all_that_is_counted(monkeypatch: pytest.MonkeyPatch) 
     found = a_round(secret=SECRET, frozen="{}", roll_shown="public")
     found.seats = seats()
     numbers = SimpleNamespace(ballots=3, replaced=2, assisted=1, late=1)
-    monkeypatch.setattr(
-        binding.archive_queries, "numbers", lambda *_given, at_closing: at_closing and numbers
-    )
+    monkeypatch.setattr(binding.ballots_acts, "numbers", lambda *_given, at_closing: at_closing and numbers)
     monkeypatch.setattr(binding.electorate, "at_closing", lambda *_given: {"young": 1})
-    monkeypatch.setattr(binding.exclusions, "marked_at_closing", lambda *_given: [])
+    monkeypatch.setattr(binding.ballots_acts, "marked_at_closing", lambda *_given: [])
     for name in ("ballots", "_abstentions"):
         monkeypatch.setattr(binding, name, lambda *_given, told=name: {told: "there"})
     monkeypatch.setattr(binding, "_votes", lambda *_given: "v")
@@ -225,10 +225,10 @@ def test_late_registrations_as_the_log_tells_them(monkeypatch: pytest.MonkeyPatc
     ]
     went = [entry({"number": 2, "reason": "gone"})]
     there = {acts.REGISTERED: came, acts.WITHDRAWN: went}
-    monkeypatch.setattr(acts.archive, "acts", lambda _session, _subject, action: there[action])
+    monkeypatch.setattr(acts.ballots_acts, "acts", lambda _session, _subject, action: there[action])
     said = [(Text({"es": "Faltaba"}), None), (Text({"es": "También"}), Text({"es": "Se fue"}))]
     monkeypatch.setattr(registered.queries, "reasons", lambda _session, _round: said)
-    monkeypatch.setattr(acts.archive, "last_act", lambda _session, _subject, action: there[action][-1])
+    monkeypatch.setattr(acts.ballots_acts, "last_act", lambda _session, _subject, action: there[action][-1])
     found: Any = SimpleNamespace(id=7, seats=[late(1, at=None), late(4), late(3)])
     assert acts.rows(WORK, found, acts.REGISTERED) == came
     assert [registered.number_of(found, seat) for seat in found.seats[1:]] == [2, 1]

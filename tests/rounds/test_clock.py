@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.platform.door import service as door
+from consulta.platform import door
 from consulta.platform.models import Ballot, LogEntry
 from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.results import checks
 from consulta.results import service as results
-from consulta.results.checks import service as checks
 from consulta.rounds import service as rounds
 from consulta.vote import service as voting
 from tests.drafts import KEY, NOW, actions, reading, state, writing

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.desk.mail import service as mail_desk
+from consulta.desk import mail
 from consulta.platform.models import Ballot, BallotExclusion, Contact, LogEntry, Objection, Round, SeatAddress
 from consulta.platform.work import COMMAND
-from consulta.results import archive
-from consulta.results.checks import service as checks
-from consulta.rounds import electorate
+from consulta.results import archive, checks
+from consulta.rounds import electorate, links
 from consulta.rounds import service as rounds
-from consulta.rounds.links import service as links
 from consulta.rounds.queries import electorate as electorate_queries
 from consulta.rounds.values import MarkedVotes
 from tests.desk.round_life import House
@@ -51,7 +49,7 @@ def house(bench: Bench, settings: Settings) -> House:
     house.vote_by_call(1, (FIRST,), 3)
     with bench.work(COMMAND, house.clock()) as work:
         contact = work.session.scalars(select(Contact).where(Contact.email == "c3.1@example.org")).one()
-        mail_desk.resend(work, KEY, contact.id, "No le llegó")
+        mail.resend(work, KEY, contact.id, "No le llegó")
     house.clock.forward(minutes=30)
     house.close()
     return house

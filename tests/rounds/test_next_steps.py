@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.invitations import service as guests
+from consulta.panel import dialogues, invitations
 from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
@@ -45,10 +44,10 @@ def test_a_public_result_leads_on_to_the_factsheet(either: Bench) -> None:
         dialogues.save(work, KEY, session_command(topics=("t1",)))
     assert step(either) == "invite"
     with either.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
     assert step(either) == "invite", "they are on the list, and nobody was written to"
     with either.work(COMMAND, moment()) as work:
-        guests.invite(work, KEY)
+        invitations.invite(work, KEY)
     assert step(either) == "await"
     assert step(either, moment() + LATER) == "attendance"
     with either.work(COMMAND, moment() + LATER) as work:

@@ -13,7 +13,7 @@ from consulta.desk import closing
 from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
-from consulta.rounds import public
+from consulta.rounds import public_rounds
 from tests.drafts import KEY, NOW, make_draft, make_open, reading, writing
 from tests.rounds.test_secrecy import vote
 
@@ -27,12 +27,12 @@ DAYS = timedelta(hours=72)
 
 def home(bench: Bench) -> HomeView:
     with bench.read(ANONYMOUS, NOW) as work:
-        return public.home(work)
+        return public_rounds.home(work)
 
 
 def page(bench: Bench) -> PublicRound:
     with bench.read(ANONYMOUS, LATER) as work:
-        return public.round_page(work, KEY)
+        return public_rounds.round_page(work, KEY)
 
 
 def test_nothing_of_a_draft_is_public(bench: Bench) -> None:
@@ -40,7 +40,7 @@ def test_nothing_of_a_draft_is_public(bench: Bench) -> None:
     assert (home(bench).open, home(bench).closed, home(bench).published) == ((), (), ())
     for key in (KEY, "none"):
         with bench.read(ANONYMOUS, NOW) as work, pytest.raises(Problem, match=r"round\.unknown"):
-            public.round_page(work, key)
+            public_rounds.round_page(work, key)
 
 
 def test_the_home_page_has_each_round_where_it_stands(bench: Bench) -> None:

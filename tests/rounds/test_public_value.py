@@ -14,8 +14,8 @@ from consulta.core.problems import Problem
 from consulta.desk import opening, planning
 from consulta.platform.models import LogEntry, Round
 from consulta.platform.work import COMMAND, Actor, Bench
+from consulta.results import checks
 from consulta.results import service as results
-from consulta.results.checks import service as checks
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
 from tests.drafts import KEY, NOW, join_members, make_draft, make_open

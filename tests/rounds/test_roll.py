@@ -19,13 +19,12 @@ from consulta.app import create_app
 from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.desk import opening
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import LogEntry, Round, Seat
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
-from consulta.results.checks import scrutineers
-from consulta.rounds import roll, roll_page
-from consulta.rounds.links import service as links
+from consulta.results import checks
+from consulta.rounds import links, roll, roll_page
 from tests.benches import Visitor, voter_visitor
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, make_open
 from tests.factories import moment
@@ -150,8 +149,8 @@ def test_scrutineers_of_the_round_read_the_names_and_others_do_not(bench: Bench)
     with bench.work(COMMAND, moment()) as work:
         for name in ("ana", "eva"):
             accounts.add_staff(work, f"{name}@example.org", name, "una frase bastante larga", "scrutineer")
-        people = {person.name: person.id for person in scrutineers.scrutineers.people(work.session)}
-        scrutineers.appoint(work, KEY, people["ana"])
+        people = {person.name: person.id for person in checks.scrutineers.people(work.session)}
+        checks.appoint(work, KEY, people["ana"])
     for name, sees in (("ana", True), ("eva", False)):
         with bench.read(Actor("scrutineer", people[name], name), moment()) as work:
             assert (roll_page.page(work, KEY, 5).members is not None) == sees

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, allows
 from consulta.desk import opening
-from consulta.panel.nominees import service as nominees
-from consulta.panel.nominees.importing import IMPORTER
+from consulta.panel import nominees
+from consulta.panel.nominees_import import IMPORTER
 from consulta.platform.models import LogEntry, Round
 from consulta.platform.work import ANONYMOUS, Actor, Bench
 from consulta.rounds import history, themes

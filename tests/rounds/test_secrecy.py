@@ -19,7 +19,7 @@ from consulta.panel import service as panels
 from consulta.platform.models import Ballot, CurrentBallot, Document, Nominee, Organisation, Round, Seat
 from consulta.platform.work import ANONYMOUS
 from consulta.results import service as results
-from consulta.rounds import public
+from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import MODES, WHAT_IS_PUBLIC, Field, as_mode, what_is_public
 from tests.drafts import KEY, NOW, join_members, make_draft, make_open, reading, writing
@@ -114,7 +114,7 @@ def test_a_draft_refuses_a_mode_that_is_none(bench: Bench) -> None:
 def test_the_public_reads_the_mode_before_anybody_votes(bench: Bench) -> None:
     make_open(bench, secrecy="pseudonymous")
     with bench.read(ANONYMOUS, NOW) as work:
-        assert public.round_page(work, KEY).secrecy == "pseudonymous"
+        assert public_rounds.round_page(work, KEY).secrecy == "pseudonymous"
 
 
 def test_what_is_frozen_has_no_gender(bench: Bench) -> None:

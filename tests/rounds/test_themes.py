@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.panel.nominees import service as nominees
+from consulta.panel import nominees
 from consulta.platform.texts import SLUG_MAX, slug
 from consulta.rounds import themes
 from tests.drafts import KEY, make_draft, nominee_command, reading, theme_command, writing

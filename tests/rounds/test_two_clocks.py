@@ -13,13 +13,12 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.desk import planning, reminders
-from consulta.operations.monitoring import health
-from consulta.operations.monitoring import queries as monitoring
+from consulta.operations import monitoring
 from consulta.platform import deadlines
 from consulta.platform.models import Ballot, Head, LogEntry, Message, Round
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import COMMAND, WORKER
-from consulta.rounds.witnesses import keys
+from consulta.rounds import witnesses
 from consulta.vote import service as voting
 from consulta.vote.values import CastBallot
 from tests.drafts import NOW, make_draft
@@ -190,14 +189,14 @@ def test_clocks_that_differ_are_a_warning(
     is_apart = either.engine.dialect.name == "postgresql"
     for ahead, told in ((timedelta(), 0), (APART, 600), (-APART, -600)):
         with either.work(COMMAND, now - ahead) as work:
-            found = health.report(work, ROOM, BackupSettings())
+            found = monitoring.report(work, ROOM, BackupSettings())
         assert found.state == ("warning" if told and is_apart else "ok")
         assert abs(found.clock - (told if is_apart else 0)) <= 30
-    monkeypatch.setattr("consulta.operations.monitoring.queries.clock", lambda _: None)
+    monkeypatch.setattr("consulta.operations.monitoring.clock", lambda _: None)
     with worker_at(either, settings, clock=Clock(now + APART)) as worker:
         worker.look()
     with either.work(COMMAND, now) as work:
-        assert (found := health.report(work, ROOM, BackupSettings())).state == "warning"
+        assert (found := monitoring.report(work, ROOM, BackupSettings())).state == "warning"
         assert found.clock == 600
 
 
@@ -215,7 +214,7 @@ def test_two_workers_twenty_minutes_apart_do_everything_once(bench: Bench, setti
     with bench.work(COMMAND, NOW) as work:
         for number in (1, 2):
             build_organisation(work.session, f"Red {number:03d}", email=f"c{number}@example.org")
-        keys.make_first(work, settings)
+        witnesses.make_first(work, settings)
     make_draft(bench, closes_local="2027-02-02T17:00")
     with bench.work(COMMAND, NOW) as work:
         planning.plan_opening(work, KEY, "2027-02-02T09:00")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.panel.dialogues import service as dialogues
+from consulta.panel import dialogues
 from consulta.platform.work import COMMAND
 from tests.benches import Visitor
 from tests.factories import moment

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.panel.dialogues.service import DialogueLink
+from consulta.panel.dialogues import DialogueLink
 from consulta.platform import documents
 from consulta.platform.log import chain
 from consulta.platform.models import Document

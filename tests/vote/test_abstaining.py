@@ -17,17 +17,15 @@ from consulta.core.counting import files as counting
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.desk import closing
-from consulta.platform.door import service as door
+from consulta.platform import door
 from consulta.platform.models import Ballot, Document, LogEntry, Message, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
-from consulta.results import archive, receipt_list
+from consulta.results import archive, checks, receipt_list
 from consulta.results import service as results
-from consulta.results.checks import service as checks
-from consulta.rounds.ballots.queries import archive as archive_queries
+from consulta.rounds import ballots
 from consulta.rounds.secrecy import MODES, abstentions_told
-from consulta.vote import participation
+from consulta.vote import objections, participation
 from consulta.vote import service as voting
-from consulta.vote.objections import service as objections
 from consulta.vote.values import CastBallot, Late
 from tests.benches import Visitor, voter_visitor
 from tests.drafts import KEY, NOW, hand_out, make_open, reading, writing
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.rounds.links.values import IssuedLink
+    from consulta.rounds.links import IssuedLink
 
 ABSTAIN = f"{BALLOT}/abstain"
 
@@ -107,8 +105,8 @@ def asked_form(page: Page) -> dict[str, Any]:
 def test_abstaining_twice_is_once_and_a_vote_is_never_taken_back(bench: Bench, app: Flask) -> None:
     voter, other = open_round(bench)
     with bench.read(COMMAND, moment()) as work:
-        assert archive_queries.numbers(work.session, 1) == (0, 0, 0, 0, 0)
-        assert archive_queries.ballots(work.session, 1) == 0
+        assert ballots.archive_numbers(work.session, 1) == (0, 0, 0, 0, 0)
+        assert ballots.ballots(work.session, 1) == 0
     visitor = voter_visitor(app, voter.token)
     form = asked_form(Page(visitor.get(ABSTAIN))) | {"confirm": "y"}
     led = {visitor.post(ABSTAIN, form | {"key": key}).headers["Location"] for key in ("a", "a", "b")}
@@ -122,7 +120,7 @@ def test_abstaining_twice_is_once_and_a_vote_is_never_taken_back(bench: Bench, a
     assert Page(hers.get(BALLOT)).form()["place-t1"] == ["1"]
     with bench.read(COMMAND, moment()) as work:
         assert sorted(work.session.scalars(select(Ballot.abstains))) == [False, True]
-        numbers = [archive_queries.numbers(work.session, number) for number in (1, 2)]
+        numbers = [ballots.archive_numbers(work.session, number) for number in (1, 2)]
     assert numbers == [(1, 0, 0, 0, 1), (0, 0, 0, 0, 0)], "those of another round are not counted"
 
 
@@ -230,7 +228,7 @@ def test_the_archive_verifies_and_the_number_is_published_by_the_rules(bench: Be
         assert faults(work) == {}
         facts = archive.facts_of(work, KEY)
         view = participation.participation(work, KEY)
-        numbers = archive_queries.numbers(work.session, work.session.scalars(select(Round.id)).one())
+        numbers = ballots.archive_numbers(work.session, work.session.scalars(select(Round.id)).one())
     assert facts is not None
     assert (facts.ballots, facts.replaced, facts.late) == (10, 1, 1 if facts.late else 0)
     assert facts.abstained == (2 if secrecy == "open" else None)

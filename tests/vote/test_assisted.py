@@ -15,7 +15,7 @@ from consulta.core.problems import Problem
 from consulta.platform.copying import copied
 from consulta.platform.models import Assistance, Ballot, LogEntry
 from consulta.platform.work import ANONYMOUS, Actor
-from consulta.rounds.ballots.queries import ballots as ballots_queries
+from consulta.rounds import ballots
 from consulta.vote import assisted, seats
 from consulta.vote import service as voting
 from consulta.vote.assisted import Request
@@ -256,13 +256,13 @@ def test_the_seat_is_held_before_its_vote_is_read(bench: Bench, monkeypatch: pyt
     open_round(bench)
     told: list[str] = []
     for name in ("hold", "current"):
-        does = getattr(ballots_queries, name)
+        does = getattr(ballots, name)
 
         def noted(*values: Any, name: str = name, does: Any = does) -> Any:
             told.append(name)
             return does(*values)
 
-        monkeypatch.setattr(ballots_queries, name, noted)
+        monkeypatch.setattr(ballots, name, noted)
     entered(bench)
     assert told[:2] == ["hold", "current"]
 

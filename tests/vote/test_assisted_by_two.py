@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.app import create_app
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import Assistance, Ballot, Message, PendingAct, Staff
 from consulta.platform.work import COMMAND
 from tests.accounts.sign_in.test_confirmation import hidden

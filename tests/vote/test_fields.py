@@ -22,13 +22,14 @@ from consulta.platform.models import Ballot
 from consulta.platform.web.assets import asset
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import speaking
-from consulta.results.checks import service as checks
-from consulta.rounds.ballots import receipts
+from consulta.results import checks
+from consulta.rounds import ballots
 from consulta.rounds.values import HeadView
 from consulta.vote import casting, mails
 from consulta.vote import service as voting
-from consulta.vote.forms.entries import read_entries
-from consulta.vote.pages import sheets, vote
+from consulta.vote.pages import sheets
+from consulta.vote.pages.forms import read_entries
+from consulta.vote.public import vote
 from consulta.vote.values import SentBallot
 from tests.factories import moment
 from tests.polling import open_round
@@ -118,7 +119,7 @@ def sealed(_view: BallotView, said: Choice) -> object:
     marks = dict.fromkeys(("assisted", "young", "abstains"), False)
     more = {"cast_at": moment(), "idempotency_key": "k", "shown": [], "version": 1, "head": ""}
     stored = row(said, endorsements_sealed=True, **more, **marks)
-    return receipts.record_of(stored, "2027-1", "p")
+    return ballots.record_of(stored, "2027-1", "p")
 
 
 def macro(name: str) -> Any:

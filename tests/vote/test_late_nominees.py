@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.panel.nominees import service as nominees
+from consulta.panel import nominees
 from consulta.platform.models import Ballot, Nominee, Round
 from consulta.platform.work import COMMAND
 from consulta.results import service as results

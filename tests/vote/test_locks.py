@@ -16,7 +16,7 @@ from consulta.platform import database as db
 from consulta.platform.log import chain
 from consulta.platform.models import Ballot, CurrentBallot, LogEntry
 from consulta.platform.work import COMMAND, Bench
-from consulta.rounds.ballots.queries import ballots
+from consulta.rounds import ballots
 from consulta.vote import service as voting
 from tests.factories import moment
 from tests.polling import open_round

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.desk import opening
+from consulta.platform import door
 from consulta.platform.alphabet import order
 from consulta.platform.data import dimensions, tongues
-from consulta.platform.door import service as door
 from consulta.platform.listing import Wanted
 from consulta.platform.models import Round, Seat
 from consulta.platform.work import ANONYMOUS, Bench

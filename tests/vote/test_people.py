@@ -16,7 +16,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.vote import service as voting
-from consulta.vote.forms.people import in_parts
+from consulta.vote.pages.forms import in_parts
 from consulta.vote.values import Candidate
 from tests import weights
 from tests.benches import Visitor, voter_visitor

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import AccessChange, Ballot, BallotExclusion, Contact, Link, Objection, Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.vote import assisted, seats

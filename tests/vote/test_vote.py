@@ -18,7 +18,7 @@ from consulta.platform.models import Ballot, Link, SignedIn, Theme
 from consulta.platform.web import request as web_request
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.vote.pages import marks
-from consulta.vote.pages import vote as views
+from consulta.vote.public import vote as views
 from tests import weights
 from tests.apps import app_over
 from tests.benches import Visitor, voter_visitor

@@ -16,8 +16,8 @@ from sqlalchemy import event, func, select
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.trust.ordering import theme_order
+from consulta.platform import door
 from consulta.platform.copying import copied
-from consulta.platform.door import service as door
 from consulta.platform.models import (
     Ballot,
     BallotExclusion,
@@ -33,9 +33,8 @@ from consulta.platform.models import (
     SignedIn,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
+from consulta.rounds import addresses, ballots
 from consulta.rounds import service as rounds
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.ballots.queries import ballots
 from consulta.vote import assisted
 from consulta.vote import service as voting
 from consulta.vote.values import CastBallot, Late
@@ -360,7 +359,7 @@ def test_a_vote_by_an_address_of_after_the_opening_is_marked_and_one_entered_by_
         late = Contact(organisation_id=home, name="Late", email="late@example.org", created_at=moment())
         work.session.add(late)
         work.session.flush()
-        seat_addresses.admit(work, voter.seat_id, late)
+        addresses.admit(work, voter.seat_id, late)
         newcomer = Actor("voter", late.id, late.name, seat_id=voter.seat_id)
     recorded(bench, voter)
     with bench.work(newcomer, moment()) as work:

@@ -15,9 +15,9 @@ from consulta.platform.importing.columns import UNREAD
 from consulta.platform.importing.meanings import choices
 from consulta.platform.messages import MESSAGES
 from consulta.platform.web.language import alphabetical, calendar_day, language_name, local, moment, say
-from consulta.rounds.letters.pages import words as mail_words
-from consulta.vote.changes.pages.words import HOW
+from consulta.rounds.pages import letters
 from consulta.vote.pages.calls import ANSWERS
+from consulta.vote.pages.changes import HOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -561,7 +561,7 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
         "local": lambda: moment(resolve(str(value), str(at_hour)), str(at_hour)),
         "field": lambda: local(catalogue.terms(of_list)[str(value)]),
         "as": lambda: _meant(str(value), line.details.get("field"), of_list),
-        "kind": lambda: FILES.get(str(value)) or mail_words.kinds().get(str(value), value),
+        "kind": lambda: FILES.get(str(value)) or letters.kinds().get(str(value), value),
         "language": lambda: language_name(str(value)),
         "table": lambda: TABLES.get(str(value), value),
         "state": lambda: _(MESSAGES[f"invited.{value}"]),

@@ -23,8 +23,8 @@ from consulta.platform.web.language import local, say
 from consulta.platform.web.request import house, read, reading
 from consulta.rounds import service as rounds
 from consulta.rounds import themes as round_themes
-from consulta.rounds.forms.rounds import AboutForm, about_form, rules_form
-from consulta.rounds.letters.pages import words
+from consulta.rounds.pages import letters
+from consulta.rounds.pages.forms import AboutForm, about_form, rules_form
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -150,7 +150,7 @@ def check(key: str) -> Page:
         themes=themes,
         report=report,
         step=3,
-        kinds=words.kinds_of_rounds(),
+        kinds=letters.kinds_of_rounds(),
     )
 
 

@@ -25,7 +25,7 @@ from consulta.platform.web.secrecy import name as secrecy_name
 from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
-from consulta.rounds.letters.pages.mass_mail import asked_for, shown
+from consulta.rounds.pages.letters import asked_for, shown
 from consulta.vote.changes.values import Asked
 from consulta.vote.pages.participation import marking_said
 

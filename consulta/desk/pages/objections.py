@@ -28,8 +28,8 @@ from consulta.platform.web.table import (
 )
 from consulta.results import service as results
 from consulta.rounds.service import subject
-from consulta.vote.objections import service as services
-from consulta.vote.objections.pages.words import STATES
+from consulta.vote import objections as objections_acts
+from consulta.vote.pages.objections import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.platform.work import Work
-    from consulta.vote.objections.values import ObjectionsView
+    from consulta.vote.objections import ObjectionsView
 
 
 CLAIMS = {
@@ -53,7 +53,7 @@ class ReasonForm(Form):
 
     places = {"objection.reason": "reason"}  # noqa: RUF012 - as in every form of the desk
 
-    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=services.REASON_MAX)])
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=objections_acts.REASON_MAX)])
 
 
 class ConfirmForm(ConfirmedForm):
@@ -85,7 +85,7 @@ def objections(key: str) -> Page:
 @handed_out("objections")
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ObjectionsView, Listing]:
     """Return the objections of a round, and the table of them."""
-    view = services.desk(work, key)
+    view = objections_acts.desk(work, key)
     table = Table(
         title=_("Objections"),
         name="objections",
@@ -123,7 +123,7 @@ def reject_objection(key: str, number: int) -> Response | Page:
     """Reject an objection, with a reason that the organisation is told."""
     form = _form("reject", sent=True)
     form.concerning = _concerning(key, number)
-    if form.does(lambda work: services.reject(work, key, number, form.reason.data or "")):
+    if form.does(lambda work: objections_acts.reject(work, key, number, form.reason.data or "")):
         said = _("The objection is rejected. The organisation is told by mail, with the reason.")
         return done(said, "objections", key=key)
     return _page(key, number, reject=form)
@@ -133,7 +133,7 @@ def reject_objection(key: str, number: int) -> Response | Page:
 def uphold_objection(key: str, number: int) -> Response | Page:
     """Say that it is right; where there is a second person, that one confirms."""
     form = _form("uphold", sent=True)
-    if form.does(lambda work: services.uphold(work, key, number, form.reason.data or "")):
+    if form.does(lambda work: objections_acts.uphold(work, key, number, form.reason.data or "")):
         waits = _("Another person of the secretariat must confirm it now. Nothing has changed yet.")
         return done(_upheld() if form.outcome else waits, "objections", key=key)
     return _page(key, number, uphold=form)
@@ -143,7 +143,7 @@ def uphold_objection(key: str, number: int) -> Response | Page:
 def confirm_objection(key: str, number: int) -> Response | Page:
     """Confirm as the second person that an objection is upheld."""
     form = _form("confirm", sent=True)
-    if form.does(lambda work: services.confirm(work, key, number)):
+    if form.does(lambda work: objections_acts.confirm(work, key, number)):
         return done(_upheld(), "objections", key=key)
     return _page(key, number, confirm=form)
 
@@ -152,7 +152,7 @@ def confirm_objection(key: str, number: int) -> Response | Page:
 def send_back_objection(key: str, number: int) -> Response | Page:
     """Send an objection back without confirming it, with a reason; it is undecided again."""
     form = _form("back", sent=True)
-    if form.does(lambda work: services.send_back(work, key, number, form.reason.data or "")):
+    if form.does(lambda work: objections_acts.send_back(work, key, number, form.reason.data or "")):
         said = _("It was not confirmed. The objection waits for a decision again.")
         return done(said, "objections", key=key)
     return _page(key, number, back=form)
@@ -167,7 +167,7 @@ def recount(key: str) -> Response:
 
 def _concerning(key: str, number: int) -> list[tuple[str, str]]:
     """Return which objection a decision is about, as a second person reads it."""
-    lines = read(services.desk, key).lines
+    lines = read(objections_acts.desk, key).lines
     return [
         pair
         for one in lines
@@ -183,7 +183,7 @@ def _form(name: str, *, sent: bool) -> Any:
 
 
 def _page(key: str, number: int, **sent: Form) -> Page:
-    view = read(services.desk, key)
+    view = read(objections_acts.desk, key)
     found = or_problem(
         next((line for line in view.lines if line.number == number), None), "objection.unknown"
     )

@@ -18,7 +18,7 @@ from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.language import moment
 from consulta.platform.web.request import house, read, write
 from consulta.rounds import service as rounds
-from consulta.rounds.letters.pages.mass_mail import shown
+from consulta.rounds.pages.letters import shown
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -27,9 +27,9 @@ from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import history, public_value
 from consulta.rounds import service as rounds
-from consulta.rounds.letters.pages.mass_mail import asked_for, shown
 from consulta.rounds.pages import afterwards
-from consulta.vote.objections import service as objections
+from consulta.rounds.pages.letters import asked_for, shown
+from consulta.vote import objections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

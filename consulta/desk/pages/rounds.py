@@ -10,20 +10,17 @@ from flask_babel import gettext as _
 from consulta.desk import overview
 from consulta.desk.pages import calendar, checklist
 from consulta.desk.pages.acts import doors, names_of_acts, told, who
-from consulta.operations.backups import restored
-from consulta.operations.backups import service as backups
-from consulta.operations.monitoring import health
+from consulta.operations import backups, monitoring
 from consulta.operations.retention import service as retention
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import brief
 from consulta.platform.web.request import house, read, reading
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
-from consulta.rounds import history
+from consulta.rounds import history, witnesses
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import afterwards, stages
 from consulta.rounds.pages.rail import days_left
 from consulta.rounds.service import subject
-from consulta.rounds.witnesses import keys
 
 if TYPE_CHECKING:
     from consulta.platform.work import Work
@@ -38,14 +35,14 @@ def start() -> str:
     """Show all rounds, each with the next thing to do."""
     with reading() as work:
         lines = rounds.list_rounds(work)
-        key = keys.state(work, house().settings)
+        key = witnesses.state(work, house().settings)
         late = backups.late(work, house().settings.backups)
         not_copied = backups.not_copied(house().settings.backups)
         newest = backups.newest(house().settings.backups, work.now)
-        apart = health.seconds_apart(work)
-        silent, stuck = health.silent_since(work), health.no_mail_since(work)
+        apart = monitoring.seconds_apart(work)
+        silent, stuck = monitoring.silent_since(work), monitoring.no_mail_since(work)
         going = retention.announced(work)
-        held = restored.is_held(work)
+        held = backups.is_held(work)
         # Only of a round whose factsheet is public can a task after the session be the next step.
         tasks = {line.key: afterwards.tasks(work, line) for line in lines if line.step == "read"}
     return render_template(
@@ -57,7 +54,7 @@ def start() -> str:
         apart=abs(apart) // 60,
         silent=silent,
         stuck=stuck,
-        full=not health.has_room(health.room(house().settings)),
+        full=not monitoring.has_room(monitoring.room(house().settings)),
         going=going,
         held=held,
         rounds=[

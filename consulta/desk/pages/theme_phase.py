@@ -16,7 +16,7 @@ from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.request import read, reading, writing
 from consulta.rounds import service as rounds
-from consulta.rounds.letters.pages.mass_mail import page_before, shown
+from consulta.rounds.pages.letters import page_before, shown
 from consulta.themes.proposals import mass_mail as theme_mails
 from consulta.themes.proposals import phase as services
 

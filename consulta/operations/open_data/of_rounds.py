@@ -13,19 +13,19 @@ from consulta.core.texts import NOTHING, Text
 from consulta.panel.balance import OF_EVERYBODY
 from consulta.platform.data import tongues
 from consulta.platform.labels import name_of
-from consulta.vote.questions import kept as kept_answers
-from consulta.vote.questions import naming
-from consulta.vote.questions.figures import codes_of
+from consulta.vote import answers as answers_acts
+from consulta.vote import questions
+from consulta.vote.answers import codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from consulta.panel.values import PublishedPanel, RuleRow
-    from consulta.results.synthesis.values import Said
+    from consulta.results.synthesis import Said
     from consulta.results.values import Depends, Order, ResultView, Support, ThemeResult
     from consulta.rounds.values import PublicRound
     from consulta.themes.proposals.values import OtherTheme, PublicThemes
-    from consulta.vote.questions.values import PublishedAnswers, Question
+    from consulta.vote.questions import PublishedAnswers, Question
 
 Rows = list[dict[str, Any]]
 
@@ -383,8 +383,8 @@ def _answers(view: PublishedAnswers) -> dict[str, Rows]:
                 "question": question.key,
                 "theme": each.theme,
                 "answered": each.answered,
-                "others_national": each.of(naming.NATIONAL).others,
-                "others_local": each.of(naming.LOCAL).others,
+                "others_national": each.of(questions.NATIONAL).others,
+                "others_local": each.of(questions.LOCAL).others,
             }
             for question, facts in asked
             for each in facts.themes
@@ -398,9 +398,9 @@ def _answers(view: PublishedAnswers) -> dict[str, Rows]:
     }
 
 
-def _question(question: Question, facts: kept_answers.Answered) -> dict[str, Any]:
-    mean = facts.mean or kept_answers.Mean()
-    quantiles = facts.quantiles or kept_answers.Quantiles()
+def _question(question: Question, facts: answers_acts.Answered) -> dict[str, Any]:
+    mean = facts.mean or answers_acts.Mean()
+    quantiles = facts.quantiles or answers_acts.Quantiles()
     plain, weighted = quantiles.plain, quantiles.weighted
     return {
         "question": question.key,
@@ -421,13 +421,13 @@ def _question(question: Question, facts: kept_answers.Answered) -> dict[str, Any
     }
 
 
-def option_rows(question: Question, rows: Iterable[kept_answers.Row] | None) -> Iterator[dict[str, Any]]:
+def option_rows(question: Question, rows: Iterable[answers_acts.Row] | None) -> Iterator[dict[str, Any]]:
     """Yield every option or step of a question, in words, with what is told of it."""
     told = {each.code: each for each in rows or ()}
     ends = {1: question.low, question.steps: question.high}
     for code in codes_of(question):
         label = ends.get(code, NOTHING) if question.kind == "scale" else question.options[code - 1]
-        row = told.get(code, kept_answers.Row(code))
+        row = told.get(code, answers_acts.Row(code))
         yield {
             "question": question.key,
             "option": code,
@@ -439,7 +439,7 @@ def option_rows(question: Question, rows: Iterable[kept_answers.Row] | None) -> 
         }
 
 
-def _groups(question: Question, facts: kept_answers.Answered) -> Iterator[dict[str, Any]]:
+def _groups(question: Question, facts: answers_acts.Answered) -> Iterator[dict[str, Any]]:
     for number, each in enumerate(facts.groups, start=1):
         yield {
             "question": question.key,
@@ -452,7 +452,7 @@ def _groups(question: Question, facts: kept_answers.Answered) -> Iterator[dict[s
         }
 
 
-def _group_options(question: Question, facts: kept_answers.Answered) -> Iterator[dict[str, Any]]:
+def _group_options(question: Question, facts: answers_acts.Answered) -> Iterator[dict[str, Any]]:
     for number, each in enumerate(facts.groups, start=1):
         for code, share in zip(codes_of(question), each.weighted or (), strict=False):
             yield {
@@ -465,11 +465,11 @@ def _group_options(question: Question, facts: kept_answers.Answered) -> Iterator
 
 
 def _governments(
-    question: str, theme: kept_answers.ForTheme, places: kept_answers.Places
+    question: str, theme: answers_acts.ForTheme, places: answers_acts.Places
 ) -> Iterator[dict[str, Any]]:
-    for kind, level in ((naming.NATIONAL, "national"), (naming.LOCAL, "local")):
+    for kind, level in ((questions.NATIONAL, "national"), (questions.LOCAL, "local")):
         for number, row in enumerate(theme.of(kind).rows, start=1):
-            name, country = ("", str(row.name)) if kind == naming.NATIONAL else places[str(row.name)]
+            name, country = ("", str(row.name)) if kind == questions.NATIONAL else places[str(row.name)]
             yield {
                 "question": question,
                 "theme": theme.theme,

@@ -13,9 +13,9 @@ from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from consulta.sessions.evaluation.values import Figures, PublishedEvaluation
+    from consulta.sessions.evaluation import Figures, PublishedEvaluation
     from consulta.sessions.kept import Answer, Line, Told
-    from consulta.sessions.minutes.service import Minutes
+    from consulta.sessions.minutes import Minutes
     from consulta.sessions.service import Factsheet
 
 Rows = list[dict[str, Any]]

@@ -36,7 +36,7 @@ from consulta.operations.open_data.values import (
     PackageView,
     Withdrawn,
 )
-from consulta.panel import public as panels
+from consulta.panel import public_panel
 from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.copying import copied
@@ -44,18 +44,17 @@ from consulta.platform.models import DataPackage, DataWithdrawal
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import LICENCES, Licence
 from consulta.platform.texts import paragraphs
-from consulta.results import archive
+from consulta.results import archive, synthesis
 from consulta.results import page as result_page
-from consulta.results.synthesis import service as synthesis
-from consulta.rounds import public as public_rounds
+from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import what_is_public
+from consulta.sessions import evaluation
+from consulta.sessions import minutes as minutes_acts
 from consulta.sessions import service as factsheets
-from consulta.sessions.evaluation import results as evaluation
 from consulta.sessions.follow_up import service as follow_up
-from consulta.sessions.minutes import service as minutes
 from consulta.themes.proposals import shown
-from consulta.vote.questions import results as questions
+from consulta.vote import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -157,7 +156,7 @@ def _round(work: Work, place: Place, key: str) -> Made:
 
 def _session(work: Work, place: Place, key: str) -> Made:
     sheet = factsheets.published(work, key)
-    agreed = minutes.published(work, key) if minutes.is_public(work, key) else None
+    agreed = minutes_acts.published(work, key) if minutes_acts.is_public(work, key) else None
     judged = evaluation.published(work, key) if evaluation.is_public(work, key) else None
     moments = [sheet.published_at or sheet.starts_at]
     moments += [agreed.published_at] if agreed and agreed.published_at else []
@@ -205,8 +204,8 @@ def _sources(work: Work, place: Place, key: str) -> Sources:
         view=view,
         page=public_rounds.round_page(work, key),
         abstained=facts.abstained if facts else None,
-        panel=panels.published_panel(work, key) if view.card.has_panel else None,
-        answers=questions.published(work, key) if questions.are_published(work, key) else None,
+        panel=public_panel.published_panel(work, key) if view.card.has_panel else None,
+        answers=answers.published(work, key) if answers.are_published(work, key) else None,
         said=synthesis.said(work, key) if synthesis.is_public(work, key) else None,
         proposed=shown.public(work, key, place.small_cell) if shown.is_public(work, key) else None,
     )

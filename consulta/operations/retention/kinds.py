@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.operations.retention import queries
+from consulta.operations import retention_people
 from consulta.platform.models import (
     AccessChange,
     Application,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from consulta.operations.retention.queries import Due, Erase
+    from consulta.operations.retention_people import Due, Erase
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,52 +56,67 @@ class Kind:
 
 
 def _address(row: Any) -> str:
-    return queries.erased_address(row.id)
+    return retention_people.erased_address(row.id)
 
 
 def _name(row: Any) -> str:
-    return queries.pseudonym(row.id)
+    return retention_people.pseudonym(row.id)
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("mail_texts", (Step(queries.mail_texts, queries.blank_mail_texts),)),
-    Kind("mail_addresses", (Step(queries.mail_addresses, queries.blank_mail_addresses),)),
-    Kind("uploads", (Step(queries.uploads, queries.blank_uploads),)),
+    Kind("mail_texts", (Step(retention_people.mail_texts, retention_people.blank_mail_texts),)),
+    Kind("mail_addresses", (Step(retention_people.mail_addresses, retention_people.blank_mail_addresses),)),
+    Kind("uploads", (Step(retention_people.uploads, retention_people.blank_uploads),)),
     Kind(
         "sign_ins",
         (
-            Step(queries.sign_ins, queries.delete_rows(SignedIn)),
-            Step(queries.attempts, queries.delete_rows(Attempt)),
-            Step(queries.challenges, queries.delete_rows(Challenge)),
+            Step(retention_people.sign_ins, retention_people.delete_rows(SignedIn)),
+            Step(retention_people.attempts, retention_people.delete_rows(Attempt)),
+            Step(retention_people.challenges, retention_people.delete_rows(Challenge)),
         ),
     ),
-    Kind("links", (Step(queries.links, queries.delete_rows(Link)),)),
-    Kind("second_steps", (Step(queries.second_steps, queries.remove_second_steps),)),
-    Kind("pending_acts", (Step(queries.pending_acts, queries.delete_rows(PendingAct)),)),
-    Kind("former_addresses", (Step(queries.former_addresses, queries.delete_rows(FormerAddress)),)),
-    Kind("contacts", (Step(queries.contacts, queries.blank_contacts),)),
-    Kind("staff", (Step(queries.staff, queries.blank_staff),)),
+    Kind("links", (Step(retention_people.links, retention_people.delete_rows(Link)),)),
+    Kind("second_steps", (Step(retention_people.second_steps, retention_people.remove_second_steps),)),
+    Kind("pending_acts", (Step(retention_people.pending_acts, retention_people.delete_rows(PendingAct)),)),
+    Kind(
+        "former_addresses",
+        (Step(retention_people.former_addresses, retention_people.delete_rows(FormerAddress)),),
+    ),
+    Kind("contacts", (Step(retention_people.contacts, retention_people.blank_contacts),)),
+    Kind("staff", (Step(retention_people.staff, retention_people.blank_staff),)),
     Kind(
         "institutions",
-        (Step(queries.institutions, queries.blank(Institution, person="", role="", email="", phone="")),),
+        (
+            Step(
+                retention_people.institutions,
+                retention_people.blank(Institution, person="", role="", email="", phone=""),
+            ),
+        ),
     ),
     Kind(
         "focal_points",
         (
             Step(
-                queries.focal_points, queries.blank(FocalPoint, name="", email="", phone="", shows="unlisted")
+                retention_people.focal_points,
+                retention_people.blank(FocalPoint, name="", email="", phone="", shows="unlisted"),
             ),
         ),
     ),
-    Kind("corrections", (Step(queries.corrections, queries.blank_corrections),)),
-    Kind("applications", (Step(queries.applications, queries.blank(Application, people=list, email="")),)),
+    Kind("corrections", (Step(retention_people.corrections, retention_people.blank_corrections),)),
+    Kind(
+        "applications",
+        (Step(retention_people.applications, retention_people.blank(Application, people=list, email="")),),
+    ),
     Kind(
         "roll_contacts",
         (
-            Step(queries.roll_addresses, queries.blank(SeatAddress, address=_address, name="")),
             Step(
-                queries.access_changes,
-                queries.blank(
+                retention_people.roll_addresses,
+                retention_people.blank(SeatAddress, address=_address, name=""),
+            ),
+            Step(
+                retention_people.access_changes,
+                retention_people.blank(
                     AccessChange,
                     address=_address,
                     before="",
@@ -111,34 +126,41 @@ KINDS: tuple[Kind, ...] = (
                     decision="",
                 ),
             ),
-            Step(queries.registrations, queries.blank(Registration, stopped="", decision="")),
-            Step(queries.calls, queries.blank(Call, contact_id=None, note="")),
-            Step(queries.objections, queries.blank(Objection, who="")),
-            Step(queries.assistances, queries.blank(Assistance, requester="", reason="")),
+            Step(
+                retention_people.registrations, retention_people.blank(Registration, stopped="", decision="")
+            ),
+            Step(retention_people.calls, retention_people.blank(Call, contact_id=None, note="")),
+            Step(retention_people.objections, retention_people.blank(Objection, who="")),
+            Step(retention_people.assistances, retention_people.blank(Assistance, requester="", reason="")),
         ),
     ),
-    Kind("guest_notes", (Step(queries.guest_notes, queries.delete_rows(InvitationWords)),)),
+    Kind("guest_notes", (Step(retention_people.guest_notes, retention_people.delete_rows(InvitationWords)),)),
     Kind(
         "nominees",
         (
             Step(
-                queries.nominees,
-                queries.blank(Nominee, email="", address_form="", languages=list),
+                retention_people.nominees,
+                retention_people.blank(Nominee, email="", address_form="", languages=list),
             ),
-            Step(queries.nominations, queries.blank_nominations),
+            Step(retention_people.nominations, retention_people.blank_nominations),
         ),
     ),
     Kind(
         "evaluation_people",
         (
             Step(
-                queries.evaluation_people,
-                queries.blank(EvaluationPerson, name=_name, organisation="", email=_address),
+                retention_people.evaluation_people,
+                retention_people.blank(EvaluationPerson, name=_name, organisation="", email=_address),
             ),
         ),
     ),
     Kind(
         "follow_up_requests",
-        (Step(queries.follow_up_requests, queries.blank(FollowUpRequest, name=_name, email=_address)),),
+        (
+            Step(
+                retention_people.follow_up_requests,
+                retention_people.blank(FollowUpRequest, name=_name, email=_address),
+            ),
+        ),
     ),
 )

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.operations.retention import queries
+from consulta.operations import retention_people
 from consulta.operations.retention.kinds import KINDS
 from consulta.operations.retention.values import Announced, KindView, Overview, RunView
 from consulta.platform.access import require
@@ -37,7 +37,7 @@ def look(work: Work, days: Mapping[str, int]) -> tuple[str, ...]:
     """Announce the kinds of which something is due, and return those that are to be erased now."""
     require(work, "retention.erase")
     _mark(work)
-    known, ready = queries.kinds(work.session), []
+    known, ready = retention_people.kinds(work.session), []
     for kind in KINDS:
         row = known.get(kind.name)
         if row is None:
@@ -65,12 +65,12 @@ def erase(work: Work, name: str, days: Mapping[str, int]) -> int:
     """
     require(work, "retention.erase")
     kind = _kind(name)
-    row = queries.kinds(work.session).get(name)
+    row = retention_people.kinds(work.session).get(name)
     if row is None or row.begins_at is None or row.begins_at > work.now or row.days > days[name]:
         return 0
     until = work.now - timedelta(days=days[name])
     for step in kind.steps:
-        numbers = queries.first(work.session, step.due(until), BATCH)
+        numbers = retention_people.first(work.session, step.due(until), BATCH)
         if numbers:
             step.erase(work.session, numbers, work.now)
             work.session.flush()
@@ -82,7 +82,7 @@ def erase(work: Work, name: str, days: Mapping[str, int]) -> int:
 def are_erased(work: Work, numbers: Sequence[int]) -> set[int]:
     """Return which of these mails have lost their text: their files go too."""
     require(work, "retention.erase")
-    return queries.without_text(work.session, numbers)
+    return retention_people.without_text(work.session, numbers)
 
 
 def record(work: Work, erased: Mapping[str, int]) -> None:
@@ -95,14 +95,14 @@ def record(work: Work, erased: Mapping[str, int]) -> None:
 def overview(work: Work, days: Mapping[str, int]) -> Overview:
     """Return what will be erased when, by kind, and what was erased."""
     require(work, "retention.read")
-    known = queries.kinds(work.session)
-    runs = queries.runs(work.session, SHOWN)
-    last = queries.last_runs(work.session)
+    known = retention_people.kinds(work.session)
+    runs = retention_people.runs(work.session, SHOWN)
+    last = retention_people.last_runs(work.session)
     views = []
     for kind in KINDS:
         row, due = known.get(kind.name), _due(work, kind, days[kind.name])
         later = sum(
-            queries.count(work.session, step.due(work.now + AHEAD - timedelta(days=days[kind.name])))
+            retention_people.count(work.session, step.due(work.now + AHEAD - timedelta(days=days[kind.name])))
             for step in kind.steps
         )
         run = last.get(kind.name)
@@ -126,7 +126,7 @@ def announced(work: Work) -> Announced | None:
     require(work, "retention.read")
     found = [
         (row.begins_at, _due(work, _BY_NAME[row.kind], row.days))
-        for row in queries.kinds(work.session).values()
+        for row in retention_people.kinds(work.session).values()
         if row.begins_at is not None and row.begins_at > work.now and row.kind in _BY_NAME
     ]
     if not found:
@@ -143,12 +143,12 @@ def _is_to_be_announced_anew(work: Work, row: RetentionKind, days: int) -> bool:
 
 def _due(work: Work, kind: Kind, days: int) -> int:
     until = work.now - timedelta(days=days)
-    return sum(queries.count(work.session, step.due(until)) for step in kind.steps)
+    return sum(retention_people.count(work.session, step.due(until)) for step in kind.steps)
 
 
 def _note(work: Work, name: str, rows: int) -> None:
     """Count an erasure into the run of the day."""
-    run = queries.run_of_day(work.session, name, work.now)
+    run = retention_people.run_of_day(work.session, name, work.now)
     if run is None:
         work.session.add(RetentionRun(kind=name, rows=rows, at=work.now))
     else:
@@ -163,8 +163,8 @@ def _kind(name: str) -> Kind:
 
 def _mark(work: Work) -> None:
     """Note since when accounts, contacts and institutions are out of use, and forget it of those in use."""
-    out = queries.out_of_use(work.session)
-    known = {(each.kind, each.number): each for each in queries.marks(work.session)}
+    out = retention_people.out_of_use(work.session)
+    known = {(each.kind, each.number): each for each in retention_people.marks(work.session)}
     for kind, numbers in out.items():
         for number in numbers:
             mark = known.get((kind, number))

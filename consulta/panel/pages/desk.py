@@ -10,10 +10,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from consulta.panel import endorsed
+from consulta.panel import dialogues, endorsed
 from consulta.panel import presets as panel_presets
 from consulta.panel import trials as panel_trials
-from consulta.panel.dialogues import service as dialogues
 from consulta.panel.pages import pictures, strip
 from consulta.panel.pages import pool as panel_pool
 from consulta.panel.pages.invited import badge
@@ -28,13 +27,13 @@ from consulta.rounds.pages import afterwards
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:
-    from consulta.panel.dialogues.service import DialogueView
-    from consulta.panel.forms import PanelForm
+    from consulta.panel.dialogues import DialogueView
+    from consulta.panel.pages.forms import PanelForm
     from consulta.panel.presets import PresetView
     from consulta.panel.values import NomineeLine, PanelView, RankedGovernment, RuleRow, WantedGovernment
     from consulta.platform.web.table import Listing
     from consulta.platform.work import Work
-    from consulta.vote.questions.values import NamedGovernment
+    from consulta.vote.questions import NamedGovernment
 
 
 class TrialForm(Form):

@@ -13,8 +13,8 @@ from consulta.panel import governments
 from consulta.panel import presets as panel_presets
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
-from consulta.panel.forms import PanelForm, filled
 from consulta.panel.pages import desk, pool
+from consulta.panel.pages.forms import PanelForm, filled
 from consulta.panel.pages.invited import badge
 from consulta.platform.data import catalogue
 from consulta.platform.web.desk import blueprint, done

@@ -28,20 +28,20 @@ Words: TypeAlias = "Mapping[str, Mapping[str, str]]"
 # The modules with entries, in the order in which the desk lists the kinds.
 MODULES = (
     "consulta.vote.mails",
-    "consulta.panel.invitations.mails",
-    "consulta.panel.nominees.mails",
+    "consulta.panel.invitation_mails",
+    "consulta.panel.nominee_proposals",
     "consulta.themes.proposals.mails",
-    "consulta.themes.review.mails",
+    "consulta.themes.review",
     "consulta.vote.changes.mails",
-    "consulta.vote.objections.mails",
-    "consulta.people.members.mails",
-    "consulta.people.admission.mails",
-    "consulta.people.own_data.mails",
-    "consulta.people.focal_points.mails",
-    "consulta.accounts.staff.mails",
-    "consulta.rounds.witnesses.mails",
+    "consulta.vote.objections",
+    "consulta.people.member_changes",
+    "consulta.people.admission",
+    "consulta.people.own_data",
+    "consulta.people.focal_points",
+    "consulta.accounts.staff",
+    "consulta.rounds.witnesses",
     "consulta.sessions.follow_up.mails",
-    "consulta.sessions.evaluation.mails",
+    "consulta.sessions.evaluation",
 )
 
 

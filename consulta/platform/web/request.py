@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cas
 from flask import abort, g, redirect, request, session, url_for
 
 from consulta.core.problems import Problem
-from consulta.platform import access, seen
-from consulta.platform.accounts import service as accounts
+from consulta.platform import access, accounts, door, seen
 from consulta.platform.counters import Counters
-from consulta.platform.door import purposes
-from consulta.platform.door import service as door
 from consulta.platform.web.application import here
 from consulta.platform.web.gate import Gate
 from consulta.platform.web.meanwhile import Edits
@@ -146,7 +143,7 @@ def recognise(action: str) -> Actor:
 
 def kinds() -> tuple[str, ...]:
     """Return the kinds of session: that of staff and scrutineers, and one for each role by a link."""
-    return ("staff", *purposes.roles())
+    return ("staff", *door.roles())
 
 
 def held(kind: str) -> Actor | None:

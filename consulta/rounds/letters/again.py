@@ -15,10 +15,8 @@ from consulta.platform.access import require
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.outbox import Letter, hindrance, queue
 from consulta.platform.mailer.queries import mail as mail_queries
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.addresses.queries import addresses
+from consulta.rounds import addresses, links
 from consulta.rounds.letters import service as letters
-from consulta.rounds.links import service as links
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
@@ -210,7 +208,7 @@ def _letters(work: Work, failed: Iterable[Message]) -> Iterator[Letter]:
 
 def _address(work: Work, message: Message) -> SeatAddress | None:
     """Return the address on file to which a message went, even if its contact changed since, or None."""
-    on_file = seat_addresses.told(work, message.round_id, message.seat_id)
+    on_file = addresses.told(work, message.round_id, message.seat_id)
     return next((each for each in on_file if each.address.lower() == message.address.lower()), None)
 
 

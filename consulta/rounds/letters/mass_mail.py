@@ -19,8 +19,7 @@ from consulta.platform.mailer import readers as mail_readers
 from consulta.platform.mailer.outbox import Holding, hindrance, holding
 from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.platform.mailer.readers import NO_CONTACT, TOLD
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.addresses.queries import changes
+from consulta.rounds import addresses
 from consulta.rounds.letters import again as mail_again
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
@@ -215,7 +214,7 @@ def on_the_roll(kind: str) -> Act:
 
 
 def _opening(work: Work, _found: Round) -> Readers:
-    return to_members(work, "invitation", changes.never_decided(work.session))
+    return to_members(work, "invitation", addresses.never_decided(work.session))
 
 
 def to_members(work: Work, kind: str, held: Container[int] = ()) -> Readers:
@@ -237,7 +236,7 @@ def to_members(work: Work, kind: str, held: Container[int] = ()) -> Readers:
 def _reminding(work: Work, found: Round) -> Readers:
     """Return who would be reminded now; of a draft, in which no organisation has voted, all."""
     if found.state == State.DRAFT.value:
-        return to_members(work, "reminder", changes.never_decided(work.session))
+        return to_members(work, "reminder", addresses.never_decided(work.session))
     return on_the_roll("reminder")(work, found)
 
 
@@ -273,7 +272,7 @@ def _closing(work: Work, found: Round) -> Readers:
     """Return every address on file since the opening, also of contacts that were changed or deactivated."""
     people = [
         Recipient(each.contact_id, each.name, each.seat.name, each.address, each.language, each.seat.country)
-        for each in seat_addresses.told(work, found.id)
+        for each in addresses.told(work, found.id)
     ]
     return Readers("closing", people, owed=len(people))
 

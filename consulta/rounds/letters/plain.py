@@ -16,11 +16,10 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.kinds import Reader
 from consulta.platform.mailer.outbox import hindrance
-from consulta.rounds.addresses.queries import addresses
+from consulta.rounds import addresses, links
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.letters.service import Finished, Needless, Post, Preview
-from consulta.rounds.links import service as links
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

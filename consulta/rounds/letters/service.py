@@ -10,19 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
-from consulta.platform.door import purposes
-from consulta.platform.door import service as door
 from consulta.platform.formats import letter_mail, moments
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.kinds import Reader, Sample
 from consulta.platform.mailer.outbox import hindrance
 from consulta.platform.mailer.queries import outbox as outbox_queries
-from consulta.rounds import heads
+from consulta.rounds import heads, links
 from consulta.rounds.letters import texts as mail_texts
-from consulta.rounds.links import service as links
 from consulta.rounds.service import known
 
 if TYPE_CHECKING:
@@ -183,7 +181,7 @@ def _needless(work: Work, message: Message) -> str | None:
 
 def way_of(kind: MailKind) -> str:
     """Return the first part of the address of the link in a kind of mail."""
-    purpose = purposes.find(kind.opens[0]) if kind.opens else None
+    purpose = door.find(kind.opens[0]) if kind.opens else None
     return purpose.way if purpose is not None else kind.link
 
 

@@ -14,8 +14,8 @@ from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current, local
 from consulta.platform.web.request import read, write
 from consulta.rounds import themes as services
-from consulta.rounds.forms.themes import ThemeForm, filled
 from consulta.rounds.pages.proposers import proposers
+from consulta.rounds.pages.theme_forms import ThemeForm, filled
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response

@@ -10,7 +10,7 @@ from sqlalchemy import Text, cast, exists, func, select
 
 from consulta.platform.models import AccessChange, Ballot, Contact, LogEntry, Round, Seat
 from consulta.platform.models.conditions import may_get_links
-from consulta.rounds.ballots.queries.exclusions import last_ballots
+from consulta.rounds.ballots import last_ballots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

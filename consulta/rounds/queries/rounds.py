@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import selectinload
 
+from consulta.platform import door
 from consulta.platform.documents import newest_count, still_holds
-from consulta.platform.door import queries as door
 from consulta.platform.listing import alphabetical, by_name, page_of, says
 from consulta.platform.mailer.queries import mail
 from consulta.platform.models import (
@@ -68,7 +68,7 @@ from consulta.platform.models import (
     Upload,
 )
 from consulta.platform.models.conditions import may_get_links, still_counts
-from consulta.rounds.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails
+from consulta.rounds.ballots import CLOSING_LEFT, CLOSING_WAITS, ClosingMails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func
 
 from consulta.core.problems import or_problem
+from consulta.platform import door
 from consulta.platform.access import require
-from consulta.platform.door import service as door
-from consulta.platform.door.purposes import Purpose
-from consulta.platform.door.service import Given
+from consulta.platform.door import Given, Purpose
 from consulta.platform.models import FollowUpAnswer, FollowUpRequest
 from consulta.platform.work import Actor
 from consulta.sessions.follow_up import asking, calls, service

@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.core.problems import Problem
-from consulta.people.focal_points import service as focal_points
-from consulta.people.focal_points.service import standing, today
+from consulta.people import focal_points
+from consulta.people.focal_points import standing, today
+from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
-from consulta.platform.door import service as door
-from consulta.platform.door.service import Given
+from consulta.platform.door import Given
 from consulta.platform.formats import moments
 from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 from consulta.platform.mailer.readers import NO_CONTACT

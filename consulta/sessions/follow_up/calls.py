@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from consulta.core.problems import Problem
-from consulta.people.focal_points.service import today
+from consulta.people.focal_points import today
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.models import (

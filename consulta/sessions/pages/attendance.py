@@ -1,4 +1,4 @@
-"""Who took part in a session: the list, one more by hand, and what its import has of its own."""
+"""Who took part in a session, as forms."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from flask import flash, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.platform.data import catalogue
 from consulta.platform.formats.workbook import Sheet
+from consulta.platform.importing.forms import ConfirmForm
 from consulta.platform.importing.pages import Pages
 from consulta.platform.web.desk import blueprint, done, page
+from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.files import Export, as_file, kind_of
-from consulta.platform.web.language import local
+from consulta.platform.web.language import alphabetical, local
 from consulta.platform.web.request import now, read, write
 from consulta.platform.web.table import (
     Choice,
@@ -29,8 +34,15 @@ from consulta.platform.web.table import (
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
 from consulta.sessions import attendance as services
-from consulta.sessions.attendance_rows import FIELDS, GROUPS, LABELS, NO_COUNTRY
-from consulta.sessions.forms.attendance import AttendanceForm, CarryOutForm
+from consulta.sessions.attendance_rows import (
+    FIELDS,
+    GROUPS,
+    LABELS,
+    MOST_PEOPLE,
+    NAME_MAX,
+    NO_COUNTRY,
+    Answers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +52,59 @@ if TYPE_CHECKING:
 
     from consulta.platform.work import Work
     from consulta.sessions.attendance import AttendanceView, Entry
-    from consulta.sessions.attendance_rows import Answers
+
+
+REGIONAL = "regional"
+
+
+class AttendanceForm(Form):
+    """People of one organisation with the same answers; no names."""
+
+    places = beside(
+        "attendance.country",
+        "attendance.organisation",
+        "attendance.people",
+        "nominee.gender",
+        "nominee.sector",
+    )
+    organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=NAME_MAX)])
+    country = SelectField(_l("Country"), [InputRequired()])
+    sector = SelectField(_l("Sector"), [InputRequired()])
+    gender = SelectField(_l("Gender, as the person says"), [Optional()])
+    people = IntegerField(_l("People"), [InputRequired(), NumberRange(1, MOST_PEOPLE)], default=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose = {"": _("Choose")}
+        countries = sorted(catalogue.countries(), key=lambda country: alphabetical(local(country.name)))
+        self.country.choices = (
+            choose | {each.iso2: local(each.name) for each in countries} | {REGIONAL: local(NO_COUNTRY)}
+        )
+        self.sector.choices = choose | {each.key: local(each.name) for each in catalogue.sectors()}
+        self.gender.choices = {"": _("Not said")} | {g.key: local(g.name) for g in catalogue.genders()}
+
+    def to_answers(self) -> Answers:
+        """Return the answers in the form."""
+        return Answers(
+            organisation=self.organisation.data or "",
+            country="" if self.country.data == REGIONAL else self.country.data or "",
+            sector=self.sector.data or "",
+            gender=self.gender.data or None,
+        )
+
+
+class CarryOutForm(ConfirmForm):
+    """The word to write down what was shown, and in which way."""
+
+    way = RadioField(_l("What happens with the list"), [InputRequired()], default="replace")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.way.choices = {
+            "replace": _("The file takes the place of the list"),
+            "add": _("The people in the file are added to the list"),
+        }
+
 
 PAGE = 100  # rows on one page
 

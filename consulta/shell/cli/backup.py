@@ -11,14 +11,14 @@ import click
 
 from consulta.app import use_dimensions
 from consulta.core.problems import Problem
-from consulta.operations.backups import service as backups
+from consulta.operations import backups
 from consulta.platform.formats import backup as files
 from consulta.platform.messages import sentence
 from consulta.platform.settings import Settings, SettingsError
 from consulta.shell.cli.output import fail, now, opened
 
 if TYPE_CHECKING:
-    from consulta.operations.backups.values import Restored
+    from consulta.operations.backups import Restored
 
 
 @click.command()

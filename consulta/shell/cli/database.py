@@ -10,21 +10,18 @@ from typing import NoReturn
 
 import click
 
-from consulta.accounts.staff import service as staff
+from consulta.accounts import staff
 from consulta.app import create_bench
-from consulta.operations.monitoring import deploy
+from consulta.operations import monitoring
+from consulta.platform import accounts
 from consulta.platform import database as db
-from consulta.platform.accounts import factors
 from consulta.platform.mailer import outbox
 from consulta.platform.paths import data_dir
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
-from consulta.results.checks import kept_heads
-from consulta.results.checks import seals as seal_checks
-from consulta.results.checks import service as checks
-from consulta.results.checks.kept_heads import Heads
-from consulta.rounds.links import service as links
-from consulta.rounds.witnesses import keys
+from consulta.results import checks
+from consulta.results.checks import Heads
+from consulta.rounds import links, witnesses
 from consulta.shell.cli.output import now, opened
 
 
@@ -46,7 +43,7 @@ def set_up(*, signs: bool = True) -> Settings:
     db.upgrade(bench.engine)
     if signs:
         with bench.work(COMMAND, now()) as work:
-            keys.make_first(work, settings)
+            witnesses.make_first(work, settings)
     bench.engine.dispose()
     return settings
 
@@ -89,10 +86,10 @@ def migrate() -> None:
     bench = create_bench(settings)
     db.upgrade(bench.engine)
     with bench.work(COMMAND, now()) as work:
-        factors.encrypt_keys(work)
+        accounts.encrypt_keys(work)
         outbox.encrypt_tokens(work)
-        seal_checks.seal_all(work)
-        keys.make_first(work, settings)
+        checks.seal_all(work)
+        witnesses.make_first(work, settings)
     bench.engine.dispose()
     click.echo("the database is up to date")
 
@@ -104,14 +101,14 @@ class _Head(click.ParamType[Heads]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Heads:
         """Return size and root of each head."""
-        if found := kept_heads.written_in(value.strip(), whole=True):
+        if found := checks.written_in(value.strip(), whole=True):
             return found
         try:
             content = Path(value).read_bytes()
         except OSError:
             told = f"{value!r} is neither a head, like 754:3f… with 64 signs after the colon, nor a file"
             self.fail(told, param, ctx)
-        found = kept_heads.in_file(content)
+        found = checks.in_file(content)
         if not found:
             self.fail(f"{value} holds no head: neither 754:3f… nor a signed checkpoint", param, ctx)
         return found
@@ -145,9 +142,9 @@ def check(kept: tuple[Heads, ...], *, public: bool) -> None:
             for each in checks.whole(work):
                 sound &= _said(each)
             for size, root in dict.fromkeys(each for heads in kept for each in heads):
-                found = tuple(seal_checks.against(work, size, root))
+                found = tuple(checks.against(work, size, root))
                 sound &= _said(checks.Check(f"the head of {size} rows that was kept elsewhere", found))
-            size, root = seal_checks.standing_head(work)
+            size, root = checks.standing_head(work)
     if not sound:
         click.echo(UNSOUND, err=True)
     click.echo(f"head {size}:{root}")
@@ -176,9 +173,9 @@ def _check_deployment() -> NoReturn:
         with opened(settings) as bench:
             db.require_current(bench.engine)
             with bench.read(COMMAND, now()) as work:
-                found = list(deploy.findings(work, settings))
+                found = list(monitoring.findings(work, settings))
     except db.UNUSABLE as error:  # the disk is full, or no server answers
-        _list(deploy.findings_without(settings, str(error.orig).strip().partition("\n")[0]))
+        _list(monitoring.findings_without(settings, str(error.orig).strip().partition("\n")[0]))
         raise
     _list(found)
     grades = {each.grade for each in found}
@@ -187,7 +184,7 @@ def _check_deployment() -> NoReturn:
     sys.exit(code)
 
 
-def _list(found: list[deploy.Finding]) -> None:
+def _list(found: list[monitoring.Finding]) -> None:
     for each in found:
         click.echo(f"{GRADES[each.grade]}  {each.subject}: {each.told}", err=each.grade != "well")
 

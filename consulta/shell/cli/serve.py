@@ -19,7 +19,7 @@ import click
 from waitress import create_server
 
 from consulta.app import create_app, create_worker
-from consulta.operations.monitoring import deploy
+from consulta.operations import monitoring
 from consulta.platform import logs
 from consulta.platform.settings import LOOPBACK, Settings
 from consulta.platform.work import COMMAND
@@ -61,7 +61,7 @@ def serve(host: str, port: int, working: bool, alone: bool) -> None:  # noqa: FB
     """Serve the pages; put a proxy with https before it where others reach it."""
     settings = _addressed(Settings.from_env(), host, port)
     logs.set_up(settings.log_format)
-    deploy.require_safe_host(settings, host)
+    monitoring.require_safe_host(settings, host)
     with opened(settings) as bench:
         bench.limit_writers(WRITERS)
         app = create_app(settings, bench)
@@ -86,7 +86,7 @@ def _tell_weak(bench: Bench, settings: Settings) -> None:
     """Say how much there is to mend, where the site is for others than this machine."""
     if settings.host not in LOOPBACK:
         with bench.read(COMMAND, now()) as work:
-            found = sum(each.grade != "well" for each in deploy.findings(work, settings))
+            found = sum(each.grade != "well" for each in monitoring.findings(work, settings))
         if found:
             click.echo(f"{found} things to look at before people vote: consulta check --deploy", err=True)
 

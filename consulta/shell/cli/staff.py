@@ -6,12 +6,12 @@ from typing import get_args
 
 import click
 
-from consulta.accounts.staff import service as accounts_of_staff
-from consulta.platform.accounts import service as accounts
+from consulta.accounts import staff as accounts_of_staff
+from consulta.platform import accounts
 from consulta.platform.data import tongues
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
-from consulta.rounds.links import service as links
+from consulta.rounds import links
 from consulta.shell.cli.output import now, opened
 
 

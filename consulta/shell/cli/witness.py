@@ -10,8 +10,7 @@ from consulta.platform import programs
 from consulta.platform.log import signing
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
-from consulta.rounds.witnesses import keys
-from consulta.rounds.witnesses import service as witnesses
+from consulta.rounds import witnesses
 from consulta.shell.cli.output import now, opened
 
 STATES = {
@@ -34,7 +33,7 @@ def show() -> None:
     settings = Settings.from_env()
     with opened(settings) as bench, bench.read(COMMAND, now()) as work:
         click.echo(witnesses.keys(work), nl=False)
-        click.echo(f"{signing.path_in(settings.data)}: {STATES[keys.state(work, settings)]}")
+        click.echo(f"{signing.path_in(settings.data)}: {STATES[witnesses.state(work, settings)]}")
 
 
 @key.command()
@@ -43,7 +42,7 @@ def rotate() -> None:
     """Make another key, and let the log say from when on it signs."""
     settings = Settings.from_env()
     with opened(settings) as bench, bench.work(COMMAND, now()) as work:
-        click.echo(keys.change(work, settings))
+        click.echo(witnesses.change(work, settings))
     click.echo("tell this line to every witness, by another way than these pages", err=True)
 
 

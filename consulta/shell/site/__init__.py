@@ -2,53 +2,43 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
 
-from consulta.accounts.sign_in.pages import provider
-from consulta.accounts.sign_in.pages import sign_in as account
-from consulta.accounts.staff.pages import own as own_account
-from consulta.accounts.staff.pages import pending
+import consulta
+from consulta.accounts.pages import pending, sign_in, staff
 from consulta.desk.pages import prospect
-from consulta.operations.monitoring import pages as monitoring
-from consulta.operations.open_data.pages import files as open_data
-from consulta.panel.invitations.pages import guest
+from consulta.operations.public import monitoring, open_data
 from consulta.panel.pages import pictures
-from consulta.panel.proposals import pages as nominate
-from consulta.people.admission.pages import desk as applications
-from consulta.people.admission.pages import own as application
-from consulta.people.focal_points.pages import desk as focal_points
-from consulta.people.focal_points.pages import own as own_focal_points
-from consulta.people.own_data.pages import desk as corrections
-from consulta.platform.door import purposes
+from consulta.panel.public import guests
+from consulta.panel.public import proposals as proposals_pages
+from consulta.people.pages import admission as admission_pages
+from consulta.people.pages import focal_points, own_data
+from consulta.people.public import admission
+from consulta.people.public import focal_points as own_focal_points
+from consulta.platform import door
 from consulta.platform.keyring import Keyring
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.paths import resource
-from consulta.platform.web import language, secrecy
+from consulta.platform.web import desk, language, public, secrecy
 from consulta.platform.web.application import Application
 from consulta.platform.web.request import House, cookie_name
-from consulta.results.checks.pages import scrutineer
 from consulta.results.pages import depends_words, verdict_words, why_words
 from consulta.results.pages import words as result_words
-from consulta.results.your_vote import pages as your_vote
-from consulta.rounds.links.pages import door
+from consulta.results.public import scrutineer, your_vote
 from consulta.rounds.pages import rule_words
-from consulta.rounds.witnesses.pages import plain as log
-from consulta.sessions.evaluation.pages import desk as evaluation_desk
-from consulta.sessions.evaluation.pages import own as evaluation
-from consulta.sessions.follow_up.pages import answers as follow_up_answers
-from consulta.sessions.follow_up.pages import calls as follow_up_calls
-from consulta.sessions.follow_up.pages import desk as recommendations
-from consulta.sessions.follow_up.pages import themes as earlier
-from consulta.sessions.minutes import pages as minutes
-from consulta.shell.site import desk, errors, front, navigation, public
+from consulta.rounds.public import links, witnesses
+from consulta.sessions.pages import earlier, follow_up, follow_up_calls, minutes
+from consulta.sessions.pages import evaluation as evaluation_desk
+from consulta.sessions.public import evaluation, follow_up_answers
+from consulta.shell.site import errors, front, navigation
 from consulta.shell.site import guards as security
-from consulta.themes.proposals.pages import own as propose_themes
-from consulta.vote.pages import take_away, vote
-from consulta.vote.questions.pages import answers
-from consulta.vote.reasons.pages import own as own_reasons
+from consulta.themes.pages import proposals
+from consulta.vote.public import questions, reasons, take_away, vote
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -68,8 +58,16 @@ class Number(IntegerConverter):
         super().__init__(map, *args, **{"max": ID_MAX, **kwargs})
 
 
+def _read_pages() -> None:
+    """Import the pages of every wing: a view joins its blueprint when its module is read."""
+    for module in walk_packages(consulta.__path__, "consulta."):
+        if {"pages", "public"} & set(module.name.split(".")):
+            import_module(module.name)
+
+
 def create_web(bench: Bench, settings: Settings) -> Flask:
     """Return the Flask application that serves every page over `bench`, configured from `settings`."""
+    _read_pages()
     app = Application("consulta", template_folder=str(resource("templates")), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret,
@@ -94,46 +92,48 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     language.speak(app, settings.languages)
     lang = f"/<any({', '.join(settings.languages)}):lang>"
     pictures.init_app(app)
-    for of_results in (result_words, verdict_words, depends_words, why_words):
-        of_results.init_app(app)
-    rule_words.init_app(app)
-    secrecy.init_app(app)
-    security.init_app(app)
-    errors.init_app(app)
-    navigation.init_app(app)
+    for part_of_pages in (result_words, verdict_words, depends_words, why_words, rule_words):
+        part_of_pages.init_app(app)
+    for everywhere_used in (secrecy, security, errors, navigation):
+        everywhere_used.init_app(app)
     for desk_part in (
         prospect,
         everywhere,
-        applications,
-        corrections,
+        admission_pages,
+        own_data,
         focal_points,
         follow_up_calls,
         evaluation_desk,
         minutes,
-        recommendations,
+        follow_up,
         earlier,
         pending,
     ):
         desk_part.init_app(app)
-    for without_language in (front, monitoring, open_data, provider):
-        app.register_blueprint(without_language.blueprint)
+    for without_language in (
+        front.blueprint,
+        monitoring.blueprint,
+        open_data.blueprint,
+        sign_in.provider_blueprint,
+    ):
+        app.register_blueprint(without_language)
     mine = f"{lang}/account"
-    for part, prefix in ((log, "/log"), (public, lang), (account, mine), (own_account, mine)):
+    for part, prefix in ((witnesses, "/log"), (public, lang), (sign_in, mine), (staff, mine)):
         app.register_blueprint(part.blueprint, url_prefix=prefix)
     for each in (
-        *(vote, take_away, answers, your_vote, own_reasons),
-        *(guest, application, own_focal_points, evaluation),
+        *(vote, take_away, questions, your_vote, reasons),
+        *(guests, admission, own_focal_points, evaluation),
     ):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
-        nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE
+        proposals_pages.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=proposals_pages.BESIDE
     )
-    for name, each in (("nominations", nominate), ("theme-proposals", propose_themes)):
+    for name, each in (("nominations", proposals_pages), ("theme-proposals", proposals)):
         app.register_blueprint(each.blueprint, url_prefix=f"{lang}/{name}/<key>")
     for name, place in follow_up_answers.WAYS.items():
         app.register_blueprint(follow_up_answers.blueprint, url_prefix=f"{lang}/{place}", name=name)
-    way = f"/<any({', '.join(purposes.ways())}):way>"
-    app.register_blueprint(door.blueprint, url_prefix=lang + way)
+    way = f"/<any({', '.join(door.ways())}):way>"
+    app.register_blueprint(links.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")
     app.register_blueprint(desk.blueprint, url_prefix=lang + "/secretariat")
     return app

@@ -12,18 +12,18 @@ from flask import render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 
-from consulta.accounts.sign_in.pages.confirmation import lapsed, written
-from consulta.accounts.staff.pages import pending
-from consulta.accounts.staff.pages.desk import short
+from consulta.accounts.pages import pending
+from consulta.accounts.pages.confirmation import lapsed, written
+from consulta.accounts.pages.staff import short
 from consulta.core.problems import Problem
-from consulta.operations.practice import place
+from consulta.operations import practice
 from consulta.platform import access, security
 from consulta.platform.web import too_large
 from consulta.platform.web.language import say
 from consulta.platform.web.pages import VIEWS, action_of
 from consulta.platform.web.request import actor, from_another_site, reading, recognise
 from consulta.platform.work import ANONYMOUS
-from consulta.rounds import public
+from consulta.rounds import public_rounds
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -185,7 +185,7 @@ def _round_url() -> str:
     alone = {"public.round_page", "public.data_package"}
     if request.blueprint == "public" and request.endpoint not in alone and key:
         with suppress(Problem), reading() as work:
-            public.opened(work, key)
+            public_rounds.opened(work, key)
             return url_for("public.round_page", key=key)
     return ""
 
@@ -234,7 +234,7 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
         security.tell(event, endpoint=request.endpoint, actor=_who())
     with_evidence = action_of(request.endpoint).startswith("follow_up.")
     texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else _understood(status)
-    over = status == HTTPStatus.NOT_FOUND and request.path.startswith(f"/{place.WAY}/")
+    over = status == HTTPStatus.NOT_FOUND and request.path.startswith(f"/{practice.WAY}/")
     role = _role() if status == HTTPStatus.FORBIDDEN else ""
     page = render_template(
         "site/http.html",

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from flask import abort, g, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
 
-from consulta.accounts.sign_in.pages import confirmation
-from consulta.accounts.staff.pages import pending
+from consulta.accounts.pages import confirmation, pending
 from consulta.platform import access
 from consulta.platform.web import meanwhile
 from consulta.platform.web.assets import POLICY, static_url

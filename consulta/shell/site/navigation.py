@@ -8,8 +8,7 @@ from urllib.parse import quote
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from consulta.operations.monitoring import health
-from consulta.operations.practice import place
+from consulta.operations import monitoring, practice
 from consulta.platform.access import may
 from consulta.platform.web.language import current
 from consulta.platform.web.request import actor, house, read
@@ -76,7 +75,7 @@ def _mail_hindrance() -> tuple[str, str]:
         "stuck": _("The mail server takes no mail now: what is told by mail waits, and is tried again."),
         "paused": _("All mail is paused: what is told by mail waits, but for notices about votes."),
     }
-    why = read(health.mail_hindrance)
+    why = read(monitoring.mail_hindrance)
     return said.get(why, ""), "" if why in {"", "paused"} else url_for("secretariat.start")
 
 
@@ -85,7 +84,7 @@ def _real_desk() -> str:
     settings = house().settings
     if not settings.practice:
         return ""
-    return f"{place.real_address(settings.base_url)}/{current()}/secretariat/"
+    return f"{practice.real_address(settings.base_url)}/{current()}/secretariat/"
 
 
 def _shared() -> dict[str, object]:

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
-from consulta.accounts.sign_in.pages.confirmation import CONFIRMS
+from consulta.accounts.pages.confirmation import CONFIRMS
 from consulta.platform.access import ACTIONS, SECONDS, may
 from consulta.platform.web.pages import action_of
 

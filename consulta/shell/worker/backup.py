@@ -7,7 +7,7 @@ import time
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from consulta.operations.backups import service as backups
+from consulta.operations import backups
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from consulta.panel import votes as panel_votes
-from consulta.results.your_vote import service as your_vote
+from consulta.results import your_vote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

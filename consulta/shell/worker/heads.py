@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from consulta.platform.log import signing
-from consulta.rounds import heads
-from consulta.rounds.witnesses import keys, telling
-from consulta.rounds.witnesses import service as witnesses
+from consulta.rounds import heads, witnesses
 from consulta.shell.worker.running import is_over
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ class Heads:
             known = witnesses.verifiers(work)
         if not known:
             with self.running.work() as work:
-                keys.make_first(work, self.running.settings)
+                witnesses.make_first(work, self.running.settings)
 
     def begin_day(self) -> None:
         """Record the first head of a day."""
@@ -68,10 +66,10 @@ class Heads:
             return
         self._mailed_at = now
         with self.running.read() as work:
-            due = telling.due(work, rhythm)
+            due = witnesses.due(work, rhythm)
         for name in due:
             with self.running.work() as work:
-                telling.tell(work, name, rhythm)
+                witnesses.tell(work, name, rhythm)
 
     def tell(self) -> None:
         """Write the log's size and root to the server's own log, once an hour while a round is open."""

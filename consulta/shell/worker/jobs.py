@@ -8,18 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts.staff import acts
+from consulta.accounts import staff
 from consulta.core.problems import Problem
 from consulta.desk import planning, reminders
-from consulta.people.admission import service as admission
-from consulta.people.new_link import service as link_requests
-from consulta.people.own_data import service as own_data
+from consulta.people import admission, new_link, own_data
 from consulta.rounds import clock as times
 from consulta.sessions.follow_up import answering, asking
 from consulta.themes.proposals import phase as theme_phase
+from consulta.vote import reasons
 from consulta.vote.changes import registrations
 from consulta.vote.changes import service as access_changes
-from consulta.vote.reasons import parting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -86,8 +84,8 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("count", planning.due_counts, planning.count, "round.counted key=%s"),
         Job(
             "reasons",
-            parting.due,
-            lambda work, key: parting.part(work, key, settings.small_cell, secrets.randbelow),
+            reasons.due,
+            lambda work, key: reasons.part(work, key, settings.small_cell, secrets.randbelow),
             "round.reasons_parted key=%s texts=%d",
             wipes=True,
         ),
@@ -97,17 +95,17 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
             reminders.remind_as_planned,
             "round.reminded key=%s messages=%d",
         ),
-        Job("links", link_requests.due, _answer_link_request, "links.answered request=%s messages=%d"),
+        Job("links", new_link.due, _answer_link_request, "links.answered request=%s messages=%d"),
         Job("access", access_changes.due, access_changes.carry_out, "access.changed change=%s"),
         Job("registrations", registrations.due, registrations.carry_out, "round.registered registration=%s"),
-        Job("acts", acts.due, acts.tell_ended, "act.ended act=%s"),
+        Job("acts", staff.due, staff.tell_ended, "act.ended act=%s"),
         Job("follow-up", asking.due_reminders, asking.remind, "follow_up.reminded call=%s messages=%d"),
         Job("applications", admission.to_forget, admission.forget, "application.forgotten application=%s"),
     )
 
 
 def _answer_link_request(work: Work, number: str) -> int | None:
-    return link_requests.answer(
+    return new_link.answer(
         work,
         number,
         admission.answer_request,

@@ -14,8 +14,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from consulta.operations.monitoring import health
-from consulta.platform.accounts import factors
+from consulta.operations import monitoring
+from consulta.platform import accounts
 from consulta.platform.mailer import outbox, transport
 from consulta.rounds import clock as times
 from consulta.shell.worker import packages
@@ -127,9 +127,9 @@ class Worker:
     def _tell_beat(self) -> None:
         """Keep that this worker does its work, twice a minute at most."""
         now = self.running.clock()
-        if is_over(self._beat_at, health.BEAT, now):
+        if is_over(self._beat_at, monitoring.BEAT, now):
             with self.running.work() as work:
-                health.beat(work)
+                monitoring.beat(work)
             self._beat_at = now
 
     def _watch_clock(self) -> None:
@@ -149,9 +149,9 @@ class Worker:
         The log says which accounts have a key that none opens.
         """
         with self.running.work() as work:
-            factors.encrypt_keys(work)
+            accounts.encrypt_keys(work)
             outbox.encrypt_tokens(work)
-            left = factors.unreadable(work)
+            left = accounts.unreadable(work)
         if left:
             _log.warning("codes.unreadable accounts=%s", ",".join(map(str, left)))
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.desk.mail import finishing
+from consulta.desk import mail as mail_acts
 from consulta.platform import document_jobs
 from consulta.platform.data import catalogue
 from consulta.platform.formats import document, letter_mail, shelf
@@ -123,7 +123,7 @@ class Mail:
         """
         try:
             with self.running.read() as work:
-                return finishing.finish(work, number, self.post)
+                return mail_acts.finish(work, number, self.post)
         except Problem:
             raise
         except Exception:  # noqa: BLE001 - whatever is wrong with one mail, the others go

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from consulta.operations.practice import filling, place
-from consulta.operations.practice import service as practices
+from consulta.operations import practice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +36,8 @@ class Practice:
 
     def look(self) -> None:
         """Delete and make what was asked for, and do what is due in the practice that there is."""
-        self.running.each("practice", practices.leaving, self._drop)
-        self.running.each("practice", practices.waiting, self._make)
+        self.running.each("practice", practice.leaving, self._drop)
+        self.running.each("practice", practice.waiting, self._make)
         self.running.safely("practice", self._work_there)
 
     def leave(self) -> None:
@@ -51,31 +50,31 @@ class Practice:
         """Make the practice that was asked for; where that fails, the desk says so."""
         running, made = self.running, False
         try:
-            filling.make(running.settings, running.bench, key, running.clock())
+            practice.make_filled(running.settings, running.bench, key, running.clock())
             made = True
         finally:
             with running.work() as work:
-                wanted = practices.settle(work, key, made=made)
+                wanted = practice.settle(work, key, made=made)
             if not made or not wanted:
-                place.drop(running.settings, key)
+                practice.drop(running.settings, key)
         _log.info("practice.made")
 
     def _drop(self, key: str) -> None:
         """Delete the place of a practice that was deleted."""
         self.leave()
-        place.drop(self.running.settings, key)
+        practice.drop(self.running.settings, key)
         with self.running.work() as work:
-            practices.gone(work, key)
+            practice.gone(work, key)
         _log.info("practice.gone")
 
     def _work_there(self) -> None:
         """Do in the practice, where there is one, what is due there."""
         with self.running.read() as work:
-            key = next(iter(practices.ready(work)), None)
+            key = next(iter(practice.ready(work)), None)
         if self._working is not None and self._working[0] != key:
             self.leave()
         if key is not None and self._working is None:
-            own = place.settings_of(self.running.settings, key)
-            self._working = (key, self._begin(place.bench_of(own), own))
+            own = practice.settings_of(self.running.settings, key)
+            self._working = (key, self._begin(practice.bench_of(own), own))
         if self._working is not None:
             self._working[1].look()

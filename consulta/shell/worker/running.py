@@ -13,7 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.operations.monitoring import health
+from consulta.operations import monitoring
 from consulta.platform.work import WORKER
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Running:
 
     def __post_init__(self) -> None:
         # A clock that is set by hand is not compared with that of the database.
-        self.apart = health.seconds_apart if self.clock is now else lambda _: 0
+        self.apart = monitoring.seconds_apart if self.clock is now else lambda _: 0
 
     def read(self) -> AbstractContextManager[Work]:
         """Return a unit of work that only reads."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.rounds import State
-from consulta.platform.door import service as door
-from consulta.platform.door.purposes import Purpose
-from consulta.platform.door.service import Given
+from consulta.platform import door
+from consulta.platform.door import Given, Purpose
 from consulta.platform.mailer.outbox import MemberLetter, hindrance, queue_for_members
 from consulta.platform.models import Round
 from consulta.platform.work import Actor

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.core.trust.receipts import ALPHABET
+from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
-from consulta.platform.door import service as door
 from consulta.platform.mailer.outbox import MemberLetter, hindrance, queue_for_members
 from consulta.platform.models import Round, ThemeProposal, ThemeSupport
 from consulta.platform.settings import SMALL_CELL

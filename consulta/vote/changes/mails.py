@@ -10,8 +10,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.messages import N_
-from consulta.rounds.addresses.queries import addresses
-from consulta.rounds.addresses.queries import changes as queries
+from consulta.rounds import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +33,7 @@ def hint(address: str) -> str:
 def _words(work: Work, message: Message, reader: Reader) -> Words:
     """Return what stands in the places of a notice."""
     facts = message.facts
-    change = queries.alone(work.session, facts["change"]) if "change" in facts else None
+    change = addresses.alone(work.session, facts["change"]) if "change" in facts else None
     if change is None:
         return {language: _of_act(work, language, facts) for language in work.languages}
     return {language: _of_change(work, language, change, facts, reader.zone) for language in work.languages}
@@ -93,7 +92,7 @@ def _of_act(work: Work, language: str, facts: Mapping[str, Any]) -> Mapping[str,
 
 def _decided(work: Work, message: Message) -> str | None:
     """Return why a notice asks in vain: the change is decided, or voting is over; other notices tell."""
-    change = queries.alone(work.session, message.facts["change"])
+    change = addresses.alone(work.session, message.facts["change"])
     if message.round.state != State.OPEN:
         return "mail.over"
     return None if change is not None and change.state in {"waiting", "objected"} else "mail.decided"

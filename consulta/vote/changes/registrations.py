@@ -20,8 +20,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts.staff import makers
-from consulta.accounts.staff import service as staff
+from consulta.accounts import staff
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
@@ -34,11 +33,8 @@ from consulta.platform.data.folding import fold
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.log import heads as kept_heads
 from consulta.platform.models import Registration
-from consulta.rounds import binding, frozen, heads, registered, roll
+from consulta.rounds import addresses, binding, frozen, heads, notices, registered, roll
 from consulta.rounds.acts import REGISTERED, WITHDRAWN
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.addresses.queries import registrations as queries
-from consulta.rounds.notices import service as notices
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.queries import scrutineers
 from consulta.rounds.service import hold, known, line_of, sized, subject, takes_votes
@@ -89,12 +85,12 @@ def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
     reason = checked_reason(asked.reason)
     organisation = or_problem(
         next(
-            (each for each in queries.without_seat(work.session, found.id) if each.id == organisation_id),
+            (each for each in addresses.without_seat(work.session, found.id) if each.id == organisation_id),
             None,
         ),
         "registration.organisation",
     )
-    _require_fitting(found, organisation, queries.roll(work.session, found.id))
+    _require_fitting(found, organisation, addresses.roll(work.session, found.id))
     witnesses = scrutineers.of_round(work.session, found.id)
     due_at = work.now + asked.wait
     if not staff.has_second(work):
@@ -182,7 +178,11 @@ def _dimensions(seats: Sequence[Seat]) -> list[str]:
 def due(work: Work) -> tuple[str, ...]:
     """Return the late registrations whose wait is over and that nothing stands in the way of, by numbers."""
     require(work, "mail.send")
-    return tuple(str(number) for number in queries.due(work.session, work.now) if _how_due(work, number))
+    return tuple(
+        str(number)
+        for number in addresses.registrations_due(work.session, work.now)
+        if _how_due(work, number)
+    )
 
 
 def carry_out(work: Work, number: str) -> bool:
@@ -191,11 +191,11 @@ def carry_out(work: Work, number: str) -> bool:
     Problems: those of `_register`.
     """
     require(work, "mail.send")
-    made = queries.find(work.session, int(number))
+    made = addresses.find_registration(work.session, int(number))
     if made is None:
         return False
     hold(work, made.round.key)
-    made = queries.find(work.session, made.id, hold=True)
+    made = addresses.find_registration(work.session, made.id, hold=True)
     how = "" if made is None else _how_due(work, made.id)
     if made is None or not how:
         return False
@@ -217,7 +217,7 @@ def confirm(work: Work, round_key: str, number: int, reason: str) -> bool:
     made = _undecided(work, round_key, number)
     if work.actor.id is None or work.actor.id == made.staff_id:
         raise Problem("access.second")
-    makers.require_two(work, made.staff_id, "registrations.decide")
+    staff.require_two(work, made.staff_id, "registrations.decide")
     if made.confirmed_at is not None:
         raise Problem("access.confirmed")
     made.confirmed_at = work.now
@@ -225,8 +225,8 @@ def confirm(work: Work, round_key: str, number: int, reason: str) -> bool:
     if _how_due(work, number) == "staff":
         _register(work, made, "staff")
         return True
-    _require_registrable(work, made, queries.roll(work.session, made.round_id))
-    told = queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    _require_registrable(work, made, addresses.roll(work.session, made.round_id))
+    told = addresses.told_of_registrations(work.session, [number]).get(number, NOBODY_TOLD)
     changes.require_in_time(work, made.asked_at, told, made.round.closes_at)
     details = {"registration": made.id, "reason": made.decision}
     work.record("registrations.confirmed", subject(made.round), details)
@@ -240,7 +240,7 @@ def stop(work: Work, found: Round, number: int, reason: str) -> None:
     `access.stopped` (a scrutineer did), `access.reason`.
     """
     require(work, "access.stop")
-    made = queries.find(work.session, number, hold=True)
+    made = addresses.find_registration(work.session, number, hold=True)
     if made is None or made.round_id != found.id:
         raise Problem("registration.unknown")
     if made.state == "stopped":
@@ -322,7 +322,7 @@ def withdraw_seat(work: Work, round_key: str, number: int, asked: Asked) -> None
     changes.give_up(work, seat)
     words = {"reason": reason, "reasons": dict(made.withdrawal)}
     facts = {"act": "unseated", "who": seat.name, "hint": "", **words}
-    notices.tell(work, "access_decided", seat_addresses.told(work, found.id, seat.id), "unseated", facts)
+    notices.tell(work, "access_decided", addresses.told(work, found.id, seat.id), "unseated", facts)
     told = {**_told(work, made, made.organisation), **words}
     del told["registration"]
     for person in scrutineers.of_round(work.session, found.id):
@@ -337,10 +337,10 @@ def _require_withdrawable(work: Work, found: Round, number: int) -> tuple[Regist
     """
     if not takes_votes(found, work.now):
         raise Problem("registration.over")
-    made = queries.find(work.session, number)
+    made = addresses.find_registration(work.session, number)
     if made is None or made.round_id != found.id or made.seat is None or made.seat.withdrawn_at is not None:
         raise Problem("registration.seat_unknown")
-    if made.seat.id not in queries.sent_nothing(work.session, found.id):
+    if made.seat.id not in addresses.sent_nothing(work.session, found.id):
         raise Problem("registration.voted")
     return made, made.seat
 
@@ -351,7 +351,7 @@ def _register(work: Work, made: Registration, how: str) -> None:
     Problems: `registration.all_voted` (see `_rename`), those of `_require_registrable`.
     """
     found, organisation = made.round, made.organisation
-    seats = queries.roll(work.session, found.id)
+    seats = addresses.roll(work.session, found.id)
     _require_registrable(work, made, seats)
     _rename(work, found, seats)
     seat = roll.new_seat(found, organisation, seats[-1].position + 1)
@@ -385,7 +385,7 @@ def _register(work: Work, made: Registration, how: str) -> None:
         subject(found),
         {"registration": made.id, "seat": seat.key, "how": how, "reason": made.decision},
     )
-    seat_addresses.keep_at_registration(work, seat)
+    addresses.keep_at_registration(work, seat)
     changes.carry_over(work, found, seat)
     notices.seat_registered(work, found, seat, made.words)
 
@@ -410,7 +410,7 @@ def _rename(work: Work, found: Round, seats: Sequence[Seat]) -> None:
     """
     if found.secrecy == "open":
         return
-    silent = queries.sent_nothing(work.session, found.id)
+    silent = addresses.sent_nothing(work.session, found.id)
     if not silent:
         raise Problem("registration.all_voted")
     for seat in seats:
@@ -421,10 +421,10 @@ def _rename(work: Work, found: Round, seats: Sequence[Seat]) -> None:
 
 def _how_due(work: Work, number: int) -> str:
     """Return how a late registration takes effect now: "staff" if confirmed, "wait", or "" if it does not."""
-    made = queries.find(work.session, number)
-    if made is None or made.state not in queries.UNDECIDED:
+    made = addresses.find_registration(work.session, number)
+    if made is None or made.state not in addresses.UNDECIDED_REGISTRATIONS:
         return ""
-    told = queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    told = addresses.told_of_registrations(work.session, [number]).get(number, NOBODY_TOLD)
     if is_confirmed_and_ready(made.confirmed_at, made.asked_at, told, work.now):
         return "staff"
     return "wait" if made.state == "waiting" and _wait_suffices(work, number) else ""
@@ -436,10 +436,10 @@ def _wait_suffices(work: Work, number: int) -> bool:
     It does where a notice reached a scrutineer, none is still queued, and the last left at least the wait
     ago. Where no scrutineer was told, only a second person can confirm.
     """
-    made = queries.find(work.session, number)
+    made = addresses.find_registration(work.session, number)
     if made is None or made.due_at > work.now:
         return False
-    told = queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    told = addresses.told_of_registrations(work.session, [number]).get(number, NOBODY_TOLD)
     if told.waiting or told.last is None:
         return False
     return told.last + timedelta(seconds=made.wait) <= work.now
@@ -447,10 +447,10 @@ def _wait_suffices(work: Work, number: int) -> bool:
 
 def _undecided(work: Work, round_key: str, number: int) -> Registration:
     found = hold(work, round_key)
-    made = queries.find(work.session, number, hold=True)
+    made = addresses.find_registration(work.session, number, hold=True)
     if made is None or made.round_id != found.id:
         raise Problem("registration.unknown")
-    if made.state not in queries.UNDECIDED or found.state != State.OPEN.value:
+    if made.state not in addresses.UNDECIDED_REGISTRATIONS or found.state != State.OPEN.value:
         raise Problem("access.decided")
     return made
 
@@ -476,7 +476,7 @@ def registrations_page(work: Work, round_key: str) -> RegistrationsPage:
 
 
 def _candidates(work: Work, found: Round) -> Iterator[Candidate]:
-    for each in queries.without_seat(work.session, found.id):
+    for each in addresses.without_seat(work.session, found.id):
         voting = sum(contact.active and contact.may_vote for contact in each.contacts)
         yield Candidate(each.id, each.name, each.country, voting)
 
@@ -484,15 +484,15 @@ def _candidates(work: Work, found: Round) -> Iterator[Candidate]:
 def count_waiting(work: Work, round_key: str) -> int:
     """Return how many late registrations of an open round are not decided; 0 in any other."""
     require(work, "members.read")
-    return queries.count_undecided(work.session, round_key)
+    return addresses.count_undecided_registrations(work.session, round_key)
 
 
 def of_round(work: Work, round_id: int) -> tuple[RegistrationView, ...]:
     """Return the late registrations of a round, for a caller that has asked who may see them."""
-    found = queries.of_round(work.session, round_id)
-    told = queries.told(work.session, [each.id for each in found])
+    found = addresses.registrations_of_round(work.session, round_id)
+    told = addresses.told_of_registrations(work.session, [each.id for each in found])
     is_running = any(each.seat_id is not None and each.round.state == State.OPEN.value for each in found)
-    silent = queries.sent_nothing(work.session, round_id) if is_running else set()
+    silent = addresses.sent_nothing(work.session, round_id) if is_running else set()
     views = []
     for each in found:
         notices_of, is_open = told.get(each.id, NOBODY_TOLD), each.round.state == State.OPEN.value
@@ -503,7 +503,7 @@ def of_round(work: Work, round_id: int) -> tuple[RegistrationView, ...]:
         if each.confirmed_at is not None:
             ready = ready_at(each.asked_at, notices_of)
             due_at = ready if needs_second else min(due_at, ready)
-        undecided = each.state in queries.UNDECIDED
+        undecided = each.state in addresses.UNDECIDED_REGISTRATIONS
         views.append(
             copied(
                 RegistrationView,

@@ -18,25 +18,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 
-from consulta.accounts.staff import makers
-from consulta.accounts.staff import service as staff
+from consulta.accounts import staff
 from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import record
+from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
-from consulta.platform.door import service as door
-from consulta.platform.door.purposes import Purpose
-from consulta.platform.door.service import Given
+from consulta.platform.door import Given, Purpose
 from consulta.platform.mailer.outbox import Letter, queue
 from consulta.platform.models import AccessChange, Contact
 from consulta.platform.texts import line, paragraphs
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.addresses.queries import addresses
-from consulta.rounds.addresses.queries import changes as changes_queries
-from consulta.rounds.addresses.queries.notices import Told
-from consulta.rounds.links import service as links
-from consulta.rounds.notices import service as notices
+from consulta.rounds import addresses, links, notices
+from consulta.rounds.addresses import Told
 from consulta.rounds.service import hold, line_of, sized
 from consulta.vote.changes.mails import hint
 from consulta.vote.changes.values import (
@@ -67,7 +61,7 @@ PURPOSES = (
         way="r",
         subject=AccessChange,
         role="addressee",
-        page="consulta.vote.changes.pages.question",
+        page="consulta.vote.pages.changes",
         texts="links/notice.html",
         reader=door.addressee,
         session=False,
@@ -112,7 +106,7 @@ def settle(
     if now.access:
         contact.access_since = work.now
     waits = 0
-    for seat in changes_queries.open_seats(work.session, contact.organisation_id):
+    for seat in addresses.open_seats(work.session, contact.organisation_id):
         if asked is None:
             raise Problem("access.reason", most=REASON_MAX)
         reason = checked_reason(asked.reason)
@@ -134,7 +128,7 @@ def _drop(work: Work, seat: Seat, contact: Contact) -> None:
     Needed when another change of the contact replaces them, or when the same change is withdrawn in
     another round.
     """
-    for change in changes_queries.undecided(work.session, seat.id, contact.id):
+    for change in addresses.undecided(work.session, seat.id, contact.id):
         _close(work, change, "withdrawn", "changed")
 
 
@@ -178,7 +172,7 @@ def _ask(
     )
     readers = [
         each
-        for each in seat_addresses.told(work, seat.round_id, seat.id)
+        for each in addresses.told(work, seat.round_id, seat.id)
         if each.address.lower() != change.address.lower()
     ]
     tokens = door.give(work, ACCESS, [Given(change.id, seat_address_id=each.id) for each in readers])
@@ -199,12 +193,12 @@ def _tell_of_act(work: Work, act: str, seat: Seat, contact: Contact, address: st
     )
     facts = {"act": act, "who": contact.name, "hint": hint(address), "reason": reason}
     what = f"{act}:{contact.id}:{round(work.now.timestamp() * 1000)}"
-    notices.tell(work, "access_decided", seat_addresses.told(work, seat.round_id, seat.id), what, facts)
+    notices.tell(work, "access_decided", addresses.told(work, seat.round_id, seat.id), what, facts)
 
 
 def give_up(work: Work, seat: Seat) -> None:
     """Close what waits for a seat that takes no vote any more, without a notice of its own."""
-    for change in changes_queries.of_organisation(work.session, seat.organisation_id):
+    for change in addresses.of_organisation(work.session, seat.organisation_id):
         if change.seat_id == seat.id:
             _close(work, change, "withdrawn", "changed")
 
@@ -234,8 +228,8 @@ def catch_up(work: Work, found: Round, asked: Asked) -> None:
     Another address, a new contact or one that is let vote waits, with a notice to every address on file; that
     the access of a contact ended is told to all of them. Nothing is asked or told for a withdrawn seat.
     """
-    seats = changes_queries.seats_of_round(work.session, found.id)
-    told_before = changes_queries.ended(work.session, f"round:{found.id}")
+    seats = addresses.seats_of_round(work.session, found.id)
+    told_before = addresses.ended(work.session, f"round:{found.id}")
     on_file: dict[int, list[SeatAddress]] = {}
     for row in addresses.of_round(work.session, found.id):
         if row.seat.withdrawn_at is None:
@@ -252,7 +246,7 @@ def catch_up(work: Work, found: Round, asked: Asked) -> None:
             _tell_of_act(work, "off", last.seat, last.contact, last.address, asked.reason)
     for number, contact in sorted(voting.items()):
         seat, rows = seats[contact.organisation_id], on_file.get(number, [])
-        waits = changes_queries.undecided(work.session, seat.id, number)
+        waits = addresses.undecided(work.session, seat.id, number)
         if (seat.id, number) in allowed or any(each.address == contact.email for each in waits):
             continue
         _drop(work, seat, contact)
@@ -262,8 +256,8 @@ def catch_up(work: Work, found: Round, asked: Asked) -> None:
 
 
 def _undecided_at(work: Work, found: Round) -> list[tuple[Seat, AccessChange]]:
-    held = changes_queries.never_decided(work.session).values()
-    seats = changes_queries.seats_of_round(work.session, found.id) if held else {}
+    held = addresses.never_decided(work.session).values()
+    seats = addresses.seats_of_round(work.session, found.id) if held else {}
     return [
         (seats[each.contact.organisation_id], each) for each in held if each.contact.organisation_id in seats
     ]
@@ -281,7 +275,7 @@ def due(work: Work) -> tuple[str, ...]:
     """Return the changes whose wait is over and that nothing stands in the way of, by their numbers."""
     require(work, "mail.send")
     return tuple(
-        str(number) for number in changes_queries.due(work.session, work.now) if _how_due(work, number)
+        str(number) for number in addresses.changes_due(work.session, work.now) if _how_due(work, number)
     )
 
 
@@ -291,7 +285,7 @@ def carry_out(work: Work, number: str) -> bool:
     Problem: `access.overtaken` (the contact was changed meanwhile, or voting has ended).
     """
     require(work, "mail.send")
-    change = changes_queries.find(work.session, int(number), hold=True)
+    change = addresses.find_change(work.session, int(number), hold=True)
     how = "" if change is None else _how_due(work, change.id)
     if change is None or not how:
         return False
@@ -312,7 +306,7 @@ def confirm(work: Work, round_key: str, number: int, reason: str) -> bool:
     change = _undecided(work, round_key, number)
     if work.actor.id is None or work.actor.id == change.staff_id:
         raise Problem("access.second")
-    makers.require_two(work, change.staff_id, "access.decide")
+    staff.require_two(work, change.staff_id, "access.decide")
     if change.confirmed_at is not None:
         raise Problem("access.confirmed")
     change.confirmed_at = work.now
@@ -321,7 +315,7 @@ def confirm(work: Work, round_key: str, number: int, reason: str) -> bool:
         _do(work, change, "staff")
         return True
     _require_standing(work, change)
-    told = changes_queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    told = addresses.told_of_changes(work.session, [number]).get(number, NOBODY_TOLD)
     require_in_time(work, change.asked_at, told, change.seat.round.closes_at)
     details = {"seat": change.seat.key, "change": change.id, "reason": change.decision}
     work.record("access.confirmed", f"round:{change.seat.round_id}", details)
@@ -341,10 +335,10 @@ def stop(work: Work, found: Round, number: int, reason: str) -> None:
     `access.unknown`, `access.decided`, `access.stopped` (a scrutineer did), `access.reason`.
     """
     require(work, "access.stop")
-    change = changes_queries.find(work.session, number, hold=True)
+    change = addresses.find_change(work.session, number, hold=True)
     if change is None or change.seat.round_id != found.id:
         raise Problem("access.unknown")
-    if change.state not in changes_queries.UNDECIDED or found.state != "open":
+    if change.state not in addresses.UNDECIDED_CHANGES or found.state != "open":
         raise Problem("access.decided")
     if change.stopped_by_id is not None:
         raise Problem("access.stopped")
@@ -381,7 +375,7 @@ def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
         contact.active = False
     work.session.flush()
     _close(work, change, "withdrawn", "withdrawn", tell=True)
-    for seat in changes_queries.open_seats(work.session, contact.organisation_id):
+    for seat in addresses.open_seats(work.session, contact.organisation_id):
         _drop(work, seat, contact)  # the same change in another round
     if contact.active and contact.may_vote:
         _send_link(work, change.seat, contact)
@@ -414,7 +408,7 @@ def _do(work: Work, change: AccessChange, how: str) -> None:
     """
     contact = change.contact
     _require_standing(work, change)
-    seat_addresses.admit(work, change.seat_id, contact)
+    addresses.admit(work, change.seat_id, contact)
     _close(work, change, "done", how, tell=True)
     _send_link(work, change.seat, contact)
 
@@ -450,7 +444,7 @@ def _close(work: Work, change: AccessChange, state: str, how: str, *, tell: bool
 def _tell_outcome(work: Work, change: AccessChange, outcome: str) -> None:
     readers = [
         each
-        for each in seat_addresses.told(work, change.seat.round_id, change.seat_id)
+        for each in addresses.told(work, change.seat.round_id, change.seat_id)
         if each.address.lower() != change.address.lower() or each.at_opening
     ]
     facts = {"change": change.id, "outcome": outcome}
@@ -459,10 +453,10 @@ def _tell_outcome(work: Work, change: AccessChange, outcome: str) -> None:
 
 def _how_due(work: Work, number: int) -> str:
     """Return how an undecided change takes effect now: "staff" if confirmed, "wait", or "" if it does not."""
-    change = changes_queries.find(work.session, number)
-    if change is None or change.state not in changes_queries.UNDECIDED:
+    change = addresses.find_change(work.session, number)
+    if change is None or change.state not in addresses.UNDECIDED_CHANGES:
         return ""
-    told = changes_queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    told = addresses.told_of_changes(work.session, [number]).get(number, NOBODY_TOLD)
     if is_confirmed_and_ready(change.confirmed_at, change.asked_at, told, work.now):
         return "staff"
     return "wait" if change.state == "waiting" and _wait_suffices(work, number) else ""
@@ -475,25 +469,21 @@ def _wait_suffices(work: Work, number: int) -> bool:
     queued, one was delivered to an address that could vote at the opening (to any address, where there
     is no other such one), and the last notice left at least the wait ago.
     """
-    change = changes_queries.find(work.session, number)
-    if (
-        change is None
-        or change.due_at > work.now
-        or changes_queries.was_objected(work.session, change.seat_id)
-    ):
+    change = addresses.find_change(work.session, number)
+    if change is None or change.due_at > work.now or addresses.was_objected(work.session, change.seat_id):
         return False
-    told = changes_queries.told(work.session, [number]).get(number, NOBODY_TOLD)
-    if told.waiting or told.last is None or not changes_queries.is_told(work.session, change):
+    told = addresses.told_of_changes(work.session, [number]).get(number, NOBODY_TOLD)
+    if told.waiting or told.last is None or not addresses.is_told(work.session, change):
         return False
     return told.last + timedelta(seconds=change.wait) <= work.now
 
 
 def _undecided(work: Work, round_key: str, number: int) -> AccessChange:
     found = hold(work, round_key)
-    change = changes_queries.find(work.session, number, hold=True)
+    change = addresses.find_change(work.session, number, hold=True)
     if change is None or change.seat.round_id != found.id:
         raise Problem("access.unknown")
-    if change.state not in changes_queries.UNDECIDED:
+    if change.state not in addresses.UNDECIDED_CHANGES:
         raise Problem("access.decided")
     return change
 
@@ -503,7 +493,7 @@ def _undecided(work: Work, round_key: str, number: int) -> AccessChange:
 
 def question(work: Work, link: Link) -> Question:
     """Return what the reader of a notice is asked."""
-    change = or_problem(changes_queries.find(work.session, link.subject_id), "access.unknown")
+    change = or_problem(addresses.find_change(work.session, link.subject_id), "access.unknown")
     found = change.seat.round
     return copied(
         Question,
@@ -527,8 +517,8 @@ def answer(work: Work, link: Link, choice: str, note: str) -> None:
     Problems: `reply.over` (it is decided), `access.not_accepted` (this address cannot accept it).
     """
     require(work, "replies.answer")
-    change = changes_queries.find(work.session, link.subject_id, hold=True)
-    if change is None or change.state not in changes_queries.UNDECIDED or change.seat.round.state != "open":
+    change = addresses.find_change(work.session, link.subject_id, hold=True)
+    if change is None or change.state not in addresses.UNDECIDED_CHANGES or change.seat.round.state != "open":
         raise Problem("reply.over")
     if choice == "accept":
         if change.state != "waiting" or not _may_accept(change, door.address_of(link)):
@@ -562,33 +552,33 @@ def changes_page(work: Work, round_key: str) -> ChangesPage:
     """Return the changes of a round for the desk. Problem: `round.unknown`."""
     require(work, "members.read")
     found, sizes = sized(work, round_key)
-    seen = _views(work, changes_queries.of_round(work.session, found.id))
+    seen = _views(work, addresses.changes_of_round(work.session, found.id))
     return ChangesPage(
         line_of(found, sizes, work.now),
-        tuple(each for each in seen if each.state in changes_queries.UNDECIDED),
-        tuple(each for each in seen if each.state not in changes_queries.UNDECIDED),
+        tuple(each for each in seen if each.state in addresses.UNDECIDED_CHANGES),
+        tuple(each for each in seen if each.state not in addresses.UNDECIDED_CHANGES),
     )
 
 
 def count_waiting(work: Work, round_key: str) -> int:
     """Return how many changes of an open round are not decided; 0 in any other."""
     require(work, "members.read")
-    return changes_queries.count_undecided(work.session, round_key)
+    return addresses.count_undecided_changes(work.session, round_key)
 
 
 def of_organisation(work: Work, organisation_id: int) -> tuple[ChangeView, ...]:
     """Return what waits for an organisation in open rounds, or was stopped."""
     require(work, "members.read")
-    return _views(work, changes_queries.of_organisation(work.session, organisation_id))
+    return _views(work, addresses.of_organisation(work.session, organisation_id))
 
 
 def of_round(work: Work, round_id: int) -> tuple[ChangeView, ...]:
     """Return the changes of a round, for a caller that has asked who may see them."""
-    return _views(work, changes_queries.of_round(work.session, round_id))
+    return _views(work, addresses.changes_of_round(work.session, round_id))
 
 
 def _views(work: Work, found: Sequence[AccessChange]) -> tuple[ChangeView, ...]:
-    told = changes_queries.told(work.session, [each.id for each in found])
+    told = addresses.told_of_changes(work.session, [each.id for each in found])
     stopped = {each.seat_id for each in found if each.objected_at is not None}
     return tuple(
         _view(work, each, told.get(each.id, NOBODY_TOLD), stopped=each.seat_id in stopped) for each in found
@@ -601,9 +591,9 @@ def _lacks_delivered_notice(work: Work, change: AccessChange, told: Told) -> boo
     Needed is one notice to an address that could vote at the opening, or to any address where there is
     no other such one.
     """
-    if change.state not in changes_queries.UNDECIDED or told.waiting:
+    if change.state not in addresses.UNDECIDED_CHANGES or told.waiting:
         return False
-    return not changes_queries.is_told(work.session, change)
+    return not addresses.is_told(work.session, change)
 
 
 def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> ChangeView:
@@ -626,7 +616,7 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         asked_by=change.staff.name if change.staff else "",
         own=work.actor.id is not None and work.actor.id == change.staff_id,
         due_at=due_at,
-        state="lapsed" if change.state in changes_queries.UNDECIDED and not is_open else change.state,
+        state="lapsed" if change.state in addresses.UNDECIDED_CHANGES and not is_open else change.state,
         told=told.taken,
         telling=told.waiting,
         needs_second=needs_second and change.confirmed_at is None,

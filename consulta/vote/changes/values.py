@@ -11,7 +11,7 @@ from consulta.core.texts import Text
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.rounds.addresses.queries.notices import Told
+    from consulta.rounds.addresses import Told
     from consulta.rounds.values import RoundLine
 
 

@@ -22,8 +22,8 @@ from consulta.platform.web.fields import ConfirmedForm, Form, own_password
 from consulta.platform.web.language import moment
 from consulta.platform.web.request import read, write
 from consulta.vote import assisted as services
-from consulta.vote.forms.entries import KEY_MAX, as_number, read_entries
 from consulta.vote.pages import entered, sheets
+from consulta.vote.pages.forms import KEY_MAX, as_number, read_entries
 from consulta.vote.values import Late
 
 if TYPE_CHECKING:

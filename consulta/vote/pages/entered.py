@@ -14,7 +14,7 @@ from flask import session
 
 from consulta.core.counting.choice import Entries
 from consulta.platform.web.request import ENTERED, PLACED, actor
-from consulta.vote.forms.entries import as_number, read_entries
+from consulta.vote.pages.forms import as_number, read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,9 +15,8 @@ from consulta.platform.web.language import in_other_languages
 from consulta.platform.web.request import house, read
 from consulta.platform.web.table import LONGEST
 from consulta.vote import casting, preview
-from consulta.vote.forms.ballot import SendForm
-from consulta.vote.forms.entries import read_entries
-from consulta.vote.pages import vote
+from consulta.vote.pages.forms import SendForm, read_entries
+from consulta.vote.public import vote
 from consulta.vote.values import Late
 
 if TYPE_CHECKING:

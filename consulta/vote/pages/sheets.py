@@ -12,7 +12,7 @@ from consulta.platform.web.language import alphabetical, current, is_foreign, la
 from consulta.platform.web.request import reading as rows_read
 from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
-from consulta.vote.forms.entries import PLACE
+from consulta.vote.pages.forms import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from consulta.core.problems import Problem
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import Attempt, Challenge
 from consulta.platform.web.gate import Lane
 from consulta.platform.work import ANONYMOUS, COMMAND

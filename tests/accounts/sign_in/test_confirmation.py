@@ -12,9 +12,8 @@ import pytest
 from flask import Response, request
 from sqlalchemy import func, select
 
-from consulta.accounts.sign_in.pages import confirmation
-from consulta.platform import access
-from consulta.platform.accounts import service as accounts
+from consulta.accounts.pages import confirmation
+from consulta.platform import access, accounts
 from consulta.platform.models import Attempt, Contact, Dialogue, LogEntry, Message, Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.rounds.acts import MOVED

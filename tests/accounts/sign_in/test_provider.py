@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts.sign_in.pages import provider as pages
-from consulta.accounts.sign_in.provider import SEEN, Line, Provider
-from consulta.platform.accounts import service as accounts
+from consulta.accounts.pages import sign_in
+from consulta.accounts.provider import SEEN, Line, Provider
+from consulta.platform import accounts
 from consulta.platform.models import Challenge, SignedIn, Staff
 from consulta.platform.settings import ProviderSettings, Settings, SettingsError
 from consulta.platform.work import COMMAND
@@ -226,7 +226,7 @@ def test_a_provider_that_is_down_is_said_and_the_password_still_opens(
 
 def waits_little(site: Flask) -> None:
     """Let the pages wait a tenth of a second for the provider, in place of eight."""
-    site.extensions[pages.NAME] = Provider(
+    site.extensions[sign_in.NAME] = Provider(
         site.extensions["consulta"].settings.provider, Line(limit=0.1, patience=0.05)
     )
 
@@ -235,7 +235,7 @@ def test_a_provider_that_is_slow_keeps_no_more_than_its_few_threads(site: Flask,
     waits_little(site)
     idp.dawdles = 5.0
     visitors = [Visitor(site.test_client()) for _ in range(6)]
-    provider_of: Provider = site.extensions[pages.NAME]
+    provider_of: Provider = site.extensions[sign_in.NAME]
     for visitor in visitors:
         provider_of._down = None  # as if half a minute had passed
         began = time.monotonic()
@@ -247,7 +247,7 @@ def test_a_provider_that_is_slow_keeps_no_more_than_its_few_threads(site: Flask,
 def test_answers_that_are_nonsense_or_have_no_end_are_told_and_open_nothing(
     site: Flask, idp: Idp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("consulta.accounts.sign_in.provider.MOST", 1000)
+    monkeypatch.setattr("consulta.accounts.provider.MOST", 1000)
     for nonsense, pieces, words in (
         (b"<html>mantenimiento</html>", 0, "no responde"),
         (b"[1, 2]", 0, "no responde"),
@@ -257,7 +257,7 @@ def test_answers_that_are_nonsense_or_have_no_end_are_told_and_open_nothing(
         idp.nonsense, idp.pieces = nonsense, pieces
         visitor = Visitor(site.test_client())
         assert words in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON)), nonsense
-        site.extensions.pop(pages.NAME)
+        site.extensions.pop(sign_in.NAME)
 
 
 @pytest.mark.deep
@@ -266,7 +266,7 @@ def test_a_provider_that_went_down_a_minute_ago_is_said_before_anyone_is_sent_th
 ) -> None:
     visitor = Visitor(site.test_client())
     there(visitor.submit(SIGN_IN, {}, to=BUTTON))
-    known: Provider = site.extensions[pages.NAME]
+    known: Provider = site.extensions[sign_in.NAME]
     assert known._known is not None
     known._known = replace(known._known, at=known._known.at - SEEN)
     idp.down = True
@@ -276,7 +276,7 @@ def test_a_provider_that_went_down_a_minute_ago_is_said_before_anyone_is_sent_th
 def test_a_provider_that_is_slow_with_a_token_is_said_too(site: Flask, idp: Idp) -> None:
     visitor = Visitor(site.test_client())
     answer = back(there(visitor.submit(SIGN_IN, {}, to=BUTTON)))
-    site.extensions[pages.NAME].line = Line(limit=0.1, patience=0.05)
+    site.extensions[sign_in.NAME].line = Line(limit=0.1, patience=0.05)
     idp.dawdles = 0.5
     assert "no responde" in said(visitor, visitor.get(answer))
     assert "no responde" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON)), "not asked again at once"

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts.staff import service as staff
+from consulta.accounts import staff
 from consulta.core.problems import Problem
-from consulta.desk.mail import finishing
-from consulta.platform import access
-from consulta.platform.accounts import service as accounts
+from consulta.desk import mail as mail_acts
+from consulta.platform import access, accounts
 from consulta.platform.models import Link, LogEntry, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.rounds.letters.service import Finished, Post
@@ -255,7 +254,7 @@ def test_what_is_done_with_accounts_is_told_and_a_new_second_voice_to_all_staff_
     ]
     (first, *_) = (each for each in messages(bench) if each.facts.get("what") == "account_made")
     with bench.read(WORKER, moment()) as work:
-        made = finishing.finish(work, first.id, Post("https://voto.example.org"))
+        made = mail_acts.finish(work, first.id, Post("https://voto.example.org"))
     assert isinstance(made, Finished)
     said = " ".join(made.kept.split())
     assert "Jefa invitó al sitio a Cómplice (complice@example.org), con el rol «administración»." in said

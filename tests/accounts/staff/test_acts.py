@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts.staff import acts, makers
-from consulta.accounts.staff import service as staff
-from consulta.accounts.staff.acts import Asked
+from consulta.accounts import staff
+from consulta.accounts.staff import Asked
 from consulta.core.problems import Problem
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import LogEntry, Message, PendingAct, Staff
 from consulta.platform.work import COMMAND, Actor
 from tests.benches import PASSWORD
@@ -46,7 +45,7 @@ def people(bench: Bench) -> None:
 
 def ask(bench: Bench, asked: Asked = CLOSE, by: Actor = ANA) -> int:
     with bench.work(by, moment()) as work:
-        return acts.ask(work, asked, "/pending/{number}")
+        return staff.ask(work, asked, "/pending/{number}")
 
 
 def refused(
@@ -55,7 +54,7 @@ def refused(
     """Return why an act is not confirmed; empty where it is."""
     with bench.work(by, moment() + after) as work:
         try:
-            acts.confirm(work, number, asked)
+            staff.confirm(work, number, asked)
         except Problem as problem:
             return problem.code
     return ""
@@ -93,10 +92,10 @@ def told(bench: Bench) -> list[tuple[str, str]]:
 def test_an_act_waits_for_a_day(bench: Bench) -> None:
     number = ask(bench)
     with bench.read(EVA, moment() + DAY - SECOND) as work:
-        assert [(each.number, each.state) for each in acts.listed(work)] == [(number, "waiting")]
+        assert [(each.number, each.state) for each in staff.listed_acts(work)] == [(number, "waiting")]
     with bench.read(EVA, moment() + DAY) as work:
-        assert acts.listed(work) == ()
-        assert acts.look(work, number).state == "expired"
+        assert staff.listed_acts(work) == ()
+        assert staff.look(work, number).state == "expired"
     assert refused(bench, number, after=DAY) == "act.over"
     assert refused(bench, number, after=DAY - SECOND) == ""
     assert refused(bench, number) == "act.over", "what is decided is not decided again"
@@ -120,7 +119,7 @@ def test_all_others_who_can_confirm_are_told(bench: Bench) -> None:
     ask(bench)
     assert told(bench) == [("eva", "asked"), ("jefa", "asked")]
     with bench.read(EVA, moment()) as work:
-        view = acts.look(work, 1)
+        view = staff.look(work, 1)
     assert (view.fields, view.shown, view.by) == ((("typed", "2027-1"),), {"es": (("Round", "One"),)}, "Ana")
     assert (view.own, view.is_alone, view.decided_by) == (False, False, "")
 
@@ -159,21 +158,21 @@ def test_who_may_not_do_it_any_more_has_asked_for_nothing(bench: Bench, change: 
 def test_what_could_not_be_done_waits_as_before_and_what_was_done_is_told(bench: Bench) -> None:
     number = ask(bench)
     with bench.work(EVA, moment() + SECOND) as work:
-        acts.note_not_done(work, number)
+        staff.note_not_done(work, number)
     assert newest(bench)[:2] == ("secretariat:2", "acts.not_done")
     with bench.read(EVA, moment()) as work:
         row = work.session.get_one(PendingAct, number)
         assert (row.state, row.decided_at, row.decided_by_id) == ("waiting", None, None)
-        assert acts.asker(work, number) == ANA.id
+        assert staff.asker(work, number) == ANA.id
         with pytest.raises(Problem, match=r"act\.unknown"):
-            acts.asker(work, number + 1)
+            staff.asker(work, number + 1)
     with bench.work(LEE, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
-        acts.note_not_done(work, number)
+        staff.note_not_done(work, number)
     assert refused(bench, number, by=BOSS) == ""
     assert states(bench) == ["confirmed"]
     assert told(bench)[-1] == ("ana", "confirmed")
     with bench.work(EVA, moment() + SECOND) as work, pytest.raises(Problem, match=r"act\.over"):
-        acts.note_not_done(work, number)
+        staff.note_not_done(work, number)
 
 
 def test_anothers_act_is_refused_with_a_reason_and_the_own_one_withdrawn_without(bench: Bench) -> None:
@@ -181,7 +180,7 @@ def test_anothers_act_is_refused_with_a_reason_and_the_own_one_withdrawn_without
 
     def refuses(by: Actor, reason: str) -> bool:
         with bench.work(by, moment()) as work, suppress(Problem):
-            acts.refuse(work, number, reason)
+            staff.refuse(work, number, reason)
             return True
         return False
 
@@ -192,7 +191,7 @@ def test_anothers_act_is_refused_with_a_reason_and_the_own_one_withdrawn_without
     assert newest(bench) == ("secretariat:2", "acts.refused", {**asked_by, "reason": "x" * 500})
     assert told(bench)[-1] == ("ana", "refused")
     with bench.read(ANA, moment()) as work:
-        view = acts.look(work, number)
+        view = staff.look(work, number)
     assert (view.state, view.decided_by, view.reason, view.own) == ("refused", "Eva", "x" * 500, True)
     number = ask(bench)
     before = told(bench)
@@ -200,13 +199,13 @@ def test_anothers_act_is_refused_with_a_reason_and_the_own_one_withdrawn_without
     assert newest(bench) == ("secretariat:1", "acts.withdrawn", as_asked(bench))
     assert told(bench) == before
     with bench.work(EVA, moment()) as work:
-        number = acts.ask(work, CLOSE, "")
+        number = staff.ask(work, CLOSE, "")
     assert refuses(ANA, "x"), "one sign is a reason"
 
 
 def needed(bench: Bench, by: Actor, setting: str = "auto", after: timedelta = SECOND) -> bool:
     with bench.read(by, moment() + after) as work:
-        return acts.are_needed(work, "rounds.close", setting)
+        return staff.are_needed(work, "rounds.close", setting)
 
 
 def test_two_are_wanted_where_there_are_two_or_always(bench: Bench) -> None:
@@ -242,7 +241,7 @@ def test_a_person_who_is_there_again_or_never_had_the_right_takes_nothing(bench:
         accounts.disable_staff(work, "lee@example.org")
         accounts.enable_staff(work, "eva@example.org")
     with bench.read(BOSS, moment() + SECOND) as work:
-        assert not makers.is_held(work, "rounds.close")
+        assert not staff.is_held(work, "rounds.close")
 
 
 def test_who_asked_is_told_once_that_nobody_confirmed(bench: Bench) -> None:
@@ -250,7 +249,7 @@ def test_who_asked_is_told_once_that_nobody_confirmed(bench: Bench) -> None:
     found = []
     for after in (DAY - SECOND, DAY, DAY):
         with bench.work(COMMAND, moment() + after) as work:
-            found.append(acts.tell_ended(work, number))
+            found.append(staff.tell_ended(work, number))
     assert found == [False, True, False]
 
 
@@ -259,7 +258,7 @@ def test_an_account_made_by_who_asks_confirms_after_a_week(bench: Bench, after: 
     with bench.work(BOSS, moment()) as work:
         made = accounts.add_staff(work, "made@example.org", "Títere", PASSWORD, "secretariat").id
     with bench.work(BOSS, moment() + after) as work:
-        number = acts.ask(work, CLOSE, "")
+        number = staff.ask(work, CLOSE, "")
     assert refused(bench, number, by=Actor("secretariat", made, "Títere"), after=after) == code
     with bench.work(COMMAND, moment()) as work:
         for each in (ANA, EVA):

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select
 
-from consulta.accounts.staff import queries, service
+from consulta.accounts import staff
 from consulta.core.problems import Problem
-from consulta.platform.accounts import factors
-from consulta.platform.accounts import queries as factor_queries
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import LogEntry, Passkey, RecoveryCode, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from tests.benches import PASSWORD
@@ -73,14 +71,14 @@ def session_of(bench: Bench, number: int) -> str:
 def test_the_link_that_begins_an_account_is_used_once(either: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one of the first administrator too: who has a copy of it cannot set a password after its owner."""
     with either.work(COMMAND, moment()) as work:
-        number, _token = service.create(work, "nueva@example.org", "Nueva", "admin")
-        link = work.session.scalars(select(service.door.queries.Link.id)).one()
+        number, _token = staff.create(work, "nueva@example.org", "Nueva", "admin")
+        link = work.session.scalars(select(staff.door_door.queries.Link.id)).one()
     newcomer = Actor("newcomer", link, "Nueva")
     together(monkeypatch, accounts, "require_password")
 
     def begin(words: str) -> None:
         with either.work(newcomer, moment()) as work:
-            service.start(work, "Nueva", words, required=False, source="", browser="")
+            staff.start(work, "Nueva", words, required=False, source="", browser="")
 
     assert outcomes(*(lambda words=words: begin(words) for words in WORDS)) == ["done", "staff.link_used"]
     with either.read(COMMAND, moment()) as work:
@@ -94,14 +92,14 @@ def test_two_administrators_who_end_each_other_leave_one(
     either: Bench, act: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana, eva = person(either, "ana@example.org"), person(either, "eva@example.org")
-    together(monkeypatch, queries, "other_admins")
+    together(monkeypatch, staff, "other_admins")
 
     def end(me: int, other: int) -> None:
         with either.work(Actor("admin", me, "x"), moment()) as work:
             if act == "role":
-                service.change_role(work, other, "secretariat", WHY)
+                staff.change_role(work, other, "secretariat", WHY)
             else:
-                service.switch(work, other, WHY, active=False)
+                staff.switch(work, other, WHY, active=False)
 
     assert outcomes(lambda: end(ana, eva), lambda: end(eva, ana)) == ["done", "staff.last_admin"]
 
@@ -110,15 +108,15 @@ def test_recovery_codes_made_twice_at_once_are_ten(either: Bench, monkeypatch: p
     """A thief who asks at the same moment would keep ten of their own that work."""
     number = person(either, "ana@example.org")
     tokens = [session_of(either, number), session_of(either, number)]
-    together(monkeypatch, factors, "_allowed")
+    together(monkeypatch, accounts, "_allowed")
 
     def make(token: str) -> None:
         with either.work(ANONYMOUS, moment()) as work:
-            factors.new_recovery(work, token)
+            accounts.new_recovery(work, token)
 
     outcomes(*(lambda token=token: make(token) for token in tokens))
     with either.read(COMMAND, moment()) as work:
-        assert work.session.scalar(select(func.count()).select_from(RecoveryCode)) == factors.CODES
+        assert work.session.scalar(select(func.count()).select_from(RecoveryCode)) == accounts.CODES
 
 
 def test_of_two_passkeys_taken_away_at_once_the_last_one_stays(
@@ -132,11 +130,11 @@ def test_of_two_passkeys_taken_away_at_once_the_last_one_stays(
         work.session.flush()
         keys = list(work.session.scalars(select(Passkey.id).order_by(Passkey.id)))
     token = session_of(either, number)
-    together(monkeypatch, factors, "_allowed")
+    together(monkeypatch, accounts, "_allowed")
 
     def remove(key: int) -> None:
         with either.work(ANONYMOUS, moment()) as work:
-            factors.remove_passkey(work, token, key, required=True)
+            accounts.remove_passkey(work, token, key, required=True)
 
     assert outcomes(*(lambda key=key: remove(key) for key in keys)) == ["done", "factor.last"]
 
@@ -149,7 +147,7 @@ def test_an_address_that_is_invited_twice_at_once_has_one_account(
 
     def invite() -> None:
         with either.work(Actor("admin", boss, "Ana"), moment()) as work:
-            service.invite(work, "nueva@example.org", "Nueva", "reader")
+            staff.invite(work, "nueva@example.org", "Nueva", "reader")
 
     assert outcomes(invite, invite) == ["done", "staff.duplicate"]
     with either.read(COMMAND, moment()) as work:
@@ -162,15 +160,15 @@ def test_a_code_for_an_emergency_sent_twice_at_once_opens_one_session(
     number = person(either, "ana@example.org")
     with either.work(COMMAND, moment()) as work:
         digest = accounts.digest("recovery aaaabbbbccccdddd")
-        factor_queries.replace_recovery(work.session, number, [digest], moment())
+        accounts.replace_recovery(work.session, number, [digest], moment())
         work.session.get_one(Staff, number).second_factor = work.keys.encrypt("A" * 32, f"codes of {number}")
         halves = [accounts.start_session(work, staff_id=number, factor="waiting") for _ in range(2)]
-    together(monkeypatch, factors, "waiting")
+    together(monkeypatch, accounts, "waiting")
     opened = []
 
     def use(token: str) -> None:
         with either.work(ANONYMOUS, moment()) as work:
-            opened.append(factors.try_code(work, token, "aaaa-bbbb-cccc-dddd", "192.0.2.1"))
+            opened.append(accounts.try_code(work, token, "aaaa-bbbb-cccc-dddd", "192.0.2.1"))
 
     outcomes(*(lambda token=token: use(token) for token in halves))
     assert sorted(opened) == [False, True]

@@ -12,8 +12,8 @@ from fido2.webauthn import AttestedCredentialData
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.platform.accounts import factors
-from consulta.platform.accounts.service import UNLIKE
+from consulta.platform import accounts
+from consulta.platform.accounts import UNLIKE
 from consulta.platform.keyring import Keyring
 from consulta.platform.models import LogEntry, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
@@ -37,22 +37,22 @@ def test_codes_by_time_are_offered_for_a_quarter_of_an_hour_accepted_once_and_ta
     bench: Bench,
 ) -> None:
     add(bench)
-    token, now = half(bench, moment()), moment() + factors.SETUP_LIFE
+    token, now = half(bench, moment()), moment() + accounts.SETUP_LIFE
     with bench.work(ANONYMOUS, moment()) as work:
-        assert factors.waiting(work, "unknown") is None
-        assert factors.offered_key(work, "unknown") == ""
-        (key, asked), (_, late) = factors.offer_codes(work, token), factors.offer_codes(work, token)
+        assert accounts.waiting(work, "unknown") is None
+        assert accounts.offered_key(work, "unknown") == ""
+        (key, asked), (_, late) = accounts.offer_codes(work, token), accounts.offer_codes(work, token)
     made = pyotp.TOTP(key)
     with bench.work(ANONYMOUS, moment()) as work:
-        recovery = factors.accept_codes(work, token, asked, made.at(moment()))
+        recovery = accounts.accept_codes(work, token, asked, made.at(moment()))
         assert len(recovery) == 10
         assert all(re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}", each) for each in recovery)
     with bench.work(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"factor\.late"):
-        factors.accept_codes(work, token, asked, made.at(moment()))
+        accounts.accept_codes(work, token, asked, made.at(moment()))
     with bench.read(ANONYMOUS, now) as work:
-        assert factors.offered_key(work, late) == "", "at the end of its time"
+        assert accounts.offered_key(work, late) == "", "at the end of its time"
         with pytest.raises(Problem, match=r"factor\.late"):
-            factors.take_challenge(work, "codes", late)
+            accounts.take_challenge(work, "codes", late)
     then = moment() + STEP
     other = half(bench, then)
     assert try_code(bench, other, made.at(then), then)
@@ -60,7 +60,7 @@ def test_codes_by_time_are_offered_for_a_quarter_of_an_hour_accepted_once_and_ta
         "with the first code, and now"
     )
     with bench.work(ANONYMOUS, then) as work:
-        factors.remove_codes(work, other, required=False)
+        accounts.remove_codes(work, other, required=False)
     assert said_of(bench)[-1] == ("staff.factor_removed", '{"factor":"codes"}')
     assert [resumes(bench, each, then) for each in (token, other)] == [False, True]
 
@@ -69,13 +69,13 @@ def test_a_passkey_is_of_its_key_and_what_is_asked_is_answered_once(bench: Bench
     add(bench)
     device, token = Device(), half(bench, moment())
     with bench.work(ANONYMOUS, moment()) as work:
-        asked, options = factors.registration(work, token, SITE)
+        asked, options = accounts.registration(work, token, SITE)
         assert options["publicKey"]["user"]["displayName"] == "Ana"
     answer = device.made(options)
     with bench.work(ANONYMOUS, moment()) as work:
-        factors.register(work, token, asked, answer, "", SITE)
+        accounts.register(work, token, asked, answer, "", SITE)
     with bench.work(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"factor\.late"):
-        factors.register(work, token, asked, answer, "", SITE)
+        accounts.register(work, token, asked, answer, "", SITE)
     stranger = Device(device.name)
     stranger.handle = device.handle
     assert sign_in(bench, stranger) is None, "the name of the passkey and of the person, and another key"
@@ -89,8 +89,8 @@ def test_a_passkey_is_of_its_key_and_what_is_asked_is_answered_once(bench: Bench
     assert (UNLIKE, '{"kinds":["passkey"]}') in said_of(bench), "and that leaves its mark"
     register(bench, token, Device(b"second"))
     with bench.work(ANONYMOUS, moment()) as work:
-        factors.remove_passkey(work, token, 1, required=True)
-        assert [each.id for each in factors.of(work, 1).passkeys] == [2]
+        accounts.remove_passkey(work, token, 1, required=True)
+        assert [each.id for each in accounts.of(work, 1).passkeys] == [2]
     assert said_of(bench)[-1] == ("staff.factor_removed", '{"factor":"passkey"}')
 
 
@@ -104,7 +104,7 @@ def test_one_key_that_cannot_be_read_does_not_keep_others_from_being_encrypted(b
         before, former = first.second_factor, second.second_factor
     newer = Bench(bench.engine, TWO, keyring=Keyring("a newer secret, long enough", (SECRET,)))
     with newer.work(COMMAND, moment()) as work:
-        assert factors.encrypt_keys(work) == 1
+        assert accounts.encrypt_keys(work) == 1
         first, second = work.session.scalars(select(Staff).order_by(Staff.id))
         assert first.second_factor == before
         assert second.second_factor != former

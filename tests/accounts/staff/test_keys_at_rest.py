@@ -10,9 +10,8 @@ import pyotp
 from sqlalchemy import select, text, update
 
 from consulta.app import create_app
-from consulta.operations.monitoring import deploy
-from consulta.platform.accounts import factors
-from consulta.platform.accounts import service as accounts
+from consulta.operations import monitoring
+from consulta.platform import accounts
 from consulta.platform.keyring import Keyring
 from consulta.platform.models import Challenge, LogEntry, SignedIn, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Bench
@@ -40,7 +39,7 @@ def write(bench: Bench, key: str) -> None:
 
 def encrypt(bench: Bench) -> int:
     with bench.work(WORKER, moment()) as work:
-        return factors.encrypt_keys(work)
+        return accounts.encrypt_keys(work)
 
 
 def test_neither_a_key_nor_one_that_is_offered_stands_in_the_clear(bench: Bench) -> None:
@@ -48,12 +47,12 @@ def test_neither_a_key_nor_one_that_is_offered_stands_in_the_clear(bench: Bench)
     now = moment()
     token = half(bench, now)
     with bench.work(ANONYMOUS, now) as work:
-        key, asked = factors.offer_codes(work, token)
+        key, asked = accounts.offer_codes(work, token)
     with bench.read(ANONYMOUS, now) as work:
         assert key not in str(work.session.scalars(select(Challenge)).one().state)
-        assert factors.offered_key(work, asked) == key
+        assert accounts.offered_key(work, asked) == key
     with bench.work(ANONYMOUS, now) as work:
-        factors.accept_codes(work, token, asked, pyotp.TOTP(key).at(now))
+        accounts.accept_codes(work, token, asked, pyotp.TOTP(key).at(now))
     assert key not in stored(bench)
 
 
@@ -99,7 +98,7 @@ def test_where_the_secret_is_lost_the_page_says_so_and_a_recovery_code_opens(
     assert visitor.get(DESK).status_code == 200
     assert "vuelva a configurar" in visitor.get("/es/account/").text
     with Bench(bench.engine, TWO, keyring=Keyring.of(lost)).read(COMMAND, moment()) as work:
-        said = [each.told for each in deploy.findings(work, lost) if each.subject == "people"]
+        said = [each.told for each in monitoring.findings(work, lost) if each.subject == "people"]
     assert any("does not open the keys for codes of accounts 1" in each for each in said)
 
 

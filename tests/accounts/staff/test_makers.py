@@ -18,9 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from consulta.accounts.staff import makers
-from consulta.accounts.staff import service as staff
-from consulta.platform.accounts import service as accounts
+from consulta.accounts import staff
+from consulta.platform import accounts
 from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Registration, Seat, Staff
 from consulta.platform.work import COMMAND, Actor
 from tests.accounts.sign_in.test_confirmation import hidden
@@ -222,7 +221,7 @@ def one(bench: Bench, asker: str, confirmer: str) -> bool:
     assert first is not None
     assert second is not None
     with bench.read(COMMAND, moment() + timedelta(seconds=1)) as work:
-        return makers.are_one(work, first, second, "rounds.close")
+        return staff.are_one(work, first, second, "rounds.close")
 
 
 def test_the_first_two_accounts_act_together_and_a_third_takes_nobodys_place(
@@ -247,7 +246,7 @@ def test_the_first_two_accounts_act_together_and_a_third_takes_nobodys_place(
     )
 )
 def test_going_back_is_the_same_as_walking_from_maker_to_maker(made: list[tuple[int, int]]) -> None:
-    found = makers._goes_back(made)
+    found = staff._goes_back(made)
     for account in range(1, 7):
         reached, todo = set(), [account]
         while todo:

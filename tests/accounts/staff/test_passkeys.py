@@ -21,9 +21,8 @@ from fido2.webauthn import (
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.platform.accounts import factors, queries
-from consulta.platform.accounts import service as accounts
-from consulta.platform.accounts.factors import Site
+from consulta.platform import accounts
+from consulta.platform.accounts import Site
 from consulta.platform.models import Challenge, LogEntry, Passkey, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.accounts.staff.test_second_step import add, half
@@ -82,33 +81,33 @@ class Device:
 
 def register(bench: Bench, token: str, device: Device, name: str = "", **said: str) -> tuple[str, ...]:
     with bench.work(ANONYMOUS, moment()) as work:
-        asked, options = factors.registration(work, token, SITE)
+        asked, options = accounts.registration(work, token, SITE)
     with bench.work(ANONYMOUS, moment()) as work:
-        return factors.register(work, token, asked, device.made(options, **said), name, SITE)
+        return accounts.register(work, token, asked, device.made(options, **said), name, SITE)
 
 
 def challenge(work: Work, token: str) -> Challenge:
-    found = queries.challenge(work.session, "passkey", accounts.digest(token))
+    found = accounts.challenge_row(work.session, "passkey", accounts.digest(token))
     assert found is not None
     return found
 
 
 def sign_in(bench: Bench, device: Device, **changed: str) -> str | None:
     with bench.work(ANONYMOUS, moment()) as work:
-        asked, options = factors.authentication(work, SITE)
+        asked, options = accounts.authentication(work, SITE)
     answer = device.answer(options, **changed)
     with bench.work(ANONYMOUS, moment()) as work:
-        return factors.sign_in(work, asked, answer, SITE, "192.0.2.1", "Firefox")
+        return accounts.sign_in_by_factor(work, asked, answer, SITE, "192.0.2.1", "Firefox")
 
 
 def test_a_passkey_is_made_opens_and_confirms(bench: Bench) -> None:
     add(bench)
     device, token = Device(), half(bench, moment())
     recovery = register(bench, token, device, "  My   telephone ")
-    assert len(recovery) == factors.CODES
+    assert len(recovery) == accounts.CODES
     with bench.read(ANONYMOUS, moment()) as work:
         assert accounts.session_of(work, token), "the session that waited is open"
-        assert factors.of(work, 1).passkeys[0].name == "My telephone"
+        assert accounts.of(work, 1).passkeys[0].name == "My telephone"
     opened = sign_in(bench, device)
     assert opened
     later = moment() + 5 * SECOND
@@ -116,13 +115,13 @@ def test_a_passkey_is_made_opens_and_confirms(bench: Bench) -> None:
         signed = accounts.session_of(work, opened)
         assert signed is not None
         assert (signed.factor, signed.network, signed.browser) == ("passkey", "192.0.2.0/24", "Firefox")
-        asked, options = factors.authentication(work, SITE)
+        asked, options = accounts.authentication(work, SITE)
         actor = accounts.resume(work, opened)
     assert actor is not None
     with bench.work(actor, later) as work:
         answer = device.answer(options)
-        assert factors.confirm(work, opened, asked, answer, SITE)
-        assert not factors.confirm(work, opened, asked, answer, SITE), "once"
+        assert accounts.confirm_by_factor(work, opened, asked, answer, SITE)
+        assert not accounts.confirm_by_factor(work, opened, asked, answer, SITE), "once"
         signed = accounts.session_of(work, opened)
         assert signed is not None
         used = work.session.scalars(select(Passkey.used_at)).one()
@@ -147,11 +146,13 @@ def test_a_passkey_of_another_person_or_site_or_of_a_closed_account_opens_nothin
     token = sign_in(bench, hers)
     assert token
     with bench.work(ANONYMOUS, moment()) as work:
-        asked, options = factors.authentication(work, SITE)
+        asked, options = accounts.authentication(work, SITE)
         actor = accounts.resume(work, token)
     assert actor is not None
     with bench.work(actor, moment()) as work:
-        assert not factors.confirm(work, token, asked, mine.answer(options), SITE), "not who is signed in"
+        assert not accounts.confirm_by_factor(work, token, asked, mine.answer(options), SITE), (
+            "not who is signed in"
+        )
     with bench.work(COMMAND, moment()) as work:
         work.session.get_one(Staff, 1).active = False
     assert sign_in(bench, mine) is None
@@ -173,12 +174,12 @@ def test_one_that_counts_its_uses_and_tells_a_number_again_is_a_copy(bench: Benc
 def test_an_account_has_ten_passkeys_each_once_named_by_its_number_unless_told(bench: Bench) -> None:
     add(bench)
     token, first, last = half(bench, moment()), Device(b"\0"), Device(b"last")
-    assert len(register(bench, token, first)) == factors.CODES
+    assert len(register(bench, token, first)) == accounts.CODES
     with pytest.raises(Problem, match=r"factor\.known"):
         register(bench, token, first)
     with bench.work(ANONYMOUS, moment()) as work:
-        asked, options = factors.registration(work, token, SITE)
-        late, _ = factors.registration(work, token, SITE)
+        asked, options = accounts.registration(work, token, SITE)
+        late, _ = accounts.registration(work, token, SITE)
         assert [each["id"] for each in options["publicKey"]["excludeCredentials"]] == [websafe_encode(b"\0")]
         work.session.flush()
         state = challenge(work, asked).state
@@ -189,22 +190,22 @@ def test_an_account_has_ten_passkeys_each_once_named_by_its_number_unless_told(b
             known = {"credential_id": f"c{number}", "credential": one.credential, "created_at": work.now}
             work.session.add(Passkey(staff_id=1, name=str(number), counter=0, **known))
     with bench.work(ANONYMOUS, moment()) as work:
-        assert factors.register(work, token, asked, last.made(options), "x" * 61, SITE) == ()
+        assert accounts.register(work, token, asked, last.made(options), "x" * 61, SITE) == ()
     with pytest.raises(Problem, match=r"factor\.many"), bench.work(ANONYMOUS, moment()) as work:
-        factors.registration(work, token, SITE)
+        accounts.registration(work, token, SITE)
     with bench.work(ANONYMOUS, moment()) as work:  # asked for while there were fewer
         challenge(work, late).state = state
     with pytest.raises(Problem, match=r"factor\.many"), bench.work(ANONYMOUS, moment()) as work:
-        factors.register(work, token, late, Device().made(options), "", SITE)
+        accounts.register(work, token, late, Device().made(options), "", SITE)
     with bench.read(ANONYMOUS, moment()) as work:
-        names = [each.name for each in factors.of(work, 1).passkeys]
+        names = [each.name for each in accounts.of(work, 1).passkeys]
     assert names == [*(str(number) for number in range(1, 10)), "x" * 60]
 
 
 def test_a_practice_names_accounts_otherwise(bench: Bench) -> None:
     """So that no device puts a passkey of the practice in the place of that of the installation."""
     with bench.read(ANONYMOUS, moment()) as work:
-        assert factors._handle(work, 258) == b"\0\0\0\0\0\0\x01\x02"
+        assert accounts._handle(work, 258) == b"\0\0\0\0\0\0\x01\x02"
     bench.practice = True
     with bench.read(ANONYMOUS, moment()) as work:
-        assert factors._handle(work, 1) == b"practice" + b"\0" * 7 + b"\x01"
+        assert accounts._handle(work, 1) == b"practice" + b"\0" * 7 + b"\x01"

@@ -15,8 +15,7 @@ from sqlalchemy import func, select, text
 
 from consulta.app import create_app
 from consulta.core.problems import Problem
-from consulta.platform.accounts import factors, queries
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import Attempt, Challenge, LogEntry, Message, Passkey, RecoveryCode, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.accounts.sign_in.test_confirmation import hidden
@@ -57,10 +56,10 @@ def with_codes(bench: Bench, now: datetime, email: str = STAFF) -> tuple[pyotp.T
     """Give an account codes by time; the first of them is used."""
     token = half(bench, now, email)
     with bench.work(ANONYMOUS, now) as work:
-        key, asked = factors.offer_codes(work, token)
+        key, asked = accounts.offer_codes(work, token)
     made = pyotp.TOTP(key)
     with bench.work(ANONYMOUS, now) as work:
-        recovery = factors.accept_codes(work, token, asked, made.at(now))
+        recovery = accounts.accept_codes(work, token, asked, made.at(now))
     return made, recovery
 
 
@@ -71,7 +70,7 @@ def resumes(bench: Bench, token: str, now: datetime) -> bool:
 
 def try_code(bench: Bench, token: str, code: str, now: datetime, device: str = "") -> bool:
     with bench.work(ANONYMOUS, now) as work:
-        return factors.try_code(work, token, code, "192.0.2.1", device)
+        return accounts.try_code(work, token, code, "192.0.2.1", device)
 
 
 def test_a_password_alone_opens_nothing(bench: Bench) -> None:
@@ -81,7 +80,7 @@ def test_a_password_alone_opens_nothing(bench: Bench) -> None:
     assert not resumes(bench, token, now)
     with bench.read(ANONYMOUS, now) as work:
         assert accounts.session_of(work, token) is None
-        found = factors.waiting(work, token)
+        found = accounts.waiting(work, token)
         assert found is not None
         assert (found.email, found.factors.any) == (STAFF, False)
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"staff\.unknown"):
@@ -92,7 +91,7 @@ def test_a_code_opens_once_and_never_again(bench: Bench) -> None:
     add(bench)
     now = moment() + STEP
     made, recovery = with_codes(bench, moment())
-    assert len(set(recovery)) == factors.CODES
+    assert len(set(recovery)) == accounts.CODES
     token = half(bench, now)
     assert try_code(bench, token, made.at(now), now)
     assert resumes(bench, token, now)
@@ -108,7 +107,7 @@ def test_one_code_sent_twice_at_once_opens_one_session(either: Bench, monkeypatc
     add(either)
     now = moment() + STEP
     made, _ = with_codes(either, moment())
-    both, compare = Barrier(2), factors._step_of
+    both, compare = Barrier(2), accounts._step_of
 
     def together(*asked: Any) -> int | None:
         with suppress(BrokenBarrierError):
@@ -116,7 +115,7 @@ def test_one_code_sent_twice_at_once_opens_one_session(either: Bench, monkeypatc
         return compare(*asked)
 
     tokens = [half(either, now), half(either, now)]
-    monkeypatch.setattr(factors, "_step_of", together)
+    monkeypatch.setattr(accounts, "_step_of", together)
     with ThreadPoolExecutor(2) as pool:
         opened = list(pool.map(lambda token: try_code(either, token, made.at(now), now), tokens))
     assert sorted(opened) == [False, True]
@@ -136,7 +135,7 @@ def test_an_account_is_read_anew_when_it_is_held(bench: Bench) -> None:
         held = work.session.get_one(Staff, 1)
         work.session.execute(text("UPDATE staff SET second_step = 7"))  # as by another, meanwhile
         assert held.second_step == 0
-        queries.hold(work.session, 1)
+        accounts.hold(work.session, 1)
         assert held.second_step == 7
 
 
@@ -173,15 +172,17 @@ def test_wrong_codes_slow_down_and_a_known_device_has_a_counter_of_its_own(bench
         assert not try_code(bench, token, "000000", now)
     assert not try_code(bench, token, made.at(now), now), "not compared before the wait is over"
     with bench.read(ANONYMOUS, now) as work:
-        assert factors.wait_of(work, 1, "192.0.2.1", "") == accounts.WAIT_FIRST
-        assert not factors.wait_of(work, 1, "192.0.2.1", "a browser known before")
-        assert not factors.wait_of(work, 1, "198.51.100.1", "")
+        assert accounts.factor_wait(work, 1, "192.0.2.1", "") == accounts.WAIT_FIRST
+        assert not accounts.factor_wait(work, 1, "192.0.2.1", "a browser known before")
+        assert not accounts.factor_wait(work, 1, "198.51.100.1", "")
     assert try_code(bench, token, made.at(now), now, "a browser known before")
     later = now + STEP
     assert try_code(bench, half(bench, later), made.at(later), later)
     assert not try_code(bench, half(bench, later), "000000", later)
     with bench.read(ANONYMOUS, later) as work:
-        assert not factors.wait_of(work, 1, "192.0.2.1", ""), "what failed before the right code is forgotten"
+        assert not accounts.factor_wait(work, 1, "192.0.2.1", ""), (
+            "what failed before the right code is forgotten"
+        )
 
 
 def test_many_networks_together_have_thirty_tries(bench: Bench) -> None:
@@ -189,13 +190,13 @@ def test_many_networks_together_have_thirty_tries(bench: Bench) -> None:
     made, _ = with_codes(bench, moment())
     now = moment() + STEP
     token = half(bench, now)
-    for number in range(factors.TRIES):
+    for number in range(accounts.TRIES):
         with bench.work(ANONYMOUS, now) as work:
-            assert not factors.try_code(work, token, "000000", f"10.{number}.0.1")
+            assert not accounts.try_code(work, token, "000000", f"10.{number}.0.1")
     with bench.work(ANONYMOUS, now) as work:
-        assert not factors.try_code(work, token, made.at(now), "10.200.0.1")
+        assert not accounts.try_code(work, token, made.at(now), "10.200.0.1")
     with bench.work(ANONYMOUS, now) as work:
-        assert factors.try_code(work, token, made.at(now), "10.200.0.1", "known")
+        assert accounts.try_code(work, token, made.at(now), "10.200.0.1", "known")
 
 
 def test_half_a_sign_in_ends_after_ten_minutes(bench: Bench) -> None:
@@ -203,7 +204,7 @@ def test_half_a_sign_in_ends_after_ten_minutes(bench: Bench) -> None:
     made, _ = with_codes(bench, moment())
     now = moment() + STEP
     token = half(bench, now)
-    late = now + factors.WAITING_LIFE
+    late = now + accounts.WAITING_LIFE
     assert not try_code(bench, token, made.at(late), late)
     assert try_code(bench, half(bench, late), made.at(late), late)
 
@@ -213,11 +214,11 @@ def test_half_a_sign_in_changes_no_second_step_of_an_account_that_has_one(bench:
     now = moment()
     with_codes(bench, now)
     token = half(bench, now)
-    for act in (factors.offer_codes, factors.new_recovery):
+    for act in (accounts.offer_codes, accounts.new_recovery):
         with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"access\.denied"):
             act(work, token)
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"access\.denied"):
-        factors.remove_codes(work, token, required=False)
+        accounts.remove_codes(work, token, required=False)
 
 
 def test_the_last_second_step_stays_where_one_is_required(bench: Bench) -> None:
@@ -227,10 +228,10 @@ def test_the_last_second_step_stays_where_one_is_required(bench: Bench) -> None:
     token = half(bench, now)
     try_code(bench, token, made.at(now), now)
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.last"):
-        factors.remove_codes(work, token, required=True)
+        accounts.remove_codes(work, token, required=True)
     with bench.work(ANONYMOUS, now) as work:
-        factors.remove_codes(work, token, required=False)
-        assert not factors.of(work, 1).any
+        accounts.remove_codes(work, token, required=False)
+        assert not accounts.of(work, 1).any
 
 
 def test_a_new_second_step_ends_the_other_sessions(bench: Bench) -> None:
@@ -243,11 +244,11 @@ def test_a_new_second_step_ends_the_other_sessions(bench: Bench) -> None:
     assert stolen is not None
     assert mine is not None
     with bench.work(ANONYMOUS, now) as work:
-        key, asked = factors.offer_codes(work, mine)
+        key, asked = accounts.offer_codes(work, mine)
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.late"):
-        factors.accept_codes(work, mine, "another token", pyotp.TOTP(key).at(now))
+        accounts.accept_codes(work, mine, "another token", pyotp.TOTP(key).at(now))
     with bench.work(ANONYMOUS, now) as work:
-        factors.accept_codes(work, mine, asked, pyotp.TOTP(key).at(now))
+        accounts.accept_codes(work, mine, asked, pyotp.TOTP(key).at(now))
     assert [resumes(bench, token, now) for token in (stolen, mine)] == [False, True]
 
 
@@ -257,14 +258,14 @@ def test_an_offered_key_is_of_the_person_to_whom_it_was_offered(bench: Bench) ->
     now = moment()
     mine, hers = half(bench, now), half(bench, now, "otra@example.org")
     with bench.work(ANONYMOUS, now) as work:
-        key, asked = factors.offer_codes(work, mine)
+        key, asked = accounts.offer_codes(work, mine)
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.late"):
-        factors.accept_codes(work, hers, asked, pyotp.TOTP(key).at(now))
-    late = now + factors.SETUP_LIFE
+        accounts.accept_codes(work, hers, asked, pyotp.TOTP(key).at(now))
+    late = now + accounts.SETUP_LIFE
     with bench.work(ANONYMOUS, now) as work:
         token = accounts.start_session(work, staff_id=1)
     with bench.work(ANONYMOUS, late) as work, pytest.raises(Problem, match=r"factor\.late"):
-        factors.accept_codes(work, token, asked, pyotp.TOTP(key).at(late))
+        accounts.accept_codes(work, token, asked, pyotp.TOTP(key).at(late))
 
 
 def test_codes_and_failures_of_one_person_are_no_others(bench: Bench) -> None:
@@ -279,20 +280,20 @@ def test_codes_and_failures_of_one_person_are_no_others(bench: Bench) -> None:
         assert not try_code(bench, mine, "000000", now)
     for seconds, failed in ((0, accounts.FAILURES_FREE), (899, accounts.FAILURES_FREE), (900, 0)):
         with bench.read(ANONYMOUS, now + timedelta(seconds=seconds)) as work:
-            assert [factors.failures(work, number) for number in (1, 2)] == [failed, 0]
+            assert [accounts.failures(work, number) for number in (1, 2)] == [failed, 0]
     assert try_code(bench, other, hers.at(now), now)
 
     def left() -> list[int]:
         with bench.read(ANONYMOUS, now) as work:
-            return [queries.recovery_left(work.session, number) for number in (1, 2, 3)]
+            return [accounts.recovery_left(work.session, number) for number in (1, 2, 3)]
 
     with bench.read(ANONYMOUS, now) as work:
-        assert factors.wait_of(work, 1, "192.0.2.1", ""), "the other's sign-in clears nothing here"
-    assert left() == [factors.CODES, factors.CODES, 0]
+        assert accounts.factor_wait(work, 1, "192.0.2.1", ""), "the other's sign-in clears nothing here"
+    assert left() == [accounts.CODES, accounts.CODES, 0]
     assert try_code(bench, mine, made.at(now), now, "known")
     with bench.work(ANONYMOUS, now) as work:
-        assert len(factors.new_recovery(work, mine)) == factors.CODES
-    assert left() == [factors.CODES, factors.CODES, 0]
+        assert len(accounts.new_recovery(work, mine)) == accounts.CODES
+    assert left() == [accounts.CODES, accounts.CODES, 0]
     with bench.read(COMMAND, now) as work:
         assert "staff.recovery" in work.session.scalars(select(LogEntry.action)).all()
     again = half(bench, now + STEP)
@@ -310,7 +311,7 @@ def test_a_key_that_cannot_be_read_is_told(bench: Bench) -> None:
             (None, True),
         ):
             person.second_factor = key
-            assert factors.of(work, 1).readable is readable
+            assert accounts.of(work, 1).readable is readable
 
 
 def test_a_passkey_that_is_taken_away_ends_the_other_sessions(bench: Bench) -> None:
@@ -325,30 +326,30 @@ def test_a_passkey_that_is_taken_away_ends_the_other_sessions(bench: Bench) -> N
             accounts.start_session(work, staff_id=1, factor="passkey", confirmed=now) for _ in range(2)
         )
     with bench.read(ANONYMOUS, now) as work:
-        found = [queries.passkey(work.session, name) for name in ("c2", "c1", "c3")]
+        found = [accounts.passkey(work.session, name) for name in ("c2", "c1", "c3")]
         assert [each and each.id for each in found] == [2, 1, None]
-        assert queries.with_codes(work.session) == [], "a passkey is no key for codes"
+        assert accounts.with_codes(work.session) == [], "a passkey is no key for codes"
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.unknown"):
-        factors.remove_passkey(work, mine, 9, required=True)
+        accounts.remove_passkey(work, mine, 9, required=True)
     with bench.work(ANONYMOUS, now) as work:
-        factors.remove_passkey(work, mine, 1, required=True)
+        accounts.remove_passkey(work, mine, 1, required=True)
     assert [resumes(bench, token, now) for token in (stolen, mine)] == [False, True]
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.last"):
-        factors.remove_passkey(work, mine, 2, required=True)
+        accounts.remove_passkey(work, mine, 2, required=True)
 
 
 def test_a_question_to_a_passkey_is_answered_once(bench: Bench) -> None:
-    site = factors.Site("localhost", "https://localhost", "Consulta")
+    site = accounts.Site("localhost", "https://localhost", "Consulta")
     with bench.work(ANONYMOUS, moment()) as work:
-        challenge, _options = factors.authentication(work, site)
+        challenge, _options = accounts.authentication(work, site)
     for asked in (1, 0):
         with bench.work(ANONYMOUS, moment()) as work:
             assert work.session.scalar(select(func.count()).select_from(Challenge)) == asked
-            assert factors._answered(work, challenge, "no answer", site) is None
-    for later, kept in ((timedelta(0), 1), (factors.CHALLENGE_LIFE, 1), (timedelta(0), 2)):
+            assert accounts._answered(work, challenge, "no answer", site) is None
+    for later, kept in ((timedelta(0), 1), (accounts.CHALLENGE_LIFE, 1), (timedelta(0), 2)):
         # One that was not answered in its time goes when the next is asked.
-        with bench.work(ANONYMOUS, moment() + factors.CHALLENGE_LIFE + later) as work:
-            factors.authentication(work, site)
+        with bench.work(ANONYMOUS, moment() + accounts.CHALLENGE_LIFE + later) as work:
+            accounts.authentication(work, site)
             assert work.session.scalar(select(func.count()).select_from(Challenge)) == kept
 
 
@@ -386,7 +387,7 @@ def test_a_first_sign_in_leads_to_a_second_step_and_then_to_the_desk(strict: Fla
     assert key_on(wrong.text) == key, "the same key, so that the telephone's code fits"
     done = send(visitor, wrong, {"code": pyotp.TOTP(key).now()}, CODES)
     assert done.status_code == 200
-    assert done.text.count("<li><code>") == factors.CODES
+    assert done.text.count("<li><code>") == accounts.CODES
     assert visitor.get(DESK).status_code == 200
     with bench.read(COMMAND, moment()) as work:
         kept = work.session.scalars(select(Staff)).one()

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from consulta.accounts.staff import acts
-from consulta.accounts.staff import service as staff
+from consulta.accounts import staff
 from consulta.app import create_app
 from consulta.desk import closing, opening
 from consulta.desk.pages import moves
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import LogEntry, Message, PendingAct, Round, Staff
 from consulta.platform.work import COMMAND, WORKER, Actor
@@ -162,8 +161,8 @@ def test_a_second_person_who_never_comes_leaves_all_as_it_was(twofold: Flask, be
         work.session.execute(update(PendingAct).values(expires_at=start - timedelta(seconds=1)))
     for _ in range(2):
         with bench.work(WORKER, start) as work:
-            for number in acts.due(work):
-                acts.tell_ended(work, number)
+            for number in staff.due(work):
+                staff.tell_ended(work, number)
     with bench.read(COMMAND, start) as work:
         mails = work.session.scalars(select(Message).where(Message.kind == "staff_notice")).all()
         told = [(each.address, each.facts) for each in mails if each.facts["what"] == "unconfirmed"]
@@ -213,7 +212,7 @@ def test_what_the_one_who_asked_was_told_to_be_over_is_not_confirmed_by_a_slower
     page = hidden(eva.get("/es/secretariat/pending/1"))
     fields = {name: value[0] for name, value in page.items()}
     with bench.work(WORKER, asked(bench).expires_at) as work:  # the pages are ten minutes behind
-        assert acts.tell_ended(work, 1)
+        assert staff.tell_ended(work, 1)
     assert eva.post(CANCEL, fields).status_code == 422
     assert state(bench) == "open"
     assert "/pending/1" not in eva.get("/es/secretariat/").text
@@ -243,7 +242,7 @@ def test_one_person_alone_acts_alone_unless_two_are_always_wanted(
 
 
 def test_every_such_act_is_a_route_and_has_a_name(app: Flask) -> None:
-    from consulta.accounts.sign_in.pages.confirmation import ACTS  # noqa: PLC0415
+    from consulta.accounts.pages.confirmation import ACTS  # noqa: PLC0415
 
     assert set(ROUTES) >= TWO_PERSONS
     assert set(ACTS) >= TWO_PERSONS
@@ -410,9 +409,9 @@ def test_an_administrator_who_ends_all_others_does_not_act_alone_for_a_week(
     )
     for days, needed in ((6, True), (8, False)):
         with bench.read(admin(bench, boss), start + timedelta(days=days)) as work:
-            assert acts.are_needed(work, "rounds.close", "auto") is needed
+            assert staff.are_needed(work, "rounds.close", "auto") is needed
     with bench.work(COMMAND, moment()) as work:
-        assert not acts.are_needed(work, "rounds.close", "auto"), "the shell acts at once"
+        assert not staff.are_needed(work, "rounds.close", "auto"), "the shell acts at once"
 
 
 def test_the_first_two_people_of_an_installation_can_begin(settings: Settings, bench: Bench) -> None:

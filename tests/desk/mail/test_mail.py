@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import event, select, update
 
 from consulta.app import create_app
+from consulta.desk import mail as mail_desk
 from consulta.desk import reminders
-from consulta.desk.mail import service as mail_desk
 from consulta.platform.listing import PAGE
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import Contact, Link, Message, Organisation, Round, Seat

@@ -10,10 +10,9 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.desk.mail import overview as mail_pages
-from consulta.desk.mail import service as mail_desk
-from consulta.people.members import service as members
-from consulta.platform.door import service as door
+from consulta.desk import mail as mail_pages
+from consulta.people import members
+from consulta.platform import door
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import readers
 from consulta.platform.models import Contact, Link, LogEntry
@@ -26,7 +25,7 @@ from tests.platform.mailer.desk import Clock, change_contacts, change_round, mes
 from tests.smtp import Box, mail_server
 
 if TYPE_CHECKING:
-    from consulta.desk.mail.values import MailOverview, Undelivered
+    from consulta.desk.mail import MailOverview, Undelivered
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
 
@@ -40,12 +39,12 @@ def number_of(bench: Bench, email: str) -> int:
 
 def overview(bench: Bench) -> MailOverview:
     with reading(bench) as work:
-        return mail_desk.mail_overview(work, KEY)
+        return mail_pages.mail_overview(work, KEY)
 
 
 def troubles(bench: Bench, **after: float) -> tuple[Undelivered, ...]:
     with reading(bench, NOW + timedelta(**after)) as work:
-        return mail_desk.undelivered(work, KEY)
+        return mail_pages.undelivered(work, KEY)
 
 
 def send(bench: Bench, settings: Settings, box: Box | None = None, clock: Clock | None = None) -> Box:
@@ -76,18 +75,18 @@ def test_each_contact_has_its_history_and_no_link_in_it(bench: Bench, settings: 
     clock.forward(hours=1)
     send(bench, settings, clock=clock)
     with reading(bench) as work:
-        mail = mail_desk.contact_mail(work, KEY, number_of(bench, "c1.1@example.org"))
+        mail = mail_pages.contact_mail(work, KEY, number_of(bench, "c1.1@example.org"))
     assert mail.line.condition == "sent"
     (message,) = mail.messages
     assert [(a.outcome, a.code) for a in message.attempts] == [("later", 451), ("sent", 250)]
     assert message.subject.startswith("Consulta: vote hasta")
     assert token not in repr(mail)
     with reading(bench) as work:
-        assert mail_desk.message(work, KEY, message.id) == message
+        assert mail_pages.message_page(work, KEY, message.id) == message
     with pytest.raises(Problem, match=r"mail\.unknown"), reading(bench) as work:
-        mail_desk.message(work, KEY, 999)
+        mail_pages.message_page(work, KEY, 999)
     with pytest.raises(Problem, match=r"contact\.unknown"), reading(bench) as work:
-        mail_desk.contact_mail(work, KEY, 999)
+        mail_pages.contact_mail(work, KEY, 999)
 
 
 def test_what_could_not_be_handed_over_for_an_hour_is_shown(bench: Bench, settings: Settings) -> None:
@@ -116,7 +115,7 @@ def test_the_rounds_line_counts_those_whom_the_page_shows(bench: Bench, settings
             change_contacts(bench, address, **values)
         with reading(bench) as work:
             assert rounds.round_line(work, KEY).undelivered == expected
-            assert mail_desk.mail_overview(work, KEY).refused == expected
+            assert mail_pages.mail_overview(work, KEY).refused == expected
     change_round(bench, state="published")
     with reading(bench) as work:
         assert rounds.round_line(work, KEY).undelivered == 0
@@ -137,7 +136,7 @@ def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settin
     assert (trouble.why, trouble.line.condition) == ("mail.why_mailbox", "bounced")
     contact = number_of(bench, "c1.1@example.org")
     with pytest.raises(Problem, match=r"mail\.bounced"), writing(bench) as work:
-        mail_desk.resend(work, KEY, contact, WHY)
+        mail_pages.resend(work, KEY, contact, WHY)
     with writing(bench) as work:
         members.change_contact(
             work,
@@ -148,12 +147,12 @@ def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settin
         )
     assert troubles(bench) == ()
     with pytest.raises(Problem, match=r"links\.waiting"), writing(bench) as work:
-        mail_desk.resend(work, KEY, contact, WHY)
+        mail_pages.resend(work, KEY, contact, WHY)
     assert confirm_all(bench) == 1
     with pytest.raises(Problem, match=r"access\.reason"), writing(bench) as work:
-        mail_desk.resend(work, KEY, contact, " ")
+        mail_pages.resend(work, KEY, contact, " ")
     with writing(bench) as work:
-        mail_desk.resend(work, KEY, contact, WHY)
+        mail_pages.resend(work, KEY, contact, WHY)
     box = send(bench, settings)
     assert set(box.addresses) == {"ana.nueva@example.org", "c1.1@example.org"}, (
         "the notices go to the old one"
@@ -170,7 +169,7 @@ def test_resending_ends_the_earlier_link_and_goes_to_the_address_on_file(bench: 
     open_round(bench, 2)
     old = str(messages(bench)[0].token)
     with writing(bench) as work:
-        mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
+        mail_pages.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
     (new,) = messages(bench, "new_link")
     assert new.address == "c1.1@example.org"
     for token, opens in ((old, False), (str(new.token), True)):
@@ -178,7 +177,7 @@ def test_resending_ends_the_earlier_link_and_goes_to_the_address_on_file(bench: 
             assert (door.enter(work, "v", token) is not None) is opens
     change_round(bench, state="closed")
     with pytest.raises(Problem, match=r"round\.not_open"), writing(bench) as work:
-        mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
+        mail_pages.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
 
 
 def test_a_report_that_names_nobody_marks_nobody(bench: Bench) -> None:
@@ -201,10 +200,10 @@ def test_an_address_can_be_marked_and_trusted_again_by_hand(bench: Bench) -> Non
     open_round(bench, 1)
     contact = number_of(bench, "c1.1@example.org")
     with writing(bench) as work:
-        mail_desk.mark_bounced(work, contact, "dijo por teléfono que no le llega")
+        mail_pages.mark_bounced(work, contact, "dijo por teléfono que no le llega")
     assert [t.why for t in troubles(bench)] == ["mail.why_unsaid"]
     with writing(bench) as work:
-        mail_desk.trust_address(work, contact)
+        mail_pages.trust_address(work, contact)
     assert troubles(bench) == ()
 
 
@@ -213,18 +212,18 @@ def test_a_contact_can_be_paused(bench: Bench) -> None:
     contact = number_of(bench, "c1.1@example.org")
     for paused, condition in ((True, "paused"), (False, "waiting")):
         with writing(bench) as work:
-            mail_desk.pause_contact(work, contact, paused=paused)
+            mail_pages.pause_contact(work, contact, paused=paused)
         with reading(bench) as work:
-            assert [line.condition for line in mail_desk.mail_list(work, KEY, Wanted()).rows] == [condition]
+            assert [line.condition for line in mail_pages.mail_list(work, KEY, Wanted()).rows] == [condition]
     with pytest.raises(Problem, match=r"member\.contact\.unknown"), writing(bench) as work:
-        mail_desk.pause_contact(work, 999, paused=True)
+        mail_pages.pause_contact(work, 999, paused=True)
 
 
 def test_what_waits_can_be_dropped(bench: Bench, settings: Settings) -> None:
     open_round(bench, 3)
     with writing(bench) as work:
-        assert mail_desk.drop_waiting(work, KEY) == 3
-        assert mail_desk.drop_waiting(work, KEY) == 0
+        assert mail_pages.drop_waiting(work, KEY) == 3
+        assert mail_pages.drop_waiting(work, KEY) == 0
     assert {(m.state, m.reason, m.token) for m in messages(bench)} == {("cancelled", "mail.dropped", None)}
     assert send(bench, settings).addresses == []
 
@@ -239,25 +238,25 @@ def test_thanks_go_once_to_those_who_voted_after_the_publication(bench: Bench) -
     for state in ("open", "closed"):
         change_round(bench, state=state)
         with pytest.raises(Problem, match=r"mail\.early"), writing(bench) as work:
-            mail_desk.send_thanks(work, KEY)
+            mail_pages.send_thanks(work, KEY)
     change_round(bench, state="published")
     for thanked in (1, 0):
         with writing(bench) as work:
             assert len(readers.on_the_roll(work, rounds.known(work, KEY), "thanks")) == thanked
-            assert mail_desk.send_thanks(work, KEY) == thanked, "as many as the page promised"
+            assert mail_pages.send_thanks(work, KEY) == thanked, "as many as the page promised"
     assert [m.address for m in messages(bench, "thanks")] == ["c1.1@example.org"]
 
 
 def test_nobody_else_reads_or_does_any_of_it(bench: Bench) -> None:
     open_round(bench, 1)
     for act in (
-        mail_desk.mail_status,
-        mail_desk.pause_mail,
-        lambda work: mail_desk.undelivered(work, KEY),
-        lambda work: mail_desk.resend(work, KEY, 1, WHY),
+        mail_pages.mail_status,
+        mail_pages.pause_mail,
+        lambda work: mail_pages.undelivered(work, KEY),
+        lambda work: mail_pages.resend(work, KEY, 1, WHY),
         lambda work: mail_pages.mark_reported(work, {1: ""}),
         lambda work: mail_pages.read_report(work, ""),
-        lambda work: mail_desk.mail_list(work, KEY, Wanted()),
+        lambda work: mail_pages.mail_list(work, KEY, Wanted()),
     ):
         with pytest.raises(Problem, match=r"access\.denied"), bench.work(ANONYMOUS, NOW) as work:
             act(work)

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.desk import reminders
-from consulta.desk.mail import files as mail_files
-from consulta.desk.mail import overview as mail_pages
-from consulta.desk.mail import service as mail_desk
+from consulta.desk import mail, reminders
 from consulta.platform.listing import Wanted
 from consulta.rounds import service as rounds
 from tests.drafts import KEY, NOW, reading, writing
@@ -28,12 +25,12 @@ def test_pages_and_counts_answer_on_both_databases(either: Bench) -> None:
     change_contacts(either, "c2.1@example.org", active=False)
     change_contacts(either, "c2.2@example.org", may_vote=False)
     with reading(either) as work:
-        page = mail_pages.mail_page(work, KEY)
+        page = mail.mail_page(work, KEY)
         waiting = Wanted(chosen={"kind": "invitation", "state": "waiting"}, sort="state")
-        lines = mail_desk.mail_list(work, KEY, waiting, {"state": {"waiting": "", "sent": ""}}).rows
-        lost = mail_pages.lost_mail(work, KEY)
-        read = mail_pages.read_report(work, "C1.1@EXAMPLE.ORG and c3.1@example.org: 550 5.1.1 unknown")
-        assert mail_files.list_files(work, KEY, Wanted()).whole == 0
+        lines = mail.mail_list(work, KEY, waiting, {"state": {"waiting": "", "sent": ""}}).rows
+        lost = mail.lost_mail(work, KEY)
+        read = mail.read_report(work, "C1.1@EXAMPLE.ORG and c3.1@example.org: 550 5.1.1 unknown")
+        assert mail.list_files(work, KEY, Wanted()).whole == 0
         assert rounds.round_line(work, KEY).undelivered == page.overview.refused == 2
         assert [line.undelivered for line in rounds.list_rounds(work)] == [2]
     assert {line.email for line in lines} == {"c3.1@example.org", "c3.2@example.org"}
@@ -54,7 +51,7 @@ def test_proposed_reminders_are_those_that_can_still_be_planned(either: Bench) -
         reminders.plan_reminder(work, KEY, "2027-03-04T17:00")
     for before, days in ((timedelta(), [7, 3]), (timedelta(days=28), [3]), (timedelta(days=40), [])):
         with reading(either, NOW + before) as work:
-            page = mail_pages.reminders_page(work, KEY)
+            page = mail.reminders_page(work, KEY)
         assert [each.days for each in page.proposed] == days
         assert page.may_plan is bool(days)
         assert all(each.at > NOW + before for each in page.proposed)
@@ -63,9 +60,9 @@ def test_proposed_reminders_are_those_that_can_still_be_planned(either: Bench) -
 def test_thanks_are_counted_only_after_the_publication(either: Bench) -> None:
     open_round(either, 1)
     with pytest.raises(Problem, match=r"mail\.early"), reading(either) as work:
-        mail_pages.thanks_page(work, KEY)
+        mail.thanks_page(work, KEY)
     change_round(either, state="published")
     with reading(either) as work:
-        page = mail_pages.thanks_page(work, KEY)
+        page = mail.thanks_page(work, KEY)
     assert (page.organisations, page.contacts, page.sent) == (0, 0, 0)
     assert len(messages(either, "thanks")) == 0

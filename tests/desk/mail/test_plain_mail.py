@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.desk.mail import service as mail_desk
+from consulta.desk import mail
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.outbox import PlainLetter, queue_plain
@@ -63,7 +63,7 @@ def test_the_page_lists_what_waits_and_what_was_refused(either: Bench, seed: int
     drawn = fill(either, random.Random(seed))  # noqa: S311 - nobody is to be kept from guessing them
     there = [each for each in drawn if each[2] in {"queued", "failed"}]
     with either.read(COMMAND, moment()) as work:
-        found = mail_desk.plain_list(work, Wanted(page=None))
+        found = mail.plain_list(work, Wanted(page=None))
         assert Counter(each.kind for each in found.rows) == Counter(kind for _email, kind, _state in there)
         seen = {each.email for each in found.rows if each.email}
         assert seen == {email for email, kind, _state in there if kind not in TO_WHOM_IS_NOT_TOLD}
@@ -72,10 +72,10 @@ def test_the_page_lists_what_waits_and_what_was_refused(either: Bench, seed: int
             assert (each.reason == "mail.refused") is (each.condition == "failed")
             assert ("@" in each.said) is (each.condition == "failed" and bool(each.email))
         for state in ("queued", "failed"):
-            some = mail_desk.plain_list(work, Wanted(chosen={"state": state}))
+            some = mail.plain_list(work, Wanted(chosen={"state": state}))
             assert some.found == sum(each[2] == state for each in there)
             kind = luckiest(there, state)
-            fewer = mail_desk.plain_list(work, Wanted(chosen={"state": state, "kind": kind}))
+            fewer = mail.plain_list(work, Wanted(chosen={"state": state, "kind": kind}))
             assert fewer.found == sum(each[1:] == (kind, state) for each in there)
 
 

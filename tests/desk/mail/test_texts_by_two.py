@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.app import create_app
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import LogEntry, Message
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile

@@ -20,8 +20,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from consulta.core.problems import Problem
-from consulta.operations.backups import folder as folders
-from consulta.operations.backups import service as backups
+from consulta.operations import backups
 from consulta.platform import database as db
 from consulta.platform import dump
 from consulta.platform.formats import backup as files
@@ -322,9 +321,9 @@ def test_of_two_at_once_one_is_written_and_the_other_says_so(bench: Bench, tmp_p
             backups.take(bench, PLAIN, place, NOW + timedelta(seconds=1))
         said.append(problem.value.code)
 
-    folders.write(place, NOW, meanwhile, encrypted=False, prune=True)
+    backups.write_file(place, NOW, meanwhile, encrypted=False, prune=True)
     assert said == ["backup.running"]
-    assert [each.at for each in folders.all_in(place)] == [NOW]
+    assert [each.at for each in backups.all_in(place)] == [NOW]
     backups.take(bench, PLAIN, place, NOW + timedelta(seconds=2))
 
 
@@ -340,7 +339,7 @@ def test_what_a_killed_one_left_is_deleted_and_other_files_stay(bench: Bench, tm
     backups.take(bench, BackupSettings(folder=place), place, NOW - timedelta(hours=1))
     assert (place / "notes.txt").exists()
     assert not list(place.glob("*.part"))
-    assert len(folders.all_in(place)) == 24
+    assert len(backups.all_in(place)) == 24
 
 
 @pytest.mark.deep
@@ -349,8 +348,8 @@ def test_what_a_person_puts_into_another_folder_stays(bench: Bench, tmp_path: Pa
     for minutes in (0, 5):
         for folder in (place, tmp_path / "kept"):
             backups.take(bench, ruled, folder, NOW + timedelta(minutes=minutes))
-    assert len(folders.all_in(place)) == 2
-    assert len(folders.all_in(tmp_path / "kept")) == 1, "of one hour the newest stays"
+    assert len(backups.all_in(place)) == 2
+    assert len(backups.all_in(tmp_path / "kept")) == 1, "of one hour the newest stays"
 
 
 def test_the_command_gets_the_path_and_no_shell(bench: Bench, tmp_path: Path) -> None:

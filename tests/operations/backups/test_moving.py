@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from consulta.core.problems import Problem
-from consulta.operations.backups import service as backups
+from consulta.operations import backups
 from consulta.platform import database as db
 from consulta.platform import dump
 from consulta.platform.models import Ballot, LogEntry

@@ -10,14 +10,12 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.operations.backups import restored
-from consulta.operations.backups import service as backups
-from consulta.operations.monitoring import health
+from consulta.operations import backups, monitoring
 from consulta.platform import dump
 from consulta.platform.models import Message
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from consulta.shell.cli import main
 from consulta.shell.worker.loop import Worker
 from tests.apps import app_over
@@ -66,7 +64,7 @@ def test_what_waited_in_the_backup_is_held_until_the_desk_releases_it(
     worker = Worker(again, settings, clock=Clock(later))
     assert worker.mail.send_due() == 0
     with again.read(COMMAND, later) as work:
-        assert not health.mail_lags(work), "no process is restarted for mail that is held"
+        assert not monitoring.mail_lags(work), "no process is restarted for mail that is held"
     _add_staff(again)
     desk = Visitor(signed_in(app_over(settings, again), again))
     assert "its mail is held" in desk.get("/en/secretariat/").text
@@ -80,7 +78,7 @@ def test_what_waited_in_the_backup_is_held_until_the_desk_releases_it(
     with again.read(COMMAND, later) as work:
         assert [each.faults for each in checks.whole(work) if each.faults] == []
     with pytest.raises(Problem, match=r"mail\.not_restored"), again.work(STAFF, later) as work:
-        restored.release(work, call_off=True)
+        backups.release(work, call_off=True)
 
 
 def test_what_is_owed_and_what_was_asked_for_since_go_in_any_case(again: Bench, settings: Settings) -> None:
@@ -92,10 +90,10 @@ def test_what_is_owed_and_what_was_asked_for_since_go_in_any_case(again: Bench, 
         values |= {"id": None, "once": "since", "message_id": "since"}
         work.session.add(Message(**values))
     with again.work(STAFF, later) as work:
-        held = restored.held(work)
+        held = backups.held(work)
         assert held is not None
         assert (held.kinds, held.owed, held.since) == ((("invitation", 2),), 1, 1)
-        assert restored.release(work, call_off=True) == 2
+        assert backups.release(work, call_off=True) == 2
     assert Worker(again, settings, clock=Clock(later)).mail.send_due() == 2
 
 

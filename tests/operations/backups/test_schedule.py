@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.operations.backups.schedule import DAYS, HOURS, WEEKS, is_due, is_late, kept
+from consulta.operations.backups import DAYS, HOURS, WEEKS, is_due_by, is_late, kept
 
 NOON = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -43,12 +43,12 @@ def test_the_newest_stays_and_no_more_than_the_schedule_says(minutes: set[int]) 
 
 
 def test_it_is_due_each_hour_while_a_round_is_open_each_day_otherwise_and_at_each_closing() -> None:
-    assert is_due(None, NOON, any_open=False, closed_at=None)
-    assert not is_due(NOON - HOUR + timedelta(seconds=1), NOON, any_open=True, closed_at=None)
-    assert is_due(NOON - HOUR, NOON, any_open=True, closed_at=None)
-    assert not is_due(NOON - HOUR, NOON, any_open=False, closed_at=NOON - HOUR)
-    assert is_due(NOON - HOUR, NOON, any_open=False, closed_at=NOON - timedelta(minutes=59))
-    assert is_due(NOON - DAY, NOON, any_open=False, closed_at=None)
+    assert is_due_by(None, NOON, any_open=False, closed_at=None)
+    assert not is_due_by(NOON - HOUR + timedelta(seconds=1), NOON, any_open=True, closed_at=None)
+    assert is_due_by(NOON - HOUR, NOON, any_open=True, closed_at=None)
+    assert not is_due_by(NOON - HOUR, NOON, any_open=False, closed_at=NOON - HOUR)
+    assert is_due_by(NOON - HOUR, NOON, any_open=False, closed_at=NOON - timedelta(minutes=59))
+    assert is_due_by(NOON - DAY, NOON, any_open=False, closed_at=None)
 
 
 def test_it_is_late_after_two_of_its_distances() -> None:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.operations.backups import folder as folders
-from consulta.operations.backups import service as backups
-from consulta.operations.monitoring import pages as monitoring
+from consulta.operations import backups
+from consulta.operations.public import monitoring
 from consulta.platform.settings import BackupSettings, Settings, SettingsError
 from consulta.platform.work import COMMAND
 from consulta.shell.worker.loop import Worker
@@ -48,7 +47,7 @@ def look(worker: Worker) -> None:
 
 
 def taken(kept: Path) -> list[datetime]:
-    return [each.at for each in reversed(folders.all_in(kept))]
+    return [each.at for each in reversed(backups.all_in(kept))]
 
 
 @pytest.mark.deep
@@ -104,7 +103,7 @@ def test_one_that_was_taken_is_handed_over_and_told_in_the_log(
     monkeypatch.setattr(backups, "hand_over", lambda _settings, made: handed.append(made.path))
     with caplog.at_level(logging.INFO, "consulta.shell.worker"):
         look(Worker(bench, keeping, clock=Clock(NOW)))
-    (found,) = folders.all_in(kept)
+    (found,) = backups.all_in(kept)
     assert handed == [found.path]
     assert f"backup.taken file={found.path.name}" in caplog.messages
 
@@ -140,12 +139,12 @@ def test_the_desk_and_the_health_check_tell_of_a_late_one(
     assert visitor.get("/salud").text == "warning\n", "no restart helps: it does its work"
     assert "There is no backup yet" in visitor.get("/en/secretariat/").text
     backups.take(bench, keeping.backups, kept, moment())
-    monkeypatch.setattr(backups.schedule, "is_late", lambda last, now, any_open: False)
+    monkeypatch.setattr(backups, "is_late", lambda last, now, any_open: False)
     app.extensions.pop(monitoring.HEALTH)
     told = visitor.get("/salud").text.splitlines()
     assert (told[0], told[1].split()[0]) == ("ok", "backup_age_seconds")
     assert "Newest backup: " in visitor.get("/en/secretariat/").text
-    monkeypatch.setattr(backups.schedule, "is_late", lambda last, now, any_open: True)
+    monkeypatch.setattr(backups, "is_late", lambda last, now, any_open: True)
     assert "The last backup is of" in visitor.get("/en/secretariat/").text
 
 

@@ -13,10 +13,9 @@ from sqlalchemy import select, text
 
 from consulta.app import create_app
 from consulta.core.problems import Problem
-from consulta.operations.backups import service as backups
-from consulta.operations.monitoring import deploy, health
+from consulta.operations import backups, monitoring
+from consulta.platform import accounts
 from consulta.platform import database as db
-from consulta.platform.accounts import service as accounts
 from consulta.platform.data import catalogue
 from consulta.platform.log import checkpoints, heads, signing
 from consulta.platform.mailer import trial
@@ -29,8 +28,8 @@ from consulta.platform.settings import (
     SettingsError,
 )
 from consulta.platform.work import COMMAND, WORKER, Bench
-from consulta.results.checks import scrutineers
-from consulta.rounds.witnesses import keys
+from consulta.results import checks
+from consulta.rounds import witnesses
 from consulta.shell.cli import main
 from tests.benches import PASSWORD
 from tests.factories import moment
@@ -78,7 +77,7 @@ def opened(bench: Bench, settings: Settings, tmp_path: Path, monkeypatch: pytest
     )
     settings.data.chmod(0o700)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=10**12))
+    monkeypatch.setattr(monitoring, "disk_usage", lambda _: SimpleNamespace(free=10**12))
     with bench.work(COMMAND, start) as work:
         for name in ("ana", "eva"):
             person = accounts.add_staff(work, f"{name}@example.org", name, PASSWORD, "admin")
@@ -87,16 +86,16 @@ def opened(bench: Bench, settings: Settings, tmp_path: Path, monkeypatch: pytest
             )
         elena = accounts.add_staff(work, "elena@example.org", "Elena", PASSWORD, "scrutineer").id
         trial.keep(work, MAIL)
-        keys.make_first(work, settings)
+        witnesses.make_first(work, settings)
         work.session.add(
             Witness(name="w.example.org", organisation="Red", key="k", registered_at=start, ended_at=None)
         )
     open_round(bench)
     cosign(bench, settings, start)
     with bench.work(COMMAND, start) as work:
-        scrutineers.appoint(work, "2027-1", elena)
+        checks.appoint(work, "2027-1", elena)
     with bench.work(WORKER, start) as work:
-        health.beat(work)
+        monitoring.beat(work)
     made = backups.take(bench, replace(kept, recipients=()), tmp_path / "kept", start)
     made.path.rename(f"{made.path}.age")
     for path in (settings.data, *settings.data.glob("*.sqlite3*")):
@@ -106,12 +105,14 @@ def opened(bench: Bench, settings: Settings, tmp_path: Path, monkeypatch: pytest
 
 def found(bench: Bench, settings: Settings, **environ: str) -> list[tuple[str, str, str]]:
     with bench.read(COMMAND, moment()) as work:
-        return [(each.grade, each.subject, each.told) for each in deploy.findings(work, settings, environ)]
+        return [
+            (each.grade, each.subject, each.told) for each in monitoring.findings(work, settings, environ)
+        ]
 
 
 @pytest.mark.deep
 def test_an_installation_as_it_should_be_has_nothing_to_mend(bench: Bench, opened: Settings) -> None:
-    assert found(bench, opened) == [("well", subject, told) for subject, told in deploy.WELL.items()]
+    assert found(bench, opened) == [("well", subject, told) for subject, told in monitoring.WELL.items()]
 
 
 WEAK: dict[str, dict[str, Any]] = {
@@ -203,7 +204,7 @@ def test_a_standby_is_a_fault(migrated_postgres_url: str, settings: Settings) ->
         work.session.execute(text("SET TRANSACTION READ ONLY"))
         faults = [
             each.subject
-            for each in deploy.findings(work, replace(settings, database=migrated_postgres_url), {})
+            for each in monitoring.findings(work, replace(settings, database=migrated_postgres_url), {})
             if each.grade == "unsafe" and each.told.startswith("the database takes no changes now")
         ]
     standby.engine.dispose()
@@ -274,12 +275,12 @@ def test_backups_that_were_not_copied_or_are_in_the_clear_are_told_until_they_ar
     assert f"did not copy the newest backup ({kept.name}: exit code 1)" in told[1]
     assert len(told) == 2
     with bench.work(WORKER, moment()) as work:
-        assert health.report(work, 10**12, opened.backups).state == "warning"
+        assert monitoring.report(work, 10**12, opened.backups).state == "warning"
     backups.hand_over(opened.backups, replace(made, path=kept))
     kept.unlink()
     assert [grade for grade, _, _ in found(bench, opened) if grade != "well"] == []
     with bench.work(WORKER, moment()) as work:
-        assert health.report(work, 10**12, opened.backups).state == "ok"
+        assert monitoring.report(work, 10**12, opened.backups).state == "ok"
 
 
 def test_one_administrator_and_one_without_a_second_step_are_told(bench: Bench, opened: Settings) -> None:
@@ -298,7 +299,7 @@ def test_a_late_backup_a_lost_key_and_a_silent_worker_are_told(
         path.unlink()
     (opened.data / "checkpoint-key.pem").unlink()
     with bench.work(WORKER, moment().replace(year=2020)) as work:
-        health.beat(work)
+        monitoring.beat(work)
     told = {subject: told for grade, subject, told in found(bench, opened) if grade == "weak"}
     assert "there is none yet" in told["backups"]
     assert "consulta key rotate" in told["log"]
@@ -309,7 +310,7 @@ def test_where_the_disk_is_nearly_full_it_says_to_make_room(
     bench: Bench, opened: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for free, grade in ((900_000_000, "weak"), (500_000_000, "unsafe"), (0, "unsafe")):
-        monkeypatch.setattr(health, "disk_usage", lambda _, free=free: SimpleNamespace(free=free))
+        monkeypatch.setattr(monitoring, "disk_usage", lambda _, free=free: SimpleNamespace(free=free))
         (told,) = [each for each in found(bench, opened) if each[0] != "well"]
         assert told[:2] == (grade, "disk")
         assert f"{free // 1_000_000} MB are free where data are kept: make room" in told[2]
@@ -322,10 +323,10 @@ def test_the_disk_of_the_database_counts_where_it_is_another_one(
     elsewhere = replace(opened, database=f"sqlite:///{tmp_path}/other/consulta.sqlite3")
     full = str(tmp_path / "other")
     monkeypatch.setattr(
-        health, "disk_usage", lambda path: SimpleNamespace(free=1 if str(path) == full else 10**12)
+        monitoring, "disk_usage", lambda path: SimpleNamespace(free=1 if str(path) == full else 10**12)
     )
-    assert health.room(opened) == 10**12
-    assert health.room(elsewhere) == 1
+    assert monitoring.room(opened) == 10**12
+    assert monitoring.room(elsewhere) == 1
 
 
 @pytest.mark.parametrize(("folder", "file", "grade"), [(0o755, 0o644, "unsafe"), (0o755, 0o600, "weak")])
@@ -374,12 +375,12 @@ def test_the_command_ends_with_what_it_found(monkeypatch: pytest.MonkeyPatch) ->
     assert "FAULT  debug: FLASK_DEBUG is set" in unsafe.stderr
     assert unsafe.stdout.splitlines()[-1] == "it must not be opened like this: mend each fault first"
     monkeypatch.delenv("FLASK_DEBUG")
-    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=0))
+    monkeypatch.setattr(monitoring, "disk_usage", lambda _: SimpleNamespace(free=0))
     full = CliRunner().invoke(main, ["check", "--deploy"])
     assert full.exit_code == 2
     assert "FAULT  disk: 0 MB are free" in full.stderr
     assert "can be opened" not in full.output
-    monkeypatch.setattr(deploy, "findings", lambda *_: [deploy.Finding("well", "mail", "tried")])
+    monkeypatch.setattr(monitoring, "findings", lambda *_: [monitoring.Finding("well", "mail", "tried")])
     well = CliRunner().invoke(main, ["check", "--deploy"])
     assert (well.exit_code, well.stdout) == (0, "ok     mail: tried\nnothing to mend: it can be opened\n")
 

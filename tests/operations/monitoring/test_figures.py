@@ -12,8 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from consulta.app import create_app
 from consulta.core.counting.choice import Entries
-from consulta.operations.backups import service as backups
-from consulta.operations.monitoring import figures, health
+from consulta.operations import backups, monitoring
 from consulta.platform import counters
 from consulta.platform.counters import Counters
 from consulta.platform.formats import exposition
@@ -55,7 +54,7 @@ def read(text: str) -> Figures:
 
 def installation(bench: Bench, settings: Settings, now: datetime) -> Figures:
     with bench.read(COMMAND, now) as work:
-        return read(exposition.written(figures.of_installation(work, settings, 10**9)))
+        return read(exposition.written(monitoring.of_installation(work, settings, 10**9)))
 
 
 @pytest.mark.deep
@@ -180,7 +179,7 @@ def test_without_a_database_the_counters_are_told_and_that_it_is_gone(
     def gone(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(figures, "of_installation", gone)
+    monkeypatch.setattr(monitoring, "of_installation", gone)
     found = read(app.test_client().get("/metrics").text)
     assert found["consulta_database_up", ""] == 0
     assert ("consulta_requests_total", "2xx") in found
@@ -192,7 +191,7 @@ def test_a_worker_says_that_it_lives_and_its_silence_is_a_warning(bench: Bench, 
 
     def state() -> str:
         with bench.work(COMMAND, clock.now) as work:
-            return health.report(work, 10**12, settings.backups).state
+            return monitoring.report(work, 10**12, settings.backups).state
 
     assert state() == "ok", "none ever ran: nothing is known"
     worker.look()

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text, update
 
 from consulta.core.problems import Problem
-from consulta.desk.mail import service as mail_desk
-from consulta.operations.monitoring import health, queries
-from consulta.operations.monitoring import pages as monitoring
+from consulta.desk import mail
+from consulta.operations import monitoring as monitoring_acts
+from consulta.operations.public import monitoring
 from consulta.platform import database as db
 from consulta.platform.models import Message
 from consulta.platform.settings import BackupSettings
@@ -35,7 +35,7 @@ ROOM = 10**12
 
 def well(bench: Bench, free: int = ROOM, **after: float) -> bool:
     with writing(bench, NOW + timedelta(**after)) as work:
-        return health.is_well(work, free)
+        return monitoring_acts.is_well(work, free)
 
 
 def test_mail_that_nobody_sends_for_a_quarter_of_an_hour_is_not_well(bench: Bench) -> None:
@@ -48,10 +48,10 @@ def test_mail_that_nobody_sends_for_a_quarter_of_an_hour_is_not_well(bench: Benc
 def test_mail_that_was_paused_or_is_being_tried_does_not_lag(bench: Bench, settings: Settings) -> None:
     open_round(bench)
     with writing(bench) as work:
-        mail_desk.pause_mail(work)
+        mail.pause_mail(work)
     assert well(bench, hours=1)
     with writing(bench) as work:
-        mail_desk.resume_mail(work)
+        mail.resume_mail(work)
     clock = Clock(NOW + timedelta(hours=1))
     with (
         mail_server(Box(data=lambda *_: "451 later")) as (_, port),
@@ -64,7 +64,7 @@ def test_mail_that_was_paused_or_is_being_tried_does_not_lag(bench: Bench, setti
 
 def state(bench: Bench, **after: float) -> str:
     with writing(bench, NOW + timedelta(**after)) as work:
-        return health.report(work, ROOM, BackupSettings()).state
+        return monitoring_acts.report(work, ROOM, BackupSettings()).state
 
 
 @pytest.mark.deep
@@ -81,7 +81,7 @@ def test_a_mail_server_that_is_away_is_told_after_a_quarter_of_an_hour_and_until
             worker.look()
             assert state(bench, minutes=minute) == ("ok" if minute < 15 else "warning"), minute
     with writing(bench, clock.now) as work:
-        assert health.no_mail_since(work) == NOW
+        assert monitoring_acts.no_mail_since(work) == NOW
     with mail_server() as (box, port), worker_at(bench, settings, port, clock) as worker:
         for _ in range(12):
             clock.forward(minutes=1)
@@ -131,10 +131,10 @@ def test_the_desk_says_first_that_nothing_leaves_or_happens_and_that_the_disk_is
     assert words[1] in page
     assert "The connection to it failed: " in page
     with bench.work(WORKER, then) as work:
-        health.beat(work)
+        monitoring_acts.beat(work)
     told = staff_visitor.get("/en/secretariat/").text
     assert [each in told for each in words] == [True, False, False]
-    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=499_000_000))
+    monkeypatch.setattr(monitoring_acts, "disk_usage", lambda _: SimpleNamespace(free=499_000_000))
     assert words[2] in staff_visitor.get("/en/secretariat/").text
 
 
@@ -151,10 +151,10 @@ def test_strangers_read_whether_it_is_well_and_no_more(
     good = client.get(address)
     assert (good.status_code, good.text) == (200, "ok\n")
     app.extensions.pop(monitoring.HEALTH)
-    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=1))
+    monkeypatch.setattr(monitoring_acts, "disk_usage", lambda _: SimpleNamespace(free=1))
     bad = client.get(address)
     assert (bad.status_code, bad.text) == (503, "failing\n")
-    monkeypatch.setattr(health, "disk_usage", shutil.disk_usage)
+    monkeypatch.setattr(monitoring_acts, "disk_usage", shutil.disk_usage)
     assert client.get(address).status_code == 503, "a person who asks at once gets the answer that is known"
 
 
@@ -164,7 +164,7 @@ def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_
     """No restart mends a full disk, late mail or a database that is gone; so only `/live` may ask for one."""
     client = app.test_client()
     assert [client.get(path).text for path in ("/live", "/ready")] == ["ok\n", "ok\n"]
-    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=1))
+    monkeypatch.setattr(monitoring_acts, "disk_usage", lambda _: SimpleNamespace(free=1))
     app.extensions.pop(monitoring.READY)
     assert [client.get(path).status_code for path in ("/live", "/ready", "/salud")] == [200, 200, 503]
     assert app.extensions["consulta"].counters.sums()["errors", "other"] == 0, (
@@ -174,7 +174,7 @@ def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_
     def gone(_session: object) -> bool:
         raise Problem("store.unavailable")
 
-    monkeypatch.setattr(queries, "takes_writes", gone)
+    monkeypatch.setattr(monitoring_acts, "takes_writes", gone)
     app.extensions.pop(monitoring.READY)
     answers = [client.get(path) for path in ("/live", "/ready")]
     assert [(each.status_code, each.text) for each in answers] == [(200, "ok\n"), (503, "not ready\n")]
@@ -183,8 +183,8 @@ def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_
 def test_a_standby_that_takes_no_votes_is_not_ready(migrated_postgres_url: str) -> None:
     bench = Bench(db.connect(migrated_postgres_url))
     with bench.read(COMMAND, NOW) as work:
-        assert health.is_ready(work)
+        assert monitoring_acts.is_ready(work)
     with bench.read(COMMAND, NOW) as work:
         work.session.execute(text("SET TRANSACTION READ ONLY"))
-        assert not health.is_ready(work)
+        assert not monitoring_acts.is_ready(work)
     bench.engine.dispose()

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.accounts.staff import service as staff
+from consulta.accounts import staff
 from consulta.app import create_app
 from consulta.core.problems import Problem
-from consulta.people.new_link import service as new_link
-from consulta.platform import counters, logs, security
-from consulta.platform.accounts import service as accounts
+from consulta.people import new_link
+from consulta.platform import accounts, counters, logs, security
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import COMMAND, Actor
 from tests.benches import PASSWORD, Visitor

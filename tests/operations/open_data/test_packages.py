@@ -18,9 +18,8 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.results import page as result_page
+from consulta.sessions import evaluation, minutes
 from consulta.sessions import service as factsheets
-from consulta.sessions.evaluation import results as evaluation
-from consulta.sessions.minutes import service as minutes
 from consulta.sessions.words import Words
 from tests.closed import counted, mixed
 from tests.deep import deep

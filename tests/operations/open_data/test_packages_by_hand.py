@@ -20,10 +20,9 @@ from consulta.operations.open_data.tables import Field, Link, Table
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS
+from consulta.sessions import evaluation, minutes
 from consulta.sessions import service as factsheets
-from consulta.sessions.evaluation import results as evaluation
 from consulta.sessions.follow_up import service as follow_up
-from consulta.sessions.minutes import service as minutes
 from tests.operations.open_data.made import KEY, PLACE
 from tests.texts import TWO, both
 

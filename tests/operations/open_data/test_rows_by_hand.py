@@ -12,7 +12,7 @@ from consulta.operations.open_data import everything, of_follow_up, of_rounds, o
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
-from consulta.vote.questions import kept
+from consulta.vote import answers
 from tests.factories import moment
 from tests.texts import both
 
@@ -103,8 +103,8 @@ def test_of_an_evaluation_the_questions_that_are_told_are_told() -> None:
     asked = Made(key="q1", kind="single", text=both("¿Sirvió?"), unit="", options=(both("Sí"), both("No")))
     asked.low = asked.high = NOTHING
     asked.steps, other = 0, Made(key="q2")
-    rows = (kept.Row(2, count=6, percent=60.0),)
-    answer = Made(key="q1", answered=10, told=True, mean=None, quantiles=kept.Parts(), rows=rows)
+    rows = (answers.Row(2, count=6, percent=60.0),)
+    answer = Made(key="q1", answered=10, told=True, mean=None, quantiles=answers.Parts(), rows=rows)
     judged: Any = Made(figures=Made(questions=(asked, other), answers=(answer,), asked=20))
     found = session(judged=judged)
     about = {
@@ -415,12 +415,12 @@ def test_answers_are_told_by_question_with_their_lines_from_one() -> None:
     scale: Any = Made(key="q1", kind="scale", text=both("¿Cuánto?"), unit="", steps=3, options=())
     scale.low, scale.high = both("Nada"), both("Mucho")
     groups = tuple(
-        kept.Group("subregion", (key,), 9, weighted=(10.0, 20.0, 70.0)) for key in ("caribbean", "andean")
+        answers.Group("subregion", (key,), 9, weighted=(10.0, 20.0, 70.0)) for key in ("caribbean", "andean")
     )
-    named = kept.Named((kept.NamedRow("PE", 6, 30.0), kept.NamedRow("CO", 5, 20.0)), 2)
-    places = kept.Named((kept.NamedRow(1, 5, 9.0),), 0)
-    theme = kept.ForTheme("t1", 12, named, places)
-    facts = kept.Answered("q1", "scale", 20, True, groups=groups, texts=("Una", "Otra"), themes=(theme,))
+    named = answers.Named((answers.NamedRow("PE", 6, 30.0), answers.NamedRow("CO", 5, 20.0)), 2)
+    places = answers.Named((answers.NamedRow(1, 5, 9.0),), 0)
+    theme = answers.ForTheme("t1", 12, named, places)
+    facts = answers.Answered("q1", "scale", 20, True, groups=groups, texts=("Una", "Otra"), themes=(theme,))
     asked = Made(by_key=lambda: {"q1": facts}, places={"1": ("Lima", "PE")})
     view: Any = Made(facts=asked, questions=(scale, Made(key="q2")))
     rows = of_rounds._answers(view)

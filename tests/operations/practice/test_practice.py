@@ -12,13 +12,10 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import make_url
 
 from consulta.core.problems import Problem
-from consulta.operations.backups import service as backups
-from consulta.operations.practice import filling, place, service
-from consulta.operations.practice.values import PracticeCommand
+from consulta.operations import backups, practice
+from consulta.operations.practice import PracticeCommand
+from consulta.platform import accounts, dump
 from consulta.platform import database as db
-from consulta.platform import dump
-from consulta.platform.accounts import factors
-from consulta.platform.accounts import service as accounts
 from consulta.platform.models import (
     APPEND_ONLY,
     Base,
@@ -31,7 +28,7 @@ from consulta.platform.models import (
 )
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from consulta.shell.worker.loop import Worker
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.desk.test_rounds import KEY, draft, members, vote
@@ -76,13 +73,13 @@ def rows(session: Session) -> dict[str, int]:
 
 def live(bench: Bench) -> str:
     with bench.read(COMMAND, moment()) as work:
-        view = service.look(work)
+        view = practice.look(work)
         assert view is not None
         return view.key
 
 
 def inside_of(settings: Settings, key: str) -> Bench:
-    return Bench(db.connect(place.settings_of(settings, key).database), TWO, practice=True)
+    return Bench(db.connect(practice.settings_of(settings, key).database), TWO, practice=True)
 
 
 def made(bench: Bench, settings: Settings, visitor: Visitor, **form: str) -> str:
@@ -113,8 +110,8 @@ def test_a_practice_is_lived_through_and_nothing_of_it_is_outside(  # noqa: PLR0
         names = set(work.session.scalars(select(Organisation.name)))
     assert names == {"Red 001", "Red 002", "ENSAYO · Secretaría de prueba"}
 
-    opening = f"{base}/secretariat/rounds/{filling.ROUND}/open"
-    assert staff_visitor.submit(opening, {"typed": filling.ROUND}).status_code == 303
+    opening = f"{base}/secretariat/rounds/{practice.ROUND}/open"
+    assert staff_visitor.submit(opening, {"typed": practice.ROUND}).status_code == 303
     Worker(bench, settings).look()
     with there.read(COMMAND, moment()) as work:
         mails = list(work.session.execute(select(Message.state, Message.subject, Message.body)))
@@ -126,7 +123,7 @@ def test_a_practice_is_lived_through_and_nothing_of_it_is_outside(  # noqa: PLR0
         assert (subject or "").startswith("[ENSAYO] ")
         assert (body or "").count("nada de esta ronda cuenta") == 1
 
-    sent = (place.settings_of(settings, key).data / "mail").glob("*invitation*.eml")
+    sent = (practice.settings_of(settings, key).data / "mail").glob("*invitation*.eml")
     voter = Visitor(app.test_client())
     ballot = voter.sent(next(filter(None, (_link(path, key) for path in sent))))
     assert (ballot.status_code, "ENSAYO" in ballot.text) == (200, True)
@@ -165,8 +162,8 @@ def test_a_passkey_of_a_practice_takes_no_place_of_the_real_one(bench: Bench) ->
                 accounts.add_staff(work, STAFF, "Ana", PASSWORD, "secretariat")
             number = work.session.scalars(select(Staff.id)).one()
             token = accounts.start_session(work, staff_id=number, factor="none")
-            _asked, options = factors.registration(
-                work, token, factors.Site("localhost", "http://localhost", "consulta")
+            _asked, options = accounts.registration(
+                work, token, accounts.Site("localhost", "http://localhost", "consulta")
             )
             users.append(options["publicKey"]["user"]["id"])
     assert users[0] != users[1]
@@ -175,7 +172,7 @@ def test_a_passkey_of_a_practice_takes_no_place_of_the_real_one(bench: Bench) ->
 def test_a_practice_goes_whole_by_one_act(bench: Bench, settings: Settings, staff_visitor: Visitor) -> None:
     members(bench)
     key = made(bench, settings, staff_visitor)
-    address = f"/practice/{key}/es/rounds/{filling.ROUND}"
+    address = f"/practice/{key}/es/rounds/{practice.ROUND}"
     refused = staff_visitor.submit(f"{PAGE}/delete", {"typed": "Ensayo"})
     assert (refused.status_code, TITLE in refused.text) == (422, True)
     assert staff_visitor.get(f"/practice/{key}/es/").status_code == 200
@@ -184,7 +181,7 @@ def test_a_practice_goes_whole_by_one_act(bench: Bench, settings: Settings, staf
         answer = staff_visitor.get(gone)
         assert (answer.status_code, "Este ensayo terminó" in answer.text) == (404, True)
     Worker(bench, settings).look()
-    assert not place.settings_of(settings, key).data.exists()
+    assert not practice.settings_of(settings, key).data.exists()
     with bench.read(COMMAND, moment()) as work:
         row = work.session.scalars(select(Practice)).one()
         assert (row.state, row.title, row.asked, row.live) == ("gone", "", {}, None)
@@ -217,7 +214,7 @@ def test_what_no_practice_can_be_made_of(
     assert (answer.status_code, said in answer.text) == (422, True)
     assert re.search(r'value="1"[^>]*checked|checked[^>]*value="1"', answer.text), "what was ticked still is"
     with bench.read(COMMAND, moment()) as work:
-        assert service.look(work) is None
+        assert practice.look(work) is None
 
 
 def test_there_is_one_at_a_time_and_a_failed_one_can_be_deleted(
@@ -236,7 +233,7 @@ def test_there_is_one_at_a_time_and_a_failed_one_can_be_deleted(
     Worker(bench, settings).look()
     key = live(bench)
     assert "No se pudo preparar" in staff_visitor.get(PAGE).text
-    assert not (settings.data / place.WAY / key).exists()
+    assert not (settings.data / practice.WAY / key).exists()
     assert staff_visitor.submit(PAGE, to=f"{PAGE}/enter").status_code == 404
     assert staff_visitor.submit(f"{PAGE}/delete", {"typed": TITLE}).status_code == 303
     Worker(bench, settings).look()
@@ -246,13 +243,13 @@ def test_there_is_one_at_a_time_and_a_failed_one_can_be_deleted(
 def test_what_is_deleted_before_it_was_made_is_not_made(bench: Bench, settings: Settings) -> None:
     members(bench)
     with bench.work(COMMAND, moment()) as work:
-        key = service.ask(work, PracticeCommand("Uno", "", (), (1, 2)), bytes)
+        key = practice.ask(work, PracticeCommand("Uno", "", (), (1, 2)), bytes)
     with bench.work(COMMAND, moment()) as work:
-        service.delete(work, key)
+        practice.delete(work, key)
         with pytest.raises(Problem, match=r"practice\.unknown"):
-            service.delete(work, key)
+            practice.delete(work, key)
     Worker(bench, settings).look()
-    assert not (settings.data / place.WAY / key).exists()
+    assert not (settings.data / practice.WAY / key).exists()
 
 
 def test_no_real_round_can_be_deleted_once_it_opened(bench: Bench, staff_visitor: Visitor) -> None:
@@ -284,21 +281,21 @@ def test_a_practice_has_a_schema_of_its_own_or_a_file(
             build_organisation(
                 work.session, f"Red {number:03d}", country="PE", email=f"c{number}@example.org"
             )
-        key = service.ask(work, PracticeCommand("Uno", "", (), (1, 2)), bytes)
-    filling.make(used, either, key, moment())
-    with place.opened(used, key) as there, there.read(COMMAND, moment()) as work:
+        key = practice.ask(work, PracticeCommand("Uno", "", (), (1, 2)), bytes)
+    practice.make_filled(used, either, key, moment())
+    with practice.opened(used, key) as there, there.read(COMMAND, moment()) as work:
         (found,) = work.session.scalars(select(Round))
         assert (found.key, found.example, len(found.themes) > 2, len(found.nominees) > 2) == (
-            filling.ROUND,
+            practice.ROUND,
             True,
             True,
             True,
         )
     with either.read(COMMAND, moment()) as work:
         assert list(work.session.scalars(select(Round))) == []
-    place.drop(used, key)
-    place.drop(used, key)
-    assert not place.settings_of(used, key).data.exists()
+    practice.drop(used, key)
+    practice.drop(used, key)
+    assert not practice.settings_of(used, key).data.exists()
     if not db.is_file(migrated_url):
         with either.engine.connect() as connection:
             assert not [
@@ -308,7 +305,7 @@ def test_a_practice_has_a_schema_of_its_own_or_a_file(
         # it would act on the installation.
         with (
             pytest.raises(Problem, match=r"store\.unavailable"),
-            place.opened(used, key) as there,
+            practice.opened(used, key) as there,
             there.read(COMMAND, moment()) as work,
         ):
             work.session.scalars(select(Round)).all()
@@ -319,7 +316,7 @@ def test_a_practice_has_a_schema_of_its_own_or_a_file(
 @pytest.mark.parametrize("key", ["", "../../../etc", "a;drop schema x", "ABCDEFGHIJKL"])
 def test_a_key_names_no_other_place(settings: Settings, key: str) -> None:
     with pytest.raises(ValueError, match="no key"):
-        place.drop(settings, key)
+        practice.drop(settings, key)
 
 
 def test_organisations_are_looked_up_by_words_and_the_page_lists_none_by_itself(
@@ -339,13 +336,13 @@ def test_organisations_are_looked_up_by_words_and_the_page_lists_none_by_itself(
     page = staff_visitor.submit(PAGE, sent)
     assert page.status_code == 200
     assert f'value="{TITLE}"' in page.text, "what was written stays"
-    assert page.text.count("Casa ") == service.SHOWN
+    assert page.text.count("Casa ") == practice.SHOWN
     assert "Casa sin contacto" not in page.text
     assert "Red 001 (PE)" in page.text, "who is ticked stays"
     assert "escriba una más" in page.text
     assert "Ninguna otra" in staff_visitor.submit(PAGE, {**sent, "search": "zzz"}).text
     with bench.read(COMMAND, moment()) as work:
-        assert service.look(work) is None, "looking up makes nothing"
+        assert practice.look(work) is None, "looking up makes nothing"
 
 
 @pytest.mark.parametrize("how", ["restore", "move"])
@@ -354,8 +351,8 @@ def test_a_practice_is_over_after_a_restore_or_a_move_which_do_not_bring_its_pla
 ) -> None:
     members(bench)
     with bench.work(COMMAND, moment()) as work:
-        key = service.ask(work, PracticeCommand("Uno", "", (), (1, 2)), bytes)
-        service.settle(work, key, made=True)
+        key = practice.ask(work, PracticeCommand("Uno", "", (), (1, 2)), bytes)
+        practice.settle(work, key, made=True)
     to = tmp_path / "elsewhere" / "to.sqlite3"
     if how == "restore":
         made = backups.take(bench, BackupSettings(), tmp_path / "kept", moment())
@@ -365,11 +362,11 @@ def test_a_practice_is_over_after_a_restore_or_a_move_which_do_not_bring_its_pla
     assert found.is_sound
     there = Bench(dump.engine_of(str(to)))
     with there.read(COMMAND, moment()) as work:
-        assert service.look(work) is None
-        assert service.leaving(work) == [key]
+        assert practice.look(work) is None
+        assert practice.leaving(work) == [key]
     Worker(there, replace(settings, database=f"sqlite:///{to}", data=to.parent)).look()
     assert "store.unavailable" not in caplog.text
     with there.read(COMMAND, moment()) as work:
-        assert service.leaving(work) == []
+        assert practice.leaving(work) == []
         assert checks.whole(work)
     there.engine.dispose()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.operations.retention.queries import people
+from consulta.operations import retention_people
 from consulta.platform.models import (
     AccessChange,
     Application,
@@ -69,7 +69,7 @@ def rows(bare: Rows) -> Rows:
 
 
 def erase(rows: Rows, kind: str, found: Any, *, in_use: bool = False, address: str = MINE) -> None:
-    people.erase(rows.session, kind, found, AT, in_use=in_use, address=address)
+    retention_people.erase_rows(rows.session, kind, found, AT, in_use=in_use, address=address)
 
 
 def numbers(found: Any) -> list[tuple[str, int]]:
@@ -86,18 +86,18 @@ def test_people_are_found_by_words_of_a_name_or_by_an_address(rows: Rows) -> Non
     rows.put(Institution, 1, name="I", person="Ana Paz", email="Ana@b.org", created_at=AT)
     rows.put(Institution, 2, name="I", person="Eva Sol", email="sol@b.org", created_at=AT)
     found = [("nomination", 1), ("application", 1), ("institution", 1)]
-    assert numbers(people.matching(rows.session, "paz ana")) == found
-    assert numbers(people.matching(rows.session, "ANA@b.org")) == found
-    assert numbers(people.with_address(rows.session, "aNA@b.org")) == found
-    assert numbers(people.with_address(rows.session, "sol@b.org")) == [("institution", 2)]
-    assert numbers(people.matching(rows.session, "sol paz")) == []
+    assert numbers(retention_people.matching(rows.session, "paz ana")) == found
+    assert numbers(retention_people.matching(rows.session, "ANA@b.org")) == found
+    assert numbers(retention_people.with_address(rows.session, "aNA@b.org")) == found
+    assert numbers(retention_people.with_address(rows.session, "sol@b.org")) == [("institution", 2)]
+    assert numbers(retention_people.matching(rows.session, "sol paz")) == []
 
 
 def test_a_search_returns_sixty_of_a_kind(bare: Rows) -> None:
     bare.session.add_all(Institution(person="Ana", email="ana@b.org", created_at=AT) for _each in range(61))
     bare.session.add_all(Nomination(said={"name": "Ana"}) for _each in range(61))
     bare.session.flush()
-    found = numbers(people.matching(bare.session, "ana"))
+    found = numbers(retention_people.matching(bare.session, "ana"))
     assert found == [("nomination", 1 + each) for each in range(60)] + [
         ("institution", 1 + each) for each in range(60)
     ]
@@ -113,11 +113,15 @@ def test_who_a_row_is_about_when_it_was_made_and_where(rows: Rows) -> None:
     request = rows.put(FollowUpRequest, 1, organisation="Red", name="Ana", email=MINE)
     institution = rows.put(Institution, 1, name="I", person="Ana", email=MINE)
     application = rows.put(Application, 1, name="A", people=[{"name": "Ana", "email": MINE}, {}])
-    assert people.who("contact", contact) == people.who("institution", institution) == [("Ana", MINE)]
-    assert people.who("application", application) == [("Ana", MINE), ("", "")]
-    assert people.who("nomination", proposal) == [("", "")]
-    assert people.made_at(rows.session, "evaluation_person", asked) == AT - DAY
-    assert people.made_at(rows.session, "contact", contact) == AT
+    assert (
+        retention_people.who("contact", contact)
+        == retention_people.who("institution", institution)
+        == [("Ana", MINE)]
+    )
+    assert retention_people.who("application", application) == [("Ana", MINE), ("", "")]
+    assert retention_people.who("nomination", proposal) == [("", "")]
+    assert retention_people.made_at_row(rows.session, "evaluation_person", asked) == AT - DAY
+    assert retention_people.made_at_row(rows.session, "contact", contact) == AT
     places = {
         "contact": (contact, "O2"),
         "focal_point": (focal, "O3"),
@@ -129,11 +133,13 @@ def test_who_a_row_is_about_when_it_was_made_and_where(rows: Rows) -> None:
         "institution": (institution, "I"),
     }
     for kind, (row, place) in places.items():
-        assert people.where(rows.session, kind, row) == place
-    assert people.row(rows.session, "contact", 1) is people.row(rows.session, "contact", 1, hold=True)
-    assert people.row(rows.session, "contact", 1) is contact
-    assert people.row(rows.session, "contact", 2) is None
-    assert people.round_of(rows.session, nominee).key == "open"
+        assert retention_people.where_row(rows.session, kind, row) == place
+    assert retention_people.personal_row(rows.session, "contact", 1) is retention_people.personal_row(
+        rows.session, "contact", 1, hold=True
+    )
+    assert retention_people.personal_row(rows.session, "contact", 1) is contact
+    assert retention_people.personal_row(rows.session, "contact", 2) is None
+    assert retention_people.round_of(rows.session, nominee).key == "open"
 
 
 def test_what_other_tables_have_of_a_contact(rows: Rows) -> None:
@@ -164,7 +170,7 @@ def test_what_other_tables_have_of_a_contact(rows: Rows) -> None:
         1,
     ):
         rows.put(Message, number, kind=f"m{number}", facts={}, **each)
-    told = people.related(rows.session, "contact", mine, MINE)
+    told = retention_people.related(rows.session, "contact", mine, MINE)
     assert {
         subject: [each.get("kind") or each.get("address") or next(iter(each.values())) for each in found]
         for subject, found in told.items()
@@ -180,13 +186,15 @@ def test_what_other_tables_have_of_a_contact(rows: Rows) -> None:
     }
     assert told["votes_sent"] == [{"round": "open", "version": 1, "cast_at": None}]
     assert told["calls"] == [{"answer": None, "note": "n1", "at": None}]
-    assert [each["kind"] for each in people.related(rows.session, "contact", mine, "")["mails"]] == [
+    assert [
+        each["kind"] for each in retention_people.related(rows.session, "contact", mine, "")["mails"]
+    ] == [
         "m1",
         "m5",
         "m6",
     ]
     institution = rows.put(Institution, 1, name="I", person="Ana", email=MINE)
-    assert people.related(rows.session, "institution", institution, "") == {}
+    assert retention_people.related(rows.session, "institution", institution, "") == {}
 
 
 def test_what_other_tables_have_of_a_nominee_and_of_an_account(rows: Rows) -> None:
@@ -201,12 +209,12 @@ def test_what_other_tables_have_of_a_nominee_and_of_an_account(rows: Rows) -> No
         rows.put(SignedIn, each, staff_id=each, network=f"w{each}")
         rows.put(Passkey, each, staff_id=each, name=f"p{each}")
         rows.put(LogEntry, seq=each, actor=f"mail:{each}", action=f"a{each}", subject="s")
-    told = people.related(rows.session, "nominee", nominees[0], "")
+    told = retention_people.related(rows.session, "nominee", nominees[0], "")
     assert told["nominations"] == [{"said": {"name": "1"}, "state": "waiting", "proposed_at": None}]
     assert told["invitation_steps"] == [{"state": "s1", "at": None}]
     assert [each["note"] for each in told["guest_notes"]] == ["n1"]
     assert [each["kind"] for each in told["mails"]] == ["m1"]
-    told = people.related(rows.session, "staff", rows.session.get_one(Staff, 2), "")
+    told = retention_people.related(rows.session, "staff", rows.session.get_one(Staff, 2), "")
     assert [each["network"] for each in told["sessions"]] == ["w2"]
     assert [each["name"] for each in told["passkeys"]] == ["p2"]
     assert [each["action"] for each in told["log"]] == ["a2"]
@@ -216,38 +224,47 @@ def test_what_other_tables_have_of_a_nominee_and_of_an_account(rows: Rows) -> No
 def test_files_that_have_an_address(rows: Rows) -> None:
     for number, (cell, erased) in enumerate((("Ana@b.org", None), ("Ana@b.org", AT), ("anaxb.org", None)), 1):
         rows.put(Upload, number, filename=f"{number}.csv", rows=[[cell]], erased_at=erased)
-    told = people.by_address(rows.session, MINE)
+    told = retention_people.by_address(rows.session, MINE)
     assert told == {"uploads": [{"filename": "1.csv", "created_at": None}]}
-    assert people.by_address(rows.session, "") == people.by_address(rows.session, "a_a@b.org") == {}
+    assert (
+        retention_people.by_address(rows.session, "")
+        == retention_people.by_address(rows.session, "a_a@b.org")
+        == {}
+    )
 
 
 def test_rounds_at_work_and_sessions_to_come(rows: Rows) -> None:
-    found = [people.at_work(rows.session, each) for each in range(1, 7)]
+    found = [retention_people.at_work(rows.session, each) for each in range(1, 7)]
     assert found == [None, "open", "closed", None, None, None]
     states = ("proposed", "invited", "opened", "accepted", "declined", "withdrawn")
     for number, state in enumerate(states, 1):
         rows.put(Invitation, number, nominee_id=number, round_id=4, state=state)
-    found = [people.invited_to(rows.session, each, AT) for each in range(1, 7)]
+    found = [retention_people.invited_to(rows.session, each, AT) for each in range(1, 7)]
     assert found == ["published"] * 4 + [None] * 2
     rows.put(Dialogue, 1, round_id=4, ends_at=AT + SECOND)
-    assert people.invited_to(rows.session, 1, AT) == "published"
-    assert people.invited_to(rows.session, 1, AT + SECOND) is None
+    assert retention_people.invited_to(rows.session, 1, AT) == "published"
+    assert retention_people.invited_to(rows.session, 1, AT + SECOND) is None
     rows.put(Invitation, nominee_id=9, round_id=5, state="accepted")
-    assert people.invited_to(rows.session, 9, AT) is None
+    assert retention_people.invited_to(rows.session, 9, AT) is None
 
 
 def test_who_was_on_a_panel_or_appointed_and_whether_rounds_are_practised(rows: Rows) -> None:
     rows.session.get_one(Round, 4).panel_named = {"members": ["n2"]}
     made = [rows.put(Nominee, each, round_id=4 if each < 4 else 3, key=f"n{each}") for each in (1, 2, 3, 4)]
     rows.put(Invitation, nominee_id=1, round_id=4)
-    assert [people.was_on_a_panel(rows.session, each) for each in made] == [True, True, False, False]
+    assert [retention_people.was_on_a_panel(rows.session, each) for each in made] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     rows.put(Scrutineer, round_id=4, staff_id=2)
-    assert [people.appointed(rows.session, each) for each in (1, 2)] == [False, True]
-    assert not people.practises(rows.session)
+    assert [retention_people.appointed(rows.session, each) for each in (1, 2)] == [False, True]
+    assert not retention_people.practises(rows.session)
     rows.put(Practice, 1, live=None)
-    assert not people.practises(rows.session)
+    assert not retention_people.practises(rows.session)
     rows.put(Practice, 2, live=True)
-    assert people.practises(rows.session)
+    assert retention_people.practises(rows.session)
 
 
 def test_the_profile_of_the_organiser_names_a_person_with_accents(rows: Rows) -> None:
@@ -258,7 +275,7 @@ def test_the_profile_of_the_organiser_names_a_person_with_accents(rows: Rows) ->
         ("Ana", "a@b.org"): False,
         ("Íñigo Pe", ""): False,
     }
-    assert {(name, of): people.signs(rows.session, name, of) for name, of in people_of} == people_of
+    assert {(name, of): retention_people.signs(rows.session, name, of) for name, of in people_of} == people_of
 
 
 def test_mails_of_rounds_at_work_stay(rows: Rows) -> None:
@@ -266,11 +283,11 @@ def test_mails_of_rounds_at_work_stay(rows: Rows) -> None:
     for each in contacts:
         rows.put(Message, each.id, contact_id=each.id, round_id=each.id, address="x@b.org", facts={})
     rows.put(Message, 6, contact_id=6, round_id=2, address="", facts={})
-    found = [people.mails_at_work(rows.session, "contact", each, "") for each in contacts]
+    found = [retention_people.mails_at_work(rows.session, "contact", each, "") for each in contacts]
     assert found == [False, True, True, False, False]
-    assert not people.mails_at_work(rows.session, "contact", Contact(id=6), "")
-    assert not people.mails_at_work(rows.session, "institution", contacts[1], "")
-    assert people.mails_at_work(rows.session, "institution", contacts[1], "X@b.org")
+    assert not retention_people.mails_at_work(rows.session, "contact", Contact(id=6), "")
+    assert not retention_people.mails_at_work(rows.session, "institution", contacts[1], "")
+    assert retention_people.mails_at_work(rows.session, "institution", contacts[1], "X@b.org")
 
 
 @pytest.mark.parametrize(
@@ -286,9 +303,9 @@ def test_a_form_that_can_still_be_confirmed_waits(
     bare: Rows, state: str, decided: datetime | None, until: datetime, waits: bool
 ) -> None:
     bare.put(PendingAct, 1, fields={"email": "Ana@b.org"}, state=state, decided_at=decided, expires_at=until)
-    assert people.waiting_with(bare.session, MINE, AT) == waits
-    assert not people.waiting_with(bare.session, "a_a@b.org", AT)
-    assert not people.waiting_with(bare.session, "", AT)
+    assert retention_people.waiting_with(bare.session, MINE, AT) == waits
+    assert not retention_people.waiting_with(bare.session, "a_a@b.org", AT)
+    assert not retention_people.waiting_with(bare.session, "", AT)
     erase(bare, "institution", bare.put(Institution, 1, name="I", person="", email=MINE))
     assert (bare.session.get(PendingAct, 1) is not None) == waits
 
@@ -514,7 +531,7 @@ def test_what_an_erasure_leaves_of_every_other_row(rows: Rows) -> None:
 
 def test_the_list_of_erasures_is_read_line_by_line(rows: Rows) -> None:
     line = {"kind": "contact", "number": 7, "made_at": "2027-03-01T12:00:00+00:00"}
-    assert people.read_line(json.dumps(line)) == ("contact", 7, AT)
+    assert retention_people.read_line(json.dumps(line)) == ("contact", 7, AT)
     for other in (
         line | {"kind": "ballot"},
         line | {"number": "x"},
@@ -523,18 +540,18 @@ def test_the_list_of_erasures_is_read_line_by_line(rows: Rows) -> None:
         {"kind": "contact"},
         [],
     ):
-        assert people.read_line(json.dumps(other)) is None
-    assert people.read_line("{") is None
-    people.keep(rows.session, "contact", 7, AT, AT + DAY, 3)
-    found = people.erased(rows.session, "contact", 7, AT)
+        assert retention_people.read_line(json.dumps(other)) is None
+    assert retention_people.read_line("{") is None
+    retention_people.keep(rows.session, "contact", 7, AT, AT + DAY, 3)
+    found = retention_people.erased(rows.session, "contact", 7, AT)
     assert found is not None
     assert (found.erased_at, found.staff_id) == (AT + DAY, 3)
     for kind, number, made in (("staff", 7, AT), ("contact", 8, AT), ("contact", 7, AT + SECOND)):
-        assert people.erased(rows.session, kind, number, made) is None
+        assert retention_people.erased(rows.session, kind, number, made) is None
 
 
 def test_more_mails_than_are_erased_at_once(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people.due, "PORTION", 2)
+    monkeypatch.setattr(retention_people, "PORTION", 2)
     for number in range(1, 6):
         rows.put(Message, number, address=MINE, state="sent", body="x", facts={}, once="o")
         rows.put(Message, 10 + number, address="x@b.org", state="sent", body=MINE, facts={}, once="o")

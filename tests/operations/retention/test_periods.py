@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from consulta.core.problems import Problem
 from consulta.operations.retention import service as retention
-from consulta.people.members.importing import IMPORTER as MEMBERS
+from consulta.people.members_import import IMPORTER as MEMBERS
 from consulta.platform.log import chain
 from consulta.platform.models import (
     AccessChange,
@@ -29,7 +29,7 @@ from consulta.platform.models import (
 )
 from consulta.platform.settings import KEPT, Settings, SettingsError
 from consulta.platform.work import COMMAND, WORKER
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from tests.desk.round_life import STAFF, House
 from tests.factories import moment
 from tests.operations.backups.test_worker import environment
@@ -304,7 +304,7 @@ def test_the_desk_says_before_what_goes_and_after_what_went(
     assert "Rows of imported files" in staff_visitor.get("/en/secretariat/retention").text
     now = start - timedelta(seconds=1)
     with bench.work(WORKER, now) as work:
-        for row in retention.queries.kinds(work.session).values():
+        for row in retention.retention_people.kinds(work.session).values():
             row.announced_at = row.begins_at = row.looked_at = now
     ready = look(bench, now)
     assert "uploads" in ready

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from consulta.operations.pages import retention as retention_pages
 from consulta.operations.retention.kinds import KINDS
-from consulta.operations.retention.pages import words
 from consulta.operations.retention.table import TABLE
 from consulta.platform.models import Base
 from consulta.platform.settings import KEPT
@@ -29,7 +29,7 @@ def test_what_is_erased_has_a_kind_with_a_period_and_what_stays_a_reason() -> No
     fates = [(kept.name, fate) for kept in TABLE for fate in kept.fates]
     assert all(bool(fate.kind) != bool(fate.until) for _name, fate in fates)
     used = {fate.kind for _name, fate in fates if fate.kind}
-    assert used == set(KEPT) == {kind.name for kind in KINDS} == set(words.KINDS), (
+    assert used == set(KEPT) == {kind.name for kind in KINDS} == set(retention_pages.KINDS), (
         "a kind stands in KEPT of platform/settings.py, in KINDS of operations/retention/kinds.py and of"
         " operations/retention/pages/words.py, and in a fate of operations/retention/table.py"
     )

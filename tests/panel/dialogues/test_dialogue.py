@@ -10,8 +10,7 @@ import openpyxl
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.invitations import service as guests
+from consulta.panel import dialogues, invitations
 from consulta.platform.work import COMMAND, Bench
 from tests.factories import build_round, moment, open_now
 from tests.invited import invited, number_of
@@ -172,7 +171,7 @@ def test_a_session_in_the_past_asks_first_and_keeps_what_was_typed(
     invited(bench)
     number = number_of(bench, "n02")
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, "2027-1", number, "accepted", "")
+        invitations.mark(work, "2027-1", number, "accepted", "")
         starts_at = dialogues.of_round(work, "2027-1")
     past = filled(starts="2020-05-20T10:00", ends="2020-05-20T12:30", agenda_es="Otra agenda", topics=[])
     asked = staff_visitor.submit(PAGE, past)

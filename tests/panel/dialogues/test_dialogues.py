@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.dialogues.service import DialogueCommand, DialogueLink
+from consulta.panel import dialogues
+from consulta.panel.dialogues import DialogueCommand, DialogueLink
 from consulta.rounds import service as rounds
 from tests.closed import counted, mixed
 from tests.drafts import KEY, make_draft, make_open, reading, writing
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.panel.dialogues.service import DialogueView
+    from consulta.panel.dialogues import DialogueView
     from consulta.platform.work import Bench
 
 MEETING = DialogueLink("Sala virtual", "https://example.org/sala?x=1")

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from consulta.panel.invitations import service as guests
+from consulta.panel import invitations
 from consulta.platform.models import LogEntry, Nominee
 from consulta.platform.work import COMMAND
 from tests.factories import moment
@@ -79,7 +79,7 @@ def test_the_own_list_has_the_columns_chosen_and_no_formula(bench: Bench, staff_
 def test_the_filter_is_kept_and_said(bench: Bench, staff_visitor: Visitor) -> None:
     invited(bench)
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number_of(bench, "n04"), "accepted", "")
+        invitations.mark(work, KEY, number_of(bench, "n04"), "accepted", "")
     answer = take(staff_visitor, purpose="own", answer="accepted", kind="xlsx", columns=["name"])
     assert table(answer) == [("Nombre",), ("Persona n04",)]
     assert "quienes aceptaron" in about(answer)

@@ -11,10 +11,8 @@ import pytest
 from sqlalchemy import update
 
 from consulta.core.texts import Text
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.invitations import mails
-from consulta.panel.invitations import service as guests
-from consulta.platform.door import service as door
+from consulta.panel import dialogues, invitation_mails, invitations
+from consulta.platform import door
 from consulta.platform.formats import moments
 from consulta.platform.models import Nominee
 from consulta.platform.organiser import service as organiser
@@ -96,11 +94,11 @@ def test_each_gets_the_letter_the_entry_and_a_link_of_their_own(bench: Bench, se
 def test_mails_and_letters_say_by_when_to_answer_and_have_the_logo(bench: Bench) -> None:
     invited(bench)
     with bench.read(COMMAND, moment()) as work:
-        soon = mails.preview(work, KEY, "panel_invitation", "es", POST)
+        soon = invitation_mails.preview(work, KEY, "panel_invitation", "es", POST)
         assert "Le pedimos que responda lo antes posible con este enlace personal" in soon.text.replace(
             "\n", " "
         )
-        assert "<img" not in mails.preview(work, KEY, "panel_letter", "es", POST).html
+        assert "<img" not in invitation_mails.preview(work, KEY, "panel_letter", "es", POST).html
     day = session_command().starts_local[:10]
     with bench.work(COMMAND, moment()) as work:
         dialogues.save(work, KEY, session_command(answer_by=day))
@@ -109,9 +107,9 @@ def test_mails_and_letters_say_by_when_to_answer_and_have_the_logo(bench: Bench)
     with bench.read(COMMAND, moment()) as work:
         for kind in ("panel_invitation", "panel_reminder", "panel_letter"):
             for language, said in (("es", "a más tardar el"), ("en", "by")):
-                text = mails.preview(work, KEY, kind, language, POST).text.replace("\n", " ")
+                text = invitation_mails.preview(work, KEY, kind, language, POST).text.replace("\n", " ")
                 assert f"{said} {moments.calendar_day(day, language)}" in text, (kind, language)
-        letter = mails.preview(work, KEY, "panel_letter", "es", POST).html
+        letter = invitation_mails.preview(work, KEY, "panel_letter", "es", POST).html
     assert f'src="data:image/png;base64,{b64encode(LOGO).decode()}"' in letter
     assert "Ref.: " in letter
     assert "Ana Torres" in letter
@@ -135,7 +133,7 @@ def test_a_reminder_is_not_sent_to_who_needs_none(
     send(bench, settings)
     later = moment() + timedelta(days=2)
     with bench.work(COMMAND, later) as work:
-        guests.remind(work, KEY)
+        invitations.remind(work, KEY)
     if before == "accepted":
         say(bench, actor, "accepted", now=later)
     elif before == "no_address":
@@ -165,7 +163,7 @@ def test_a_moved_and_then_cancelled_session_rises_in_every_calendar(bench: Bench
         with bench.work(COMMAND, moment()) as work:
             dialogues.save(work, KEY, session_command(**change))
         with bench.work(COMMAND, moment()) as work:
-            guests.tell(work, KEY)
+            invitations.tell(work, KEY)
         read.append(parts(to(send(bench, settings), "n04@example.org")))
     entries = [parts(to(first, "n04@example.org")), *read]
     events = [
@@ -190,7 +188,7 @@ def test_news_that_are_old_by_now_are_not_sent(bench: Bench, settings: Settings)
         with bench.work(COMMAND, moment()) as work:
             dialogues.save(work, KEY, session_command(starts_local=f"{day}T10:00", ends_local=f"{day}T11:00"))
         with bench.work(COMMAND, moment()) as work:
-            guests.tell(work, KEY)
+            invitations.tell(work, KEY)
     box = send(bench, settings)
     assert box.addresses.count("n04@example.org") == 1
     assert [m.reason for m in messages(bench, "panel_session")] == ["mail.session_changed"] * 4 + [None] * 4
@@ -204,12 +202,12 @@ def test_a_refused_mail_is_told_on_the_desk_and_the_link_of_a_test_goes_to_the_t
     with mail_server(box) as (_, port), worker_at(bench, settings, port, moment) as worker:
         worker.look()
     with bench.read(COMMAND, moment()) as work:
-        page = guests.page(work, KEY)
+        page = invitations.page(work, KEY)
     assert [guest.name for guest in page.unreached] == ["Persona n04"]
     later = moment() + timedelta(minutes=2)
     for _click in range(2):
         with bench.work(COMMAND, later) as work:
-            guests.invite(work, KEY, number_of(bench, "n04"))
+            invitations.invite(work, KEY, number_of(bench, "n04"))
     again = send(bench, settings, later, test_address="prueba@example.org")
     assert again.addresses == ["prueba@example.org"]
     assert str(again.messages[0]["Subject"]).startswith("[PRUEBA]")

@@ -10,10 +10,8 @@ from sqlalchemy import select
 
 from consulta.core.invitations import MOVES, Invited, move
 from consulta.core.problems import Problem
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.invitations import answering
-from consulta.panel.invitations import service as guests
-from consulta.platform.door import service as door
+from consulta.panel import dialogues, invitations
+from consulta.platform import door
 from consulta.platform.models import ANSWER, InvitationEvent, Link, LogEntry, SignedIn
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from tests.factories import moment
@@ -23,7 +21,7 @@ from tests.platform.mailer.desk import messages
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.panel.invitations.values import GuestsPage
+    from consulta.panel.invitations import GuestsPage
     from consulta.platform.work import Bench
 
 
@@ -46,12 +44,12 @@ def enter(bench: Bench, key: str, now: datetime | None = None) -> Actor:
 
 def say(bench: Bench, actor: Actor, said: Any, *words: str, now: datetime | None = None) -> None:
     with bench.work(actor, now or moment()) as work:
-        answering.answer(work, said, *words)
+        invitations.answer(work, said, *words)
 
 
 def desk(bench: Bench, now: datetime | None = None) -> GuestsPage:
     with bench.read(COMMAND, now or moment()) as work:
-        return guests.page(work, KEY)
+        return invitations.page(work, KEY)
 
 
 def steps(bench: Bench, key: str) -> list[tuple[str, str]]:
@@ -77,12 +75,12 @@ def test_a_panel_is_taken_over_once_and_each_gets_one_mail(bench: Bench) -> None
     assert (desk(bench).come, desk(bench).guests) == (tuple(f"Persona {key}" for key in PANEL), ())
     for expected in ((4, 0), (0, 0)):
         with bench.work(COMMAND, moment()) as work:
-            assert guests.take_over(work, KEY) == expected
+            assert invitations.take_over(work, KEY) == expected
     assert states(bench) == dict.fromkeys(PANEL, "proposed")
     with bench.work(COMMAND, moment()) as work:
-        assert guests.invite(work, KEY) == 4
+        assert invitations.invite(work, KEY) == 4
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"invitation\.nobody"):
-        guests.invite(work, KEY)
+        invitations.invite(work, KEY)
     assert states(bench) == dict.fromkeys(PANEL, "invited")
     sent = messages(bench, "panel_invitation")
     assert sorted(m.address for m in sent) == [f"{key}@example.org" for key in PANEL]
@@ -97,13 +95,13 @@ def test_a_panel_is_taken_over_once_and_each_gets_one_mail(bench: Bench) -> None
 def test_who_has_no_address_or_did_not_agree_is_not_written_to(bench: Bench) -> None:
     panelled(bench, consent_contact=False)
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"invitation\.nobody"):
-        guests.invite(work, KEY)
+        invitations.invite(work, KEY)
     assert not messages(bench, "panel_invitation")
     assert [guest.name for guest in desk(bench).unreached] == [f"Persona {key}" for key in PANEL]
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number_of(bench, "n04"), "accepted", "Por teléfono")
+        invitations.mark(work, KEY, number_of(bench, "n04"), "accepted", "Por teléfono")
     assert states(bench)["n04"] == "accepted"
 
 
@@ -124,7 +122,7 @@ def test_an_answer_is_kept_with_its_time_and_its_person(bench: Bench) -> None:
         ("accepted", f"guest:{number}"),
     ]
     with bench.read(COMMAND, moment()) as work:
-        view = guests.guest(work, KEY, number)
+        view = invitations.guest(work, KEY, number)
         logged = "".join(row.details for row in work.session.scalars(select(LogEntry)))
     told = view.steps[1]
     assert (told.note, told.colleague, told.colleague_contact) == (
@@ -146,11 +144,11 @@ def test_a_link_opens_its_own_invitation_and_nothing_else(bench: Bench) -> None:
         assert door.enter(work, "a", token_of(bench, "n04")) is None
     actor = enter(bench, "n04")
     with bench.read(actor, moment()) as work:
-        assert answering.own(work).name == "Persona n04"
+        assert invitations.own(work).name == "Persona n04"
     with bench.read(Actor("voter", number_of(bench, "n04")), moment()) as work, pytest.raises(Problem):
-        answering.own(work)
+        invitations.own(work)
     with bench.work(actor, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
-        guests.invite(work, KEY)
+        invitations.invite(work, KEY)
     with bench.read(ANONYMOUS, moment()) as work:
         (session,) = work.session.scalars(select(SignedIn))
         assert door.resume(work, "guest", session.token_sha256) is None, "the digest opens nothing"
@@ -175,7 +173,7 @@ def test_an_answer_that_comes_too_late_changes_nothing_and_says_why(
         with bench.work(COMMAND, moment()) as work:
             dialogues.save(work, KEY, session_command(cancelled=True))
     with bench.read(actor, now) as work:
-        assert answering.own(work).closed == code
+        assert invitations.own(work).closed == code
     for said in ("accepted", "declined"):
         with pytest.raises(Problem) as refused:
             say(bench, actor, said, "Lo siento", now=now)
@@ -185,27 +183,26 @@ def test_an_answer_that_comes_too_late_changes_nothing_and_says_why(
 
 def replace_by_hand(bench: Bench, key: str) -> None:
     """Let a person's place be another's: the panel is decided without them, and taken over."""
-    from consulta.panel.invitations import queries as invitations_queries  # noqa: PLC0415
-    from consulta.panel.invitations import steps as guest_steps  # noqa: PLC0415 - only here
+    from consulta.panel import invitations  # noqa: PLC0415  # noqa: PLC0415 - only here
 
     with bench.work(COMMAND, moment()) as work:
-        found = invitations_queries.find(work.session, number_of(bench, key), hold=True)
+        found = invitations.find(work.session, number_of(bench, key), hold=True)
         assert found is not None
-        guest_steps.take(work, found, Invited.REPLACED)
+        invitations.take(work, found, Invited.REPLACED)
 
 
 def test_reminders_go_to_who_has_not_answered_and_not_at_once(bench: Bench) -> None:
     invited(bench)
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"invitation\.nobody"):
-        guests.remind(work, KEY)
+        invitations.remind(work, KEY)
     say(bench, enter(bench, "n04"), "accepted")
     say(bench, enter(bench, "n08"), "declined")
     enter(bench, "n02")
     later = moment() + timedelta(days=2)
     with bench.work(COMMAND, later) as work:
-        assert guests.remind(work, KEY) == 2
+        assert invitations.remind(work, KEY) == 2
     with bench.work(COMMAND, later) as work, pytest.raises(Problem, match=r"invitation\.nobody"):
-        guests.remind(work, KEY)
+        invitations.remind(work, KEY)
     assert sorted(m.address for m in messages(bench, "panel_reminder")) == [
         "n02@example.org",
         "n07@example.org",
@@ -222,10 +219,10 @@ def test_news_of_the_session_go_once_to_whom_they_concern(bench: Bench) -> None:
         )
     assert desk(bench).untold == 3
     with bench.work(COMMAND, moment()) as work:
-        assert guests.tell(work, KEY) == 3
+        assert invitations.tell(work, KEY) == 3
     assert desk(bench).untold == 0
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"invitation\.nobody"):
-        guests.tell(work, KEY)
+        invitations.tell(work, KEY)
     assert [m.facts for m in messages(bench, "panel_session")] == [{"sequence": 1}] * 3
 
 
@@ -236,7 +233,7 @@ def test_nobody_is_invited_to_what_does_not_take_place(bench: Bench, cancelled: 
     if cancelled:
         with bench.work(COMMAND, now) as work:
             dialogues.save(work, KEY, session_command(cancelled=True))
-    for act in (guests.invite, guests.remind):
+    for act in (invitations.invite, invitations.remind):
         with bench.work(COMMAND, now) as work, pytest.raises(Problem) as refused:
             act(work, KEY)
         assert refused.value.code == ("invitation.cancelled" if cancelled else "invitation.over")
@@ -247,12 +244,12 @@ def test_by_hand_only_what_the_desk_can_hear(bench: Bench) -> None:
     number = number_of(bench, "n04")
     for wanted in ("opened", "replaced", "proposed", "nonsense"):
         with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"invitation\.unknown"):
-            guests.mark(work, KEY, number, wanted, "")
+            invitations.mark(work, KEY, number, wanted, "")
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number, "no_answer", "")
+        invitations.mark(work, KEY, number, "no_answer", "")
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"invitation\.note"):
-        guests.mark(work, KEY, number, "accepted", "x" * 1001)
+        invitations.mark(work, KEY, number, "accepted", "x" * 1001)
     with bench.work(COMMAND, moment()) as work:
-        guests.mark(work, KEY, number, "attended", "")
+        invitations.mark(work, KEY, number, "attended", "")
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"invitation\.move"):
-        guests.mark(work, KEY, number, "declined", "")
+        invitations.mark(work, KEY, number, "declined", "")

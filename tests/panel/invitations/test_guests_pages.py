@@ -12,10 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.core.invitations import Invited
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.invitations import queries as invitations_queries
-from consulta.panel.invitations import service as guests
-from consulta.panel.invitations import steps as guest_steps
+from consulta.panel import dialogues, invitations
 from consulta.platform.models import InvitationEvent, Message, SignedIn
 from consulta.platform.web import letters
 from consulta.platform.work import COMMAND
@@ -65,9 +62,9 @@ def test_the_link_tells_nothing_and_changes_nothing_until_its_button(
     """SE-1, SE-2: the same page for every token, valid, unknown or of a person replaced."""
     invited(bench)
     with bench.work(COMMAND, moment()) as work:
-        found = invitations_queries.find(work.session, number_of(bench, "n08"), hold=True)
+        found = invitations.find(work.session, number_of(bench, "n08"), hold=True)
         assert found is not None
-        guest_steps.take(work, found, Invited.REPLACED)
+        invitations.take(work, found, Invited.REPLACED)
     before = counts(bench)
     tokens = [token_of(bench, "n04"), token_of(bench, "n08"), "x" * 43, "abc"]
     pages = [visitor.get(f"/es/a/{token}") for token in tokens]
@@ -116,7 +113,7 @@ def test_yes_then_no_with_somebody_else(app: Flask, bench: Bench) -> None:
     assert visitor.submit(OWN, NO).status_code == 303
     assert states(bench)["n04"] == "declined"
     with bench.read(COMMAND, moment()) as work:
-        view = guests.guest(work, KEY, number_of(bench, "n04"))
+        view = invitations.guest(work, KEY, number_of(bench, "n04"))
     assert (view.steps[0].note, view.steps[0].colleague) == ("Estoy de viaje", "Rosa Pérez")
     assert visitor.submit(OWN, {**NO, "said": "accepted", "note": "x" * 1001}).status_code == 422
 
@@ -134,9 +131,9 @@ def test_who_answers_too_late_is_told_why_and_loses_no_word(
     token = Visitor.token(visitor.get(OWN))
     with bench.work(COMMAND, moment()) as work:
         if change == "replaced":
-            found = invitations_queries.find(work.session, number_of(bench, "n04"), hold=True)
+            found = invitations.find(work.session, number_of(bench, "n04"), hold=True)
             assert found is not None
-            guest_steps.take(work, found, Invited.REPLACED)
+            invitations.take(work, found, Invited.REPLACED)
         elif change == "cancelled":
             dialogues.save(work, KEY, session_command(cancelled=True))
         else:
@@ -237,7 +234,7 @@ def test_no_reminder_is_offered_within_its_pause_and_the_desk_says_from_when(
     assert AGAIN in staff_visitor.get(f"{DESK}/remind").text
     assert staff_visitor.submit(DESK, to=f"{DESK}/remind").status_code == 422
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(Message).values(queued_at=moment() - guests.PAUSE))
+        work.session.execute(update(Message).values(queued_at=moment() - invitations.PAUSE))
     page = staff_visitor.get(DESK).text
     assert "/invitations/remind" in page
     assert AGAIN not in page

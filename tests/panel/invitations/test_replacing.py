@@ -13,13 +13,9 @@ from sqlalchemy import select
 from consulta.core.invitations import Invited
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.problems import Problem
+from consulta.panel import invitations, nominees, replacements
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
-from consulta.panel.invitations import queries as invitations_queries
-from consulta.panel.invitations import replacing
-from consulta.panel.invitations import service as guests
-from consulta.panel.invitations import steps as guest_steps
-from consulta.panel.nominees import designations
 from consulta.panel.values import Designation
 from consulta.platform import documents
 from consulta.platform.models import Round
@@ -160,7 +156,7 @@ def test_a_new_choice_holds_who_accepted_and_bars_who_declined(bench: Bench, sta
     assert (set(rules["locked"]), set(rules["barred"])) == ({"n07"}, {"n02", "n04"})
     assert states(bench)["n03"] == "proposed", "whom a new choice brings is invited with one more click"
     with bench.read(COMMAND, moment()) as work:
-        (told,) = guests.page(work, KEY).replaced
+        (told,) = invitations.page(work, KEY).replaced
     assert [(each.value["en"], each.was, each.have) for each in told.changes] == [
         ("National government", 1, 2),
         ("Representative of the Mechanism", 3, 2),
@@ -249,9 +245,9 @@ def test_a_colleague_who_was_proposed_comes_into_the_form(bench: Bench, staff_vi
     invited(bench)
     number = number_of(bench, "n02")
     with bench.work(COMMAND, moment()) as work:
-        found = invitations_queries.find(work.session, number, hold=True)
+        found = invitations.find(work.session, number, hold=True)
         assert found is not None
-        guest_steps.take(work, found, Invited.DECLINED, "", "Rosa Pérez", "rosa@example.org")
+        invitations.take(work, found, Invited.DECLINED, "", "Rosa Pérez", "rosa@example.org")
     form = f"/es/secretariat/rounds/{KEY}/new-nominee?invitation={number}"
     assert form in staff_visitor.get(page_of(bench, "n02")).text
     page = staff_visitor.get(form).text
@@ -302,13 +298,13 @@ def test_who_was_sent_from_outside_is_replaced_by_whoever_sent_them(
 
     invited(bench)
     with bench.work(COMMAND, moment()) as work:
-        designations.designate(work, KEY, "n04", Designation("Mecanismo", "2020-01-01", "acta 3"))
+        nominees.designate(work, KEY, "n04", Designation("Mecanismo", "2020-01-01", "acta 3"))
     text = declines(bench, staff_visitor, "n04")
     assert not TAKES.findall(text)
     assert "/nominees/n04/designation" in text
-    command = replacing.ReplaceCommand(None, "asked", "declined", both("", ""), 1)
+    command = replacements.ReplaceCommand(None, "asked", "declined", both("", ""), 1)
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.designated"):
-        replacing.replace_guest(work, KEY, number_of(bench, "n04"), command)
+        replacements.replace_guest(work, KEY, number_of(bench, "n04"), command)
 
 
 def test_a_page_says_what_a_replacement_does_before_it_is_done(bench: Bench, staff_visitor: Visitor) -> None:

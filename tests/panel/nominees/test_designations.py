@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
+from consulta.panel import nominees
 from consulta.panel import service as panels
-from consulta.panel.nominees import designations
-from consulta.panel.nominees import service as nominees
 from consulta.panel.values import Designation
 from consulta.platform import documents
 from consulta.platform.log import chain
@@ -79,7 +78,7 @@ def test_nobody_joins_a_cancelled_round(bench: Bench) -> None:
     with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
         nominees.save_nominee(work, KEY, nominee_command())
     with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-        designations.designate(work, KEY, "n01", ACT)
+        nominees.designate(work, KEY, "n01", ACT)
 
 
 def test_who_joins_later_can_sit_on_the_panel_without_a_ballots_support(counted: Bench) -> None:
@@ -87,7 +86,7 @@ def test_who_joins_later_can_sit_on_the_panel_without_a_ballots_support(counted:
     with counted.work(COMMAND, moment()) as work:
         bundle = results.document(work, KEY, "bundle")
         key = nominees.save_nominee(work, KEY, late)
-        designations.designate(work, KEY, key, ACT)
+        nominees.designate(work, KEY, key, ACT)
     with counted.work(COMMAND, moment()) as work:
         assert panels.choose(work, KEY, RULES)
         view = panels.panel_page(work, KEY)
@@ -111,7 +110,7 @@ def test_whom_others_sent_is_held_though_nobody_locks_them_and_cannot_be_kept_ou
     assert free is not None
     assert "n06" not in {member.key for member in free.members}, "else the test shows nothing"
     with counted.work(COMMAND, moment()) as work:
-        designations.designate(work, KEY, "n06", ACT)
+        nominees.designate(work, KEY, "n06", ACT)
         panels.choose(work, KEY, RULES)
         view = panels.panel_page(work, KEY)
         kept = documents.find(work.session, 1, "panel")
@@ -128,10 +127,10 @@ def test_whom_others_sent_is_held_though_nobody_locks_them_and_cannot_be_kept_ou
 
 def test_an_act_that_is_taken_back_leaves_its_reason_and_the_panels_that_were_kept(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
-        designations.designate(work, KEY, "n06", ACT)
+        nominees.designate(work, KEY, "n06", ACT)
         panels.choose(work, KEY, RULES)
     with counted.work(COMMAND, moment()) as work:
-        designations.take_back(work, KEY, "n06", "La asamblea lo revocó.")
+        nominees.take_back(work, KEY, "n06", "La asamblea lo revocó.")
         before = panels.panel_page(work, KEY)
         (told,) = chain.acts(work.session, "round:1", "nominees.designation_ended")
     assert before.decision is not None
@@ -143,7 +142,7 @@ def test_an_act_that_is_taken_back_leaves_its_reason_and_the_panels_that_were_ke
     assert after is not None
     assert "n06" not in {member.key for member in after.members}
     with pytest.raises(Problem, match=r"designation\.none"), writing(counted) as work:
-        designations.take_back(work, KEY, "n06", "Otra vez.")
+        nominees.take_back(work, KEY, "n06", "Otra vez.")
 
 
 @pytest.mark.parametrize(
@@ -158,9 +157,9 @@ def test_an_act_that_is_taken_back_leaves_its_reason_and_the_panels_that_were_ke
 )
 def test_an_act_needs_who_when_and_by_what(counted: Bench, act: Designation, code: str) -> None:
     with pytest.raises(Problem) as refused, writing(counted) as work:
-        designations.designate(work, KEY, "n06", act)
+        nominees.designate(work, KEY, "n06", act)
     assert refused.value.code == code
     with pytest.raises(Problem, match=r"nominee\.unknown"), writing(counted) as work:
-        designations.designate(work, KEY, "n99", ACT)
+        nominees.designate(work, KEY, "n99", ACT)
     with pytest.raises(Problem, match=r"designation\.none"), writing(counted) as work:
-        designations.take_back(work, KEY, "n06", "x")
+        nominees.take_back(work, KEY, "n06", "x")

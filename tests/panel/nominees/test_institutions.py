@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.desk.mail.finishing import finish
-from consulta.panel.dialogues import service as dialogues
+from consulta.desk.mail import finish
+from consulta.panel import dialogues
 from consulta.platform.models import Dialogue, Message, Nominee, Round
 from consulta.platform.work import COMMAND, WORKER
 from consulta.results import service as results

@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.panel.nominees import proposals as nomination_desk
-from consulta.panel.nominees import service as nominees
-from consulta.panel.nominees.likeness import likely
-from consulta.panel.nominees.values import NomineeRecord
-from consulta.panel.proposals import service as nominating
-from consulta.panel.proposals.values import Proposal
+from consulta.panel import nominee_proposals, nominees, proposals
+from consulta.panel.nominees import NomineeRecord, likely
+from consulta.panel.proposals import Proposal
 from tests.drafts import KEY, NOW, nominee_command, reading, writing
 from tests.proposing import UNTIL, numbered, on_desk, propose, said, taking, voter
 
@@ -33,7 +30,7 @@ def test_who_is_admitted_while_members_vote_is_a_nominee_on_no_ballot(bench: Ben
     taking(bench)
     number = propose(bench, voter(bench), said(email="rosa@example.org", gender="woman"))
     with writing(bench) as work:
-        assert nomination_desk.admit(work, KEY, number) == "n01"
+        assert nominee_proposals.admit(work, KEY, number) == "n01"
     (rosa,) = people(bench)
     assert (rosa.name, rosa.origin, rosa.on_ballot, rosa.email, rosa.gender) == (
         "Rosa Quispe",
@@ -44,25 +41,25 @@ def test_who_is_admitted_while_members_vote_is_a_nominee_on_no_ballot(bench: Ben
     )
     assert rosa.proposed_by == ("Red 001",)
     with bench.read(voter(bench), NOW) as work:
-        (own,) = nominating.own(work, KEY).proposals
+        (own,) = proposals.own(work, KEY).proposals
     assert (own.state, own.nominee, own.on_ballot) == ("admitted", "n01", False)
     with pytest.raises(Problem, match=r"nomination\.decided"), writing(bench) as work:
-        nomination_desk.admit(work, KEY, number)
+        nominee_proposals.admit(work, KEY, number)
 
 
 def test_a_declined_proposal_tells_its_reason_and_may_wait_again(bench: Bench) -> None:
     taking(bench)
     number = propose(bench, voter(bench))
     with pytest.raises(Problem, match=r"nomination\.reason"), writing(bench) as work:
-        nomination_desk.decline(work, KEY, number, "  ")
+        nominee_proposals.decline(work, KEY, number, "  ")
     with writing(bench, NOW + timedelta(minutes=5)) as work:
-        nomination_desk.decline(work, KEY, number, "Ya integró los dos últimos paneles")
+        nominee_proposals.decline(work, KEY, number, "Ya integró los dos últimos paneles")
     with bench.read(voter(bench), NOW) as work:
-        (own,) = nominating.own(work, KEY).proposals
+        (own,) = proposals.own(work, KEY).proposals
     assert (own.state, own.reason) == ("declined", "Ya integró los dos últimos paneles")
     assert people(bench) == ()
     with writing(bench) as work:
-        nomination_desk.reconsider(work, KEY, number)
+        nominee_proposals.reconsider(work, KEY, number)
     assert numbered(bench, number).proposal.state == "waiting"
     assert numbered(bench, number).proposal.reason == ""
 
@@ -78,11 +75,11 @@ def test_the_same_person_is_flagged_and_admitted_twice_only_on_the_word_of_the_s
     (alike,) = numbered(bench, number).alike
     assert (alike.target, alike.is_nominee) == ("n01", True)
     with pytest.raises(Problem) as refused, writing(bench) as work:
-        nomination_desk.admit(work, KEY, number)
+        nominee_proposals.admit(work, KEY, number)
     assert refused.value.code == "nomination.alike"
     assert refused.value.params == {"name": "Rosa Quispe", "institution": "Ministerio de Prueba"}
     with writing(bench) as work:
-        assert nomination_desk.admit(work, KEY, number, distinct=True) == "n02"
+        assert nominee_proposals.admit(work, KEY, number, distinct=True) == "n02"
     assert [each.name for each in people(bench)] == ["Rosa Quispe", "Rosa Quispe"]
     with writing(bench) as work:  # either can still be corrected
         nominees.save_nominee(work, KEY, nominee_command(email="otra@example.org"), "n02")
@@ -92,18 +89,18 @@ def test_joining_keeps_who_proposed_and_can_be_taken_back(bench: Bench) -> None:
     taking(bench, "PE", "MX", "JM")
     first, second, third = (propose(bench, voter(bench, country)) for country in ("PE", "MX", "JM"))
     with writing(bench) as work:
-        nomination_desk.merge(work, KEY, second, str(first))
+        nominee_proposals.merge(work, KEY, second, str(first))
     assert numbered(bench, first).also == ("Red 002",)
     with writing(bench) as work:
-        key = nomination_desk.admit(work, KEY, first)
-        nomination_desk.merge(work, KEY, third, key)
+        key = nominee_proposals.admit(work, KEY, first)
+        nominee_proposals.merge(work, KEY, third, key)
     (rosa,) = people(bench)
     assert rosa.proposed_by == ("Red 001", "Red 002", "Red 003")
     with bench.read(voter(bench, "MX"), NOW) as work:
-        (own,) = nominating.own(work, KEY).proposals
+        (own,) = proposals.own(work, KEY).proposals
     assert (own.state, own.nominee_name) == ("merged", "Rosa Quispe")
     with writing(bench) as work:
-        nomination_desk.reconsider(work, KEY, third)
+        nominee_proposals.reconsider(work, KEY, third)
     assert people(bench)[0].proposed_by == ("Red 001", "Red 002")
     assert numbered(bench, third).proposal.state == "waiting"
 
@@ -112,10 +109,10 @@ def test_what_was_joined_shares_the_fate_of_the_other(bench: Bench) -> None:
     taking(bench)
     first, second = propose(bench, voter(bench)), propose(bench, voter(bench, "MX"))
     with writing(bench) as work:
-        nomination_desk.merge(work, KEY, second, str(first))
-        nomination_desk.decline(work, KEY, first, "No corresponde")
+        nominee_proposals.merge(work, KEY, second, str(first))
+        nominee_proposals.decline(work, KEY, first, "No corresponde")
     with bench.read(voter(bench, "MX"), NOW) as work:
-        (own,) = nominating.own(work, KEY).proposals
+        (own,) = proposals.own(work, KEY).proposals
     assert (own.state, own.reason) == ("declined", "No corresponde")
 
 
@@ -125,14 +122,14 @@ def test_nothing_is_joined_with_what_is_not_there(bench: Bench, target: str) -> 
     number = propose(bench, voter(bench))
     for wrong in (target, str(number)):
         with pytest.raises(Problem, match=r"nomination\.target"), writing(bench) as work:
-            nomination_desk.merge(work, KEY, number, wrong)
+            nominee_proposals.merge(work, KEY, number, wrong)
 
 
 def test_removing_a_nominee_lets_what_members_proposed_wait_again(bench: Bench) -> None:
     taking(bench)
     number = propose(bench, voter(bench))
     with writing(bench) as work:
-        key = nomination_desk.admit(work, KEY, number)
+        key = nominee_proposals.admit(work, KEY, number)
         nominees.delete_nominee(work, KEY, key)
     assert people(bench) == ()
     assert numbered(bench, number).proposal.state == "waiting"
@@ -221,14 +218,14 @@ def test_the_end_of_proposals_is_set_moved_and_brought_forward(bench: Bench) -> 
         ("mañana", "deadline.form"),
     ):
         with pytest.raises(Problem) as refused, writing(bench) as work:
-            nomination_desk.set_phase(work, KEY, local)
+            nominee_proposals.set_phase(work, KEY, local)
         assert refused.value.code == code
     with writing(bench) as work:
-        nomination_desk.set_phase(work, KEY, "2027-03-05T17:00")
-        nomination_desk.end_phase(work, KEY)
+        nominee_proposals.set_phase(work, KEY, "2027-03-05T17:00")
+        nominee_proposals.end_phase(work, KEY)
     assert not on_desk(bench).phase.on
     with pytest.raises(Problem, match=r"nomination\.over"), writing(bench) as work:
-        nomination_desk.end_phase(work, KEY)
+        nominee_proposals.end_phase(work, KEY)
     with writing(bench) as work:
-        nomination_desk.set_phase(work, KEY, UNTIL)  # opened once more
+        nominee_proposals.set_phase(work, KEY, UNTIL)  # opened once more
     assert on_desk(bench).phase.on

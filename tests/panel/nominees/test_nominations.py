@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.panel.nominees import proposals as nomination_desk
+from consulta.panel import nominee_proposals
 from consulta.platform.models import Nomination, Round
 from consulta.platform.work import COMMAND
 from tests.benches import Visitor, voter_visitor
@@ -253,7 +253,7 @@ def test_the_desk_sets_the_hour_moves_it_and_ends(bench: Bench, token: str, staf
     soon = (moment() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
     assert staff_visitor.submit(until, {"until": soon}).status_code == 303
     with bench.read(COMMAND, moment()) as work:
-        phase, _ = nomination_desk.summary(work, KEY)
+        phase, _ = nominee_proposals.summary(work, KEY)
     assert phase.until is not None
     assert phase.until > moment() + timedelta(days=2, hours=20)
     assert staff_visitor.submit(f"/es/secretariat/rounds/{KEY}/nominations-end", {}).status_code == 303

@@ -8,18 +8,16 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.desk import opening
-from consulta.panel.nominees import designations
-from consulta.panel.nominees import proposals as nomination_desk
-from consulta.panel.nominees import service as nominees
-from consulta.panel.nominees.likeness import twins
+from consulta.panel import nominee_proposals, nominees
+from consulta.panel.nominees import twins
 from consulta.panel.values import Designation
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from consulta.rounds import history
 from tests.drafts import KEY, join_members, make_draft, nominee_command, reading, writing
 from tests.proposing import numbered, on_desk, propose, said, taking, voter
 
 if TYPE_CHECKING:
-    from consulta.panel.nominees.values import NomineeRecord
+    from consulta.panel.nominees import NomineeRecord
     from consulta.platform.work import Bench
 
 
@@ -38,7 +36,7 @@ def add(bench: Bench, *names: str) -> None:
 
 def join(bench: Bench, key: str, into: str) -> None:
     with writing(bench) as work:
-        nomination_desk.merge_nominees(work, KEY, key, into)
+        nominee_proposals.merge_nominees(work, KEY, key, into)
 
 
 def test_in_a_draft_one_goes_and_what_was_written_of_it_is_kept(either: Bench) -> None:
@@ -67,14 +65,14 @@ def test_who_proposed_either_is_counted_for_the_one_that_stays(bench: Bench) -> 
     first = propose(bench, voter(bench), said("Rosa Quispe"))
     second = propose(bench, voter(bench, "MX"), said("R. Quispe"))
     with writing(bench) as work:
-        nomination_desk.admit(work, KEY, first)
-        nomination_desk.admit(work, KEY, second, distinct=True)
+        nominee_proposals.admit(work, KEY, first)
+        nominee_proposals.admit(work, KEY, second, distinct=True)
     join(bench, "n02", "n01")
     (rosa,) = people(bench)
     assert rosa.proposed_by == ("Red 001", "Red 002")
     assert len(on_desk(bench).proposals) == len((first, second))  # no trace beside what the member wrote
     with writing(bench) as work:
-        nomination_desk.reconsider(work, KEY, second)
+        nominee_proposals.reconsider(work, KEY, second)
     assert numbered(bench, second).proposal.state == "waiting"
     assert people(bench)[0].proposed_by == ("Red 001",)
 
@@ -99,7 +97,7 @@ def test_whom_somebody_designated_stays(bench: Bench) -> None:
     make_draft(bench)
     add(bench, "Rosa", "Rosa Q")
     with writing(bench) as work:
-        designations.designate(work, KEY, "n01", Designation("El Mecanismo", "2027-01-20", "Acta 4"))
+        nominees.designate(work, KEY, "n01", Designation("El Mecanismo", "2027-01-20", "Acta 4"))
     with pytest.raises(Problem, match=r"nominee\.designated"):
         join(bench, "n01", "n02")
     join(bench, "n02", "n01")

@@ -10,17 +10,17 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.desk import opening
-from consulta.panel.nominees import service as nominees
-from consulta.panel.nominees.importing import IMPORTER
-from consulta.panel.nominees.rows import FIELDS
-from consulta.panel.proposals.values import ContactCommand
+from consulta.panel import nominees
+from consulta.panel.nominees import FIELDS
+from consulta.panel.nominees_import import IMPORTER
+from consulta.panel.proposals import ContactCommand
 from consulta.platform.formats.workbook import About, Sheet, write_xlsx
 from consulta.rounds import service as rounds
-from consulta.vote.questions import governments
+from consulta.vote import answers
 from tests.drafts import KEY, Counted, join_members, make_draft, nominee_command, reading, writing
 
 if TYPE_CHECKING:
-    from consulta.panel.nominees.values import NomineeRecord
+    from consulta.panel.nominees import NomineeRecord
     from consulta.platform.importing.values import RowFault
     from consulta.platform.work import Bench
 
@@ -281,8 +281,8 @@ def test_a_file_says_of_which_government_each_is(bench: Bench) -> None:
     make_draft(bench, 2)
     with writing(bench) as work:
         places = ["Tapachula (México)", "Lima (Perú)", "Lima (Argentina)", "Alcaldía de Tapachula (México)"]
-        governments.keep(work, {"t": {"n": [], "l": places}})
-        governments.join(work, 4, 1)
+        answers.keep(work, {"t": {"n": [], "l": places}})
+        answers.join(work, 4, 1)
     headings = "Name,Organisation,Role,Country,Sector,Government it belongs to"
     report = take(
         bench,

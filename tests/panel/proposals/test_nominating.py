@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.panel.nominees import proposals as nomination_desk
-from consulta.panel.proposals import service as nominating
-from consulta.panel.proposals.service import MOST
+from consulta.panel import nominee_proposals, proposals
+from consulta.panel.proposals import MOST
 from consulta.platform.work import Actor, Bench
 from consulta.rounds import history
 from consulta.rounds import service as rounds
@@ -32,7 +31,7 @@ def test_a_proposal_is_kept_as_it_was_said_and_its_organisation_sees_it(either: 
     )
     number = propose(either, actor, whole, agreed=True)
     with either.read(actor, NOW) as work:
-        own = nominating.own(work, KEY)
+        own = proposals.own(work, KEY)
     (kept,) = own.proposals
     assert (own.organisation, own.room, own.phase.on, own.before_vote) == ("Red 001", MOST - 1, True, False)
     assert (kept.number, kept.state, kept.contact) == (number, "waiting", "Contacto de Red 001")
@@ -43,7 +42,7 @@ def test_a_proposal_is_kept_as_it_was_said_and_its_organisation_sees_it(either: 
     )
     assert (kept.said.gender, kept.said.consent_contact, kept.said.consent_listed) == ("woman", True, False)
     with either.read(voter(either, "MX"), NOW) as work:
-        assert nominating.own(work, KEY).proposals == ()
+        assert proposals.own(work, KEY).proposals == ()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +90,7 @@ def test_nobody_is_proposed_twice_by_one_organisation_but_by_two(bench: Bench) -
     assert refused.value.code == "nomination.twin"
     propose(bench, voter(bench, "MX"))
     with writing(bench) as work:
-        nomination_desk.decline(work, KEY, first, "No da para tanto")
+        nominee_proposals.decline(work, KEY, first, "No da para tanto")
     propose(bench, voter(bench))  # declined once, it may be said again
 
 
@@ -102,7 +101,7 @@ def test_an_organisation_proposes_so_many_and_no_more(bench: Bench) -> None:
         propose(bench, voter(bench), said("Una más"))
     assert (refused.value.code, refused.value.params) == ("nomination.many", {"most": MOST})
     with bench.work(voter(bench), NOW) as work:
-        nominating.withdraw(work, KEY, numbers[0])
+        proposals.withdraw(work, KEY, numbers[0])
     propose(bench, voter(bench), said("Una más"))
     propose(bench, voter(bench, "MX"), said("De otra organización"))
 
@@ -113,13 +112,13 @@ def test_proposals_are_taken_until_the_hour_and_while_members_vote(bench: Bench)
     with pytest.raises(Problem, match=r"nomination\.over"):
         propose(bench, actor)
     with writing(bench) as work:
-        nomination_desk.set_phase(work, KEY, "2027-02-02T12:00")  # 17:00 UTC
+        nominee_proposals.set_phase(work, KEY, "2027-02-02T12:00")  # 17:00 UTC
     end = NOW + timedelta(days=1, hours=2)
     propose(bench, actor, at=end - timedelta(seconds=1))
     with pytest.raises(Problem, match=r"nomination\.over"):
         propose(bench, actor, said("Tarde"), at=end)
     with writing(bench) as work:
-        nomination_desk.set_phase(work, KEY, "2027-03-01T12:00")
+        nominee_proposals.set_phase(work, KEY, "2027-03-01T12:00")
         rounds.close_round(work, KEY, "Se acabó")
     with pytest.raises(Problem, match=r"nomination\.over"):
         propose(bench, actor, said("Cerrada"))
@@ -129,10 +128,10 @@ def test_proposals_end_with_the_voting_at_the_latest(bench: Bench) -> None:
     """A draft whose end is brought forward after members were told a later hour."""
     make_draft(bench)
     with writing(bench) as work:
-        nomination_desk.set_phase(work, KEY, "2027-03-05T17:00")
+        nominee_proposals.set_phase(work, KEY, "2027-03-05T17:00")
         rounds.edit_round(work, KEY, round_command(closes_local="2027-02-25T17:00"))
     with reading(bench) as work:
-        phase, _ = nomination_desk.summary(work, KEY)
+        phase, _ = nominee_proposals.summary(work, KEY)
     assert phase.until == datetime(2027, 2, 25, 22, tzinfo=UTC)
 
 
@@ -141,35 +140,35 @@ def test_what_waits_can_be_withdrawn_by_its_organisation_alone_and_leaves_nothin
     number = propose(bench, voter(bench))
     other = propose(bench, voter(bench, "MX"))
     with writing(bench) as work:
-        nomination_desk.merge(work, KEY, other, str(number))
+        nominee_proposals.merge(work, KEY, other, str(number))
     with pytest.raises(Problem, match=r"nomination\.unknown"), bench.work(voter(bench, "MX"), NOW) as work:
-        nominating.withdraw(work, KEY, number)
+        proposals.withdraw(work, KEY, number)
     with bench.work(voter(bench), NOW) as work:
-        nominating.withdraw(work, KEY, number)
+        proposals.withdraw(work, KEY, number)
     (left,) = on_desk(bench).proposals
     assert (left.proposal.number, left.proposal.state, left.proposal.into) == (other, "waiting", None)
     with writing(bench) as work:
-        nomination_desk.admit(work, KEY, other)
+        nominee_proposals.admit(work, KEY, other)
     with pytest.raises(Problem, match=r"nomination\.decided"), bench.work(voter(bench, "MX"), NOW) as work:
-        nominating.withdraw(work, KEY, other)
+        proposals.withdraw(work, KEY, other)
 
 
 def test_the_way_of_one_round_leads_to_no_other_and_nobody_else_proposes(bench: Bench) -> None:
     taking(bench)
     with pytest.raises(Problem, match=r"nomination\.elsewhere"), bench.read(voter(bench), NOW) as work:
-        nominating.own(work, "otra")
+        proposals.own(work, "otra")
     for role in ("anonymous", "guest", "secretariat"):
         with pytest.raises(Problem, match=r"access\.denied"), bench.read(Actor(role, 1), NOW) as work:
-            nominating.own(work, KEY)
+            proposals.own(work, KEY)
     with pytest.raises(Problem, match=r"access\.denied"), bench.work(voter(bench), NOW) as work:
-        nomination_desk.decline(work, KEY, 1, "x")
+        nominee_proposals.decline(work, KEY, 1, "x")
 
 
 def test_the_log_says_who_proposed_by_number_and_no_name(bench: Bench) -> None:
     taking(bench)
     number = propose(bench, voter(bench))
     with bench.work(voter(bench), NOW) as work:
-        nominating.withdraw(work, KEY, number)
+        proposals.withdraw(work, KEY, number)
     with reading(bench) as work:
         lines = [line for line in history.round_log(work, KEY).rows if line.action.startswith("nominations.")]
     told = {line.action: line for line in lines}

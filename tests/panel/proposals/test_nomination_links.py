@@ -9,14 +9,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.desk import opening
-from consulta.desk.mail.finishing import finish
-from consulta.panel.nominees import proposals as nomination_desk
-from consulta.panel.nominees import service as nominees
-from consulta.people.members import service as members
-from consulta.people.new_link import service as link_requests
+from consulta.desk.mail import finish
+from consulta.panel import nominee_proposals, nominees
+from consulta.people import members, new_link
 from consulta.platform.models import Contact, Message, Nomination, Round, SignedIn
 from consulta.platform.work import COMMAND, WORKER
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.letters.service import Finished, Needless, Post
@@ -46,7 +44,7 @@ def asked(bench: Bench) -> str:
         for number in range(1, 7):
             themes.save_theme(work, KEY, theme_command(number))
     with writing(bench, moment()) as work:
-        nomination_desk.set_phase(work, KEY, (moment() + timedelta(days=9)).strftime("%Y-%m-%dT17:00"))
+        nominee_proposals.set_phase(work, KEY, (moment() + timedelta(days=9)).strftime("%Y-%m-%dT17:00"))
     return str(messages(bench)[0].token)
 
 
@@ -90,7 +88,7 @@ def test_every_contact_gets_one_mail_with_a_link_in_both_languages(bench: Bench,
     assert asked not in mail.kept
     assert mail.mail.subject.startswith("Panel: proponga hasta el")
     with writing(bench, moment()) as work:  # moved: nobody is written to twice
-        nomination_desk.set_phase(work, KEY, (moment() + timedelta(days=12)).strftime("%Y-%m-%dT17:00"))
+        nominee_proposals.set_phase(work, KEY, (moment() + timedelta(days=12)).strftime("%Y-%m-%dT17:00"))
     assert len(messages(bench)) == len(sent)
 
 
@@ -148,7 +146,7 @@ def test_a_contact_proposes_before_the_vote_and_reads_what_became_of_it(
     assert said[lang] in visitor.get(answer.headers["Location"]).text
     with writing(bench, moment()) as work:
         (number,) = work.session.scalars(select(Nomination.id))
-        nomination_desk.admit(work, KEY, number)
+        nominee_proposals.admit(work, KEY, number)
     stands = {"es": "Figura en la papeleta.", "en": "Is on the ballot."}
     assert stands[lang] in visitor.get(own).text
 
@@ -161,13 +159,13 @@ def test_who_is_admitted_before_the_opening_is_on_the_ballot_and_nobody_after(
         assert visitor.submit(f"{OWN}/new", FILLED | {"name": name, "email": ""}).status_code == 303
     with writing(bench, moment()) as work:
         before, after, declined = work.session.scalars(select(Nomination.id).order_by(Nomination.id))
-        nomination_desk.admit(work, KEY, before)
-        nomination_desk.decline(work, KEY, declined, "No corresponde")
+        nominee_proposals.admit(work, KEY, before)
+        nominee_proposals.decline(work, KEY, declined, "No corresponde")
     with writing(bench, moment() + timedelta(seconds=2)) as work:
         report = opening.opening_report(work, KEY)
         assert ("opening.proposals_wait", {"count": 1}) in [(p.code, p.params) for p in report.warnings]
         opening.open_round(work, KEY)
-        nomination_desk.admit(work, KEY, after)
+        nominee_proposals.admit(work, KEY, after)
         people = nominees.list_nominees(work, KEY).nominees
     with bench.read(COMMAND, moment()) as work:
         assert checks.faults(work) == []  # what was frozen is as it was
@@ -176,15 +174,15 @@ def test_who_is_admitted_before_the_opening_is_on_the_ballot_and_nobody_after(
     assert "Figura en la papeleta." in page
     assert "Puede integrar el panel, pero no figura en la papeleta." in page
     with pytest.raises(Exception, match=r"nomination\.settled"), writing(bench, moment()) as work:
-        nomination_desk.reconsider(work, KEY, declined)
+        nominee_proposals.reconsider(work, KEY, declined)
 
 
 def test_a_lost_link_is_asked_for_like_a_voters(app: Flask, bench: Bench, asked: str) -> None:
     with bench.work(COMMAND, moment()) as work:
-        link_requests.ask(work, "C1@example.org")
+        new_link.ask(work, "C1@example.org")
     with bench.work(WORKER, moment()) as work:
-        (number,) = link_requests.due(work)
-        assert link_requests.answer(work, number) == 1
+        (number,) = new_link.due(work)
+        assert new_link.answer(work, number) == 1
     again = messages(bench)[-1]
     assert (again.kind, again.address) == ("nomination", "c1@example.org")
     proposer(app, str(again.token))

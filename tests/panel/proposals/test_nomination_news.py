@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from consulta.panel.nominees import proposals as nomination_desk
-from consulta.panel.proposals import service as nominating
+from consulta.panel import nominee_proposals, proposals
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Contact, Message
 from consulta.platform.work import WORKER
@@ -29,7 +28,7 @@ Told = list[tuple[str, list[str]]]
 
 def tell(bench: Bench) -> int:
     with writing(bench, NOW + timedelta(minutes=1)) as work:
-        return nomination_desk.tell(work, KEY)
+        return nominee_proposals.tell(work, KEY)
 
 
 def told(bench: Bench) -> Told:
@@ -70,12 +69,12 @@ def address(bench: Bench, country: str) -> str:
 
 def decline(bench: Bench, number: int, reason: str = "Ya participó.") -> None:
     with writing(bench, NOW + timedelta(minutes=1)) as work:
-        nomination_desk.decline(work, KEY, number, reason)
+        nominee_proposals.decline(work, KEY, number, reason)
 
 
 def reconsider(bench: Bench, number: int) -> None:
     with writing(bench) as work:
-        nomination_desk.reconsider(work, KEY, number)
+        nominee_proposals.reconsider(work, KEY, number)
 
 
 def test_an_organisation_is_told_of_all_its_proposals_by_one_mail(either: Bench) -> None:
@@ -86,7 +85,7 @@ def test_an_organisation_is_told_of_all_its_proposals_by_one_mail(either: Bench)
     with writing(either) as work:
         mine = work.session.get_one(Contact, me.id).organisation
         mine.contacts.append(Contact(name="Otra", email="otra@example.org", language="es", created_at=NOW))
-        nomination_desk.admit(work, KEY, first)
+        nominee_proposals.admit(work, KEY, first)
     assert messages(either, "proposal") == [], "a decision alone writes to no one"
     decline(either, second, "Ya participó dos veces.")
     assert on_desk(either).untold == 1
@@ -202,13 +201,13 @@ def test_each_of_those_who_proposed_the_same_is_told_of_its_own(either: Bench) -
     first = propose(either, voter(either, "PE"))
     second = propose(either, voter(either, "MX"), said("R. Quispe"))
     with writing(either) as work:
-        nomination_desk.merge(work, KEY, second, str(first))
+        nominee_proposals.merge(work, KEY, second, str(first))
     tell(either)
     assert told(either) == [(address(either, "MX"), ["merged"])]
     assert "está en espera" in text(either)
     send(either)
     with writing(either) as work:
-        nomination_desk.admit(work, KEY, first)
+        nominee_proposals.admit(work, KEY, first)
     tell(either)
     assert told(either) == sorted(
         [(address(either, "PE"), ["admitted"]), (address(either, "MX"), ["merged"])]
@@ -218,7 +217,7 @@ def test_each_of_those_who_proposed_the_same_is_told_of_its_own(either: Bench) -
             assert each.token is None
     third = propose(either, voter(either, "JM"), said("Rosa Q."))
     with writing(either) as work:
-        nomination_desk.merge(work, KEY, third, "n01")
+        nominee_proposals.merge(work, KEY, third, "n01")
     tell(either)
     assert "con Rosa Quispe, que ya se considera" in text(either)
 
@@ -228,11 +227,11 @@ def test_withdrawing_is_news_to_those_that_were_joined_with_it(either: Bench) ->
     first = propose(either, voter(either, "PE"))
     second = propose(either, voter(either, "MX"), said("R. Quispe"))
     with writing(either) as work:
-        nomination_desk.merge(work, KEY, second, str(first))
+        nominee_proposals.merge(work, KEY, second, str(first))
     tell(either)
     send(either)
     with either.work(voter(either, "PE"), NOW) as work:
-        nominating.withdraw(work, KEY, first)
+        proposals.withdraw(work, KEY, first)
     tell(either)
     assert told(either) == [(address(either, "MX"), ["waiting"])]
 

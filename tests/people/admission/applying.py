@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.desk.mail.finishing import finish
-from consulta.people.admission import service as admission
-from consulta.people.admission.values import ApplicationCommand, PersonCommand
+from consulta.desk.mail import finish
+from consulta.people import admission
+from consulta.people.admission import ApplicationCommand, PersonCommand
 from consulta.platform.models import Application, Contact, Message, Organisation
 from consulta.platform.work import ANONYMOUS, WORKER
 from consulta.rounds.letters.service import Finished, Needless, Post

@@ -10,9 +10,8 @@ from sqlalchemy import func, select, update
 
 from consulta.core.problems import Problem
 from consulta.operations.retention import kinds
-from consulta.people.admission import service as admission
-from consulta.people.admission.values import PersonCommand
-from consulta.people.new_link import service as link_requests
+from consulta.people import admission, new_link
+from consulta.people.admission import PersonCommand
 from consulta.platform.models import Application, Link, Organisation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds.letters.service import Finished, Needless
@@ -38,7 +37,7 @@ from tests.shell.worker.only import do_only
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.people.admission.values import ApplicationCommand
+    from consulta.people.admission import ApplicationCommand
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
 
@@ -301,7 +300,7 @@ def test_a_lost_link_is_asked_for_like_all_others(app: Flask, bench: Bench, sett
     apply(bench, sponsors(bench))
     applicant(app, str(mails(bench)[0].token))
     with bench.work(ANONYMOUS, moment()) as work:
-        link_requests.ask(work, EMAIL)
+        new_link.ask(work, EMAIL)
     worker = Worker(bench, settings, clock=moment)
     do_only(worker, "links")
     (sent,) = mails(bench, "admission_link")

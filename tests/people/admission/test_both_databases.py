@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.people.admission import deciding
-from consulta.people.admission import service as admission
-from consulta.people.own_data import service as own_data
-from consulta.platform.door import service as door
+from consulta.people import admission, own_data
+from consulta.platform import door
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from consulta.rounds.letters.service import Finished
 from tests.factories import moment
 from tests.people.admission.applying import EMAIL, apply, finished, mails, members, only, sponsors
@@ -36,12 +34,12 @@ def admitted(bench: Bench) -> int:
     enter(bench, "q", str(mails(bench, "admission_confirm")[0].token))
     for each in mails(bench, "admission_sponsor"):
         with bench.work(ANONYMOUS, moment()) as work:
-            opened = door.find(work, "r", str(each.token), hold=True)
+            opened = door.find_visitor(work, "r", str(each.token), hold=True)
             assert opened is not None
             admission.sponsor(replace(work, actor=opened.actor), opened.link, "confirm", "La conocemos.")
     row = only(bench)
     with bench.work(COMMAND, moment()) as work:
-        return deciding.admit(work, row.id, row.version, TODAY, "Cumple los criterios.")
+        return admission.admit(work, row.id, row.version, TODAY, "Cumple los criterios.")
 
 
 @pytest.mark.deep
@@ -49,14 +47,14 @@ def test_it_is_admitted_taken_back_and_admitted_again(either: Bench) -> None:
     admitted(either)
     row = only(either)
     with either.work(COMMAND, moment()) as work:
-        assert deciding.look(work, row.id).may_undo
-        deciding.undo(work, row.id, row.version)
+        assert admission.look(work, row.id).may_undo
+        admission.undo(work, row.id, row.version)
     assert "Casa del Caminante" not in members(either)
     again = only(either)
     with either.work(COMMAND, moment()) as work:
-        deciding.admit(work, again.id, again.version, TODAY, "Cumple los criterios.")
-        assert len(deciding.listed(work)) == 1
-        assert len(deciding.look(work, again.id).mails) == 6
+        admission.admit(work, again.id, again.version, TODAY, "Cumple los criterios.")
+        assert len(admission.listed(work)) == 1
+        assert len(admission.look(work, again.id).mails) == 6
     assert members(either)["Casa del Caminante"].member_since == TODAY
     assert isinstance(finished(either, mails(either, "admission_news")[-1]), Finished)
     with either.read(COMMAND, moment()) as work:

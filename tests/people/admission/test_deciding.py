@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
 from consulta.desk import opening
-from consulta.people.admission import deciding
-from consulta.people.admission.values import PersonCommand
-from consulta.people.members import service as member_service
+from consulta.people import admission
+from consulta.people import members as member_service
+from consulta.people.admission import PersonCommand
 from consulta.platform.models import AccessChange, Contact, Message, Organisation, Round, Seat
 from consulta.platform.work import COMMAND
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.letters.service import Finished, Needless
@@ -68,7 +68,7 @@ def open_a_round(bench: Bench, at: datetime | None = None) -> None:
 
 def admit(bench: Bench, number: int) -> int:
     with bench.work(COMMAND, moment()) as work:
-        return deciding.admit(work, number, only(bench).version, TODAY, "Cumple los criterios.")
+        return admission.admit(work, number, only(bench).version, TODAY, "Cumple los criterios.")
 
 
 def test_an_admitted_one_is_a_member_with_its_contacts(
@@ -161,7 +161,7 @@ def test_an_admission_with_an_unconfirmed_contact_can_be_undone(app: Flask, benc
     admit(bench, number)
     (asked,) = mails(bench, "admission_contact")
     with bench.work(COMMAND, moment()) as work:
-        deciding.undo(work, number, only(bench).version)
+        admission.undo(work, number, only(bench).version)
     assert say(app, str(asked.token)) in {404, 409, 422}
     assert isinstance(finished(bench, asked), Needless)
 
@@ -245,12 +245,12 @@ def test_two_people_do_not_decide_on_what_they_did_not_see(app: Flask, bench: Be
     number = to_review(app, bench)
     seen = only(bench).version
     with bench.work(COMMAND, moment()) as work:
-        deciding.give_back(work, number, seen, "¿Quiénes son?")
+        admission.give_back(work, number, seen, "¿Quiénes son?")
     with pytest.raises(Problem, match=r"admission\.changed"), bench.work(COMMAND, moment()) as work:
-        deciding.decline(work, number, seen, "No.")
+        admission.decline(work, number, seen, "No.")
     with bench.work(COMMAND, moment()) as work:
-        deciding.decline(work, number, only(bench).version, "No.")
-    for act in (deciding.decline, deciding.give_back):
+        admission.decline(work, number, only(bench).version, "No.")
+    for act in (admission.decline, admission.give_back):
         with pytest.raises(Problem, match=r"admission\.decided"), bench.work(COMMAND, moment()) as work:
             act(work, number, only(bench).version, "Otra vez.")
     with pytest.raises(Problem, match=r"admission\.decided"):
@@ -261,7 +261,7 @@ def test_an_admission_is_undone_until_a_round_opens(app: Flask, bench: Bench) ->
     number = to_review(app, bench)
     member_id = admit(bench, number)
     with bench.work(COMMAND, moment()) as work:
-        deciding.undo(work, number, only(bench).version)
+        admission.undo(work, number, only(bench).version)
     assert "Casa del Caminante" not in members(bench)
     assert contacts(bench, member_id) == []
     row = only(bench)
@@ -271,7 +271,7 @@ def test_an_admission_is_undone_until_a_round_opens(app: Flask, bench: Bench) ->
     admit(bench, number)
     open_a_round(bench, moment() + timedelta(seconds=2))
     with pytest.raises(Problem, match=r"admission\.no_undo"), bench.work(COMMAND, moment()) as work:
-        deciding.undo(work, number, only(bench).version)
+        admission.undo(work, number, only(bench).version)
 
 
 def test_a_sponsor_that_left_since_does_not_count(app: Flask, bench: Bench, staff_visitor: Visitor) -> None:
@@ -282,7 +282,7 @@ def test_a_sponsor_that_left_since_does_not_count(app: Flask, bench: Bench, staf
         admit(bench, number)
     assert "Ya no es integrante" in staff_visitor.get(f"{QUEUE}/{number}").text
     with bench.work(COMMAND, moment()) as work:
-        deciding.give_back(work, number, only(bench).version, "Nombre a otra organización.")
+        admission.give_back(work, number, only(bench).version, "Nombre a otra organización.")
     visitor = applicant(app, str(mails(bench)[0].token))
     url = f"/es/application/sponsors/{only(bench).sponsorships[0].id}"
     assert visitor.submit("/es/application", {"sponsor_1": "Centro Caribe"}, to=url).status_code == 303
@@ -296,7 +296,7 @@ def test_a_sponsor_that_left_since_does_not_count(app: Flask, bench: Bench, staf
 def test_the_day_of_admission_is_a_day_that_has_come(app: Flask, bench: Bench, day: str) -> None:
     number = to_review(app, bench)
     with pytest.raises(Problem, match=r"admission\.day"), bench.work(COMMAND, moment()) as work:
-        deciding.admit(work, number, only(bench).version, day, "Sí.")
+        admission.admit(work, number, only(bench).version, day, "Sí.")
 
 
 def test_without_both_sponsors_there_is_no_admission(

@@ -12,19 +12,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.desk.mail.finishing import finish
-from consulta.people.focal_points import deciding, writing
-from consulta.people.focal_points import service as focal_points
-from consulta.people.focal_points.values import FocalCommand
-from consulta.people.members.writing import Words
-from consulta.people.own_data import service as own_data
+from consulta.desk.mail import finish
+from consulta.people import focal_points, own_data
+from consulta.people.focal_points import FocalCommand
+from consulta.people.member_changes import Words
+from consulta.platform import door
 from consulta.platform.deadlines import DEFAULT_ZONE
-from consulta.platform.door import service as door
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.outbox import PlainLetter, queue_plain
 from consulta.platform.models import FocalPoint, Message, Organisation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.benches import Visitor
 from tests.factories import build_organisation, moment
@@ -86,7 +84,7 @@ def named(
     """A focal point whom the secretariat named, for 300 days from today unless said otherwise; the number."""
     term = day(0) if starts is None else starts, day(300) if ends is None else ends
     with bench.work(COMMAND, moment()) as work:
-        return deciding.name(work, organisation, command(**values), *term, replaces)
+        return focal_points.name_by_desk(work, organisation, command(**values), *term, replaces)
 
 
 def token_of(bench: Bench, number: int) -> str:
@@ -101,7 +99,7 @@ def say(app: Flask, token: str, choice: str = "email") -> Any:
 
 def accept(bench: Bench, number: int, choice: str = "email") -> None:
     with bench.work(ANONYMOUS, moment()) as work:
-        opened = door.find(work, "r", token_of(bench, number), hold=True)
+        opened = door.find_visitor(work, "r", token_of(bench, number), hold=True)
         assert opened is not None
         focal_points.answer(replace(work, actor=opened.actor), opened.link, choice, "")
 
@@ -120,7 +118,7 @@ def row(bench: Bench, number: int) -> FocalPoint:
 
 def view(bench: Bench, number: int, days: int = 0) -> Any:
     with bench.read(COMMAND, moment() + timedelta(days=days)) as work:
-        return deciding.look(work, number)
+        return focal_points.look_at_designation(work, number)
 
 
 def standing(bench: Bench, number: int, days: int = 0) -> str:
@@ -205,7 +203,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     assert said in answer.text
     assert "name" in wrong or "Rosa Quispe" in answer.text
     with bench.read(COMMAND, moment()) as work:
-        assert not deciding.listed(work)
+        assert not focal_points.listed(work)
 
 
 def test_markup_is_text(app: Flask, bench: Bench) -> None:
@@ -274,7 +272,7 @@ def test_a_territory_has_one_at_a_time_in_any_spelling(bench: Bench) -> None:
             named(bench, second, starts, ends, **(place | {"place": "  ESPANA "}))
     named(bench, second, day(31), day(60), **place)
     with bench.work(COMMAND, moment()) as work:
-        deciding.end(work, number, row(bench, number).version, "Cambió de trabajo.")
+        focal_points.end(work, number, row(bench, number).version, "Cambió de trabajo.")
     named(bench, second, day(0), day(30), **place)
     assert standing(bench, number) == "ended"
 
@@ -362,7 +360,7 @@ def test_of_an_organisation_that_left_nothing_goes_on(
         named(bench, organisation, country="BR")
     assert standing(bench, active) == "left"
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"focal\.no_one"):
-        writing.write(work, Words({"es": "Aviso"}, {"es": "Hola."}))
+        focal_points.write_change(work, Words({"es": "Aviso"}, {"es": "Hola."}))
     (waiting, *_more) = [
         each for each in messages(bench, "focal_asked") if each.facts["focal_point"] == asked
     ]
@@ -412,8 +410,8 @@ def test_the_whole_way_on_both_databases(either: Bench) -> None:
     second = named(either, organisation, day(10), day(90), first, email="luis@example.org")
     accept(either, second, "unlisted")
     with either.work(COMMAND, moment()) as work:
-        assert writing.write(work, Words({"es": "Aviso"}, {"es": "Hola."})) == 1
-        assert len(deciding.look(work, first).mails) == 4
+        assert focal_points.write_change(work, Words({"es": "Aviso"}, {"es": "Hola."})) == 1
+        assert len(focal_points.look_at_designation(work, first).mails) == 4
     for each in (*messages(either, "focal_news"), *messages(either, "focal_circular")):
         made = finished(either, each)
         assert isinstance(made, Finished)
@@ -444,7 +442,7 @@ def test_history_is_not_public(app: Flask, bench: Bench) -> None:
     number = named(bench, organisation)
     accept(bench, number)
     with bench.work(COMMAND, moment()) as work:
-        deciding.end(work, number, row(bench, number).version, "Cambió de país.")
+        focal_points.end(work, number, row(bench, number).version, "Cambió de país.")
     page = Visitor(app.test_client()).get(PUBLIC).text
     assert "Rosa Quispe" not in page
     assert {each.address for each in messages(bench, "focal_news")} == {PERSON, "sur@example.org"}
@@ -490,7 +488,7 @@ def test_mail_is_read_by_the_clocks_of_the_state(bench: Bench, staff_visitor: Vi
     asked = {each.address: each.facts["country"] for each in messages(bench, "focal_asked")}
     assert asked == clocks
     with bench.read(COMMAND, moment()) as work:
-        people = writing.readers()(replace(work, actor=COMMAND)).people
+        people = focal_points.readers()(replace(work, actor=COMMAND)).people
     assert {each.email: each.country for each in people} == clocks
     staff_visitor.submit(f"{DESK}/write", {"subject_es": "Reunión", "text_es": "Nos vemos el lunes."})
     assert {each.address: each.facts["country"] for each in messages(bench, "focal_circular")} == clocks

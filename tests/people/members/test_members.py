@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.people.members import service as members
-from consulta.people.members.service import ContactCommand, OrganisationCommand
+from consulta.people import members
+from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.platform.listing import PAGE, Wanted
 from consulta.platform.models import LogEntry
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
@@ -19,7 +19,7 @@ from tests.factories import build_organisation, build_round, build_seat, moment,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.people.members.values import MemberLine, MemberView
+    from consulta.people.members import MemberLine, MemberView
     from consulta.platform.listing import Found
     from consulta.platform.work import Work
 

@@ -11,10 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.people.members import bulk, history
-from consulta.people.members import service as members
-from consulta.people.members.rows import TAGS_MAX
-from consulta.people.members.service import OrganisationCommand
+from consulta.people import member_changes, members, members_import
+from consulta.people.members import TAGS_MAX, OrganisationCommand
 from consulta.platform.listing import Wanted
 from consulta.platform.models import LogEntry
 from consulta.platform.work import COMMAND, Bench
@@ -27,7 +25,7 @@ from tests.factories import moment
 from tests.panel.dialogues.test_dialogues import command, save
 
 if TYPE_CHECKING:
-    from consulta.people.members.values import MemberLine
+    from consulta.people.members import MemberLine
     from consulta.platform.settings import Settings
     from tests.benches import Visitor
 
@@ -61,12 +59,12 @@ def lines(bench: Bench) -> dict[int, MemberLine]:
 
 def does(bench: Bench, ids: list[int], act: str, value: str = "") -> int:
     with bench.work(COMMAND, moment()) as work:
-        return bulk.carry_out(work, ids, act, value)
+        return members_import.carry_out(work, ids, act, value)
 
 
 def back(bench: Bench, number: int) -> int:
     with bench.work(COMMAND, moment()) as work:
-        return bulk.take_back(work, number)
+        return members_import.take_back(work, number)
 
 
 def refused(bench: Bench, ids: list[int], act: str, value: str = "") -> str:
@@ -217,8 +215,8 @@ def test_a_member_page_tells_that_it_voted_and_never_how(bench: Bench, staff_vis
     names = {line.name: number for number, line in lines(bench).items()}
     asked = [names["Red 001"], names["Red 002"], late]
     with bench.read(COMMAND, moment()) as work:
-        voted = history.votes(work, asked)
-        past = [history.of_member(work, number).rounds for number in asked]
+        voted = member_changes.votes(work, asked)
+        past = [member_changes.of_member(work, number).rounds for number in asked]
     assert [voted.of[number] for number in asked] == [(False,), (True,), (None,)]
     assert [[each.voted for each in rounds] for rounds in past] == [[False], [True], []]
     page = staff_visitor.get(f"{LIST}/{asked[1]}").text
@@ -234,9 +232,9 @@ def test_sessions_are_found_by_the_name_however_spelt(bench: Bench, ids: list[in
         for name, country in (("RED  1", "PE"), ("Réd 1", "PE"), ("Red 1", "MX"), ("Red 12", "PE")):
             attendance.add(work, KEY, Answers(name, country, "ngo", None), 2)
     with bench.read(COMMAND, moment()) as work:
-        (session,) = history.of_member(work, ids[1]).sessions
+        (session,) = member_changes.of_member(work, ids[1]).sessions
         assert (session.key, session.people) == (KEY, 4)
-        assert history.of_member(work, ids[2]).sessions == ()
+        assert member_changes.of_member(work, ids[2]).sessions == ()
 
 
 OPEN = """

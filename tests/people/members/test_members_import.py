@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.people.members import service as members
-from consulta.people.members.importing import IMPORTER as MEMBERS
-from consulta.people.members.service import ContactCommand, OrganisationCommand
+from consulta.people import members
+from consulta.people.members import ContactCommand, OrganisationCommand
+from consulta.people.members_import import IMPORTER as MEMBERS
 from consulta.platform import database as db
 from consulta.platform.listing import PAGE, Wanted
 from consulta.platform.models import Contact, LogEntry, Nomination, Organisation, Round, Upload

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.people.members import service as members
-from consulta.people.members.importing import IMPORTER
-from consulta.people.members.service import ContactCommand, OrganisationCommand
+from consulta.people import members
+from consulta.people.members import ContactCommand, OrganisationCommand
+from consulta.people.members_import import IMPORTER
 from consulta.platform.listing import PAGE, Wanted
 from consulta.platform.models import LogEntry, Organisation
 from consulta.platform.work import COMMAND, Bench
@@ -24,7 +24,7 @@ from tests.platform.formats.files import read_table
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
-    from consulta.people.members.values import MemberLine
+    from consulta.people.members import MemberLine
     from tests.benches import Visitor
 
 MEMBERS = "/en/secretariat/members"

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.people.members import handover
-from consulta.people.members import service as members
-from consulta.platform.accounts import service as accounts
+from consulta.people import member_changes, members
+from consulta.platform import accounts
 from consulta.platform.mailer import kinds
 from consulta.platform.models import Message, Organisation
 from consulta.platform.work import COMMAND, Actor, Bench
@@ -27,14 +26,14 @@ ANA, BEA, THIEF = "ana@example.org", "bea@example.org", "atacante@example.org"
 
 
 def replace(work: Work, member: int, ana: int) -> None:
-    handover.replace_contact(work, member, ana, members.ContactCommand(name="Otra", email=THIEF))
+    member_changes.replace_contact(work, member, ana, members.ContactCommand(name="Otra", email=THIEF))
 
 
 @pytest.mark.parametrize(
     ("act", "told"),
     [
         (
-            lambda work, member, ana: handover.change_contact(
+            lambda work, member, ana: member_changes.change_contact(
                 work, member, ana, members.ContactCommand(name="Ana", email=THIEF)
             ),
             {(ANA, "address"), (BEA, "address")},
@@ -120,6 +119,6 @@ def test_while_a_round_is_open_its_own_notices_tell(bench: Bench) -> None:
     asked = Asked("Cambió de correo")
     with bench.work(Actor("secretariat", person.id, "Carla"), moment()) as work:
         command = members.ContactCommand(name="Ana", email=THIEF)
-        handover.change_contact(work, member, ana, command, asked)
+        member_changes.change_contact(work, member, ana, command, asked)
     with bench.read(COMMAND, moment()) as work:
         assert "own_data_changed" not in set(work.session.scalars(select(Message.kind)))

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.people.members import service
-from consulta.people.members.service import ContactCommand
+from consulta.people import members
+from consulta.people.members import ContactCommand
 from consulta.platform.models import Contact, LogEntry, Organisation
 from consulta.platform.work import COMMAND
 from tests.factories import build_organisation, moment
@@ -60,9 +60,9 @@ def test_a_form_refuses_what_is_no_number_and_the_log_says_only_that_it_changed(
         work.session.flush()
         contact, organisation = member.contacts[0], member.id
         said = ContactCommand(contact.name, contact.email, contact.language, phone=PHONE)
-        service.change_contact(work, organisation, contact.id, said)
+        members.change_contact(work, organisation, contact.id, said)
         with pytest.raises(Problem, match=r"member\.contact\.phone"):
-            service.change_contact(
+            members.change_contact(
                 work, organisation, contact.id, ContactCommand("Ana", "a@example.org", phone="12")
             )
     with bench.read(COMMAND, moment()) as work:

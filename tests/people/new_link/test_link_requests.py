@@ -12,9 +12,8 @@ import pytest
 from sqlalchemy import event, func, select
 
 from consulta.core.problems import Problem
-from consulta.people.new_link import service as link_requests
-from consulta.platform.accounts import service as accounts
-from consulta.platform.door import service as door
+from consulta.people import new_link
+from consulta.platform import accounts, door
 from consulta.platform.mailer import outbox
 from consulta.platform.models import Attempt, Contact, LinkRequest, Message, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
@@ -36,17 +35,17 @@ ADDRESS = "rosa@example.org"
 
 def ask(bench: Bench, email: str = ADDRESS, source: str = "192.0.2.1", now: datetime | None = None) -> None:
     with bench.work(ANONYMOUS, now or moment()) as work:
-        link_requests.ask(work, email, source)
+        new_link.ask(work, email, source)
 
 
 def answer(bench: Bench, now: datetime | None = None) -> int:
     """What the worker does: every request that waits, answered."""
     with bench.read(WORKER, now or moment()) as work:
-        numbers = link_requests.due(work)
+        numbers = new_link.due(work)
     sent = 0
     for number in numbers:
         with bench.work(WORKER, now or moment()) as work:
-            sent += link_requests.answer(work, number) or 0
+            sent += new_link.answer(work, number) or 0
     return sent
 
 
@@ -160,7 +159,7 @@ def test_requests_for_other_links_leave_room_for_one_to_vote(bench: Bench) -> No
     named(bench, voter)
     for _each in range(30):
         with bench.work(ANONYMOUS, moment()) as work:
-            link_requests.ask(work, ADDRESS, "203.0.113.1", "own")
+            new_link.ask(work, ADDRESS, "203.0.113.1", "own")
     ask(bench, source="203.0.113.1")
     with bench.read(ANONYMOUS, moment()) as work:
         asked = [each.purpose for each in work.session.scalars(select(LinkRequest))]
@@ -214,11 +213,11 @@ def test_two_workers_answer_once(either: Bench) -> None:
     named(either, voter)
     ask(either)
     with either.read(WORKER, moment()) as work:
-        (number,) = link_requests.due(work)
+        (number,) = new_link.due(work)
     with either.work(WORKER, moment()) as work:
-        assert link_requests.answer(work, number) == 1
+        assert new_link.answer(work, number) == 1
     with either.work(WORKER, moment()) as work:
-        assert link_requests.answer(work, number) is None
+        assert new_link.answer(work, number) is None
     assert len(mails(either)) == 1
 
 
@@ -230,14 +229,14 @@ def test_what_is_no_address_is_passed_over(bench: Bench) -> None:
 def test_only_the_worker_looks_whose_an_address_is(bench: Bench) -> None:
     for actor in (ANONYMOUS, Actor("secretariat", 1)):
         with pytest.raises(Problem, match=r"access\.denied"), bench.read(actor, moment()) as work:
-            link_requests.due(work)
+            new_link.due(work)
 
 
 def test_from_the_request_to_the_mail_that_opens_the_ballot(bench: Bench, settings: Settings) -> None:
     """The worker sends it like any mail; of the request nothing is left, of the token only its digest."""
     mailed(bench)
     with bench.work(ANONYMOUS, NOW) as work:
-        link_requests.ask(work, "c1.1@example.org", "192.0.2.1")
+        new_link.ask(work, "c1.1@example.org", "192.0.2.1")
     with worker_at(bench, settings) as worker:
         worker.look()
     (message,) = messages(bench, "new_link")

@@ -11,16 +11,13 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.desk import opening
-from consulta.desk.mail.finishing import finish
-from consulta.people.members import service as members
-from consulta.people.new_link import service as link_requests
-from consulta.people.own_data import service as own_data
+from consulta.desk.mail import finish
+from consulta.people import members, new_link, own_data
 from consulta.platform.models import AccessChange, Contact, Correction, Message, Organisation, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.results.checks import service as checks
+from consulta.results import checks
+from consulta.rounds import addresses, themes
 from consulta.rounds import service as rounds
-from consulta.rounds import themes
-from consulta.rounds.addresses.queries import addresses
 from consulta.rounds.letters.service import Finished, Post
 from consulta.vote.changes.values import Asked
 from tests.benches import PASSWORD, Visitor
@@ -51,10 +48,10 @@ def member(bench: Bench) -> int:
 def link(bench: Bench, email: str = FIRST) -> str:
     """The token of a link that a contact asked for."""
     with bench.work(ANONYMOUS, moment()) as work:
-        link_requests.ask(work, email, purpose="own")
+        new_link.ask(work, email, purpose="own")
     with bench.work(WORKER, moment()) as work:
-        for number in link_requests.due(work):
-            link_requests.answer(work, number, own=own_data.answer_request)
+        for number in new_link.due(work):
+            new_link.answer(work, number, own=own_data.answer_request)
     return str(messages(bench, "own_data_link")[-1].token)
 
 

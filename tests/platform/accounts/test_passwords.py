@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import Staff
 from consulta.platform.work import COMMAND
 from tests.benches import COSTLY, PASSWORD, STAFF

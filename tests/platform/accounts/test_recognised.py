@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.desk import opening
-from consulta.platform.door import service as door
+from consulta.platform import door
 from consulta.platform.web import secrecy
 from consulta.platform.web.language import speaking
 from consulta.platform.web.request import house
 from consulta.platform.work import ANONYMOUS
-from consulta.rounds.links import service as links
+from consulta.rounds import links
 from consulta.vote import service as voting
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_organisation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.app import use_dimensions
-from consulta.operations.monitoring import deploy
+from consulta.operations import monitoring
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.dimensions import DimensionsError
 from consulta.platform.labels import name_of, name_of_dimension
@@ -158,7 +158,7 @@ def test_the_deployment_check_says_which_names_are_missing_and_what_is_shown(tmp
         (tuple(PT), ""),
     ):
         (tmp_path / "dimensions.toml").write_text(in_portuguese(SIZE, *given), encoding="utf-8")
-        found = deploy.findings_without(Settings.from_env(environ), "", {})
+        found = monitoring.findings_without(Settings.from_env(environ), "", {})
         (one,) = [each for each in found if each.subject == "dimensions"]
         assert one.grade == ("weak" if missing else "well")
         if missing:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.platform.door import purposes
-from consulta.platform.door import service as door
-from consulta.platform.door.service import Given
+from consulta.platform import door
+from consulta.platform.door import Given
 from consulta.platform.models import (
     AccessChange,
     Application,
@@ -181,7 +180,7 @@ def asked(work: Work, at: datetime) -> None:
 
 
 def way_of(name: str) -> str:
-    found = purposes.find(name)
+    found = door.find(name)
     assert found is not None
     return found.way
 

@@ -12,17 +12,13 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import func, select, text, update
 
 from consulta.core.problems import Problem
-from consulta.platform import access
-from consulta.platform.door import purposes
-from consulta.platform.door import queries as door_queries
-from consulta.platform.door import service as door
-from consulta.platform.door.purposes import Purpose
-from consulta.platform.door.service import Given
+from consulta.platform import access, door
+from consulta.platform.door import Given, Purpose
 from consulta.platform.models import Link, Seat, SignedIn
 from consulta.platform.web.pages import VIEWS, View
 from consulta.platform.web.request import actor
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
-from consulta.results.checks import seals as seal_checks
+from consulta.results import checks
 from consulta.shell.site import create_web
 from consulta.vote import service as voting
 from tests.benches import Visitor
@@ -62,7 +58,7 @@ def sessions(bench: Bench) -> int:
 
 @pytest.mark.gate
 def test_every_purpose_is_tested_here(tokens: dict[str, str]) -> None:
-    assert set(purposes._entries()) == set(NAMES), (
+    assert set(door._entries()) == set(NAMES), (
         "name the purpose in NAMES of tests/platform/door/test_purposes.py"
     )
     assert set(tokens) == set(NAMES), "make a link of each purpose in tests/platform/door/given.py"
@@ -73,13 +69,13 @@ def test_a_link_opens_nothing_at_the_address_of_another_purpose(
     app: Flask, bench: Bench, tokens: dict[str, str], name: str
 ) -> None:
     with bench.work(ANONYMOUS, moment()) as work:
-        mine = door.find(work, way_of(name), tokens[name])
+        mine = door.find_visitor(work, way_of(name), tokens[name])
         assert mine is not None
         assert mine.purpose.name == name
         for other in others(name):
             assert not door.works(work, tokens[name], other)
         for way in {way_of(other) for other in NAMES} - {way_of(name)}:
-            assert door.find(work, way, tokens[name]) is None
+            assert door.find_visitor(work, way, tokens[name]) is None
             assert door.enter(work, way, tokens[name]) is None
     for way in sorted({way_of(other) for other in NAMES} - {way_of(name)}):
         page = Visitor(app.test_client()).post(f"/es/{way}/{tokens[name]}")
@@ -106,7 +102,7 @@ def test_a_session_is_of_its_purpose_alone(bench: Bench, tokens: dict[str, str],
     """Also where its token stands under the name of another in the cookie."""
     with bench.work(ANONYMOUS, moment()) as work:
         entrance = door.enter(work, way_of(name), tokens[name])
-    found = purposes.find(name)
+    found = door.find(name)
     assert found is not None
     assert (entrance is not None) == found.session
     if entrance is None:
@@ -114,7 +110,7 @@ def test_a_session_is_of_its_purpose_alone(bench: Bench, tokens: dict[str, str],
     with bench.read(ANONYMOUS, moment()) as work:
         assert door.resume(work, found.role, entrance.token) == entrance.actor
         for other in others(name):
-            rival = purposes.find(other)
+            rival = door.find(other)
             assert rival is not None
             assert door.resume(work, rival.role, entrance.token) is None, other
     if found.role != "voter":
@@ -131,7 +127,7 @@ def test_a_link_whose_purpose_was_changed_in_the_table_is_named(
         with bench.engine.begin() as connection:
             connection.execute(statement, {"purpose": purpose, "digest": of(tokens[name])})
         with bench.read(COMMAND, moment()) as work:
-            assert bool(list(seal_checks.sealed(work))) == (purpose != name), purpose
+            assert bool(list(checks.sealed(work))) == (purpose != name), purpose
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -145,11 +141,11 @@ def test_a_link_that_ended_opens_nothing_nor_its_session(
     with bench.work(COMMAND, moment()) as work:
         mine = Link.token_sha256 == of(tokens[name])
         if how == "withdrawn":
-            assert door_queries.end(work.session, moment(), mine) == (name == "vote")
+            assert door.end(work.session, moment(), mine) == (name == "vote")
         else:
             work.session.execute(update(Link).where(mine).values(expires_at=later))
     with bench.work(ANONYMOUS, later) as work:
-        assert door.find(work, way_of(name), tokens[name]) is None
+        assert door.find_visitor(work, way_of(name), tokens[name]) is None
         assert door.enter(work, way_of(name), tokens[name]) is None
         if entrance is not None:
             assert door.resume(work, entrance.actor.role, entrance.token) is None
@@ -158,12 +154,12 @@ def test_a_link_that_ended_opens_nothing_nor_its_session(
 def test_a_link_to_nothing_opens_nothing(app: Flask, bench: Bench, tokens: dict[str, str]) -> None:
     """A row that is gone is answered like a link that never was, not with an error; `check` names it."""
     with bench.read(COMMAND, moment()) as work:
-        assert list(seal_checks.links(work)) == []
+        assert list(checks.links(work)) == []
         numbers = {row.id: row.purpose for row in work.session.scalars(select(Link))}
     with bench.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE links SET subject_id = 4711")
     with bench.read(COMMAND, moment()) as work:
-        lost = list(seal_checks.links(work))
+        lost = list(checks.links(work))
     assert sorted(lost) == sorted(
         f"link {number} ({name}): what it is about is not there" for number, name in numbers.items()
     )
@@ -210,7 +206,7 @@ ENTRY = Purpose(
 @pytest.fixture
 def practice(bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application with one more purpose: an entry, its words, and its page."""
-    purposes.register(ENTRY)
+    door.register(ENTRY)
     monkeypatch.setitem(access.ACTIONS, "practice.read", frozenset({"pupil"}))
     monkeypatch.setitem(VIEWS, "practice", View("practice.read"))
     app = create_web(bench, settings)
@@ -227,7 +223,7 @@ def practice(bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
         ),
     )
     yield app
-    purposes._entries().pop(ENTRY.name)
+    door._entries().pop(ENTRY.name)
 
 
 def test_a_new_purpose_is_one_entry_its_words_and_its_page(practice: Flask, bench: Bench) -> None:
@@ -247,11 +243,11 @@ def test_a_new_purpose_is_one_entry_its_words_and_its_page(practice: Flask, benc
     assert f"<p>{voter.name}, {voter.seat}</p>" in visitor.get(answer.location).text
     assert visitor.get("/es/ballot/2027-1").status_code == 403
     with bench.read(COMMAND, moment()) as work:
-        assert list(seal_checks.sealed(work)) == []
+        assert list(checks.sealed(work)) == []
     with bench.work(COMMAND, moment()) as work:
-        assert door_queries.end(work.session, moment(), Link.contact_id == voter.contact_id) == 1, "to vote"
+        assert door.end(work.session, moment(), Link.contact_id == voter.contact_id) == 1, "to vote"
     with bench.read(COMMAND, moment()) as work:
-        assert list(seal_checks.sealed(work)) == []
+        assert list(checks.sealed(work)) == []
     assert visitor.get(answer.location).status_code == 403, "the session ends with its link"
     assert visitor.post(f"/es/x/{token}").status_code == 404
 
@@ -274,7 +270,7 @@ def test_links_of_a_new_purpose_are_sealed(practice: Flask, bench: Bench, change
     with bench.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE links SET {change} WHERE purpose = 'practice'")  # noqa: S608
     with bench.read(COMMAND, moment()) as work:
-        (fault,) = seal_checks.sealed(work)
+        (fault,) = checks.sealed(work)
     assert fault.startswith("a link is not as the log tells")
 
 
@@ -287,15 +283,15 @@ def test_a_purpose_that_this_program_does_not_know_opens_nothing(practice: Flask
     assert visitor.post(f"/es/x/{token}").status_code == 303
     with visitor.client.session_transaction() as cookie:
         held = cookie["pupil"]
-    del purposes._entries()[ENTRY.name]
+    del door._entries()[ENTRY.name]
     try:
         with bench.read(ANONYMOUS, moment()) as work:
             assert door.resume(work, "pupil", held) is None
-            assert door.find(work, "x", token) is None
+            assert door.find_visitor(work, "x", token) is None
         with bench.work(COMMAND, moment()) as work, pytest.raises(ValueError, match="no purpose"):
             door.give(work, ENTRY.name, [Given(1)])
     finally:
-        purposes.register(ENTRY)
+        door.register(ENTRY)
 
 
 @pytest.mark.parametrize(
@@ -310,20 +306,20 @@ def test_a_purpose_that_this_program_does_not_know_opens_nothing(practice: Flask
     ],
 )
 def test_an_entry_that_would_open_too_much_is_refused(change: dict[str, object], said: str) -> None:
-    before = set(purposes._entries())
+    before = set(door._entries())
     with pytest.raises(ValueError, match=said):
-        purposes.register(replace(ENTRY, **change))  # type: ignore[arg-type]
-    assert set(purposes._entries()) == before
+        door.register(replace(ENTRY, **change))  # type: ignore[arg-type]
+    assert set(door._entries()) == before
 
 
 def test_a_reader_in_the_role_of_another_purpose_is_an_error(
     bench: Bench, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake in an entry stops its links, and lets nobody in as another person."""
-    entry = purposes.find("propose")
+    entry = door.find("propose")
     assert entry is not None
     wrong = replace(entry, reader=lambda _work, _link: Actor("voter", 1, "Ana", seat_id=1))
-    monkeypatch.setitem(purposes._entries(), "propose", wrong)
+    monkeypatch.setitem(door._entries(), "propose", wrong)
     with bench.work(ANONYMOUS, moment()) as work, pytest.raises(RuntimeError, match="role of another"):
         door.enter(work, "p", tokens["propose"])
 

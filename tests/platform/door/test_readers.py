@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from consulta.platform.door import service as door
+from consulta.platform import door
 from consulta.platform.keyring import Keyring
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.rounds.addresses.queries import addresses
+from consulta.rounds import addresses
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -44,5 +44,5 @@ def test_a_session_and_a_link_have_the_same_reader(either: Bench, change: str) -
         found = door.resume(work, "voter", opened.token)
         name = addresses.voter_of(work.session, voter.seat_id, voter.contact_id)
         assert (None if found is None else found.name) == name == (voter.name if words is None else None)
-        assert (door.find(work, "v", voter.token) is None) == (found is None)
+        assert (door.find_visitor(work, "v", voter.token) is None) == (found is None)
         assert addresses.voter_of(work.session, other.seat_id, voter.contact_id) is None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from consulta.platform.door import service as door
+from consulta.platform import door
 from consulta.platform.models import Link, SignedIn
 from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.factories import moment

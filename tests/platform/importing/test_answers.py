@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.panel.nominees.importing import IMPORTER as NOMINEES
-from consulta.people.members.importing import IMPORTER
+from consulta.panel.nominees_import import IMPORTER as NOMINEES
+from consulta.people.members_import import IMPORTER
 from consulta.platform.formats.delimited import write_csv
 from consulta.platform.importing.values import Answer
 from consulta.platform.models import LogEntry

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.panel.nominees.importing import IMPORTER as NOMINEES
-from consulta.people.members.importing import IMPORTER as MEMBERS
+from consulta.panel.nominees_import import IMPORTER as NOMINEES
+from consulta.people.members_import import IMPORTER as MEMBERS
 from consulta.platform.models import LogEntry, Upload
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
 from tests.drafts import KEY, make_draft, make_open, reading, writing

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.desk.mail import service as mail_desk
-from consulta.operations.monitoring import health
+from consulta.desk import mail
+from consulta.operations import monitoring
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import bounces, outbox
 from consulta.platform.mailer.transport import Outcome
@@ -34,7 +34,7 @@ SPAM = "554 5.7.1 we take nothing from you"
 
 def state(bench: Bench, clock: Clock) -> str:
     with writing(bench, clock.now) as work:
-        return health.report(work, ROOM, BackupSettings()).state
+        return monitoring.report(work, ROOM, BackupSettings()).state
 
 
 def states(bench: Bench) -> list[str]:
@@ -60,7 +60,7 @@ def test_a_server_that_refuses_everything_gives_up_two_mails_and_keeps_the_rest(
         assert (why.code, why.steps) == ("mail.why_all", ("settings",))
         assert state(bench, clock) == "warning"
         with reading(bench, clock.now) as work:
-            status = mail_desk.mail_status(work)
+            status = mail.mail_status(work)
         assert status.stuck_since is not None
         assert status.stuck_since < NOW + timedelta(minutes=1)
         assert status.last_said == "554 ALL: 5.7.1 we take nothing from you"
@@ -113,8 +113,7 @@ def test_a_server_that_passes_nothing_on_blames_no_recipient(
     assert states(bench) == ["queued"] * 4
     with reading(bench) as work:
         assert all(
-            each.condition in {"waiting", "retrying"}
-            for each in mail_desk.mail_list(work, KEY, Wanted()).rows
+            each.condition in {"waiting", "retrying"} for each in mail.mail_list(work, KEY, Wanted()).rows
         )
     assert bounces.why(messages(bench)[0].code, messages(bench)[0].said).code == "mail.why_sender"
 
@@ -136,7 +135,7 @@ def test_a_mail_without_an_answer_is_told_and_comes_ever_more_seldom(
     assert {each.outcome for each in deliveries(bench)} == {"later"}
     assert bounces.why(None, deliveries(bench)[0].said).code == "mail.why_unanswered"
     with reading(bench) as work:
-        (row,) = mail_desk.mail_list(work, KEY, Wanted()).rows
+        (row,) = mail.mail_list(work, KEY, Wanted()).rows
     page = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/mail/contacts/{row.contact_id}").text
     assert "Puede haber llegado de todos modos, y entonces llega dos veces." in page
 

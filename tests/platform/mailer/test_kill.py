@@ -18,8 +18,8 @@ from sqlalchemy import select, update
 from consulta.platform import database as db
 from consulta.platform.models import Delivery, Message, Round
 from consulta.platform.work import COMMAND
-from consulta.results.checks import service as checks
-from consulta.rounds.notices import service as notices
+from consulta.results import checks
+from consulta.rounds import notices
 from tests.deep import DEEP
 from tests.factories import moment
 from tests.polling import NOT_FROZEN, open_round

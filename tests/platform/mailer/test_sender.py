@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.desk.mail import service as mail_desk
+from consulta.desk import mail
 from consulta.platform.models import Contact
 from tests.drafts import KEY, reading
 from tests.platform.mailer.desk import Clock, messages, open_round, worker_at
@@ -44,7 +44,7 @@ def test_no_recipient_is_blamed_and_all_goes_when_it_is_mended(
         assert {m.state for m in messages(bench)} == {"queued"}
         with reading(bench) as work:
             assert set(work.session.scalars(select(Contact.bounced_at))) == {None}
-            told = mail_desk.undelivered(work, KEY)
+            told = mail.undelivered(work, KEY)
         assert told, "the desk hears of it at once, not when an hour has passed"
         assert {(each.why, each.steps) for each in told} == {("mail.why_sender", ("settings",))}
         setattr(box, phase, lambda *_: None)
@@ -53,7 +53,7 @@ def test_no_recipient_is_blamed_and_all_goes_when_it_is_mended(
             worker.look()
     assert sorted(box.addresses) == EVERYBODY
     with reading(bench) as work:
-        assert mail_desk.undelivered(work, KEY) == ()
+        assert mail.undelivered(work, KEY) == ()
 
 
 def test_the_desk_says_whose_address_it_is(bench: Bench, settings: Settings, staff_visitor: Visitor) -> None:

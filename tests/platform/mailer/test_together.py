@@ -11,7 +11,7 @@ import pytest
 
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from tests.deep import DEEP
 from tests.drafts import NOW, make_draft, make_open
 from tests.factories import build_organisation

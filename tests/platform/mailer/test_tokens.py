@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event, select, text, update
 
-from consulta.desk.mail import finishing
-from consulta.platform.door import service as door
+from consulta.desk import mail
+from consulta.platform import door
 from consulta.platform.keyring import PREFIX, Keyring
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.queries import outbox as outbox_queries
@@ -43,7 +43,7 @@ def tokens(bench: Bench) -> list[str]:
 
 def finished(bench: Bench, number: int) -> Finished | Needless:
     with bench.read(WORKER, moment()) as work:
-        return finishing.finish(work, number, Post("https://voto.example.org"))
+        return mail.finish(work, number, Post("https://voto.example.org"))
 
 
 @pytest.mark.usefixtures("stored")
@@ -56,7 +56,7 @@ def test_a_copy_of_the_database_opens_no_ballot_and_the_mail_that_leaves_does(ei
         numbers = list(work.session.scalars(select(Message.id).where(Message.token.is_not(None))))
         for each in kept:
             assert each.startswith(PREFIX)
-            assert door.find(work, "v", each) is None
+            assert door.find_visitor(work, "v", each) is None
             assert door.digest(each) not in digests
     sent = finished(either, numbers[0])
     assert isinstance(sent, Finished)
@@ -64,7 +64,7 @@ def test_a_copy_of_the_database_opens_no_ballot_and_the_mail_that_leaves_does(ei
     assert f"https://voto.example.org/es/v/{token}" in sent.mail.halves[0].text
     assert token not in sent.kept
     with either.read(COMMAND, moment()) as work:
-        assert door.find(work, "v", token) is not None
+        assert door.find_visitor(work, "v", token) is not None
     # Moved to another message, it opens nothing: the mail fails, and says why.
     with either.engine.begin() as connection:
         connection.execute(update(Message).where(Message.id == numbers[1]).values(token=kept[0]))

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from consulta.core.counting.choice import Entries
-from consulta.desk.mail import service as mail_desk
-from consulta.platform.door import service as door
+from consulta.desk import mail
+from consulta.platform import door
 from consulta.platform.listing import Wanted
 from consulta.platform.work import ANONYMOUS, Bench
 from consulta.vote import service as voting
@@ -127,7 +127,7 @@ def test_a_refused_recipient_fails_at_once_and_keeps_nobody_waiting(bench: Bench
     assert [m.state for m in others] == ["sent", "sent"]
     assert box.tried["c1.1@example.org"] == 1
     with reading(bench) as work:
-        (trouble,) = mail_desk.undelivered(work, KEY)
+        (trouble,) = mail.undelivered(work, KEY)
     assert (trouble.line.email, trouble.why, trouble.steps) == (
         "c1.1@example.org",
         "mail.why_mailbox",
@@ -149,7 +149,7 @@ def test_a_mail_that_is_refused_says_nothing_of_the_address(
         worker.look()
     assert [m.state for m in messages(bench)] == ["failed"]
     with reading(bench) as work:
-        (line,) = mail_desk.mail_list(work, KEY, Wanted()).rows
+        (line,) = mail.mail_list(work, KEY, Wanted()).rows
     assert line.condition == "failed"
 
 
@@ -311,7 +311,7 @@ def test_a_corrected_address_gets_no_link_of_the_old_one_and_the_old_one_its_rec
 ) -> None:
     open_round(bench, 1)
     vote(bench, str(messages(bench)[0].token))
-    from consulta.people.members import service as members  # noqa: PLC0415 - only here
+    from consulta.people import members  # noqa: PLC0415 - only here
 
     with writing(bench) as work:
         (member,) = members.list_members(work, Wanted()).rows
@@ -331,12 +331,12 @@ def test_a_corrected_address_gets_no_link_of_the_old_one_and_the_old_one_its_rec
 def test_paused_mail_waits_and_goes_when_it_is_resumed(bench: Bench, settings: Settings) -> None:
     open_round(bench)
     with writing(bench) as work:
-        mail_desk.pause_mail(work)
+        mail.pause_mail(work)
     with mail_server() as (box, port), worker_at(bench, settings, port) as worker:
         worker.look()
         assert box.addresses == []
         with writing(bench) as work:
-            mail_desk.resume_mail(work)
+            mail.resume_mail(work)
         worker.look()
     assert sorted(box.addresses) == EVERYBODY
 

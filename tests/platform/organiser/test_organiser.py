@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import LogEntry
 from consulta.platform.organiser import service

@@ -19,7 +19,7 @@ from consulta.platform.models import Ballot, DocumentJob, Message, Round
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.work import COMMAND
-from consulta.rounds.notices import service as notices
+from consulta.rounds import notices
 from consulta.shell.worker.loop import Worker
 from tests.benches import Visitor, signed_in
 from tests.closed import counted, mixed

@@ -12,8 +12,8 @@ from babel.support import Translations
 from flask import render_template_string
 from sqlalchemy import select
 
-from consulta.people.members import service as members
-from consulta.people.members.service import ContactCommand, OrganisationCommand
+from consulta.people import members
+from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.platform.formats.workbook import SHEET_NAME
 from consulta.platform.models import LogEntry
 from consulta.platform.paths import resource

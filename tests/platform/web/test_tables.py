@@ -16,8 +16,8 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from consulta.people.members import service as members
-from consulta.people.members.service import ContactCommand, OrganisationCommand
+from consulta.people import members
+from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.platform.models import LogEntry
 from consulta.platform.web import language
 from consulta.platform.web.table import Choice, Column, Search, Table

@@ -16,16 +16,15 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Choice, entries_of
 from consulta.core.trust import record
 from consulta.desk import opening
-from consulta.platform.door import service as door
+from consulta.platform import door
 from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import archive
 from consulta.results import service as results
 from consulta.results.verifying import checking, recount
 from consulta.results.verifying.box import Box
-from consulta.rounds import public_value
+from consulta.rounds import links, public_value
 from consulta.rounds import service as rounds
-from consulta.rounds.links import service as links
 from consulta.shell.cli import count
 from consulta.vote import service as voting
 from tests.drafts import BASE, KEY, NOW, make_draft
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.platform.work import Bench
-    from consulta.rounds.links.values import IssuedLink
+    from consulta.rounds.links import IssuedLink
     from consulta.vote.values import CastBallot
 
 STAFF = Actor("secretariat", 3, "Mariana")

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from consulta.platform.models import APPEND_ONLY
 from consulta.platform.work import COMMAND
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from tests.factories import moment
 
 if TYPE_CHECKING:

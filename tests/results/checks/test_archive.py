@@ -21,8 +21,7 @@ from consulta.platform import database as db
 from consulta.platform.formats import zipped
 from consulta.platform.models import Nominee
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
-from consulta.results import archive
-from consulta.results.checks import service as checks
+from consulta.results import archive, checks
 from consulta.rounds import heads
 from consulta.vote import assisted
 from tests.deep import DEEP, deep
@@ -259,9 +258,7 @@ def test_what_a_receipt_shows_is_in_the_archive(lived: Bench, files: dict[str, b
     with lived.read(STAFF, PUBLISHED) as work:
         kept = [line.split()[1] for line in files["heads.txt"].decode().splitlines()[1:]]
         for code in codes(files):
-            found = archive.archive_queries.by_code(
-                work.session, archive.published(work, KEY).id, code["code"]
-            )
+            found = archive.ballots_acts.by_code(work.session, archive.published(work, KEY).id, code["code"])
             assert found is not None
             assert found[0].head in kept
     status, said = verify(files, heads=kept[:3])

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from consulta.shell.cli import main
 from tests.deep import few
 from tests.factories import moment

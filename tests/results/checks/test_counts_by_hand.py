@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.trust import record
-from consulta.results.checks import service
+from consulta.results import checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +41,10 @@ def test_every_count_is_made_again(
     def first(_session: object, number: int, kind: str) -> Any:
         return SimpleNamespace(content=f"first {kind}") if (number, kind) == (7, "bundle") else None
 
-    monkeypatch.setattr(service, "_with", lambda _work, _kind: [found])
-    monkeypatch.setattr(service, "_bytes", lambda _work, _found, kind: kind.encode())
-    monkeypatch.setattr(service, "_told", lambda *_given: told)
-    monkeypatch.setattr(service, "_count", count)
-    monkeypatch.setattr(service.documents, "first", first)
+    monkeypatch.setattr(checks, "_with", lambda _work, _kind: [found])
+    monkeypatch.setattr(checks, "_bytes", lambda _work, _found, kind: kind.encode())
+    monkeypatch.setattr(checks, "_told", lambda *_given: told)
+    monkeypatch.setattr(checks, "_count", count)
+    monkeypatch.setattr(checks.documents, "first", first)
     work: Any = SimpleNamespace(session=None)
-    assert [*service._counts(work)] == said
+    assert [*checks._counts(work)] == said

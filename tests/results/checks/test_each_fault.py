@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consulta.platform.models import AccessChange, Base
 from consulta.platform.work import COMMAND
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from tests.factories import moment
 from tests.results.checks.tampering import found, unguarded
 from tests.results.checks.test_excluded import live

@@ -26,11 +26,10 @@ from consulta.platform.log.signing import signer_of
 from consulta.platform.models import AccessChange, Registration
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
+from consulta.results import checks
 from consulta.results import service as results
-from consulta.results.checks import service as checks
+from consulta.rounds import links, witnesses
 from consulta.rounds import service as rounds
-from consulta.rounds.links import service as links
-from consulta.rounds.witnesses import service as witnesses
 from consulta.shell.cli import main
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked

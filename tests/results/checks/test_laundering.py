@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from sqlalchemy import select, text
 
-from consulta.accounts.staff import service as staff
-from consulta.people.members import queries as member_queries
-from consulta.people.new_link import service as link_requests
-from consulta.platform.accounts import factors
-from consulta.platform.accounts import queries as account_queries
-from consulta.platform.accounts import service as accounts
+from consulta.accounts import staff
+from consulta.people import members, new_link
+from consulta.platform import accounts
 from consulta.platform.log import seals
 from consulta.platform.models import Contact, LogEntry, Message, Passkey, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.results.checks import seals as seal_checks
+from consulta.results import checks
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.polling import open_round
@@ -45,7 +42,7 @@ def tamper(bench: Bench, statement: str, **values: object) -> None:
 
 def faults(bench: Bench) -> list[str]:
     with bench.read(COMMAND, moment()) as work:
-        return list(seal_checks.sealed(work))
+        return list(checks.sealed(work))
 
 
 def sign_in(bench: Bench, email: str, password: str) -> str | None:
@@ -91,8 +88,8 @@ def test_a_recovery_code_written_beside_the_program_leaves_its_mark_when_used_an
 ) -> None:
     people(bench)
     with bench.work(COMMAND, moment()) as work:
-        account_queries.replace_recovery(work.session, 1, ["aa", "bb"], moment())
-        account_queries.replace_recovery(work.session, 2, ["cc"], moment())
+        accounts.replace_recovery(work.session, 1, ["aa", "bb"], moment())
+        accounts.replace_recovery(work.session, 2, ["cc"], moment())
         work.session.get_one(Staff, 1).second_factor = work.keys.encrypt("A" * 32, "codes of 1")
     assert faults(bench) == []
     forged = accounts.digest("recovery thief")
@@ -103,12 +100,12 @@ def test_a_recovery_code_written_beside_the_program_leaves_its_mark_when_used_an
         code=forged,
     )
     with bench.work(COMMAND, moment()) as work:
-        account_queries.replace_recovery(work.session, 2, ["dd"], moment())
+        accounts.replace_recovery(work.session, 2, ["dd"], moment())
     assert len(faults(bench)) == 1, "codes of another person seal nothing of these"
     token = sign_in(bench, ADMIN, PASSWORD)
     assert token is not None
     with bench.work(ANONYMOUS, moment()) as work:
-        assert factors.try_code(work, token, "thief", "192.0.2.1")
+        assert accounts.try_code(work, token, "thief", "192.0.2.1")
     tamper(bench, "DELETE FROM recovery_codes WHERE code_sha256 = :code", code=forged)
     assert [each.partition(": ")[2] for each in faults(bench)] == [
         "staff:1 signed in with what the log did not tell of (recovery)"
@@ -124,7 +121,7 @@ def test_to_begin_an_account_anew_leaves_nothing_that_looks_changed(bench: Bench
         person.passkeys.append(
             Passkey(name="1", credential_id="own", credential="own", counter=0, created_at=moment())
         )
-        account_queries.replace_recovery(work.session, 1, ["aa", "bb"], moment())
+        accounts.replace_recovery(work.session, 1, ["aa", "bb"], moment())
     for _ in range(2):
         with bench.work(COMMAND, moment()) as work:
             staff.hand_out_link(work, ADMIN, anew=True)
@@ -143,7 +140,7 @@ def test_contacts_that_an_import_takes_away_seal_no_others(bench: Bench) -> None
     assert faults(bench) == []
     tamper(bench, "UPDATE contacts SET email = 'x@evil.example' WHERE id = 1")
     with bench.work(COMMAND, moment()) as work:
-        member_queries.delete_contacts(work.session, [number])
+        members.delete_contacts(work.session, [number])
     assert faults(bench) == ["contact 1: its address is not the one that the log tells of"]
 
 
@@ -159,16 +156,16 @@ def test_no_link_goes_to_an_address_that_was_written_beside_the_program_and_a_ma
     tamper(bench, ON_FILE, id=voter.contact_id)
     for email in ("thief@evil.example", others):
         with bench.work(ANONYMOUS, moment()) as work:
-            link_requests.ask(work, email, "192.0.2.1")
+            new_link.ask(work, email, "192.0.2.1")
     with bench.read(WORKER, moment()) as work:
-        waiting = link_requests.due(work)
+        waiting = new_link.due(work)
     for number in waiting:
         with bench.work(WORKER, moment()) as work:
-            link_requests.answer(work, number)
+            new_link.answer(work, number)
     tamper(bench, "UPDATE contacts SET email = :email WHERE id = :id", email=before, id=voter.contact_id)
     with bench.read(COMMAND, moment()) as work:
         asked = work.session.scalars(select(Message.contact_id).where(Message.kind == "new_link")).all()
-        told = select(LogEntry.details).where(LogEntry.action == link_requests.WITHHELD)
+        told = select(LogEntry.details).where(LogEntry.action == new_link.WITHHELD)
         assert asked == [other.contact_id]
         assert len(work.session.scalars(told).all()) == 1
     left, on_file = faults(bench)

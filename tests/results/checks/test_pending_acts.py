@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts.staff import acts
+from consulta.accounts import staff
 from consulta.platform.models import LogEntry, PendingAct
 from consulta.platform.work import WORKER
 from tests.accounts.staff.test_two_persons import ANA, EVA, WHY, cancel, confirm, signed_in, state
@@ -102,8 +102,8 @@ def test_acts_that_end_in_any_way_are_no_fault_and_no_digest_can_be_tried(
     cancel(ana)
     cancel(ana)  # withdraws the first one
     with bench.work(WORKER, moment() + timedelta(hours=25)) as work:
-        assert acts.due(work) == ["2"]
-        assert acts.tell_ended(work, "2")
+        assert staff.due(work) == ["2"]
+        assert staff.tell_ended(work, "2")
     assert faults(bench) == []
     cancel(ana)
     assert confirm(eva, 3).status_code == 303

@@ -12,9 +12,8 @@ from sqlalchemy import select, update
 
 from consulta.core.panel import published
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.panel import public as public_panel
+from consulta.panel import public_panel, trials
 from consulta.panel import service as panels
-from consulta.panel import trials
 from consulta.panel.trials import Change
 from consulta.platform.models import Nominee, Round
 from consulta.platform.work import COMMAND
@@ -139,7 +138,7 @@ def test_a_rule_about_governments_most_named_is_one_of_those_of_which_nothing_is
     bench: Bench, monkeypatch: pytest.MonkeyPatch, complete: bool
 ) -> None:
     named = [{"rank": 1, "kind": "n", "code": "XX", "name": "", "keys": [""]}]  # that of all nominees
-    monkeypatch.setattr("consulta.vote.questions.results.most_named", lambda *_: named)
+    monkeypatch.setattr("consulta.vote.answers.most_named", lambda *_: named)
     rule = Quota("most_named_5", "yes", 1)
     seated(bench, rules=replace(RULES, quotas=(*RULES.quotas, rule)))
     files = unpacked(archive_of(bench, complete=complete))

@@ -13,11 +13,11 @@ from consulta.core.trust import record
 from consulta.desk import reopening
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
+from consulta.results import checks
 from consulta.results import service as results
-from consulta.results.checks import service as checks
 from consulta.results.verifying.bound import digest_of, wholly_joined
+from consulta.rounds import links
 from consulta.rounds import service as rounds
-from consulta.rounds.links import service as links
 from consulta.vote.changes.values import Asked
 from tests.drafts import BASE, KEY
 from tests.registering import WHY, appointed, newcomer, registered

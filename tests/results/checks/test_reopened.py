@@ -11,10 +11,10 @@ import pytest
 from consulta.desk import reopening
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
+from consulta.results import checks
 from consulta.results import service as results
-from consulta.results.checks import service as checks
+from consulta.rounds import links
 from consulta.rounds import service as rounds
-from consulta.rounds.links import service as links
 from consulta.vote.changes.values import Asked
 from tests.drafts import BASE, KEY
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell

@@ -18,10 +18,9 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.kinds import Reader
 from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
 from consulta.platform.work import COMMAND
-from consulta.results import receipt_list
+from consulta.results import checks, receipt_list
 from consulta.results import service as results
-from consulta.results.checks import service as checks
-from consulta.rounds.ballots.queries.exclusions import is_excluded
+from consulta.rounds.ballots import is_excluded
 from consulta.vote import assisted
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.lived import once

@@ -13,7 +13,7 @@ from consulta.core.counting.bundle import parse
 from consulta.core.trust import record
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.checks import service as checks
+from consulta.results import checks
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell

@@ -12,13 +12,12 @@ from sqlalchemy import select
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count
 from consulta.core.problems import Problem
-from consulta.platform import access
-from consulta.platform.accounts import service as accounts
+from consulta.platform import access, accounts
 from consulta.platform.log import chain
 from consulta.platform.models import Message, Round, Seat, Staff
 from consulta.platform.work import COMMAND, Actor
+from consulta.results import checks
 from consulta.results import service as results
-from consulta.results.checks import scrutineers
 from consulta.rounds import service as rounds
 from tests import sessions_aged
 from tests.accounts.sign_in.test_confirmation import hidden
@@ -49,7 +48,7 @@ def account(bench: Bench, email: str = "elena@example.org", name: str = PERSON) 
 def appointed(bench: Bench, key: str = KEY) -> int:
     person = account(bench)
     with bench.work(COMMAND, moment()) as work:
-        scrutineers.appoint(work, key, person)
+        checks.appoint(work, key, person)
     return person
 
 
@@ -120,18 +119,18 @@ def test_nobody_else_can_be_appointed(bench: Bench, staff_visitor: Visitor) -> N
         accounts.disable_staff(work, "elena@example.org")
     for staff_id in (other, person, 999):
         with pytest.raises(Problem, match=r"scrutineer\.unknown"), bench.work(COMMAND, moment()) as work:
-            scrutineers.appoint(work, KEY, staff_id)
+            checks.appoint(work, KEY, staff_id)
     with bench.work(COMMAND, moment()) as work:
         rounds.cancel_round(work, KEY, "no more")
     with pytest.raises(Problem, match=r"round\.cancelled"), bench.work(COMMAND, moment()) as work:
-        scrutineers.appoint(work, KEY, person)
+        checks.appoint(work, KEY, person)
 
 
 def test_appointing_twice_is_appointing_once(bench: Bench) -> None:
     make_open(bench)
     person = appointed(bench)
     with bench.work(COMMAND, moment()) as work:
-        scrutineers.appoint(work, KEY, person)
+        checks.appoint(work, KEY, person)
     assert [action for _, action, _ in acts(bench)].count("scrutineers.appointed") == 1
 
 
@@ -244,7 +243,7 @@ def test_dismissed_or_disabled_is_out_at_once(bench: Bench, app: Flask) -> None:
     person = appointed(bench)
     visitor = signed_in(app)
     with bench.work(COMMAND, moment()) as work:
-        scrutineers.dismiss(work, KEY, person)
+        checks.dismiss(work, KEY, person)
     assert visitor.get(PAGE).status_code == 404
     with bench.work(COMMAND, moment()) as work:
         accounts.disable_staff(work, "elena@example.org")
@@ -296,18 +295,18 @@ def test_the_services_ask_too(bench: Bench) -> None:
     ]
     for actor, code in strangers:
         for ask in (
-            lambda work: scrutineers.look(work, KEY),
-            lambda work: scrutineers.result(work, KEY),
-            lambda work: scrutineers.document(work, KEY, "bundle"),
-            lambda work: scrutineers.complete_archive(work, KEY),
+            lambda work: checks.look(work, KEY),
+            lambda work: checks.result(work, KEY),
+            lambda work: checks.document(work, KEY, "bundle"),
+            lambda work: checks.complete_archive(work, KEY),
         ):
             with pytest.raises(Problem) as refused, bench.work(actor, moment()) as work:
                 ask(work)
             assert refused.value.code == code
     for act in (
-        lambda work: scrutineers.desk(work, KEY),
-        lambda work: scrutineers.appoint(work, KEY, other),
-        lambda work: scrutineers.dismiss(work, KEY, person),
+        lambda work: checks.desk(work, KEY),
+        lambda work: checks.appoint(work, KEY, other),
+        lambda work: checks.dismiss(work, KEY, person),
         lambda work: results.document(work, KEY, "bundle"),
     ):
         with (

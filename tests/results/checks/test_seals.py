@@ -11,10 +11,9 @@ from click.testing import CliRunner
 from sqlalchemy import delete, select
 
 from consulta.core.counting.choice import Entries
-from consulta.people.members import handover
-from consulta.people.members.service import ContactCommand
-from consulta.platform.accounts import queries as account_queries
-from consulta.platform.accounts import service as accounts
+from consulta.people import member_changes
+from consulta.people.members import ContactCommand
+from consulta.platform import accounts
 from consulta.platform.log import seals
 from consulta.platform.mailer import outbox
 from consulta.platform.models import (
@@ -28,9 +27,8 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import COMMAND, WORKER, Bench
-from consulta.results.checks import scrutineers
-from consulta.results.checks import seals as seal_checks
-from consulta.rounds.links import service as links
+from consulta.results import checks
+from consulta.rounds import links
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
 from consulta.shell.cli import main
@@ -65,13 +63,13 @@ def _lived(bench: Bench) -> None:
         accounts.add_staff(work, "ana@example.org", "Ana", PASSWORD, "secretariat")
         elena = accounts.add_staff(work, "elena@example.org", "Elena", PASSWORD, "scrutineer")
         accounts.add_staff(work, "luis@example.org", "Luis", PASSWORD, "scrutineer")
-        scrutineers.appoint(work, KEY, elena.id)
+        checks.appoint(work, KEY, elena.id)
         luis = work.session.scalars(select(Staff).where(Staff.email == "luis@example.org")).one()
         luis.second_factor = "B" * 32
         luis.passkeys.append(
             Passkey(name="1", credential_id="own", credential="own", counter=0, created_at=moment())
         )
-        account_queries.replace_recovery(work.session, luis.id, ["aa", "bb"], moment())
+        accounts.replace_recovery(work.session, luis.id, ["aa", "bb"], moment())
         work.session.flush()
         for used in work.session.scalars(select(RecoveryCode).where(RecoveryCode.code_sha256 == "aa")):
             used.used_at = moment()
@@ -231,14 +229,14 @@ def test_what_the_program_does_is_never_a_fault(house: Bench) -> None:
     with house.work(COMMAND, moment()) as work:
         contact = work.session.get_one(Contact, 1)
         command = ContactCommand("Eva", "eva@example.org", "es", may_vote=True)
-        handover.change_contact(work, contact.organisation_id, 1, command)
-        handover.replace_contact(
+        member_changes.change_contact(work, contact.organisation_id, 1, command)
+        member_changes.replace_contact(
             work, contact.organisation_id, 1, ContactCommand("Rosa", "rosa@example.org", "en")
         )
         links.issue_links(work, "2027-2", "http://localhost", revoke=True)
         accounts.set_password(work, "ana@example.org", "otra frase bastante larga")
         accounts.disable_staff(work, "ana@example.org")
-        scrutineers.dismiss(work, KEY, 2)
+        checks.dismiss(work, KEY, 2)
         attendance.remove(work, KEY, 1)
     told = found(house)
     assert {name: told[name] for name in SEALED} == {name: [] for name in SEALED}
@@ -255,8 +253,8 @@ def test_a_database_from_before_is_sealed_with_its_first_change_and_raises_no_al
     tamper(house, "DELETE FROM log WHERE action LIKE 'seals.%'")
     assert found(house)[PEOPLE] == []
     with house.work(COMMAND, moment()) as work:
-        seal_checks.seal_all(work)
-        seal_checks.seal_all(work)
+        checks.seal_all(work)
+        checks.seal_all(work)
         began = work.session.scalars(select(LogEntry).where(LogEntry.action == seals.BEGAN)).all()
     assert len(began) == 1
     assert found(house)[PEOPLE] == []
@@ -309,7 +307,7 @@ def test_the_last_vote_cut_off_with_its_rows_is_found_by_a_head_kept_elsewhere(
     monkeypatch.setenv("CONSULTA_DATABASE", str(house.engine.url))
     monkeypatch.setenv("CONSULTA_SECRET", "a secret of the tests, long enough and varied")
     with house.read(COMMAND, moment()) as work:
-        size, root = seal_checks.standing_head(work)
+        size, root = checks.standing_head(work)
         cast = work.session.scalars(select(LogEntry.seq).where(LogEntry.action == "ballot.cast")).all()[-1]
     done = CliRunner().invoke(main, ["check", "--head", f"{size}:{root}"])
     assert f"ok     the head of {size} rows that was kept elsewhere" in done.stdout
@@ -346,7 +344,7 @@ def test_the_worker_says_the_head_once_an_hour_while_a_round_is_open(
     assert len(lines()) == 2
     with bench.read(WORKER, moment()) as work:
         size, _, root = lines()[-1].removeprefix("log.head ").partition(":")
-        assert list(seal_checks.against(work, int(size), root)) == []
+        assert list(checks.against(work, int(size), root)) == []
 
 
 def test_seals_hold_on_both_databases(either: Bench) -> None:
@@ -357,15 +355,15 @@ def test_seals_hold_on_both_databases(either: Bench) -> None:
     open_round(either)
     with either.work(COMMAND, moment()) as work:
         links.issue_links(work, "2027-1", "http://localhost", revoke=True)
-        scrutineers.appoint(work, "2027-1", elena.id)
+        checks.appoint(work, "2027-1", elena.id)
         accounts.set_password(work, "ana@example.org", "otra frase bastante larga")
     with either.read(COMMAND, moment()) as work:
-        assert list(seal_checks.sealed(work)) == []
+        assert list(checks.sealed(work)) == []
     tamper(either, "UPDATE staff SET role = 'admin' WHERE email = 'ana@example.org'")
     tamper(either, "UPDATE contacts SET email = 'x@evil.example' WHERE id = 1")
     tamper(either, "DELETE FROM scrutineers")
     with either.read(COMMAND, moment()) as work:
-        assert [fault.partition(":")[0] for fault in seal_checks.sealed(work)] == [
+        assert [fault.partition(":")[0] for fault in checks.sealed(work)] == [
             "contact 1",
             "staff 1",
             "scrutineer 1",

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from consulta.core.trust.record import Tree, digest
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.log.notes import Checkpoint
 from consulta.platform.log.seals import GONE
-from consulta.results.checks import kept_heads, seals
+from consulta.results import checks
 
 ROOT, OTHER = "3f" * 32, "0a" * 32
 
@@ -34,7 +34,7 @@ class Named:
 
 def unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> list[str]:
     whose: Any = Named()
-    return [*seals._unlike(whose, kind, known, found)]
+    return [*checks._unlike(whose, kind, known, found)]
 
 
 def test_a_row_is_held_against_its_seal() -> None:
@@ -73,8 +73,8 @@ def a_log(monkeypatch: pytest.MonkeyPatch, **values: Any) -> Any:
     }
     done: list[str] = []
     for name, found in (there | values).items():
-        monkeypatch.setattr(seals.seals, name, found)
-    monkeypatch.setattr(seals.heads, "begin_day", lambda *_given: done.append("day"))
+        monkeypatch.setattr(checks.seals, name, found)
+    monkeypatch.setattr(checks.heads, "begin_day", lambda *_given: done.append("day"))
     session = SimpleNamespace(execute=lambda _query: [])
     return SimpleNamespace(session=session, now=None, done=done)
 
@@ -98,23 +98,23 @@ def a_log(monkeypatch: pytest.MonkeyPatch, **values: Any) -> Any:
 def test_seals_are_checked_as_far_as_the_log_has_them(
     monkeypatch: pytest.MonkeyPatch, values: dict[str, Any], said: list[str]
 ) -> None:
-    assert [*seals.sealed(a_log(monkeypatch, **values))] == said
+    assert [*checks.sealed(a_log(monkeypatch, **values))] == said
 
 
 @pytest.mark.parametrize(("begun", "done"), [(True, []), (False, ["day", "seals"])])
 def test_everything_is_sealed_once(monkeypatch: pytest.MonkeyPatch, begun: bool, done: list[str]) -> None:
     work = a_log(monkeypatch, has_begun=lambda _session: begun)
-    seals.seal_all(work)
+    checks.seal_all(work)
     assert work.done == done
 
 
 def test_a_use_of_what_was_changed_beside_the_program_stays_told() -> None:
     rows = [
         (7, accounts.UNLIKE, "staff:1", json.dumps({"kinds": ["passkey", "staff.role"]})),
-        (9, seals.WITHHELD, "round:1", json.dumps({"kinds": ["contact.address"], "contact": 4})),
+        (9, checks.WITHHELD, "round:1", json.dumps({"kinds": ["contact.address"], "contact": 4})),
     ]
     work: Any = SimpleNamespace(session=SimpleNamespace(execute=lambda _query: rows))
-    assert [*seals._used_unlike(work)] == [
+    assert [*checks._used_unlike(work)] == [
         "log row 7: staff:1 signed in with what the log did not tell of (passkey, staff.role)",
         "log row 9: no link was sent to contact 4, whose row the log did not tell of (contact.address)",
     ]
@@ -130,7 +130,7 @@ def test_the_state_of_an_invitation_is_that_of_its_last_step_and_of_the_log() ->
     answers = iter((steps, [(1, "yes"), (2, "yes"), (3, "asked"), (4, "no")]))
     session = SimpleNamespace(scalars=lambda _query: told, execute=lambda _query: next(answers))
     work: Any = SimpleNamespace(session=session)
-    assert [*seals.invitations(work)] == [
+    assert [*checks.invitations(work)] == [
         "invitation 2: it is yes; by the log it is no",
         "invitation 3: it is asked; by its last step it is none",
     ]
@@ -153,7 +153,7 @@ def test_a_message_that_ended_has_an_attempt_that_says_so() -> None:
     ]
     answers = iter((attempts, states))
     work: Any = SimpleNamespace(session=SimpleNamespace(execute=lambda _query: next(answers)))
-    assert [*seals.messages(work)] == [
+    assert [*checks.messages(work)] == [
         "message 2: it is sent, and no attempt to send it says so",
         "message 5: it is sent, and no attempt to send it says so",
         "message 6: it is failed, and no attempt to send it says so",
@@ -166,10 +166,10 @@ def test_a_head_that_was_kept_is_that_of_as_many_rows() -> None:
     rows = [digest(text.encode()) for text in ("a", "b", "c")]
     work: Any = SimpleNamespace(session=SimpleNamespace(scalars=lambda _query: rows))
     root = Tree().grown(rows).root
-    assert [*seals.against(work, 3, root)] == []
-    (cut,) = seals.against(work, 4, root)
+    assert [*checks.against(work, 3, root)] == []
+    (cut,) = checks.against(work, 4, root)
     assert cut.startswith("the head kept elsewhere is of 4 rows, and the log has 3: its last rows were cut")
-    (other,) = seals.against(work, 3, OTHER)
+    (other,) = checks.against(work, 3, OTHER)
     assert other == "the log's first 3 rows are not those of the head kept elsewhere"
 
 
@@ -178,20 +178,18 @@ def test_a_head_that_was_kept_is_that_of_as_many_rows() -> None:
 
 def test_heads_are_found_in_a_line_a_log_and_a_signed_checkpoint() -> None:
     line = f"754:{ROOT}"
-    assert kept_heads.written_in(line, whole=True) == ((754, ROOT),)
+    assert checks.written_in(line, whole=True) == ((754, ROOT),)
     for other in (f" {line}", f"{line} and more", "nothing", ""):
-        assert kept_heads.written_in(other, whole=True) == ()
-    assert kept_heads.written_in(f"a {line}, 9:{OTHER}; {line}.") == ((754, ROOT), (9, OTHER))
+        assert checks.written_in(other, whole=True) == ()
+    assert checks.written_in(f"a {line}, 9:{OTHER}; {line}.") == ((754, ROOT), (9, OTHER))
     for near in (f"x{line}", f"1:{line}", f"{line}0", f"754:{ROOT[1:]}"):
-        assert kept_heads.written_in(near) == ()
+        assert checks.written_in(near) == ()
     body = Checkpoint("log.example.org", 12, OTHER).body
     for text in (f"{body}\n— log signed", f"{body}\n— log signed".replace("\n", "\r\n")):
-        assert kept_heads.in_file(f"{line}\n{text}".encode()) == ((754, ROOT), (12, OTHER))
+        assert checks.in_file(f"{line}\n{text}".encode()) == ((754, ROOT), (12, OTHER))
     wrong = body.replace("\n12\n", "\n012\n")
-    assert kept_heads.in_file(f"{wrong}{body}".encode()) == ((12, OTHER),), (
-        "what is no checkpoint is passed over"
-    )
-    assert kept_heads.in_file(b"\xff nothing") == ()
+    assert checks.in_file(f"{wrong}{body}".encode()) == ((12, OTHER),), "what is no checkpoint is passed over"
+    assert checks.in_file(b"\xff nothing") == ()
 
 
 def test_a_mail_is_read_as_its_reader_sees_it() -> None:
@@ -200,5 +198,5 @@ def test_a_mail_is_read_as_its_reader_sees_it() -> None:
     mail.set_content(f"The head: {'é' * 30} 754:{ROOT}\n", cte="quoted-printable")
     mail.add_alternative(f"<p>{'é' * 40} 9:{OTHER}</p>", subtype="html", cte="base64")
     assert ROOT.encode() not in bytes(mail)
-    assert kept_heads.in_file(bytes(mail)) == ((754, ROOT),)
-    assert kept_heads._parts(f"Subject: a\n\n754:{ROOT}".encode()) == []
+    assert checks.in_file(bytes(mail)) == ((754, ROOT),)
+    assert checks._parts(f"Subject: a\n\n754:{ROOT}".encode()) == []

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.people.members import handover
-from consulta.people.members.service import ContactCommand
+from consulta.people import member_changes
+from consulta.people.members import ContactCommand
 from consulta.platform.mailer.queries import mail, outbox
 from consulta.platform.models import Contact, Message
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.checks import seals as seal_checks
-from consulta.rounds.links import service as links
+from consulta.results import checks
+from consulta.rounds import links
 from consulta.shell.worker.loop import Worker
 from consulta.vote.changes.values import Asked
 from tests.deep import few
@@ -46,7 +46,7 @@ def guarded(bench: Bench, settings: Settings) -> Bench:
         contact = work.session.get_one(Contact, 1)
         links.issue_link(work, KEY, 2, "http://localhost")
         links.issue_link(work, KEY, 2, "http://localhost")
-        handover.change_contact(
+        member_changes.change_contact(
             work,
             contact.organisation_id,
             1,
@@ -55,7 +55,7 @@ def guarded(bench: Bench, settings: Settings) -> Bench:
         )
     Worker(bench, settings).mail.send_due()
     with bench.work(COMMAND, moment()) as work:
-        handover.change_contact(
+        member_changes.change_contact(
             work,
             contact.organisation_id,
             2,
@@ -159,5 +159,5 @@ def test_seals_that_are_begun_again_over_changed_rows_are_told(guarded: Bench) -
     for _time in range(2):
         tamper(guarded, "DELETE FROM keys", "UPDATE contacts SET name = name || '!' WHERE id = 3")
         with guarded.work(COMMAND, moment()) as work:
-            seal_checks.seal_all(work)
+            checks.seal_all(work)
         assert found(guarded)[PEOPLE][0] == again

@@ -12,8 +12,7 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.counting import count
 from consulta.core.counting import files as counting
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
-from consulta.results import page, public_figures, service
-from consulta.results.checks import service as checks
+from consulta.results import checks, page, public_figures, service
 from tests.drafts import KEY
 from tests.results.checks.published import (
     PUBLISHED,

@@ -10,7 +10,7 @@ from sqlalchemy import Table, delete, insert, select
 
 from consulta.platform.models import Link
 from consulta.platform.work import COMMAND
-from consulta.rounds.links import service as links
+from consulta.rounds import links
 from tests.drafts import KEY
 from tests.factories import moment
 from tests.platform.door.given import made

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from consulta.platform import database as db
 from consulta.platform.models import Registration, Seat
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.checks import service as checks
-from consulta.rounds.links import service as links
+from consulta.results import checks
+from consulta.rounds import links
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
 from tests.drafts import BASE, KEY

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from consulta.platform.models import Reason, Seat
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.synthesis import service as synthesis
-from consulta.results.synthesis.values import POOL
+from consulta.results import synthesis
+from consulta.results.synthesis import POOL
 from tests.benches import Visitor
 from tests.deep import deep, some
 from tests.factories import moment

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.results.synthesis.likeness import alike
-from consulta.results.synthesis.quotes import named, quoted
-from consulta.results.synthesis.sentences import Typed, parse, written
+from consulta.results.synthesis import Typed, find_alike, named, parse, quoted, written
 
 
 @pytest.mark.parametrize(
@@ -98,7 +96,7 @@ def test_texts_that_share_words_are_suggested_and_usual_words_count_for_nothing(
         2: "En la frontera faltan albergues para las familias.",
         3: "Validar títulos tarda años.",
     }
-    found = alike(texts)
+    found = find_alike(texts)
     assert [each.number for each in found[1]] == [2]
     assert set(found[1][0].words) == {"albergues", "frontera"}
     assert found[3] == ()

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from consulta.core.problems import Problem
 from consulta.platform.models import CodedReason, LogEntry, Reason, ReasonCode, SynthesisVersion
 from consulta.platform.work import COMMAND, Actor, Bench
-from consulta.results.synthesis import service as synthesis
-from consulta.results.synthesis.values import POOL
+from consulta.results import synthesis
+from consulta.results.synthesis import POOL
 from tests.benches import Visitor
 from tests.factories import build_organisation, build_round, build_seat, moment, open_now
 from tests.polling import change_round
@@ -24,7 +24,7 @@ from tests.vote.test_vote import Page
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.results.synthesis.values import SynthesisDesk
+    from consulta.results.synthesis import SynthesisDesk
 
 KEY = "2027-1"
 DESK = f"/es/secretariat/rounds/{KEY}/synthesis"

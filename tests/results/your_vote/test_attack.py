@@ -14,7 +14,7 @@ from consulta.core.counting.effects import Effects
 from consulta.core.counting.result import Result
 from consulta.core.disclosure.suppression import blocks
 from consulta.results import public_figures
-from consulta.results.your_vote.telling import Telling
+from consulta.results.your_vote import Telling
 from tests.deep import examples
 from tests.results.elections import election, public_of, result_of
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from consulta.core.values import Ballot, Bundle, Seat
-    from consulta.results.your_vote.values import Told
+    from consulta.results.your_vote import Told
 
 SEEDS = range(1, 1 + examples(3, few=2))
 LEAST = 5

@@ -12,7 +12,7 @@ import pytest
 from consulta.core.panel.choose import choose, support_of
 from consulta.core.panel.votes import PanelEffects
 from consulta.core.values import Nominee, PanelRules, Quota
-from consulta.results.your_vote.panels import PanelTelling
+from consulta.results.your_vote import PanelTelling
 from tests.deep import DEEP, examples
 from tests.results.your_vote.test_attack import parsed, round_of, telling
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.effects import Effects
     from consulta.core.values import Bundle
-    from consulta.results.your_vote.values import ToldPanel
+    from consulta.results.your_vote import ToldPanel
 
 AWAY = ("subregion", "sector")  # of these rounds, which have no other dimension
 SEEDS = range(1, 1 + examples(3, few=2))

@@ -12,11 +12,8 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.platform.work import COMMAND, Actor
-from consulta.results.your_vote import service
-from consulta.results.your_vote import telling as rules
-from consulta.results.your_vote.panels import PanelTelling, _is_even
-from consulta.results.your_vote.telling import Telling
-from consulta.results.your_vote.values import Change, Reason, ToldPanel
+from consulta.results import your_vote
+from consulta.results.your_vote import Change, PanelTelling, Reason, Telling, ToldPanel, _is_even
 
 TENTH, MORE = Fraction(1, 10), Fraction(11, 100)
 ANDES = {"dimension": "subregion", "category": "andes"}
@@ -69,7 +66,7 @@ def telling(told: dict[str, Any] | None, result: Any = None, **values: Any) -> T
     ],
 )
 def test_parts_that_differ_by_less_than_half_a_per_cent_are_even(say: Fraction, side: str) -> None:
-    assert rules._side(Fraction(1, 2), say) == side
+    assert your_vote._side(Fraction(1, 2), say) == side
 
 
 @pytest.mark.parametrize(
@@ -357,16 +354,16 @@ def test_of_a_panel_that_is_none_or_not_proven_best_no_change_is_told() -> None:
 def test_a_link_is_handed_out_for_a_seat_whose_vote_was_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
     log: list[tuple[object, ...]] = []
     there: dict[str, Any] = {"round": of(id=7), "first": (of(id=3, name="Red Andina"), 9)}
-    monkeypatch.setattr(service.rounds, "whole", lambda *_given: there["round"])
-    monkeypatch.setattr(service.queries, "first_told", lambda _session, number: {7: there["first"]}[number])
-    monkeypatch.setattr(service.door, "give", lambda _work, name, given: [f"{name} {given[0][:2]}"])
+    monkeypatch.setattr(your_vote.rounds, "whole", lambda *_given: there["round"])
+    monkeypatch.setattr(your_vote, "first_told", lambda _session, number: {7: there["first"]}[number])
+    monkeypatch.setattr(your_vote.door, "give", lambda _work, name, given: [f"{name} {given[0][:2]}"])
     work = of(session=None, actor=COMMAND, record=lambda *told: log.append(told))
-    assert service.hand_out(work, "2027-1") == ("Red Andina", "your_vote (3, 9)")
+    assert your_vote.hand_out(work, "2027-1") == ("Red Andina", "your_vote (3, 9)")
     assert log == [("your_vote.handed_out", "seat:3", {"purpose": "your_vote", "contact": 9})]
     for missing in there:
         there[missing] = None
         with pytest.raises(Problem, match=r"vote\.unknown"):
-            service.hand_out(work, "2027-1")
+            your_vote.hand_out(work, "2027-1")
     assert len(log) == 1
 
 
@@ -384,10 +381,10 @@ def page_of(monkeypatch: pytest.MonkeyPatch, kept: Any = None, **values: Any) ->
         "example": False,
     }
     found = of(**{"id": 7, "key": "2027-1"} | usual | values)
-    monkeypatch.setattr(service.ballot_queries, "seat", lambda *_given: of(id=4, name="Red", round=found))
-    monkeypatch.setattr(service.ballot_queries, "current", lambda *_given: None)
-    monkeypatch.setattr(service.queries, "find", lambda *_given: kept)
-    return service.own(of(session=None, actor=Actor("vote_reader", 1, "Ana", seat_id=4)), "2027-1")
+    monkeypatch.setattr(your_vote.ballots, "seat", lambda *_given: of(id=4, name="Red", round=found))
+    monkeypatch.setattr(your_vote.ballots, "current", lambda *_given: None)
+    monkeypatch.setattr(your_vote.queries, "find", lambda *_given: kept)
+    return your_vote.own(of(session=None, actor=Actor("vote_reader", 1, "Ana", seat_id=4)), "2027-1")
 
 
 @pytest.mark.parametrize(
@@ -411,7 +408,7 @@ def test_what_is_told_of_a_panel_keeps_its_version(monkeypatch: pytest.MonkeyPat
     assert (page.state, page.panel.version, page.panel_version) == ("told", 2, 3)
     assert page_of(monkeypatch, kept, panel_version=None).panel is None
     closed = page_of(monkeypatch, kept, state=State.CLOSED)
-    assert [each.life for each in service.PURPOSES] == [timedelta(days=365)]
+    assert [each.life for each in your_vote.PURPOSES] == [timedelta(days=365)]
     assert (closed.state, closed.told) == ("unpublished", None)
     with pytest.raises(Problem, match=r"vote\.elsewhere"):
         page_of(monkeypatch, key="2027-2")

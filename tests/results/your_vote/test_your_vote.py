@@ -16,11 +16,10 @@ from consulta.core.counting.effects import Effects
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
-from consulta.desk.mail import finishing
+from consulta.desk import mail
 from consulta.panel import service as panels
 from consulta.panel import votes as panel_votes
-from consulta.platform import documents
-from consulta.platform.door import service as door
+from consulta.platform import documents, door
 from consulta.platform.models import (
     Ballot,
     BallotExclusion,
@@ -35,9 +34,9 @@ from consulta.platform.models import (
     VoteEffect,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.results.your_vote import pages, queries
-from consulta.results.your_vote import service as your_vote
-from consulta.results.your_vote.values import Change, Told, ToldPanel, YourVote
+from consulta.results import your_vote
+from consulta.results.public import your_vote as your_vote_pages
+from consulta.results.your_vote import Change, Told, ToldPanel, YourVote
 from consulta.rounds.letters import texts
 from consulta.rounds.letters.service import Post
 from tests.benches import Visitor
@@ -73,7 +72,7 @@ def make(bench: Bench, most: int = 50) -> int:
 def told_of(bench: Bench, name: str = "Red 002") -> Told:
     with bench.read(COMMAND, LATER) as work:
         seat = work.session.scalars(select(Seat).where(Seat.name == name)).one()
-        kept = queries.find(work.session, seat.id)
+        kept = your_vote.find(work.session, seat.id)
     assert kept is not None
     return Told.parse(kept.told)
 
@@ -91,7 +90,7 @@ def test_each_seat_that_voted_is_told_what_a_recount_gives(bench: Bench, secrecy
         seats = {seat.pseudonym: seat.id for seat in work.session.scalars(select(Seat))}
         effects = Effects(bundles.parse(file))
         for ballot in effects.bundle.ballots:
-            row = queries.find(work.session, seats[ballot.seat])
+            row = your_vote.find(work.session, seats[ballot.seat])
             assert row is not None
             kept = Told.parse(row.told)
             effect = effects.of_seat(ballot.seat, ["subregion", "sector"])
@@ -124,7 +123,7 @@ def make_panel(bench: Bench) -> int:
 def panel_told(bench: Bench, name: str = "Red 002") -> ToldPanel:
     with bench.read(COMMAND, LATER) as work:
         seat = work.session.scalars(select(Seat).where(Seat.name == name)).one()
-        kept = queries.find(work.session, seat.id)
+        kept = your_vote.find(work.session, seat.id)
     assert kept is not None
     assert kept.panel is not None
     return ToldPanel.parse(kept.panel)
@@ -274,21 +273,21 @@ def test_what_is_kept_is_of_one_seat_and_of_one_round(bench: Bench) -> None:
             for a_round in (here, there)
         )
         first, second, _ = (each.contacts[0] for each in organisations)
-        assert queries.first_told(session, here.id) is None
-        assert queries.keep(session, {seats[1].id: "one", others[0].id: "other"}, LATER) == 2
-        assert queries.first_told(session, here.id) == (seats[1], second.id)
-        assert queries.first_told(session, there.id) == (others[0], first.id)
-        assert [queries.any_panel(session, each.id) for each in (here, there)] == [None, None]
-        assert queries.keep_panels(session, {seats[1].id: "panel"}) == 1
-        assert queries.keep_panels(session, {seats[1].id: "another", seats[2].id: "another"}) == 0
-        assert queries.any_panel(session, here.id) == "panel"
-        assert queries.any_panel(session, there.id) is None
-        assert queries.waiting_panels(session, here.id) == {}
-        assert queries.waiting_panels(session, there.id) == {others[0].pseudonym: others[0].id}
-        assert [queries.find(session, each.id) for each in seats] == [None, ("one", "panel"), None]
-        assert queries.seat(session, others[2].id) is others[2]
+        assert your_vote.first_told(session, here.id) is None
+        assert your_vote.store_sheet(session, {seats[1].id: "one", others[0].id: "other"}, LATER) == 2
+        assert your_vote.first_told(session, here.id) == (seats[1], second.id)
+        assert your_vote.first_told(session, there.id) == (others[0], first.id)
+        assert [your_vote.any_panel(session, each.id) for each in (here, there)] == [None, None]
+        assert your_vote.store_panels(session, {seats[1].id: "panel"}) == 1
+        assert your_vote.store_panels(session, {seats[1].id: "another", seats[2].id: "another"}) == 0
+        assert your_vote.any_panel(session, here.id) == "panel"
+        assert your_vote.any_panel(session, there.id) is None
+        assert your_vote.waiting_panels(session, here.id) == {}
+        assert your_vote.waiting_panels(session, there.id) == {others[0].pseudonym: others[0].id}
+        assert [your_vote.find(session, each.id) for each in seats] == [None, ("one", "panel"), None]
+        assert your_vote.seat_row(session, others[2].id) is others[2]
         second.active = False
-        assert queries.first_told(session, here.id) is None
+        assert your_vote.first_told(session, here.id) is None
 
 
 def test_of_a_ballot_that_was_taken_out_and_of_an_abstention_nothing_is_worked_out(bench: Bench) -> None:
@@ -310,7 +309,7 @@ def test_of_a_ballot_that_was_taken_out_and_of_an_abstention_nothing_is_worked_o
         session.flush()
         session.add_all(CurrentBallot(seat_id=each.seat_id, ballot_id=each.id) for each in votes)
         session.flush()
-        assert list(queries.waiting(session, a_round.id).values()) == [seats[0].id, seats[1].id]
+        assert list(your_vote.waiting_rows(session, a_round.id).values()) == [seats[0].id, seats[1].id]
         of_it = {"round_id": a_round.id, "ballot_id": votes[1].id}
         address = session.scalars(select(SeatAddress.id).where(SeatAddress.seat_id == seats[1].id)).one()
         objection = Objection(
@@ -320,8 +319,8 @@ def test_of_a_ballot_that_was_taken_out_and_of_an_abstention_nothing_is_worked_o
         session.add(objection)
         session.flush()
         session.add(BallotExclusion(**of_it, objection_id=objection.id, at=LATER))
-        assert [queries.is_out(session, each.id) for each in votes] == [False, True, False]
-        assert queries.waiting(session, a_round.id) == {seats[0].pseudonym: seats[0].id}
+        assert [your_vote.is_out(session, each.id) for each in votes] == [False, True, False]
+        assert your_vote.waiting_rows(session, a_round.id) == {seats[0].pseudonym: seats[0].id}
 
 
 # -- who reads it
@@ -409,7 +408,7 @@ def mail_to(bench: Bench, name: str) -> str:
         query = select(Message.id).join(Seat, Seat.id == Message.seat_id)
         number = work.session.scalars(query.where(Message.kind == "published", Seat.name == name)).one()
     with bench.read(WORKER, LATER) as work:
-        found = finishing.finish(work, number, Post("https://voz.example"))
+        found = mail.finish(work, number, Post("https://voz.example"))
     assert not hasattr(found, "reason"), found
     return "\n".join(half.text for half in found.mail.halves) + "\x00" + found.kept  # type: ignore[union-attr]
 
@@ -464,7 +463,7 @@ def test_of_several_topics_only_those_that_are_others_are_called_so() -> None:
     view = YourVote(
         "Red", KEY, Text.name("Ronda"), titles, "told", told, None, panel_version=None, balanced=True
     )
-    without, average = (pages._said(view, each) for each in told.changes)
+    without, average = (your_vote_pages._said(view, each) for each in told.changes)
     assert (without.others, without.gone, without.same_topics) == ((titles["c"],), (titles["a"],), False)
     assert (average.others, average.gone, average.same_topics) == ((), (), True)
 

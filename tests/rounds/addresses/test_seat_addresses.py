@@ -10,16 +10,14 @@ from sqlalchemy import select, text
 
 from consulta.core.counting.choice import Choice
 from consulta.desk import opening
-from consulta.desk.mail.finishing import finish
-from consulta.people.members import service as members
-from consulta.people.members.service import ContactCommand
+from consulta.desk.mail import finish
+from consulta.people import members
+from consulta.people.members import ContactCommand
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Contact, Round, Seat, SeatAddress
 from consulta.platform.work import COMMAND, WORKER, Bench
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.addresses.queries import addresses as addresses_queries
+from consulta.rounds import addresses, links
 from consulta.rounds.letters.service import Finished, Post
-from consulta.rounds.links import service as links
 from consulta.vote.changes import service as access_changes
 from consulta.vote.changes.values import Asked
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
@@ -103,16 +101,14 @@ def test_the_addresses_of_a_round_come_with_seat_and_contact_each_address_once(b
         assert first is not None
         assert seat is not None
         first.email = first.email.upper()
-        seat_addresses.admit(work, seat.id, first)
+        addresses.admit(work, seat.id, first)
     with bench.read(COMMAND, moment()) as work:
         round_id = work.session.scalars(select(Seat.round_id)).first() or 0
-        found = addresses_queries.of_round(work.session, round_id)
+        found = addresses.of_round(work.session, round_id)
         assert len(found) == 5
         assert {each.seat.organisation_id == each.contact.organisation_id for each in found} == {True}
-        assert len(seat_addresses.told(work, round_id)) == 4
-        seats = {
-            each.seat_id for each in addresses_queries.of_round(work.session, round_id, found[0].seat_id)
-        }
+        assert len(addresses.told(work, round_id)) == 4
+        seats = {each.seat_id for each in addresses.of_round(work.session, round_id, found[0].seat_id)}
         assert seats == {found[0].seat_id}
 
 
@@ -121,9 +117,9 @@ def test_a_seat_of_after_the_opening_gets_the_addresses_of_its_own_organisation_
     with bench.work(COMMAND, moment()) as work:
         seats = work.session.scalars(select(Seat).order_by(Seat.id)).all()
         for seat in seats:
-            seat_addresses.give_up(work, seat.organisation.contacts[0], f"antes{seat.id}@example.org")
+            addresses.give_up(work, seat.organisation.contacts[0], f"antes{seat.id}@example.org")
         work.session.flush()
-        seat_addresses.keep_at_registration(work, seats[1])
+        addresses.keep_at_registration(work, seats[1])
     assert on_file(bench)[len(seats) :] == [("antes2@example.org", False, False)]
 
 
@@ -133,22 +129,22 @@ def test_who_may_vote_and_who_sent_a_vote_is_found_by_seat_and_contact(bench: Be
     with bench.work(COMMAND, later) as work:
         contact = work.session.get_one(Contact, second.contact_id)
         contact.name, contact.email = "Segundo nombre", "otra@example.org"
-        seat_addresses.admit(work, second.seat_id, contact)
+        addresses.admit(work, second.seat_id, contact)
         contact.name = "Tercer nombre"
 
     def sent(seat: int, person: int | None, young: bool, at: datetime) -> str:
         ballot = Ballot(seat_id=seat, contact_id=person, young=young, cast_at=at)
-        return addresses_queries.sender_of(work.session, ballot)
+        return addresses.sender_of(work.session, ballot)
 
     with bench.read(COMMAND, later) as work:
         of_seat, of_contact = (first.seat_id, third.seat_id), (first, second, third)
         found = [
-            [addresses_queries.voter_of(work.session, seat, each.contact_id) for each in of_contact]
+            [addresses.voter_of(work.session, seat, each.contact_id) for each in of_contact]
             for seat in of_seat
         ]
         assert found == [[first.name, "Tercer nombre", None], [None, None, third.name]]
         there = [
-            [not addresses_queries.is_young(work.session, seat, each.contact_id) for each in of_contact]
+            [not addresses.is_young(work.session, seat, each.contact_id) for each in of_contact]
             for seat in of_seat
         ]
         assert there == [[True, False, False], [False, False, True]], "by its address of now"
@@ -222,7 +218,7 @@ def test_an_address_that_waits_in_one_round_is_not_on_file_in_the_next(either: B
         opening.open_round(work, "2027-2")
     with reading(either) as work:
         found = work.session.scalars(select(Round).where(Round.key == "2027-2")).one()
-        there = [(each.address, each.votes) for each in addresses_queries.of_round(work.session, found.id)]
+        there = [(each.address, each.votes) for each in addresses.of_round(work.session, found.id)]
         assert there == [("c2@example.org", True), ("c1@example.org", False)], "told, and nothing else"
         assert [each.email for _, each, _ in outbox.people(work.session, found.id)] == ["c2@example.org"]
         waiting = access_changes.changes_page(work, "2027-2").waiting

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.platform.models import Ballot, BallotExclusion, CurrentBallot, Objection, SeatAddress
-from consulta.rounds.ballots.queries import counting
-from consulta.rounds.ballots.queries.counting import (
-    BallotRow,
-    EndorsedRow,
-    GroupRow,
-    KindRow,
-    RollRow,
-    SeatRow,
-)
+from consulta.rounds import ballots
+from consulta.rounds.ballots import BallotRow, EndorsedRow, GroupRow, KindRow, RollRow, SeatRow
 from tests.drafts import NOW, writing
 from tests.factories import build_organisation, build_round, build_seat
 
@@ -80,19 +73,19 @@ def test_the_roll_as_a_count_asks_for_it(bench: Bench) -> None:
         session = work.session
         found, seats = a_round(session)
         other = build_round(session, "2028-1")
-        assert counting.roll(session, found.id) == [
+        assert ballots.roll(session, found.id) == [
             RollRow("PE", PE_TEXT, 3, 3, 1),
             RollRow("PE", PE_TEXT, 1, 3, 3),
         ]
         kind, heavy = KindRow(PE, 1, "PE"), KindRow(PE, 3, "PE")
-        assert sorted(counting.kinds(session, found.id), key=lambda each: each.base) == [kind, heavy]
-        assert counting.ballots_by_kind(session, found.id) == [(kind, 1)]
-        assert counting.ballots_by_kind(session, found.id, at_closing=True) == [(kind, 2)]
-        assert [*counting.seats(session, found.id)] == [
+        assert sorted(ballots.kinds(session, found.id), key=lambda each: each.base) == [kind, heavy]
+        assert ballots.ballots_by_kind(session, found.id) == [(kind, 1)]
+        assert ballots.ballots_by_kind(session, found.id, at_closing=True) == [(kind, 2)]
+        assert [*ballots.seats(session, found.id)] == [
             SeatRow(seat.pseudonym, "PE", PE_TEXT, seat.base) for seat in reversed(seats)
         ]
-        assert [counting.any_ballot(session, each.id) for each in (found, other)] == [True, False]
-        assert counting.roll(session, other.id) == []
+        assert [ballots.any_ballot(session, each.id) for each in (found, other)] == [True, False]
+        assert ballots.roll(session, other.id) == []
 
 
 def test_the_ballots_as_a_count_asks_for_them(bench: Bench) -> None:
@@ -102,11 +95,11 @@ def test_the_ballots_as_a_count_asks_for_them(bench: Bench) -> None:
         found, (one, two, *_) = a_round(session)
         said = '[["t1"], ["t2"]]'
         first = BallotRow(one.pseudonym, said, "[1]", "[]")
-        assert [*counting.current_ballots(session, found.id)] == [first]
-        assert [*counting.current_ballots(session, found.id, at_closing=True)] == [
+        assert [*ballots.current_ballots(session, found.id)] == [first]
+        assert [*ballots.current_ballots(session, found.id, at_closing=True)] == [
             BallotRow(two.pseudonym, said, "[2]", '["n2"]'),
             first,
         ]
-        assert counting.endorsements(session, found.id) == {one.pseudonym: ("n1",)}
-        assert [*counting.endorsed(session, found.id)] == [EndorsedRow("PE", PE_TEXT, 1, '["n1"]', 1)]
-        assert [*counting.groups(session, found.id)] == [GroupRow("PE", PE_TEXT, 1, said, "[1]", 1)]
+        assert ballots.endorsements(session, found.id) == {one.pseudonym: ("n1",)}
+        assert [*ballots.endorsed(session, found.id)] == [EndorsedRow("PE", PE_TEXT, 1, '["n1"]', 1)]
+        assert [*ballots.groups(session, found.id)] == [GroupRow("PE", PE_TEXT, 1, said, "[1]", 1)]

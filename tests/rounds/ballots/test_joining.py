@@ -27,12 +27,12 @@ from consulta.platform.data.joined import CODES, SUBREGIONS, is_joined
 from consulta.platform.labels import name_of
 from consulta.platform.models import Round
 from consulta.platform.work import COMMAND
+from consulta.results import checks
 from consulta.results import service as results
-from consulta.results.checks import service as checks
 from consulta.results.verifying.bound import JOINED, check_joined, joined_below
 from consulta.results.verifying.box import Box
 from consulta.results.verifying.values import DiffersError
-from consulta.rounds.ballots import joining
+from consulta.rounds import ballots as ballots_acts
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import MODES
 from tests.closed import Vote, counted
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from consulta.core.values import Bundle
     from consulta.platform.work import Bench
-    from consulta.rounds.ballots.joining import Group
+    from consulta.rounds.ballots import Group
 
 LEAST = 5
 
@@ -71,14 +71,16 @@ def require_hidden(bundle: Bundle, least: int) -> None:
 
 
 def groups_of(bundle: Bundle) -> tuple[dict[str, Group], Counter[Group]]:
-    groups = {seat.seat: joining.group_of(seat.categories, seat.base, seat.country) for seat in bundle.seats}
+    groups = {
+        seat.seat: ballots_acts.group_of(seat.categories, seat.base, seat.country) for seat in bundle.seats
+    }
     return groups, Counter(groups[ballot.seat] for ballot in bundle.ballots)
 
 
 def published(bundle: Bundle, least: int) -> Bundle:
     """A bundle as it is counted where countries are joined."""
     groups, ballots = groups_of(bundle)
-    codes = joining.joined(groups.values(), ballots, least)
+    codes = ballots_acts.joined(groups.values(), ballots, least)
     seats = tuple(replace(seat, country=codes.get(groups[seat.seat], seat.country)) for seat in bundle.seats)
     return replace(bundle, seats=seats)
 
@@ -88,14 +90,14 @@ def test_countries_are_joined_only_where_ballots_are_public_without_names() -> N
     assert sizes == {"open": [None] * 3, "pseudonymous": [None, 2, 5], "aggregate": [None] * 3}
     by_country = {"country": "equal"}, {"country": 500}
     asked = [
-        joining.asks_for_country(parse_rules({"balance": balance, "spread": spread}))
+        ballots_acts.asks_for_country(parse_rules({"balance": balance, "spread": spread}))
         for balance, spread in (({}, {}), (by_country[0], {}), ({}, by_country[1]))
     ]
     assert asked == [False, True, True]
 
 
 kinds = st.builds(
-    joining.group_of,
+    ballots_acts.group_of,
     st.fixed_dictionaries(
         {
             "subregion": st.sampled_from(["caribbean", "south_america"]),
@@ -110,14 +112,17 @@ boxes = st.dictionaries(kinds, st.integers(0, 9), min_size=1, max_size=30)
 
 
 def group(country: str) -> Group:
-    return joining.group_of({"subregion": "south_america", "sector": "ngo"}, 1, country)
+    return ballots_acts.group_of({"subregion": "south_america", "sector": "ngo"}, 1, country)
 
 
 def test_a_country_with_exactly_enough_ballots_stands_alone_and_one_without_adds_nothing() -> None:
     enough = {group("CO"): LEAST, group("PE"): LEAST}
-    assert joining.joined(enough, enough, LEAST) == {}
+    assert ballots_acts.joined(enough, enough, LEAST) == {}
     silent = [group(country) for country in ("AR", "BO", "CL", "EC", "UY")]
-    assert set(joining.joined([*silent, group("PE")], {group("PE"): LEAST}, LEAST)) == {*silent, group("PE")}
+    assert set(ballots_acts.joined([*silent, group("PE")], {group("PE"): LEAST}, LEAST)) == {
+        *silent,
+        group("PE"),
+    }
 
 
 def test_a_second_count_joins_by_the_ballots_that_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,16 +130,16 @@ def test_a_second_count_joins_by_the_ballots_that_are_left(monkeypatch: pytest.M
         ballots = {group("CO"): LEAST if at_closing else LEAST - 1, group("PE"): LEAST}
         return [*ballots], Counter(ballots)
 
-    monkeypatch.setattr(joining, "_counted", counted_at)
+    monkeypatch.setattr(ballots_acts, "_counted", counted_at)
     work: Any = None
     found = Round(id=1, joined_below=LEAST)
-    assert joining.codes_of(work, found, at_closing=True) == {}
-    assert set(joining.codes_of(work, found)) == {group("CO"), group("PE")}
+    assert ballots_acts.codes_of(work, found, at_closing=True) == {}
+    assert set(ballots_acts.codes_of(work, found)) == {group("CO"), group("PE")}
 
 
 @given(boxes, st.integers(2, 7))
 def test_every_group_has_enough_ballots_or_is_its_whole_cell(ballots: dict[Group, int], least: int) -> None:
-    codes = joining.joined(ballots, ballots, least)
+    codes = ballots_acts.joined(ballots, ballots, least)
     cells: dict[Any, Counter[str]] = defaultdict(Counter)
     for group, number in ballots.items():
         cells[group[:2]][codes.get(group, group.country)] += number
@@ -152,9 +157,9 @@ def test_every_group_has_enough_ballots_or_is_its_whole_cell(ballots: dict[Group
 def test_a_second_count_joins_more_and_never_otherwise(
     ballots: dict[Group, int], least: int, data: st.DataObject
 ) -> None:
-    first = joining.joined(ballots, ballots, least)
+    first = ballots_acts.joined(ballots, ballots, least)
     left = {group: data.draw(st.integers(max(number - 2, 0), number)) for group, number in ballots.items()}
-    second = joining.joined(ballots, left, least, first)
+    second = ballots_acts.joined(ballots, left, least, first)
     assert first.items() <= second.items()
 
 

@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from consulta.platform.models import Round
-from consulta.rounds.ballots.objection_time import awaits_objections, objections_end
-from consulta.rounds.ballots.queries.exclusions import ClosingMails
+from consulta.rounds.ballots import ClosingMails, awaits_objections, objections_end
 from tests.factories import moment
 
 CLOSED = moment()

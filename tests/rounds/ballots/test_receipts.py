@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from consulta.platform.models import Ballot
-from consulta.rounds.ballots.receipts import code_of, record_of, seal_of
+from consulta.rounds.ballots import code_of, record_of, seal_of
 
 CAST = datetime(2027, 3, 1, 12, 30, 15, 123456, UTC)
 SENT: dict[str, Any] = {

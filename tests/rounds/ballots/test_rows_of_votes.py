@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from consulta.core.counting.choice import Entries
-from consulta.platform.accounts import service as accounts
-from consulta.platform.door import queries as door
+from consulta.platform import accounts, door
 from consulta.platform.models import Ballot, BallotExclusion, Link, LogEntry, Objection, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.rounds.ballots.queries import archive, exclusions
+from consulta.rounds import ballots
 from consulta.vote import service as voting
 from tests.benches import PASSWORD
 from tests.factories import moment
@@ -63,52 +62,52 @@ def test_what_counts_what_was_taken_out_and_who_abstained_is_of_one_round_alone(
         take_out(work, stolen, asked=1, decided=1)
         take_out(work, empty, asked=1, decided=2)
         session = work.session
-        assert [archive.numbers(session, 1, at_closing=each) for each in (False, True)] == [
-            archive.Numbers(1, 1, 0, 0, 1),
-            archive.Numbers(2, 1, 0, 0, 2),
+        assert [ballots.archive_numbers(session, 1, at_closing=each) for each in (False, True)] == [
+            ballots.ArchiveNumbers(1, 1, 0, 0, 1),
+            ballots.ArchiveNumbers(2, 1, 0, 0, 2),
         ]
-        assert (archive.numbers(session, 1), archive.abstained(session, 1)) == (
-            archive.Numbers(1, 1, 0, 0, 1),
+        assert (ballots.archive_numbers(session, 1), ballots.abstained(session, 1)) == (
+            ballots.ArchiveNumbers(1, 1, 0, 0, 1),
             1,
         ), "as it counts now, where nothing is said"
-        assert archive.numbers(session, 2) == archive.Numbers(1, 0, 0, 0, 0)
-        assert archive.ballots(session, 1) == 1
-        assert [archive.abstained(session, 1, at_closing=each) for each in (False, True)] == [1, 2]
+        assert ballots.archive_numbers(session, 2) == ballots.ArchiveNumbers(1, 0, 0, 0, 0)
+        assert ballots.ballots(session, 1) == 1
+        assert [ballots.abstained(session, 1, at_closing=each) for each in (False, True)] == [1, 2]
         found = [
-            archive.counted(session, 1),
-            archive.counted(session, 1, at_closing=True),
-            archive.abstentions(session, 1),
-            [row[:2] for row in exclusions.excluded(session, 1)],
-            [row[:2] for row in exclusions.excluded(session, 1, abstains=True)],
-            exclusions.excluded(session, 2),
+            ballots.counted(session, 1),
+            ballots.counted(session, 1, at_closing=True),
+            ballots.abstentions(session, 1),
+            [row[:2] for row in ballots.excluded(session, 1)],
+            [row[:2] for row in ballots.excluded(session, 1, abstains=True)],
+            ballots.excluded(session, 2),
         ]
         assert [{ballot.id for _, ballot in rows} for rows in found] == [
             {counts.id}, {counts.id, stolen.id}, {abstains.id, empty.id}, {stolen.id}, {empty.id}, set(),
         ]  # fmt: skip
         assert all(seats[seat.id] == ballot.id for rows in found[:5] for seat, ballot in rows)
-        codes = [archive.by_code(session, 1, each.receipt) for each in (before, counts, stolen)]
+        codes = [ballots.by_code(session, 1, each.receipt) for each in (before, counts, stolen)]
         assert codes == [(before, False, False), (counts, True, False), (stolen, True, True)]
-        assert archive.by_code(session, 2, counts.receipt) is None
-        assert exclusions.at_closing(session, 1) == seats
-        assert [exclusions.any_excluded(session, number) for number in (1, 2)] == [True, False]
-        assert archive.pseudonym(session, counts) != archive.pseudonym(session, stolen)
+        assert ballots.by_code(session, 2, counts.receipt) is None
+        assert ballots.at_closing(session, 1) == seats
+        assert [ballots.any_excluded(session, number) for number in (1, 2)] == [True, False]
+        assert ballots.pseudonym(session, counts) != ballots.pseudonym(session, stolen)
 
 
 def test_the_log_has_a_row_for_each_version_and_none_for_an_abstention(bench: Bench) -> None:
     one, two, three, *_ = voted(bench)
     with bench.read(ANONYMOUS, moment()) as work:
-        rows = [row.subject for row in archive.cast_rows(work.session, 1)]
+        rows = [row.subject for row in ballots.cast_rows(work.session, 1)]
         assert rows == [f"seat:{each.seat_id}" for each in (one, one, two)]
-        assert [row.seq for row in archive.rows(work.session, 3)] == [1, 2, 3]
+        assert [row.seq for row in ballots.rows(work.session, 3)] == [1, 2, 3]
         mine = [
-            archive.acts(work.session, f"seat:{one.seat_id}", act) for act in ("ballot.cast", "ballot.late")
+            ballots.acts(work.session, f"seat:{one.seat_id}", act) for act in ("ballot.cast", "ballot.late")
         ]
         assert [len(each) for each in mine] == [2, 0]
         assert mine[0][0].seq < mine[0][1].seq
-        newest = archive.last_act(work.session, f"seat:{one.seat_id}", "ballot.cast")
+        newest = ballots.last_act(work.session, f"seat:{one.seat_id}", "ballot.cast")
         assert isinstance(newest, LogEntry)
         assert newest.seq == mine[0][1].seq
-        assert archive.last_act(work.session, f"seat:{three.seat_id}", "ballot.cast") is None
+        assert ballots.last_act(work.session, f"seat:{three.seat_id}", "ballot.cast") is None
 
 
 def test_what_is_held_is_read_anew(bench: Bench) -> None:
@@ -121,8 +120,8 @@ def test_what_is_held_is_read_anew(bench: Bench) -> None:
         work.session.execute(update(Round).values(state="closed"), execution_options=beside)
         work.session.execute(update(Link).values(revoked_at=work.now), execution_options=beside)
         assert (known.state, link.revoked_at) == ("open", None)
-        assert exclusions.seat_of(work.session, one.seat_id) == (work.session.get(Seat, one.seat_id), known)
-        assert door.numbered(work.session, link.purpose, link.id, hold=True) is link
+        assert ballots.seat_of(work.session, one.seat_id) == (work.session.get(Seat, one.seat_id), known)
+        assert door.numbered_link(work.session, link.purpose, link.id, hold=True) is link
         assert (known.state, link.revoked_at) == ("closed", work.now)
 
 
@@ -133,7 +132,7 @@ def test_objections_are_counted_by_what_became_of_them(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
         accounts.add_staff(work, "ana@example.org", "Ana", PASSWORD, "secretariat")
         first, second = work.session.scalars(select(Ballot).order_by(Ballot.id))
-        assert exclusions.numbers(work.session, 1) == exclusions.Numbers()
+        assert ballots.numbers(work.session, 1) == ballots.Numbers()
         take_out(work, first, asked=1, decided=1)
         work.session.add(
             Objection(
@@ -142,10 +141,10 @@ def test_objections_are_counted_by_what_became_of_them(bench: Bench) -> None:
             )
         )  # fmt: skip
         work.session.flush()
-        found = exclusions.numbers(work.session, 1)
-    assert found == exclusions.Numbers(open=1, upheld=1, excluded=1, alone=1)
+        found = ballots.numbers(work.session, 1)
+    assert found == ballots.Numbers(open=1, upheld=1, excluded=1, alone=1)
     assert (found.made, found.undecided) == (2, 1)
-    assert tuple(exclusions.Numbers()) == (0,) * 8
-    whole = exclusions.Numbers(1, 20, 300, 4000, 50_000, 6, 7)
+    assert tuple(ballots.Numbers()) == (0,) * 8
+    whole = ballots.Numbers(1, 20, 300, 4000, 50_000, 6, 7)
     assert (whole.made, whole.undecided) == (54_321, 301)
-    assert exclusions.ClosingMails() == (0, None)
+    assert ballots.ClosingMails() == (0, None)

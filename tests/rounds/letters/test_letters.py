@@ -13,18 +13,15 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.trust import record
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts, door
 from consulta.platform.data import catalogue
-from consulta.platform.door import service as door
 from consulta.platform.formats import letter_mail
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import Ballot, Contact, LogEntry, Message, Round
 from consulta.platform.work import ANONYMOUS
-from consulta.rounds import heads
+from consulta.rounds import heads, links, notices
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Needless, Post
-from consulta.rounds.links import service as links
-from consulta.rounds.notices import service as notices
 from consulta.vote import service as voting
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, reading, writing
 from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.people.members import handover
-from consulta.people.members import service as members
-from consulta.platform.door import service as door
+from consulta.people import member_changes, members
+from consulta.platform import door
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.transport import Outcome
 from consulta.platform.work import ANONYMOUS
+from consulta.rounds import notices
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import again as mail_again
-from consulta.rounds.notices import service as notices
 from tests.changing import ASKED, confirm_all
 from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import (
@@ -218,13 +217,13 @@ def test_a_corrected_address_gets_a_link_once_confirmed_and_only_where_votes_are
     (contact, organisation) = (messages(bench)[0].contact_id, 1)
     assert contact is not None
 
-    def change(email: str, name: str = "Ana") -> handover.Changed:
+    def change(email: str, name: str = "Ana") -> member_changes.Changed:
         with writing(bench) as work:
             command = members.ContactCommand(name, email)
-            return handover.change_contact(work, organisation, contact, command, ASKED)
+            return member_changes.change_contact(work, organisation, contact, command, ASKED)
 
-    assert change("c1.1@example.org", "Otro nombre") == handover.Changed(0, 0)
-    assert change("ana@example.org") == handover.Changed(1, 0, 1)
+    assert change("c1.1@example.org", "Otro nombre") == member_changes.Changed(0, 0)
+    assert change("ana@example.org") == member_changes.Changed(1, 0, 1)
     assert messages(bench, "new_link") == [], "not before everybody was told, or a second person confirmed"
     assert confirm_all(bench) == 1
     (link,) = messages(bench, "new_link")
@@ -232,7 +231,7 @@ def test_a_corrected_address_gets_a_link_once_confirmed_and_only_where_votes_are
         with bench.work(ANONYMOUS, NOW) as work:
             assert (door.enter(work, "v", token) is not None) is opens
     change_contacts(bench, "ana@example.org", paused=True)
-    assert change("eva@example.org") == handover.Changed(1, 0, 1)
+    assert change("eva@example.org") == member_changes.Changed(1, 0, 1)
     change_contacts(bench, "eva@example.org", paused=False)
     change_round(bench, state="closed")
     assert change("ida@example.org").sent == 0

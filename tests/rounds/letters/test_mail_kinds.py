@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.desk.mail import service as mail_desk
+from consulta.desk import mail
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import outbox, readers
@@ -111,7 +111,7 @@ def test_a_new_kind_is_an_entry_and_its_texts(either: Bench) -> None:
     (late,) = send(either, "Tarde.", late=True)[1:]
     assert finish(either, late) == Needless("mail.over")
     with reading(either) as work:
-        counted = mail_desk.mail_overview(work, KEY).kinds
+        counted = mail.mail_overview(work, KEY).kinds
     assert [(each.kind, each.queued) for each in counted if each.kind == NAME] == [(NAME, 2)]
 
 

@@ -16,15 +16,14 @@ from sqlalchemy import select, update
 
 from consulta.core.texts import Text
 from consulta.desk import opening
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.invitations import service as guests
+from consulta.panel import dialogues, invitations
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import Contact, Dialogue, Message, Nomination, Round, ThemeProposal
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import texts as mail_texts
-from consulta.rounds.letters.pages import mass_mail as mass_mail_pages
+from consulta.rounds.pages import letters
 from consulta.themes.proposals import phase as theme_phase
 from tests import sessions_aged
 from tests.benches import PASSWORD
@@ -189,7 +188,7 @@ def moved(bench: Bench) -> None:
 def to_be_asked(bench: Bench) -> None:
     panelled(bench)
     with bench.work(COMMAND, moment()) as work:
-        guests.take_over(work, KEY)
+        invitations.take_over(work, KEY)
 
 
 def corrected(bench: Bench) -> None:
@@ -450,4 +449,4 @@ def test_nothing_is_offered_once_the_session_has_begun(bench: Bench, staff_visit
 def test_hours_where_mails_are_read_are_told_where_they_differ(
     zones: tuple[str, ...], ends: tuple[str, str] | None
 ) -> None:
-    assert mass_mail_pages._ends(cast("Any", SimpleNamespace(zones=zones))) == ends
+    assert letters._ends(cast("Any", SimpleNamespace(zones=zones))) == ends

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from consulta.desk.mail import service as mail_desk
+from consulta.desk import mail
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.platform.mailer.queries import outbox as outbox_queries
@@ -34,7 +34,7 @@ STATES = [(paused, held) for paused in (False, True) for held in (False, True)]
 
 def switch(bench: Bench, *, paused: bool, held: bool) -> None:
     with bench.work(COMMAND, moment()) as work:
-        (mail_desk.pause_mail if paused else mail_desk.resume_mail)(work)
+        (mail.pause_mail if paused else mail.resume_mail)(work)
         mail_queries.release_all(work.session)
         if held:
             outbox_queries.hold_all(work.session, moment())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.app import create_app
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import COMMAND
 from tests.benches import PASSWORD, STAFF, Visitor

@@ -11,12 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.platform.accounts import service as accounts
-from consulta.platform.door import service as door
+from consulta.platform import accounts, door
 from consulta.platform.models import Contact, Link, LogEntry, Organisation, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.rounds import links
 from consulta.rounds import service as rounds
-from consulta.rounds.links import service as links
 from tests.drafts import (
     BASE,
     KEY,

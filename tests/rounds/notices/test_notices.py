@@ -12,17 +12,13 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.desk import closing, opening
-from consulta.platform.accounts import service as accounts
-from consulta.platform.door import service as door
+from consulta.platform import accounts, door
 from consulta.platform.mailer.outbox import MemberLetter, queue_for_members
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Contact, Link, LogEntry, Message, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.ballots.objection_time import objections_end
-from consulta.rounds.ballots.queries.exclusions import closing_mails
-from consulta.rounds.links import service as links
-from consulta.rounds.notices import service as notices
+from consulta.rounds import addresses, links, notices
+from consulta.rounds.ballots import closing_mails, objections_end
 from consulta.vote import service as voting
 from tests.drafts import KEY, NOW, Counted, join_members, make_draft, make_open, reading, writing
 from tests.factories import build_organisation, moment
@@ -250,7 +246,7 @@ def test_a_link_to_object_shows_what_became_of_it_for_ninety_days_more(bench: Be
     with writing(bench) as work:
         closing.close(work, KEY, "Ya votaron", 72)
         found = work.session.scalars(select(Round)).one()
-        (reader,) = seat_addresses.told(work, found.id)
+        (reader,) = addresses.told(work, found.id)
         token = notices.link_to_object(work, found, reader)
         assert token is not None
         until = objections_end(found, closing_mails(work.session, found.id), NOW)

@@ -16,9 +16,8 @@ from consulta.platform.log import notes
 from consulta.platform.log.signing import signer_of
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
-from consulta.results.checks import service as checks
-from consulta.rounds.witnesses import keys
-from consulta.rounds.witnesses import service as witnesses
+from consulta.results import checks
+from consulta.rounds import witnesses
 from consulta.shell.cli import main
 from tests.drafts import KEY, NOW
 from tests.results.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
@@ -81,7 +80,7 @@ def lived(
     `also` is what else happens before it closes; `seen` says whether they look once more after that.
     """
     with bench.work(COMMAND, NOW) as work:
-        keys.make_first(work, settings)
+        witnesses.make_first(work, settings)
     with bench.work(STAFF, NOW) as work:
         for name in NAMES:
             witnesses.register(work, str(key_of(name)), f"Red {name}")
@@ -287,7 +286,7 @@ def test_a_log_that_had_witnesses_and_comes_without_one_at_the_closing(
 
 def at_first(bench: Bench, settings: Settings) -> None:
     with bench.work(COMMAND, NOW) as work:
-        keys.make_first(work, settings)
+        witnesses.make_first(work, settings)
 
 
 def register(bench: Bench, name: str, at: datetime) -> None:

@@ -13,8 +13,7 @@ from consulta.platform.log import checkpoints, signing
 from consulta.platform.mailer import kinds
 from consulta.platform.models import LogEntry, Message
 from consulta.platform.work import COMMAND
-from consulta.rounds.witnesses import keys
-from consulta.rounds.witnesses import service as witnesses
+from consulta.rounds import witnesses
 from consulta.shell.worker.loop import Worker
 from tests.rounds.witnesses.watched import Watched, begin, made
 
@@ -107,12 +106,12 @@ def test_an_installation_of_before_gets_its_key_from_the_worker(bench: Bench, se
     worker.look()
     with bench.read(COMMAND, worker.running.clock()) as work:
         assert witnesses.verifiers(work) == []
-        assert keys.state(work, settings) == "none"
+        assert witnesses.state(work, settings) == "none"
     worker.heads.begin_key()
     worker.heads.begin_key()
     with bench.read(COMMAND, worker.running.clock()) as work:
         assert len(witnesses.verifiers(work)) == 1
-        assert keys.state(work, settings) == "ready"
+        assert witnesses.state(work, settings) == "ready"
 
 
 def test_public_addresses_answer_in_plain_text(visitor: Visitor, watched: Watched) -> None:

@@ -14,8 +14,7 @@ from consulta.platform.log import notes
 from consulta.platform.log.signing import signer_of
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
-from consulta.rounds.witnesses import keys
-from consulta.rounds.witnesses import service as witnesses
+from consulta.rounds import witnesses
 from consulta.shell.cli import main
 from tests.results.checks.forging import chain_again, row_of, rows_of, tell
 from tests.results.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify
@@ -59,7 +58,7 @@ def lived_through(
                 work, next(each.id for each in witnesses.view(work).active if each.name == NAMES[1])
             )
         with bench.work(COMMAND, CHANGED) as work:
-            keys.change(work, settings)
+            witnesses.change(work, settings)
         used.append(signer(bench, settings))
         with bench.work(COMMAND, LATER) as work:
             witnesses.take_hourly(work)

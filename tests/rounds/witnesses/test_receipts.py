@@ -14,8 +14,7 @@ from consulta.core.counting.choice import Choice
 from consulta.core.problems import Problem
 from consulta.platform.log import notes, signing
 from consulta.platform.work import COMMAND, Bench
-from consulta.rounds.witnesses import keys
-from consulta.rounds.witnesses import service as witnesses
+from consulta.rounds import witnesses
 from consulta.vote import service as voting
 from tests.drafts import KEY, NOW, hand_out, make_open
 from tests.results.checks.published import STAFF, Voted, vote
@@ -35,7 +34,7 @@ AT = NOW + timedelta(hours=5)
 def voted(bench: Bench, settings: Settings) -> Voted:
     """An organisation that voted in an open round, in an installation with a key and a witness."""
     with bench.work(COMMAND, NOW) as work:
-        keys.make_first(work, settings)
+        witnesses.make_first(work, settings)
     with bench.work(STAFF, NOW) as work:
         witnesses.register(work, str(WITNESS), "Red Andina")
     make_open(bench)

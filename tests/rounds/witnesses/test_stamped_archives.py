@@ -17,7 +17,7 @@ from consulta.platform.log.notes import Note
 from consulta.platform.models import Checkpoint
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
-from consulta.rounds.witnesses import stamps
+from consulta.rounds import witnesses
 from consulta.shell.cli import main
 from consulta.shell.cli.demo.authority import Authority, der
 from tests.drafts import NOW
@@ -45,7 +45,7 @@ def stamp_two(bench: Bench, folder: Path) -> None:
     for size, note, at in (known[1], known[-1]):
         answer = TRUSTED.answer(Note.parse(note).body.encode(), at + timedelta(minutes=2))
         with bench.work(STAFF, at + timedelta(minutes=3)) as work:
-            assert stamps.take(work, size, answer, folder) == TRUSTED.name
+            assert witnesses.take_stamp(work, size, answer, folder) == TRUSTED.name
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from consulta.core.problems import Problem
 from consulta.platform.log import stamping
 from consulta.platform.work import COMMAND
-from consulta.rounds.witnesses import service as witnesses
-from consulta.rounds.witnesses import stamps
+from consulta.rounds import witnesses
 from tests.factories import moment
 from tests.rounds.witnesses.watched import STAFF, Watched, begin
 
@@ -109,12 +108,12 @@ def answer(folder: Path, request: bytes) -> bytes:
 
 def request_of(watched: Watched, size: int) -> bytes:
     with watched.bench.read(STAFF, watched.at) as work:
-        return stamps.request_of(work, size)
+        return witnesses.request_of(work, size)
 
 
 def take(watched: Watched, size: int, content: bytes) -> str:
     with watched.bench.work(STAFF, watched.at) as work:
-        return stamps.take(work, size, content, watched.settings.data)
+        return witnesses.take_stamp(work, size, content, watched.settings.data)
 
 
 @needs_openssl
@@ -139,7 +138,7 @@ def test_a_time_stamp_is_asked_brought_and_kept(watched: Watched, tmp_path: Path
     with watched.bench.read(COMMAND, watched.at) as work:
         line = witnesses.view(work).checkpoints[0]
         assert [each.authority for each in line.stamps] == ["TSA de prueba"]
-        assert stamps.response(work, line.stamps[0].id) == content
+        assert witnesses.response(work, line.stamps[0].id) == content
 
 
 def test_what_is_no_answer_is_refused(watched: Watched) -> None:

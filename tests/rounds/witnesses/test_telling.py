@@ -13,17 +13,15 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from consulta.core.texts import Text
-from consulta.desk.mail import finishing
-from consulta.platform.accounts import service as accounts
+from consulta.desk import mail as mail_acts
+from consulta.platform import accounts
 from consulta.platform.log import heads
 from consulta.platform.models import Head, Message, Round, Staff
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import COMMAND, WORKER
-from consulta.results.checks import kept_heads, scrutineers
-from consulta.results.checks import seals as seal_checks
+from consulta.results import checks
+from consulta.rounds import witnesses
 from consulta.rounds.letters.service import Finished, Post
-from consulta.rounds.witnesses import service as witnesses
-from consulta.rounds.witnesses import telling
 from consulta.shell.cli import main
 from consulta.shell.worker.loop import Worker
 from tests.benches import PASSWORD
@@ -48,7 +46,7 @@ def watched(bench: Bench, settings: Settings) -> Watched:
             person = accounts.add_staff(work, f"{name.lower()}@example.org", name, PASSWORD, "scrutineer")
             work.session.get_one(Staff, person.id).language = language
             if name != "Ann":
-                scrutineers.appoint(work, a_round.key, person.id)
+                checks.appoint(work, a_round.key, person.id)
         heads.take(work.session, found.at, "opening", a_round.id)
     return found
 
@@ -56,11 +54,11 @@ def watched(bench: Bench, settings: Settings) -> Watched:
 def told(bench: Bench, now: datetime, rhythm: HeadMails = "daily") -> list[str]:
     """Write the mails that are due now, as the worker does; return their names."""
     with bench.read(WORKER, now) as work:
-        due = telling.due(work, rhythm)
+        due = witnesses.due(work, rhythm)
     for name in due:
         with bench.work(WORKER, now) as work:
-            assert telling.tell(work, name, rhythm)
-            assert not telling.tell(work, name, rhythm)
+            assert witnesses.tell(work, name, rhythm)
+            assert not witnesses.tell(work, name, rhythm)
     return [name.removeprefix("log_heads:") for name in due]
 
 
@@ -69,7 +67,7 @@ def mails(bench: Bench, now: datetime) -> list[Finished]:
     with bench.read(WORKER, now) as work:
         written = select(Message.id).where(Message.kind == "log_heads").order_by(Message.id)
         numbers = work.session.scalars(written)
-        made = [finishing.finish(work, number, post) for number in numbers]
+        made = [mail_acts.finish(work, number, post) for number in numbers]
     assert all(isinstance(each, Finished) for each in made)
     return [each for each in made if isinstance(each, Finished)]
 
@@ -102,11 +100,11 @@ def test_a_day_of_an_open_round_is_one_mail_with_the_heads_of_every_hour(
     assert told(bench, later + timedelta(hours=3)) == [], "one a day"
     spanish = next(each for each in mails(bench, later)[::-1] if each.mail.address == "elena@example.org")
     assert "sigue abierta. Desde el mensaje anterior" in spanish.kept
-    found = kept_heads.written_in(spanish.kept)
+    found = checks.written_in(spanish.kept)
     assert set(sizes) <= {size for size, _ in found}
     with bench.read(COMMAND, later) as work:
         for size, root in found:
-            assert list(seal_checks.against(work, size, root)) == []
+            assert list(checks.against(work, size, root)) == []
 
 
 @pytest.mark.parametrize(("rhythm", "expected"), [("no", 0), ("acts", 0), ("daily", 2), ("hourly", 2)])
@@ -157,13 +155,13 @@ def test_the_worker_sends_them_and_looks_once_a_minute(
     bench: Bench, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[HeadMails] = []
-    due = telling.due
+    due = witnesses.due
 
     def seen(work: Work, rhythm: HeadMails) -> tuple[str, ...]:
         looked.append(rhythm)
         return due(work, rhythm)
 
-    monkeypatch.setattr(telling, "due", seen)
+    monkeypatch.setattr(witnesses, "due", seen)
     clock = Clock(watched.at)
     worker = Worker(bench, watched.settings, clock=clock)
     worker.look()
@@ -190,7 +188,7 @@ def kept(bench: Bench, watched: Watched, tmp_path: Path, monkeypatch: pytest.Mon
     assert body is not None
     with bench.read(COMMAND, watched.at) as work:
         note = witnesses.note(work)
-        size, root = seal_checks.standing_head(work)
+        size, root = checks.standing_head(work)
     line = f'{{"message": "log.head {size}:{root}"}}'
     texts = {"copied": body.get_content(), "checkpoint": note, "log": line}
     for name, text in texts.items():
@@ -199,7 +197,7 @@ def kept(bench: Bench, watched: Watched, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_head_in_what_was_kept_finds_what_was_cut_off(bench: Bench, kept: dict[str, Path]) -> None:
-    assert kept_heads.in_file(kept["mail"].read_bytes()) == kept_heads.in_file(kept["copied"].read_bytes())
+    assert checks.in_file(kept["mail"].read_bytes()) == checks.in_file(kept["copied"].read_bytes())
     asked = [word for path in kept.values() for word in ("--head", str(path))]
     whole = CliRunner().invoke(main, ["check", *asked])
     assert re.findall(r"ok     the head of \d+ rows that was kept elsewhere", whole.stdout), whole.output

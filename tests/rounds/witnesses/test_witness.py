@@ -18,8 +18,7 @@ from consulta.core.trust import record
 from consulta.platform import database as db
 from consulta.platform.web.gate import Lane, Networks
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
-from consulta.rounds.witnesses import keys
-from consulta.rounds.witnesses import service as witnesses
+from consulta.rounds import witnesses
 from tests.factories import moment
 from tests.rounds.witnesses.watched import TESTIGO, Watched, begin, made, run
 from tests.texts import TWO
@@ -236,7 +235,7 @@ def test_a_new_key_is_taken_when_it_is_told_and_not_before(watched: Watched, tmp
     with watched.served() as address:
         assert run(folder, "watch", address).status == 0
         with watched.bench.work(COMMAND, watched.at) as work:
-            fresh = keys.change(work, watched.settings)
+            fresh = witnesses.change(work, watched.settings)
         watched.hour()
         done = run(folder, "watch", address)
         assert (done.status, "not signed with the key that this witness knows" in done.said) == (1, True)

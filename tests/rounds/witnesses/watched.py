@@ -15,8 +15,7 @@ from consulta.app import create_app
 from consulta.platform import programs
 from consulta.platform.log import signing
 from consulta.platform.work import COMMAND, Actor
-from consulta.rounds.witnesses import keys
-from consulta.rounds.witnesses import service as witnesses
+from consulta.rounds import witnesses
 from tests import built
 from tests.factories import build_organisation, build_round, build_seat, moment, open_now
 
@@ -89,7 +88,7 @@ def begin(bench: Bench, settings: Settings) -> Watched:
     settings.data.mkdir(parents=True, exist_ok=True)
     at = (moment() - timedelta(days=1)).replace(hour=6)
     with bench.work(COMMAND, at) as work:
-        keys.make_first(work, settings)
+        witnesses.make_first(work, settings)
         a_round = open_now(build_round(work.session))
         build_seat(work.session, a_round, build_organisation(work.session))
         work.record("rounds.opened", f"round:{a_round.id}", {})

@@ -9,10 +9,9 @@ from sqlalchemy import select, update
 
 from consulta.platform.models import Evaluation, EvaluationPerson
 from consulta.platform.work import COMMAND, Actor
-from consulta.sessions.evaluation import service as evaluation
-from consulta.sessions.evaluation import writing
-from consulta.sessions.evaluation.values import PersonCommand
-from consulta.vote.questions.service import digest
+from consulta.sessions import evaluation
+from consulta.sessions.evaluation import PersonCommand
+from consulta.vote.questions import digest
 from tests.benches import Visitor
 from tests.closed import counted, mixed
 from tests.factories import moment
@@ -57,7 +56,7 @@ def sent(bench: Bench, count: int = 4) -> None:
     """The same, sent to all."""
     prepared(bench, count)
     with bench.work(COMMAND, moment()) as work:
-        writing.ask(work, KEY, LAST_DAY)
+        evaluation.ask(work, KEY, LAST_DAY)
 
 
 def over(bench: Bench) -> None:

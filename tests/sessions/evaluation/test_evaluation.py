@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.desk.mail.finishing import finish
+from consulta.desk.mail import finish
 from consulta.platform.models import (
     Contact,
     Dialogue,
@@ -26,13 +26,11 @@ from consulta.platform.models import (
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds.letters.service import Finished, Needless, Post
-from consulta.sessions import attendance
+from consulta.sessions import attendance, evaluation
 from consulta.sessions.attendance_rows import Answers
-from consulta.sessions.evaluation import kept, questionnaire, results, writing
-from consulta.sessions.evaluation import service as evaluation
-from consulta.sessions.evaluation.pages import pictures
-from consulta.sessions.evaluation.values import Figures, PersonCommand
-from consulta.vote.questions import rules
+from consulta.sessions.evaluation import Figures, PersonCommand
+from consulta.sessions.pages import evaluation as evaluation_pages
+from consulta.vote import questions as questions_acts
 from tests.factories import moment
 from tests.invited import confirm, invited
 from tests.sessions.evaluation.evaluating import (
@@ -85,13 +83,13 @@ def mails(bench: Bench) -> list[Message]:
 
 
 def test_the_ready_made_questions_can_be_asked_in_every_language(bench: Bench) -> None:
-    found = questionnaire.ready_made(("es", "en", "pt"))
+    found = evaluation.ready_made(("es", "en", "pt"))
     assert 8 <= len(found) <= 10
     for question in found:
-        assert list(rules.faults(question, ("es", "en", "pt"))) == []
+        assert list(questions_acts.faults(question, ("es", "en", "pt"))) == []
         for text in (question.text, *question.options, *(e for e in (question.low, question.high) if e)):
             assert set(text) == {"es", "en", "pt"}, question.key
-    assert questionnaire.read(json.loads(json.dumps(questionnaire.stored(found)))) == found
+    assert evaluation.read_questionnaire(json.loads(json.dumps(evaluation.stored(found)))) == found
 
 
 def test_the_secretariat_changes_the_questions_until_it_sends_them(
@@ -114,7 +112,7 @@ def test_the_secretariat_changes_the_questions_until_it_sends_them(
     assert staff_visitor.submit(f"{DESK}/new-question/scale", {"text_es": "?"}).status_code == 422
     assert staff_visitor.get(f"{DESK}/new-question/governments").status_code == 404
     with bench.work(COMMAND, moment()) as work:
-        writing.ask(work, KEY, LAST_DAY)
+        evaluation.ask(work, KEY, LAST_DAY)
     assert staff_visitor.get(f"{DESK}/questions/e10").status_code == 409
     assert refused(bench, evaluation.delete_question, "e10") == "evaluation.frozen"
 
@@ -197,20 +195,20 @@ def test_it_is_sent_after_the_session_with_a_last_day(bench: Bench, staff_visito
     with bench.work(COMMAND, moment()) as work:
         found = work.session.scalars(select(Dialogue)).one()
         ended, found.ends_at = found.ends_at, moment() + timedelta(hours=1)
-    assert refused(bench, writing.ask, LAST_DAY) == "evaluation.future"
+    assert refused(bench, evaluation.ask, LAST_DAY) == "evaluation.future"
     assert "La sesión todavía no terminó" in Page(staff_visitor.get(f"{DESK}/send")).text
     with bench.work(COMMAND, moment()) as work:
         work.session.scalars(select(Dialogue)).one().ends_at = ended
-    assert refused(bench, writing.ask, "") == "evaluation.day"
-    assert refused(bench, writing.ask, "2020-01-01") == "evaluation.past"
+    assert refused(bench, evaluation.ask, "") == "evaluation.day"
+    assert refused(bench, evaluation.ask, "2020-01-01") == "evaluation.past"
     assert staff_visitor.submit(f"{DESK}/send", {"day": "ayer"}).status_code == 422
     assert staff_visitor.submit(f"{DESK}/send", {"day": LAST_DAY}).status_code == 303
     assert len(mails(bench)) == 4
-    assert refused(bench, writing.ask) == "evaluation.no_one"
+    assert refused(bench, evaluation.ask) == "evaluation.no_one"
     with bench.work(COMMAND, moment()) as work:
         evaluation.add_people(work, KEY, people(6))
     with bench.work(COMMAND, moment()) as work:
-        assert writing.ask(work, KEY) == 2
+        assert evaluation.ask(work, KEY) == 2
     assert len({each.address for each in mails(bench)}) == len(mails(bench)) == 6
 
 
@@ -234,7 +232,7 @@ def test_one_reminder_goes_to_who_has_not_answered(bench: Bench, staff_visitor: 
     assert staff_visitor.submit(f"{DESK}/remind").status_code == 303
     reminders = [each for each in rows(bench, Message) if each.kind == "evaluation_reminder"]
     assert {each.address for each in reminders} == {f"p{number:02d}@example.org" for number in (2, 3, 4)}
-    assert refused(bench, writing.remind) == "evaluation.no_one"
+    assert refused(bench, evaluation.remind) == "evaluation.no_one"
     # What waits is not sent to who answers meanwhile.
     answer(bench, 2, said_by(1))
     with bench.work(WORKER, moment()) as work:
@@ -309,7 +307,7 @@ def test_nothing_is_taken_after_the_last_day_and_it_is_shown(bench: Bench, app: 
     assert "Demasiado tarde" in late.text
     assert "Ya no se reciben respuestas" in Page(visitor.get(OWN)).text
     assert rows(bench, EvaluationSheet) == []
-    assert refused(bench, writing.remind) == "evaluation.over"
+    assert refused(bench, evaluation.remind) == "evaluation.over"
     with bench.work(COMMAND, moment()) as work:
         evaluation.move_end(work, KEY, LAST_DAY)
     assert "Enviar las respuestas" in Page(visitor.get(OWN)).text
@@ -405,7 +403,7 @@ def test_nothing_is_told_while_answers_are_taken(bench: Bench, staff_visitor: Vi
     answer(bench, 1, said_by(1))
     assert "1 de 12" in Page(staff_visitor.get(DESK)).text
     assert staff_visitor.get(f"{DESK}/results").status_code == 409
-    assert refused(bench, results.publish) == "evaluation.not_over"
+    assert refused(bench, evaluation.publish) == "evaluation.not_over"
 
 
 def test_it_is_published_once_with_small_groups_hidden(bench: Bench, staff_visitor: Visitor) -> None:
@@ -423,7 +421,7 @@ def test_it_is_published_once_with_small_groups_hidden(bench: Bench, staff_visit
     assert "@example.org" not in text
     assert "Texto 1" not in text, "texts are for the secretariat"
     assert PUBLIC in Page(staff_visitor.get(f"/es/rounds/{KEY}")).links()
-    assert refused(bench, results.publish) == "evaluation.published"
+    assert refused(bench, evaluation.publish) == "evaluation.published"
     assert refused(bench, evaluation.move_end, LAST_DAY) == "evaluation.published"
     assert [entry.action for entry in rows(bench, LogEntry)][-1] == "evaluation.published"
     for lang in ("es", "en"):
@@ -436,7 +434,7 @@ def test_few_answers_are_not_published(bench: Bench, staff_visitor: Visitor) -> 
         answer(bench, number, {"e1": ["3"]})
     over(bench)
     assert "Respondieron 9 personas" in Page(staff_visitor.get(f"{DESK}/publish")).text
-    assert refused(bench, results.publish) == "evaluation.few"
+    assert refused(bench, evaluation.publish) == "evaluation.few"
 
 
 def naive(sheets: list[dict[str, Any]], key: str, code: int) -> int:
@@ -448,7 +446,7 @@ def naive(sheets: list[dict[str, Any]], key: str, code: int) -> int:
 
 
 def test_sentences_and_figures_agree_with_the_answers_on_random_data(app: Flask) -> None:
-    questions = questionnaire.ready_made(("es", "en"))
+    questions = evaluation.ready_made(("es", "en"))
     chance = np.random.default_rng(2027)
     for _case in range(40):
         size, least = int(chance.integers(10, 60)), int(chance.choice((3, 5)))
@@ -463,9 +461,11 @@ def test_sentences_and_figures_agree_with_the_answers_on_random_data(app: Flask)
             said["e7"] = sorted({int(each) + 1 for each in chance.integers(0, 7, size=2)})
             sheets.append(said)
         for desk in (True, False):
-            facts = results.told(questions, sheets, least, desk=desk)
+            facts = evaluation.told(questions, sheets, least, desk=desk)
             with app.test_request_context("/en/"):
-                shown = pictures.shown(Figures(questions, size + 3, size, least, kept.answers(facts)))
+                shown = evaluation_pages.shown(
+                    Figures(questions, size + 3, size, least, evaluation.answers(facts))
+                )
             for one, told in zip(shown, facts["questions"], strict=True):
                 check(one, told, sheets, least)
 
@@ -492,11 +492,11 @@ def test_an_unprepared_evaluation_is_refused_everywhere(bench: Bench, staff_visi
     prepared(bench, 0)
     with bench.work(COMMAND, moment()) as work:
         work.session.delete(work.session.scalars(select(Evaluation)).one())
-    for act in (writing.ask, writing.remind, evaluation.gather):
+    for act in (evaluation.ask, evaluation.remind, evaluation.gather):
         assert refused(bench, act) == "evaluation.unprepared"
     assert "Prepararla con estas preguntas" in Page(staff_visitor.get(DESK)).text
     assert staff_visitor.submit(DESK, {}, to=f"{DESK}/prepare").status_code == 303
     assert len(rows(bench, Evaluation)) == 1
-    assert refused(bench, writing.ask, LAST_DAY) == "evaluation.people"
+    assert refused(bench, evaluation.ask, LAST_DAY) == "evaluation.people"
     with pytest.raises(Problem), bench.work(ANONYMOUS, moment()) as work:
         evaluation.add_people(work, KEY, [PersonCommand("A", "", "a@example.org", "es")])

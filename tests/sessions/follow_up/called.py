@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.desk.mail.finishing import finish
+from consulta.desk.mail import finish
 from consulta.platform.models import Contact, Dialogue, FocalPoint, Institution, Organisation
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.letters.service import Finished, Post

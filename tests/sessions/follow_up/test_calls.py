@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.desk.mail.finishing import finish
-from consulta.people.focal_points.service import today
+from consulta.desk.mail import finish
+from consulta.people.focal_points import today
 from consulta.platform.models import Dialogue, Institution, Organisation, Recommendation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds.letters.service import Needless, Post

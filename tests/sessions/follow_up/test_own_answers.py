@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.desk.mail.finishing import finish
-from consulta.people.new_link import service as link_requests
-from consulta.platform.door import service as door
+from consulta.desk.mail import finish
+from consulta.people import new_link
+from consulta.platform import door
 from consulta.platform.models import (
     Contact,
     FocalPoint,
@@ -320,8 +320,8 @@ def test_another_link_is_sent_to_who_was_asked_and_to_no_one_else(app: Flask, be
         pages.add((sent.status_code, sent.location))
     assert len(pages) == 1
     with bench.work(WORKER, moment()) as work:
-        for number in link_requests.due(work):
-            link_requests.answer(work, number, follow_up=answering.ask_link)
+        for number in new_link.due(work):
+            new_link.answer(work, number, follow_up=answering.ask_link)
     assert {each.address for each in messages(bench, "follow_up_link")} == {LIMA, STATE}
     enter(app, token(bench, LIMA, "follow_up_link"))
     enter(app, token(bench, LIMA)), "the earlier one goes on working"

@@ -20,7 +20,6 @@ from consulta.platform.models import Organisation
 from consulta.platform.work import COMMAND, Bench
 from consulta.rounds.values import ThemeLine
 from consulta.sessions.follow_up import export, figures, writing
-from consulta.sessions.follow_up.pages import sentences, themes
 from consulta.sessions.follow_up.values import (
     REPORTED,
     SEEN,
@@ -32,6 +31,7 @@ from consulta.sessions.follow_up.values import (
     Source,
     Standing,
 )
+from consulta.sessions.pages import earlier, follow_up_words
 from tests.factories import moment
 from tests.sessions.follow_up.held import KEY, followed_session
 from tests.sessions.follow_up.test_reports import answered, report
@@ -144,8 +144,8 @@ def test_the_sentence_says_the_figures_and_nothing_else(found: list[Followed]) -
     app = _app()
     with app.test_request_context("/en/follow-up"):
         app.preprocess_request()
-        sentence = sentences.lead(told)
-        line = sentences.of_theme(figures.Earlier(told.followed, told.answered, told.begun))
+        sentence = follow_up_words.lead(told)
+        line = follow_up_words.of_theme(figures.Earlier(told.followed, told.answered, told.begun))
     numbers = [int(each) for each in re.findall(r"\d+", sentence)]
     if not told.followed:
         assert sentence == line == ""
@@ -262,9 +262,9 @@ def test_files_say_what_the_page_says(told: tuple[str, str], visitor: Visitor) -
 def test_names_of_organisations_are_public_only_where_the_roll_is(
     told: tuple[str, str], visitor: Visitor, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from consulta.sessions.follow_up.pages import public  # noqa: PLC0415 - what is patched
+    from consulta.sessions.public import follow_up  # noqa: PLC0415 - what is patched
 
-    monkeypatch.setattr(public, "_names_are_public", lambda: False)
+    monkeypatch.setattr(follow_up, "_names_are_public", lambda: False)
     for address in (f"follow-up/{told[0]}", "follow-up.csv", "follow-up.json"):
         text = visitor.get(f"/es/{address}").text
         assert "Red de Lima" not in text, address
@@ -281,10 +281,10 @@ def test_a_theme_says_what_became_of_earlier_recommendations(app: Flask) -> None
     listed = (theme("a", 7, 9), theme("b", 1), theme("c", 2))
     with app.test_request_context("/es/follow-up"):
         app.preprocess_request()
-        lines = themes.became((brief, other), listed, example=False)
+        lines = earlier.became((brief, other), listed, example=False)
         assert list(lines) == ["a"]
         assert lines["a"][0] == ("1 recomendación anterior sobre sus objetivos: 1 con respuesta, 0 en marcha")
         assert lines["a"][1].endswith("follow-up?kind=recommendation&objective=7.9")
-        assert list(themes.became((brief, other), listed, example=True)) == ["b"]
+        assert list(earlier.became((brief, other), listed, example=True)) == ["b"]
         before = START - timedelta(days=1)
-        assert themes.became((brief, other), listed, example=False, before=before) == {}
+        assert earlier.became((brief, other), listed, example=False, before=before) == {}

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from consulta.core.problems import Problem
 from consulta.platform.models import Agreement, Dialogue, MinutesVersion
 from consulta.platform.work import COMMAND
-from consulta.sessions.minutes import service as minutes
+from consulta.sessions import minutes
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import session_over

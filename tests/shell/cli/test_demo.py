@@ -26,12 +26,10 @@ from consulta.core.counting.bundle import parse
 from consulta.core.counting.count import count, support
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.panel import memory
-from consulta.panel import public as public_panel
+from consulta.panel import invitations, memory, public_panel
 from consulta.panel import service as panels
-from consulta.panel.invitations import service as guests
-from consulta.panel.nominees.values import NomineeRecord
-from consulta.platform.accounts import service as accounts
+from consulta.panel.nominees import NomineeRecord
+from consulta.platform import accounts
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.mailer import outbox
 from consulta.platform.models import (
@@ -366,7 +364,7 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
 ) -> None:
     with demo_bench.read(COMMAND, moment()) as work:
         decision = panels.panel_page(work, filling.PUBLISHED).decision
-        guests_of = guests.page(work, filling.PUBLISHED).guests
+        guests_of = invitations.page(work, filling.PUBLISHED).guests
         told = public_panel.published_panel(work, filling.PUBLISHED)
         heard = memory.publicly_heard(work)
     assert decision is not None

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 from waitress.utilities import logger as waitress_logger
 
+from consulta.platform import door as door_acts
 from consulta.platform import logs
-from consulta.platform.door import purposes
 from consulta.shell.cli import serve
 from tests.house.source import ROOT
 
@@ -34,8 +34,8 @@ def doors(app: Flask) -> Iterator[str]:
     """The address of every page that has a key in it, in each language, as the URL map has them."""
     found = [rule for rule in app.url_map.iter_rules() if "token" in rule.arguments]
     assert [rule.endpoint for rule in found] == ["door.link"], "how is the key in the others masked?"
-    assert purposes.ways() == ("y", "v", "p", "t", "a", "r", "q", "m", "j", "s", "e")
-    for way in purposes.ways():
+    assert door_acts.ways() == ("y", "v", "p", "t", "a", "r", "q", "m", "j", "s", "e")
+    for way in door_acts.ways():
         for lang in ("es", "en"):
             values = {"lang": lang, "way": way, "token": "TOKEN"}
             yield str(app.url_map.bind("localhost").build("door.link", values))

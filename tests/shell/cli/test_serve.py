@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 from click.testing import CliRunner
 
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.work import COMMAND
 from consulta.shell import cli
 from consulta.shell.cli import serve

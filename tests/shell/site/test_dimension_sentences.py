@@ -20,7 +20,7 @@ from consulta.platform.work import COMMAND
 from consulta.results.pages.depends_words import targets_told
 from consulta.results.pages.words import turnout_message
 from consulta.results.values import CategoryLine
-from consulta.rounds.ballots import joining
+from consulta.rounds import ballots as ballots_acts
 from consulta.vote import casting, preview
 from consulta.vote.pages.participation import _message
 from consulta.vote.values import TurnoutLine
@@ -143,10 +143,12 @@ def test_what_ballots_share_is_named_whole(app: Flask, bench: Bench, count: int,
     members(bench, luck(count))
     with bench.read(COMMAND, NOW) as work:
         groups = [
-            joining.group_of(dimensions.categories_of(each.country, each.categories), each.base, each.country)
+            ballots_acts.group_of(
+                dimensions.categories_of(each.country, each.categories), each.base, each.country
+            )
             for each in work.session.scalars(select(Organisation))
         ]
-    codes = joining.joined(groups, Counter(groups), LEAST)
+    codes = ballots_acts.joined(groups, Counter(groups), LEAST)
     assert {group in codes for group in groups} == {True, False}
     shared = {name for name, _category in groups[0].categories}
     assert shared == {"subregion", "sector", *(each.key for each in dimensions.own())}

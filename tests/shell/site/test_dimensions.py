@@ -24,7 +24,7 @@ from consulta.core.counting.choice import Choice
 from consulta.core.counting.summary import Summary
 from consulta.core.problems import Problem
 from consulta.desk import opening
-from consulta.people.members import service as members
+from consulta.people import members
 from consulta.platform import documents
 from consulta.platform.data import dimensions
 from consulta.platform.data.joined import is_joined
@@ -32,16 +32,12 @@ from consulta.platform.listing import Wanted
 from consulta.platform.models import AnswerSheet, Seat
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.work import COMMAND, WORKER
+from consulta.results import checks, your_vote
 from consulta.results import service as results
-from consulta.results.checks import service as checks
-from consulta.results.your_vote import service as your_vote
+from consulta.rounds import ballots, links
 from consulta.rounds import service as rounds
-from consulta.rounds.ballots import joining
-from consulta.rounds.links import service as links
 from consulta.rounds.queries import rounds as rounds_queries
-from consulta.vote import participation
-from consulta.vote.questions import export
-from consulta.vote.questions import results as answers
+from consulta.vote import answers, answers_export, participation
 from tests.added import added
 from tests.asking import ONE, ask
 from tests.drafts import BASE, KEY, NOW, make_draft, writing
@@ -316,7 +312,7 @@ def check_answers(bench: Bench, bundle: Bundle, desk: Visitor) -> None:
         assert found is not None
         voters = [voter for voter, _said in answers.answers_of(work, found)]
     with bench.work(STAFF, PUBLISHED) as work:
-        rows = export.table(work, KEY, "tables", "en", SMALL_CELL).rows
+        rows = answers_export.table(work, KEY, "tables", "en", SMALL_CELL).rows
     for (facts,) in (published, told):
         for name in ("language", "size"):
             groups = [group for group in facts.groups if group.dimension == name]
@@ -329,7 +325,7 @@ def check_answers(bench: Bench, bundle: Bundle, desk: Visitor) -> None:
     page = desk.get(f"{DESK}/rounds/{KEY}/answers").text
     assert "By “Size”" in page
     assert "By “Working language”" in page
-    marks = export.marked(voters, SMALL_CELL)
+    marks = answers_export.marked(voters, SMALL_CELL)
     assert all(voter.categories["size"] != "huge" for voter, mark in zip(voters, marks, strict=True) if mark)
 
 
@@ -445,12 +441,12 @@ def test_what_is_shown_of_ballots_narrows_the_groups_in_which_countries_stand_al
         assert found is not None
         real = {seat.pseudonym: seat.country for seat in found.seats}
     groups = {
-        seat.seat: joining.group_of(
+        seat.seat: ballots.group_of(
             {name: seat.categories[name] for name in ("subregion", "sector")}, seat.base, real[seat.seat]
         )
         for seat in bundle.seats
     }
-    codes = joining.joined(groups.values(), Counter(groups[seat] for seat in voted), SMALL_CELL)
+    codes = ballots.joined(groups.values(), Counter(groups[seat] for seat in voted), SMALL_CELL)
     alone = {seat for seat, group in groups.items() if group not in codes}
     assert any(is_joined(seat.country) for seat in bundle.seats if seat.seat in alone)
     status, said = verify(unpacked(archive_of(bench)))

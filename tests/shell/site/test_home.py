@@ -11,7 +11,7 @@ import pytest
 from consulta.platform.web import ranking
 from consulta.results import page as results
 from consulta.rounds.values import HomeView
-from consulta.shell.site.home import FIRST_THEMES, steps_done, steps_now
+from consulta.shell.public.home import FIRST_THEMES, steps_done, steps_now
 from tests.apps import app_over
 from tests.benches import Visitor
 from tests.drafts import make_open, reading

@@ -17,8 +17,8 @@ from consulta.app import create_app
 from consulta.core.counting.choice import Entries
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.panel import service as panels
-from consulta.people.members import service as members
-from consulta.platform.accounts import service as accounts
+from consulta.people import members
+from consulta.platform import accounts
 from consulta.platform.models import Ballot, Message, Staff
 from consulta.platform.web import request as web_request
 from consulta.platform.web.assets import asset

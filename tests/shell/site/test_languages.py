@@ -12,8 +12,8 @@ from sqlalchemy import select
 from consulta.app import create_app
 from consulta.core.texts import Text
 from consulta.desk import opening
-from consulta.people.members import service as members
-from consulta.platform.accounts import service as accounts
+from consulta.people import members
+from consulta.platform import accounts
 from consulta.platform.data import tongues
 from consulta.platform.formats import letter_mail
 from consulta.platform.models import Contact, Message, Round

@@ -25,7 +25,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
 from consulta.platform.web.language import speaking
 from consulta.platform.work import COMMAND, WORKER
-from consulta.results.checks import scrutineers
+from consulta.results import checks
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
@@ -321,7 +321,7 @@ def test_every_sentence_around_a_result_is_what_the_figures_say(
     told = Told(bench, data.draw)
     person = account(bench, f"{told.key}@example.org")
     with bench.work(COMMAND, moment()) as work:
-        scrutineers.appoint(work, told.key, person)
+        checks.appoint(work, told.key, person)
     witness = signed_in(app, f"{told.key}@example.org")
     for state in ("open", "closed"):
         for tongue in TONGUES:

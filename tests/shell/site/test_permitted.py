@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bench import theft
+from consulta.platform import accounts
 from consulta.platform.access import ACTIONS
-from consulta.platform.accounts import service as accounts
 from consulta.platform.work import COMMAND
 from tests.apps import app_over
 from tests.benches import PASSWORD, Visitor

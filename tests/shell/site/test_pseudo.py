@@ -13,8 +13,8 @@ from sqlalchemy import MetaData, select
 
 from consulta.app import create_app
 from consulta.operations.open_data import words
-from consulta.panel.nominees import rows as nominees_rows
-from consulta.people.members import fields as members_fields
+from consulta.panel import nominees
+from consulta.people import members
 from consulta.platform import paths
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
@@ -144,8 +144,8 @@ def contents(bench: Bench) -> str:
     )  # with days in its sentences
     found += [half for label in attendance_rows.GROUPS.values() for half in label.values()]
     labels = (
-        *members_fields.labels().values(),
-        *nominees_rows.LABELS.values(),
+        *members.labels().values(),
+        *nominees.LABELS.values(),
         *attendance_rows.LABELS.values(),
         attendance_rows.NO_COUNTRY,
     )

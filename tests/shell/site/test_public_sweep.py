@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
+from consulta.panel import dialogues
 from consulta.panel import service as panels
-from consulta.panel.dialogues import service as dialogues
 from consulta.platform import database as db
 from consulta.platform.models import (
     AnswerSheet,
@@ -38,18 +38,13 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.web import letters
 from consulta.platform.work import COMMAND, Actor, Bench
-from consulta.results import summaries
-from consulta.results.synthesis import service as synthesis
+from consulta.results import summaries, synthesis
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
-from consulta.sessions.evaluation import results as evaluated
-from consulta.sessions.evaluation import service as evaluation
-from consulta.sessions.evaluation import writing
-from consulta.sessions.evaluation.values import PersonCommand
-from consulta.sessions.minutes import service as minutes
-from consulta.vote.questions import governments
-from consulta.vote.questions.service import digest
-from consulta.vote.questions.values import Question
+from consulta.sessions import evaluation, minutes
+from consulta.sessions.evaluation import PersonCommand
+from consulta.vote import answers
+from consulta.vote.questions import Question, digest
 from tests.asking import NUMBER, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.deep import deep
 from tests.drafts import KEY
@@ -151,7 +146,7 @@ def agree_and_evaluate(bench: Bench) -> None:
             for number in range(1, 15)
         ]
         evaluation.add_people(work, KEY, added)
-        writing.ask(work, KEY, f"{moment() + timedelta(days=9):%Y-%m-%d}")
+        evaluation.ask(work, KEY, f"{moment() + timedelta(days=9):%Y-%m-%d}")
         view = evaluation.desk_page(work, KEY)
     asked = digest(view.questions)
     for place, person in enumerate(view.people):
@@ -162,7 +157,7 @@ def agree_and_evaluate(bench: Bench) -> None:
         row = work.session.scalars(select(Evaluation)).one()
         row.closes_at = moment() - timedelta(minutes=1)
     with bench.work(COMMAND, moment()) as work:
-        evaluated.publish(work, KEY)
+        evaluation.publish(work, KEY)
 
 
 def ask_and_propose(bench: Bench) -> None:
@@ -190,7 +185,7 @@ def ask_and_propose(bench: Bench) -> None:
                 "p2": [number % 2 + 1, 3],
                 "p3": number % 5 + 1,
                 "p4": str(1000 + number),
-                "p7": governments.keep(work, named),
+                "p7": answers.keep(work, named),
             }
             values = {"round_id": a_round.id, "seat_id": seat.id, "answered_at": moment()}
             work.session.add(AnswerSheet(**values, said=said | texts))

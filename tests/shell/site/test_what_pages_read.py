@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from consulta.app import create_app
 from consulta.core.texts import Text
-from consulta.panel.invitations import answering
+from consulta.panel import invitations
 from consulta.platform import database as db
 from consulta.platform.formats import document
 from consulta.platform.models import (
@@ -246,7 +246,7 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "secretariat.objection": first(Objection).id,
         }
         tokens = {
-            "guest": answering.further_link(work, invitation.id),
+            "guest": invitations.further_link(work, invitation.id),
             "vote": build_link(work.session, seat, contact),
             "nominations": TOKEN,
             "theme_proposals": THEMES_TOKEN,

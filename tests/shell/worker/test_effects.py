@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.panel import votes as panel_votes
-from consulta.results.your_vote import service as your_vote
+from consulta.results import your_vote
 from consulta.shell.worker import effects
 from consulta.shell.worker.effects import Effects
 from consulta.shell.worker.running import Running

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.desk.mail import finishing
+from consulta.desk import mail
 from consulta.platform import document_jobs
 from consulta.platform.formats import document, letter_mail, shelf
 from consulta.platform.mailer.transport import Outcome
@@ -169,14 +169,14 @@ def test_a_mail_that_cannot_be_made_is_logged_and_the_others_go(
 ) -> None:
     worker = begin(way := Answers())
     first = messages(bench)[0].id
-    finish = finishing.finish
+    finish = mail.finish
 
     def broken(work: object, number: int, post: object) -> object:
         if number == first:
             raise RuntimeError("of this mail alone")
         return finish(work, number, post)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(finishing, "finish", broken)
+    monkeypatch.setattr(mail, "finish", broken)
     worker.mail.send_due()
     assert f"worker.failed at=letter message={first}" in caplog.messages
     assert first not in way.numbers
@@ -194,8 +194,8 @@ def lettered(begin: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch) -> C
         assert isinstance(found, letters.Finished)
         return replace(found, paper=letters.Paper("carta.pdf", f"<p>{number}</p>"))
 
-    finish = finishing.finish
-    monkeypatch.setattr(finishing, "finish", with_letter)
+    finish = mail.finish
+    monkeypatch.setattr(mail, "finish", with_letter)
     monkeypatch.setattr(document, "to_pdf", lambda page, *_, **__: f"%PDF {page}".encode())
 
     def begun(way: Answers, clock: Clock | None = None, *, members: int = 1, queued: bool = True) -> Worker:
@@ -321,7 +321,7 @@ def test_a_mail_that_has_no_form_is_refused_and_a_database_that_is_away_keeps_it
         raise Problem("store.unavailable")
 
     with monkeypatch.context() as patch:
-        patch.setattr(finishing, "finish", away)
+        patch.setattr(mail, "finish", away)
         with pytest.raises(Problem, match=r"store\.unavailable"):
             worker.mail.send_due()
     with writing(bench) as work:

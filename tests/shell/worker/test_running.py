@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.operations.monitoring import health
+from consulta.operations import monitoring
 from consulta.shell.worker import running
 from consulta.shell.worker.running import Running, is_over
 from tests.drafts import NOW
@@ -44,7 +44,7 @@ def test_the_clock_of_a_worker_is_compared_with_the_database_unless_it_was_set_b
     bench: Bench, settings: Settings
 ) -> None:
     living, set_by_hand = Running(bench, settings), Running(bench, settings, lambda: NOW)
-    assert living.apart is health.seconds_apart
+    assert living.apart is monitoring.seconds_apart
     assert living.clock().tzinfo is UTC
     assert abs(living.clock().timestamp() - time.time()) < 60
     with set_by_hand.read() as work:

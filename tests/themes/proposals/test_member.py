@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.app import create_app
-from consulta.desk.mail.finishing import finish
-from consulta.people.new_link import service as new_link
+from consulta.desk.mail import finish
+from consulta.people import new_link
 from consulta.platform.models import (
     Contact,
     LogEntry,

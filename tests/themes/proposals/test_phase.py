@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
 from consulta.desk import opening
-from consulta.desk.mail.finishing import finish
+from consulta.desk.mail import finish
 from consulta.platform.models import LogEntry, ThemePhase
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import service as rounds

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from consulta.core.texts import Text
 from consulta.platform.models import Contact, Organisation, Round, ThemePhase, ThemeProposal, ThemeSupport
 from consulta.rounds import service as rounds
+from consulta.themes import review
 from consulta.themes.proposals import phase, queries, trail
-from consulta.themes.review import reading, service
 from tests.drafts import KEY, NOW, join_members, round_command, writing
 from tests.drafts import reading as looking
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.platform.work import Bench, Work
-    from consulta.themes.review.values import ReviewDesk, Reviewed
+    from consulta.themes.review import ReviewDesk, Reviewed
 
 WHY = "Miles de personas trabajan sin permiso en la cosecha."
 
@@ -100,7 +100,7 @@ def add(
 def desk(bench: Bench) -> ReviewDesk:
     """What the secretariat sees."""
     with looking(bench) as work:
-        return reading.desk(work, KEY)
+        return review.desk(work, KEY)
 
 
 def one(bench: Bench, number: int) -> Reviewed:
@@ -125,18 +125,18 @@ def admit(bench: Bench, *numbers: int) -> None:
     for number in numbers:
         version = seen(bench, number)
         with writing(bench, NOW + timedelta(minutes=1)) as work:
-            service.admit(work, KEY, number, version)
+            review.admit(work, KEY, number, version)
 
 
 def merge(bench: Bench, numbers: Sequence[int], into: int) -> None:
     """Merge proposals, each as it is shown now."""
     versions = {number: seen(bench, number) for number in numbers}
     with writing(bench) as work:
-        service.merge(work, KEY, versions, into)
+        review.merge(work, KEY, versions, into)
 
 
 def undo(bench: Bench, number: int) -> str:
     """Take the last step back."""
     version = seen(bench, number)
     with writing(bench) as work:
-        return service.undo(work, KEY, number, version)
+        return review.undo(work, KEY, number, version)

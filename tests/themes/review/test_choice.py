@@ -13,8 +13,8 @@ from consulta.core.texts import Text
 from consulta.platform.data import catalogue
 from consulta.platform.models import Organisation, Theme, ThemeProposal
 from consulta.rounds import themes
+from consulta.themes import review
 from consulta.themes.proposals import queries, trail
-from consulta.themes.review import choice, service
 from tests.drafts import KEY, theme_command, writing
 from tests.drafts import reading as looking
 from tests.themes.review.story import (
@@ -32,7 +32,7 @@ from tests.themes.review.story import (
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench, Work
-    from consulta.themes.review.values import Choice
+    from consulta.themes.review import Choice
 
 COUNTRIES = ("PE", "MX", "JM", "CO", "GT", "TT", "AR", "PA", "CU", "BR")
 
@@ -48,7 +48,7 @@ def choose(bench: Bench, *taken: int, **reasons: str) -> int:
     seen_now = would_be(bench).seen
     words = {int(name[1:]): said(text) for name, text in reasons.items()}
     with writing(bench) as work:
-        return choice.choose(work, KEY, seen_now, taken, words)
+        return review.choose(work, KEY, seen_now, taken, words)
 
 
 def on_ballot(bench: Bench) -> list[tuple[str, dict[str, int]]]:
@@ -104,11 +104,11 @@ def test_the_choice_is_taken_back_whole_and_a_theme_of_members_is_not_removed_al
     with pytest.raises(Problem, match=r"theme_review\.chosen"):
         choose(either)
     with writing(either) as work:
-        assert choice.take_back(work, KEY) == 1
+        assert review.take_back(work, KEY) == 1
     assert on_ballot(either) == []
     assert one(either, first).proposal.theme is None
     with pytest.raises(Problem, match=r"theme_review\.not_chosen"), writing(either) as work:
-        choice.take_back(work, KEY)
+        review.take_back(work, KEY)
     assert choose(either) == 1
 
 
@@ -132,7 +132,7 @@ def test_the_secretariat_gives_a_reason_for_each_that_it_does_not_take(bench: Be
         (second, "declined"),
     ]
     with writing(bench) as work:
-        choice.take_back(work, KEY)
+        review.take_back(work, KEY)
     assert one(bench, second).proposal.not_taken == Text()
 
 
@@ -144,7 +144,7 @@ def test_what_was_seen_is_what_is_chosen(bench: Bench) -> None:
     before = would_be(bench).seen
     merge(bench, [first], second)
     with pytest.raises(Problem, match=r"theme_review\.changed_any"), writing(bench) as work:
-        choice.choose(work, KEY, before)
+        review.choose(work, KEY, before)
     assert on_ballot(bench) == []
 
 
@@ -157,10 +157,10 @@ def test_nothing_is_chosen_while_members_propose_or_where_none_is_admitted(bench
     over(bench)
     version = seen(bench, number)
     with writing(bench) as work:
-        service.undo(work, KEY, number, version)
+        review.undo(work, KEY, number, version)
     version = seen(bench, number)
     with writing(bench) as work:
-        service.decline(work, KEY, number, version, said("No."))
+        review.decline(work, KEY, number, version, said("No."))
     with pytest.raises(Problem, match=r"theme_review\.no_admitted"):
         choose(bench)
 
@@ -175,7 +175,7 @@ def test_a_proposal_in_another_language_is_translated_before_it_goes_on(bench: B
     assert (refused.value.code, refused.value.params) == ("theme_review.untranslated", {"numbers": "1"})
     version = seen(bench, number)
     with writing(bench) as work:
-        service.translate(work, KEY, number, version, "es", "Cuidado de la niñez", "Porque sí.")
+        review.translate(work, KEY, number, version, "es", "Cuidado de la niñez", "Porque sí.")
     assert choose(bench) == 1
 
 

@@ -9,9 +9,9 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.core.texts import NOTHING, Text
 from consulta.rounds import service as rounds
+from consulta.themes import review
 from consulta.themes.proposals import service as members_side
-from consulta.themes.review import choice, service
-from consulta.themes.review.values import PartCommand
+from consulta.themes.review import PartCommand
 from tests.drafts import KEY, round_command, writing
 from tests.platform.mailer.desk import messages
 from tests.themes.review.story import (
@@ -51,14 +51,14 @@ def test_deciding_twice_is_refused_also_by_two_secretaries_at_once(either: Bench
     number = proposed(either, 0)
     version = seen(either, number)
     with writing(either) as work:
-        service.admit(work, KEY, number, version)
+        review.admit(work, KEY, number, version)
     with pytest.raises(Problem, match=r"theme_review\.changed"), writing(either) as work:
-        service.decline(work, KEY, number, version, said("Ya se trató."))
+        review.decline(work, KEY, number, version, said("Ya se trató."))
     with pytest.raises(Problem, match=r"theme_review\.changed"), writing(either) as work:
-        service.admit(work, KEY, number, version)
+        review.admit(work, KEY, number, version)
     version = seen(either, number)
     with pytest.raises(Problem, match=r"theme_proposal\.decided"), writing(either) as work:
-        service.admit(work, KEY, number, version)
+        review.admit(work, KEY, number, version)
     assert one(either, number).proposal.state == "admitted"
 
 
@@ -68,9 +68,9 @@ def test_what_its_organisation_changed_meanwhile_is_not_decided_unseen(bench: Be
     version = seen(bench, number)
     version_before = version
     with writing(bench) as work:
-        service.reword(work, KEY, number, version, "Regularización laboral", WHY, (5,))
+        review.reword(work, KEY, number, version, "Regularización laboral", WHY, (5,))
     with pytest.raises(Problem, match=r"theme_review\.changed"), writing(bench) as work:
-        service.admit(work, KEY, number, version_before)
+        review.admit(work, KEY, number, version_before)
 
 
 def test_declining_needs_a_reason_in_the_first_language(bench: Bench) -> None:
@@ -79,12 +79,12 @@ def test_declining_needs_a_reason_in_the_first_language(bench: Bench) -> None:
     version = seen(bench, number)
     for reason in (NOTHING, said("  \n"), Text({"en": "Too late."})):
         with pytest.raises(Problem, match=r"theme_review\.reason"), writing(bench) as work:
-            service.decline(work, KEY, number, version, reason)
+            review.decline(work, KEY, number, version, reason)
     with pytest.raises(Problem, match=r"theme_review\.reason_long"), writing(bench) as work:
-        service.decline(work, KEY, number, version, said("x" * 501))
+        review.decline(work, KEY, number, version, said("x" * 501))
     assert one(bench, number).proposal.state == "submitted"
     with writing(bench) as work:
-        service.decline(work, KEY, number, version, said("Ya se trató en 2025."))
+        review.decline(work, KEY, number, version, said("Ya se trató en 2025."))
     assert one(bench, number).proposal.reason == said("Ya se trató en 2025.")
     undo(bench, number)
     assert one(bench, number).proposal.reason == NOTHING
@@ -98,9 +98,9 @@ def test_a_question_goes_by_mail_and_its_answer_stands_beside_it(bench: Bench) -
     number = proposed(bench, 0)
     version = seen(bench, number)
     with pytest.raises(Problem, match=r"theme_review\.question"), writing(bench) as work:
-        service.ask(work, KEY, number, version, " ")
+        review.ask(work, KEY, number, version, " ")
     with writing(bench) as work:
-        service.ask(work, KEY, number, version, "¿A qué países se refiere?")
+        review.ask(work, KEY, number, version, "¿A qué países se refiere?")
     found = one(bench, number)
     assert (found.proposal.state, found.proposal.question) == ("returned", "¿A qué países se refiere?")
     (message,) = messages(bench, "theme_question")
@@ -119,7 +119,7 @@ def test_an_organisation_that_no_mail_reaches_is_asked_nothing(bench: Bench) -> 
             for contact in row.organisation.contacts:
                 contact.bounced_at = work.now
     with pytest.raises(Problem, match=r"theme_review\.unreachable"), writing(bench) as work:
-        service.ask(work, KEY, number, version, "¿A qué países?")
+        review.ask(work, KEY, number, version, "¿A qué países?")
     assert one(bench, number).proposal.state == "submitted"
 
 
@@ -176,11 +176,11 @@ def test_nothing_is_merged_across_rounds_nor_into_what_is_declined(bench: Bench)
     with pytest.raises(Problem, match=r"theme_review\.target"):
         merge(bench, [here], there)
     with pytest.raises(Problem, match=r"theme_proposal\.unknown"), writing(bench) as work:
-        service.merge(work, KEY, {there: 1}, here)
+        review.merge(work, KEY, {there: 1}, here)
     other = proposed(bench, 1, "Cuatro")
     version = seen(bench, other)
     with writing(bench) as work:
-        service.decline(work, KEY, other, version, said("No."))
+        review.decline(work, KEY, other, version, said("No."))
     with pytest.raises(Problem, match=r"theme_review\.target"):
         merge(bench, [here], other)
     with pytest.raises(Problem, match=r"theme_review\.alone"):
@@ -198,7 +198,7 @@ def test_a_split_leaves_parts_with_the_organisations_of_the_whole(either: Bench)
     number = proposed(either, 0, "Salud y educación", (1,))
     version = seen(either, number)
     with writing(either) as work:
-        parts = service.split(work, KEY, number, version, PARTS)
+        parts = review.split(work, KEY, number, version, PARTS)
     found = one(either, number)
     assert (found.proposal.state, found.proposal.parts) == ("split", parts)
     assert [one(either, part).proposal.backing.organisations for part in parts] == [2, 2]
@@ -213,11 +213,11 @@ def test_a_split_into_one_is_refused(bench: Bench) -> None:
     version = seen(bench, number)
     for parts in (PARTS[:1], (), PARTS * 3):
         with pytest.raises(Problem, match=r"theme_review\.parts"), writing(bench) as work:
-            service.split(work, KEY, number, version, parts)
+            review.split(work, KEY, number, version, parts)
     with pytest.raises(Problem, match=r"theme_review\.parts_alike"), writing(bench) as work:
-        service.split(work, KEY, number, version, (PARTS[0], PARTS[0]))
+        review.split(work, KEY, number, version, (PARTS[0], PARTS[0]))
     with pytest.raises(Problem, match=r"theme\.choose"), writing(bench) as work:
-        service.split(work, KEY, number, version, (PARTS[0], PartCommand("Otro", WHY, (24,))))
+        review.split(work, KEY, number, version, (PARTS[0], PartCommand("Otro", WHY, (24,))))
     assert len(desk(bench).proposals) == 1
 
 
@@ -226,7 +226,7 @@ def test_a_split_is_not_taken_back_once_a_part_is_decided(bench: Bench) -> None:
     number = proposed(bench, 0)
     version = seen(bench, number)
     with writing(bench) as work:
-        parts = service.split(work, KEY, number, version, PARTS)
+        parts = review.split(work, KEY, number, version, PARTS)
     admit(bench, parts[0])
     with pytest.raises(Problem, match=r"theme_review\.parts_touched"):
         undo(bench, number)
@@ -243,19 +243,19 @@ def test_a_translation_is_marked_and_goes_stale_with_the_words(bench: Bench) -> 
     for language in ("es", "pt", "xx"):
         version = seen(bench, number)
         with pytest.raises(Problem, match=r"theme_review\.language"), writing(bench) as work:
-            service.translate(work, KEY, number, version, language, "Title", "Why")
+            review.translate(work, KEY, number, version, language, "Title", "Why")
     version = seen(bench, number)
     with pytest.raises(Problem, match=r"theme_review\.translation"), writing(bench) as work:
-        service.translate(work, KEY, number, version, "en", "Care of children", " ")
+        review.translate(work, KEY, number, version, "en", "Care of children", " ")
     with writing(bench) as work:
-        service.translate(work, KEY, number, version, "en", "Care of children", "Why it matters.")
+        review.translate(work, KEY, number, version, "en", "Care of children", "Why it matters.")
     found = one(bench, number)
     assert found.proposal.title.into("en") == "Care of children"
     assert [each.language for each in found.proposal.translations] == ["en"]
     assert (found.stale, found.missing) == ((), ())
     version = seen(bench, number)
     with writing(bench) as work:
-        service.reword(work, KEY, number, version, "Cuidado de la niñez migrante", WHY, (5, 7))
+        review.reword(work, KEY, number, version, "Cuidado de la niñez migrante", WHY, (5, 7))
     found = one(bench, number)
     assert found.stale == ("en",)
     (change,) = found.proposal.changes
@@ -275,7 +275,7 @@ def test_words_that_did_not_change_are_no_step(bench: Bench) -> None:
     number = proposed(bench, 0, "Tema")
     version = seen(bench, number)
     with pytest.raises(Problem, match=r"theme_review\.same"), writing(bench) as work:
-        service.reword(work, KEY, number, version, " Tema ", WHY, (5,))
+        review.reword(work, KEY, number, version, " Tema ", WHY, (5,))
 
 
 # -- when it is over
@@ -289,22 +289,22 @@ def test_nothing_is_reviewed_once_the_ballot_is_chosen_or_the_round_is_open(benc
     view = desk(bench)
     assert view.choice is not None
     with pytest.raises(Problem, match=r"theme_review\.waiting"), writing(bench) as work:
-        choice.choose(work, KEY, view.choice.seen, (first,))
+        review.choose(work, KEY, view.choice.seen, (first,))
     admit(bench, second)
     view = desk(bench)
     assert view.choice is not None
     with writing(bench) as work:
-        choice.choose(work, KEY, view.choice.seen, (first,), {second: said("Se trató en 2025.")})
+        review.choose(work, KEY, view.choice.seen, (first,), {second: said("Se trató en 2025.")})
     version = seen(bench, first)
-    for act in (service.undo, service.admit):
+    for act in (review.undo, review.admit):
         with pytest.raises(Problem, match=r"theme_review\.chosen"), writing(bench) as work:
             act(work, KEY, first, version)
     with writing(bench) as work:
         found = rounds.hold(work, KEY)
         found.state = "open"
         found.opened_at = work.now
-    for act in (service.undo, service.admit):
+    for act in (review.undo, review.admit):
         with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
             act(work, KEY, first, version)
     with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-        choice.take_back(work, KEY)
+        review.take_back(work, KEY)

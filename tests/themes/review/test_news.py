@@ -12,7 +12,7 @@ from consulta.platform.models import Message
 from consulta.platform.work import WORKER
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Needless, Post
-from consulta.themes.review import choice, reading, service
+from consulta.themes import review
 from tests.drafts import KEY, NOW, writing
 from tests.platform.mailer.desk import messages
 from tests.themes.review.story import admit, desk, merge, over, proposed, proposing, said, seen, undo
@@ -25,7 +25,7 @@ POST = Post("https://voto.example.org")
 
 def tell(bench: Bench) -> int:
     with writing(bench, NOW + timedelta(minutes=2)) as work:
-        return reading.tell(work, KEY)
+        return review.to_tell(work, KEY)
 
 
 def mails(bench: Bench, kind: str = "theme_decided") -> dict[str, str]:
@@ -51,14 +51,14 @@ def send(bench: Bench) -> None:
 def decline(bench: Bench, number: int, reason: str) -> None:
     version = seen(bench, number)
     with writing(bench) as work:
-        service.decline(work, KEY, number, version, said(reason))
+        review.decline(work, KEY, number, version, said(reason))
 
 
 def choose(bench: Bench) -> None:
     view = desk(bench).choice
     assert view is not None
     with writing(bench) as work:
-        choice.choose(work, KEY, view.seen)
+        review.choose(work, KEY, view.seen)
 
 
 @pytest.mark.deep
@@ -105,7 +105,7 @@ def test_the_same_news_is_told_once_and_later_only_what_changed(bench: Bench) ->
     assert "«Niñez»: Está en la papeleta" in read
     assert "Salud" not in read
     with writing(bench) as work:
-        choice.take_back(work, KEY)
+        review.take_back(work, KEY)
     assert mails(bench) == {}, "what no longer holds is not sent"
     send(bench)
     undo(bench, second)
@@ -131,7 +131,7 @@ def test_a_question_that_was_taken_back_or_answered_is_not_sent(bench: Bench) ->
     number = proposed(bench, 0, "Niñez")
     version = seen(bench, number)
     with writing(bench) as work:
-        service.ask(work, KEY, number, version, "¿A qué países se refiere?")
+        review.ask(work, KEY, number, version, "¿A qué países se refiere?")
     (read,) = mails(bench, "theme_question").values()
     assert "¿A qué países se refiere?" in read
     assert "Niñez" in read

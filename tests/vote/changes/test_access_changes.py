@@ -17,10 +17,10 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.desk import closing, opening
-from consulta.desk.mail import service as mail_desk
-from consulta.desk.mail.finishing import finish
-from consulta.people.new_link import service as link_requests
-from consulta.platform.accounts import service as accounts
+from consulta.desk import mail as mail_desk
+from consulta.desk.mail import finish
+from consulta.people import new_link
+from consulta.platform import accounts
 from consulta.platform.data.folding import fold
 from consulta.platform.models import (
     AccessChange,
@@ -37,13 +37,10 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.results.checks import scrutineers
+from consulta.results import checks
+from consulta.rounds import addresses, links, notices, themes
 from consulta.rounds import service as rounds
-from consulta.rounds import themes
-from consulta.rounds.addresses.queries import addresses as addresses_queries
 from consulta.rounds.letters.service import Finished, Post
-from consulta.rounds.links import service as links
-from consulta.rounds.notices import service as notices
 from consulta.vote import assisted
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.apps import app_over
@@ -276,7 +273,7 @@ def try_every_other_way(scene: Scene, evil: str) -> None:
     again = scene.desk.submit(f"{ROUND}/mail/contacts/{number}/resend", SURE)
     assert (again.status_code, "todavía no se envía ningún enlace" in again.text) == (422, True)
     with scene.bench.work(ANONYMOUS, moment()) as work:
-        link_requests.ask(work, evil)
+        new_link.ask(work, evil)
     with scene.bench.work(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
         notices.remind(work, found, moment())
@@ -671,7 +668,7 @@ def test_a_scrutineer_sees_what_changed_and_who_objected(scene: Scene) -> None:
         person = accounts.add_staff(
             work, "e@example.org", "Escrutadora", PASSWORD, "scrutineer", organisation="R"
         )
-        scrutineers.appoint(work, KEY, person.id)
+        checks.appoint(work, KEY, person.id)
     visitor = Visitor(scene.app.test_client())
     visitor.submit("/es/account/sign-in", {"email": "e@example.org", "password": PASSWORD})
     seen = Page(visitor.get(f"/es/scrutiny/rounds/{KEY}")).text
@@ -720,8 +717,8 @@ def test_a_second_round_opened_at_once_lets_nobody_vote_before_the_wait(scene: S
         seat_id = work.session.scalars(select(Seat.id).join(Seat.round).where(Round.key == key)).first()
         assert seat_id is not None
         contact = work.session.scalars(select(Contact.id).where(Contact.email == evil)).one()
-        assert addresses_queries.is_young(work.session, seat_id, contact), "its vote is marked there as well"
-        on_file = {each.address for each in addresses_queries.of_round(work.session, scene.round_id + 1)}
+        assert addresses.is_young(work.session, seat_id, contact), "its vote is marked there as well"
+        on_file = {each.address for each in addresses.of_round(work.session, scene.round_id + 1)}
         assert scene.true in on_file
 
 
@@ -750,7 +747,7 @@ def test_a_scrutineer_stops_a_change_and_all_are_told_why(scene: Scene) -> None:
                 work, email, "Escrutadora", PASSWORD, "scrutineer", organisation="Red de Mujeres"
             )
             if round_key:
-                scrutineers.appoint(work, round_key, person.id)
+                checks.appoint(work, round_key, person.id)
     by_address(scene, **SURE)
     number = scene.change().id
     page = f"/es/scrutiny/rounds/{KEY}/changes/{number}"

@@ -14,12 +14,10 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Round, SeatAddress
 from consulta.platform.work import COMMAND, WORKER, Actor
-from consulta.rounds.addresses import service as seat_addresses
-from consulta.rounds.addresses.queries import addresses, notices
-from consulta.rounds.addresses.queries import changes as access
+from consulta.rounds import addresses
 from consulta.vote.changes import service as changes
 from consulta.vote.changes.values import Asked
 from tests.benches import PASSWORD
@@ -181,9 +179,9 @@ def test_a_scrutineer_stops_a_change_and_the_objection_of_before_stays(bench: Be
         change = work.session.get_one(AccessChange, number)
         assert (change.objected_at, change.objection) == (moment() - HOUR, "No es ella")
         assert (change.stopped_by_id, change.stopped) == (looks.id, WHY)
-        objected = [access.was_objected(work.session, change.seat_id + beside) for beside in (0, 1)]
+        objected = [addresses.was_objected(work.session, change.seat_id + beside) for beside in (0, 1)]
         assert objected == [True, False]
-        assert [access.count_undecided(work.session, key) for key in (KEY, "2028-1")] == [1, 0]
+        assert [addresses.count_undecided_changes(work.session, key) for key in (KEY, "2028-1")] == [1, 0]
 
 
 def test_how_far_notices_have_come_says_how_many_wait_and_were_taken(bench: Bench) -> None:
@@ -198,8 +196,8 @@ def test_how_far_notices_have_come_says_how_many_wait_and_were_taken(bench: Benc
             work.session.add(Message(**(columns | {"id": None} | told)))
         work.session.flush()
         (change,) = work.session.scalars(select(AccessChange.id))
-        assert notices.how_far(work.session, "access_asked", "change", [change, change + 1]) == {
-            change: notices.Told(5, 2, 2, moment() + HOUR)
+        assert addresses.how_far(work.session, "access_asked", "change", [change, change + 1]) == {
+            change: addresses.Told(5, 2, 2, moment() + HOUR)
         }
     with bench.read(WORKER, moment() + 2 * WAIT) as work:
         assert changes.due(work) == ()
@@ -228,7 +226,7 @@ def test_a_round_that_opens_again_goes_by_the_last_address_that_could_vote_and_a
         for person in people:
             person.email = f"second{person.id}@example.org"
             work.session.flush()
-            seat_addresses.admit(work, gone.seat_id, person)
+            addresses.admit(work, gone.seat_id, person)
         people[0].active, people[1].email = False, "third@example.org"
         work.session.flush()
         for _ in range(2):
@@ -261,4 +259,4 @@ def test_whose_access_ended_is_told_by_the_rows_of_the_round_about_that(bench: B
             ("links.reissued", "round:1", 7),
         ):
             work.record(act, of, {"contact": contact})
-        assert access.ended(work.session, "round:1") == {5}
+        assert addresses.ended(work.session, "round:1") == {5}

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.mailer import kinds
 from consulta.platform.models import (
     Ballot,
@@ -30,12 +30,9 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import COMMAND, WORKER, Actor
-from consulta.results.checks import scrutineers
-from consulta.results.checks import service as checks
+from consulta.results import checks
+from consulta.rounds import addresses, links, notices
 from consulta.rounds import service as rounds
-from consulta.rounds.addresses.queries import registrations as waits
-from consulta.rounds.links import service as links
-from consulta.rounds.notices import service as notices
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
 from tests.accounts.sign_in.test_confirmation import hidden
@@ -188,7 +185,7 @@ def test_a_scrutineer_stops_it_and_what_is_withdrawn_never_was_on_the_roll(bench
     looks = Actor("scrutineer", appointed(bench, ASKED), "Escruta")
     number = ask(bench, newcomer(bench, ASKED), luz)
     with bench.work(looks, ASKED) as work:
-        scrutineers.stop_registration(work, KEY, number, "No la conocemos")
+        checks.stop_registration(work, KEY, number, "No la conocemos")
     told(bench, ASKED)
     assert due(bench, ASKED + 2 * WAIT) == ()
     with bench.read(COMMAND, NOW) as work:
@@ -217,7 +214,7 @@ def test_a_second_person_lets_it_take_effect_after_two_hours_and_who_asked_canno
     looks = Actor("scrutineer", appointed(bench, ASKED), "Escruta")
     number = ask(bench, newcomer(bench, ASKED), luz)
     with bench.work(looks, ASKED) as work:
-        scrutineers.stop_registration(work, KEY, number, "No la conocemos")
+        checks.stop_registration(work, KEY, number, "No la conocemos")
     own = []
     for each in (luz, eva, COMMAND):
         with bench.read(each, ASKED) as work:
@@ -270,7 +267,10 @@ def test_what_is_refused_says_why(bench: Bench) -> None:
     ask(bench, number)
     refused("registration.organisation", number)
     with bench.read(COMMAND, ASKED) as work:
-        assert [waits.count_undecided(work.session, key) for key in (KEY, "2027-2")] == [1, 0]
+        assert [addresses.count_undecided_registrations(work.session, key) for key in (KEY, "2027-2")] == [
+            1,
+            0,
+        ]
     with bench.work(WORKER, ASKED) as work:
         assert not registrations.carry_out(work, "999")
     with bench.work(COMMAND, ASKED) as work:

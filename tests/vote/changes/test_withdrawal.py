@@ -12,9 +12,9 @@ from sqlalchemy import func, select, update
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.people.members import handover
-from consulta.people.members.service import ContactCommand
-from consulta.platform.door import service as door
+from consulta.people import member_changes
+from consulta.people.members import ContactCommand
+from consulta.platform import door
 from consulta.platform.mailer import kinds
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import (
@@ -30,8 +30,8 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.results.checks import service as checks
-from consulta.rounds.links import service as links
+from consulta.results import checks
+from consulta.rounds import links
 from consulta.vote import assisted
 from consulta.vote import service as voting
 from consulta.vote.changes import registrations
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.platform.work import Bench
-    from consulta.rounds.links.values import IssuedLink
+    from consulta.rounds.links import IssuedLink
 
 ASKED = NOW + timedelta(days=3)
 THEN = ASKED + 2 * WAIT
@@ -121,7 +121,7 @@ def test_what_waits_for_it_is_given_up(bench: Bench) -> None:
             select(Contact).where(Contact.organisation_id == seat.organisation_id)
         ).one()
         command = ContactCommand("Ana", "nueva@example.org")
-        handover.change_contact(work, seat.organisation_id, contact.id, command, Asked(WRONG, WAIT))
+        member_changes.change_contact(work, seat.organisation_id, contact.id, command, Asked(WRONG, WAIT))
         of_seat = select(AccessChange.state).where(AccessChange.seat_id == seat.id)
         assert work.session.scalars(of_seat).all() == ["waiting"]
     withdraw(bench, number)

@@ -32,18 +32,12 @@ from consulta.platform.models import (
     SeatAddress,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
-from consulta.results import archive, receipt_list
+from consulta.results import archive, checks, receipt_list
 from consulta.results import service as results
-from consulta.results.checks import scrutineers
-from consulta.results.checks import service as checks
-from consulta.rounds import public
+from consulta.rounds import ballots, notices, public_rounds
 from consulta.rounds import service as rounds
-from consulta.rounds.ballots.queries import archive as archive_queries
-from consulta.rounds.ballots.queries import exclusions
-from consulta.rounds.notices import service as notices
-from consulta.vote import participation
-from consulta.vote.objections import service as objections
-from consulta.vote.objections.service import Said
+from consulta.vote import objections, participation
+from consulta.vote.objections import Said
 from tests.drafts import BASE, KEY, NOW, actions, hand_out, make_open, reading, writing
 from tests.factories import build_link, build_nominee, put_on_file
 from tests.lived import once
@@ -305,7 +299,7 @@ def test_two_objections_to_one_ballot_take_it_out_once(bench: Bench) -> None:
         for seat in (1, 1, 2, 99):  # too late: one seat twice, and one of another round
             work.record("ballot.late", f"seat:{seat}", {"state": "closed"})
     with reading(bench) as work:
-        found = [archive_queries.numbers(work.session, 1, at_closing=first) for first in (True, False)]
+        found = [ballots.archive_numbers(work.session, 1, at_closing=first) for first in (True, False)]
     assert found == [(5, 0, 0, 2, 0), (4, 0, 0, 2, 0)], "the one taken out is not one that was replaced"
 
 
@@ -485,7 +479,7 @@ def test_the_time_to_object_runs_from_when_the_last_closing_mail_left(bench: Ben
     end = left + timedelta(hours=72)
     with reading(bench, OVER) as work:
         assert rounds.round_line(work, KEY).objections_until == end
-        assert public.round_page(work, KEY).objections_until == end
+        assert public_rounds.round_page(work, KEY).objections_until == end
     day = moments.moment(end, "America/Bogota", "es")
     assert day in said["es"]["objections"], "the mail promises the time that it gives"
     with pytest.raises(Problem, match=r"publish\.waits"):
@@ -621,19 +615,19 @@ def test_scrutineers_read_objections_and_hold_both_counts(bench: Bench) -> None:
     acting(bench, staff[0], results.count)
     scrutineer = Actor("scrutineer", staff[0].id)
     with bench.work(scrutineer, DURING) as work:
-        look = scrutineers.look(work, KEY)
+        look = checks.look(work, KEY)
         assert [(line.organisation, line.state, line.reason) for line in look.objections] == [
             ("Red 001", "upheld", WHY)
         ]
         assert look.recounted
-        name, first = scrutineers.document(work, KEY, "first_bundle")
-        _, newest = scrutineers.document(work, KEY, "bundle")
+        name, first = checks.document(work, KEY, "first_bundle")
+        _, newest = checks.document(work, KEY, "bundle")
     assert name == f"{KEY}-first-bundle.json"
     assert [len(core.parse(each).ballots) for each in (first, newest)] == [5, 4]
 
 
 def test_objections_of_one_seat_that_stand_against_each_other_are_marked(bench: Bench) -> None:
-    assert exclusions.Numbers(1, 2, 4, 8, 16).made == 31
+    assert ballots.Numbers(1, 2, 4, 8, 16).made == 31
     closed(bench, 2)
     with writing(bench, DURING) as work:
         assert waits(work) == (0, 0, False)

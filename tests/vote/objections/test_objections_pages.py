@@ -12,13 +12,12 @@ import pytest
 from consulta.app import create_app
 from consulta.core.counting.choice import Entries
 from consulta.desk import closing, opening
-from consulta.platform.accounts import service as accounts
+from consulta.platform import accounts
 from consulta.platform.work import COMMAND, Actor
+from consulta.results import checks
 from consulta.results import service as results
-from consulta.results.checks import scrutineers
+from consulta.rounds import links, themes
 from consulta.rounds import service as rounds
-from consulta.rounds import themes
-from consulta.rounds.links import service as links
 from consulta.vote import assisted
 from consulta.vote.values import CastBallot
 from tests import sessions_aged
@@ -313,7 +312,7 @@ def test_a_scrutineer_reads_the_objections_and_takes_the_first_count(
         person = accounts.add_staff(
             work, "elena@example.org", "Elena", PASSWORD, "scrutineer", organisation="Red"
         )
-        scrutineers.appoint(work, KEY, person.id)
+        checks.appoint(work, KEY, person.id)
     watching = Visitor(app.test_client())
     watching.submit("/es/account/sign-in", {"email": "elena@example.org", "password": PASSWORD})
     page = watching.get(f"/es/scrutiny/rounds/{KEY}")

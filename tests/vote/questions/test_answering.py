@@ -14,8 +14,8 @@ from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.platform.models import AnswerSheet, LogEntry, Question
 from consulta.platform.work import COMMAND, Actor
+from consulta.vote import answers
 from consulta.vote import service as voting
-from consulta.vote.questions import answering
 from tests.asking import KEY, ONE, SCALE, TEXT, ask, send, vote, words
 from tests.benches import voter_visitor
 from tests.factories import moment
@@ -113,16 +113,16 @@ def test_staff_enter_answers_and_see_none(bench: Bench) -> None:
     vote(bench, voter)
     send(bench, voter, RAW)
     with bench.read(STAFF, moment()) as work:
-        view = answering.for_seat(work, KEY, voter.seat)
+        view = answers.for_seat(work, KEY, voter.seat)
         assert (dict(view.said), view.version) == ({}, 1)
     with bench.work(STAFF, moment()) as work:
-        answering.enter(work, KEY, voter.seat, {"p1": ["3"]}, view.digest, view.version)
+        answers.enter(work, KEY, voter.seat, {"p1": ["3"]}, view.digest, view.version)
     assert stored(bench) == [{"p1": 3}]
     with bench.read(COMMAND, moment()) as work:
         row = work.session.scalars(select(LogEntry).where(LogEntry.action == "answers.entered")).one()
         assert row.details == '{"version":2}'
     with bench.work(STAFF, moment()) as work, pytest.raises(Problem) as refused:
-        answering.enter(work, KEY, "s009", {}, view.digest, 0)
+        answers.enter(work, KEY, "s009", {}, view.digest, 0)
     assert refused.value.code == "seat.unknown"
 
 

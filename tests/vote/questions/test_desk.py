@@ -14,8 +14,8 @@ from consulta.desk import copying, opening
 from consulta.platform.models import LogEntry, Question
 from consulta.platform.work import COMMAND, Actor
 from consulta.rounds import service as rounds
+from consulta.vote import questions
 from consulta.vote import service as voting
-from consulta.vote.questions import service as questions
 from tests.asking import ALL, KEY, ONE, SEVERAL, ask, vote, words
 from tests.drafts import join_members
 from tests.factories import build_round, moment

@@ -15,10 +15,8 @@ from consulta.panel import governments as beside
 from consulta.platform.models import AnswerSheet, LocalGovernment, Round, Seat
 from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
-from consulta.vote.questions import answering, governments, naming
-from consulta.vote.questions import results as answers
-from consulta.vote.questions import service as questions
-from consulta.vote.questions.values import Question
+from consulta.vote import answers, questions
+from consulta.vote.questions import Question
 from tests.asking import KEY, ask, send, vote
 from tests.benches import voter_visitor
 from tests.closed import counted, mixed
@@ -52,7 +50,7 @@ LIST = "/es/secretariat/local-governments"
     ],
 )
 def test_a_state_is_known_in_any_language(text: str, code: str | None) -> None:
-    assert naming.state(text) == code
+    assert questions.state(text) == code
 
 
 @pytest.mark.parametrize(
@@ -66,13 +64,13 @@ def test_a_state_is_known_in_any_language(text: str, code: str | None) -> None:
     ],
 )
 def test_a_local_government_is_a_name_and_perhaps_a_country(text: str, place: tuple[str, str | None]) -> None:
-    assert naming.place(text) == place
+    assert questions.place(text) == place
 
 
 @pytest.mark.parametrize("text", ["...", "x" * 50_000])
 def test_what_is_no_name_is_refused(text: str) -> None:
     with pytest.raises(Problem) as refused:
-        naming.place(text)
+        questions.place(text)
     assert refused.value.code == "answers.place"
 
 
@@ -82,7 +80,7 @@ def answered(bench: Bench, raw: dict[str, list[str]]) -> dict[str, Any]:
     vote(bench, voter, entries=Entries({"t2": 1, "t1": 2}))
     send(bench, voter, raw)
     with bench.read(voter.actor, moment()) as work:
-        return dict(answering.own(work, KEY).said)
+        return dict(answers.own(work, KEY).said)
 
 
 def test_only_themes_of_the_vote_are_asked_and_the_list_grows(either: Bench) -> None:
@@ -147,7 +145,7 @@ def test_staff_are_asked_for_every_theme_and_learn_no_order(bench: Bench) -> Non
     ask(bench, [GOVERNMENTS])
     vote(bench, voter)
     with bench.read(STAFF, moment()) as work:
-        view = answering.for_seat(work, KEY, voter.seat)
+        view = answers.for_seat(work, KEY, voter.seat)
     assert [theme for theme, _title in view.themes] == ["t1", "t2", "t3", "t4", "t5", "t6"]
 
 
@@ -159,25 +157,23 @@ def test_spellings_are_pointed_out_joined_and_parted(bench: Bench, staff_visitor
         "Cucúta (Colombia)",
     )
     with bench.work(STAFF, moment()) as work:
-        kept = governments.keep(
-            work, {"t1": {"n": [], "l": list(names[:3])}, "t2": {"n": [], "l": [names[3]]}}
-        )
+        kept = answers.keep(work, {"t1": {"n": [], "l": list(names[:3])}, "t2": {"n": [], "l": [names[3]]}})
         assert kept["t2"]["l"] == [3]  # folded, it is the same
-        lines = {line.name: line for line in governments.listed(work)}
+        lines = {line.name: line for line in answers.listed(work)}
     assert lines["Tapachula"].alike == (2,)
     assert lines["Cúcuta"].alike == ()
     assert "Tapachula" in staff_visitor.get(LIST).text
     first, second = (marked(staff_visitor, name) for name in ("Tapachula (México)", "Municipio de Tapachula"))
     assert staff_visitor.submit(LIST, {"into": first}, to=f"{LIST}/{second}").status_code == 303
     with bench.read(STAFF, moment()) as work:
-        assert governments.roots(work)[2].name == "Tapachula"
-        assert governments.listed(work)[1].spellings == ("Municipio de Tapachula",)
+        assert answers.roots(work)[2].name == "Tapachula"
+        assert answers.listed(work)[1].spellings == ("Municipio de Tapachula",)
     assert staff_visitor.submit(LIST, {}, to=f"{LIST}/{second}").status_code == 303
     with bench.read(STAFF, moment()) as work:
-        assert governments.roots(work)[2].number == 2
+        assert answers.roots(work)[2].number == 2
     for number, into in ((1, 1), (1, 99), (99, 1)):
         with bench.work(STAFF, moment()) as work, pytest.raises(Problem):
-            governments.join(work, number, into)
+            answers.join(work, number, into)
 
 
 def marked(staff_visitor: Visitor, name: str) -> str:
@@ -190,7 +186,7 @@ def test_nothing_on_the_page_tells_in_which_order_they_came(bench: Bench, staff_
     """Staff see when organisations vote; answers follow a vote, so numbers would say whose each is."""
     with bench.work(STAFF, moment()) as work:
         names = ["Zapala (Argentina)", "Cúcuta (Colombia)", "Arica (Chile)", "Municipio de Arica (Chile)"]
-        governments.keep(work, {"t1": {"n": [], "l": names[:3]}, "t2": {"n": [], "l": names[3:]}})
+        answers.keep(work, {"t1": {"n": [], "l": names[:3]}, "t2": {"n": [], "l": names[3:]}})
     page = staff_visitor.get(LIST).text
     values = {name: re.findall(rf'<option value="(\d+)">{re.escape(name)}', page)[0] for name in names}
     assert len(set(values.values())) == 4
@@ -203,10 +199,8 @@ def asked_round(bench: Bench, secrecy: str = "aggregate") -> None:
     counted(bench, KEY, mixed(60, ("t1", "t2"), ("t1",), ("t1", "t3")), publish=False, secrecy=secrecy)
     ask(bench, [GOVERNMENTS])
     with bench.work(COMMAND, moment()) as work:
-        governments.keep(
-            work, {"t1": {"n": [], "l": ["Tapachula (México)", "Alcaldía de Tapachula (México)"]}}
-        )
-        governments.join(work, 2, 1)
+        answers.keep(work, {"t1": {"n": [], "l": ["Tapachula (México)", "Alcaldía de Tapachula (México)"]}})
+        answers.join(work, 2, 1)
         found = work.session.scalars(select(Round)).one()
         build_nominee(work.session, found, "n01", role="gov_national", country="GT", name="Ana")
         for number, seat in enumerate(work.session.scalars(select(Seat).order_by(Seat.position))):
@@ -272,7 +266,7 @@ def test_what_is_written_while_voting_is_open_is_told_to_no_one_else(
     for voter in (one, other):
         vote(bench, voter)
     with bench.work(STAFF, moment() - timedelta(days=300)) as work:
-        governments.keep(work, {"t1": {"n": [], "l": ["Iquique (Chile)"]}})
+        answers.keep(work, {"t1": {"n": [], "l": ["Iquique (Chile)"]}})
     send(bench, one, {"p1:t1:l": ["Cúcuta (Colombia)"]})
     send(bench, other, {"p1:t1:l": ["cucuta"]})
     pages = [voter_visitor(app, each.token).get(f"/es/ballot/{KEY}/questions").text for each in (one, other)]

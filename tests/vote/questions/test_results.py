@@ -22,10 +22,9 @@ from consulta.platform.models import AnswerSheet, Document, QuestionFigures, Rou
 from consulta.platform.web.language import speaking
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
-from consulta.vote.questions import export, figures, kept
-from consulta.vote.questions import results as answers
-from consulta.vote.questions.figures import Rules, Standing, Voter
-from consulta.vote.questions.pages import pictures
+from consulta.vote import answers, answers_export
+from consulta.vote.answers import Rules, Standing, Voter
+from consulta.vote.pages import question_pictures
 from tests.asking import ALL, KEY, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.closed import counted, mixed
 from tests.deep import examples
@@ -180,7 +179,7 @@ def test_what_is_published_is_kept_and_no_later_change_is_seen(bench: Bench) -> 
     told = of_public(bench)
     with bench.work(COMMAND, moment()) as work:
         row = work.session.scalars(select(QuestionFigures)).one()
-        assert told == {each.key: asdict(each) for each in kept.read(row.content).questions}
+        assert told == {each.key: asdict(each) for each in answers.read(row.content).questions}
         sheet = work.session.scalars(select(AnswerSheet)).first()
         assert sheet is not None
         sheet.said = {}
@@ -222,7 +221,7 @@ def voters_of(said: Sequence[tuple[int, str, dict[str, Any]]]) -> list[Voter]:
 
 def told_of(voters: list[Voter], question: Any, rules: Rules) -> dict[str, Any]:
     roll = [Standing(voter.categories, 2) for voter in voters]
-    (one,) = figures.figures([question], voters, len(voters), roll, rules)["questions"]
+    (one,) = answers.figures([question], voters, len(voters), roll, rules)["questions"]
     return dict(one)
 
 
@@ -263,7 +262,7 @@ def test_where_few_did_not_answer_no_sum_and_no_share_tells_how_many(bench: Benc
     places = ["PE", "CO", "MX", "GT", "JM", "HT"]
     some = voters_of([(10, places[n % 6], {"p1": each}) for n, each in enumerate(said)])
     roll = [Standing(voter.categories, 2) for voter in some]
-    (told,) = figures.figures([ONE], some, 60, roll, Rules(5, coarse=True))["questions"]
+    (told,) = answers.figures([ONE], some, 60, roll, Rules(5, coarse=True))["questions"]
     assert told["answered"] is None
     assert all(row["count"] is None and row["percent"] is not None for row in told["rows"])
     assert told["groups"]
@@ -297,10 +296,10 @@ def test_no_message_says_most_often_where_a_hidden_answer_was(app: Flask, desk: 
     said = [each if n % 3 else sorted({*each, 2}) for n, each in enumerate(said)]
     some = voters_of([(10, "PE", {"p2": each}) for each in said])
     roll = [Standing(voter.categories, 2) for voter in some]
-    facts = figures.figures([SEVERAL], some, 60, roll, Rules(5, coarse=not desk, desk=desk))
+    facts = answers.figures([SEVERAL], some, 60, roll, Rules(5, coarse=not desk, desk=desk))
     assert facts["questions"][0]["rows"][0]["weighted"] is None or not desk
     with app.test_request_context("/es/"):
-        (one,) = pictures.shown([SEVERAL], kept.read(facts), {})
+        (one,) = question_pictures.shown([SEVERAL], answers.read(facts), {})
     assert SEVERAL.options[1]["es"] not in one.message
 
 
@@ -310,7 +309,7 @@ tables = st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size
 @given(tables, st.booleans())
 def test_no_hidden_cell_follows_from_its_row_or_column(counts: list[list[int]], rows: bool) -> None:
     shown = [[cell >= 5 for cell in row] for row in counts]
-    figures.hide_partners(shown, counts, rows=rows)
+    answers.hide_partners(shown, counts, rows=rows)
     lines = [list(column) for column in zip(*shown, strict=True)] + (shown if rows else [])
     assert all(line.count(False) != 1 for line in lines)
     assert all(
@@ -385,15 +384,15 @@ def test_what_a_message_says_is_what_the_figures_are(bench: Bench, staff_visitor
     assert f" {mean.replace('.', ',') if lang == 'es' else mean}," in page
 
 
-def taken(bench: Bench, kind: str) -> export.Table:
+def taken(bench: Bench, kind: str) -> answers_export.Table:
     with bench.work(COMMAND, moment()) as work:
-        return export.table(work, KEY, kind, "es", 5)
+        return answers_export.table(work, KEY, kind, "es", 5)
 
 
 def test_a_file_of_answers_is_read_back_with_its_labels_and_weights(bench: Bench) -> None:
     asked_round(bench, "open", publish=False)
     table = taken(bench, "answers")
-    with zipfile.ZipFile(io.BytesIO(export.zipped(table, "x"))) as container:
+    with zipfile.ZipFile(io.BytesIO(answers_export.zipped(table, "x"))) as container:
         data, r_text, spss = (container.read(f"x.{end}").decode("utf-8-sig") for end in ("csv", "R", "sps"))
     rows = list(csv.DictReader(io.StringIO(data)))
     assert tuple(rows[0]) == table.headings
@@ -447,7 +446,7 @@ def test_marks_beside_an_answer_are_those_of_enough_organisations(
         Voter(weight, weight, {"subregion": subregion, "country": "PE", "sector": sector}, {})
         for weight, subregion, sector in cells
     ]
-    told = export.marked(some, least)
+    told = answers_export.marked(some, least)
     marks = [
         (voter.weight, voter.categories["subregion"], voter.categories["sector"]) if mark else None
         for voter, mark in zip(some, told, strict=True)
@@ -514,7 +513,7 @@ def _spss(text: str) -> _Spss:
 
 def test_figures_that_are_compared_are_told_to_the_same_digit(app: Flask) -> None:
     with app.test_request_context(), speaking("es"):
-        assert pictures.alike(2.84, 2.8) == ["2,84", "2,80"]
-        assert pictures.alike(2.0, 3.0) == ["2", "3"]
-        assert pictures.alike(99.5, 100.25) == ["100", "100"]
-        assert pictures.alike(None, 2.5) == [pictures.UNTOLD, "2,50"]
+        assert question_pictures.alike(2.84, 2.8) == ["2,84", "2,80"]
+        assert question_pictures.alike(2.0, 3.0) == ["2", "3"]
+        assert question_pictures.alike(99.5, 100.25) == ["100", "100"]
+        assert question_pictures.alike(None, 2.5) == [question_pictures.UNTOLD, "2,50"]

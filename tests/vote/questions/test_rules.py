@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from consulta.core.problems import Problem
 from consulta.core.texts import NOTHING, Text
-from consulta.vote.questions import rules
+from consulta.vote import questions
 from tests.asking import ALL, NUMBER, ONE, SCALE, SEVERAL, TEXT, words
 
 if TYPE_CHECKING:
-    from consulta.vote.questions.values import Question
+    from consulta.vote.questions import Question
 
 LANGUAGES = ("es", "en", "pt")
 
 
 def codes(question: Question) -> list[str]:
-    return [problem.code for problem in rules.faults(question, LANGUAGES)]
+    return [problem.code for problem in questions.faults(question, LANGUAGES)]
 
 
 @pytest.mark.parametrize("question", ALL, ids=lambda each: each.kind)
@@ -58,10 +58,10 @@ def test_what_a_question_lacks_is_named(question: Question, code: str) -> None:
 
 
 def test_options_are_lines_as_many_in_each_language() -> None:
-    found = rules.options_of({"es": " Sí \n\nNo", "en": "Yes\nNo", "pt": ""}, LANGUAGES)
+    found = questions.options_of({"es": " Sí \n\nNo", "en": "Yes\nNo", "pt": ""}, LANGUAGES)
     assert [dict(each) for each in found] == [{"es": "Sí", "en": "Yes"}, {"es": "No", "en": "No"}]
     with pytest.raises(Problem) as refused:
-        rules.options_of({"es": "Sí\nNo", "en": "Yes"}, LANGUAGES)
+        questions.options_of({"es": "Sí\nNo", "en": "Yes"}, LANGUAGES)
     assert refused.value.code == "question.uneven"
 
 
@@ -91,7 +91,7 @@ def test_options_are_lines_as_many_in_each_language() -> None:
 def test_a_number_is_read_as_either_side_of_the_region_writes_it(
     text: str, decimals: int, value: str
 ) -> None:
-    assert rules.number(text, decimals) == Decimal(value)
+    assert questions.number(text, decimals) == Decimal(value)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_number_is_read_as_either_side_of_the_region_writes_it(
 )
 def test_what_is_no_number_or_could_be_two_is_refused(text: str, decimals: int, code: str) -> None:
     with pytest.raises(Problem) as refused:
-        rules.number(text, decimals)
+        questions.number(text, decimals)
     assert refused.value.code == code
 
 
@@ -119,8 +119,8 @@ def test_what_is_no_number_or_could_be_two_is_refused(text: str, decimals: int, 
 def test_every_number_comes_back_however_it_is_grouped(whole: int, sign: str, rest: int) -> None:
     grouped = f"{whole:,}".replace(",", sign)
     mark = {".": ",", ",": ".", " ": ",", "": "."}[sign]
-    assert rules.number(f"{grouped}{mark}{rest:02d}", 2) == Decimal(f"{whole}.{rest:02d}")
-    assert rules.number(grouped, 0) == whole
+    assert questions.number(f"{grouped}{mark}{rest:02d}", 2) == Decimal(f"{whole}.{rest:02d}")
+    assert questions.number(grouped, 0) == whole
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_every_number_comes_back_however_it_is_grouped(whole: int, sign: str, re
     ],
 )
 def test_an_answer_is_read_from_its_fields(question: Question, raw: list[str], answer: Any) -> None:
-    assert rules.answer(question, raw) == answer
+    assert questions.answer(question, raw) == answer
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ def test_an_answer_is_read_from_its_fields(question: Question, raw: list[str], a
 )
 def test_what_is_no_answer_is_refused_by_name(question: Question, raw: list[str], code: str) -> None:
     with pytest.raises(Problem) as refused:
-        rules.answer(question, raw)
+        questions.answer(question, raw)
     assert refused.value.code == code
 
 
 def test_only_what_is_needed_must_be_answered() -> None:
     asked = (replace(ONE, required=True), SCALE)
-    found = rules.read(asked, {"p3": ["1"], "p9": ["of another page"]})
+    found = questions.read(asked, {"p3": ["1"], "p9": ["of another page"]})
     assert dict(found.said) == {"p3": 1}
     assert {key: problem.code for key, problem in found.faults.items()} == {"p1": "answers.required"}

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.vote.reasons.blocks import Mark, marks, themes_told
+from consulta.vote.reasons import Mark, block_marks, themes_told
 
 SUBREGIONS, SECTORS = ("caribbean", "central", "south"), ("ngo", "faith", "union", "academy")
 cells = st.dictionaries(
@@ -19,7 +19,7 @@ cells = st.dictionaries(
 
 @given(cells=cells, least=st.integers(2, 6))
 def test_each_mark_is_that_of_enough_authors_or_of_all(cells: dict[int, Mark], least: int) -> None:
-    shown = marks(cells, least)
+    shown = block_marks(cells, least)
     assert set(shown) == set(cells)
     for mark, count in Counter(shown.values()).items():
         assert count >= least or count == len(cells), mark
@@ -27,7 +27,7 @@ def test_each_mark_is_that_of_enough_authors_or_of_all(cells: dict[int, Mark], l
 
 @given(cells=cells, least=st.integers(2, 6))
 def test_a_mark_is_true_and_says_no_more_than_its_cell(cells: dict[int, Mark], least: int) -> None:
-    for author, mark in marks(cells, least).items():
+    for author, mark in block_marks(cells, least).items():
         assert mark.subregion in {"", cells[author].subregion}
         assert mark.sector in {"", cells[author].sector}
         assert mark.subregion or not mark.sector
@@ -37,7 +37,7 @@ def test_a_mark_is_true_and_says_no_more_than_its_cell(cells: dict[int, Mark], l
 def test_a_large_cell_is_told_where_its_neighbours_need_nobody(cells: dict[int, Mark], least: int) -> None:
     counts = Counter(cells.values())
     if all(count >= least for count in counts.values()):
-        assert marks(cells, least) == cells
+        assert block_marks(cells, least) == cells
 
 
 @given(
@@ -56,12 +56,12 @@ def test_themes_that_are_not_told_have_enough_authors_together(
 def test_small_sectors_of_a_subregion_stand_together() -> None:
     cells = {number: Mark("south", "ngo") for number in range(1, 8)}
     cells |= {8: Mark("south", "faith"), 9: Mark("caribbean", "ngo")}
-    shown = marks(cells, 5)
+    shown = block_marks(cells, 5)
     # The one of faith would be alone in the south: with that of the Caribbean there are still too few.
     assert set(shown.values()) == {Mark()}
     cells |= {number: Mark("south", "union") for number in range(10, 14)}
     cells |= {number: Mark("caribbean", "ngo") for number in range(20, 25)}
-    shown = marks(cells, 5)
+    shown = block_marks(cells, 5)
     assert shown[1] == Mark("south", "ngo")
     assert shown[8] == shown[10] == Mark("south")
     assert shown[9] == Mark("caribbean", "ngo")
@@ -75,7 +75,7 @@ def people(*groups: tuple[str, str, int]) -> dict[int, Mark]:
 
 def shown_of(cells: dict[int, Mark], least: int) -> list[tuple[str, str, int]]:
     """How many authors have each mark, by subregion and sector."""
-    return sorted((*mark, number) for mark, number in Counter(marks(cells, least).values()).items())
+    return sorted((*mark, number) for mark, number in Counter(block_marks(cells, least).values()).items())
 
 
 def test_exactly_so_many_authors_are_enough_and_one_fewer_is_not() -> None:
@@ -114,7 +114,7 @@ def test_small_subregions_take_the_smallest_of_the_large_whole() -> None:
 
 def test_too_few_authors_stand_together_without_a_mark() -> None:
     assert shown_of(people(("south", "ngo", 2), ("central", "ngo", 2)), 5) == [("", "", 4)]
-    assert marks({}, 5) == {}
+    assert block_marks({}, 5) == {}
 
 
 def test_a_theme_is_told_that_has_enough_authors_and_the_others_stand_together() -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from consulta.platform.models import SeatReason
-from consulta.vote.reasons.parting import Said, _numbered, _shown, _that_count
-from consulta.vote.reasons.queries import SeatRow
+from consulta.vote.reasons import Said, SeatRow, _numbered, _shown, _that_count
 
 IDS = {"t1": 11, "t2": 12, "t3": 13}
 NGO = {"subregion": "south", "sector": "ngo"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.vote.reasons.personal import found
+from consulta.vote.reasons import find_personal
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ from consulta.vote.reasons.personal import found
     ],
 )
 def test_it_is_pointed_out(text: str, kind: str, words: str) -> None:
-    assert [tuple(each) for each in found(text)] == [(kind, words)]
+    assert [tuple(each) for each in find_personal(text)] == [(kind, words)]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_it_is_pointed_out(text: str, kind: str, words: str) -> None:
     ],
 )
 def test_it_is_left_alone(text: str) -> None:
-    assert found(text) == ()
+    assert find_personal(text) == ()
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_it_is_left_alone(text: str) -> None:
     ],
 )
 def test_so_many_figures_are_pointed_out_and_each_piece_once(text: str, kinds: list[str]) -> None:
-    assert [each.kind for each in found(text)] == kinds
+    assert [each.kind for each in find_personal(text)] == kinds
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_looked_at_quickly(text: str) -> None:
     began = time.monotonic()
-    found(text)
+    find_personal(text)
     assert time.monotonic() - began < 1
 
 

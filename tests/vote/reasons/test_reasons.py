@@ -16,10 +16,9 @@ from consulta.core.problems import Problem
 from consulta.platform.models import Ballot, LogEntry, Reason, Seat, SeatReason
 from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.shell.worker.loop import Worker
+from consulta.vote import reasons
 from consulta.vote import service as voting
-from consulta.vote.reasons import parting
-from consulta.vote.reasons import service as reasons
-from consulta.vote.reasons.values import Written
+from consulta.vote.reasons import Written
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
@@ -86,7 +85,7 @@ def publish(bench: Bench, key: str = "2027-1") -> None:
 
 def part(bench: Bench, key: str = "2027-1", seed: int = 1) -> int:
     with bench.work(WORKER, moment()) as work:
-        return parting.part(work, key, 5, lot(seed).randrange)
+        return reasons.part(work, key, 5, lot(seed).randrange)
 
 
 # -- from the receipt to the stored text
@@ -480,7 +479,7 @@ def test_five_possible_authors_are_enough_whatever_is_set_for_small_groups(
         reasons.keep(work, "2027-1", [Written("t1", WHY, "unnamed")], view.version, view.seen)
     publish(bench)
     with bench.work(WORKER, moment()) as work:
-        assert parting.part(work, "2027-1", 2, lot(1).randrange) == 1
+        assert reasons.part(work, "2027-1", 2, lot(1).randrange) == 1
     with bench.read(COMMAND, moment()) as work:
         (row,) = work.session.scalars(select(Reason))
         assert (row.theme and row.theme.key) == told
@@ -497,7 +496,7 @@ def test_the_same_lot_gives_the_same_numbers_and_another_lot_others(bench: Bench
     seen: list[list[str]] = []
     for seed in (1, 1, 2):
         with suppress(RuntimeError), bench.work(WORKER, moment()) as work:
-            parting.part(work, "2027-1", 5, lot(seed).randrange)
+            reasons.part(work, "2027-1", 5, lot(seed).randrange)
             seen.append([row.text for row in work.session.scalars(select(Reason).order_by(Reason.number))])
             raise RuntimeError("put back")
     assert seen[0] == seen[1] != seen[2]
@@ -508,12 +507,12 @@ def test_it_waits_for_the_result_and_a_cancelled_round_keeps_nothing(bench: Benc
     fill(bench, voters, lot(3))
     close(bench)
     with bench.work(WORKER, moment()) as work:
-        assert parting.due(work) == []
+        assert reasons.due(work) == []
         with pytest.raises(Problem, match=r"reasons\.early"):
-            parting.part(work, "2027-1", 5, lot(1).randrange)
+            reasons.part(work, "2027-1", 5, lot(1).randrange)
     change_round(bench, state="cancelled")
     with bench.read(WORKER, moment()) as work:
-        assert parting.due(work) == ["2027-1"]
+        assert reasons.due(work) == ["2027-1"]
     assert part(bench) == 0
     with bench.read(COMMAND, moment()) as work:
         for table in (SeatReason, Reason):

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.people.admission import deciding, news
-from consulta.people.admission import service as admission
-from consulta.people.admission.values import ApplicationCommand, PersonCommand
-from consulta.people.members import service as members
-from consulta.people.own_data import service as own_data
+from consulta.people import admission, members, own_data
+from consulta.people.admission import ApplicationCommand, PersonCommand
+from consulta.platform import door
 from consulta.platform.data import catalogue
-from consulta.platform.door import service as door
 from consulta.platform.listing import Wanted
 from consulta.platform.work import ANONYMOUS, COMMAND
 
@@ -57,11 +54,11 @@ def apply(desk: Desk, number: int, applicant: Applicant) -> list[tuple[str, str]
     with desk.work(ANONYMOUS, at) as work:
         admission.apply(work, _command(desk, applicant), example=True)
     with desk.work(COMMAND, at) as work:
-        own, _none = deciding.hand_out(work, number)
+        own, _none = admission.hand_out(work, number)
     with desk.work(ANONYMOUS, at + timedelta(minutes=7)) as work:
         door.enter(work, "q", own)
     with desk.work(COMMAND, at + timedelta(minutes=9)) as work:
-        own, asked = deciding.hand_out(work, number)
+        own, asked = admission.hand_out(work, number)
     tokens = list(asked.items())
     for turn, (_name, token) in enumerate(tokens[: applicant.confirms], start=1):
         with desk.asked(token, at + timedelta(hours=20 * turn)) as (work, opened):
@@ -69,18 +66,18 @@ def apply(desk: Desk, number: int, applicant: Applicant) -> list[tuple[str, str]
     _decide(desk, number, applicant)
     left = tokens[applicant.confirms :]
     shown = [(f"{applicant.name}: {name}", desk.url("r", token)) for name, token in left]
-    return shown if number == ERASED else [*shown, (applicant.name, desk.url(news.WAY, own))]
+    return shown if number == ERASED else [*shown, (applicant.name, desk.url(admission.WAY, own))]
 
 
 def _decide(desk: Desk, number: int, applicant: Applicant) -> None:
     at, reason = desk.day(-applicant.decided), _SAID.get(applicant.decision)
-    seen = desk.see(deciding.look, number).application.version
+    seen = desk.see(admission.look, number).application.version
     if applicant.decision == "admitted":
-        desk.do(at, deciding.admit, number, seen, f"{at:%Y-%m-%d}", reason)
+        desk.do(at, admission.admit, number, seen, f"{at:%Y-%m-%d}", reason)
     elif applicant.decision == "declined":
-        desk.do(at, deciding.decline, number, seen, reason)
+        desk.do(at, admission.decline, number, seen, reason)
     elif applicant.decision == "question":
-        desk.do(at, deciding.give_back, number, seen, reason)
+        desk.do(at, admission.give_back, number, seen, reason)
 
 
 def correct(desk: Desk) -> list[tuple[str, str]]:

@@ -7,15 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
-from consulta.people.members import service as members
+from consulta.people import members
 from consulta.platform.data import catalogue
 from consulta.platform.listing import Wanted
 from consulta.platform.work import Actor
-from consulta.sessions.evaluation import results, writing
-from consulta.sessions.evaluation import service as evaluation
-from consulta.sessions.evaluation.values import PersonCommand
-from consulta.sessions.minutes import service as minutes
-from consulta.vote.questions.service import digest
+from consulta.sessions import evaluation, minutes
+from consulta.sessions.evaluation import PersonCommand
+from consulta.vote.questions import digest
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,18 +50,18 @@ def evaluate(desk: Desk, key: str, ends_at: datetime) -> None:
     desk.do(ends_at + timedelta(days=2), evaluation.prepare, key)
     desk.do(ends_at + timedelta(days=2), evaluation.add_people, key, _more(desk))
     asked_at = ends_at + timedelta(days=3)
-    desk.do(asked_at, writing.ask, key, _day(ends_at, _LAST_DAY))
+    desk.do(asked_at, evaluation.ask, key, _day(ends_at, _LAST_DAY))
     view = desk.do(asked_at, evaluation.desk_page, key)
     questions, people = digest(view.questions), [each.number for each in view.people]
     late = ends_at + timedelta(days=14)
     for place, number in enumerate(people):
         if place % 3 == 0:
             _answer(desk, number, questions, _said(place), asked_at + timedelta(hours=place + 5))
-    desk.do(late, writing.remind, key)
+    desk.do(late, evaluation.remind, key)
     for place, number in enumerate(people):
         if place % 3 == 1:
             _answer(desk, number, questions, _said(place), late + timedelta(hours=place + 2))
-    desk.do(ends_at + timedelta(days=60), results.publish, key)
+    desk.do(ends_at + timedelta(days=60), evaluation.publish, key)
 
 
 def _more(desk: Desk) -> list[PersonCommand]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from consulta.app import create_app
-from consulta.people.members import service as members
-from consulta.platform.accounts import service as accounts
+from consulta.people import members
+from consulta.platform import accounts
 from consulta.platform.data.catalogue import DEMO_PASSWORDS
 from consulta.platform.listing import Wanted
 from consulta.platform.log import signing

@@ -10,17 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from consulta.desk.mail import service as mail_desk
-from consulta.platform.accounts import service as accounts
-from consulta.platform.door import service as door
+from consulta.desk import mail
+from consulta.platform import accounts, door
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.rounds.links import service as links
+from consulta.rounds import links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from consulta.platform.door.service import Opening
+    from consulta.platform.door import Opening
     from consulta.platform.log.notes import Signer
     from consulta.platform.work import Actor, Bench, Work
     from consulta.shell.cli.demo.authority import Stamper
@@ -72,7 +71,7 @@ class Desk:
     def drop_mail(self, at: datetime, key: str) -> None:
         """Drop the waiting mails of a round: what they are about is long over."""
         with self.work(COMMAND, at) as work:
-            mail_desk.drop_waiting(work, key)
+            mail.drop_waiting(work, key)
 
     def day(self, days: int) -> datetime:
         """Return the moment `days` days from now, or before now where `days` is negative."""
@@ -104,7 +103,7 @@ class Desk:
         Raise RuntimeError if the link does not work.
         """
         with self.work(ANONYMOUS, at) as work:
-            opened = door.find(work, "r", token, hold=True)
+            opened = door.find_visitor(work, "r", token, hold=True)
             if opened is None:
                 raise RuntimeError("a link that was just handed out opens nothing")
             yield replace(work, actor=opened.actor), opened

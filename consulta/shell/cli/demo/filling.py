@@ -18,15 +18,13 @@ from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.texts import Text
 from consulta.desk import closing, opening, reopening
+from consulta.panel import dialogues, nominees
 from consulta.panel import service as panels
-from consulta.panel.dialogues import service as dialogues
-from consulta.panel.dialogues.service import DialogueCommand
-from consulta.panel.nominees import service as nominees
-from consulta.panel.nominees.importing import IMPORTER as NOMINEES
-from consulta.people.members import service as members
-from consulta.people.members.importing import IMPORTER as MEMBERS
-from consulta.platform import deadlines
-from consulta.platform.accounts import service as accounts
+from consulta.panel.dialogues import DialogueCommand
+from consulta.panel.nominees_import import IMPORTER as NOMINEES
+from consulta.people import members
+from consulta.people.members_import import IMPORTER as MEMBERS
+from consulta.platform import accounts, deadlines
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.data.folding import fold
 from consulta.platform.listing import Wanted
@@ -36,11 +34,11 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.settings import OBJECTION_HOURS, SMALL_CELL
 from consulta.platform.work import COMMAND, WORKER, Actor
+from consulta.results import checks
 from consulta.results import service as results
-from consulta.results.checks import scrutineers
+from consulta.rounds import links as links_acts
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
-from consulta.rounds.links import service as links
 from consulta.rounds.secrecy import USUAL
 from consulta.rounds.themes import ThemeCommand
 from consulta.sessions import service as factsheets
@@ -67,10 +65,10 @@ from consulta.shell.cli.demo import (
 from consulta.shell.cli.demo.desk import Desk
 from consulta.shell.cli.demo.stories import Stories
 from consulta.vote import participation
+from consulta.vote import reasons as reasons_acts
 from consulta.vote import service as voting
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
-from consulta.vote.reasons import parting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -80,7 +78,7 @@ if TYPE_CHECKING:
     from consulta.platform.importing.service import Importer
     from consulta.platform.log.notes import Signer
     from consulta.platform.work import Bench, Work
-    from consulta.rounds.links.values import IssuedLink
+    from consulta.rounds.links import IssuedLink
 
 PUBLISHED, OPEN, DRAFT, TOTALS, ASKING, SHARED = (f"ejemplo-{number}" for number in range(1, 7))
 PRESET = "conversatorio_2023"
@@ -329,7 +327,7 @@ def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
     desk.drop_mail(closes_at + timedelta(days=3), key)
     desk.do(closes_at + timedelta(days=3, hours=1), results.publish, key)
     witnesses.look(desk, closes_at + timedelta(days=3, hours=1, minutes=5))
-    desk.do(closes_at + timedelta(days=3, hours=1, minutes=10), parting.part, key, SMALL_CELL, _drawn)
+    desk.do(closes_at + timedelta(days=3, hours=1, minutes=10), reasons_acts.part, key, SMALL_CELL, _drawn)
     desk.drop_mail(closes_at + timedelta(days=3, hours=1, minutes=15), key)
     open_data.make(desk, closes_at + timedelta(days=3, hours=2))
 
@@ -462,7 +460,7 @@ def _register_late(
     with desk.work(COMMAND, confirmed_at + timedelta(minutes=10)) as work:
         issued = [
             link
-            for link in links.further_links(work, command.key, desk.base_url)
+            for link in links_acts.further_links(work, command.key, desk.base_url)
             if link.organisation == name
         ]
     own = {name: choices[name]} if name in choices else {}
@@ -576,7 +574,7 @@ def _prepare(
     for minutes, theme in enumerate(proposed, start=5):
         desk.do(at + timedelta(minutes=minutes), themes.save_theme, key, theme)
     questions.ask(desk, key, at + timedelta(hours=1))
-    desk.do(at + timedelta(hours=2), scrutineers.appoint, key, desk.scrutineer)
+    desk.do(at + timedelta(hours=2), checks.appoint, key, desk.scrutineer)
     if with_nominees:
         _name(desk, key, at + timedelta(hours=3))
 
@@ -595,7 +593,7 @@ def _launch(desk: Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
     desk.do(at, opening.open_round, key)
     witnesses.look(desk, at + timedelta(minutes=2))
     with desk.work(COMMAND, at + timedelta(minutes=3)) as work:
-        return links.further_links(work, key, desk.base_url)
+        return links_acts.further_links(work, key, desk.base_url)
 
 
 def _choices(desk: Desk, key: str, tendencies: voters.Tendencies) -> dict[str, Choice]:

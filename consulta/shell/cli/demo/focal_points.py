@@ -6,13 +6,10 @@ import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.people.focal_points import deciding
-from consulta.people.focal_points import service as focal_points
-from consulta.people.focal_points.values import FocalCommand
-from consulta.people.members import service as members
-from consulta.people.own_data import service as own_data
+from consulta.people import focal_points, members, own_data
+from consulta.people.focal_points import FocalCommand
+from consulta.platform import door
 from consulta.platform.data import catalogue
-from consulta.platform.door import service as door
 from consulta.platform.listing import Wanted
 from consulta.platform.work import COMMAND
 
@@ -46,16 +43,16 @@ def _named(desk: Desk, member: int, command: FocalCommand) -> None:
     with desk.work(COMMAND, at) as work:
         token = own_data.hand_out(work, member)
     with desk.entered(desk.url(own_data.WAY, token), at, minutes=6) as work:
-        focal_points.name(work, command)
+        focal_points.name_focal_point(work, command)
 
 
 def _asked(desk: Desk, member: int, command: FocalCommand, said: dict[str, Any]) -> str:
     """Let the secretariat name a person, and the person answer; return the link of one who has not."""
     at = desk.day(min(said["starts"], 0) - 4)
     starts, ends = (f"{desk.day(said[each]):%Y-%m-%d}" for each in ("starts", "ends"))
-    number = desk.do(at, deciding.name, member, command, starts, ends)
+    number = desk.do(at, focal_points.name_by_desk, member, command, starts, ends)
     with desk.work(COMMAND, at) as work:
-        token = deciding.hand_out(work, number)
+        token = focal_points.hand_out(work, number)
     if said["answer"] == "asked":
         return token
     _answer(desk, token, said["answer"], at + timedelta(hours=30))

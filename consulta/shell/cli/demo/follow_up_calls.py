@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.people.focal_points.service import today
+from consulta.people.focal_points import today
 from consulta.platform.work import COMMAND, WORKER
 from consulta.sessions.follow_up import answering, asking, calls
 from consulta.sessions.follow_up.asking import WAY

@@ -5,19 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.desk.mail import service as mail_desk
+from consulta.desk import mail
+from consulta.panel import invitations, replacements
 from consulta.panel import service as panels
-from consulta.panel.invitations import answering, replacing
-from consulta.panel.invitations import service as guests
-from consulta.panel.invitations.replacing import ReplaceCommand
+from consulta.panel.replacements import ReplaceCommand
+from consulta.platform import door
 from consulta.platform.data import catalogue
-from consulta.platform.door import service as door
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.panel.invitations.values import FreePlace, GuestLine
+    from consulta.panel.invitations import FreePlace, GuestLine
     from consulta.shell.cli.demo.desk import Desk
 
 _NOTE = "Agradezco la invitación. Esa semana acompaño a una delegación y no puedo viajar."
@@ -32,34 +31,34 @@ def invite(desk: Desk, key: str, at: datetime) -> None:
     panel was published too early, before any answer had come, and is replaced by a version with the names of
     those who accepted and agreed. No mail is sent, since the events are long past.
     """
-    desk.do(at, guests.take_over, key)
+    desk.do(at, invitations.take_over, key)
     desk.do(at + timedelta(minutes=2), panels.publish_panel, key)
     _invite(desk, key, at + timedelta(minutes=5))
     place = _declined(desk, key, at + timedelta(days=2))
     _replace(desk, key, place, at + timedelta(days=3))
-    page = desk.see(guests.page, key)
+    page = desk.see(invitations.page, key)
     *coming, opened, silent = [each for each in page.guests if each.state.value == "invited"]
     for hours, each in enumerate(coming, start=1):
         _open(desk, each, at + timedelta(days=4, hours=hours))
         with desk.work(_guest(each), at + timedelta(days=4, hours=hours, minutes=7)) as work:
-            answering.answer(work, "accepted")
+            invitations.answer(work, "accepted")
     _open(desk, opened, at + timedelta(days=5))
     said = "Dos correos y una llamada, sin respuesta."
-    desk.do(at + timedelta(days=12), guests.mark, key, silent.number, "no_answer", said)
+    desk.do(at + timedelta(days=12), invitations.mark, key, silent.number, "no_answer", said)
     desk.do(at + timedelta(days=13), panels.publish_panel, key, None, _REPLACED)
 
 
 def attend(desk: Desk, key: str, at: datetime) -> None:
     """Write down who of the panel took part: all who accepted but the last."""
-    page = desk.do(at, guests.page, key)
+    page = desk.do(at, invitations.page, key)
     *came, _ = [each.number for each in page.guests if each.state.value == "accepted"]
-    desk.do(at, guests.attended, key, came)
+    desk.do(at, invitations.attended, key, came)
 
 
 def _invite(desk: Desk, key: str, at: datetime) -> None:
     with desk.work(desk.actor, at) as work:
-        guests.invite(work, key)
-        mail_desk.drop_waiting(work, key)
+        invitations.invite(work, key)
+        mail.drop_waiting(work, key)
 
 
 def _declined(desk: Desk, key: str, at: datetime) -> FreePlace:
@@ -68,28 +67,28 @@ def _declined(desk: Desk, key: str, at: datetime) -> FreePlace:
     The guest proposes a colleague.
     """
     decision = desk.do(at, panels.panel_page, key).decision
-    invited = desk.do(at, guests.page, key).guests
+    invited = desk.do(at, invitations.page, key).guests
     alternates = decision.alternates if decision else {}
     guest = next(each for each in invited if alternates.get(each.key))
     _open(desk, guest, at)
     with desk.work(_guest(guest), at + timedelta(minutes=11)) as work:
-        answering.answer(work, "declined", _NOTE, *_COLLEAGUE)
-    (place,) = desk.do(at + timedelta(minutes=12), guests.page, key).free
+        invitations.answer(work, "declined", _NOTE, *_COLLEAGUE)
+    (place,) = desk.do(at + timedelta(minutes=12), invitations.page, key).free
     return place
 
 
 def _replace(desk: Desk, key: str, place: FreePlace, at: datetime) -> None:
     """Fill the place by the rules, with all other members kept, and invite the person chosen."""
-    version = desk.do(at, guests.page, key).panel_version or 0
+    version = desk.do(at, invitations.page, key).panel_version or 0
     command = ReplaceCommand(None, "asked", "declined", _WHY, version)
-    desk.do(at, replacing.replace_guest, key, place.number, command)
+    desk.do(at, replacements.replace_guest, key, place.number, command)
     _invite(desk, key, at + timedelta(minutes=3))
 
 
 def _open(desk: Desk, guest: GuestLine, at: datetime) -> None:
     """Open a guest's personal link and press its button, as a guest does after the mail."""
     with desk.work(COMMAND, at) as work:
-        token = answering.further_link(work, guest.number)
+        token = invitations.further_link(work, guest.number)
     with desk.work(ANONYMOUS, at) as work:
         door.enter(work, "a", token)
 

@@ -12,12 +12,11 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts.staff import acts
-from consulta.accounts.staff.acts import Asked
-from consulta.operations.practice import service as practices
-from consulta.operations.practice.values import PracticeCommand
-from consulta.operations.retention import people
-from consulta.platform.accounts import service as accounts
+from consulta.accounts import staff as staff_acts
+from consulta.accounts.staff import Asked
+from consulta.operations import practice, retention_people
+from consulta.operations.practice import PracticeCommand
+from consulta.platform import accounts
 from consulta.platform.data import catalogue
 from consulta.platform.work import COMMAND, Actor
 from consulta.sessions import attendance
@@ -49,7 +48,7 @@ def withdraw(desk: Desk, key: str, at: datetime) -> None:
 
 def erase(desk: Desk) -> None:
     """Erase the person of an application that was declined, who asked for it."""
-    desk.do(desk.day(-12), people.erase, "application", ERASED, _said(desk, "erased"))
+    desk.do(desk.day(-12), retention_people.erase, "application", ERASED, _said(desk, "erased"))
 
 
 def ask_to_replace_figures(desk: Desk, key: str) -> None:
@@ -80,15 +79,15 @@ def ask_to_replace_figures(desk: Desk, key: str) -> None:
     )
     page = f"{desk.base_url}/{language}/secretariat/pending/{{number}}"
     with desk.work(_admin(desk), desk.now - timedelta(hours=2)) as work:
-        acts.ask(work, asked, page)
+        staff_acts.ask(work, asked, page)
 
 
 def practise(desk: Desk, source: str) -> None:
     """Ask for a practice with the themes of a round, in which the team votes."""
     at = desk.now - timedelta(hours=1)
-    staff = tuple(number for number, _name in desk.do(at, practices.choices).staff)
+    staff = tuple(number for number, _name in desk.do(at, practice.choices).staff)
     command = PracticeCommand(_said(desk, "practice"), source, staff, ())
-    desk.do(at, practices.ask, command, secrets.token_bytes)
+    desk.do(at, practice.ask, command, secrets.token_bytes)
 
 
 def _admin(desk: Desk) -> Actor:

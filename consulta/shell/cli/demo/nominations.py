@@ -7,16 +7,15 @@ import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.panel.nominees import proposals as nomination_desk
-from consulta.panel.proposals import service as nominating
-from consulta.panel.proposals.values import NomineeCommand
+from consulta.panel import nominee_proposals, proposals
+from consulta.panel.proposals import NomineeCommand
 from consulta.platform.data import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.rounds.links.values import IssuedLink
+    from consulta.rounds.links import IssuedLink
     from consulta.shell.cli.demo.desk import Desk
 
 # How a cell of `proposals.csv` is read that is no text.
@@ -36,15 +35,15 @@ def propose(
     Each proposal comes from another organisation. Raise RuntimeError if a link that was just issued does
     not work.
     """
-    desk.do(opened_at + timedelta(hours=1), nomination_desk.set_phase, key, closes_local)
+    desk.do(opened_at + timedelta(hours=1), nominee_proposals.set_phase, key, closes_local)
     numbers = []
     for turn, (command, link) in enumerate(zip(_proposed(), _one_each(issued), strict=False), start=1):
         with desk.entered(link.url, opened_at + timedelta(hours=9 * turn), minutes=9) as work:
-            numbers.append(nominating.propose(work, key, command, agreed=command.consent_contact))
+            numbers.append(proposals.propose(work, key, command, agreed=command.consent_contact))
     decided = opened_at + timedelta(days=2)
-    desk.do(decided, nomination_desk.admit, key, numbers[0])
-    desk.do(decided + timedelta(minutes=6), nomination_desk.decline, key, numbers[1], _REASON)
-    desk.do(decided + timedelta(minutes=20), nomination_desk.tell, key)
+    desk.do(decided, nominee_proposals.admit, key, numbers[0])
+    desk.do(decided + timedelta(minutes=6), nominee_proposals.decline, key, numbers[1], _REASON)
+    desk.do(decided + timedelta(minutes=20), nominee_proposals.tell, key)
 
 
 def _proposed() -> list[NomineeCommand]:

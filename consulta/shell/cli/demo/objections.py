@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from consulta.desk import closing
 from consulta.platform.work import COMMAND
-from consulta.vote.objections import service as objections
+from consulta.vote import objections
 
 if TYPE_CHECKING:
     from datetime import datetime

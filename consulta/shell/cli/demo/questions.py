@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
 from consulta.platform.data import catalogue
-from consulta.vote.questions import answering
-from consulta.vote.questions import service as questions
-from consulta.vote.questions.values import Question
+from consulta.vote import answers, questions
+from consulta.vote.questions import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +35,7 @@ def ask(desk: Desk, key: str, at: datetime) -> None:
 
 def answer(work: Work, key: str, organisation: str) -> None:
     """Answer the questions of a round for the organisation of the session; nothing where it asks none."""
-    sheet = answering.own(work, key)
+    sheet = answers.own(work, key)
     raw: dict[str, Sequence[str]] = {}
     for question, entry in zip(sheet.questions, _of_round(key), strict=True):
         if _per_cent(key, organisation, question.key, "whether") >= entry["answered"]:
@@ -48,7 +47,7 @@ def answer(work: Work, key: str, organisation: str) -> None:
         else:
             raw[question.key] = _said(key, organisation, question, entry)
     if any(raw.values()):
-        answering.send(work, key, raw, sheet.digest, sheet.version)
+        answers.send(work, key, raw, sheet.digest, sheet.version)
 
 
 @cache

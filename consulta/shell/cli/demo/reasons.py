@@ -9,9 +9,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from consulta.platform.data import catalogue
-from consulta.results.synthesis import service as synthesis
-from consulta.vote.reasons import service as reasons
-from consulta.vote.reasons.values import Written
+from consulta.results import synthesis
+from consulta.vote import reasons
+from consulta.vote.reasons import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.choice import Choice
     from consulta.platform.work import Work
-    from consulta.rounds.links.values import IssuedLink
+    from consulta.rounds.links import IssuedLink
     from consulta.shell.cli.demo.desk import Desk
 
 MOST = 3  # texts of one organisation

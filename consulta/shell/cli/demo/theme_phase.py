@@ -7,14 +7,14 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from consulta.people.members import service as members
+from consulta.people import members
+from consulta.platform import door
 from consulta.platform.data import catalogue
-from consulta.platform.door import service as door
-from consulta.platform.door.service import Given
+from consulta.platform.door import Given
 from consulta.platform.listing import Wanted
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
-from consulta.rounds.links.values import IssuedLink
+from consulta.rounds.links import IssuedLink
 from consulta.themes.proposals import phase, service
 from consulta.themes.proposals.links import PROPOSE_THEMES, WAY
 from consulta.themes.proposals.rules import ThemeProposalCommand

@@ -12,18 +12,18 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.texts import Text
-from consulta.people.members import service as members
+from consulta.people import members
+from consulta.platform import door
 from consulta.platform.data import catalogue, tongues
-from consulta.platform.door import service as door
-from consulta.platform.door.service import Given
+from consulta.platform.door import Given
 from consulta.platform.listing import Wanted
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.themes import review
 from consulta.themes.proposals import phase
 from consulta.themes.proposals import service as proposing
 from consulta.themes.proposals.links import PROPOSE_THEMES, WAY
 from consulta.themes.proposals.rules import ThemeProposalCommand
-from consulta.themes.review import choice, reading, service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -78,13 +78,13 @@ def fill(desk: Desk, key: str, at: datetime, given: Sequence[ThemeCommand]) -> N
     desk.do(ended, phase.end_as_promised, key)
     _review(desk, key, ended, rows, numbers, who)
     chosen_at = ended + timedelta(days=2)
-    view = desk.do(chosen_at, reading.desk, key)
+    view = desk.do(chosen_at, review.desk, key)
     if view.choice is None:
         raise RuntimeError("a round whose members proposed has something to choose")
-    desk.do(chosen_at, choice.choose, key, view.choice.seen)
+    desk.do(chosen_at, review.choose, key, view.choice.seen)
     _name(desk, key, chosen_at + timedelta(minutes=5), rows, numbers, given)
     desk.drop_mail(chosen_at + timedelta(minutes=30), key)
-    desk.do(chosen_at + timedelta(hours=1), reading.tell, key)
+    desk.do(chosen_at + timedelta(hours=1), review.to_tell, key)
 
 
 def _members(desk: Desk) -> list[_Member]:
@@ -152,7 +152,7 @@ def _review(
 
     def do(act: Callable[..., object], number: int, *given: object) -> None:
         now = at + timedelta(minutes=next(minutes))
-        found = desk.do(now, reading.desk, key).find(number)
+        found = desk.do(now, review.desk, key).find(number)
         if found is None:
             raise RuntimeError("a proposal that was just sent is not there")
         desk.do(now, act, key, number, found.version, *given)
@@ -173,11 +173,11 @@ def _review(
 def _on_words(row: Mapping[str, Any]) -> Iterator[tuple[Callable[..., object], tuple[object, ...]]]:
     """Yield what is done about the words of a proposal, and what is asked."""
     if "translated" in row:
-        yield service.translate, (FIRST, *row["translated"])
+        yield review.translate, (FIRST, *row["translated"])
     if "reworded" in row:
-        yield service.reword, (*row["reworded"], tuple(row["objectives"]))
+        yield review.reword, (*row["reworded"], tuple(row["objectives"]))
     if "question" in row:
-        yield service.ask, (row["question"],)
+        yield review.ask, (row["question"],)
 
 
 def _decision(
@@ -185,14 +185,14 @@ def _decision(
 ) -> tuple[Callable[..., object], tuple[object, ...]]:
     """Return what is decided about a proposal."""
     if "declined" in row:
-        return service.decline, (Text({FIRST: row["declined"]}),)
+        return review.decline, (Text({FIRST: row["declined"]}),)
     if "into" in row:
         return _merge, (numbers[row["into"] - 1],)
-    return service.admit, ()
+    return review.admit, ()
 
 
 def _merge(work: Work, key: str, number: int, version: int, into: int) -> None:
-    service.merge(work, key, {number: version}, into)
+    review.merge(work, key, {number: version}, into)
 
 
 def _name(
@@ -205,7 +205,7 @@ def _name(
 ) -> None:
     """Give the themes of members their keys and their texts in all languages."""
     wanted = {each.key: each for each in given}
-    view = desk.do(at, reading.desk, key)
+    view = desk.do(at, review.desk, key)
     for row, number in zip(rows, numbers, strict=True):
         found = view.find(number)
         if "theme" in row and found is not None and found.proposal.theme is not None:

@@ -18,7 +18,7 @@ from consulta.platform.data import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from consulta.panel.nominees.values import NomineeRecord
+    from consulta.panel.nominees import NomineeRecord
     from consulta.rounds.values import ThemeLine
     from consulta.vote.values import SeatLine
 

@@ -12,8 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consulta.platform.log.notes import WITNESS, Note, Verifier, cosign
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.rounds.witnesses import service as witnesses
-from consulta.rounds.witnesses import stamps
+from consulta.rounds import witnesses
 from consulta.shell.cli.demo.authority import Authority, Stamper
 
 if TYPE_CHECKING:
@@ -34,10 +33,10 @@ STAMPER = "Autoridad de sellos de tiempo (EJEMPLO)"
 
 def trusted(folder: Path | None, around: datetime) -> Stamper | None:
     """Make an authority whose certificate is in a data folder; None where no answer can be checked."""
-    if folder is None or not stamps.IS_HERE:
+    if folder is None or not witnesses.IS_HERE:
         return None
     authority = Authority(STAMPER, around)
-    path = folder / stamps.FOLDER / "ejemplo.pem"
+    path = folder / witnesses.FOLDER / "ejemplo.pem"
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(authority.pem)
@@ -52,7 +51,7 @@ def stamp(desk: Desk, at: datetime) -> None:
         size = witnesses.view(work, 1).checkpoints[0].size
         signed = Note.parse(witnesses.note(work, size)).body.encode()
     answer = desk.stamper.authority.answer(signed, at)
-    desk.do(at + timedelta(minutes=5), stamps.take, size, answer, desk.stamper.folder)
+    desk.do(at + timedelta(minutes=5), witnesses.take_stamp, size, answer, desk.stamper.folder)
 
 
 def start(desk: Desk, at: datetime, signer: Signer) -> None:

@@ -8,13 +8,13 @@ from consulta.panel import votes as panel_votes
 from consulta.platform.data import catalogue
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.work import COMMAND, WORKER
-from consulta.results.your_vote import service as your_vote
+from consulta.results import your_vote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from consulta.platform.work import Work
-    from consulta.results.your_vote.service import OneByOne
+    from consulta.results.your_vote import OneByOne
     from consulta.shell.cli.demo.desk import Desk
 
 BATCH = 50

@@ -1,1 +1,0 @@
-"""Pages of accounts: how one begins, one's own, and those of all staff."""

@@ -1,1 +1,0 @@
-"""The secretariat's desk of mail."""

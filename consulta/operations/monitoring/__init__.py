@@ -1,1 +1,0 @@
-"""Whether the installation works, and figures of it, for people and programs that watch it."""

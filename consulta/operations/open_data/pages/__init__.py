@@ -1,1 +1,0 @@
-"""Pages, files and the interface of open data."""

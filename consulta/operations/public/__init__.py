@@ -1,0 +1,1 @@
+"""Pages of the wing operations for members, guests and strangers."""

@@ -1,1 +1,0 @@
-"""The session for which a round chooses: its hours, its place, its topics."""

@@ -1,1 +1,0 @@
-"""The invitations to the panel: asked, answered, replaced."""

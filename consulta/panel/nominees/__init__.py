@@ -1,1 +1,0 @@
-"""The nominees of a round, and what the secretariat does with proposals."""

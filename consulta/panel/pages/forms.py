@@ -1,0 +1,249 @@
+"""The panel's rules as a form: rows that a person can fill in, and the way from rules and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
+    BooleanField,
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    SubmitField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from consulta.core.ranges import RANGES
+from consulta.core.values import PanelRules, Quota, Share
+from consulta.panel.presets import TITLE_MAX
+from consulta.panel.service import REASON_MAX
+from consulta.platform.data import catalogue, most_named
+from consulta.platform.labels import keys_of, name_of
+from consulta.platform.web.fields import Boxes, Form, InEachLanguage, RowForm, beside
+from consulta.platform.web.language import current, local
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from consulta.core.texts import Text
+    from consulta.panel.values import NomineeLine
+
+
+SPARE_QUOTAS, SPARE_SHARES = 3, 1
+KNOWN_GENDERS = ("woman", "man", "non_binary")
+SIZE_MAX = RANGES["size"][1]
+THOUSANDTHS = 10
+"""The form asks for hundredths; the rules have thousandths."""
+
+_whole = [Optional(), NumberRange(0, SIZE_MAX)]
+
+
+MOST_NAMED = tuple(f"{attribute}:{most_named.YES}" for attribute in most_named.ATTRIBUTES)
+
+
+def _choices(*attributes: str) -> list[SelectChoice]:
+    lists: dict[str, Iterable[Any]] = {
+        "subregion": catalogue.subregions(),
+        "sector": catalogue.sectors(),
+        "gender": [g for g in catalogue.genders() if g.key in KNOWN_GENDERS],
+    }
+    groups = {"subregion": _("Subregions"), "sector": _("Sectors"), "gender": _("Genders")}
+    rows = [SelectChoice("", "-")]
+    for attribute in attributes:
+        rows += [
+            SelectChoice(f"{attribute}:{entry.key}", entry.name[current()], optgroup=groups[attribute])
+            for entry in lists[attribute]
+        ]
+    return rows
+
+
+def _most_named() -> list[SelectChoice]:
+    group = _("Governments most named")
+    return [
+        SelectChoice(f"{each}:{most_named.YES}", local(name_of(each, most_named.YES)), optgroup=group)
+        for each in most_named.ATTRIBUTES
+    ]
+
+
+class LimitsForm(RowForm):
+    """From so many to so many."""
+
+    least = IntegerField(_l("at least"), [InputRequired(), NumberRange(0, SIZE_MAX)])
+    most = IntegerField(_l("at most"), [InputRequired(), NumberRange(0, SIZE_MAX)])
+
+
+class QuotaForm(RowForm):
+    """How many of a subregion, a sector or a gender, or of the governments most named."""
+
+    what = SelectField(_l("Who"))
+    least = IntegerField(_l("at least"), _whole)
+    most = IntegerField(_l("at most"), _whole)
+    hard = BooleanField(_l("must hold"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer()
+
+    def offer(self, without: Collection[str] = ()) -> None:
+        """Offer every choice but those `without`."""
+        every = [*_choices("subregion", "sector", "gender"), *_most_named()]
+        self.what.choices = [each for each in every if each.value not in without]
+
+
+class ShareForm(RowForm):
+    """How large a part of those who answered."""
+
+    what = SelectField(_l("Who"))
+    percent = IntegerField(_l("at least, per cent"), [Optional(), NumberRange(0, 100)])
+    of = HiddenField(default=",".join(KNOWN_GENDERS))  # of genders: among whom the share is taken
+    hard = BooleanField(_l("must hold"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.what.choices = _choices("gender", "subregion", "sector")
+
+
+class PanelForm(Form):
+    """All rules of a panel."""
+
+    places = beside("panel.size", reason="panel.holds", name=("preset.title", "preset.duplicate"))
+
+    size = IntegerField(_l("People on the panel"), [InputRequired(), NumberRange(1, SIZE_MAX)])
+    roles = FieldList(FormField(LimitsForm))
+    quotas = FieldList(FormField(QuotaForm))
+    shares = FieldList(FormField(ShareForm))
+    per_organisation = IntegerField(_l("People of one organisation, at most"), _whole)
+    per_country = IntegerField(_l("People of one country, at most"), _whole)
+    memory = IntegerField(
+        _l("Support that may be given up for people who were not heard lately, per cent"),
+        [InputRequired(), NumberRange(0, 100)],
+    )
+    reserves = IntegerField(
+        _l("People asked to hold the date"), [InputRequired(), NumberRange(*RANGES["reserves"])]
+    )
+    mixed = Boxes(
+        _l("Never everybody of the same"),
+        choices=[SelectChoice("gender", _l("gender")), SelectChoice("sector", _l("sector"))],
+    )
+    locked = Boxes(_l("Are on the panel in any case"))
+    barred = Boxes(_l("Cannot be on the panel"))
+    reason = TextAreaField(_l("Why the secretariat holds them or keeps them out"), [Length(max=REASON_MAX)])
+    name = InEachLanguage(_l("Name"), TITLE_MAX)
+    save = SubmitField()
+
+    def offer(self, nominees: Iterable[NomineeLine], *, named: bool) -> PanelForm:
+        """Let nominees be held in or kept out, and rows be of the governments most named if any were `named`.
+
+        A row that is of these already keeps its choice, so that it can be read and taken out.
+        """
+        for row in self.quotas:
+            if not named and row.form.what.data not in MOST_NAMED:
+                row.form.offer(MOST_NAMED)
+        lines = [SelectChoice(n.key, f"{n.name}, {n.organisation}") for n in nominees]
+        self.locked.choices = lines
+        self.barred.choices = lines
+        return self
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Return whether the rules can be read and are consistent.
+
+        Errors are added to the form and name the place of each.
+        """
+        good = super().validate(extra_validators)
+        for name, row in self._rows():
+            wrong = [(field.id, f"{field.label.text}: {field.errors[0]}") for field in row if field.errors]
+            least, most = (row[end].data if end in row else None for end in ("least", "most"))
+            if least is not None and most is not None and least > most:
+                both = _("at least %(least)s, at most %(most)s: it cannot be both", least=least, most=most)
+                row.least.errors = [both]
+                wrong = [(row.least.id, both)]
+            self.faults += [(place, _("%(rule)s: %(asked)s", rule=name, asked=said)) for place, said in wrong]
+        twice = {*(self.locked.data or ())} & {*(self.barred.data or ())}
+        if twice:
+            who = "; ".join(box.label.text for box in self.locked if box.data in twice)
+            said_twice = _("Both on the panel in any case and kept out: %(names)s. Choose one.", names=who)
+            self.barred.errors = [*self.barred.errors, said_twice]
+        return good and not self.faults and not twice
+
+    def _rows(self) -> Iterator[tuple[str, Any]]:
+        """Yield each row that can be filled in (name of the rule, form)."""
+        roles = zip(catalogue.roles(), self.roles, strict=True)
+        yield from ((local(role.name), row.form) for role, row in roles)
+        for row in (*self.quotas, *self.shares):
+            what = row.form.what
+            chosen = next((each.label for each in what.choices if each.value == what.data), what.label.text)
+            yield str(chosen), row.form
+
+    @property
+    def title(self) -> Text:
+        """Return the name under which the rules are saved, where that is asked for."""
+        return self.words_of("name")
+
+    def to_command(self) -> PanelRules:
+        """Return the rules in the form; empty rows are no rules."""
+        quotas = [row.form for row in self.quotas if row.form.what.data]
+        shares = [row.form for row in self.shares if row.form.what.data and row.form.percent.data is not None]
+        caps = {"organisation": self.per_organisation.data, "country": self.per_country.data}
+        return PanelRules(
+            size=self.size.data or 0,
+            roles={
+                role.key: (row.form.least.data or 0, row.form.most.data or 0)
+                for role, row in zip(catalogue.roles(), self.roles, strict=True)
+            },
+            quotas=tuple(_quota(row) for row in quotas),
+            shares=tuple(_share(row) for row in shares),
+            at_most={attribute: cap for attribute, cap in caps.items() if cap is not None},
+            mixed=tuple(self.mixed.data or ()),
+            locked=tuple(self.locked.data or ()),
+            barred=tuple(self.barred.data or ()),
+            memory=THOUSANDTHS * (self.memory.data or 0),
+            reserves=self.reserves.data or 0,
+        )
+
+
+def _quota(row: Any) -> Quota:
+    attribute, _, value = row.what.data.partition(":")
+    return Quota(attribute, value, row.least.data or 0, row.most.data, row.hard.data)
+
+
+def _share(row: Any) -> Share:
+    attribute, _, value = row.what.data.partition(":")
+    if attribute == "gender":
+        among = tuple(name for name in KNOWN_GENDERS if name in row.of.data.split(",") or name == value)
+    else:
+        among = keys_of(attribute)
+    return Share(attribute, value, row.percent.data * 10, among, row.hard.data)
+
+
+def filled(rules: PanelRules) -> dict[str, Any]:
+    """Return the form data of rules, with spare rows."""
+    quotas = [
+        {"what": f"{q.attribute}:{q.value}", "least": q.min, "most": q.max, "hard": q.hard}
+        for q in rules.quotas
+    ]
+    shares = [
+        {"what": f"{s.attribute}:{s.value}", "percent": s.min // 10, "of": ",".join(s.of), "hard": s.hard}
+        for s in rules.shares
+    ]
+    return {
+        "size": rules.size,
+        "roles": [
+            dict(zip(("least", "most"), rules.roles.get(role.key, (0, rules.size)), strict=True))
+            for role in catalogue.roles()
+        ],
+        "quotas": [*quotas, *({"hard": True} for _ in range(SPARE_QUOTAS))],
+        "shares": [*shares, *({"hard": True} for _ in range(SPARE_SHARES))],
+        "per_organisation": rules.at_most.get("organisation"),
+        "per_country": rules.at_most.get("country"),
+        "memory": rules.memory // THOUSANDTHS,
+        "reserves": rules.reserves,
+        "mixed": list(rules.mixed),
+        "locked": list(rules.locked),
+        "barred": list(rules.barred),
+    }

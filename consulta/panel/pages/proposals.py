@@ -1,0 +1,266 @@
+"""A nominee as a form; after opening only how to reach them; and the upload of a file of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from consulta.core.problems import Problem
+from consulta.core.ranges import RANGES
+from consulta.panel.proposals import (
+    ABOUT_MAX,
+    ADDRESS_FORM_MAX,
+    NAME_MAX,
+    SPEAKS_FOR_MOST,
+    ContactCommand,
+    NomineeCommand,
+)
+from consulta.platform.data import catalogue
+from consulta.platform.texts import line
+from consulta.platform.web.fields import Boxes, Form, beside
+from consulta.platform.web.language import alphabetical, language_choices, local, offered, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from consulta.rounds.values import ThemeLine
+
+
+SPEAKS_FOR_MAX = (NAME_MAX + 1) * SPEAKS_FOR_MOST  # a name a line
+
+
+class ContactForm(Form):
+    """How to reach a nominee, form of address, whom they speak for, of which government, and consents."""
+
+    places = beside(
+        "nominee.address_form",
+        "nominee.delegate",
+        "nominee.email",
+        "nominee.government",
+        "nominee.language",
+        "nominee.languages",
+        "nominee.speaks_for",
+        government="nominee.government_role",
+    )
+
+    email = EmailField(_l("E-mail"), [Optional(), Length(max=254)])
+    language = RadioField(_l("Language to write in"), [InputRequired()], default=lambda: offered()[0])
+    languages = Boxes(_l("Languages spoken"))
+    address_form = StringField(_l("Form of address"), [Optional(), Length(max=ADDRESS_FORM_MAX)])
+    delegate = StringField(_l("Who comes for the institution"), [Optional(), Length(max=NAME_MAX)])
+    speaks_for = TextAreaField(_l("Speaks for"), [Optional(), Length(max=SPEAKS_FOR_MAX)])
+    government = SelectField(_l("Government it belongs to"), [Optional()], default="")
+    consent_contact = BooleanField(_l("Agrees to be written to about this session"))
+    consent_listed = BooleanField(_l("Agrees to be on the lists of those invited"))
+    consent_governments = BooleanField(_l("Agrees to be named to governments that take part"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = language_choices()
+        self.languages.choices = {each.key: local(each.name) for each in catalogue.languages()}
+        self.government.choices = {"": _("None, or not known")}
+
+    def offer_governments(self, named: Iterable[tuple[str, str]]) -> None:
+        """Let one of these governments be chosen (key, name)."""
+        self.government.choices = {"": _("None, or not known")} | dict(named)
+
+    def to_contact(self) -> ContactCommand:
+        """Return the form as a command."""
+        return ContactCommand(
+            email=(self.email.data or "").strip(),
+            language=self.language.data or "",
+            languages=tuple(self.languages.data or ()),
+            address_form=self.address_form.data or "",
+            delegate=self.delegate.data or "",
+            speaks_for=tuple(filter(None, map(line, (self.speaks_for.data or "").splitlines()))),
+            consent_contact=self.consent_contact.data,
+            consent_listed=self.consent_listed.data,
+            consent_governments=self.consent_governments.data,
+            government=self.government.data or "",
+        )
+
+
+class NomineeForm(ContactForm):
+    """All data of a nominee for the panel."""
+
+    places = ContactForm.places | beside(
+        "nominee.about",
+        "nominee.country",
+        "nominee.gender",
+        "nominee.kind",
+        "nominee.name",
+        "nominee.organisation",
+        "nominee.recent",
+        "nominee.role",
+        "nominee.sector",
+        "nominee.support",
+        topics="nominee.topic",
+        distinct="nominee.twin",
+    )
+
+    kind = RadioField(_l("Who is proposed"), [InputRequired()], default="person")
+    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
+    organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=NAME_MAX)])
+    about = StringField(_l("Who it is, in one line"), [Optional(), Length(max=ABOUT_MAX)])
+    role = SelectField(_l("Role on the panel"), [InputRequired()])
+    country = SelectField(
+        _l("Country"),
+        [
+            InputRequired(
+                _l(
+                    "Choose a country: the panel is balanced by it. For a person of the whole region, choose"
+                    " where the institution has its seat."
+                )
+            )
+        ],
+    )
+    sector = SelectField(_l("Sector"), [InputRequired()])
+    gender = SelectField(_l("Gender, as the person says"), [Optional()])
+    topics = Boxes(_l("Themes"))
+    recent = IntegerField(_l("Times on the last two panels"), [Optional(), NumberRange(*RANGES["recent"])])
+    support = IntegerField(_l("Support from outside"), [Optional(), NumberRange(*RANGES["support"])])
+    distinct = BooleanField(_l("They are two people with one name"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose = {"": _("Choose")}
+        self.kind.choices = {"person": _("A person"), "institution": _("An institution")}
+        self.role.choices = choose | {role.key: local(role.name) for role in catalogue.roles()}
+        self.country.choices = choose | dict(placed())
+        self.sector.choices = choose | {sector.key: local(sector.name) for sector in catalogue.sectors()}
+        self.gender.choices = {"": _("Not said")} | {g.key: local(g.name) for g in catalogue.genders()}
+
+    def offer(self, themes: Iterable[ThemeLine]) -> NomineeForm:
+        """Let the nominee be proposed for single themes."""
+        self.topics.choices = {theme.key: local(theme.title) for theme in themes}
+        return self
+
+    def to_command(self) -> NomineeCommand:
+        """Return the form as a command."""
+        contact = self.to_contact()
+        return NomineeCommand(
+            kind=self.kind.data or "person",
+            about=self.about.data or "",
+            name=self.name.data or "",
+            organisation=self.organisation.data or "",
+            role=self.role.data or "",
+            country=self.country.data or "",
+            sector=self.sector.data or "",
+            gender=self.gender.data or None,
+            language=contact.language,
+            email=contact.email,
+            topics=tuple(self.topics.data or ()),
+            recent=self.recent.data,
+            support=self.support.data,
+            languages=contact.languages,
+            address_form=contact.address_form,
+            delegate=contact.delegate,
+            speaks_for=contact.speaks_for,
+            consent_contact=contact.consent_contact,
+            consent_listed=contact.consent_listed,
+            consent_governments=contact.consent_governments,
+            government=contact.government,
+        )
+
+
+def placed() -> list[tuple[str, str]]:
+    """Return the 33 States (code, name with subregion), in alphabetical order of their names."""
+    subregions = catalogue.subregions_by_key()
+    named = [
+        (each.iso2, f"{local(each.name)} ({local(subregions[catalogue.subregion_of(each.iso2)].name)})")
+        for each in catalogue.countries()
+    ]
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))
+
+
+class WithdrawForm(Form):
+    """A form with nothing but its token."""
+
+
+class ProposalForm(NomineeForm):
+    """Whom an organisation proposes. What only the secretariat knows is not asked."""
+
+    places = NomineeForm.places | beside("nomination.agreed", name="nomination.twin")
+
+    organisation = StringField(_l("Institution or organisation"), [Length(max=NAME_MAX)])
+    role = SelectField(_l("In which capacity"), [InputRequired()])
+    agreed = BooleanField(_l("The person knows of this proposal and agreed to what is ticked"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.recent, self.support, self.distinct, self.delegate, self.speaks_for
+        del self.government  # the secretariat says it
+        self.email.render_kw = {"autocomplete": "off"}
+        self.organisation.flags.sometimes = True
+
+    def validate_organisation(self, field: Field) -> None:
+        """Raise ValidationError where a person has no organisation.
+
+        An institution needs none, since its name says it.
+        """
+        if self.kind.data != "institution" and not line(field.data or ""):
+            raise ValidationError(say(Problem("nominee.organisation", most=NAME_MAX)))
+
+    def validate_agreed(self, field: Field) -> None:
+        """Raise ValidationError where a consent is ticked, but not that the person agreed.
+
+        A member cannot consent for a nominee.
+        """
+        consents = (self.consent_contact, self.consent_listed, self.consent_governments)
+        if not field.data and any(consent.data for consent in consents):
+            raise ValidationError(say(Problem("nomination.agreed")))
+
+    def to_command(self) -> NomineeCommand:
+        """Return the form as a command."""
+        return NomineeCommand(
+            kind=self.kind.data or "person",
+            about=self.about.data or "",
+            name=self.name.data or "",
+            organisation=self.organisation.data or "",
+            role=self.role.data or "",
+            country=self.country.data or "",
+            sector=self.sector.data or "",
+            gender=self.gender.data or None,
+            language=self.language.data or "",
+            email=(self.email.data or "").strip(),
+            topics=tuple(self.topics.data or ()),
+            languages=tuple(self.languages.data or ()),
+            address_form=self.address_form.data or "",
+            consent_contact=self.consent_contact.data,
+            consent_listed=self.consent_listed.data,
+            consent_governments=self.consent_governments.data,
+        )
+
+    def written(self) -> Iterator[tuple[str, str]]:
+        """Yield each field that was filled in (label, value in words).
+
+        They are shown to be copied where the form cannot be sent.
+        """
+        for field in self:
+            said = _said(field)
+            if said and field.name != "csrf_token":
+                yield str(field.label.text), said
+
+
+def _said(field: Field) -> str:
+    """Return the value of a field in the words of its page; "" where it is empty."""
+    if isinstance(field, BooleanField):
+        return "✓" if field.data else ""
+    values = (field.data or ()) if isinstance(field, Boxes) else (field.data,)
+    named: dict[str, str] = {}
+    if isinstance(field, (SelectField, Boxes)):
+        named = {str(value): str(label) for value, label, *_ in field.iter_choices()}
+    return "; ".join(named.get(value, value) for value in values if value and value.strip())

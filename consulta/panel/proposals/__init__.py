@@ -1,1 +1,0 @@
-"""What members propose for the panel of a round."""

@@ -1,1 +1,0 @@
-"""Proposals and nominees as forms."""

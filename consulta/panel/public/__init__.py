@@ -1,0 +1,1 @@
+"""Pages of the wing panel for members, guests and strangers."""

@@ -1,1 +1,0 @@
-"""Admission to the Mechanism: an organisation applies, members sponsor it, the secretariat decides."""

@@ -1,0 +1,390 @@
+"""Handover between contacts: another person takes over, or an address is corrected, in one step.
+
+The links and sessions of a contact who left, and those sent to the old address, end. Votes already sent
+stay, with the name under which they were sent. For every round that takes votes now a new link goes by
+mail: at once to an address that may get one, after the wait of `changes.service` to any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.panel import memory
+from consulta.people import members as members_acts
+from consulta.people.members import History, RoundOfMember, SessionOfMember, Votes
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.labels import name_of
+from consulta.platform.likeness import Names
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.mailer.outbox import (
+    MemberLetter,
+    hindrance,
+    queue_for_members,
+)
+from consulta.platform.mailer.queries import mail
+from consulta.platform.mailer.readers import NO_CONTACT, TOLD
+from consulta.platform.messages import N_
+from consulta.platform.texts import line, paragraphs
+from consulta.rounds import addresses, links, notices
+from consulta.rounds import service as rounds
+from consulta.rounds.letters import mass_mail
+from consulta.rounds.letters import service as letters
+from consulta.rounds.queries import electorate
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from consulta.people.members import ContactCommand
+    from consulta.people.members_import import Draft
+    from consulta.platform.importing.cells import Notes
+    from consulta.platform.mailer.kinds import Reader, Sample
+    from consulta.platform.mailer.kinds import Words as kinds_Words
+    from consulta.platform.models import Contact, Message, Organisation, Round
+    from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Act, Readers
+    from consulta.vote.changes.values import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change of a contact did beyond what was asked: links that ended, and links that go out."""
+
+    ended: int
+    sent: int
+    waits: int = 0  # rounds in which the address may get no link yet
+
+
+def replace_contact(
+    work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
+) -> Changed:
+    """Let another person take a contact's place.
+
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those of a
+    contact's fields.
+    """
+    require(work, "members.write")
+    members_acts.switch_contact(work, organisation_id, contact_id, active=False, asked=asked)
+    ended = members_acts.end_links(work.session, contact_id, work.now)
+    new_id = members_acts.add_contact(work, organisation_id, command, asked, replaces=contact_id)
+    work.record(
+        "contacts.replaced",
+        f"organisation:{organisation_id}",
+        {"contact": contact_id, "by": new_id, "links_ended": ended},
+    )
+    return Changed(ended, _send_links(work, new_id), _waits(work, organisation_id, new_id))
+
+
+def change_contact(
+    work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
+) -> Changed:
+    """Change a contact as the command says; if its address changes, new links go to it.
+
+    Return how many links ended, how many go out, and in how many rounds the change waits.
+
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those
+    of a contact's fields.
+    """
+    require(work, "members.write")
+    before = mail.contact(work.session, contact_id)
+    address = before.email if before else ""
+    ended = members_acts.change_contact(work, organisation_id, contact_id, command, asked)
+    moved = before is not None and before.email != address
+    sent = _send_links(work, contact_id) if moved else 0
+    return Changed(ended, sent, _waits(work, organisation_id, contact_id))
+
+
+def _waits(work: Work, organisation_id: int, contact_id: int) -> int:
+    """Return in how many open rounds a change of a contact is undecided."""
+    found = addresses.of_organisation(work.session, organisation_id)
+    return sum(each.contact_id == contact_id for each in found)
+
+
+def _send_links(work: Work, contact_id: int) -> int:
+    """Queue a new link for every round in which the contact may vote now, and return how many.
+
+    0 if no mail is sent to the contact, as when it is paused or an earlier mail bounced.
+    """
+    people = [
+        (seat, contact)
+        for seat, contact in electorate.seats_of(work.session, contact_id, work.now)
+        if hindrance(contact) is None
+    ]
+    for (seat, contact), token in zip(people, links.give(work, people), strict=True):
+        notices.new_link(work, seat, contact, token)
+    return len(people)
+
+
+LAST = 3  # rounds in a row of the members' list
+
+
+def votes(work: Work, ids: Collection[int]) -> Votes:
+    """Return in which of the last rounds these organisations voted; None where one was not on the roll."""
+    require(work, "participation.read")
+    rounds = members_acts.last_rounds(work.session, LAST)
+    seats = members_acts.seats_of(work.session, ids, [each.id for each in rounds])
+    return Votes(
+        titles=tuple(each.title for each in rounds),
+        of={number: tuple(seats.get((number, each.id)) for each in rounds) for number in ids},
+    )
+
+
+def of_member(work: Work, organisation_id: int) -> History:
+    """Return the rounds, panels and sessions of an organisation, the newest first.
+
+    It says only whether the organisation voted. Nothing is found of an organisation that does not exist.
+    """
+    require(work, "participation.read")
+    member = members_acts.find(work.session, organisation_id)
+    if member is None:
+        return History((), (), ())
+    return History(
+        rounds=tuple(
+            RoundOfMember(found.key, found.title, seat, voted, found.state == "open")
+            for found, seat, voted in members_acts.rounds_of(work.session, member.id)
+        ),
+        panels=memory.of_institution(work, member.name, example=member.example),
+        sessions=tuple(
+            SessionOfMember(key, title, at, zone, people)
+            for key, title, at, zone, people in members_acts.sessions_of(
+                work.session, member.name_key, member.country
+            )
+        ),
+    )
+
+
+NAMED = 3  # how many organisations a sentence names
+
+
+class _Owner(NamedTuple):
+    """Who has a name: an organisation on the list (no row) or in the file."""
+
+    name: str
+    country: str
+    row: str | None
+
+
+def remark(drafts: Sequence[Draft], members: Sequence[Organisation], notes: Notes) -> None:
+    """Note all that is remarkable about `drafts`, beside the organisations on the list."""
+    _silent(drafts, notes)
+    _look_alikes(drafts, members, notes)
+    _shared_addresses(drafts, members, notes)
+
+
+def _silent(drafts: Iterable[Draft], notes: Notes) -> None:
+    for draft in drafts:
+        if draft.existing is not None and not draft.existing.active:
+            notes.warn(draft.row, "organisation", Problem("row.inactive"))
+        elif not draft.can_vote():
+            notes.warn(draft.row, "email", Problem("row.no_contact"))
+        for contact in draft.contacts:
+            if contact.existing is not None and not contact.existing.active:
+                notes.warn(contact.row, "email", Problem("row.contact_inactive", email=contact.email))
+
+
+def _look_alikes(drafts: Iterable[Draft], members: Iterable[Organisation], notes: Notes) -> None:
+    new = [draft for draft in drafts if draft.existing is None]
+    names: Names[_Owner] = Names()
+    for member in members if new else ():
+        names.add(member.name, member.country, _Owner(member.name, member.country, None))
+    for draft in new:
+        near = names.near(draft.name, draft.country)
+        if near is not None:
+            notes.warn(draft.row, "organisation", _near(near))
+        elsewhere = names.elsewhere(draft.name, draft.country)
+        if elsewhere is not None:
+            notes.warn(draft.row, "organisation", _elsewhere(elsewhere))
+        names.add(draft.name, draft.country, _Owner(draft.name, draft.country, draft.row))
+
+
+def _near(owner: _Owner) -> Problem:
+    if owner.row is None:
+        return Problem("row.near_on_list", name=owner.name)
+    return Problem("row.near_in_file", name=owner.name, other=owner.row)
+
+
+def _elsewhere(owner: _Owner) -> Problem:
+    country = name_of("country", owner.country)
+    if owner.row is None:
+        return Problem("row.elsewhere_on_list", country=country)
+    return Problem("row.elsewhere_in_file", country=country, other=owner.row)
+
+
+def _shared_addresses(drafts: Sequence[Draft], members: Iterable[Organisation], notes: Notes) -> None:
+    owners: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    for member in members:
+        for known in member.contacts:
+            if known.active:
+                owners[known.email][member.name_key, member.country] = member.name
+    drafted = [(draft, contact) for draft in drafts for contact in draft.contacts]
+    for draft, contact in drafted:
+        owners[contact.email][draft.key] = draft.name
+    for draft, contact in drafted:
+        others = [name for key, name in owners[contact.email].items() if key != draft.key]
+        if others:
+            notes.warn(contact.row, "email", _shared(contact.email, others))
+
+
+def _shared(email: str, others: Sequence[str]) -> Problem:
+    names = ", ".join(f"“{name}”" for name in others[:NAMED]) + (", …" if len(others) > NAMED else "")
+    return Problem("row.address_shared", email=email, organisations=names)
+
+
+MOST = 500  # organisations that are written to at once
+SUBJECT_MAX, TEXT_MAX = 150, 5000
+_LIVE = {State.OPEN.value: 0, State.DRAFT.value: 1, State.CLOSED.value: 2, State.PUBLISHED.value: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is written, by language: the first one is needed."""
+
+    subject: dict[str, str]
+    text: dict[str, str]
+
+    def checked(self, first: str) -> Words:
+        """Return these words without empty languages. Problems: `circular.subject`, `circular.text`."""
+        subject = {code: line(said) for code, said in self.subject.items() if line(said)}
+        text = {code: paragraphs(said) for code, said in self.text.items() if paragraphs(said)}
+        if not subject.get(first) or max(map(len, subject.values())) > SUBJECT_MAX:
+            raise Problem("circular.subject", most=SUBJECT_MAX)
+        if not text.get(first) or max(map(len, text.values())) > TEXT_MAX:
+            raise Problem("circular.text", most=TEXT_MAX)
+        return Words(subject, text)
+
+
+def round_for(work: Work) -> str:
+    """Return the key of the round to which such a mail belongs: an open one, else a draft, else the newest.
+
+    Problem: `circular.no_round`.
+    """
+    require(work, "mail.write")
+    found = [each for each in rounds.list_rounds(work) if each.state in _LIVE]
+    if not found:
+        raise Problem("circular.no_round")
+    return min(found, key=lambda each: _LIVE[each.state]).key
+
+
+def readers(ids: Collection[int], words: Words | None = None) -> Act:
+    """Return the act that says who would be written to, and what they would read."""
+
+    def act(work: Work, found: Round) -> Readers:
+        chosen = members_acts.chosen(work.session, ids)
+        people = [(each.name, each.country, contact) for each in chosen for contact in _voting(each.contacts)]
+        out = [(NO_CONTACT, each.name) for each in chosen if not _voting(each.contacts)]
+        had = _had(work, found, [contact for _name, _country, contact in people], words)
+        out += [(TOLD, f"{each.name} ({name})") for name, _country, each in people if each.id in had]
+        people = [each for each in people if each[2].id not in had]
+        told = mass_mail.to_contacts(CIRCULAR, people, out)
+        if words is None:
+            return told
+        said = words_of_mails(work, words.subject, words.text)
+        return told._replace(preview=partial(letters.preview, said=said))
+
+    return act
+
+
+def write(work: Work, round_key: str, ids: Collection[int], words: Words) -> int:
+    """Queue the mail for each contact of these organisations who may vote and is reached; return how many.
+
+    Who had the same words on the same day gets them once: the form was sent twice, or by two people.
+
+    Problems: `round.unknown`, `circular.subject`, `.text`, `.no_one`, `.told`.
+    """
+    require(work, "mail.write")
+    found = rounds.hold(work, round_key)
+    said = words.checked(work.languages[0])
+    people = [
+        contact
+        for each in members_acts.chosen(work.session, ids)
+        for contact in _voting(each.contacts)
+        if hindrance(contact) is None
+    ]
+    if not people:
+        raise Problem("circular.no_one")
+    had = _had(work, found, people, said)
+    people = [each for each in people if each.id not in had]
+    if not people:
+        raise Problem("circular.told")
+    at = round(work.now.timestamp())
+    facts = {"subject": said.subject, "text": said.text, "at": at}
+    queue_for_members(
+        work,
+        [MemberLetter(CIRCULAR, found, each, _once(work, found, each, said), None, facts) for each in people],
+    )
+    title = said.subject[work.languages[0]]
+    work.record("mail.written", rounds.subject(found), {"count": len(people), "title": title})
+    return len(people)
+
+
+def _once(work: Work, found: Round, contact: Contact, words: Words) -> str:
+    """Return what must not be sent twice: these words to this contact on this day."""
+    said = json.dumps([words.subject, words.text], sort_keys=True)
+    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
+    return f"{CIRCULAR}:{found.id}:{contact.id}:{digest}:{work.now:%Y-%m-%d}"
+
+
+def _had(work: Work, found: Round, contacts: Collection[Contact], words: Words | None) -> set[int]:
+    """Return which of these contacts had the same words today."""
+    try:
+        said = words.checked(work.languages[0]) if words is not None else None
+    except Problem:
+        said = None
+    if said is None:
+        return set()
+    keys = {_once(work, found, each, said): each.id for each in contacts}
+    return {keys[each] for each in members_acts.written(work.session, keys)}
+
+
+def _voting(contacts: Collection[Contact]) -> list[Contact]:
+    return [each for each in contacts if each.active and each.may_vote]
+
+
+CIRCULAR = "circular"
+
+
+def words_of_mails(work: Work, subject: dict[str, str], text: dict[str, str]) -> kinds_Words:
+    """Return what was written in each language; where a language is empty, the first one's words."""
+    first = work.languages[0]
+    return {
+        language: {
+            "subject": subject.get(language) or subject.get(first, ""),
+            "text": text.get(language) or text.get(first, ""),
+        }
+        for language in work.languages
+    }
+
+
+def _written(work: Work, message: Message, _reader: Reader) -> kinds_Words:
+    return words_of_mails(work, message.facts["subject"], message.facts["text"])
+
+
+def _sample(work: Work, _sample: Sample) -> kinds_Words:
+    return {
+        language: {"subject": said["sample_subject"], "text": said["sample_text"]}
+        for language in work.languages
+        for said in (catalogue.mail_words(language),)
+    }
+
+
+KINDS = (
+    MailKind(
+        CIRCULAR,
+        N_("Message in your own words"),
+        N_("When you write to organisations that you chose in the members' list."),
+        places=("subject", "text"),
+        needed=("text",),
+        before_opening=True,
+        told_of="at",
+        words=_written,
+        sample=_sample,
+        asked_on=("secretariat.write_members",),
+    ),
+)

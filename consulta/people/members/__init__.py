@@ -1,1 +1,0 @@
-"""The members' list: organisations and contacts, by hand or from files."""

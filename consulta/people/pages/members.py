@@ -1,0 +1,693 @@
+"""Forms for organisations, contacts and files."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
+    BooleanField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TelField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from consulta.core.problems import Problem
+from consulta.core.ranges import RANGES
+from consulta.core.texts import Text
+from consulta.people import member_changes, members_import
+from consulta.people import members as members_acts
+from consulta.people.members import NAME_MAX, ContactCommand, OrganisationCommand, entered, labels, split_tags
+from consulta.platform.data import catalogue, dimensions
+from consulta.platform.importing.forms import ConfirmForm
+from consulta.platform.listing import Found, Wanted
+from consulta.platform.texts import PHONE_MAX
+from consulta.platform.web import dimension_words
+from consulta.platform.web.desk import Page, blueprint, done, page
+from consulta.platform.web.fields import Form, InEachLanguage, beside
+from consulta.platform.web.language import (
+    alphabetical,
+    current,
+    language_choices,
+    language_name,
+    local,
+    offered,
+    say,
+)
+from consulta.platform.web.request import local_path, read, reading, write
+from consulta.platform.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
+from consulta.rounds.pages.letters import shown
+from consulta.vote.changes import service as access_changes
+from consulta.vote.pages.changes import KINDS, PasswordAgain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import ClassVar
+
+    from werkzeug.wrappers import Response
+
+    from consulta.people.member_changes import Changed
+    from consulta.people.members import ContactView, MemberLine, MemberView
+    from consulta.platform.work import Work
+
+
+Kind = TypeVar("Kind", bound=Form)
+
+
+class CategorisedForm(Form):
+    """A form with the country of an organisation and its categories, which decide how its vote is weighted.
+
+    The forms have the fields themselves, each at its place among the others.
+    """
+
+    country: SelectField
+    sector: SelectField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose = SelectChoice("", _("Choose"))
+        self.country.choices = [choose, *(SelectChoice(code, name) for code, name in countries())]
+        groups = {group.key: local(group.name) for group in catalogue.sector_groups()}
+        self.sector.choices = [
+            choose,
+            *(
+                SelectChoice(sector.key, local(sector.name), optgroup=groups[sector.group])
+                for sector in catalogue.sectors()
+            ),
+        ]
+
+    @property
+    def added(self) -> list[Any]:
+        """Return the fields of the dimensions that the installation adds, except those given by country."""
+        return [self[field] for field in members_acts.entered() if field != "sector"]
+
+    @property
+    def categories(self) -> dict[str, str]:
+        """Return the categories by dimension."""
+        return {dimension: self[field].data or "" for field, dimension in members_acts.entered().items()}
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a category that is missing beside its field."""
+        if problem.code == "member.category":
+            self[members_acts.field_of(str(problem.params["key"]))].errors = [say(problem)]
+        else:
+            super().refuse(problem)
+
+
+class OrganisationForm(CategorisedForm):
+    """An organisation of the Mechanism."""
+
+    places = beside(
+        "member.name",
+        "member.country",
+        "member.sector",
+        "member.base",
+        "member.tags",
+        name="member.duplicate",
+    )
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
+    country = SelectField(_l("Country"), [InputRequired()])
+    sector = SelectField(_l("Sector"), [InputRequired()])
+    base = IntegerField(_l("Base"), [Optional(), NumberRange(*RANGES["base"])])
+    tags = StringField(_l("Tags"), [Length(max=1000)])
+
+    def to_command(self) -> OrganisationCommand:
+        """Return the organisation in the form as a command."""
+        return OrganisationCommand(
+            name=self.name.data or "",
+            country=self.country.data or "",
+            categories=self.categories,
+            base=self.base.data or 1,
+            tags=split_tags(self.tags.data or ""),
+        )
+
+
+def organisation_form(data: dict[str, Any]) -> OrganisationForm:
+    """Return the form of an organisation, with the dimensions that the installation adds."""
+    return with_dimensions(OrganisationForm)(data=data)
+
+
+def with_dimensions(form: type[Kind]) -> type[Kind]:
+    """Return a form with a field more for each dimension that the installation adds and a person enters."""
+    added: dict[str, Any] = {}
+    for each in dimensions.own():
+        name = dimension_words.own(each.key)
+        if each.is_open:
+            length = Length(max=dimensions.CATEGORY_MAX)
+            added[members_acts.field_of(each.key)] = StringField(name, [InputRequired(), length])
+        elif not each.from_country:
+            choices = [SelectChoice("", _("Choose")), *(SelectChoice(*pair) for pair in categories(each.key))]
+            added[members_acts.field_of(each.key)] = SelectField(name, [InputRequired()], choices=choices)
+    return type(form.__name__, (form,), added)
+
+
+class AContactForm(Form):
+    """A form of a contact, which has the fields itself."""
+
+    places = beside(
+        "member.contact.name",
+        "member.contact.email",
+        "member.contact.phone",
+        "member.contact.language",
+        email="contact.duplicate",
+    )
+
+    name: StringField
+    email: EmailField
+    phone: TelField
+    language: RadioField
+    may_vote: BooleanField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = language_choices()
+
+    def to_command(self) -> ContactCommand:
+        """Return the contact in the form as a command."""
+        return ContactCommand(
+            name=self.name.data or "",
+            email=self.email.data or "",
+            phone=self.phone.data or "",
+            language=self.language.data or "",
+            may_vote=bool(self.may_vote.data),
+        )
+
+
+class SwitchForm(PasswordAgain):
+    """Whether a contact takes part; with the reason where voting is open for its organisation."""
+
+
+class MemberContactForm(PasswordAgain, AContactForm):
+    """A contact of an organisation; with the reason where voting is open for it."""
+
+    places = PasswordAgain.places | AContactForm.places
+
+    name = StringField(_l("Name"), [Length(max=NAME_MAX)])
+    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
+    phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)])
+    language = RadioField(_l("Language to write in"), [InputRequired()])
+    may_vote = BooleanField(_l("May vote for the organisation"), default=True)
+
+    def concerns_access(self, before: ContactView) -> bool:
+        """Return whether the entered values change who may vote."""
+        wanted = self.to_command()
+        had, has = before.may_vote and before.active, wanted.may_vote and before.active
+        return had != has or (has and wanted.email.strip().lower() != before.email.lower())
+
+
+class ImportForm(PasswordAgain, ConfirmForm):
+    """The word to import what was shown; with the reason where it changes who may vote now."""
+
+
+def filled(member: MemberLine) -> dict[str, Any]:
+    """Return the form data of an existing organisation."""
+    return {
+        "name": member.name,
+        "country": member.country,
+        **{field: member.categories.get(key, "") for field, key in members_acts.entered().items()},
+        "base": member.base,
+        "tags": ", ".join(member.tags),
+    }
+
+
+def filled_contact(contact: ContactView) -> dict[str, Any]:
+    """Return the form data of an existing contact."""
+    return {
+        "name": contact.name,
+        "email": contact.email,
+        "phone": contact.phone,
+        "language": contact.language,
+        "may_vote": contact.may_vote,
+    }
+
+
+def countries() -> list[tuple[str, str]]:
+    """Return the countries (code, name), in alphabetical order of their names."""
+    named = [(country.iso2, local(country.name)) for country in catalogue.countries()]
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))
+
+
+def sectors() -> list[tuple[str, str]]:
+    """Return the sectors (key, name), group by group."""
+    return [(sector.key, local(sector.name)) for sector in catalogue.sectors()]
+
+
+def subregions() -> list[tuple[str, str]]:
+    """Return the subregions (key, name) from north to south, then the islands."""
+    return [(subregion.key, local(subregion.name)) for subregion in catalogue.subregions()]
+
+
+def categories(dimension: str) -> list[tuple[str, str]]:
+    """Return the categories of a dimension as pairs of key and name, in the order of the lists."""
+    known = {"country": countries, "sector": sectors, "subregion": subregions}
+    if dimension in known:
+        return known[dimension]()
+    added = dimensions.own_by_key()[dimension]
+    return [(each.key, local(Text(each.names))) for each in added.categories]
+
+
+@blueprint.get("/members", may="members.read")
+def members() -> str:
+    """Show one page of the organisations that the address asks for."""
+    with reading() as work:
+        silent, table = _table(work)
+        votes = member_changes.votes(work, [line.id for line in table.there.rows])
+    return render_template(
+        "members/members.html",
+        silent=silent,
+        table=table,
+        votes=votes,
+        acts=bulk_acts(),
+        example=any(line.example for line in table.there.rows),
+    )
+
+
+@handed_out("members")
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[int, Listing]:
+    """Return how many organisations have no contact who may vote, and the table of organisations."""
+    return members_acts.count_silent(work), members_table(work, whole=whole)
+
+
+def members_table(work: Work, *, only: tuple[int, ...] | None = None, whole: bool = False) -> Listing:
+    """Return the table of the organisations that the address asks for; with `only`, of these alone."""
+    own = members_acts.open_lists(work, current())
+    named = {name: dimension_words.name(name) for name in dimensions.columns()}
+    options = {name: [(key, key) for key in own[name]] if name in own else categories(name) for name in named}
+    table = Table(
+        title=_("Members' list"),
+        name="members",
+        endpoint="secretariat.members",
+        search=Search(_("Name, tag or contact")),
+        choices=[
+            *(
+                Choice(name, named[name], options[name])
+                for name in ("subregion", "country", *list(named)[2:])
+            ),
+            Choice("contact", _("Contacts"), [("none", _("Without one who may vote"))]),
+            Choice("active", _("State"), [("yes", _("Active")), ("no", _("Deactivated"))]),
+        ],
+        columns=[
+            Column("name", _("Organisation")),
+            *(
+                Column(name, label, partial(_category, name), phone="side" if name == "country" else "")
+                for name, label in named.items()
+                if name != "subregion"
+            ),
+            Column("contacts", _("Contact")),
+            Column("phone", _("Telephone"), sorts=False),
+            Column("votes", _("Voted in"), sorts=False),
+            Column("base", _("Base"), lambda line: line.base, numeric=True),
+        ],
+        sort="name",
+        opens=True,
+        picks=True,
+        sheet=sheet,
+    )
+    asked = table.asked(whole=whole)
+    if only is not None:
+        asked = Wanted(sort=table.sort, only=only, page=None, language=asked.language)
+        if not only:
+            return Listing(table, asked, Found((), 0, 0), "members")
+    return Listing(table, asked, members_acts.list_members(work, asked), "members")
+
+
+def _category(dimension: str, line: MemberLine) -> str:
+    return dimension_words.brief(line.names[dimension]) if dimension in line.names else ""
+
+
+def bulk_acts() -> dict[str, str]:
+    """Return what can be done with chosen organisations: the name of each act."""
+    named = {
+        "show": _("Show them alone, to download them"),
+        "write": _("Write to them"),
+        "tag": _("Give them a tag"),
+        "untag": _("Take a tag away"),
+        "deactivate": _("Deactivate them"),
+        "activate": _("Activate them"),
+    }
+    for act in members_import.acts():
+        if act.startswith(members_import.CATEGORY):
+            named[act] = _(
+                "Set: %(what)s", what=dimension_words.name(act.removeprefix(members_import.CATEGORY))
+            )
+    return named
+
+
+@blueprint.route("/members/new", methods=["GET", "POST"], may="members.write", password_to_send=True)
+def create_member() -> Response | tuple[str, int]:
+    """Create an organisation, then go to the page where its contacts are added."""
+    form = organisation_form({"base": 1})
+    if form.validate_on_submit() and form.accepts(
+        lambda: write(members_acts.add_organisation, form.to_command())
+    ):
+        flash(_("The organisation is added. Now add a contact, so that it can vote."))
+        return redirect(url_for("secretariat.create_contact", member=form.outcome), 303)
+    return render_template("members/member_form.html", form=form, view=None), form.status
+
+
+@blueprint.get("/members/<int:member>", may="members.read")
+def member(member: int) -> Page:
+    """Show an organisation, its contacts, and other organisations that look like it."""
+    with reading() as work:
+        view, table = _contacts(work)
+        changes = access_changes.of_organisation(work, member)
+        past = member_changes.of_member(work, member)
+    return page(
+        "members/member.html", view.line, view=view, past=past, changes=changes, kinds=KINDS, table=table
+    )
+
+
+@handed_out("contacts")
+def _contacts(work: Work, _key: str = "", *, whole: bool = False) -> tuple[MemberView, Listing]:
+    """Return the organisation that the address names, and the table of its contacts."""
+    number = at("member")
+    view = members_acts.member_page(work, int(number) if number.isdecimal() else 0)
+    states = {"yes": _("yes"), "no": _("no"), "off": _("deactivated")}
+
+    def state(contact: ContactView) -> str:
+        return "off" if not contact.active else "yes" if contact.may_vote else "no"
+
+    table = Table(
+        title=_("Contacts"),
+        name="contacts",
+        endpoint="secretariat.member",
+        at={"member": view.line.id},
+        subject=members_acts.subject(view.line),
+        handful=True,
+        search=Search(_("Name or e-mail"), lambda contact: f"{contact.name} {contact.email}"),
+        choices=[Choice("vote", _("May vote"), list(states.items()), state)],
+        columns=[
+            Column("organisation", _("Organisation"), lambda _contact: view.line.name, only="file"),
+            Column("name", _("Name"), lambda contact: contact.name),
+            Column("email", _("E-mail"), lambda contact: contact.email, phone="under"),
+            Column("phone", _("Telephone"), lambda contact: contact.phone),
+            Column("language", _("Language"), lambda contact: language_name(contact.language)),
+            Column("may_vote", _("May vote"), lambda contact: states[state(contact)], phone="side"),
+            acts(_("Actions")),
+        ],
+    )
+    return view, table.over(view.line.contacts, whole=whole)
+
+
+@blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"], may="members.write")
+def edit_member(member: int) -> Response | tuple[str, int]:
+    """Show and save the form of an organisation."""
+    view = read(members_acts.member_page, member)
+    form = organisation_form(filled(view.line))
+    if form.validate_on_submit() and form.accepts(lambda: _change(member, form.to_command())):
+        flash(_("Saved."))
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_form.html", form=form, view=view, example=view.line.example
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/active", methods=["GET", "POST"], may="members.write")
+def switch_member(member: int) -> Response | tuple[str, int]:
+    """Deactivate or activate an organisation, after showing what that means."""
+    view = read(members_acts.member_page, member)
+    form = Form()
+    active = not view.line.active
+    if form.validate_on_submit():
+        active = request.form.get("active") == "yes"
+        write(members_acts.switch_organisation, member, active=active)
+        flash(_("Activated.") if active else _("Deactivated."))
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_switch.html",
+        form=form,
+        view=view,
+        contact=None,
+        active=active,
+        example=view.line.example,
+    ), form.status
+
+
+@blueprint.route(
+    "/members/<int:member>/contacts/new",
+    methods=["GET", "POST"],
+    may="members.write",
+    two_persons="by setting",
+)
+def create_contact(member: int) -> Response | tuple[str, int]:
+    """Create a contact of an organisation.
+
+    While a round of the organisation is open, a contact that may vote needs a reason and the password,
+    and waits before it can vote.
+    """
+    view = read(members_acts.member_page, member)
+    language = catalogue.language_for(view.line.country, offered())
+    form = MemberContactForm(proposed={"language": language, "may_vote": True}).guarded(view)
+    form.concerning = _about(view, None)
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed(needed=form.to_command().may_vote)
+        and form.carries_out(
+            lambda work: members_acts.add_contact(work, member, form.to_command(), form.asked())
+        )
+    ):
+        flash(_("The contact is added."))
+        if view.open_rounds and form.to_command().may_vote:
+            _say_that_it_waits()
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_contact.html", form=form, view=view, contact=None, example=view.line.example
+    ), form.status
+
+
+@blueprint.route(
+    "/members/<int:member>/contacts/<int:contact>",
+    methods=["GET", "POST"],
+    may="members.write",
+    two_persons="by setting",
+)
+def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
+    """Show and save the form of a contact.
+
+    Where the change concerns who may vote in open rounds, the reason and the password are required.
+    """
+    view = read(members_acts.member_page, member)
+    found = _contact(view, contact)
+    form = MemberContactForm(data=filled_contact(found)).guarded(view)
+    form.concerning = _about(view, found)
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed(needed=form.concerns_access(found))
+        and form.carries_out(
+            lambda work: member_changes.change_contact(work, member, contact, form.to_command(), form.asked())
+        )
+    ):
+        flash(_("Saved."))
+        _say_what_became_of_links(form.outcome)
+        onward = local_path(request.args.get("next"))
+        return redirect(onward or url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_contact.html", form=form, view=view, contact=found, example=view.line.example
+    ), form.status
+
+
+@blueprint.route(
+    "/members/<int:member>/contacts/<int:contact>/replace",
+    methods=["GET", "POST"],
+    may="members.write",
+    two_persons="by setting",
+)
+def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
+    """Let another person take the place of a contact who left."""
+    view = read(members_acts.member_page, member)
+    found = _contact(view, contact)
+    form = MemberContactForm(proposed={"language": found.language, "may_vote": True}).guarded(view)
+    form.concerning = _about(view, found)
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed()
+        and form.carries_out(
+            lambda work: member_changes.replace_contact(
+                work, member, contact, form.to_command(), form.asked()
+            )
+        )
+    ):
+        flash(_("The contact is replaced, and the links of the person who left have ended."))
+        if form.outcome.sent:
+            flash(_("The new contact is sent a personal link by mail."))
+        elif form.outcome.waits:
+            _say_that_it_waits()
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_replace.html", form=form, view=view, contact=found, example=view.line.example
+    ), form.status
+
+
+@blueprint.route(
+    "/members/<int:member>/contacts/<int:contact>/active",
+    methods=["GET", "POST"],
+    may="members.write",
+    two_persons="by setting",
+)
+def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
+    """Deactivate or activate a contact, after showing what that means."""
+    view = read(members_acts.member_page, member)
+    found = _contact(view, contact)
+    form = SwitchForm().guarded(view if found.may_vote else None)
+    form.concerning = [*_about(view, found), (_("Takes part"), _("no") if found.active else _("yes"))]
+    active = request.form.get("active") == "yes"
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed()
+        and form.carries_out(
+            lambda work: members_acts.switch_contact(work, member, contact, active=active, asked=form.asked())
+        )
+    ):
+        flash(_("Activated.") if active else _("Deactivated."))
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_switch.html",
+        form=form,
+        view=view,
+        contact=found,
+        active=not found.active,
+        example=view.line.example,
+    ), form.status
+
+
+def _about(view: MemberView, contact: ContactView | None) -> list[tuple[str, str]]:
+    """Return what a form of a contact is about, as a second person reads it."""
+    whose = [(_("Organisation"), view.line.name)]
+    if contact is not None:
+        whose.append((_("Contact, as it is now"), f"{contact.name} · {contact.email}"))
+    return whose
+
+
+def _contact(view: MemberView, contact_id: int) -> ContactView:
+    for contact in view.line.contacts:
+        if contact.id == contact_id:
+            return contact
+    raise Problem("member.contact.unknown")
+
+
+def _change(organisation_id: int, command: OrganisationCommand) -> None:
+    write(members_acts.change_organisation, organisation_id, command)
+
+
+def _say_that_it_waits() -> None:
+    flash(
+        _(
+            "The new address can vote once the wait is over, if there is no objection. Every address on"
+            " file is told"
+            " first."
+        )
+    )
+
+
+def _say_what_became_of_links(done: Changed) -> None:
+    if done.sent:
+        flash(
+            _("A new personal link is on its way to the new address; the one that went to the old has ended.")
+        )
+    elif done.waits:
+        _say_that_it_waits()
+    elif done.ended:
+        flash(
+            _("The personal link that went to the old address has ended. Send a new one in the round."),
+            "warn",
+        )
+
+
+DIGITS = 9
+
+
+class WriteForm(Form):
+    """A subject and a text, in each language."""
+
+    places: ClassVar[dict[str, str]] = {"circular.subject": "subject", "circular.text": "text"}
+
+    subject = InEachLanguage(_l("Subject"), member_changes.SUBJECT_MAX, required=True)
+    text = InEachLanguage(_l("Text"), member_changes.TEXT_MAX, area=True, required=True)
+
+    def words(self) -> member_changes.Words:
+        """Return what is entered."""
+        subject, text = (
+            {code: field.data or "" for code, field in self.in_each_language(name)}
+            for name in ("subject", "text")
+        )
+        return member_changes.Words(subject, text)
+
+
+@blueprint.route("/rounds/<key>/write", methods=["GET", "POST"], may="mail.write")
+def write_members(key: str) -> Response | Page:
+    """Write to chosen organisations, after showing to whom and what they would read.
+
+    The button that only looks shows the mail with the words that are entered, and sends nothing.
+    """
+    ids = chosen()
+    form = WriteForm()
+    looks = "look" in request.form
+    if not looks and form.does(lambda work: member_changes.write(work, key, ids, form.words())):
+        said = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", form.outcome)
+        return done(said, "mail", key=key, kind="circular")
+    if looks:
+        form.validate()
+    entered = form.words() if form.is_submitted() else None
+    act = member_changes.readers(ids, entered)
+    back = url_for("secretariat.members"), _("Members")
+    title = _("Write to the chosen organisations")
+    # What is typed stays on the page, also where those who would get it have it already.
+    kept = {"ready": True} if form.is_submitted() else {}
+    return shown("members/write.html", key, form, act, title, back, **kept)
+
+
+def chosen() -> tuple[int, ...]:
+    """Return the organisations in the address. Problems: `members.bulk_none`, `circular.many`."""
+    parts = request.args.get("only", "").split(".")
+    ids = tuple(dict.fromkeys(int(part) for part in parts if part.isdecimal() and len(part) <= DIGITS))
+    if not ids:
+        raise Problem("members.bulk_none")
+    if len(ids) > member_changes.MOST:
+        raise Problem("circular.many", most=member_changes.MOST)
+    return ids
+
+
+def sheet(members: Sequence[MemberLine]) -> tuple[tuple[str, ...], Iterable[tuple[str | int, ...]]]:
+    """Return the headings and rows of a file of organisations, one row per active contact.
+
+    An organisation without an active contact has one row, with empty contact fields.
+    """
+    return (*_headings(), _("State")), (row for member in members for row in _rows(member))
+
+
+def _headings() -> tuple[str, ...]:
+    return tuple(local(label) for label in labels().values())
+
+
+def _rows(member: MemberLine) -> list[tuple[str | int, ...]]:
+    organisation: tuple[str | int, ...] = (
+        member.name,
+        local(member.names["country"]),
+        *(_written(member, key) for key in entered().values()),
+        member.base,
+        ", ".join(member.tags),
+    )
+    state = _("active") if member.active else _("deactivated")
+    people = [_contact_cells(contact) for contact in member.contacts if contact.active] or [
+        ("", "", "", "", "")
+    ]
+    return [(*organisation, *person, state) for person in people]
+
+
+def _written(member: MemberLine, dimension: str) -> str:
+    return local(member.names[dimension]) if dimension in member.names else ""
+
+
+def _contact_cells(contact: ContactView) -> tuple[str, str, str, str, str]:
+    language = language_name(contact.language)
+    return contact.name, contact.email, contact.phone, language, _("yes") if contact.may_vote else _("no")

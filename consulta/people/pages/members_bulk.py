@@ -1,0 +1,174 @@
+"""Acts on many organisations: chosen in the list, told before, done at once, and taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from wtforms import SelectChoice, SelectField, StringField  # type: ignore[attr-defined]  # newer than the types
+from wtforms.validators import InputRequired, Length
+
+from consulta.core.problems import Problem
+from consulta.people import member_changes, members_import
+from consulta.people.members import TAG_MAX
+from consulta.people.pages import members
+from consulta.people.pages.members import members_table
+from consulta.platform.data.dimensions import CATEGORY_MAX
+from consulta.platform.web import dimension_words
+from consulta.platform.web.desk import blueprint, done
+from consulta.platform.web.fields import Form
+from consulta.platform.web.request import read, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from werkzeug.wrappers import Response
+
+    from consulta.people.members import BulkDone, MemberLine
+
+
+NAMED = 12  # organisations that are named before an act is done; the others are counted
+
+
+@blueprint.route("/members/bulk", methods=["GET", "POST"], may="members.write", password_to_send=True)
+def bulk_members() -> Response | tuple[str, int]:
+    """Say what an act would do to the chosen organisations, and do it; or show these alone."""
+    act = request.values.get("act", "")
+    lines = read(members_table, only=_chosen(), whole=True).there.rows
+    ids = [line.id for line in lines]
+    if act == "show" and ids:
+        return redirect(url_for("secretariat.members", only=".".join(map(str, ids))) + "#table", 303)
+    if act == "write" and ids:
+        key = read(member_changes.round_for)
+        return redirect(url_for("secretariat.write_members", key=key, only=".".join(map(str, ids))), 303)
+    if act not in members_import.acts() or not ids:
+        raise Problem("members.bulk_none" if act in members_import.acts() else "members.bulk_act")
+    form = _form(act)
+    if form.does(
+        lambda work: members_import.carry_out(work, ids, act, form.value.data if "value" in form else "")
+    ):
+        return done(_("Done."), "bulk_done", number=form.outcome)
+    return render_template(
+        "members/bulk.html",
+        form=form,
+        act=act,
+        written=members_import.is_written(act),
+        heading=_heading(act, len(ids)),
+        lines=lines,
+        named=NAMED,
+        changing=_changing(act, lines),
+        mails=read(members_import.mails, ids, act),
+        example=any(line.example for line in lines),
+    ), form.status
+
+
+@blueprint.route(
+    "/members/bulk/<int:number>", methods=["GET", "POST"], may="members.write", password_to_send=True
+)
+def bulk_done(number: int) -> Response | tuple[str, int]:
+    """Show an act that was done to many organisations, and take it back."""
+    form = Form()
+    if form.does(lambda work: members_import.take_back(work, number)):
+        count = form.outcome
+        return done(
+            ngettext("Taken back in %(num)s organisation.", "Taken back in %(num)s organisations.", count),
+            "members",
+        )
+    with reading() as work:
+        view = members_import.done(work, number)
+        lines = members_table(work, only=view.organisations, whole=True).there.rows
+    return render_template(
+        "members/bulk_done.html",
+        form=form,
+        view=view,
+        said=_said(view),
+        lines=lines,
+        named=NAMED,
+        example=any(line.example for line in lines),
+    ), form.status
+
+
+def _chosen() -> tuple[int, ...] | None:
+    """Return the ids that were chosen; None where all that the list's filter shows are meant."""
+    if request.values.get("all") == "yes" and request.method == "GET":
+        return None
+    return tuple(number for text in request.values.getlist("o") if (number := _number(text)) is not None)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < len("1000000000") else None
+
+
+def _form(act: str) -> Any:
+    """Return the form of an act: with a tag or a category where it needs one."""
+    fields: dict[str, Any] = {}
+    if act in members_import.TAGS:
+        fields["value"] = StringField(_("Tag"), [InputRequired(), Length(max=TAG_MAX)])
+    elif act.startswith(members_import.CATEGORY):
+        dimension = act.removeprefix(members_import.CATEGORY)
+        name = dimension_words.name(dimension)
+        if members_import.is_written(act):
+            fields["value"] = StringField(name, [InputRequired(), Length(max=CATEGORY_MAX)])
+        else:
+            known = [("", _("Choose")), *members.categories(dimension)]
+            choices = [SelectChoice(key, label) for key, label in known]
+            fields["value"] = SelectField(name, [InputRequired()], choices=choices)
+    places = dict.fromkeys(("members.bulk_value", "members.bulk_written", "member.tags"), "value")
+    return type("BulkForm", (Form,), {**fields, "places": places})()
+
+
+def _heading(act: str, count: int) -> str:
+    if act == "deactivate":
+        return ngettext("Deactivate %(num)s organisation?", "Deactivate %(num)s organisations?", count)
+    if act == "activate":
+        return ngettext("Activate %(num)s organisation?", "Activate %(num)s organisations?", count)
+    if act == "tag":
+        return ngettext("Give %(num)s organisation a tag", "Give %(num)s organisations a tag", count)
+    if act == "untag":
+        return ngettext(
+            "Take a tag away from %(num)s organisation", "Take a tag away from %(num)s organisations", count
+        )
+    what = dimension_words.name(act.removeprefix(members_import.CATEGORY))
+    return ngettext("%(what)s of %(num)s organisation", "%(what)s of %(num)s organisations", count, what=what)
+
+
+def _changing(act: str, lines: Sequence[MemberLine]) -> int:
+    """Return for how many organisations the act changes something, as far as that is known before."""
+    if act in members_import.SWITCHES:
+        return sum(line.active != members_import.SWITCHES[act] for line in lines)
+    return len(lines)
+
+
+def _said(view: BulkDone) -> str:
+    """Return in words what an act did."""
+    count = len(view.organisations)
+    if view.act == "deactivate":
+        return ngettext(
+            "%(num)s organisation was deactivated.", "%(num)s organisations were deactivated.", count
+        )
+    if view.act == "activate":
+        return ngettext("%(num)s organisation was activated.", "%(num)s organisations were activated.", count)
+    if view.act == "tag":
+        return ngettext(
+            "%(num)s organisation has the tag “%(tag)s” now.",
+            "%(num)s organisations have the tag “%(tag)s” now.",
+            count,
+            tag=view.value,
+        )
+    if view.act == "untag":
+        return ngettext(
+            "%(num)s organisation has no tag “%(tag)s” any more.",
+            "%(num)s organisations have no tag “%(tag)s” any more.",
+            count,
+            tag=view.value,
+        )
+    dimension = view.act.removeprefix(members_import.CATEGORY)
+    return ngettext(
+        "%(what)s of %(num)s organisation: %(category)s.",
+        "%(what)s of %(num)s organisations: %(category)s.",
+        count,
+        what=dimension_words.name(dimension),
+        category=dict(members.categories(dimension)).get(view.value, view.value),
+    )

@@ -1,0 +1,1 @@
+"""Pages of the wing people for members, guests and strangers."""

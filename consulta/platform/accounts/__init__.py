@@ -1,1 +1,0 @@
-"""Who is who: staff, their passwords, and sessions on the server."""

@@ -1,1 +1,0 @@
-"""The one door: links by mail, each for one purpose, and the sessions that they open."""

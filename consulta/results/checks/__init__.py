@@ -1,1 +1,0 @@
-"""Checks of whether the stored data are consistent, and the pages of scrutineers."""

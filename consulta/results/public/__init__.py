@@ -1,0 +1,1 @@
+"""Pages of the wing results for members, guests and strangers."""

@@ -1,1 +1,0 @@
-"""What the organisations said: reasons read, coded, and told in sentences that name their sources."""

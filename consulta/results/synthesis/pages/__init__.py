@@ -1,1 +1,0 @@
-"""Pages of the synthesis, at the desk and for everybody."""

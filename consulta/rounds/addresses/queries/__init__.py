@@ -1,1 +1,0 @@
-"""Database queries about addresses, and about changes of access that wait."""

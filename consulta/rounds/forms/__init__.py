@@ -1,1 +1,0 @@
-"""Rounds and themes as forms."""

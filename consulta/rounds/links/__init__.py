@@ -1,1 +1,0 @@
-"""Personal links and links that answer one question: made, given out, withdrawn."""

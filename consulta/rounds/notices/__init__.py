@@ -1,1 +1,0 @@
-"""Who is told by mail of what happened."""

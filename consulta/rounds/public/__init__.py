@@ -1,0 +1,1 @@
+"""Pages of the wing rounds for members, guests and strangers."""

@@ -1,1 +1,0 @@
-"""Heads of the log that others hold: checkpoints, the witnesses that cosign them, and time stamps."""

@@ -1,1 +1,0 @@
-"""Attendance and factsheets as forms."""

@@ -1,0 +1,162 @@
+"""Sentences made of the figures of the follow-up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext, ngettext
+
+from consulta.platform.data import catalogue
+from consulta.platform.web.language import local
+from consulta.sessions.follow_up.values import STEPS, name_of_addressee
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flask_babel import LazyString
+
+    from consulta.sessions.follow_up.figures import Earlier, Totals
+    from consulta.sessions.follow_up.values import Body, ReportView, Standing
+
+
+def lead(told: Totals) -> str:
+    """Return what became of recommendations in one or two sentences; empty where there are none."""
+    if not told.followed:
+        return ""
+    first = ngettext(
+        "%(num)s recommendation, challenge or initiative is followed.",
+        "%(num)s recommendations, challenges and initiatives are followed.",
+        told.followed,
+    )
+    if told.silent == told.followed:
+        return first + " " + _("No government, agency or organisation has answered yet.")
+    said = [first]
+    if told.answered:
+        answered = ngettext(
+            "Governments or agencies report on %(num)s;",
+            "Governments or agencies report on %(num)s;",
+            told.answered,
+        )
+        begun = ngettext(
+            "in %(num)s of these at least one says that it is under way or further.",
+            "in %(num)s of these at least one says that they are under way or further.",
+            told.begun,
+        )
+        if told.begun == 0:
+            begun = _("none says that it is under way yet.")
+        said.append(f"{answered} {begun}")
+    else:
+        said.append(_("No government or agency reports on any of them yet."))
+    if told.differ:
+        said.append(
+            ngettext(
+                "In %(num)s the organisations of a country see it otherwise.",
+                "In %(num)s the organisations of a country see it otherwise.",
+                told.differ,
+            )
+        )
+    return " ".join(said)
+
+
+def of_theme(told: Earlier) -> str:
+    """Return in one line what became of earlier recommendations on the objectives of a theme."""
+    if not told.followed:
+        return ""
+    if not told.answered:
+        return ngettext(
+            "%(num)s earlier recommendation on its objectives, without an answer yet",
+            "%(num)s earlier recommendations on its objectives, without an answer yet",
+            told.followed,
+        )
+    return ngettext(
+        "%(num)s earlier recommendation on its objectives: %(answered)s answered, %(begun)s under way",
+        "%(num)s earlier recommendations on its objectives: %(answered)s answered, %(begun)s under way",
+        told.followed,
+        answered=told.answered,
+        begun=told.begun,
+    )
+
+
+KINDS: Mapping[str, LazyString] = {
+    "recommendation": _l("Recommendation"),
+    "challenge": _l("Challenge"),
+    "initiative": _l("Initiative"),
+}
+KINDS_MANY: Mapping[str, LazyString] = {
+    "recommendation": _l("Recommendations"),
+    "challenge": _l("Challenges"),
+    "initiative": _l("Initiatives"),
+}
+GROUPS: Mapping[str, LazyString] = {
+    "all": _l("Everybody"),
+    "states": _l("All States"),
+    "local": _l("Local governments"),
+    "agencies": _l("Agencies"),
+}
+STEP: Mapping[str, LazyString] = {
+    "not_begun": lazy_pgettext("how far a recommendation is", "Not begun"),
+    "preparing": lazy_pgettext("how far a recommendation is", "Under preparation"),
+    "under_way": lazy_pgettext("how far a recommendation is", "Under way, with first results"),
+    "mostly": lazy_pgettext("how far a recommendation is", "Largely done"),
+    "done": lazy_pgettext("how far a recommendation is", "Done"),
+}
+SIDE: Mapping[str, LazyString] = {
+    "reported": _l("Reported by the government or agency"),
+    "seen": _l("Seen by organisations of the country"),
+}
+RECEIVED: Mapping[str, LazyString] = {
+    "letter": _l("by letter"),
+    "telephone": _l("by telephone"),
+    "mail": _l("by e-mail"),
+    "meeting": _l("in a meeting"),
+}
+INSTITUTION: Mapping[str, LazyString] = {
+    "government": _l("Government of a State"),
+    "local": _l("Local government"),
+    "agency": _l("Agency"),
+}
+
+
+def addressed(keys: Sequence[str], institutions: Iterable[Body] = ()) -> str:
+    """Return in words to whom a recommendation is addressed."""
+    known = tuple(institutions)
+    return ", ".join(
+        str(GROUPS[key]) if key in GROUPS else local(name_of_addressee(key, known)) for key in keys
+    )
+
+
+def objectives(numbers: Iterable[int]) -> str:
+    """Return objectives by number and short name."""
+    by_number = catalogue.objectives_by_number()
+    return " · ".join(f"{each}. {local(by_number[each].short)}" for each in numbers)
+
+
+def seen_step(standing: Standing) -> str:
+    """Return what organisations see: one step, or from the lowest to the highest where they differ."""
+    steps = standing.steps_seen
+    if not steps:
+        return ""
+    if len(steps) == 1:
+        return str(STEP[steps[0]])
+    return _("they differ: from “%(low)s” to “%(high)s”", low=str(STEP[steps[0]]), high=str(STEP[steps[-1]]))
+
+
+def entered(report: ReportView, *, named: bool = True) -> str:
+    """Return who said it and who wrote it down; with `named` false an organisation without its name."""
+    organisation = report.organisation if named or not report.organisation else _("an organisation")
+    who = report.institution or organisation
+    if report.entered == "staff":
+        how = str(RECEIVED[report.received])
+        if who:
+            return _("%(who)s, %(how)s; written down by the secretariat", who=who, how=how)
+        return _("received %(how)s; written down by the secretariat", how=how)
+    if report.entered == "focal_point":
+        return _("the focal point of %(who)s", who=who)
+    return who
+
+
+def rank(step: str) -> int:
+    """Return the place of a step, from 0."""
+    return STEPS.index(step)

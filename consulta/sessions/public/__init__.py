@@ -1,0 +1,1 @@
+"""Pages of the wing sessions for members, guests and strangers."""

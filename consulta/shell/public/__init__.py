@@ -1,0 +1,1 @@
+"""Pages of several wings for members, guests and strangers."""

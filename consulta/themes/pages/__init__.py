@@ -1,0 +1,1 @@
+"""Pages of the wing themes for the secretariat."""

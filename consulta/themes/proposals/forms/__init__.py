@@ -1,1 +1,0 @@
-"""Proposals of themes as forms."""

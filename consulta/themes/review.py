@@ -1,0 +1,880 @@
+"""Proposed themes as the desk reviews them, and what goes on the ballot: frozen values, no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.ballot_themes import Candidate, most_supported
+from consulta.core.problems import Problem, or_problem
+from consulta.core.rounds import State
+from consulta.core.texts import NOTHING, Text
+from consulta.core.typed import to_plain
+from consulta.platform import deadlines
+from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.mailer import news
+from consulta.platform.mailer import news as mailer_news
+from consulta.platform.mailer.kinds import MailKind
+from consulta.platform.mailer.news import UNDECIDED, Item
+from consulta.platform.messages import N_
+from consulta.platform.models import ThemeProposal
+from consulta.platform.settings import SMALL_CELL
+from consulta.platform.texts import line, paragraphs
+from consulta.rounds import themes
+from consulta.rounds.letters.mass_mail import to_contacts
+from consulta.rounds.service import draft, line_of, sized, subject
+from consulta.rounds.themes import ThemeCommand
+from consulta.themes.proposals import links, queries, rules, trail
+from consulta.themes.proposals.reading import backing, chosen, lines, phase_view, steps
+from consulta.themes.proposals.rules import ThemeProposalCommand
+from consulta.themes.proposals.service import new_reference
+from consulta.themes.proposals.shown import told
+from consulta.themes.proposals.trail import Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from consulta.core.ballot_themes import Placed
+    from consulta.platform.mailer.kinds import Reader, Sample, Words
+    from consulta.platform.mailer.news import News
+    from consulta.platform.models import Message, Round, ThemePhase, ThemeProposalEvent
+    from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Readers
+    from consulta.rounds.values import RoundLine
+    from consulta.themes.proposals.values import Step, ThemePhaseView, ThemeProposalLine
+
+
+@dataclass(frozen=True, slots=True)
+class PartCommand:
+    """A part of a proposal that is split, in the language of the whole."""
+
+    title: str
+    why: str
+    objectives: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A proposed theme at the desk.
+
+    `version` names its last step: a decision says which it saw. `supporters` are by name, its proposer left
+    out.
+    """
+
+    proposal: ThemeProposalLine
+    version: int
+    merged: tuple[int, ...]  # numbers of those that end in it
+    supporters: tuple[str, ...]
+    steps: tuple[Step, ...]
+    undo: str  # the kind of step that can be taken back now; empty where there is none
+    stale: tuple[str, ...]  # languages whose translation is older than the last change of the words
+    missing: tuple[str, ...]  # languages of the installation in which it has no title
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What goes on the ballot: as it was chosen, or as it would be now (`at` is None).
+
+    `hindrances` say why it cannot be chosen now; `seen` names all that was seen of the proposals.
+    """
+
+    at: datetime | None
+    rule: str
+    themes: int
+    subregions: int
+    placed: tuple[Placed, ...]
+    seen: int
+    hindrances: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDesk:
+    """The proposed themes of a round as the secretariat reviews them."""
+
+    round: RoundLine
+    phase: ThemePhaseView | None
+    proposals: tuple[Reviewed, ...]
+    waiting: int
+    asked: int  # returned with a question that is not answered
+    choice: Choice | None
+    own: tuple[Text, ...]  # themes of the round that no member proposed
+    untold: int  # organisations that have not been told what became of their proposals, and can be
+    out_of_reach: tuple[str, ...]
+
+    def find(self, number: int) -> Reviewed | None:
+        """Return the proposal with this number, or None."""
+        return next((each for each in self.proposals if each.proposal.number == number), None)
+
+    @property
+    def titles(self) -> Mapping[int, Text]:
+        """Return the title of each proposal by its number."""
+        return {each.proposal.number: each.proposal.title for each in self.proposals}
+
+
+def desk(work: Work, round_key: str) -> ReviewDesk:
+    """Return the proposed themes of a round, by number.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
+    require(work, "theme_phase.read")
+    found, sizes = sized(work, round_key, contents=True)
+    rows = {row.id: row for row in queries.of_round(work.session, found.id)}
+    shown = lines(work, found)
+    merged: dict[int, list[int]] = {}
+    for each in shown:
+        if each.end is not None:
+            merged.setdefault(each.end, []).append(each.number)
+    told = untold_proposers(work, found)
+    return ReviewDesk(
+        round=line_of(found, sizes, work.now),
+        phase=phase_view(work, found),
+        proposals=tuple(
+            _reviewed_row(work, rows[each.id], each, tuple(merged.get(each.number, ()))) for each in shown
+        ),
+        waiting=sum(each.state == "submitted" for each in shown),
+        asked=sum(each.state == "returned" for each in shown),
+        choice=of_round(work, found),
+        own=tuple(theme.title for theme in found.themes if not theme.backing),
+        untold=sum(each.contact is not None for each in told),
+        out_of_reach=tuple(each.organisation.name for each in told if each.contact is None),
+    )
+
+
+def to_tell(work: Work, round_key: str) -> int:
+    """Tell each organisation by one mail what became of its proposals, if it has not been told.
+
+    Return how many mails. Raise Problem `round.unknown` if there is no such round.
+    """
+    require(work, "theme_proposals.review")
+    found, _sizes = sized(work, round_key, contents=True)
+    count = tell(work, found)
+    if count:
+        work.record("theme_review.told", subject(found), {"count": count})
+    return count
+
+
+def telling(work: Work, found: Round) -> Readers:
+    """Return who would be told now what became of proposed themes."""
+    return readers(work, found)
+
+
+def _reviewed_row(
+    work: Work,
+    row: ThemeProposal,
+    shown: ThemeProposalLine,
+    merged: tuple[int, ...],
+) -> Reviewed:
+    last = undoable(row)
+    return Reviewed(
+        proposal=shown,
+        version=row.events[-1].id,
+        merged=merged,
+        supporters=tuple(sorted(each.organisation.name for each in row.supports)),
+        steps=steps(row),
+        undo=last.kind if last else "",
+        stale=stale(row),
+        missing=tuple(each for each in work.languages if not row.title.into(each)),
+    )
+
+
+CHOSEN = ("taken", "chosen")
+"""Of a placed proposal: that it goes on the ballot, by the rule or by the secretariat's choice."""
+
+
+def of_round(work: Work, found: Round) -> Choice | None:
+    """Return what goes on the ballot of a round, as chosen or as it would be; None without a phase."""
+    phase = queries.phase(work.session, found.id)
+    if phase is None or phase.opened_at is None:
+        return None
+    rows = queries.of_round(work.session, found.id)
+    if phase.choice:
+        made = chosen(phase)
+        return Choice(
+            deadlines.of_text(made.at),
+            phase.rule,
+            phase.themes,
+            phase.subregions,
+            made.placed,
+            _last_step(rows),
+            (),
+        )
+    return Choice(
+        None,
+        phase.rule,
+        phase.themes,
+        phase.subregions,
+        _placed_choice(work, found, phase, rows),
+        _last_step(rows),
+        tuple(_hindrances(work, found, rows)),
+    )
+
+
+def choose(
+    work: Work,
+    round_key: str,
+    seen: int,
+    taken: Collection[int] = (),
+    reasons: Mapping[int, Text] | None = None,
+    least: int = SMALL_CELL,
+) -> int:
+    """Put the themes on the ballot of a draft, and return how many.
+
+    `taken` and `reasons` count only where the secretariat chooses. `seen` is the last step that was seen of
+    any proposal. Problems: `round.unknown`, `round.frozen`, `theme_review.none`, `theme_review.chosen`,
+    `theme_review.changed_any`, `theme_review.phase_on`, `theme_review.waiting`, `theme_review.no_admitted`,
+    `theme_review.take`, `theme_review.many`, `theme_review.not_taken`, `theme_review.untranslated`, those
+    of `rounds.themes.save_theme`.
+    """
+    require(work, "theme_proposals.review")
+    found = draft(work, round_key)
+    phase = queries.phase(work.session, found.id)
+    if phase is None or phase.opened_at is None:
+        raise Problem("theme_review.none")
+    if phase.choice:
+        raise Problem("theme_review.chosen")
+    rows = queries.of_round(work.session, found.id)
+    if _last_step(rows) != seen:
+        raise Problem("theme_review.changed_any")
+    for problem in _hindrances(work, found, rows):
+        raise problem
+    placed = _placed_choice(work, found, phase, rows)
+    said: dict[int, Text] = {}
+    if phase.rule == "secretariat":
+        placed, said = _by_hand(work, phase, placed, taken, reasons or {})
+    by_number = {row.number: row for row in rows}
+    going = [by_number[each.number] for each in placed if each.why in CHOSEN]
+    _require_first_language(work, going)
+    behind = queries.backers(work.session, found.id)
+    for row in going:
+        words = ThemeCommand(row.title, row.why, tuple(row.objectives))
+        key = themes.save_theme(work, round_key, words)
+        theme = next(each for each in found.themes if each.key == key)
+        row.theme_id = theme.id
+        theme.backing = _backing(found, behind[row.id], least)
+    for number, reason in said.items():
+        by_number[number].not_taken = reason
+    phase.choice = {"at": deadlines.as_text(work.now), "placed": [list(each) for each in placed]}
+    work.session.flush()
+    numbers = [row.number for row in going]
+    work.record("theme_review.chosen", subject(found), {"themes": len(numbers), "proposals": numbers})
+    return len(numbers)
+
+
+def take_back(work: Work, round_key: str) -> int:
+    """Take the themes of members off the ballot of a draft, so that proposals can be reviewed again.
+
+    Return how many. Problems: `round.unknown`, `round.frozen`, `theme_review.not_chosen`, `theme.in_use`.
+    """
+    require(work, "theme_proposals.review")
+    found = draft(work, round_key)
+    phase = queries.phase(work.session, found.id)
+    if phase is None or not phase.choice:
+        raise Problem("theme_review.not_chosen")
+    for row in queries.of_round(work.session, found.id):
+        row.theme_id, row.not_taken = None, NOTHING
+    work.session.flush()
+    keys = [theme.key for theme in found.themes if theme.backing]
+    for key in keys:
+        themes.take_out(work, found, key)
+    phase.choice = {}
+    work.session.flush()
+    work.record("theme_review.taken_back", subject(found), {"themes": len(keys)})
+    return len(keys)
+
+
+# -- parts
+
+
+def _placed_choice(
+    work: Work, found: Round, phase: ThemePhase, rows: Iterable[ThemeProposal]
+) -> tuple[Placed, ...]:
+    """Return the admitted proposals as the rule by support places them."""
+    behind = queries.backers(work.session, found.id)
+    counted = ((row, backing(behind[row.id])) for row in rows if row.state == "admitted")
+    candidates = [Candidate(row.number, each.organisations, each.subregions) for row, each in counted]
+    return most_supported(candidates, phase.themes, phase.subregions)
+
+
+def _by_hand(
+    work: Work,
+    phase: ThemePhase,
+    placed: Sequence[Placed],
+    taken: Collection[int],
+    reasons: Mapping[int, Text],
+) -> tuple[tuple[Placed, ...], dict[int, Text]]:
+    """Return the candidates as the secretariat placed them, and why it does not take the others."""
+    numbers = {each.number for each in placed}
+    if not taken or not set(taken) <= numbers:
+        raise Problem("theme_review.take")
+    if len(set(taken)) > phase.themes:
+        raise Problem("theme_review.many", most=phase.themes)
+    said = {number: reasons.get(number, NOTHING).map(paragraphs) for number in sorted(numbers - set(taken))}
+    lacking = [number for number, words in said.items() if not words.into(work.languages[0])]
+    if lacking:
+        raise Problem("theme_review.not_taken", numbers=", ".join(map(str, lacking)))
+    if any(len(words) > REASON_MAX for text in said.values() for words in text.values()):
+        raise Problem("theme_review.reason_long", most=REASON_MAX)
+    going = [each._replace(why="chosen") for each in placed if each.number in taken]
+    others = [each._replace(why="declined") for each in placed if each.number not in taken]
+    return (*going, *others), said
+
+
+def _hindrances(work: Work, found: Round, rows: Sequence[ThemeProposal]) -> Iterable[Problem]:
+    """Yield why nothing can be chosen now, whatever the choice."""
+    view = phase_view(work, found)
+    if found.state != State.DRAFT.value or view is None:
+        yield Problem("round.frozen", key=found.key)
+        return
+    if view.on:
+        yield Problem("theme_review.phase_on")
+    waiting = sum(row.state in {"submitted", "returned"} for row in rows)
+    if waiting:
+        yield Problem("theme_review.waiting", count=waiting)
+    if not any(row.state == "admitted" for row in rows):
+        yield Problem("theme_review.no_admitted")
+
+
+def _require_first_language(work: Work, rows: Iterable[ThemeProposal]) -> None:
+    first = work.languages[0]
+    lacking = [str(row.number) for row in rows if not (row.title.into(first) and row.why.into(first))]
+    if lacking:
+        raise Problem("theme_review.untranslated", numbers=", ".join(lacking))
+
+
+def _backing(found: Round, organisations: Collection[tuple[int, str]], least: int) -> dict[str, Any]:
+    """Return what may be told of who stands behind a theme, as the theme keeps it."""
+    said = told(backing(organisations), found.secrecy, least)
+    if said.organisations is None:
+        return {"fewer": said.fewer}
+    return {"organisations": said.organisations, "subregions": said.subregions}
+
+
+def _last_step(rows: Iterable[ThemeProposal]) -> int:
+    return max((row.events[-1].id for row in rows), default=0)
+
+
+KIND = "theme_decided"
+BALLOT, NOT_TAKEN = "ballot", "not_taken"
+
+
+def untold_proposers(work: Work, found: Round) -> list[News]:
+    """Return what each organisation has not been told of the themes that it proposed for a round."""
+    rows = queries.of_round(work.session, found.id)
+    facts = _all_facts(work, found, rows)
+    items = [Item(row.organisation, row.contact, facts[row.id]) for row in rows if row.id in facts]
+    return news.untold(work, found, KIND, items)
+
+
+def tell(work: Work, found: Round) -> int:
+    """Queue one mail to each organisation that has not been told all, and can be; return how many."""
+    return news.tell(work, found, KIND, untold_proposers(work, found))
+
+
+def readers(work: Work, found: Round) -> Readers:
+    """Return who would be told now, and who cannot be."""
+    untold_now = untold_proposers(work, found)
+    chosen = [
+        (each.organisation.name, each.organisation.country, each.contact)
+        for each in untold_now
+        if each.contact
+    ]
+    out = [(each.why, each.organisation.name) for each in untold_now if each.contact is None]
+    return to_contacts(KIND, chosen, out)
+
+
+def is_current(work: Work, message: Message) -> bool:
+    """Return whether a message about proposed themes still says the present state of all of them."""
+    facts = _all_facts(work, message.round, queries.of_round(work.session, message.round_id))
+    return news.is_current(message, {each["number"]: each for each in facts.values()})
+
+
+def _all_facts(work: Work, found: Round, rows: Sequence[ThemeProposal]) -> dict[int, Mapping[str, Any]]:
+    """Return the facts of each proposal, by id, without those that their organisations took back."""
+    phase = queries.phase(work.session, found.id)
+    by_id = {row.id: row for row in rows}
+    placed = _placed(phase)
+    return {row.id: _facts(row, by_id, placed) for row in rows if row.state != "withdrawn"}
+
+
+def _placed(phase: ThemePhase | None) -> dict[int, tuple[str, int, int]]:
+    """Return why each proposal is on the ballot or not, with its support, once that is chosen."""
+    placed = chosen(phase).placed if phase is not None else ()
+    return {each.number: (each.why, each.organisations, each.subregions) for each in placed}
+
+
+def _facts(
+    row: ThemeProposal, rows: Mapping[int, ThemeProposal], placed: Mapping[int, tuple[str, int, int]]
+) -> dict[str, Any]:
+    base = {"number": row.number, "proposed": dict(row.title), **UNDECIDED}
+    if row.state == "merged":
+        into = row
+        while into.into_id is not None:
+            into = rows[into.into_id]
+        fate, reason = _fate(into, placed)
+        return base | {"decision": f"merged_{fate}", "reason": reason, "into": dict(into.title)}
+    if row.state == "split":
+        parts = [each for each in rows.values() if each.part_of_id == row.id and each.state != "withdrawn"]
+        return base | {
+            "decision": "split",
+            "reason": dict(row.reason),
+            "into": [dict(part.title) for part in sorted(parts, key=lambda each: each.number)],
+        }
+    fate, reason = _fate(row, placed)
+    return base | {"decision": fate, "reason": reason}
+
+
+def _fate(row: ThemeProposal, placed: Mapping[int, tuple[str, int, int]]) -> tuple[str, Any]:
+    """Return what became of a proposal that is not merged, as a code, and the reason."""
+    if row.state in {"submitted", "returned"}:
+        return "waiting", ""
+    why = placed.get(row.number, ("", 0, 0))[0]
+    if row.state != "admitted" or not why:
+        return row.state, dict(row.reason) or ""
+    if why in {"taken", "chosen"}:
+        return BALLOT, ""
+    return (NOT_TAKEN, dict(row.not_taken)) if why == "declined" else (f"{NOT_TAKEN}_{why}", "")
+
+
+QUESTION = "theme_question"  # the kind of mail that asks
+REASON_MAX = 500
+QUESTION_MAX = 500
+TITLE_MAX, WHY_MAX = 200, 800  # of a translation, which may be longer than what it translates
+FEWEST_PARTS, MOST_PARTS = 2, 4
+UNDOABLE = frozenset({"returned", "admitted", "declined", "merged", "split", "translated", "reworded"})
+
+
+def admit(work: Work, round_key: str, number: int, version: int, reason: Text = NOTHING) -> None:
+    """Admit a proposal as a candidate for the ballot; a reason may be given.
+
+    Problems: those of `_seen`, `theme_proposal.decided`, `theme_review.reason_long`.
+    """
+    found, row = _seen(work, round_key, number, version)
+    said = _reason(work, reason, needed=False)
+    row.reason = said
+    trail.take(work, row, "admitted", reason=dict(said))
+    _record(work, found, "theme_review.admitted", row)
+
+
+def decline(work: Work, round_key: str, number: int, version: int, reason: Text) -> None:
+    """Decline a proposal with a reason, which is published.
+
+    Problems: those of `_seen`, `theme_proposal.decided`, `theme_review.reason`, `theme_review.reason_long`.
+    """
+    found, row = _seen(work, round_key, number, version)
+    said = _reason(work, reason, needed=True)
+    row.reason = said
+    trail.take(work, row, "declined", reason=dict(said))
+    _record(work, found, "theme_review.declined", row)
+
+
+def ask(work: Work, round_key: str, number: int, version: int, question: str) -> None:
+    """Return a proposal to its organisation with a question, by a mail with the link to answer.
+
+    Problems: those of `_seen`, `theme_proposal.decided`, `theme_review.question`, `theme_review.unreachable`.
+    """
+    found, row = _seen(work, round_key, number, version)
+    said = paragraphs(question)
+    if not 1 <= len(said) <= QUESTION_MAX:
+        raise Problem("theme_review.question", most=QUESTION_MAX)
+    sent_in = [row.contact] if row.contact is not None else []
+    contact, _why = mailer_news.reader(row.organisation, sent_in)
+    if contact is None:
+        raise Problem("theme_review.unreachable", organisation=row.organisation.name)
+    row.question, row.answer = said, ""
+    trail.take(work, row, "returned", question=said)
+    links.write(work, found, [contact], QUESTION, {"proposal": row.number, "question": said})
+    _record(work, found, "theme_review.returned", row)
+
+
+def merge(work: Work, round_key: str, chosen: Mapping[int, int], into: int) -> None:
+    """Merge proposals, by number with the version seen of each, into another, which keeps its words.
+
+    Where that one is merged itself, they go into the one in which its merges end. What was merged into one
+    of them before stays so. Problems: those of `_seen`, `theme_proposal.decided`, `theme_review.alone`
+    (nothing to merge), `theme_review.itself`, `theme_review.target` (no such proposal, or it is declined,
+    split or taken back).
+    """
+    found = _reviewed(work, round_key)
+    if not chosen:
+        raise Problem("theme_review.alone")
+    rows = [_at(work, found, number, version) for number, version in sorted(chosen.items())]
+    asked = queries.find(work.session, found.id, into)
+    target = asked
+    while target is not None and target.into_id is not None:
+        target = queries.with_id(work.session, target.into_id)
+    if target in rows:
+        raise Problem("theme_review.itself", number=into)
+    if asked is None or target is None or target.state not in trail.WAITING | {"admitted"}:
+        raise Problem("theme_review.target")
+    for row in rows:
+        trail.take(work, row, "merged", into=target.id, asked=asked.id)
+    details = {"proposals": [row.number for row in rows], "into": target.number}
+    work.record("theme_review.merged", subject(found), details)
+
+
+def split(
+    work: Work,
+    round_key: str,
+    number: int,
+    version: int,
+    parts: Sequence[PartCommand],
+    reason: Text = NOTHING,
+) -> tuple[int, ...]:
+    """Replace a proposal by parts, which wait, with the organisations that stand behind the whole.
+
+    Return the numbers of the parts. Problems: those of `_seen`, `theme_proposal.decided`,
+    `theme_review.parts` (fewer than two, or more than four), `theme_review.parts_alike`, those of
+    `theme_proposals.rules.faults`.
+    """
+    found, row = _seen(work, round_key, number, version)
+    if not FEWEST_PARTS <= len(parts) <= MOST_PARTS:
+        raise Problem("theme_review.parts", least=FEWEST_PARTS, most=MOST_PARTS)
+    said = [
+        rules.cleaned(
+            ThemeProposalCommand(
+                row.language,
+                part.title,
+                part.why,
+                part.objectives,
+                tuple(row.countries),
+                tuple(row.populations),
+            )
+        )
+        for part in parts
+    ]
+    for part in said:
+        for problem in rules.faults(part):
+            raise problem
+    if len({part.title.casefold() for part in said}) < len(said):
+        raise Problem("theme_review.parts_alike")
+    made = [_part(work, found, row, part) for part in said]
+    row.reason = _reason(work, reason, needed=False)
+    trail.take(work, row, "split", parts=[each.id for each in made], reason=dict(row.reason))
+    for each in made:
+        trail.take(work, each, "made", part_of=row.id, after=trail.content(each))
+    numbers = tuple(each.number for each in made)
+    work.record("theme_review.split", subject(found), {"proposal": number, "parts": list(numbers)})
+    return numbers
+
+
+def translate(
+    work: Work, round_key: str, number: int, version: int, language: str, title: str, why: str
+) -> None:
+    """Write the words of a proposal in another language of the installation; marked as a translation.
+
+    Problems: those of `_seen`, `theme_proposal.decided`, `theme_review.language`,
+    `theme_review.translation` (a text is missing or too long), `theme_review.same`.
+    """
+    found, row = _seen(work, round_key, number, version)
+    if language not in work.languages or language == row.language:
+        raise Problem("theme_review.language")
+    said = Wording(line(title), paragraphs(why))
+    if not (1 <= len(said.title) <= TITLE_MAX and 1 <= len(said.why) <= WHY_MAX):
+        raise Problem("theme_review.translation", title=TITLE_MAX, why=WHY_MAX)
+    before = _words(row, language)
+    if before == said and not _is_stale(row, language):
+        raise Problem("theme_review.same")
+    _put_words(row, language, said)
+    trail.take(work, row, "translated", language=language, before=to_plain(before), after=to_plain(said))
+    _record(work, found, "theme_review.translated", row, language=language)
+
+
+def reword(
+    work: Work, round_key: str, number: int, version: int, title: str, why: str, objectives: tuple[int, ...]
+) -> None:
+    """Change the words of a proposal in its own language; what its organisation wrote is kept and public.
+
+    Problems: those of `_seen`, `theme_proposal.decided`, `theme_review.same`, those of
+    `theme_proposals.rules.faults`.
+    """
+    found, row = _seen(work, round_key, number, version)
+    said = rules.cleaned(
+        ThemeProposalCommand(
+            row.language, title, why, objectives, tuple(row.countries), tuple(row.populations)
+        )
+    )
+    for problem in rules.faults(said):
+        raise problem
+    before = replace(_words(row, row.language), objectives=tuple(row.objectives))
+    after = Wording(said.title, said.why, said.objectives)
+    if before == after:
+        raise Problem("theme_review.same")
+    _put_words(row, row.language, after)
+    row.objectives = list(said.objectives)
+    trail.take(work, row, "reworded", language=row.language, before=to_plain(before), after=to_plain(after))
+    _record(work, found, "theme_review.reworded", row)
+
+
+def undo(work: Work, round_key: str, number: int, version: int) -> str:
+    """Take back the last act of the secretariat about a proposal, and return its kind.
+
+    Problems: those of `_seen`, `theme_review.nothing` (its organisation has answered since, or there is
+    none), `theme_review.parts_touched` (something was done about a part of it since).
+    """
+    found, row = _seen(work, round_key, number, version)
+    last = or_problem(undoable(row), "theme_review.nothing")
+    if last.kind == "split":
+        _take_parts_back(work, row)
+    standing_before = standing(row)[:-1]
+    if last.kind in {"translated", "reworded"}:
+        said = trail.worded(last)
+        _put_words(row, said.language, said.before)
+        if said.before.objectives is not None:
+            row.objectives = list(said.before.objectives)
+    elif last.kind in {"admitted", "declined", "split"}:
+        row.reason = NOTHING
+    elif last.kind == "returned":
+        row.question, row.answer = _asked(standing_before)
+    trail.take(work, row, "undone", state=standing_before[-1].state, event=last.id)
+    _record(work, found, "theme_review.undone", row, what=last.kind)
+    return last.kind
+
+
+# -- what the neighbouring modules share
+
+
+def standing(row: ThemeProposal) -> list[ThemeProposalEvent]:
+    """Return the steps of a proposal that were not taken back, the oldest first."""
+    undone = {trail.told(each).event for each in row.events if each.kind == "undone"}
+    return [each for each in row.events if each.kind != "undone" and each.id not in undone]
+
+
+def undoable(row: ThemeProposal) -> ThemeProposalEvent | None:
+    """Return the step of a proposal that can be taken back now; None where there is none."""
+    steps = standing(row)
+    return steps[-1] if len(steps) > 1 and steps[-1].kind in UNDOABLE else None
+
+
+def stale(row: ThemeProposal) -> tuple[str, ...]:
+    """Return the languages whose translation is older than the last change of the words."""
+    return tuple(each for each in row.title if each != row.language and _is_stale(row, each))
+
+
+# -- parts
+
+
+def _reviewed(work: Work, round_key: str) -> Round:
+    """Return a draft whose ballot is not chosen, locked.
+
+    Problems: `access.denied`, `round.unknown`, `round.frozen`, `theme_review.none`, `theme_review.chosen`.
+    """
+    require(work, "theme_proposals.review")
+    found = draft(work, round_key)
+    phase = or_problem(queries.phase(work.session, found.id), "theme_review.none")
+    if phase.choice:
+        raise Problem("theme_review.chosen")
+    return found
+
+
+def _at(work: Work, found: Round, number: int, version: int) -> ThemeProposal:
+    row = queries.find(work.session, found.id, number)
+    if row is None or row.state == "withdrawn":
+        raise Problem("theme_proposal.unknown")
+    if row.events[-1].id != version:
+        raise Problem("theme_review.changed", number=number)
+    return row
+
+
+def _seen(work: Work, round_key: str, number: int, version: int) -> tuple[Round, ThemeProposal]:
+    """Return a draft and its proposal, as it was seen.
+
+    Problems: those of `_reviewed`, `theme_proposal.unknown`, `theme_review.changed`.
+    """
+    found = _reviewed(work, round_key)
+    return found, _at(work, found, number, version)
+
+
+def _reason(work: Work, reason: Text, *, needed: bool) -> Text:
+    said = reason.map(paragraphs)
+    if needed and not said.into(work.languages[0]):
+        raise Problem("theme_review.reason", most=REASON_MAX)
+    if any(len(words) > REASON_MAX for words in said.values()):
+        raise Problem("theme_review.reason_long", most=REASON_MAX)
+    return said
+
+
+def _part(work: Work, found: Round, row: ThemeProposal, said: ThemeProposalCommand) -> ThemeProposal:
+    part = ThemeProposal(
+        round_id=found.id,
+        number=queries.next_number(work.session, found.id),
+        reference=new_reference(),
+        organisation_id=row.organisation_id,
+        contact_id=row.contact_id,
+        language=row.language,
+        title=Text({row.language: said.title}),
+        why=Text({row.language: said.why}),
+        objectives=list(said.objectives),
+        countries=list(said.countries),
+        populations=list(said.populations),
+        state="submitted",
+        part_of_id=row.id,
+        proposed_at=work.now,
+    )
+    work.session.add(part)
+    work.session.flush()
+    return part
+
+
+def _take_parts_back(work: Work, row: ThemeProposal) -> None:
+    parts = [each for each in queries.of_round(work.session, row.round_id) if each.part_of_id == row.id]
+    live = [part for part in parts if part.state != "withdrawn"]
+    if any(len(standing(part)) > 1 or part.supports for part in live):
+        raise Problem("theme_review.parts_touched")
+    for part in live:
+        trail.take(work, part, "withdrawn")
+
+
+def _words(row: ThemeProposal, language: str) -> Wording:
+    return Wording(row.title.get(language, ""), row.why.get(language, ""))
+
+
+def _put_words(row: ThemeProposal, language: str, said: Wording) -> None:
+    row.title = Text({**row.title, language: said.title})
+    row.why = Text({**row.why, language: said.why})
+
+
+def _is_stale(row: ThemeProposal, language: str) -> bool:
+    steps = standing(row)
+    made = max((each.id for each in steps if _is_translation(each, language)), default=0)
+    changed = max((each.id for each in steps if each.kind in {"reworded", "edited", "answered"}), default=0)
+    return changed > made
+
+
+def _is_translation(step: ThemeProposalEvent, language: str) -> bool:
+    return step.kind == "translated" and trail.told(step).language == language
+
+
+def _asked(steps: Sequence[ThemeProposalEvent]) -> tuple[str, str]:
+    """Return the last question of these steps, and its answer."""
+    question = answer = ""
+    for each in steps:
+        if each.kind == "returned":
+            question, answer = trail.told(each).question, ""
+        elif each.kind == "answered":
+            answer = trail.told(each).answer
+    return question, answer
+
+
+def _record(work: Work, found: Round, act: str, row: ThemeProposal, **more: Any) -> None:
+    work.record(act, subject(found), {"proposal": row.number, **more})
+
+
+# -- a question
+
+
+def _answered(work: Work, message: Message) -> str | None:
+    row = queries.find(work.session, message.round_id, message.facts["proposal"])
+    asked = row is not None and row.state == "returned" and row.question == message.facts["question"]
+    return None if asked and message.round.state == "draft" else "mail.overtaken"
+
+
+def _question(work: Work, message: Message, _reader: Reader) -> Words:
+    row = queries.find(work.session, message.round_id, message.facts["proposal"])
+    if row is None:
+        raise RuntimeError("a mail about a proposal that is not there")
+    return {
+        language: {"theme": row.title.best(language, row.language), "question": message.facts["question"]}
+        for language in work.languages
+    }
+
+
+def _sample_question(work: Work, _sample: Sample) -> Words:
+    words = {language: catalogue.mail_words(language) for language in work.languages}
+    return {
+        language: {"theme": said["sample_theme"], "question": said["sample_question"]}
+        for language, said in words.items()
+    }
+
+
+# -- what became of the proposals
+
+
+def _overtaken(work: Work, message: Message) -> str | None:
+    return None if is_current(work, message) else "mail.overtaken"
+
+
+def _decided(work: Work, message: Message, _reader: Reader) -> Words:
+    return _in_words(work, mailer_news.items_of(message))
+
+
+def _sample_decided(work: Work, sample: Sample) -> Words:
+    """Return what the reader would be told now, or an invented decision."""
+    untold = untold_proposers(work, sample.round)
+    theirs = next((each.items for each in untold if each.contact and each.contact.id == sample.contact), None)
+    if theirs is not None:
+        return _in_words(work, theirs)
+    return {
+        language: {
+            "decision": _said(
+                language,
+                {
+                    "proposed": {language: catalogue.mail_words(language)["sample_theme"]},
+                    "decision": "admitted",
+                },
+            )
+        }
+        for language in work.languages
+    }
+
+
+def _in_words(work: Work, items: Sequence[Mapping[str, Any]]) -> Words:
+    return {
+        language: {"decision": "\n\n".join(_said(language, each) for each in items)}
+        for language in work.languages
+    }
+
+
+def _said(language: str, facts: Mapping[str, Any]) -> str:
+    """Return a proposal by its title, and what became of it."""
+    words = catalogue.mail_words(language)
+    decision = str(facts["decision"])
+    fate = decision.removeprefix("merged_")
+    parts = [words[f"theme_{fate}"]]
+    if fate != decision:
+        parts.insert(0, words["theme_merged"].format(into=_title(language, facts["into"])))
+    elif fate == "split":
+        titles = "; ".join(_quoted(words, _title(language, each)) for each in facts["into"])
+        parts = [words["theme_split"].format(into=titles)]
+    reason = facts.get("reason")
+    if reason:
+        parts.append(words["theme_reason"].format(reason=Text(reason).best(language)))
+    return f"{_quoted(words, _title(language, facts['proposed']))}:\n{' '.join(parts)}"
+
+
+def _title(language: str, words: Mapping[str, str]) -> str:
+    return Text(words).best(language)
+
+
+def _quoted(words: Mapping[str, str], said: str) -> str:
+    return words["quoted_theme"].format(theme=said)
+
+
+KINDS = (
+    MailKind(
+        QUESTION,
+        N_("Question about a proposed theme"),
+        N_("When you return a proposed theme with a question, to the contact who proposed it."),
+        places=("link", "theme", "question"),
+        needed=("link", "question"),
+        before_opening=True,
+        told_of="proposal",
+        overtaken=_answered,
+        opens=(links.PROPOSE_THEMES,),
+        words=_question,
+        sample=_sample_question,
+    ),
+    MailKind(
+        KIND,
+        N_("What became of proposed themes"),
+        N_("When you send it: one to each organisation, about all themes it proposed and you decided since."),
+        places=("decision",),
+        needed=("decision",),
+        before_opening=True,
+        overtaken=_overtaken,
+        words=_decided,
+        sample=_sample_decided,
+        asked_on=("secretariat.tell_theme_proposers",),
+    ),
+)

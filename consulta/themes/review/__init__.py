@@ -1,1 +1,0 @@
-"""The secretariat's review of the themes that members propose, and what of them goes on the ballot."""

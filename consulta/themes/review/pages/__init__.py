@@ -1,1 +1,0 @@
-"""Pages of the review of proposed themes, and of what goes on the ballot."""

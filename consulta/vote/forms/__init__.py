@@ -1,1 +1,0 @@
-"""What a ballot's pages carry."""

@@ -1,1 +1,0 @@
-"""Objections to how an organisation appears after the closing, and their decisions."""

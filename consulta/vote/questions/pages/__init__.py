@@ -1,1 +1,0 @@
-"""Pages of the questions of a round: for the desk, for members, for everybody."""

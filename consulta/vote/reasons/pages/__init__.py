@@ -1,1 +1,0 @@
-"""Pages on which reasons are written."""
