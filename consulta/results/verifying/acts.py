@@ -110,13 +110,8 @@ def check_about(box: Box) -> None:
 
 
 def check_deadline(box: Box, acts: Any) -> None:
-    """The end of voting moved only forward, before it passed, and from the opening's promise to the closing.
-
-    Rounds that opened before the log told of their end are passed over.
-    """
+    """The end of voting moved only forward, before it passed, and from the opening's promise to the closing."""
     opened, closed = acts["rounds.opened"], acts["rounds.closed"]
-    if "closes_at" not in opened["details"]:
-        return
     until = opened["details"]["closes_at"]
     for row in [row for row in box.rows if row["action"] in ("rounds.extended", "rounds.reopened")]:
         place, told = f"row {row['seq']}", row["details"]

@@ -308,6 +308,14 @@ def swap_moves(rows: list[dict[str, Any]]) -> None:
     rows[first], rows[second] = rows[second], rows[first]
 
 
+def hide_promise(rows: list[dict[str, Any]]) -> None:
+    """The opening without the end of voting that it promised."""
+    opened = row_of(rows, "rounds.opened")
+    told = json.loads(opened["details"])
+    del told["closes_at"]
+    opened["details"] = json.dumps(told)
+
+
 def told_otherwise(action: str, **told: object) -> Callable[[list[dict[str, Any]]], None]:
     return lambda rows: tell(row_of(rows, action), **told)
 
@@ -315,6 +323,7 @@ def told_otherwise(action: str, **told: object) -> Callable[[list[dict[str, Any]
 MOVES: list[tuple[Callable[[list[dict[str, Any]]], None], str]] = [
     (hide, "closes_at"),
     (drop_moves, "closes_at"),
+    (hide_promise, "closes_at"),
     (swap_moves, "before"),
     (told_otherwise("rounds.extended", reason=""), "reason"),
     (told_otherwise("rounds.extended", before="2027-03-06T22:00:00Z"), "before"),

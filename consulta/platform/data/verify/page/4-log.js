@@ -644,12 +644,11 @@ function upTo(moment, signs) {
   return string(moment).slice(0, signs);
 }
 
-/** Voting ended at the hour last announced; rounds that opened before the log told of it are passed over. */
+/** Voting ended at the hour last announced. */
 function checkDeadline(box, acts) {
   const opened = acts.get("rounds.opened");
   const closed = acts.get("rounds.closed");
-  if (!mapOf(opened.get("details")).has("closes_at")) return;
-  let until = opened.get("details").get("closes_at");
+  let until = at(opened.get("details"), "closes_at");
   for (const row of box.rows.filter((each) => ["rounds.extended", "rounds.reopened"].includes(each.get("action")))) {
     const place = `row ${row.get("seq")}`;
     const told = row.get("details");
