@@ -17,21 +17,19 @@ PAGE = ROOT / "docs" / "retention.md"
 HEAD = """\
 # What is kept, for how long, and what becomes of it
 
-This page is made from `consulta/operations/retention/table.py` by `python -m tools.retention`; decision
-{decision} says why it is so. A test fails
-where a column of the database is missing.
+`python -m tools.retention` makes this page from `consulta/operations/retention/table.py`; decision
+{decision} gives the reasons. A test fails if a column of the database is missing.
 
 ## Periods
 
-Each is a setting, in days, from {least} to 36500. The defaults are what data protection officers of
-agencies usually accept for
-contact data: a quarter for what served at once, a year for what a question may still need, two years
-after the last use for people.
-A period begins when the row was used last: a mail when it left, a contact when it was switched off, a
+Each period is a setting, in days, from {least} to 36500. The defaults are what data protection officers
+of agencies usually accept for contact data: a quarter for what is needed only once, a year for what a
+question may still need, two years after the last use for people.
+A period begins with the last use of the row: a mail when it left, a contact when it was deactivated, a
 roll when its round was published.
-What belongs to a round that is open, or closed and not published yet, is never erased by a period: its
-mails, links, addresses, calls and notes. Sessions that are over and the rows of uploaded files have their
-periods all the same.
+Nothing that belongs to a round that is open, or closed and not yet published, is erased by a period: its
+mails, links, addresses, calls and notes stay. The periods of ended sessions and of rows of uploaded files
+run all the same.
 
 | setting | days | what is erased then |
 | --- | --- | --- |
@@ -40,37 +38,30 @@ periods all the same.
 HOW = """
 ## How the worker erases
 
-* It looks once an hour. **A week before the first erasure of a kind the desk says so**, with the number
-  of rows; the page
-  *What is kept and for how long* at the desk says at any time what will go when, and what went. A shorter
-  period is announced anew, for a week.
-* Where the worker had not looked for a week, or the clock was set back, all kinds are announced anew: a
-  clock that jumps ahead by years
-  erases nothing before people had a week to see it.
+* It looks once an hour. **The desk announces the first erasure of a kind a week before**, with the number
+  of rows. The page *What is kept and for how long* at the desk always shows what will be erased when, and
+  what has been erased. A shorter period is announced again, for a week.
+* If the worker has not looked for a week, or the clock was set back, all kinds are announced again: a
+  clock that jumps ahead by years erases nothing before people have had a week to notice it.
 * The log has one row for each announcement and each erasure: kind and number of rows, no personal data.
-* Where there is no mail server, the files of mails in the folder `mail` are deleted with the texts of
+* If there is no mail server, the files of mails in the folder `mail` are deleted with the texts of
   these mails.
-* `consulta check` and the archives hold afterwards as before: what a digest of the log covers stays, and
-  rows that are sealed are
-  sealed again by the erasure itself. Of `seat_addresses` and `deliveries`, which are written once,
-  triggers let name, address and the
-  answer of a server be blanked, and nothing else.
+* `consulta check` and the archives remain valid afterwards: what a digest of the log covers stays, and
+  the erasure seals rows again that are sealed. In `seat_addresses` and `deliveries`, which are written
+  once, triggers allow name, address and the answer of a server to be blanked, and nothing else.
 
 ## Backups
 
-What is erased stays in backups until these are deleted. By the schedule that is after **eight weeks that
-have a backup** at most;
-copies that `CONSULTA_BACKUP_COMMAND` made elsewhere follow the rules of that place, which you set to the
-same period. After a restore the
-worker erases again: what is due by the periods, and who was erased on request, which it finds in the file
-`erasures.jsonl` of the data folder. That file has kinds, numbers and moments, and no data of people; keep it
-with the secret and the key, apart from the backups. A number that a restored database gave to another
-person is told by its moment, and left alone.
-In PostgreSQL, pages of the database files are freed by its autovacuum.
+What is erased stays in backups until these are deleted: by the schedule, when there are **eight weeks
+with newer backups**. Copies that `CONSULTA_BACKUP_COMMAND` made elsewhere follow the rules of that place;
+set these to the same period. After a restore the worker erases again what is due by the periods, and the
+data of people that were erased on request, which are listed in the file `erasures.jsonl` of the data
+folder. That file has kinds, numbers and times, and no personal data; keep it with the secret and the key,
+apart from the backups. If a restored database has given a number to another person, the time shows it, and that person
+is left alone. In PostgreSQL, autovacuum frees pages of the database files.
 
 Drafts of ballots are only in the browser in which they are written, and are deleted there when the vote
-is sent. Files of the server's own
-log are rotated by the system: see [operate.md](operate.md).
+is sent. The system rotates files of the server's own log: see [operate.md](operate.md).
 
 ## Column by column
 """
@@ -86,7 +77,7 @@ def _fate(fate: Fate) -> str:
 
 
 def _section(kept: Kept) -> str:
-    whose = f" Tells of: {kept.people}." if kept.people else " Tells of no person."
+    whose = f" About: {kept.people}." if kept.people else " Not about people."
     rows = "\n".join(_fate(fate) for fate in kept.fates)
     return (
         f"\n### `{kept.name}`\n\n{kept.purpose}{whose}\n\n"
