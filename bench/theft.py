@@ -557,30 +557,30 @@ HEADINGS = ("may do", "who, alone", "forms", "ask for the password", "rows of th
 HEAD = """# One hour as the thief of a password
 
 Made by `python -m bench.theft --out docs/theft.md` over the demonstration; `tests/shell/site/test_theft.py`
-fails when a form comes that is not named here and needs a right without a row. A new form for a right with a
-row stands in no list before the next walk.
+fails if a new form is not named here and needs a right without a row. A new form for a right with a row is
+listed after the next walk.
 
-* With **a password alone** nothing opens: a second step is asked
-(`tests/accounts/staff/test_second_step.py`).
+* With **a password alone** nothing opens: a second step is required
+  (`tests/accounts/staff/test_second_step.py`).
 * With **an open session of an administrator and no password**, the walk sent the same forms again: each that
-  asks for the password changed nothing. How many of a row do is told in its column.
-* With **both**, this is what a person of each role, and the holder of a member's link (`link`), could change
-  without another person. Each leaves a row of the log, which `consulta check` compares. With `acts.confirmed`
-  the person confirmed what another one had asked for. Forms of the page that came back were sent as the next
-  step.
+  asks for the password changed nothing. The table says how many forms of a row do.
+* With **both**, the table shows what a person of each role, and the holder of a member's link (`link`),
+  could change without another person. Each change leaves a row of the log, which `consulta check` compares.
+  With `acts.confirmed` the person confirmed what another one had requested. Forms on the page that came back were
+  sent as the next step.
 
 """
 TAIL = """
 
 **Waits for a second person, who is told by mail:** {waits}.
 
-**Only takes a file, ends sessions, writes mail or takes back what was asked for, with a row of the log:**
+**Only downloads a file, ends sessions, sends mail or withdraws a request, with a row of the log:**
 {logged}.
 
 **Changed something and left no row of the log:** {unmarked}
 
-**Not tried with success by the walk**, since the demonstration has no such state, a file is needed, or what
-was typed was refused. Where their view asks for two persons they wait too: {missed}.
+**Not successful in the walk**, because the demonstration has no such state, a file is needed, or what
+was typed was refused. If their view asks for two persons, they wait too: {missed}.
 """
 BESIDE = "\n## Attacks that were seen, walked"  # from here on written by hand: it stays as it is
 
