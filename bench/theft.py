@@ -566,8 +566,8 @@ listed after the next walk.
   asks for the password changed nothing. The table says how many forms of a row do.
 * With **both**, the table shows what a person of each role, and the holder of a member's link (`link`),
   could change without another person. Each change leaves a row of the log, which `consulta check` compares.
-  With `acts.confirmed` the person confirmed what another one had requested. Forms on the page that came back were
-  sent as the next step.
+  With `acts.confirmed` the person confirmed what another one had requested. Forms on the page that came back
+  were sent as the next step.
 
 """
 TAIL = """

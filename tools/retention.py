@@ -57,8 +57,8 @@ with newer backups**. Copies that `CONSULTA_BACKUP_COMMAND` made elsewhere follo
 set these to the same period. After a restore the worker erases again what is due by the periods, and the
 data of people that were erased on request, which are listed in the file `erasures.jsonl` of the data
 folder. That file has kinds, numbers and times, and no personal data; keep it with the secret and the key,
-apart from the backups. If a restored database has given a number to another person, the time shows it, and that person
-is left alone. In PostgreSQL, autovacuum frees pages of the database files.
+apart from the backups. If a restored database has given a number to another person, the time shows it,
+and that person is left alone. In PostgreSQL, autovacuum frees pages of the database files.
 
 Drafts of ballots are only in the browser in which they are written, and are deleted there when the vote
 is sent. The system rotates files of the server's own log: see [operate.md](operate.md).

@@ -110,7 +110,7 @@ def check_about(box: Box) -> None:
 
 
 def check_deadline(box: Box, acts: Any) -> None:
-    """The end of voting moved only forward, before it passed, and from the opening's promise to the closing."""
+    """The end of voting moved only forward, before it passed, from the opening's promise to the closing."""
     opened, closed = acts["rounds.opened"], acts["rounds.closed"]
     until = opened["details"]["closes_at"]
     for row in [row for row in box.rows if row["action"] in ("rounds.extended", "rounds.reopened")]:
