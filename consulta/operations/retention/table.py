@@ -53,7 +53,7 @@ def _until(columns: str, until: str, fate: str = DELETED) -> Fate:
 RECORD = "as long as the installation: with it the count, and who could vote, are checked"
 HASHED = "as long as the installation: its digest is in the log, so a change would break the check"
 PUBLISHED = "as long as the installation: it was published"
-OURS = "as long as the installation: it tells of organisations or of the process, and of no person"
+OURS = "as long as the installation: it is about organisations or the process, not about people"
 NUMBER = "as long as the row: numbers and states without a name"
 USED = "while the organisation, the account or the body uses it"
 
@@ -67,7 +67,7 @@ TABLE: tuple[Kept, ...] = (
     # members
     Kept(
         "organisations",
-        "The members: who is asked, and the categories by which votes are weighted.",
+        "The members: who is consulted, and the categories by which votes are weighted.",
         "",
         (
             _stays(
@@ -114,7 +114,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "corrections",
-        "Changes of their own data that members asked for, to decide on them.",
+        "Changes of their own data that members requested, to decide on them.",
         CONTACTS,
         (
             _stays(
@@ -150,7 +150,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "import_answers",
-        "What columns and values of imported lists mean, so that it is asked once.",
+        "What columns and values of imported lists mean, so that the question comes only once.",
         "",
         (_stays("id kind field text written meaning", OURS),),
     ),
@@ -203,7 +203,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "access_changes",
-        "Changes of who may vote while a round is open: asked, told, objected to.",
+        "Changes of who may vote while a round is open: requests, notices, objections.",
         CONTACTS,
         (
             _stays(
@@ -217,7 +217,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "registrations",
-        "Late registrations of organisations in an open round: asked, told, stopped, done.",
+        "Late registrations of organisations in an open round: requests, notices, whether stopped or made.",
         "",
         (
             _stays(
@@ -252,7 +252,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "link_requests",
-        "Addresses for which a new link was asked, until the worker answers.",
+        "Addresses for which a new link was requested, until the worker answers.",
         ALL,
         (_until("id address purpose at", "it is answered, within a minute"),),
     ),
@@ -309,7 +309,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "assistances",
-        "Who asked staff to enter a vote, and why.",
+        "Who requested that staff enter a vote, and why.",
         CONTACTS,
         (_stays("ballot_id staff_id", RECORD), _goes("requester reason", "roll_contacts")),
     ),
@@ -553,7 +553,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "institutions",
-        "Bodies that answer for recommendations, and the person who is asked there.",
+        "Bodies that answer for recommendations, and their contact persons.",
         "people of institutions",
         (
             _stays("id kind country name name_key language active version example created_at", OURS),
@@ -581,7 +581,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "follow_up_rhythms",
-        "How often is asked what became of recommendations.",
+        "How often calls ask what became of recommendations.",
         "",
         (_stays("round_id first_months every_months answer_days remind_days", OURS),),
     ),
@@ -597,7 +597,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "follow_up_requests",
-        "Whom a call asked.",
+        "The people to whom a call was sent.",
         "contacts, focal points and people of institutions",
         (
             _stays(
@@ -718,7 +718,7 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         "challenges",
-        "What a browser was asked while it signs in.",
+        "Challenges sent to a browser while somebody signs in.",
         STAFF,
         (_goes("id token_sha256 kind staff_id state expires_at", "sign_ins", DELETED),),
     ),
