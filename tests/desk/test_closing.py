@@ -230,8 +230,8 @@ def test_links_to_object_are_handed_out_to_whom_one_was_made(monkeypatch: pytest
     noted(
         monkeypatch,
         rounds__hold=SimpleNamespace(id=5),
-        seat_addresses__told=readers,
-        objections__at_closing={11},
+        addresses__told=readers,
+        ballots__at_closing={11},
         notices__links_to_object={1: "one", 3: "three"},
     )
     work: Any = SimpleNamespace(actor=COMMAND, session=None)

@@ -567,7 +567,7 @@ def test_a_publication_tells_what_it_is_of(monkeypatch: pytest.MonkeyPatch) -> N
     numbers = SimpleNamespace(told=lambda: {"young": 1})
     monkeypatch.setattr(archive.electorate, "numbers", lambda *_given: numbers)
     monkeypatch.setattr(archive.acts, "last", lambda *_given: acts.Closed(late=3))
-    monkeypatch.setattr(archive.ballots_acts, "numbers", lambda *_given: counted)
+    monkeypatch.setattr(archive.ballots_acts, "archive_numbers", lambda *_given: counted)
     monkeypatch.setattr(archive.ballots_acts, "counted", lambda *_given: [])
     monkeypatch.setattr(archive.ballots_acts, "codes_of", lambda *_given: {})
     monkeypatch.setattr(archive.order_effect, "first_stood", lambda *given: [given[2]])

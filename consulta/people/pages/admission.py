@@ -38,7 +38,7 @@ from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import current, language_choices, local
-from consulta.platform.web.request import house, now, read
+from consulta.platform.web.request import now, read
 from consulta.platform.web.table import (
     Column,
     Listing,
@@ -50,7 +50,6 @@ from consulta.platform.web.table import (
     moment_columns,
 )
 from consulta.rounds.pages import letters
-from consulta.vote.changes.values import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -251,28 +250,6 @@ SPONSOR: Mapping[str, tuple[str, object]] = {
     "confirmed": ("met", _l("Sponsors it")),
     "refused": ("short", _l("Does not sponsor it")),
 }
-
-
-TEMPLATE = "admission/contact.html"
-CHOICES: Mapping[str, object] = {
-    "confirm": _l("Yes: I am a contact of this organisation, and this address is mine"),
-    "refuse": _l("No: I am not a contact of this organisation"),
-}
-view = admission.contact_door
-answer = admission.confirm_contact
-
-
-def sent(_note: str) -> Asked:
-    """Return the reason for which the address may vote, and its wait."""
-    return Asked(_("The contact confirmed its address by a link."), house().settings.change_wait)
-
-
-SPONSORING_TEMPLATE = "admission/sponsor.html"
-SPONSORING_CHOICES: Mapping[str, object] = {
-    "confirm": _l("Yes: our organisation knows it and sponsors its application"),
-    "refuse": _l("No: our organisation does not sponsor it"),
-}
-view_sponsoring, answer_sponsoring = admission.sponsor_door, admission.sponsor
 
 
 MOST_DIGITS = 9

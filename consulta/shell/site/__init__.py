@@ -65,9 +65,11 @@ def _read_pages() -> None:
             import_module(module.name)
 
 
+_read_pages()
+
+
 def create_web(bench: Bench, settings: Settings) -> Flask:
     """Return the Flask application that serves every page over `bench`, configured from `settings`."""
-    _read_pages()
     app = Application("consulta", template_folder=str(resource("templates")), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret,

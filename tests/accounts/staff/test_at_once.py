@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from consulta.accounts import staff
 from consulta.core.problems import Problem
-from consulta.platform import accounts
+from consulta.platform import accounts, door
 from consulta.platform.models import LogEntry, Passkey, RecoveryCode, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from tests.benches import PASSWORD
@@ -72,7 +72,7 @@ def test_the_link_that_begins_an_account_is_used_once(either: Bench, monkeypatch
     """The one of the first administrator too: who has a copy of it cannot set a password after its owner."""
     with either.work(COMMAND, moment()) as work:
         number, _token = staff.create(work, "nueva@example.org", "Nueva", "admin")
-        link = work.session.scalars(select(staff.door_door.queries.Link.id)).one()
+        link = work.session.scalars(select(door.Link.id)).one()
     newcomer = Actor("newcomer", link, "Nueva")
     together(monkeypatch, accounts, "require_password")
 

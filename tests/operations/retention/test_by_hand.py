@@ -50,7 +50,7 @@ class Store:
             "last_runs": lambda _session: {} if self.run is None else {"links": self.run},
             "without_text": lambda _session, numbers: {*numbers[:1]},
         }.items():
-            monkeypatch.setattr(service.queries, name, found)
+            monkeypatch.setattr(service.retention_people, name, found)
 
     def work(self, now: datetime = NOW, actor: Any = WORKER) -> Any:
         session = SimpleNamespace(add=self._add, flush=lambda: None, delete=self.deleted.append)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ import pytest
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.formats import moments
 from consulta.platform.paths import resource
-from tests.house.source import modules
 
 # Code: city in Spanish, city in English, hours from UTC in January and in July.
 STATES = {
@@ -141,130 +139,11 @@ def test_places_with_one_hour_share_a_line() -> None:
 
 # -- nothing is formatted past this module
 
-# Where a moment becomes text for a machine, and how: canonical documents, order of rows, names and cells of
-# files, what a field of a form holds. Nothing of this is a sentence; a cell's heading says that it is UTC.
-FOR_MACHINES = {
-    "operations/backups/folder.py": {"strftime"},
-    "operations/backups/restored.py": {"fromisoformat"},
-    "operations/backups/service.py": {"isoformat", "fromisoformat"},
-    "results/checks/seals.py": {"fromisoformat"},
-    "shell/cli/count.py": {"isoformat"},
-    "platform/log/checkpoints.py": {"fromisoformat"},
-    "shell/cli/dossier.py": {"isoformat"},
-    "platform/keyring.py": {"isoformat"},
-    "platform/logs.py": {"isoformat"},
-    "operations/monitoring/deploy.py": {"f-string %Y-%m-%d %H:%M"},
-    "results/verifying/signatures.py": {"f-string %Y-%m-%dT%H:%M:%SZ"},  # of the log, in UTC, in a terminal
-    "results/verifying/values.py": {"fromisoformat"},
-    "operations/retention/pages/people.py": {"f-string %Y%m%dT%H%MZ", "isoformat"},
-    "operations/retention/pages/told.py": {"isoformat"},
-    "operations/retention/people.py": {"isoformat"},
-    "operations/retention/queries/__init__.py": {"f-string %Y-%m-%d"},
-    "operations/retention/queries/people.py": {"fromisoformat"},
-    "rounds/witnesses/telling.py": {"isoformat"},
-    "shell/cli/demo/authority.py": {"strftime"},
-    "shell/cli/demo/after_session.py": {"f-string %Y-%m-%d"},
-    "sessions/evaluation/forms.py": {"isoformat"},
-    "platform/dump.py": {"isoformat", "fromisoformat"},
-    "sessions/minutes/pages.py": {"isoformat", "fromisoformat"},
-    "sessions/minutes/service.py": {"f-string %Y-%m-%d", "isoformat"},
-    "operations/open_data/service.py": {"isoformat", "strftime"},
-    "operations/open_data/tables.py": {"strftime"},
-    "people/admission/deciding.py": {"fromisoformat", "isoformat"},
-    "people/admission/pages/desk.py": {"isoformat"},
-    "shell/cli/demo/admission.py": {"f-string %Y-%m-%d"},
-    "shell/cli/demo/focal_points.py": {"f-string %Y-%m-%d"},
-    "shell/cli/demo/follow_up.py": {"isoformat"},
-    "sessions/follow_up/export.py": {"isoformat"},
-    "sessions/follow_up/pages/answers.py": {"isoformat"},
-    "sessions/follow_up/service.py": {"fromisoformat", "isoformat"},
-    "people/focal_points/deciding.py": {"fromisoformat", "isoformat"},
-    "shell/cli/demo/follow_up_calls.py": {"fromisoformat"},
-    "sessions/follow_up/pages/calls.py": {"isoformat"},
-    "sessions/follow_up/rhythm.py": {"fromisoformat", "isoformat"},
-    "sessions/follow_up/calls.py": {"fromisoformat", "isoformat"},
-    "people/focal_points/forms.py": {"isoformat"},
-    "people/focal_points/service.py": {"fromisoformat", "isoformat"},
-    "people/members/writing.py": {"f-string %Y-%m-%d"},
-    "shell/cli/demo/theme_phase.py": {"f-string %Y-%m-%d"},
-    "shell/cli/demo/theme_proposals.py": {"f-string %Y-%m-%d"},
-    "shell/cli/demo/filling.py": {"f-string %Y-%m-%d"},
-    "core/counting/bundle.py": {"fromisoformat"},
-    "platform/formats/calendar.py": {"strftime"},
-    "platform/formats/table.py": {"isoformat"},
-    "platform/formats/workbook.py": {"strftime"},
-    "results/archive.py": {"isoformat"},
-    "results/checks/service.py": {"isoformat"},
-    "platform/deadlines.py": {"fromisoformat", "isoformat", "strftime"},
-    "panel/nominees/designations.py": {"fromisoformat"},
-    "sessions/service.py": {"isoformat"},
-    "accounts/staff/queries.py": {"isoformat"},
-    "panel/invitations/service.py": {"f-string %Y-%m-%d", "f-string %Y-%m-%dT%H:%M"},
-    "rounds/history.py": {"fromisoformat"},
-    "desk/mail/overview.py": {"strftime"},
-    "desk/opening.py": {"isoformat"},
-    "panel/trials.py": {"isoformat"},
-    "panel/documents.py": {"fromisoformat"},
-    "panel/service.py": {"fromisoformat"},
-    "rounds/ballots/receipts.py": {"isoformat"},
-    "results/service.py": {"isoformat"},
-    "platform/log/chain.py": {"isoformat"},
-    "platform/log/seals.py": {"isoformat"},
-    "panel/nominees/pages/designations.py": {"isoformat"},
-    "panel/dialogues/forms.py": {"fromisoformat", "isoformat", "strftime"},
-    "core/values.py": {"fromisoformat"},
-    "platform/web/fields.py": {"strftime"},
-    "platform/web/table.py": {"f-string %Y-%m-%d %H:%M", "fromisoformat", "isoformat"},
-    "platform/web/files.py": {"f-string %Y%m%dT%H%MZ"},
-    "panel/invitations/pages/lists.py": {"f-string %Y%m%dT%H%MZ"},
-    "desk/mail/pages/mail.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
-    "desk/pages/moves.py": {"strftime"},
-    "panel/nominees/pages/proposals.py": {"strftime"},
-    "vote/pages/participation.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
-    "desk/pages/planning.py": {"strftime"},
-    "desk/mail/pages/reminders.py": {"strftime"},
-    "rounds/forms/rounds.py": {"fromisoformat", "strftime"},
-}
-FORMATTERS = re.compile(
-    r"\b(strftime|isoformat|fromisoformat|ctime|format_(date|time|datetime|timedelta|interval|skeleton)"
-    r"|get_timezone\w*|dateformat|datetimeformat|timeformat)\b"
-)
-PATTERN = r"%[YmdHMbBaAyjp]"
 PRINTED = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 META = re.compile(r"<meta\b[^>]*>|data-until=\"[^\"]*\"")  # read by machines
 SAID = re.compile(
     r"\w+_at\b(?!\s*\|\s*(moment|everywhere|long_day|short_day|brief)\b)|\.at\b(?!\s*\|\s*(moment|everywhere|long_day|short_day|brief)\b)"
 )
-
-
-def formatting(tree: ast.AST) -> set[str]:
-    """The formatters of dates that a module calls or imports, f-strings with a date's pattern too."""
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            names.add(node.attr)
-        elif isinstance(node, ast.Name):
-            names.add(node.id)
-        elif isinstance(node, ast.ImportFrom):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.FormattedValue) and node.format_spec is not None:
-            names.update(
-                f"f-string {value.value}"
-                for value in ast.walk(node.format_spec)
-                if isinstance(value, ast.Constant) and re.search(PATTERN, str(value.value))
-            )
-    return {name for name in names if FORMATTERS.search(name) or name.startswith("f-string")}
-
-
-def test_no_module_writes_an_hour_on_its_own() -> None:
-    found = {
-        path: names
-        for path, tree in modules(saying=f"{FORMATTERS.pattern}|{PATTERN}")
-        if path != "platform/formats/moments.py"
-        and not path.startswith(("platform/data/verify/", "platform/data/witness/", "platform/migrations/"))
-        and (names := formatting(tree) - FOR_MACHINES.get(path, set()))
-    }
-    assert found == {}, "what people read goes through formats/moments.py; for machines alone: FOR_MACHINES"
 
 
 def test_no_template_prints_a_moment_without_its_zone() -> None:
@@ -292,14 +171,6 @@ def test_a_bare_moment_would_be_found(printed: str) -> None:
     assert bare(printed)
     assert not bare("view.closes_at|moment(view.zone)")
     assert not bare("a if view.opened_at else none")
-
-
-@pytest.mark.parametrize(
-    "source",
-    ["x.strftime('%H:%M')", "from babel.dates import format_date", "f'{x:%d/%m}'", "str(x.isoformat())"],
-)
-def test_an_hour_written_by_a_module_would_be_found(source: str) -> None:
-    assert formatting(ast.parse(source))
 
 
 def test_a_language_may_write_the_hour_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:

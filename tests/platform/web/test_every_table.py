@@ -34,10 +34,10 @@ MANY = 60
 SIMPLE = {
     "platform/importing/pages.py:What stays, and why": "what an undo leaves, with pages and no file",
     "platform/importing/pages.py:Rows are numbered as in your file.": "rows of a file that the reader has",
-    "desk/mail/pages/lost.py:These did not arrive": "the first rows; `rest` has all",
-    "desk/mail/pages/restored.py:What waited in the backup": "figures: a row for a kind of mail",
+    "desk/pages/mail.py:These did not arrive": "the first rows; `rest` has all",
+    "desk/pages/mail.py:What waited in the backup": "figures: a row for a kind of mail",
     "panel/pages/panels.py:Who is on this panel, and what everybody will read": "confirmed, so seen whole",
-    "results/synthesis/pages/desk.py:Reasons of the organisations": "their words, as their terms say",
+    "results/pages/synthesis.py:Reasons of the organisations": "their words, as their terms say",
     "vote/pages/calls.py:title": "a file alone: the page draws the call list",
 }
 """Declared tables that have no pages or no file, and why."""
@@ -119,7 +119,7 @@ def test_no_sheet_of_a_file_has_a_name_that_is_cut(language: str) -> None:
 def test_a_page_that_shows_the_first_rows_alone_links_to_all() -> None:
     cut = {where for where, says in declared() if "rest" in says}
     text = (resource("templates") / "mail_desk" / "mail.html").read_text("utf-8")
-    assert [where.partition(":")[0] for where in cut] == ["desk/mail/pages/lost.py"]
+    assert [where.partition(":")[0] for where in cut] == ["desk/pages/mail.py"]
     assert '<a href="{{ gaps.table.rest }}">' in text
 
 

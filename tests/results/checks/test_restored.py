@@ -168,7 +168,7 @@ def test_whoever_chooses_another_after_the_closing_is_told(
 ) -> None:
     """The archive is made by the program itself, in all else as it should be."""
     live(bench, [*FEW, *([("own",)] * 5)])
-    with patch("consulta.vote.objections.service.exclusions_queries.earlier_own", other(number)):
+    with patch("consulta.vote.objections.ballots.earlier_own", other(number)):
         taken_out(bench, seat)
     for complete in (False, True):
         status, said = verify(unpacked(archive_of(bench, complete=complete)))
@@ -178,7 +178,7 @@ def test_whoever_chooses_another_after_the_closing_is_told(
 
 def test_a_vote_that_the_organisation_disowns_is_never_replaced_by_one_of_before(bench: Bench) -> None:
     live(bench, [*FEW, *([("own",)] * 5)])
-    with patch("consulta.vote.objections.service.exclusions_queries.earlier_own", other(1)):
+    with patch("consulta.vote.objections.ballots.earlier_own", other(1)):
         taken_out(bench, 1)
     status, said = verify(unpacked(archive_of(bench)))
     assert (status, "only of a marked ballot" in said) == (1, True), said

@@ -383,7 +383,7 @@ def page_of(monkeypatch: pytest.MonkeyPatch, kept: Any = None, **values: Any) ->
     found = of(**{"id": 7, "key": "2027-1"} | usual | values)
     monkeypatch.setattr(your_vote.ballots, "seat", lambda *_given: of(id=4, name="Red", round=found))
     monkeypatch.setattr(your_vote.ballots, "current", lambda *_given: None)
-    monkeypatch.setattr(your_vote.queries, "find", lambda *_given: kept)
+    monkeypatch.setattr(your_vote, "find", lambda *_given: kept)
     return your_vote.own(of(session=None, actor=Actor("vote_reader", 1, "Ana", seat_id=4)), "2027-1")
 
 

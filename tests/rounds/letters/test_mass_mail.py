@@ -260,7 +260,7 @@ ONE_BY_ONE = frozenset(
         *("follow_up_link", "follow_up_received"),
         "follow_up_reminder",  # by itself, on days that the page before the call says
         *("staff_link", "staff_notice"),
-        "log_heads",  # by itself, to scrutineers: `rounds/witnesses/telling.py`
+        "log_heads",  # by itself, to scrutineers: `rounds/witnesses.py`
     }
 )
 ELSEWHERE = {
@@ -315,27 +315,27 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     }
     assert callers == {
         "vote/changes/service.py",  # to the contact whose change was decided
-        "people/admission/news.py",  # to one applicant, and its sponsors
+        "people/admission.py",  # to one applicant, and its sponsors
         # to the other contacts of one organisation, and an address that is given up
-        "people/members/news.py",
-        "panel/nominees/institutions.py",  # to the institution of one government
+        "people/members.py",
+        "people/member_changes.py",
+        "panel/nominees.py",  # to the institution of one government
         "sessions/follow_up/asking.py",  # calls, from a page that asks; their reminders
-        "sessions/evaluation/writing.py",  # to those who took part, from a page that asks
+        "sessions/evaluation.py",  # to those who took part, from a page that asks
         # to one focal point or one organisation; to all, from a page that asks
-        "people/focal_points/news.py",
-        "people/own_data/news.py",  # asked for; of changes; to all, from a page that asks
-        "panel/invitations/service.py",  # invite, remind, tell
-        "rounds/letters/again.py",  # again
+        "people/focal_points.py",
+        "people/own_data.py",  # asked for; of changes; to all, from a page that asks
+        "panel/invitations.py",  # invite, remind, tell
+        "rounds/letters/again.py",
         # opening, deadline, reminders, closing, publication, thanks; the rest to one
-        "rounds/notices/service.py",
-        "people/members/writing.py",  # to organisations chosen in the list
+        "rounds/notices.py",
         "platform/mailer/news.py",  # what became of proposals
-        "panel/proposals/links.py",  # links to propose
-        "accounts/sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes
-        "accounts/staff/service.py",  # to the owner of an account
+        "panel/proposals.py",  # links to propose
+        "accounts/pages/sign_in.py",  # to the owner of an account: a new browser, wrong codes
+        "accounts/staff.py",  # to the owner of an account
         "themes/proposals/links.py",  # links to propose themes; a question
         "themes/proposals/service.py",  # what confirms a proposal
-        "rounds/witnesses/telling.py",  # log seals to scrutineers, by itself
+        "rounds/witnesses.py",  # log seals to scrutineers, by itself
     }, "look at the new caller: does it write to many? Then name it in tests/rounds/letters/test_mass_mail.py"
 
 
