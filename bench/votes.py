@@ -8,9 +8,10 @@ keeps the machine busy beside them meets both. Clients work in a closed loop: ea
 one is done. Besides votes a second it tells what a vote costs of a processor: in the server, in the worker,
 in PostgreSQL, and in the client, which shares the machine. Kinds: `serve` (SQLite), `gunicorn` (SQLite, two
 processes of four threads, with the settings of docs/proxy/ and without a log of requests), `postgresql` (the
-same over PostgreSQL). gunicorn must be installed; its folder may be named by `--gunicorn`. Mail is written
-into files, as fast as it goes; with `--smtp` a mail server on this machine takes it, no faster than the
-worker sends to one by default. Nothing reaches another machine.
+same over PostgreSQL, which is asked each second which transactions do nothing and which statements wait for a
+lock, each for more than two seconds: these are told). gunicorn must be installed; its folder may be named by
+`--gunicorn`. Mail is written into files, as fast as it goes; with `--smtp` a mail server on this machine takes
+it, no faster than the worker sends to one by default. Nothing reaches another machine.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -33,7 +33,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.load import Seen, Voter, percentile
+from bench.load import Seen, Voter, exchange, percentile
 from bench.table import machine, markdown
 from tests.servers import free_port
 from tests.smtp import mail_server
@@ -46,16 +46,26 @@ GIT = (shutil.which("git") or "git", "-C", str(HERE), "worktree")
 KINDS = ("serve", "gunicorn", "postgresql")
 PATIENCE = 60.0
 TICKS = os.sysconf("SC_CLK_TCK")
-# Run by the version that is measured: its schema, its rounds.
+# Run by the version that is measured: its schema, its rounds. Until be7a47ff the folder had another name.
 MAKE = """
 import json, sys
-from consulta.platform import database as db
-from consulta.platform.work import Bench
+from importlib import import_module, util
 from tests.polling import open_round
-bench = Bench(db.connect(sys.argv[1]))
+home = "consulta.platform" if util.find_spec("consulta.platform") else "consulta.infra"
+db = import_module(f"{home}.database")
+bench = import_module(f"{home}.work").Bench(db.connect(sys.argv[1]))
 db.upgrade(bench.engine)
 print(json.dumps([voter.token for voter in open_round(bench, seats=int(sys.argv[2]))]))
 """
+
+
+# Of one server, all its databases: what holds others up, were it only for a moment.
+STALLED = """
+SELECT datname, CASE state WHEN 'active' THEN 'waits for a lock' ELSE 'idle in a transaction' END,
+extract(epoch FROM now() - greatest(state_change, query_start)), query
+FROM pg_stat_activity
+WHERE now() - greatest(state_change, query_start) > interval '2 seconds'
+AND (state LIKE 'idle in transaction%' OR (state = 'active' AND wait_event_type = 'Lock'))"""
 
 
 @dataclass
@@ -203,10 +213,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _await(port: int) -> None:
+    """Wait for an answer: gunicorn takes connections long before a process of it has loaded the program."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            exchange(port, "GET", "/live", "", None)
         except OSError:
             if time.monotonic() > until:
                 raise
@@ -284,6 +295,8 @@ def measure(kind: str, chosen: argparse.Namespace) -> list[tuple[str, ...]]:
     """Return the lines of the report for one kind of server."""
     with ExitStack() as stack:
         address, base = stack.enter_context(postgres()) if kind == "postgresql" else ("", [])
+        if address:
+            stack.enter_context(watched(address))
         trees = {"now": HERE}
         if chosen.before:
             trees = {"before": stack.enter_context(tree_of(chosen.before)), **trees}
@@ -316,6 +329,28 @@ def postgres() -> Iterator[tuple[str, list[int]]]:
     known = set(postgres_pids())
     with running_server() as address:
         yield address, [each for each in postgres_pids() if each not in known]
+
+
+@contextmanager
+def watched(address: str) -> Iterator[None]:
+    """Tell meanwhile, once a second, what stalls in a PostgreSQL server (`STALLED`)."""
+    from psycopg import connect  # noqa: PLC0415 - see above
+
+    over = threading.Event()
+
+    def watch() -> None:
+        with connect(address, autocommit=True) as connection:
+            while not over.wait(1.0):
+                for name, how, seconds, query in connection.execute(STALLED):
+                    print(f"{name} {how} for {seconds:.0f} s: {' '.join(query.split())[-200:]}", file=sys.stderr)
+
+    with ThreadPoolExecutor(1) as pool:
+        watching = pool.submit(watch)
+        try:
+            yield
+        finally:
+            over.set()
+            watching.result()
 
 
 def _ratios(kind: str, before: Measured, now: Measured) -> tuple[str, ...]:
