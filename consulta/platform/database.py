@@ -68,7 +68,8 @@ def connect(url: str) -> Engine:
         event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
         event.listen(engine, "checkin", _pass_turn)
         return engine
-    engine = create_engine(parsed, hide_parameters=True, pool_size=KEPT_OPEN)
+    # The connection used last is taken first: it has the statements prepared.
+    engine = create_engine(parsed, hide_parameters=True, pool_size=KEPT_OPEN, pool_use_lifo=True)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_require_alive, engine.dialect))
     schema = _schema_of(parsed)

@@ -260,7 +260,9 @@ class Bench:
                     yield Work(session, actor, now, self.languages, self.practice, self.keyring)
                 finally:
                     session.expunge_all()  # rows stay as they were read: what was not loaded raises
-                    session.rollback()  # it asks the database, which may have failed since the last answer
+                # Nothing was changed. After a rollback the driver of PostgreSQL would have each statement
+                # planned anew: it forgets what it prepared.
+                session.commit()
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
             except self.engine.dialect.loaded_dbapi.Error as error:  # of a connection that is taken up

@@ -117,7 +117,7 @@ def do_abstain(key: str) -> Answer:
 @blueprint.get("/ballot/<key>/receipt", may="ballot.read_own")
 def receipt(key: str) -> str:
     """Show the recorded vote with its receipt code."""
-    with reading() as work:
+    with reading(streamed=False) as work:
         view, cast, head, copies, held = voting.whole_receipt(work, key, version_of(request.args))
         held_soon = held is None and voting.proof_comes(work)
     return render_template(
@@ -182,12 +182,13 @@ def _cast(work: Work, key: str, sent: Sent, form: SendForm) -> CastBallot | Late
 
 def _refuse_other_rounds(key: str) -> bool:
     """Return whether it is too late to vote. Problem: `vote.elsewhere`, before anything is kept."""
-    with reading() as work:
+    with reading(streamed=False) as work:
         return not voting.takes_votes(work, key)
 
 
 def _ballot(key: str, sent: Sent | None) -> Page:
-    view, last = read(voting.ballot_and_earlier, key)
+    with reading(streamed=False) as work:
+        view, last = voting.ballot_and_earlier(work, key)
     if not view.takes_votes:
         return (_closed_page(view), 200) if sent is None else _late_page(view, sent.entries)
     return ballot_page(view, _recorded(view) if sent is None else sent.entries, earlier=last)
@@ -268,7 +269,8 @@ def _recorded(view: BallotView) -> Entries:
 
 
 def _review(key: str, sent: Sent, form: SendForm | None = None) -> Page:
-    outcome = read(voting.review, key, sent.entries)
+    with reading(streamed=False) as work:
+        outcome = voting.review(work, key, sent.entries)
     if isinstance(outcome, Late):
         return _late_page(outcome.ballot, sent.entries)
     if outcome.faults:
