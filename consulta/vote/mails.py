@@ -145,13 +145,14 @@ def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
         raise RuntimeError("a receipt without a ballot")
     sender = addresses.sender_of(work.session, ballot)
     sealed = bool(message.facts.get("sealed"))
+    head, questions = heads.of_receipt(work, ballot).root, answers.asks(work, message.round)
     said: dict[str, Mapping[str, str]] = {}
     for language in work.languages:
         said[language] = {
             "sender": _sender(language, ballot, sender),
             "sent": moments.on_clocks(ballot.cast_at, reader.zone, language),
-            "head": heads.of_receipt(work, ballot).root,
-            "questions": _asked(work, language, message.round, reader),
+            "head": head,
+            "questions": _asked(questions, language, message.round, reader),
             **(_unread() if reader.hidden else _read(work, language, message.round, ballot)),
             **(_sealed(language) if sealed else {}),
         }
@@ -160,21 +161,21 @@ def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
 
 def _sample_ballot(work: Work, sample: Sample) -> Words:
     sent = sample.round.opened_at or sample.round.created_at
+    questions = answers.asks(work, sample.round)
     return {
         language: {
             "sender": sample.reader.name,
             "sent": moments.on_clocks(sent, sample.reader.zone, language),
             "head": NO_WORDS,
-            "questions": _asked(work, language, sample.round, sample.reader),
+            "questions": _asked(questions, language, sample.round, sample.reader),
             **_unread(),
         }
         for language in work.languages
     }
 
 
-def _asked(work: Work, language: str, found: Round, reader: Reader) -> str:
-    """Return that the round asks more, and where it is answered; empty where it does not."""
-    count = answers.asks(work, found)
+def _asked(count: int, language: str, found: Round, reader: Reader) -> str:
+    """Return that the round asks so many questions more, and where they are answered; empty for none."""
     if not count:
         return ""
     address = f"{reader.base_url}/{language}/ballot/{found.key}/questions"

@@ -176,9 +176,10 @@ def is_due(work: Work) -> bool:
 
     Asked before `claim`, because `claim` blocks other writers.
     """
-    if queries.held_since(work.session) is not None:
-        return False
-    return queries.is_due(work.session, work.now, owed=queries.is_paused(work.session))
+    held = queries.holding(work.session)
+    return queries.RESTORED not in held and queries.is_due(
+        work.session, work.now, owed=queries.PAUSED in held
+    )
 
 
 def claim(work: Work, worker: str, rate: int | None) -> int | None:
@@ -192,11 +193,12 @@ def claim(work: Work, worker: str, rate: int | None) -> int | None:
     """
     require(work, "mail.send")
     queries.hold(work.session)
-    if queries.held_since(work.session) is not None:
+    held = queries.holding(work.session)
+    if queries.RESTORED in held:
         return None
     if rate is not None and queries.under_way(work.session, work.now - MINUTE, work.now) >= rate:
         return None
-    message = queries.next_due(work.session, work.now, _urgent(), owed=queries.is_paused(work.session))
+    message = queries.next_due(work.session, work.now, _urgent(), owed=queries.PAUSED in held)
     if message is None:
         return None
     if message.claimed_by is not None:

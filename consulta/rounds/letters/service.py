@@ -108,6 +108,8 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
     if reason is not None:
         return Needless(reason)
     kind = mail_kinds.find(message.kind)
+    told = message.facts.get("ballot")
+    ballot = outbox_queries.ballot(work.session, told) if told is not None else None
     read = _facts(work, message, kind, post)
     kept = _facts(work, message, kind, post, hidden=True) if kind.about_vote else read
     address = message.address if message.to_address else message.contact.email
@@ -115,8 +117,6 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
         replace(_mail(work, message.language, facts), message_id=message.message_id, address=address)
         for facts in (read, kept)
     )
-    told = message.facts.get("ballot")
-    ballot = outbox_queries.ballot(work.session, told) if told is not None else None
     secrets = tuple(each for each in (message.token, ballot.receipt if ballot else None) if each)
     if post.test_address:
         sent, filed = as_test(sent, post.test_address), as_test(filed, post.test_address)

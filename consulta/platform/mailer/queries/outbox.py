@@ -198,23 +198,20 @@ def lent(session: Session, number: int, worker: str) -> Message | None:
 
 def message(session: Session, number: int, *, hold: bool = False) -> Message | None:
     """Return a message with its round, contact and seat, or None; `hold` makes others wait for it."""
-    query = (
-        select(Message)
-        .where(Message.id == number)
-        .options(
-            joinedload(Message.round),
-            joinedload(Message.contact),
-            joinedload(Message.seat).joinedload(Seat.current),
-            joinedload(Message.invitation).joinedload(Invitation.nominee),
-        )
+    if hold:
+        return session.get(Message, number, with_for_update=True, populate_existing=True)
+    related = (
+        joinedload(Message.round),
+        joinedload(Message.contact),
+        joinedload(Message.seat).joinedload(Seat.current),
+        joinedload(Message.invitation).joinedload(Invitation.nominee),
     )
-    return session.scalars(query.with_for_update(of=Message) if hold else query).first()
+    return session.get(Message, number, options=related)
 
 
 def ballot(session: Session, ballot_id: int) -> Ballot | None:
     """Return a ballot with its sender, or with the person who asked for it, or None."""
-    query = select(Ballot).where(Ballot.id == ballot_id)
-    return session.scalars(query.options(joinedload(Ballot.contact), joinedload(Ballot.assistance))).first()
+    return session.get(Ballot, ballot_id, options=[joinedload(Ballot.contact), joinedload(Ballot.assistance)])
 
 
 def is_paused(session: Session) -> bool:
