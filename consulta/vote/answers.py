@@ -1125,11 +1125,6 @@ def asks(work: Work, found: Round) -> int:
     return questions_acts.asked(work.session, found.id)
 
 
-def asks_of_seat(work: Work, seat_id: int) -> int:
-    """Return how many questions the round of a seat asks."""
-    return questions_acts.asked_of_seat(work.session, seat_id)
-
-
 def imagined(work: Work, found: Round, organisation: str) -> Sheet:
     """Return the questions of a round as an organisation would see them; it may be a draft."""
     questions = of_round(work, found)

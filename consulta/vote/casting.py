@@ -66,7 +66,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
-        questions=answers.asks_of_seat(work, seat.id) if seat.id else answers.asks(work, found),
+        questions=answers.asks(work, found) if current else 0,
         alike=ballots.alike(work.session, seat, joined=found.joined_below is not None)
         if found.secrecy == "pseudonymous" and seat.id
         else None,

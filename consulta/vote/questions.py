@@ -371,8 +371,6 @@ _COUNTS = (still_counts(CurrentBallot.ballot_id), Ballot.abstains.is_(False))
 
 
 _ASKED = select(func.count()).where(models_Question.round_id == bindparam("round"))
-_OF_SEAT = select(Seat.round_id).where(Seat.id == bindparam("seat")).scalar_subquery()
-_ASKED_OF_SEAT = select(func.count()).where(models_Question.round_id == _OF_SEAT)
 
 
 class Said(NamedTuple):
@@ -399,11 +397,6 @@ def question_rows(session: Session, round_id: int) -> list[models_Question]:
 def asked(session: Session, round_id: int) -> int:
     """Return how many questions a round asks."""
     return session.scalar(_ASKED, {"round": round_id}) or 0
-
-
-def asked_of_seat(session: Session, seat_id: int) -> int:
-    """Return how many questions the round of a seat asks."""
-    return session.scalar(_ASKED_OF_SEAT, {"seat": seat_id}) or 0
 
 
 def add(session: Session, row: models_Question | AnswerSheet | QuestionFigures | LocalGovernment) -> None:

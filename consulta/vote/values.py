@@ -292,7 +292,7 @@ class BallotView:
     alike: int | None = None
     joined_below: int | None = None
     added: tuple[str, ...] = ()  # the dimensions of its roll that an installation added
-    questions: int = 0  # asked on a page of their own after the vote
+    questions: int = 0  # asked on a page of their own after the vote; 0 before it
 
 
 @dataclass(frozen=True, slots=True)
