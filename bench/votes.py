@@ -8,10 +8,10 @@ keeps the machine busy beside them meets both. Clients work in a closed loop: ea
 one is done. Besides votes a second it tells what a vote costs of a processor: in the server, in the worker,
 in PostgreSQL, and in the client, which shares the machine. Kinds: `serve` (SQLite), `gunicorn` (SQLite, two
 processes of four threads, with the settings of docs/proxy/ and without a log of requests), `postgresql` (the
-same over PostgreSQL, which is asked each second which transactions do nothing and which statements wait for a
-lock, each for more than two seconds: these are told). gunicorn must be installed; its folder may be named by
-`--gunicorn`. Mail is written into files, as fast as it goes; with `--smtp` a mail server on this machine takes
-it, no faster than the worker sends to one by default. Nothing reaches another machine.
+same over PostgreSQL, which is asked each second for transactions that do nothing and statements that wait for
+a lock, each for more than two seconds: they are told). gunicorn must be installed; its folder may be named by
+`--gunicorn`. Mail is written into files, as fast as it goes; with `--smtp` a mail server on this machine
+takes it, no faster than the worker sends to one by default. Nothing reaches another machine.
 """
 
 from __future__ import annotations
@@ -342,7 +342,9 @@ def watched(address: str) -> Iterator[None]:
         with connect(address, autocommit=True) as connection:
             while not over.wait(1.0):
                 for name, how, seconds, query in connection.execute(STALLED):
-                    print(f"{name} {how} for {seconds:.0f} s: {' '.join(query.split())[-200:]}", file=sys.stderr)
+                    print(
+                        f"{name} {how} for {seconds:.0f} s: {' '.join(query.split())[-200:]}", file=sys.stderr
+                    )
 
     with ThreadPoolExecutor(1) as pool:
         watching = pool.submit(watch)
