@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.desk import copying, opening
 from consulta.platform.models import LogEntry, Question
@@ -209,8 +210,10 @@ def test_the_receipt_mail_says_where_they_are_answered(bench: Bench, staff_visit
     assert address in staff_visitor.get(page).text
 
 
-def test_the_ballot_knows_how_many_there_are(bench: Bench) -> None:
+def test_the_ballot_knows_how_many_there_are_once_there_is_a_vote(bench: Bench) -> None:
     voter, _ = open_round(bench)
     ask(bench)
-    with bench.read(voter.actor, moment() + timedelta(minutes=1)) as work:
+    with bench.work(voter.actor, moment() + timedelta(minutes=1)) as work:
+        assert voting.ballot(work, KEY).questions == 0
+        voting.cast(work, KEY, Entries({"t1": 1}), "a form")
         assert voting.ballot(work, KEY).questions == len(ALL)
