@@ -20,7 +20,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.core.texts import Text
 from consulta.core.trust import chance, record
-from consulta.desk import extension, foresight, queries, roll_changes
+from consulta.desk import foresight, moves, queries, roll_changes
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.data import catalogue, dimensions, tongues
@@ -30,7 +30,8 @@ from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.organiser import service as organiser
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import addresses as addresses_acts
-from consulta.rounds import ballots, binding, frozen, heads, notices, roll
+from consulta.rounds import ballots, binding, frozen, heads, notices
+from consulta.rounds import roll as roll_acts
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
@@ -227,7 +228,8 @@ def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
     """Return the seats of the roll, ordered by country and name."""
     ordered = sorted(organisations, key=lambda each: (each.country, fold(each.name), each.id))
     return [
-        roll.new_seat(found, organisation, number) for number, organisation in enumerate(ordered, start=1)
+        roll_acts.new_seat(found, organisation, number)
+        for number, organisation in enumerate(ordered, start=1)
     ]
 
 
@@ -462,7 +464,7 @@ def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Prob
 def _about_deadline(found: Round, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
     if now < found.closes_at < now + SOON:
         yield Problem("opening.soon")
-    yield from extension.remarks(found)
+    yield from moves.remarks(found)
     by_date = deadlines.dates(found.closes_at, [member.country for member in members])
     if len(by_date) > 1:
         several = [

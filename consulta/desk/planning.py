@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.desk import closing, opening
+from consulta.desk import moves, opening
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.settings import SMALL_CELL
@@ -160,7 +160,7 @@ def close_as_promised(work: Work, round_key: str, objection_hours: int = 0) -> b
     found = hold(work, round_key)
     if round_key not in due_closings(work):
         return False
-    closing.close(work, found.key, objection_hours=objection_hours)
+    moves.close(work, found.key, objection_hours=objection_hours)
     return True
 
 

@@ -27,12 +27,11 @@ from consulta.platform.mailer.queries import mail
 from consulta.platform.messages import N_
 from consulta.platform.models import PROPOSE, Nomination
 from consulta.platform.texts import line
-from consulta.rounds import notices
+from consulta.rounds import notices, public_rounds
 from consulta.rounds import service as rounds_of
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.mass_mail import to_contacts
 from consulta.rounds.proposing import phase_of
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import draft, hold, subject
 
@@ -427,7 +426,7 @@ def _decision(words: Mapping[str, str], facts: Mapping[str, object]) -> str:
 
 def _not_to_invite(work: Work, message: Message) -> str | None:
     """Return why an institution is not invited any more: it is no nominee, or the session has begun."""
-    found = public_queries.round_of(work.session, message.facts["round"])
+    found = public_rounds.round_of(work.session, message.facts["round"])
     gone = found is None or nominees.find_row(work.session, found.id, message.facts["nominee"]) is None
     return "mail.over" if gone or (found is not None and dialogues.has_begun(work, found)) else None
 

@@ -54,7 +54,6 @@ from consulta.platform.texts import paragraphs
 from consulta.results import archive, summaries
 from consulta.results.service import closed_round, nominees_of
 from consulta.rounds import public_rounds, replaced
-from consulta.rounds.queries import public as public_queries
 from consulta.vote import answers
 
 if TYPE_CHECKING:
@@ -482,7 +481,7 @@ def view(work: Work, found: Round, base: Ground, document: Document | None) -> P
     rules = holding(parse_panel_rules(found.panel_rules), found)
     lines = lines_of(found, base, rules)
     titles = {theme.key: theme.title for theme in found.themes}
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
+    seats, countries, _ = public_rounds.sizes(work.session, found.id)
     return PanelView(
         card=public_rounds.card(found, seats, countries),
         topics=tuple(titles[topic] for topic in base.topics),

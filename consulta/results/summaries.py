@@ -8,7 +8,7 @@ from consulta.core.counting.summary import Summary
 from consulta.core.problems import or_problem
 from consulta.platform import documents, seen
 from consulta.results import tallying
-from consulta.rounds.queries import public
+from consulta.rounds import public_rounds
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +54,7 @@ def of_published(work: Work, *, example: bool, until: datetime | None) -> list[t
 
 def titles_of_published(work: Work) -> dict[str, tuple[Text, ...]]:
     """Return the titles of the topics of each published round, by the key of the round."""
-    known = public.theme_titles(work.session)
+    known = public_rounds.theme_titles(work.session)
     found = {}
     for round_id, content in documents.of_published(work.session, KIND):
         key, titles = known[round_id]

@@ -22,8 +22,8 @@ from consulta.platform.copying import copied
 from consulta.platform.data.folding import fold
 from consulta.platform.models import CodedReason, Reason, ReasonCode, Seat, Synthesis, SynthesisVersion
 from consulta.platform.texts import line
+from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
-from consulta.rounds.queries import public as public_queries
 from consulta.vote import reasons
 from consulta.vote import reasons as reasons_acts
 from consulta.vote.reasons import MARKS
@@ -724,7 +724,7 @@ def said(work: Work, key: str, version: int | None = None) -> Said:
     Problem: `synthesis.unknown`.
     """
     require(work, "published.read")
-    found = public_queries.round_of(work.session, key)
+    found = public_rounds.round_of(work.session, key)
     kept = version_rows(work.session, found.id) if found is not None else []
     wanted = [each for each in kept if version in {None, each.version}]
     if found is None or not wanted:
@@ -743,7 +743,7 @@ def said(work: Work, key: str, version: int | None = None) -> Said:
 def is_public(work: Work, key: str) -> bool:
     """Return whether a synthesis of a round is public."""
     require(work, "published.read")
-    found = public_queries.round_of(work.session, key)
+    found = public_rounds.round_of(work.session, key)
     return found is not None and is_published(work.session, found.id)
 
 

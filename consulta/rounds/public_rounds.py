@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Row, Text, cast, distinct, func, select
+from sqlalchemy.orm import selectinload
 
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.platform.access import require
 from consulta.platform.copying import copied
+from consulta.platform.models import Nominee, Round, Scrutineer, Seat, Staff, Theme
 from consulta.rounds.ballots import awaits_objections, closing_mails, objections_end
 from consulta.rounds.ending import ending_of, moves_of, reopenings_of
 from consulta.rounds.proposing import phase_of
-from consulta.rounds.queries import public
 from consulta.rounds.registered import registered_of
 from consulta.rounds.service import theme_line
 from consulta.rounds.values import HomeView, PublicRound, RoundCard, Witness
@@ -19,14 +23,16 @@ from consulta.rounds.values import HomeView, PublicRound, RoundCard, Witness
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.platform.models import Round
+    from sqlalchemy.orm import Session
+
+    from consulta.core.texts import Text as Words
     from consulta.platform.work import Work
 
 
 def home(work: Work) -> HomeView:
     """Return the rounds that are public, newest first."""
     require(work, "published.read")
-    cards = [card(row, seats, countries) for row, seats, countries in public.rounds(work.session)]
+    cards = [card(row, seats, countries) for row, seats, countries in rounds(work.session)]
 
     def standing(state: str) -> tuple[RoundCard, ...]:
         return tuple(card for card in cards if card.state == state)
@@ -36,7 +42,7 @@ def home(work: Work) -> HomeView:
 
 def opened(work: Work, key: str) -> Round:
     """Return a round that has opened, with its themes. Problem: `round.unknown`."""
-    found = public.round_of(work.session, key)
+    found = round_of(work.session, key)
     if found is None or found.opened_at is None:
         raise Problem("round.unknown", key=key)
     return found
@@ -46,7 +52,7 @@ def round_page(work: Work, key: str) -> PublicRound:
     """Return a round for its information page. Problem: `round.unknown`, also where it never opened."""
     require(work, "published.read")
     found = opened(work, key)
-    seats, countries, nominees = public.sizes(work.session, found.id)
+    seats, countries, nominees = sizes(work.session, found.id)
     phase = phase_of(found, work.now)
     return copied(
         PublicRound,
@@ -55,7 +61,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         themes=tuple(theme_line(theme) for theme in found.themes),
         rules=parse_rules(found.rules),
         nominees=nominees,
-        scrutineers=tuple(Witness(*row) for row in public.scrutineers(work.session, found.id)),
+        scrutineers=tuple(Witness(*row) for row in scrutineers(work.session, found.id)),
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
         moves=moves_of(work, found),
@@ -84,5 +90,89 @@ def card(found: Round, seats: int, countries: int) -> RoundCard:
 
 def card_of(work: Work, found: Round) -> RoundCard:
     """Return a round as a line, with the numbers of its seats and of their countries as they are stored."""
-    seats, countries, _ = public.sizes(work.session, found.id)
+    seats, countries, _ = sizes(work.session, found.id)
     return card(found, seats, countries)
+
+
+KNOWN = ("open", "closed", "published")
+
+
+def rounds(session: Session) -> list[Row[Round, int, int]]:
+    """Return every public round, newest first, with the numbers of its seats and their countries.
+
+    A round is public from its opening on.
+    """
+    counts = (
+        select(
+            Seat.round_id,
+            func.count().label("seats"),
+            func.count(distinct(Seat.country)).label("countries"),
+        )
+        .group_by(Seat.round_id)
+        .subquery()
+    )
+    return list(
+        session.execute(
+            select(Round, func.coalesce(counts.c.seats, 0), func.coalesce(counts.c.countries, 0))
+            .outerjoin(counts, counts.c.round_id == Round.id)
+            .where(Round.state.in_(KNOWN))
+            .order_by(Round.opened_at.desc(), Round.id.desc())
+        )
+    )
+
+
+def round_of(session: Session, key: str) -> Round | None:
+    """Return a public round, from its opening on, with its themes, or None."""
+    return session.scalars(
+        select(Round).where(Round.key == key, Round.state.in_(KNOWN)).options(selectinload(Round.themes))
+    ).first()
+
+
+def theme_titles(session: Session) -> dict[int, tuple[str, dict[str, Words]]]:
+    """Return for each published round, by its id, its key and the titles of its themes by their keys."""
+    query = select(Round.id, Round.key, Theme.key, Theme.title).join(Theme, Theme.round_id == Round.id)
+    found: dict[int, tuple[str, dict[str, Words]]] = {}
+    for round_id, key, theme, title in session.execute(query.where(Round.state == "published")):
+        found.setdefault(round_id, (key, {}))[1][theme] = title
+    return found
+
+
+def sizes(session: Session, round_id: int) -> tuple[int, int, int]:
+    """Return how many seats, countries of seats, and nominees on the ballot a round has."""
+    seats, countries = session.execute(
+        select(func.count(), func.count(distinct(Seat.country))).where(Seat.round_id == round_id)
+    ).one()
+    nominees = (
+        session.scalar(select(func.count()).where(Nominee.round_id == round_id, Nominee.on_ballot)) or 0
+    )
+    return seats, countries, nominees
+
+
+def members(session: Session, round_id: int) -> list[tuple[str, str, dict[str, str], int]]:
+    """Return name, country, categories and base of each organisation on the roll, in its order."""
+    query = select(Seat.name, Seat.country, Seat.categories, Seat.base).where(Seat.round_id == round_id)
+    return [(*row,) for row in session.execute(query.order_by(Seat.position))]
+
+
+def kinds(session: Session, round_id: int) -> list[tuple[dict[str, str], int]]:
+    """Return the categories of the organisations on the roll, and how many have the same, in its order."""
+    kind = cast(Seat.categories, Text)
+    query = select(kind, func.count()).where(Seat.round_id == round_id).group_by(kind)
+    found = session.execute(query.order_by(func.min(Seat.position)))
+    return [(json.loads(categories), seats) for categories, seats in found]
+
+
+def is_on_roll(session: Session, round_id: int, seat_id: int | None) -> bool:
+    """Return whether a seat is of this round."""
+    return session.scalar(select(Seat.id).where(Seat.id == seat_id, Seat.round_id == round_id)) is not None
+
+
+def scrutineers(session: Session, round_id: int) -> list[tuple[str, str]]:
+    """Name and organisation of each scrutineer of a round, by name."""
+    rows = session.execute(
+        select(Staff.name, Staff.organisation)
+        .join(Scrutineer, Scrutineer.staff_id == Staff.id)
+        .where(Scrutineer.round_id == round_id)
+        .order_by(Staff.name, Staff.id)
+    )
+    return [(row.name, row.organisation) for row in rows]

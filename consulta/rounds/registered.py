@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
+from consulta.platform.models import Registration, Seat
 from consulta.rounds import acts, frozen
 from consulta.rounds.acts import REGISTERED, WITHDRAWN
-from consulta.rounds.queries import registered as queries
 from consulta.rounds.values import Registered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from consulta.platform.models import Round, Seat
+    from sqlalchemy.orm import Session
+
+    from consulta.core.texts import Text
+    from consulta.platform.models import Round
     from consulta.platform.work import Work
 
 
@@ -29,7 +34,7 @@ def number_of(found: Round, seat: Seat) -> int:
 def registered_of(work: Work, found: Round) -> tuple[Registered, ...]:
     """Return the late registrations in a round, oldest first: when each took effect, and why."""
     late_ones = acts.told(work, found, REGISTERED, acts.Late)
-    words = queries.reasons(work.session, found.id) if late_ones else []
+    words = reasons(work.session, found.id) if late_ones else []
     gone = {late.number: at for at, late in acts.told(work, found, WITHDRAWN, acts.Late)}
     return tuple(
         Registered(
@@ -60,3 +65,10 @@ def file_of(work: Work, found: Round, *, names: bool) -> dict[str, object]:
     ]
     gone = [acts.written(row) for row in acts.rows(work, found, WITHDRAWN)]
     return {"format": "consulta-registered/1", "registered": made, "withdrawn": gone}
+
+
+def reasons(session: Session, round_id: int) -> Sequence[tuple[Text, Text | None]]:
+    """Return why each late seat was registered, and withdrawn if it was, by language, in the roll's order."""
+    query = select(Registration.words, Registration.withdrawal).join(Seat, Seat.id == Registration.seat_id)
+    ordered = query.where(Registration.round_id == round_id).order_by(Seat.position)
+    return [(row.words, row.withdrawal) for row in session.execute(ordered)]

@@ -11,17 +11,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sqlalchemy import select
+
 from consulta.core.problems import Problem
 from consulta.platform.models import ReplacedVersion
 from consulta.platform.texts import paragraphs
-from consulta.rounds.queries import replaced as queries
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from consulta.core.texts import Text
     from consulta.platform.models import Round
     from consulta.platform.work import Work
+
 
 REASON_MAX = 500
 
@@ -42,7 +46,7 @@ def of_round(work: Work, found: Round, what: What) -> tuple[Replaced, ...]:
     """Return the versions that were replaced, in the order of the replacements."""
     return tuple(
         Replaced(each.version, each.by_version, each.at, each.reason)
-        for each in queries.of_round(work.session, found.id, what)
+        for each in rows_of(work.session, found.id, what)
     )
 
 
@@ -69,3 +73,9 @@ def keep(work: Work, found: Round, what: What, version: int, by_version: int, re
         )
     )
     work.session.flush()
+
+
+def rows_of(session: Session, round_id: int, what: str) -> list[ReplacedVersion]:
+    """Return the versions of a panel, or of figures, that were replaced, in the order of the replacements."""
+    query = select(ReplacedVersion).where(ReplacedVersion.round_id == round_id, ReplacedVersion.what == what)
+    return list(session.scalars(query.order_by(ReplacedVersion.id)))

@@ -25,9 +25,9 @@ from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
 from consulta.platform.settings import SMALL_CELL
 from consulta.results import synthesis
-from consulta.rounds import replaced
+from consulta.rounds import public_rounds
+from consulta.rounds import replaced as replaced_acts
 from consulta.rounds import service as rounds
-from consulta.rounds.queries import public as public_queries
 from consulta.sessions import kept as kept_factsheets
 from consulta.sessions import queries
 from consulta.sessions.attendance_rows import Answers
@@ -284,11 +284,11 @@ def replace_figures(
         raise Problem("figures.few", least=least)
     if seen is not None and seen != _mark_of(told):
         raise Problem("figures.changed")
-    said = replaced.checked(work, reason)
+    said = replaced_acts.checked(work, reason)
     text = kept_factsheets.with_figures(kept.content, told)
     made = documents.keep(work.session, found.id, KIND, text, work.now)
     dialogue.factsheet_version = made.version
-    replaced.keep(work, found, "figures", kept.version, made.version, said)
+    replaced_acts.keep(work, found, "figures", kept.version, made.version, said)
     details = {"version": made.version, "replaces": kept.version, "sha256": made.sha256}
     work.record("factsheet.published", rounds.subject(found), details)
     return made.version
@@ -316,7 +316,7 @@ def published(work: Work, key: str) -> Factsheet:
     found, kept = _published(work, key)
     sheet = _sheet(found, kept_factsheets.of_stored(kept.content), kept)
     return replace(
-        sheet, references=_references(work, key), replaced=replaced.of_round(work, found, "figures")
+        sheet, references=_references(work, key), replaced=replaced_acts.of_round(work, found, "figures")
     )
 
 
@@ -327,7 +327,7 @@ def former_figures(work: Work, key: str, version: int) -> Factsheet:
     Problem: `factsheet.unknown`.
     """
     found, present = _published(work, key)
-    told = replaced.of_round(work, found, "figures")
+    told = replaced_acts.of_round(work, found, "figures")
     kept = documents.find(work.session, found.id, KIND, version)
     if kept is None or version not in {each.version for each in told}:
         raise Problem("factsheet.unknown")
@@ -339,7 +339,7 @@ def former_figures(work: Work, key: str, version: int) -> Factsheet:
 
 def _published(work: Work, key: str) -> tuple[Round, Document]:
     require(work, "published.read")
-    found = public_queries.round_of(work.session, key)
+    found = public_rounds.round_of(work.session, key)
     kept = queries.published(work.session, found.id) if found else None
     if found is None or kept is None:
         raise Problem("factsheet.unknown")

@@ -16,8 +16,7 @@ from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import VOTE, Seat
 from consulta.platform.work import Actor
 from consulta.rounds import addresses, ballots, heads
-from consulta.rounds import inclusion as in_log
-from consulta.rounds.queries.public import round_of
+from consulta.rounds.public_rounds import round_of
 from consulta.rounds.service import theme_line
 from consulta.vote import casting, queries
 from consulta.vote.values import EarlierVote
@@ -186,7 +185,7 @@ def whole_receipt(
     """
     view, (cast, head), found = _received(work, round_key, version)
     copies = outbox.receipts_of(work.session, found)
-    return view, cast, head, copies, in_log.of_row(work, head.size)
+    return view, cast, head, copies, heads.of_row(work, head.size)
 
 
 def _received(
@@ -211,13 +210,13 @@ def inclusion(work: Work, round_key: str, version: int) -> Inclusion | None:
 
     Problems: `vote.elsewhere`, `vote.unknown`.
     """
-    return in_log.of_ballot(work, _version(work, round_key, version))
+    return heads.of_ballot(work, _version(work, round_key, version))
 
 
 def proof_comes(work: Work) -> bool:
     """Return whether heads of this log are signed, so that one will cover a vote that none covers yet."""
     require(work, "ballot.read_own")
-    return in_log.comes(work)
+    return heads.comes(work)
 
 
 def proof(work: Work, round_key: str, version: int) -> str:
@@ -225,7 +224,7 @@ def proof(work: Work, round_key: str, version: int) -> str:
 
     Problems: `vote.elsewhere`, `vote.unknown`, `vote.unproved` (no signed head covers it yet).
     """
-    return or_problem(in_log.proof(work, _version(work, round_key, version)), "vote.unproved")
+    return or_problem(heads.proof(work, _version(work, round_key, version)), "vote.unproved")
 
 
 def _version(work: Work, round_key: str, version: int) -> Ballot:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from consulta.core.counting.choice import Entries
 from consulta.core.values import PanelRules
-from consulta.desk import closing
+from consulta.desk import moves
 from consulta.panel import governments, presets
 from consulta.panel.nominees_import import IMPORTER
 from consulta.people import members_import
@@ -96,7 +96,7 @@ def once_closed(bench: Bench) -> list[str]:
     The session of another is still to come: the institutions that were named can be invited.
     """
     with bench.work(COMMAND, moment()) as work:
-        closing.close(work, OPEN, "Ya votaron quienes querían.")
+        moves.close(work, OPEN, "Ya votaron quienes querían.")
         source = both("Lotería Nacional, primer premio", "National lottery, first prize")
         announced = update(Round).where(Round.key == OPEN)
         work.session.execute(announced.values(public_at=moment(), public_source=source))

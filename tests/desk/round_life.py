@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.desk import closing, extension, opening, reminders
+from consulta.desk import moves, opening, reminders
 from consulta.people import member_changes, members, new_link
 from consulta.people.members import ContactCommand
 from consulta.people.members_import import IMPORTER as MEMBERS
@@ -311,12 +311,12 @@ class House:
     def extend(self, hours: int) -> None:
         before = self.round()
         later = local(before.closes_at + timedelta(hours=hours), ZONE)
-        if self.act(extension.move_deadline, KEY, later, "Cortes de luz") == "":
+        if self.act(moves.move_deadline, KEY, later, "Cortes de luz") == "":
             assert (before.state, self.round().state) == ("open", "open")
 
     def close(self) -> None:
         before = self.round().state
-        refused = self.act(closing.close, KEY, "Ya votaron quienes querían", OBJECTION_HOURS)
+        refused = self.act(moves.close, KEY, "Ya votaron quienes querían", OBJECTION_HOURS)
         assert (refused == "") == (before == "open")
         if not refused:
             self.act(results.count_after_closing, KEY)

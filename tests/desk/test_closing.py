@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.desk import closing, planning
 from consulta.desk import mail as mail_acts
+from consulta.desk import moves, planning
 from consulta.platform.log import heads
 from consulta.platform.models import Contact, Message, Round, Seat
 from consulta.platform.work import COMMAND, WORKER
@@ -52,7 +52,7 @@ def test_who_voted_and_who_did_not_read_how_they_appear_with_the_head_and_how_to
     make_open(either, "MX", "PE")
     ballot = vote_by(either, hand_out(either, KEY)[0], NOW + timedelta(hours=1))
     with writing(either, LATER) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
     voted, silent = closing_mails(either)
     with reading(either) as work:
         found = work.session.scalars(select(Round)).one()
@@ -82,7 +82,7 @@ def test_a_contact_switched_off_since_the_opening_is_told_in_its_own_language(ei
         assert contact is not None
         contact.active, contact.language = False, "en"
     with writing(either, LATER) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
     mails = closing_mails(either)
     assert [mail.address for mail in mails] == ["c1@example.org", "c2@example.org"]
     assert [mail.state for mail in mails] == ["queued", "queued"]
@@ -93,7 +93,7 @@ def test_a_contact_switched_off_since_the_opening_is_told_in_its_own_language(ei
 def test_without_a_time_to_object_the_mail_says_so_and_has_no_link(bench: Bench, hours: int) -> None:
     make_open(bench, "PE")
     with writing(bench, LATER) as work:
-        closing.close(work, KEY, "Ya votaron", hours)
+        moves.close(work, KEY, "Ya votaron", hours)
     (mail,) = closing_mails(bench)
     assert (mail.token is None) == (hours == 0)
     assert ("no se fijó un plazo" in said(bench, mail)) == (hours == 0)
@@ -121,18 +121,18 @@ def test_the_page_says_how_many_mails_in_which_languages_and_shows_one(bench: Be
     make_open(bench, "PE", "MX", "JM")
     with reading(bench) as work:
         foreseen = mass_mail.foresee(work, KEY, "close", replace(POST, objection_hours=72))
-        assert closing.before_closing(work, KEY, 5)[0]
+        assert moves.before_closing(work, KEY, 5)[0]
         with pytest.raises(Problem, match=r"round\.unknown"):
-            closing.before_closing(work, "none", 5)
+            moves.before_closing(work, "none", 5)
     assert (foreseen.count, foreseen.languages, foreseen.left_out) == (3, (("es", 3),), ())
     assert foreseen.sample is not None
     assert "Figura como que votó" in foreseen.sample.text
     assert "objete con este enlace personal" in foreseen.sample.text
     assert "Cerró antes de lo anunciado" in foreseen.sample.text, "what the mail would say if it closed now"
     with writing(bench, LATER) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
         with pytest.raises(Problem, match=r"round\.already"):
-            closing.before_closing(work, KEY, 5)
+            moves.before_closing(work, KEY, 5)
     assert len(closing_mails(bench)) == foreseen.count
 
 
@@ -142,7 +142,7 @@ def test_every_address_of_a_contact_whose_address_changed_is_told(bench: Bench) 
         contact = work.session.scalars(select(Contact)).one()
         contact.email = "otra@example.org"
     with writing(bench, LATER) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
     assert "c1@example.org" in [mail.address for mail in closing_mails(bench)]
 
 
@@ -171,7 +171,7 @@ def test_the_mail_says_that_a_vote_came_by_an_address_of_after_the_opening(bench
     with writing(bench, LATER) as work:
         contact = work.session.scalars(select(Contact)).one()
         contact.name = "Otra persona"  # after the vote
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
     for mail in closing_mails(bench):
         text = " ".join(said(bench, mail).split())
         assert (
@@ -195,7 +195,7 @@ def noted(monkeypatch: pytest.MonkeyPatch, **answers: object) -> list[tuple[obje
         return call
 
     for name, answer in answers.items():
-        monkeypatch.setattr(f"consulta.desk.closing.{name.replace('__', '.')}", told(name, answer))
+        monkeypatch.setattr(f"consulta.desk.moves.{name.replace('__', '.')}", told(name, answer))
     return done
 
 
@@ -209,9 +209,9 @@ def test_closing_and_giving_up_are_done_before_they_are_told(monkeypatch: pytest
         notices__round_cancelled=None,
     )
     work: Any = SimpleNamespace()
-    closing.close(work, KEY)
-    closing.close(work, KEY, "Ya votaron", 72)
-    closing.cancel(work, KEY, "  No  hay quórum ")
+    moves.close(work, KEY)
+    moves.close(work, KEY, "Ya votaron", 72)
+    moves.cancel(work, KEY, "  No  hay quórum ")
     assert done == [
         ("rounds__close_round", KEY, "", 0),
         ("rounds__hold", KEY),
@@ -235,9 +235,9 @@ def test_links_to_object_are_handed_out_to_whom_one_was_made(monkeypatch: pytest
         notices__links_to_object={1: "one", 3: "three"},
     )
     work: Any = SimpleNamespace(actor=COMMAND, session=None)
-    assert closing.hand_out(work, KEY) == (
-        closing.ObjectionLink("Red 1", "one", voted=True),
-        closing.ObjectionLink("Red 3", "three", voted=False),
+    assert moves.hand_out(work, KEY) == (
+        moves.ObjectionLink("Red 1", "one", voted=True),
+        moves.ObjectionLink("Red 3", "three", voted=False),
     )
 
 
@@ -246,7 +246,7 @@ def test_a_closing_at_the_deadline_is_not_early(monkeypatch: pytest.MonkeyPatch)
     noted(monkeypatch, rounds__sized=(found, None), marking__of_round=None)
     for now, early in ((ENDS - timedelta(seconds=1), True), (ENDS, False)):
         work: Any = SimpleNamespace(actor=COMMAND, now=now)
-        assert closing.before_closing(work, KEY, 5)[0] is early
+        assert moves.before_closing(work, KEY, 5)[0] is early
     found.state = "closed"
     with pytest.raises(Problem, match=r"round\.(move|already)"):
-        closing.before_closing(work, KEY, 5)
+        moves.before_closing(work, KEY, 5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.desk import closing
+from consulta.desk import moves
 from consulta.platform.models import Message, Round, Seat
 from consulta.platform.work import COMMAND, WORKER
 from consulta.results import service as results
@@ -50,12 +50,12 @@ def mails(bench: Bench) -> list[str]:
 
 def close_early(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
-        closing.close(work, KEY, REASON)
+        moves.close(work, KEY, REASON)
 
 
 def close_at(bench: Bench, at: datetime) -> None:
     with bench.work(COMMAND, at) as work:
-        closing.close(work, KEY)
+        moves.close(work, KEY)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_round_cancelled_after_its_closing_tells_of_no_end(bench: Bench) -> No
     for cancelled in (False, True):
         if cancelled:
             with bench.work(COMMAND, moment()) as work:
-                closing.cancel(work, KEY, "La sesión no se celebra.")
+                moves.cancel(work, KEY, "La sesión no se celebra.")
         with bench.read(COMMAND, moment()) as work:
             told = ending.ending_of(work, work.session.scalars(select(Round)).one())
         assert (told is None) is cancelled

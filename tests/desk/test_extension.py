@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.desk import extension
+from consulta.desk import moves
 from consulta.platform.models import LogEntry, Message, Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.results import checks
@@ -34,7 +34,7 @@ def move(
     actor: Actor = COMMAND,
 ) -> tuple[Problem, ...]:
     with bench.work(actor, now) as work:
-        return extension.move_deadline(work, KEY, local, reason)
+        return moves.move_deadline(work, KEY, local, reason)
 
 
 def stored(bench: Bench) -> Round:
@@ -123,9 +123,9 @@ def test_the_page_that_asks_for_it_is_only_there_while_voting_runs(bench: Bench)
         with bench.read(COMMAND, now) as work:
             if code:
                 with pytest.raises(Problem, match=r"deadline\.over"):
-                    extension.movable(work, KEY)
+                    moves.movable(work, KEY)
             else:
-                assert extension.movable(work, KEY).closes_at == PROMISED
+                assert moves.movable(work, KEY).closes_at == PROMISED
 
 
 def test_a_draft_has_no_end_to_move(bench: Bench) -> None:

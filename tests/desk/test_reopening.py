@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.desk import closing, mail, planning, reopening
+from consulta.desk import mail, moves, planning
 from consulta.platform import documents, seen
 from consulta.platform.mailer import outbox
 from consulta.platform.models import AccessChange, Contact, LogEntry, Message, Objection, Round, Seat
@@ -51,7 +51,7 @@ def reopen(
     bench: Bench, local: str = PROMISED, reason: str = WHY, at: datetime = AGAIN, actor: Actor = COMMAND
 ) -> tuple[Problem, ...]:
     with bench.work(actor, at) as work:
-        return reopening.reopen(work, KEY, local, reason, CHANGED)
+        return moves.reopen(work, KEY, local, reason, CHANGED)
 
 
 def stored(bench: Bench) -> Round:
@@ -131,7 +131,7 @@ def test_a_later_end_moves_the_promise_and_closing_mails_of_before_are_not_sent(
     with bench.read(WORKER, AGAIN) as work:
         assert mail.finish(work, early.id, post) == letters.Needless("mail.over")
     with writing(bench, AGAIN + timedelta(days=1)) as work:
-        closing.close(work, KEY, "Esta vez sí", 72)
+        moves.close(work, KEY, "Esta vez sí", 72)
     with bench.read(WORKER, AGAIN + timedelta(days=1)) as work:
         assert mail.finish(work, early.id, post) == letters.Needless("mail.over"), "it tells of the first"
         late = closing_mails(bench)[len(COUNTRIES)]
@@ -184,7 +184,7 @@ def still_open(bench: Bench) -> None:
 def cancelled(bench: Bench) -> None:
     closed(bench)
     with writing(bench, AGAIN) as work:
-        closing.cancel(work, KEY, "La sesión no se celebra")
+        moves.cancel(work, KEY, "La sesión no se celebra")
 
 
 def published(bench: Bench) -> None:
@@ -228,7 +228,7 @@ def test_what_cannot_be_opened_again(bench: Bench, before: Callable[[Bench], Non
         reopen(bench)
     assert refused.value.code == code
     with pytest.raises(Problem) as refused, reading(bench, AGAIN) as work:
-        reopening.reopenable(work, KEY)
+        moves.reopenable(work, KEY)
     assert refused.value.code == code
 
 
@@ -328,7 +328,7 @@ def test_objections_of_before_stay_decided_and_new_ones_can_be_made_after_the_se
     reopen(bench, at=AGAIN + timedelta(hours=1))
     end = stored(bench).closes_at
     with writing(bench, end) as work:
-        closing.close(work, KEY, objection_hours=72)
+        moves.close(work, KEY, objection_hours=72)
         results.count(work, KEY)
     assert by_link(bench, token(bench, 1), end + timedelta(hours=1), objections.make, STOLEN) != number
     with reading(bench) as work:
@@ -375,18 +375,18 @@ def test_two_who_open_it_at_once_open_it_once_and_the_second_one_is_told(
 ) -> None:
     """The page of the second one had no closing to tell of any more, and broke."""
     by_mistake(bench)
-    look = reopening.reopenable
+    look = moves.reopenable
 
     def look_and_be_overtaken(work: Work, key: str) -> RoundLine:
         line = look(work, key)
-        monkeypatch.setattr(reopening, "reopenable", look)
+        monkeypatch.setattr(moves, "reopenable", look)
         with bench.work(COMMAND, moment()) as other:
-            reopening.reopen(other, KEY, END, WHY, CHANGED)
+            moves.reopen(other, KEY, END, WHY, CHANGED)
         return line
 
     form = {"typed": KEY, "reason": WHY, "closes": END}
     form["csrf_token"] = staff_visitor.token(staff_visitor.get(f"{ROUND}/reopen"))
-    monkeypatch.setattr(reopening, "reopenable", look_and_be_overtaken)
+    monkeypatch.setattr(moves, "reopenable", look_and_be_overtaken)
     answer = staff_visitor.post(f"{ROUND}/reopen", form)
     assert answer.status_code == 422
     assert "Solo puede abrirse de nuevo una ronda cerrada" in answer.text

@@ -14,7 +14,7 @@ from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.platform.models import LogEntry, Seat
 from consulta.results import checks
-from consulta.rounds import acts, binding, frozen, inclusion, registered, roll
+from consulta.rounds import acts, binding, frozen, heads, registered, roll
 from consulta.rounds.ballots import BallotRow
 from tests.rounds.test_frozen import a_round, seats
 
@@ -263,36 +263,32 @@ def test_late_registrations_as_the_log_tells_them(monkeypatch: pytest.MonkeyPatc
 def test_the_row_of_a_vote_is_proved_by_what_stands_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     stored, outside = SimpleNamespace(previous="p", digest="d"), {"receipt": "ABCD"}
     row = SimpleNamespace(seq=3, hidden_sha256="h", outside=outside)
-    monkeypatch.setattr(inclusion.checkpoints, "row", lambda _session, seq: stored if seq == 3 else None)
-    monkeypatch.setattr(inclusion.chain, "row_of", lambda _entry: row)
+    monkeypatch.setattr(heads.checkpoints, "row", lambda _session, seq: stored if seq == 3 else None)
+    monkeypatch.setattr(heads.chain, "row_of", lambda _entry: row)
     shown = {"seq": 3, "previous": "p", "digest": "d", "hidden_sha256": "h", "outside": outside}
-    assert inclusion._row(WORK, 3) == record.canonical(shown)
+    assert heads._row(WORK, 3) == record.canonical(shown)
 
 
 def test_a_proof_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = SimpleNamespace(size=8, at=AT)
+    monkeypatch.setattr(heads.heads, "after_vote", lambda _session, ballot: SimpleNamespace(size=3 * ballot))
+    monkeypatch.setattr(heads.checkpoints, "covering", lambda _session, seq: checkpoint if seq == 3 else None)
+    monkeypatch.setattr(heads.checkpoints, "whole_note", lambda _session, _checkpoint: "note")
     monkeypatch.setattr(
-        inclusion.heads, "after_vote", lambda _session, ballot: SimpleNamespace(size=3 * ballot)
+        heads.checkpoints, "holders", lambda _session, _seq: [SimpleNamespace(organisation="R")]
     )
-    monkeypatch.setattr(
-        inclusion.checkpoints, "covering", lambda _session, seq: checkpoint if seq == 3 else None
-    )
-    monkeypatch.setattr(inclusion.checkpoints, "whole_note", lambda _session, _checkpoint: "note")
-    monkeypatch.setattr(
-        inclusion.checkpoints, "holders", lambda _session, _seq: [SimpleNamespace(organisation="R")]
-    )
-    monkeypatch.setattr(inclusion.trees, "root_over", lambda _session: "roots")
-    monkeypatch.setattr(inclusion.proofs, "inclusion", lambda index, size, _roots: [bytes([index, size])])
-    monkeypatch.setattr(inclusion, "_row", lambda _work, _seq: b"row")
-    monkeypatch.setattr(inclusion.heads, "are_public", lambda _session: True)
-    assert inclusion.comes(WORK) is True
+    monkeypatch.setattr(heads.trees, "root_over", lambda _session: "roots")
+    monkeypatch.setattr(heads.proofs, "inclusion", lambda index, size, _roots: [bytes([index, size])])
+    monkeypatch.setattr(heads, "_row", lambda _work, _seq: b"row")
+    monkeypatch.setattr(heads.heads, "are_public", lambda _session: True)
+    assert heads.comes(WORK) is True
     ballot, other = SimpleNamespace(id=1), SimpleNamespace(id=2)
     coded = [base64.b64encode(each).decode() for each in (b"row", b"\x02\x08")]
-    assert inclusion.proof(WORK, ballot) == (
+    assert heads.proof(WORK, ballot) == (
         f"c2sp.org/tlog-proof@v1\nextra {coded[0]}\nindex 2\n{coded[1]}\n\nnote"
     )
-    assert inclusion.proof(WORK, other) is None
-    told = inclusion.of_ballot(WORK, ballot)
+    assert heads.proof(WORK, other) is None
+    told = heads.of_ballot(WORK, ballot)
     assert told is not None
     assert (told.row, told.size, told.holders) == (3, 8, ("R",))
-    assert inclusion.of_ballot(WORK, other) is None
+    assert heads.of_ballot(WORK, other) is None

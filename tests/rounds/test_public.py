@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.desk import closing
+from consulta.desk import moves
 from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
@@ -66,9 +66,9 @@ def test_the_page_has_the_digest_of_what_was_frozen_and_the_end_of_objections(be
     assert (found.package_sha256, found.objections_until) == (frozen, None)
     assert (found.moves, found.reopened) == ((), ())
     with writing(bench, LATER) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
     assert page(bench).objections_until == LATER + DAYS
     with writing(bench, LATER) as work:
-        closing.cancel(work, KEY, "La sesión no se celebra")
+        moves.cancel(work, KEY, "La sesión no se celebra")
     with pytest.raises(Problem, match=r"round\.unknown"):
         page(bench)

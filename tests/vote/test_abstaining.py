@@ -16,7 +16,7 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.counting import files as counting
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.desk import closing
+from consulta.desk import moves
 from consulta.platform import door
 from consulta.platform.models import Ballot, Document, LogEntry, Message, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
@@ -291,7 +291,7 @@ def test_a_stolen_abstention_is_told_objected_and_taken_out(bench: Bench) -> Non
     cast = [abstain_by(bench, issued[number], NOW + timedelta(hours=9 + number)) for number in (3, 4)]
     closed = NOW + timedelta(days=3)
     with writing(bench, closed) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
     with writing(bench, closed) as work:
         results.count(work, KEY)
     stolen = closing_mails(bench)[3].token

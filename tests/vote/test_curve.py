@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consulta.core.texts import Text
-from consulta.desk import closing, opening, reminders
+from consulta.desk import moves, opening, reminders
 from consulta.platform.deadlines import local
 from consulta.platform.models import Reminder
 from consulta.rounds import service as rounds
@@ -108,7 +108,7 @@ def test_usual_reminders_are_proposed_while_they_can_be_planned(app: Flask, benc
     assert [flag.kind for flag in look(bench, LATER).curve.flags] == ["proposed", "planned", "proposed"]
     assert [flag.kind for flag in look(bench, days[0]).curve.flags] == ["planned", "proposed"]
     with writing(bench, NOW + timedelta(days=2)) as work:
-        closing.close(work, KEY, "Basta.")
+        moves.close(work, KEY, "Basta.")
     for days in (1, 3):  # also by a clock that was put back
         assert all(flag.kind != "proposed" for flag in look(bench, NOW + timedelta(days=days)).curve.flags)
 
@@ -117,7 +117,7 @@ def test_the_round_before_is_laid_over_it(bench: Bench) -> None:
     make_open(bench, "PE", "PE", "MX", "JM")
     cast(bench, KEY, "Red 001", "Red 003")
     with writing(bench, NOW + timedelta(days=1, hours=14)) as work:
-        closing.close(work, KEY, "Basta.")  # at midnight
+        moves.close(work, KEY, "Basta.")  # at midnight
     with writing(bench, NOW + timedelta(days=3)) as work:
         rounds.create_round(work, round_command(key="2027-2"))
         themes.add_proposed_themes(work, "2027-2")

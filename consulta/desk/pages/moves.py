@@ -12,8 +12,7 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.rounds import State, move
-from consulta.desk import closing as closing_service
-from consulta.desk import extension, reopening
+from consulta.desk import moves
 from consulta.desk import opening as opening_service
 from consulta.desk.pages import roll_changes
 from consulta.desk.roll_changes import roll_changes as changes_of_roll
@@ -67,7 +66,7 @@ class ReopenForm(TypedKeyForm):
     )
 
     closes = HourField(_l("New end of voting"))
-    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=reopening.REASON_MAX)])
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=moves.REASON_MAX)])
 
 
 class PublicValueForm(TypedKeyForm):
@@ -113,11 +112,11 @@ def opening(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"], may="rounds.extend")
 def deadline(key: str) -> Response | Page:
     """Extend the deadline of an open round, with a reason that any reader can see."""
-    line = read(extension.movable, key)
+    line = read(moves.movable, key)
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
     form = DeadlineForm(expected=key, data={"closes": until})
     why = form.reason.data or ""
-    if form.does(lambda work: extension.move_deadline(work, key, form.closes.local, why)):
+    if form.does(lambda work: moves.move_deadline(work, key, form.closes.local, why)):
         flash(_("The deadline has moved. Everybody who may vote is told by mail."))
         for problem in form.outcome:
             flash(say(problem), "warn")
@@ -144,10 +143,10 @@ def closing(key: str) -> Response | Page:
     """End the voting; before the deadline with a reason."""
     form, hours = ReasonForm(expected=key), house().settings.objection_hours
     form.concerning = lambda: asked_for(key, "close")
-    if form.does(lambda work: closing_service.close(work, key, form.reason.data or "", hours)):
+    if form.does(lambda work: moves.close(work, key, form.reason.data or "", hours)):
         _count(key)
         return done(_("Voting is closed."), "round_page", key=key)
-    early, marking = read(closing_service.before_closing, key, house().settings.small_cell)
+    early, marking = read(moves.before_closing, key, house().settings.small_cell)
     form.reason.flags.required = early
     return shown(
         "lifecycle/close.html",
@@ -173,7 +172,7 @@ def closing(key: str) -> Response | Page:
 )
 def reopen(key: str) -> Response | Page:
     """Open a round again that was closed by mistake, before its result was read."""
-    line = read(reopening.reopenable, key)
+    line = read(moves.reopenable, key)
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
     form = ReopenForm(expected=key, proposed={"closes": until} if line.closes_at > now() else None)
     form.clocks = line.zone
@@ -183,13 +182,13 @@ def reopen(key: str) -> Response | Page:
         house().settings.change_wait,
     )
     why = form.reason.data or ""
-    if form.does(lambda work: reopening.reopen(work, key, form.closes.local, why, changed)):
+    if form.does(lambda work: moves.reopen(work, key, form.closes.local, why, changed)):
         flash(_("Voting is open again. Everybody who may vote is told by mail."))
         for problem in form.outcome:
             flash(say(problem), "warn")
         return redirect(url_for("secretariat.round_page", key=key), 303)
     if form.refusals:  # another person may have opened it between the first look and the act
-        read(reopening.reopenable, key)
+        read(moves.reopenable, key)
     title = _("Open the voting again")
     return shown("lifecycle/reopen.html", key, form, "reopened", title, _round(key), ready=True)
 
@@ -201,7 +200,7 @@ def cancelling(key: str) -> Response | Page:
     """Give a round up, with a reason, after saying who is told."""
     form = ReasonForm(expected=key)
     form.concerning = lambda: asked_for(key, "cancel")
-    if form.does(lambda work: closing_service.cancel(work, key, form.reason.data or "")):
+    if form.does(lambda work: moves.cancel(work, key, form.reason.data or "")):
         return done(_("The round is cancelled."), "round_page", key=key)
     line = read(rounds.round_line, key)
     move(State(line.state), State.CANCELLED)

@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 
 from consulta.accounts import staff
 from consulta.app import create_app
-from consulta.desk import closing, opening
+from consulta.desk import moves as closing
+from consulta.desk import opening
 from consulta.desk.pages import moves
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change

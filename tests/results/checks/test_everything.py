@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from consulta.core.trust import record
-from consulta.desk import reopening
+from consulta.desk import moves
 from consulta.platform import database as db
 from consulta.platform.formats import zipped
 from consulta.platform.log import notes
@@ -84,7 +84,7 @@ def happened(bench: Bench, folder: Path) -> None:
         results.count(work, KEY)
     with bench.work(STAFF, closed + timedelta(hours=2)) as work:
         changed = Asked("Cambió entretanto", timedelta(hours=24))
-        reopening.reopen(work, KEY, "2027-03-05T17:00", "Se cerró antes de tiempo", changed)
+        moves.reopen(work, KEY, "2027-03-05T17:00", "Se cerró antes de tiempo", changed)
     registered(bench, closed + timedelta(days=1), second, why="Su solicitud llegó a tiempo")
     with bench.work(COMMAND, closed + timedelta(days=3)) as work:
         issued = links.further_links(work, KEY, BASE)

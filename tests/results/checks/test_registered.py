@@ -10,7 +10,7 @@ import pytest
 
 from consulta.core.counting import files as counting
 from consulta.core.trust import record
-from consulta.desk import reopening
+from consulta.desk import moves
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
@@ -65,7 +65,7 @@ def late_and_reopened(bench: Bench) -> None:
         results.count(work, KEY)
     with bench.work(STAFF, closed + timedelta(hours=2)) as work:
         changed = Asked("Cambió entretanto", timedelta(hours=24))
-        reopening.reopen(work, KEY, "2027-03-05T17:00", "Se cerró antes de tiempo", changed)
+        moves.reopen(work, KEY, "2027-03-05T17:00", "Se cerró antes de tiempo", changed)
     later = closed + timedelta(days=1)
     registered(bench, later, newcomer(bench, later, "Foro Tardío", "MX", email="f@example.org"), why=OTHER)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.desk import reopening
+from consulta.desk import moves
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
@@ -38,7 +38,7 @@ def closed_by_mistake(bench: Bench) -> None:
         results.count(work, KEY)
     with bench.work(STAFF, AGAIN) as work:
         changed = Asked("Cambió entretanto", timedelta(hours=24))
-        reopening.reopen(work, KEY, "2027-03-05T17:00", "Se cerró antes de tiempo", changed)
+        moves.reopen(work, KEY, "2027-03-05T17:00", "Se cerró antes de tiempo", changed)
     with bench.work(COMMAND, AGAIN) as work:
         issued = links.further_links(work, KEY, BASE)
     vote(bench, KEY, issued[10], choice(4), AGAIN + timedelta(hours=1))

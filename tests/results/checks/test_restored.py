@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.desk import closing
+from consulta.desk import moves
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.kinds import Reader
 from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
@@ -67,7 +67,7 @@ def live(bench: Bench, orders: Sequence[Sequence[str]], secrecy: str = "pseudony
             with late if kind == "young" else nullcontext():
                 vote_by(bench, links[number - 1], at, first=version)
     with writing(bench, CLOSED) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
     with writing(bench, CLOSED) as work:
         results.count(work, KEY)
 

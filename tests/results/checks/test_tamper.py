@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.trust import record
-from consulta.desk import extension
+from consulta.desk import moves
 from consulta.platform.formats import zipped
 from consulta.platform.work import COMMAND
 from consulta.results import archive
@@ -289,7 +289,7 @@ def extend(bench: Bench) -> None:
     """More time, twice."""
     for days, local in ((3, "2027-03-10T17:00"), (20, "2027-03-12T17:00")):
         with bench.work(COMMAND, OPENED + timedelta(days=days)) as work:
-            extension.move_deadline(work, KEY, local, "Huracán en dos países")
+            moves.move_deadline(work, KEY, local, "Huracán en dos países")
 
 
 def hide(rows: list[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.desk import closing, opening
+from consulta.desk import moves, opening
 from consulta.platform import accounts, door
 from consulta.platform.mailer.outbox import MemberLetter, queue_for_members
 from consulta.platform.mailer.queries import outbox
@@ -244,7 +244,7 @@ def test_that_proposals_end_earlier_is_told_to_those_alone_who_got_a_link_and_ca
 def test_a_link_to_object_shows_what_became_of_it_for_ninety_days_more(bench: Bench) -> None:
     make_open(bench, "PE")
     with writing(bench) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
         found = work.session.scalars(select(Round)).one()
         (reader,) = addresses.told(work, found.id)
         token = notices.link_to_object(work, found, reader)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.counting.rules import parse_rules
-from consulta.desk import closing
+from consulta.desk import moves
 from consulta.platform.data import catalogue
 from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
 from consulta.platform.web.language import speaking
@@ -144,7 +144,7 @@ class Told:
     def close(self) -> None:
         at = moment() if self.early else self.ends + timedelta(minutes=5)
         with self.bench.work(COMMAND, at) as work:
-            closing.close(work, self.key, "Ya votaron todas." if self.early else "", self.hours)
+            moves.close(work, self.key, "Ya votaron todas." if self.early else "", self.hours)
 
     def turnout(self, dimension: str) -> dict[str, Fraction]:
         of = {

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
-from consulta.desk import closing, opening
 from consulta.desk import mail as mail_desk
+from consulta.desk import moves, opening
 from consulta.desk.mail import finish
 from consulta.people import new_link
 from consulta.platform import accounts
@@ -539,7 +539,7 @@ def test_the_secretariat_holds_back_nothing_that_is_owed(scene: Scene) -> None:
         asked = assisted.Request("Nadie", "Ninguna")
         assisted.cast(work, KEY, seat, Entries({"t1": 1}), "una-clave", asked, by_two=True)
     with scene.bench.work(Actor("secretariat", 1), moment()) as work:
-        closing.close(work, KEY, "Prueba", 72)
+        moves.close(work, KEY, "Prueba", 72)
         mail_desk.drop_waiting(work, KEY)
     scene.after(minutes=1)
     owed = {each.kind: each.state for each in messages(scene.bench) if each.address == scene.true}
@@ -730,7 +730,7 @@ def test_an_objection_made_in_one_round_holds_in_the_next(scene: Scene, closed: 
     assert scene.answer(token, "object").status_code == 200
     if closed:
         with scene.bench.work(COMMAND, moment()) as work:
-            closing.close(work, KEY, "Prueba")
+            moves.close(work, KEY, "Prueba")
     open_another(scene)
     scene.after(hours=72)
     assert EVIL not in to_whom_links_went(scene)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules
-from consulta.desk import closing
+from consulta.desk import moves
 from consulta.panel import service as panels
 from consulta.platform import documents
 from consulta.platform.formats import moments
@@ -69,7 +69,7 @@ def closed(bench: Bench, *silent: int, secrecy: str = "pseudonymous", hours: int
         if number not in silent
     ]
     with writing(bench, CLOSED) as work:
-        closing.close(work, KEY, "Ya votaron", hours)
+        moves.close(work, KEY, "Ya votaron", hours)
     with writing(bench, CLOSED) as work:
         results.count(work, KEY)
     return cast
@@ -337,7 +337,7 @@ def stolen(bench: Bench) -> tuple[CastBallot, str]:
         work.session.get_one(Contact, evil.id).active = False
         work.session.get_one(Contact, true.id).active = True
     with writing(bench, CLOSED) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
     with writing(bench, CLOSED) as work:
         results.count(work, KEY)
     return cast, pseudonym
@@ -422,7 +422,7 @@ def test_a_panel_of_the_first_count_is_none_of_the_second(bench: Bench) -> None:
         for key in ("n01", "n02"):
             build_nominee(work.session, found, key, role="mechanism", on_ballot=False)
     with writing(bench, CLOSED) as work:
-        closing.close(work, KEY, "Ya votaron", 72)
+        moves.close(work, KEY, "Ya votaron", 72)
         results.count(work, KEY)
     rules = PanelRules(size=1, roles={"mechanism": (1, 1)})
     staff = people(bench, "Mariana")

@@ -11,7 +11,7 @@ import pytest
 
 from consulta.app import create_app
 from consulta.core.counting.choice import Entries
-from consulta.desk import closing, opening
+from consulta.desk import moves, opening
 from consulta.platform import accounts
 from consulta.platform.work import COMMAND, Actor
 from consulta.results import checks
@@ -62,7 +62,7 @@ def closed(
     began = ended - timedelta(hours=20)
     cast = opened(bench, began, *silent, secrecy=secrecy)
     with bench.work(COMMAND, ended) as work:
-        closing.close(work, KEY, "Ya votaron quienes querían.", hours)
+        moves.close(work, KEY, "Ya votaron quienes querían.", hours)
     with bench.work(COMMAND, ended) as work:
         results.count(work, KEY)
     return cast
@@ -152,7 +152,7 @@ def test_the_organisation_and_the_desk_read_that_the_vote_was_taken_out(
     opened(bench, began)
     with bench.work(COMMAND, began + timedelta(hours=9)) as work:
         own = links.issue_links(work, KEY, BASE, revoke=True)[0].url.rpartition("/")[2]
-        closing.close(work, KEY, "Ya votaron quienes querían.", 72)
+        moves.close(work, KEY, "Ya votaron quienes querían.", 72)
         results.count(work, KEY)
     member = voter_visitor(app, own)
     assert "se retiró del recuento" not in member.get(f"/es/ballot/{KEY}").text
@@ -355,7 +355,7 @@ def test_where_staff_had_replaced_it_the_vote_of_the_organisation_counts_again(
         stolen = assisted.cast(work, KEY, "s001", entries, "call", asked, by_two=True)
     assert isinstance(stolen, CastBallot)
     with bench.work(COMMAND, began + timedelta(hours=11)) as work:
-        closing.close(work, KEY, "Ya votaron quienes querían.", 72)
+        moves.close(work, KEY, "Ya votaron quienes querían.", 72)
         results.count(work, KEY)
     member, address = voter_visitor(app, own), door(bench, 1)
     assert "en lugar de este voto cuenta el último" in visitor.post(address).text

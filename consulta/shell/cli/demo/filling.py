@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.texts import Text
-from consulta.desk import closing, opening, reopening
+from consulta.desk import moves, opening
 from consulta.panel import dialogues, nominees
 from consulta.panel import service as panels
 from consulta.panel.dialogues import DialogueCommand
@@ -296,7 +296,7 @@ def _counted(
         _vote(desk, command.key, issued, early, moments[:before])
         again_at = _close_by_mistake(desk, command, mistake_at)
         _vote(desk, command.key, issued, after, _between(again_at, closes_at, len(after)))
-    desk.do(closes_at + timedelta(minutes=12), closing.close, command.key, objection_hours=OBJECTION_HOURS)
+    desk.do(closes_at + timedelta(minutes=12), moves.close, command.key, objection_hours=OBJECTION_HOURS)
     desk.do(closes_at + timedelta(minutes=15), results.count, command.key)
     witnesses.look(desk, closes_at + timedelta(minutes=20))
     witnesses.stamp(desk, closes_at + timedelta(minutes=30))
@@ -308,11 +308,11 @@ def _close_by_mistake(desk: Desk, command: rounds.RoundCommand, at: datetime) ->
     language = desk.bench.languages[0]
     closed, reopened, changed = (_TEXTS[name].best(language) for name in ("closed", "reopened", "changed"))
     again_at = at + timedelta(hours=5)
-    desk.do(at, closing.close, command.key, closed, OBJECTION_HOURS)
+    desk.do(at, moves.close, command.key, closed, OBJECTION_HOURS)
     desk.do(at + timedelta(minutes=3), results.count, command.key)
     desk.do(
         again_at,
-        reopening.reopen,
+        moves.reopen,
         command.key,
         command.closes_local,
         reopened,

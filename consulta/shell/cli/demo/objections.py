@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.desk import closing
+from consulta.desk import moves
 from consulta.platform.work import COMMAND
 from consulta.vote import objections
 
@@ -27,7 +27,7 @@ _ANSWER = (
 def object_and_answer(desk: Desk, key: str, at: datetime) -> None:
     """Object for an organisation that did not vote, by its own link, and reject that a day later."""
     with desk.work(COMMAND, at) as work:
-        silent = next(each for each in closing.hand_out(work, key) if not each.voted)
+        silent = next(each for each in moves.hand_out(work, key) if not each.voted)
     with desk.asked(silent.token, at) as (work, opened):
         said = objections.Said("missing", silent.name, _SAID)
         number = objections.make(work, opened.link, said)
