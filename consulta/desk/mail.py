@@ -1,10 +1,14 @@
-"""What the secretariat sees of mail: frozen values, and never a personal link or a receipt code."""
+"""The secretariat's desk of mail: what it sees, what it pauses, marks and sends again.
+
+It gets rows, and never a personal link or a receipt code.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, get_args
+from itertools import starmap
+from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
@@ -12,9 +16,7 @@ from consulta.desk import reminders
 from consulta.panel import invitation_mails
 from consulta.platform import deadlines
 from consulta.platform.access import require
-from consulta.platform.copying import copied
 from consulta.platform.formats import bounce_report, letter_file
-from consulta.platform.labels import name_of
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import bounces, transport
 from consulta.platform.mailer import kinds as mail_kinds
@@ -27,7 +29,7 @@ from consulta.rounds.letters import again as mail_again
 from consulta.rounds.letters import plain
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
-from consulta.rounds.letters.values import Attempt, Condition, MailLine, MessageState, MessageView, PlainLine
+from consulta.rounds.letters.service import server_said
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import hold, known, line_of, require_voting, sized, subject, takes_votes
 from consulta.vote.changes import service as access_changes
@@ -37,11 +39,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from consulta.core.texts import Text
-    from consulta.desk.reminders import PlannedReminder
     from consulta.platform.listing import Found
     from consulta.platform.mailer.bounces import Step
-    from consulta.platform.models import Delivery, Message, Round
+    from consulta.platform.models import Delivery, Message, Reminder, Round
     from consulta.platform.work import Work
     from consulta.rounds.letters.service import Finished, Needless, Post, Preview
     from consulta.rounds.letters.texts import MailTextView
@@ -49,14 +49,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class KindCount:
-    """How many messages of one kind wait, were sent, failed, were not sent after all."""
+class MailLine:
+    """A contact who may vote for a seat, and how mail to them does (`mailer.queries.mail.CONDITION`)."""
+
+    seat: Seat
+    contact: Contact
+    last: Message | None
+    voted: bool
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainLine:
+    """A mail about no round that waits or failed; to whom is empty where the desk is not told."""
 
     kind: str
-    queued: int
-    sent: int
-    failed: int
-    cancelled: int
+    contact: str
+    organisation: str
+    email: str
+    condition: str
+    at: datetime  # when it left, or when it will be tried next
+    reason: str | None  # the code of why it failed
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,7 @@ class MailOverview:
     """The mail of one round."""
 
     status: MailStatus
-    kinds: tuple[KindCount, ...]
+    kinds: Mapping[str, Mapping[str, int]]  # by kind and state
     lost: tuple[Undelivered, ...]  # whom mail does not reach
 
     @property
@@ -90,36 +104,21 @@ class MailOverview:
 
 
 @dataclass(frozen=True, slots=True)
-class ContactMail:
-    """All that was written to a contact in a round, the newest first."""
-
-    line: MailLine
-    paused: bool
-    bounced_at: datetime | None
-    bounce_reason: str
-    messages: tuple[MessageView, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A contact that mail does not reach: the code of the reason, and what can be done."""
+    """A contact that mail does not reach: the code of the reason, and what can be done.
+
+    `alone`: no other contact of the organisation is reached.
+    """
 
     line: MailLine
     why: str
     steps: tuple[Step, ...]
     said: str
     since: datetime
+    alone: bool = False
 
 
 # -- pages
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """What happens without a click: `opening`, `reminder` or `closing`."""
-
-    what: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,47 +126,19 @@ class MailPage:
     """The mail of a round: what did not arrive, numbers, and what comes next."""
 
     round: RoundLine
-    opened: bool
     overview: MailOverview
     lost: LostMail
-    ahead: tuple[Ahead, ...]
+    ahead: list[tuple[datetime, str]]  # what happens without a click: `opening`, `reminder` or `closing`
 
 
 @dataclass(frozen=True, slots=True)
 class ContactPage:
-    """All mail of a round to one contact, and whether votes are taken still."""
+    """All mail of a round to one contact, the newest first, and whether votes are taken still."""
 
     round: RoundLine
-    mail: ContactMail
+    line: MailLine
+    messages: list[tuple[Message, list[Delivery]]]  # each with its attempts
     takes_votes: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ThanksPage:
-    """Whom thanks would go to: contacts of organisations that voted, less those who have theirs."""
-
-    round: RoundLine
-    organisations: int
-    contacts: int
-    sent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A contact that mail does not reach; `alone` if no other contact of the organisation is reached."""
-
-    mail: Undelivered
-    alone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SilentSeat:
-    """An organisation on the roll without a contact who may vote: no mail goes to it."""
-
-    seat: str
-    organisation_id: int
-    organisation: str
-    country_name: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,40 +147,18 @@ class LostMail:
 
     round: RoundLine
     takes_votes: bool
-    lost: tuple[Missed, ...]
+    lost: list[Undelivered]
     unwritten: tuple[MailLine, ...]
-    silent: tuple[SilentSeat, ...]
+    silent: list[Seat]  # without a contact who may vote
     again: int  # messages that failed and can be sent again as things stand
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A contact that a pasted report names; `failed` where the report says that mail failed for good."""
-
-    contact_id: int
-    organisation: str
-    contact: str
-    email: str
-    said: str
-    failed: bool
-    known: bool  # marked already
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRead:
     """Content of a pasted report: the contacts in it, and how many addresses belong to no contact."""
 
-    found: tuple[Reported, ...]
+    found: list[tuple[Contact, bounce_report.Named]]
     strangers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """A moment at which a reminder could be planned: days before the deadline, by the round's clocks."""
-
-    days: int
-    local: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +166,8 @@ class RemindersPage:
     """The moments of reminding of a round, past and planned, and those that are proposed."""
 
     round: RoundLine
-    planned: tuple[PlannedReminder, ...]
-    proposed: tuple[Proposed, ...]
+    planned: list[Reminder]
+    proposed: tuple[tuple[int, str, datetime], ...]  # days before the deadline, hour of the round, moment
     may_plan: bool
     may_send: bool
 
@@ -230,19 +179,6 @@ class TextsPage:
     round: RoundLine
     texts: tuple[MailTextView, ...]
     readers: tuple[tuple[int, str, str], ...] = ()  # of one kind: contact's number, organisation and contact
-
-
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    """A mail that became a file."""
-
-    number: int
-    kind: str
-    organisation: str
-    contact: str
-    email: str
-    subject: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +204,6 @@ def mail_page(work: Work, round_key: str) -> MailPage:
     line = line_of(found, sizes, work.now)
     return MailPage(
         round=line,
-        opened=found.opened_at is not None,
         overview=overview,
         lost=_lost_mail(work, found, line, overview, Wanted(chosen={"state": "none"})),
         ahead=_ahead(work, found),
@@ -279,9 +214,15 @@ def contact_page(work: Work, round_key: str, contact_id: int) -> ContactPage:
     """Return all mail of a round to one contact. Problems: `round.unknown`, `contact.unknown`."""
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
+    lines = mail_queries.lines(work.session, found.id, Contact.id == contact_id)
+    if not lines:
+        raise Problem("contact.unknown")
+    messages = mail_queries.history(work.session, found.id, contact_id)
+    attempts = mail_queries.attempts(work.session, [each.id for each in messages])
     return ContactPage(
         round=line_of(found, sizes, work.now),
-        mail=contact_mail(work, round_key, contact_id),
+        line=MailLine(*lines[0]),
+        messages=[(each, attempts.get(each.id, [])) for each in messages],
         takes_votes=takes_votes(found, work.now),
     )
 
@@ -296,17 +237,17 @@ def resend_page(work: Work, round_key: str, contact_id: int, reason: str) -> Non
     resend(work, round_key, contact_id, reason)
 
 
-def thanks_page(work: Work, round_key: str) -> ThanksPage:
-    """Return how many organisations and contacts would be thanked, and how many already were.
+def thanks_page(work: Work, round_key: str) -> tuple[int, int]:
+    """Return how many organisations voted, and how many of their contacts were thanked.
 
     Problems: `round.unknown`, `mail.early` (the result is not public).
     """
     require(work, "mail.read")
-    found, sizes = sized(work, round_key)
+    found = known(work, round_key)
     if found.state != State.PUBLISHED:
         raise Problem("mail.early")
-    voted, contacts, thanked = mail_queries.voters_told(work.session, found.id, "thanks")
-    return ThanksPage(line_of(found, sizes, work.now), voted, contacts - thanked, thanked)
+    voted, _contacts, thanked = mail_queries.voters_told(work.session, found.id, "thanks")
+    return voted, thanked
 
 
 def lost_mail(work: Work, round_key: str) -> LostMail:
@@ -327,24 +268,21 @@ def lost_mail(work: Work, round_key: str) -> LostMail:
 def _lost_mail(
     work: Work, found: Round, line: RoundLine, overview: MailOverview, unwritten: Wanted
 ) -> LostMail:
-    missed = {each.line.contact_id for each in overview.lost}
-    near = Seat.key.in_({each.line.seat for each in overview.lost}), mail_queries.CONDITION == "sent"
+    missed = {each.line.contact.id for each in overview.lost}
+    near = Seat.key.in_({each.line.seat.key for each in overview.lost}), mail_queries.CONDITION == "sent"
     reached = {
         seat.key
         for seat, contact, *_ in mail_queries.lines(work.session, found.id, *near)
         if contact.id not in missed
     }
-    lost = [Missed(each, alone=each.line.seat not in reached) for each in overview.lost]
+    lost = [replace(each, alone=each.line.seat.key not in reached) for each in overview.lost]
     is_open = found.state == State.OPEN
     return LostMail(
         round=line,
         takes_votes=takes_votes(found, work.now),
-        lost=tuple(sorted(lost, key=lambda each: (each.mail.line.voted, not each.alone))),
+        lost=sorted(lost, key=lambda each: (each.line.voted, not each.alone)),
         unwritten=mail_list(work, found.key, unwritten).rows if is_open else (),
-        silent=tuple(
-            SilentSeat(seat.key, seat.organisation_id, seat.name, name_of("country", seat.country))
-            for seat in mail_queries.silent_seats(work.session, found.id)
-        ),
+        silent=mail_queries.silent_seats(work.session, found.id),
         again=0,
     )
 
@@ -355,9 +293,9 @@ def read_report(work: Work, text: str) -> ReportRead:
     named = {each.address: each for each in bounce_report.read(text)}
     contacts = mail_queries.at_addresses(work.session, list(named))
     known = {contact.email.casefold() for contact in contacts}
-    found = [_reported(contact, named[contact.email.casefold()]) for contact in contacts]
+    found = [(contact, named[contact.email.casefold()]) for contact in contacts]
     return ReportRead(
-        found=tuple(sorted(found, key=lambda each: not each.failed)),
+        found=sorted(found, key=lambda each: not each[1].failed),
         strangers=sum(address not in known for address in named),
     )
 
@@ -386,7 +324,11 @@ def reminders_page(work: Work, round_key: str) -> RemindersPage:
     return RemindersPage(
         round=line_of(found, sizes, work.now),
         planned=planned,
-        proposed=_proposed(work, found, {each.local for each in planned}) if may_plan else (),
+        proposed=deadlines.reminders(
+            found.closes_local, found.zone, work.now, {each.local for each in planned}
+        )
+        if may_plan
+        else (),
         may_plan=may_plan,
         may_send=takes_votes(found, work.now),
     )
@@ -416,43 +358,25 @@ def texts_page(
     return TextsPage(line_of(found, sizes, work.now), texts, readers)
 
 
-def _ahead(work: Work, found: Round) -> tuple[Ahead, ...]:
+def _ahead(work: Work, found: Round) -> list[tuple[datetime, str]]:
     """Return the next automatic actions of a round, in order of time."""
-    coming: list[Ahead] = []
+    coming: list[tuple[datetime, str]] = []
     if found.state == State.DRAFT and found.opens_at is not None:
-        coming.append(Ahead("opening", found.opens_at))
+        coming.append((found.opens_at, "opening"))
     if found.state in {State.DRAFT, State.OPEN}:
         planned = reminders.list_reminders(work, found.key)
-        coming += [Ahead("reminder", each.due_at) for each in planned if each.done_at is None]
-        coming.append(Ahead("closing", found.closes_at))
-    return tuple(sorted(coming, key=lambda each: each.at))
-
-
-def _proposed(work: Work, found: Round, taken: set[str]) -> tuple[Proposed, ...]:
-    free = deadlines.reminders(found.closes_local, found.zone, work.now, taken)
-    return tuple(Proposed(days, local, at) for days, local, at in free)
-
-
-def _reported(contact: Contact, named: bounce_report.Named) -> Reported:
-    return Reported(
-        contact_id=contact.id,
-        organisation=contact.organisation.name,
-        contact=contact.name,
-        email=contact.email,
-        said=named.said,
-        failed=named.failed,
-        known=contact.bounced_at is not None,
-    )
+        coming += [(each.due_at, "reminder") for each in planned if each.done_at is None]
+        coming.append((found.closes_at, "closing"))
+    return sorted(coming, key=lambda each: each[0])
 
 
 def list_files(work: Work, round_key: str, wanted: Wanted) -> Found:
-    """Return the mails of a round that became files and that `wanted` names, as `FileLine`.
+    """Return the mails of a round that became files and that `wanted` names, as rows.
 
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
-    found, _sizes = sized(work, round_key)
-    return mail_queries.filed(work.session, found.id, wanted, _file_line)
+    return mail_queries.filed(work.session, known(work, round_key).id, wanted)
 
 
 def mail_file(work: Work, round_key: str, number: int, folder: Path) -> MailFile:
@@ -463,8 +387,8 @@ def mail_file(work: Work, round_key: str, number: int, folder: Path) -> MailFile
     """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
-    message = message_page(work, round_key, number)
-    if message.transport != "file":
+    message = mail_queries.of_round(work.session, found.id, number)
+    if message is None or message.transport != "file":
         raise Problem("mail.unknown")
     try:
         content = transport.file_of(folder, number, message.kind).read_bytes()
@@ -475,22 +399,9 @@ def mail_file(work: Work, round_key: str, number: int, folder: Path) -> MailFile
         round=line_of(found, sizes, work.now),
         number=number,
         headers=mail.headers,
-        text=mail.text if found.example else message.body,
+        text=mail.text if found.example else message.body or "",
         html=mail.html if found.example else "",
         whole=found.example,
-    )
-
-
-def _file_line(message: Message) -> FileLine:
-    contact, seat = message.contact, message.seat
-    return FileLine(
-        number=message.id,
-        kind=message.kind,
-        organisation=seat.name if seat else "",
-        contact=contact.name if contact else "",
-        email=message.address,
-        subject=message.subject or "",
-        at=message.left_at or message.due_at,
     )
 
 
@@ -525,8 +436,7 @@ def preview(
     return letters.preview(work, round_key, kind, language, post, texts, reader)
 
 
-_STATES: dict[str, MessageState] = {each: each for each in get_args(MessageState)}
-_CONDITIONS: dict[str, Condition] = {each: each for each in get_args(Condition)}
+STATES = ("queued", "sent", "failed", "cancelled")  # of a message
 SLOW = timedelta(hours=1)  # what could not be handed over for so long is shown as not arrived
 
 
@@ -544,7 +454,7 @@ def mail_status(work: Work) -> MailStatus:
         stuck_since=mail_queries.nothing_leaves_since(work.session),
         last_attempt=last.at if last else None,
         answered=last is not None and last.code is not None,
-        last_said=_said(last.code, last.said) if last else "",
+        last_said=server_said(last),
     )
 
 
@@ -555,22 +465,13 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
     """
     require(work, "mail.read")
     found = known(work, round_key)
-    counted = {(kind, state): count for kind, state, count in mail_queries.counts(work.session, found.id)}
-    return MailOverview(
-        status=mail_status(work),
-        kinds=tuple(
-            KindCount(
-                kind,
-                *(counted.get((kind, state), 0) for state in ("queued", "sent", "failed", "cancelled")),
-            )
-            for kind in mail_kinds.mails()
-        ),
-        lost=tuple(
-            told
-            for each in mail_queries.lines(work.session, found.id, mail_queries.MAY_BE_LOST)
-            if (told := _undelivered(work, _line(*each), each[1], each[2])) is not None
-        ),
-    )
+    kinds = {kind: dict.fromkeys(STATES, 0) for kind in mail_kinds.mails()}
+    for kind, state, count in mail_queries.counts(work.session, found.id):
+        if kind in kinds:
+            kinds[kind][state] = count
+    lines = starmap(MailLine, mail_queries.lines(work.session, found.id, mail_queries.MAY_BE_LOST))
+    lost = (_undelivered(work, line) for line in lines)
+    return MailOverview(mail_status(work), kinds, tuple(each for each in lost if each is not None))
 
 
 def mail_list(
@@ -583,7 +484,7 @@ def mail_list(
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
-    return mail_queries.lines_wanted(work.session, known(work, round_key).id, wanted, names or {}, _line)
+    return mail_queries.lines_wanted(work.session, known(work, round_key).id, wanted, names or {}, MailLine)
 
 
 def plain_list(work: Work, wanted: Wanted, names: Mapping[str, Mapping[str, str]] | None = None) -> Found:
@@ -596,35 +497,6 @@ def undelivered(work: Work, round_key: str) -> tuple[Undelivered, ...]:
     """Return the contacts of a round that mail does not reach, with the reason. Problem: `round.unknown`."""
     require(work, "mail.read")
     return mail_overview(work, round_key).lost
-
-
-def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
-    """Return all messages to a contact in a round, with their attempts.
-
-    Problems: `round.unknown`, `contact.unknown`.
-    """
-    require(work, "mail.read")
-    found = known(work, round_key)
-    lines = mail_queries.lines(work.session, found.id, Contact.id == contact_id)
-    if not lines:
-        raise Problem("contact.unknown")
-    contact = lines[0][1]
-    messages = mail_queries.history(work.session, found.id, contact_id)
-    attempts = mail_queries.attempts(work.session, [each.id for each in messages])
-    return ContactMail(
-        line=_line(*lines[0]),
-        paused=contact.paused,
-        bounced_at=contact.bounced_at,
-        bounce_reason=contact.bounce_reason or "",
-        messages=tuple(_message(each, attempts.get(each.id, [])) for each in messages),
-    )
-
-
-def message_page(work: Work, round_key: str, number: int) -> MessageView:
-    """Return one message of a round with its history. Problems: `round.unknown`, `mail.unknown`."""
-    require(work, "mail.read")
-    found = or_problem(mail_queries.of_round(work.session, known(work, round_key).id, number), "mail.unknown")
-    return _message(found, mail_queries.attempts(work.session, [number]).get(number, []))
 
 
 # -- done
@@ -735,26 +607,6 @@ def drop_waiting(work: Work, round_key: str) -> int:
 # -- how it is told
 
 
-def _line(seat: Seat, contact: Contact, last: Message | None, voted: bool, condition: str) -> MailLine:  # noqa: FBT001
-    return MailLine(
-        contact_id=contact.id,
-        seat=seat.key,
-        organisation_id=seat.organisation_id,
-        organisation=seat.name,
-        country=seat.country,
-        contact=contact.name,
-        email=contact.email,
-        language=contact.language,
-        voted=voted,
-        condition=_CONDITIONS[condition],
-        kind=last.kind if last else None,
-        at=(last.left_at or last.due_at) if last else None,
-        attempts=last.attempts if last else 0,
-        reason=last.reason if last else None,
-        said=_said(last.code, last.said) if last else "",
-    )
-
-
 def _plain_line(message: Message) -> PlainLine:
     hidden = mail_kinds.find(message.kind).unnamed
     name, organisation = plain.to_whom(message)
@@ -766,11 +618,13 @@ def _plain_line(message: Message) -> PlainLine:
         condition="failed" if message.state == "failed" else "retrying" if message.said else "waiting",
         at=message.left_at or message.due_at,
         reason=message.reason,
-        said="" if hidden else _said(message.code, message.said),
+        said="" if hidden else server_said(message),
     )
 
 
-def _undelivered(work: Work, line: MailLine, contact: Contact, last: Message | None) -> Undelivered | None:
+def _undelivered(work: Work, line: MailLine) -> Undelivered | None:
+    """Return why mail does not reach a contact; None where it does, as far as is known."""
+    contact, last = line.contact, line.last
     if contact.bounced_at is not None:
         reason = contact.bounce_reason or ""
         why = bounces.why_reported(reason)
@@ -783,22 +637,7 @@ def _undelivered(work: Work, line: MailLine, contact: Contact, last: Message | N
     if last.state != "failed" and not slow:
         return None
     why = bounces.why(last.code, last.said or "")
-    return Undelivered(line, why.code, why.steps, line.said, last.left_at or last.tried_at)
-
-
-def _message(found: Message, attempts: list[Delivery]) -> MessageView:
-    return copied(
-        MessageView,
-        found,
-        state=_STATES[found.state],
-        subject=found.subject or "",
-        body=found.body or "",
-        attempts=tuple(copied(Attempt, each) for each in attempts),
-    )
-
-
-def _said(code: int | None, said: str | None) -> str:
-    return f"{code or ''} {said or ''}".strip()
+    return Undelivered(line, why.code, why.steps, server_said(last), last.left_at or last.tried_at)
 
 
 def _switch(work: Work, *, paused: bool) -> None:

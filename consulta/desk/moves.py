@@ -1,16 +1,16 @@
 """The moves of a round's voting: closing with its mail, giving up, extension, and reopening after a mistake.
 
 Closing: every address on file for every seat since the opening is told how its organisation appears, whether
-or not it voted, and regardless of changes of its contact. The effects of closing on the round are in `rounds`.
+or not it voted, and regardless of changes of its contact. The effects on the round are in `rounds.service`.
 
-Extension: the end never moves back (closing does that), and never once it has passed, so that a statement that
-voting has ended stays true. The end promised at the opening stays in the frozen package, and each move in the
-public part of the log.
+Extension: the end never moves back (closing does that), and never once it has passed, so that a statement
+that voting has ended stays true. The end promised at the opening stays in the frozen package, and each move
+in the public part of the log.
 
 Reopening: only while the round is closed and not published, no person has read its result (`infra.seen`), no
-ballot was taken out after an objection, no objection waits, and no public value that decides ties was entered.
-Votes cast so far stay. What was counted is void: the documents stay as they are, and the next closing makes
-others. The end of voting is never before the one that was announced.
+ballot was taken out after an objection, no objection waits, and no public value that decides ties was
+entered. Votes cast so far stay. What was counted is void: the documents stay as they are, and the next
+closing makes others. The end of voting is never before the one that was announced.
 """
 
 from __future__ import annotations

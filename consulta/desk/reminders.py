@@ -6,7 +6,6 @@ reminder is written, and when it is sent (`letters`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from consulta.core.rounds import State
 from consulta.desk import queries
 from consulta.platform import deadlines
 from consulta.platform.access import require
-from consulta.platform.copying import copied
 from consulta.platform.models import Reminder
 from consulta.rounds import notices
 from consulta.rounds.service import hold, known, require_voting, subject
@@ -28,23 +26,10 @@ if TYPE_CHECKING:
 APART = timedelta(hours=24)  # two reminders closer than that need to be confirmed
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedReminder:
-    """A moment of reminding, with what came of it once it has passed."""
-
-    id: int
-    local: str
-    due_at: datetime
-    done_at: datetime | None
-    queued: int | None
-
-
-def list_reminders(work: Work, round_key: str) -> tuple[PlannedReminder, ...]:
+def list_reminders(work: Work, round_key: str) -> list[Reminder]:
     """Return the reminders planned for a round and those that have passed. Problem: `round.unknown`."""
     require(work, "mail.read")
-    return tuple(
-        copied(PlannedReminder, each) for each in queries.of_round(work.session, known(work, round_key).id)
-    )
+    return queries.of_round(work.session, known(work, round_key).id)
 
 
 def plan_reminder(work: Work, round_key: str, local: str) -> int:

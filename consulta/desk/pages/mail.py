@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as wrappers_Response
 
     from consulta.desk.mail import LostMail, MailPage, ReportRead, Undelivered
+    from consulta.platform.models import Contact
     from consulta.platform.work import Work
-    from consulta.rounds.letters.values import MailLine
     from consulta.rounds.values import RoundLine
 
 
@@ -73,13 +73,24 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Lis
         search=Search(_("Subject or e-mail")),
         choices=[Choice("kind", _("Kind"), list(letters.kinds().items()))],
         columns=[
-            Column("subject", _("Subject"), lambda each: each.subject, sorts=False),
+            Column("subject", _("Subject"), lambda each: each.subject or "", sorts=False),
             Column("kind", _("Kind"), lambda each: letters.kind(each.kind), sorts=False),
-            Column("to", _("To"), lambda each: each.contact, sorts=False, phone="under"),
-            Column("organisation", _("Organisation"), lambda each: each.organisation, only="file"),
-            Column("email", _("E-mail"), lambda each: each.email, only="file"),
+            Column(
+                "to",
+                _("To"),
+                lambda each: each.contact.name if each.contact else "",
+                sorts=False,
+                phone="under",
+            ),
+            Column(
+                "organisation",
+                _("Organisation"),
+                lambda each: each.seat.name if each.seat else "",
+                only="file",
+            ),
+            Column("email", _("E-mail"), lambda each: each.address, only="file"),
             Column("at", _("When"), only="page", largest_first=True, phone="side"),
-            moment_in_file(lambda each: each.at),
+            moment_in_file(lambda each: each.left_at or each.due_at),
         ],
         sort="-at",
     )
@@ -115,7 +126,7 @@ class Gap:
     """Someone whom no mail reaches: who, why, and what to do first, with its address."""
 
     organisation: str
-    person: MailLine | None  # None where the organisation has no contact
+    contact: Contact | None  # None where the organisation has no contact
     why: str
     act: str
     url: str
@@ -154,20 +165,20 @@ def bounce_report(key: str) -> wrappers_Response | Page:
 
 def gaps(view: LostMail) -> Listing:
     """Return the table of what did not arrive, the most urgent first, with one way out of each row."""
-    rows = [_missed(view, each.mail) for each in view.lost if each.mail.line.condition != "retrying"]
+    rows = [_missed(view, each) for each in view.lost if each.line.condition != "retrying"]
     rows += [
         Gap(
-            person.organisation,
-            person,
+            person.seat.name,
+            person.contact,
             _("Nothing has been written to this contact yet"),
             _("Send a new link"),
-            url_for("secretariat.resend", key=view.round.key, contact=person.contact_id),
+            url_for("secretariat.resend", key=view.round.key, contact=person.contact.id),
         )
         for person in view.unwritten
     ]
     rows += [
         Gap(
-            seat.organisation,
+            seat.name,
             None,
             _("There is no contact who may vote"),
             _("Add a contact"),
@@ -185,34 +196,34 @@ def gaps(view: LostMail) -> Listing:
 
 
 def _missed(view: LostMail, each: Undelivered) -> Gap:
-    person, key = each.line, view.round.key
+    seat, contact, key = each.line.seat, each.line.contact, view.round.key
     to = {
         "correct": (
             _("Correct the address"),
             url_for(
                 "secretariat.edit_contact",
-                member=person.organisation_id,
-                contact=person.contact_id,
-                next=url_for("secretariat.contact_mail", key=key, contact=person.contact_id),
+                member=contact.organisation_id,
+                contact=contact.id,
+                next=url_for("secretariat.contact_mail", key=key, contact=contact.id),
             ),
         ),
         "": (
             _("See what to do"),
-            url_for("secretariat.contact_mail", key=key, contact=person.contact_id),
+            url_for("secretariat.contact_mail", key=key, contact=contact.id),
         ),
     }
-    if view.takes_votes and not person.voted:
+    if view.takes_votes and not each.line.voted:
         to["telephone"] = (
             _("Enter a vote by telephone"),
-            url_for("secretariat.assisted", key=key, seat_key=person.seat),
+            url_for("secretariat.assisted", key=key, seat_key=seat.key),
         )
     if view.takes_votes:
         to["resend"] = (
             _("Send a new link"),
-            url_for("secretariat.resend", key=key, contact=person.contact_id),
+            url_for("secretariat.resend", key=key, contact=contact.id),
         )
     first = next((step for step in each.steps if step in to), "")
-    return Gap(person.organisation, person, letters.reason_code(each.why), *to[first])
+    return Gap(seat.name, contact, letters.reason_code(each.why), *to[first])
 
 
 def _report(key: str, form: ReportForm, read: ReportRead | None) -> Page:
@@ -339,17 +350,24 @@ def _mail_table(work: Work, key: str, *, whole: bool = False) -> tuple[MailPage,
         ],
         opens=True,
         columns=[
-            Column("organisation", _("Organisation"), lambda line: line.organisation),
-            Column("country", _("Country"), lambda line: letters.country(line.country)),
-            Column("contact", _("Contact"), lambda line: line.contact, phone="under"),
-            Column("email", _("E-mail"), lambda line: line.email, only="file"),
-            Column("language", _("Language"), lambda line: line.language, only="file"),
+            Column("organisation", _("Organisation"), lambda line: line.seat.name),
+            Column("country", _("Country"), lambda line: letters.country(line.seat.country)),
+            Column("contact", _("Contact"), lambda line: line.contact.name, phone="under"),
+            Column("email", _("E-mail"), lambda line: line.contact.email, only="file"),
+            Column("language", _("Language"), lambda line: line.contact.language, only="file"),
             Column("voted", _("Voted"), lambda line: _("yes") if line.voted else _("no"), only="file"),
-            Column("kind", _("Last message"), lambda line: letters.kind(line.kind)),
+            Column(
+                "kind", _("Last message"), lambda line: letters.kind(line.last.kind if line.last else None)
+            ),
             Column("state", _("State"), lambda line: letters.condition(line.condition)[1], phone="side"),
             Column("at", _("When"), only="page"),
-            moment_in_file(lambda line: line.at),
-            Column("said", _("What the mail server said"), letters.about, only="file"),
+            moment_in_file(lambda line: (line.last.left_at or line.last.due_at) if line.last else None),
+            Column(
+                "said",
+                _("What the mail server said"),
+                lambda line: letters.about_last(line.condition, line.last),
+                only="file",
+            ),
         ],
         sort="state",
     )
@@ -379,9 +397,8 @@ def contact_mail(key: str, contact: int) -> Page:
     with reading() as work:
         view = mail_acts.contact_page(work, key, contact)
         again = mail_again.ready(work, key)
-    person, way = view.mail.line, letters.way()
     return page(
-        "mail_desk/contact.html", view.round, view=view, again=again, person=person, words=letters, way=way
+        "mail_desk/contact.html", view.round, view=view, again=again, words=letters, way=letters.way()
     )
 
 
@@ -420,9 +437,7 @@ def resend(key: str, contact: int) -> wrappers_Response | Page:
     view = read(mail_acts.contact_page, key, contact)
     if not view.takes_votes:
         raise Problem("round.not_open", key=key)
-    return page(
-        "mail_desk/resend.html", view.round, form, view=view, person=view.mail.line, way=letters.way()
-    )
+    return page("mail_desk/resend.html", view.round, form, view=view, way=letters.way())
 
 
 @blueprint.route("/rounds/<key>/mail/again", methods=["GET", "POST"], may="mail.write", password_to_send=True)
@@ -457,10 +472,19 @@ def thanks(key: str) -> wrappers_Response | Page:
         return done(
             _("Thanks are on their way. No contact is thanked twice."), "mail", key=key, kind="thanks"
         )
-    view = read(mail_acts.thanks_page, key)
+    organisations, thanked = read(mail_acts.thanks_page, key)
     back = url_for("secretariat.mail", key=key), _("Mail")
     title = _("Thank those who voted")
-    return shown("mail_desk/thanks.html", key, form, "thanks", title, back, view=view)
+    return shown(
+        "mail_desk/thanks.html",
+        key,
+        form,
+        "thanks",
+        title,
+        back,
+        organisations=organisations,
+        thanked=thanked,
+    )
 
 
 # A mail is shown as a page of its own in which nothing runs and nothing is sent.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.desk.mail import MailStatus, TextsPage
+    from consulta.desk.mail import MailStatus, PlainLine, TextsPage
     from consulta.platform.work import Work
     from consulta.rounds.letters.service import Preview
     from consulta.rounds.letters.texts import MailTextView
@@ -54,6 +54,10 @@ def plain_mail() -> str:
 def pause_all_mail() -> Response:
     """Pause or resume mail of all rounds, and of none."""
     return done(switched(), "plain_mail")
+
+
+def _about(line: PlainLine) -> str:
+    return letters.about(line.condition, line.reason, line.said)
 
 
 @handed_out("plain-mail")
@@ -81,7 +85,7 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[MailStat
                 phone="side",
             ),
             *moment_columns(_("When"), lambda line: line.at),
-            Column("said", _("What the mail server said"), letters.about, only="file"),
+            Column("said", _("What the mail server said"), _about, only="file"),
         ],
         sort="-at",
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.desk.mail import RemindersPage
-    from consulta.desk.reminders import PlannedReminder
+    from consulta.platform.models import Reminder
     from consulta.platform.web.table import Listing
     from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
@@ -90,7 +90,7 @@ def _planned(work: Work, key: str, *, whole: bool = False) -> tuple[RemindersPag
     return view, table.over(view.planned, whole=whole)
 
 
-def state(line: RoundLine, each: PlannedReminder) -> tuple[str, str]:
+def state(line: RoundLine, each: Reminder) -> tuple[str, str]:
     """Return what comes or came of a reminder of a round as a badge: kind and words."""
     if each.queued:
         return "met", ngettext("%(num)s message", "%(num)s messages", each.queued)

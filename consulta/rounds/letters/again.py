@@ -8,7 +8,7 @@ A wrong address is corrected first.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem
 from consulta.platform.access import require
@@ -22,24 +22,17 @@ from consulta.rounds.service import hold, line_of, sized, subject
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from consulta.platform.models import Message, Round, SeatAddress
+    from consulta.platform.models import Contact, Message, Round, Seat, SeatAddress
     from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """A message that failed; `hindrance` is the code of what keeps it from being sent again."""
 
-    number: int
-    kind: str
-    contact_id: int
-    contact: str
-    email: str
-    language: str
-    organisation: str
-    organisation_id: int
-    owed: bool  # to an address on file: sent also while mail is paused
+    message: Message
+    seat: Seat
+    contact: Contact
     hindrance: str | None
 
 
@@ -65,7 +58,14 @@ def again_page(work: Work, round_key: str, number: int | None = None) -> AgainPa
     found, sizes = sized(work, round_key)
     failed = _chosen(work, found.id, number)
     held = _held(work, failed)
-    return AgainPage(line_of(found, sizes, work.now), tuple(_told(work, each, held) for each in failed))
+    return AgainPage(
+        line_of(found, sizes, work.now),
+        tuple(
+            Failed(each, each.seat, each.contact, _hindrance(work, each, held))
+            for each in failed
+            if each.seat is not None and each.contact is not None  # the query takes no other
+        ),
+    )
 
 
 def send_again(work: Work, round_key: str, number: int | None = None) -> int:
@@ -210,23 +210,6 @@ def _address(work: Work, message: Message) -> SeatAddress | None:
     """Return the address on file to which a message went, even if its contact changed since, or None."""
     on_file = addresses.told(work, message.round_id, message.seat_id)
     return next((each for each in on_file if each.address.lower() == message.address.lower()), None)
-
-
-def _told(work: Work, message: Message, held: frozenset[int]) -> Failed:
-    if message.seat is None or message.contact is None:
-        raise RuntimeError("a message without a contact")
-    return Failed(
-        number=message.id,
-        kind=message.kind,
-        contact_id=message.contact.id,
-        contact=message.contact.name,
-        email=message.contact.email,
-        language=message.contact.language,
-        organisation=message.seat.name,
-        organisation_id=message.seat.organisation_id,
-        owed=message.to_address,
-        hindrance=_hindrance(work, message, held),
-    )
 
 
 def ready(work: Work, round_key: str) -> frozenset[int]:

@@ -280,15 +280,20 @@ def _closing(work: Work, found: Round) -> Readers:
 def _again(work: Work, found: Round, alone: int | None = None) -> Readers:
     """Return the messages that can be sent again, and the others; the sample is of the first kind of them."""
     page = mail_again.again_page(work, found.key, alone)
-    kind = page.ready[0].kind if page.ready else "invitation"
+    kind = page.ready[0].message.kind if page.ready else "invitation"
     return Readers(
         kind,
         [
-            Recipient(each.contact_id, each.contact, each.organisation, each.email, each.language, "")
+            Recipient(to.id, to.name, each.seat.name, to.email, to.language, "")
             for each in page.ready
+            for to in [each.contact]
         ],
-        [(each.hindrance, f"{each.contact} ({each.organisation})") for each in page.failed if each.hindrance],
-        owed=sum(each.owed for each in page.ready),
+        [
+            (each.hindrance, f"{each.contact.name} ({each.seat.name})")
+            for each in page.failed
+            if each.hindrance
+        ],
+        owed=sum(each.message.to_address for each in page.ready),
     )
 
 

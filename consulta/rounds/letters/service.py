@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.platform.mailer.kinds import MailKind, Words
-    from consulta.platform.models import Message, Round
+    from consulta.platform.models import Delivery, Message, Round
     from consulta.platform.work import Work
 
 HIDDEN = "\N{BLACK SQUARE}" * 8
@@ -313,3 +313,8 @@ def as_test(mail: letter_mail.Mail, address: str) -> letter_mail.Mail:
             for half in mail.halves
         ),
     )
+
+
+def server_said(last: Message | Delivery | None) -> str:
+    """Return the last answer of the mail server: code and words."""
+    return f"{last.code or ''} {last.said or ''}".strip() if last else ""

@@ -16,6 +16,7 @@ from consulta.core.rounds import State
 from consulta.platform.labels import name_of
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import readers
+from consulta.platform.mailer.transport import UNANSWERED
 from consulta.platform.messages import MESSAGES
 from consulta.platform.web.desk import Page, page
 from consulta.platform.web.fields import Form
@@ -23,7 +24,7 @@ from consulta.platform.web.language import current, local, moment
 from consulta.platform.web.request import house, now, read, reading
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import mass_mail as services
-from consulta.rounds.letters.service import Post
+from consulta.rounds.letters.service import Post, server_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
+    from consulta.platform.models import Delivery, Message
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Act, MassMail, Readers
-    from consulta.rounds.letters.values import MailLine, MessageView, PlainLine
 
 
 # How mail to a contact fares: the shape of its badge, and its word.
@@ -134,7 +135,7 @@ def _badge(table: Mapping[str, tuple[str, object]], name: str) -> tuple[str, str
     return shape, str(word)
 
 
-def state(message: MessageView) -> tuple[str, str]:
+def state(message: Message) -> tuple[str, str]:
     """Return the state of a message as a badge: shape and word."""
     if message.state == "queued":
         return condition("retrying" if message.attempts else "waiting")
@@ -146,11 +147,21 @@ def reason_code(name: str | None) -> str:
     return str(_(MESSAGES[name])) if name else ""
 
 
-def about(line: MailLine | PlainLine) -> str:
-    """Return the state of a contact's mail, or of one mail, with the mail server's words if any."""
-    said = reason_code(line.reason) if line.condition in {"failed", "cancelled"} else ""
-    heard = line.said if line.condition in {"retrying", "failed"} else ""
-    return " ".join(part for part in (said, heard) if part)
+def about(condition: str, reason: str | None, said: str) -> str:
+    """Return why a mail failed or was not sent, with the mail server's words if any."""
+    why = reason_code(reason) if condition in {"failed", "cancelled"} else ""
+    heard = said if condition in {"retrying", "failed"} else ""
+    return " ".join(part for part in (why, heard) if part)
+
+
+def about_last(condition: str, last: Message | None) -> str:
+    """Return the same of the last message to a contact."""
+    return about(condition, last.reason, server_said(last)) if last else ""
+
+
+def may_have_arrived(attempt: Delivery) -> bool:
+    """Return whether the server may have taken the mail although no answer of it is known."""
+    return attempt.outcome == "interrupted" or attempt.said.startswith(UNANSWERED)
 
 
 # Why a contact gets no mail; other codes are said in the words of `platform/messages.toml`.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import InvalidRequestError
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
@@ -60,7 +61,7 @@ def test_the_overview_counts_each_kind_in_each_state(bench: Bench, settings: Set
     assert (view.status.waiting, view.status.stuck_since) == (3, None), "nothing was tried yet"
     send(bench, settings, Box(rcpt=lambda a, _: "550 5.1.1 unknown" if "c1" in a else None))
     view = overview(bench)
-    counted = {k.kind: (k.queued, k.sent, k.failed, k.cancelled) for k in view.kinds}
+    counted = {kind: tuple(states.values()) for kind, states in view.kinds.items()}
     assert counted["invitation"] == (0, 1, 1, 1)
     assert counted["reminder"] == (0, 0, 0, 0)
     assert (view.status.waiting, view.status.stuck_since, view.refused) == (0, None, 1)
@@ -75,18 +76,16 @@ def test_each_contact_has_its_history_and_no_link_in_it(bench: Bench, settings: 
     clock.forward(hours=1)
     send(bench, settings, clock=clock)
     with reading(bench) as work:
-        mail = mail_pages.contact_mail(work, KEY, number_of(bench, "c1.1@example.org"))
+        mail = mail_pages.contact_page(work, KEY, number_of(bench, "c1.1@example.org"))
     assert mail.line.condition == "sent"
-    (message,) = mail.messages
-    assert [(a.outcome, a.code) for a in message.attempts] == [("later", 451), ("sent", 250)]
+    ((message, attempts),) = mail.messages
+    assert [(a.outcome, a.code) for a in attempts] == [("later", 451), ("sent", 250)]
     assert message.subject.startswith("Consulta: vote hasta")
-    assert token not in repr(mail)
-    with reading(bench) as work:
-        assert mail_pages.message_page(work, KEY, message.id) == message
-    with pytest.raises(Problem, match=r"mail\.unknown"), reading(bench) as work:
-        mail_pages.message_page(work, KEY, 999)
+    assert token not in message.body
+    with pytest.raises(InvalidRequestError, match="raiseload"):
+        _ = message.token
     with pytest.raises(Problem, match=r"contact\.unknown"), reading(bench) as work:
-        mail_pages.contact_mail(work, KEY, 999)
+        mail_pages.contact_page(work, KEY, 999)
 
 
 def test_what_could_not_be_handed_over_for_an_hour_is_shown(bench: Bench, settings: Settings) -> None:
@@ -127,11 +126,11 @@ def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settin
     open_round(bench, 2)
     send(bench, settings)
     with writing(bench) as work:
-        (named,) = mail_pages.read_report(
+        ((person, named),) = mail_pages.read_report(
             work, "Final-Recipient: rfc822; c1.1@example.org\nDiagnostic-Code: smtp; 550 5.1.1 unknown"
         ).found
-        assert (named.email, named.said, named.failed) == ("c1.1@example.org", "550 5.1.1 unknown", True)
-        assert mail_pages.mark_reported(work, {named.contact_id: named.said}) == 1
+        assert (person.email, named.said, named.failed) == ("c1.1@example.org", "550 5.1.1 unknown", True)
+        assert mail_pages.mark_reported(work, {person.id: named.said}) == 1
     (trouble,) = troubles(bench)
     assert (trouble.why, trouble.line.condition) == ("mail.why_mailbox", "bounced")
     contact = number_of(bench, "c1.1@example.org")
@@ -140,7 +139,7 @@ def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settin
     with writing(bench) as work:
         members.change_contact(
             work,
-            trouble.line.organisation_id,
+            trouble.line.contact.organisation_id,
             contact,
             members.ContactCommand("Ana", "ana.nueva@example.org"),
             ASKED,
@@ -184,7 +183,7 @@ def test_a_report_that_names_nobody_marks_nobody(bench: Bench) -> None:
     open_round(bench, 1)
     with reading(bench) as work:
         read = mail_pages.read_report(work, "Final-Recipient: rfc822; nadie@example.org")
-    assert (read.found, read.strangers) == ((), 1)
+    assert (read.found, read.strangers) == ([], 1)
 
 
 def test_who_was_marked_before_keeps_what_was_said_first(bench: Bench) -> None:

@@ -136,7 +136,7 @@ def test_a_mail_without_an_answer_is_told_and_comes_ever_more_seldom(
     assert bounces.why(None, deliveries(bench)[0].said).code == "mail.why_unanswered"
     with reading(bench) as work:
         (row,) = mail.mail_list(work, KEY, Wanted()).rows
-    page = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/mail/contacts/{row.contact_id}").text
+    page = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/mail/contacts/{row.contact.id}").text
     assert "Puede haber llegado de todos modos, y entonces llega dos veces." in page
 
 

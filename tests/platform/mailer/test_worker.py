@@ -128,7 +128,7 @@ def test_a_refused_recipient_fails_at_once_and_keeps_nobody_waiting(bench: Bench
     assert box.tried["c1.1@example.org"] == 1
     with reading(bench) as work:
         (trouble,) = mail.undelivered(work, KEY)
-    assert (trouble.line.email, trouble.why, trouble.steps) == (
+    assert (trouble.line.contact.email, trouble.why, trouble.steps) == (
         "c1.1@example.org",
         "mail.why_mailbox",
         ("correct", "telephone"),

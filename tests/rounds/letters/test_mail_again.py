@@ -51,7 +51,7 @@ def again(bench: Bench, number: int | None = None) -> int:
 
 def ready(bench: Bench) -> list[int]:
     with reading(bench) as work:
-        return [each.number for each in mail_again.again_page(work, KEY).ready]
+        return [each.message.id for each in mail_again.again_page(work, KEY).ready]
 
 
 def ready_in_all(bench: Bench) -> int:

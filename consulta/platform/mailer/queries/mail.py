@@ -247,7 +247,8 @@ def voters_told(session: Session, round_id: int, kind: str) -> tuple[int, int, i
 def history(session: Session, round_id: int, contact_id: int) -> list[Message]:
     """Return all messages of a round to a contact, the newest first."""
     query = select(Message).where(Message.round_id == round_id, Message.contact_id == contact_id)
-    return list(session.scalars(query.order_by(Message.id.desc())))
+    sealed = defer(Message.token, raiseload=True)  # no page of the desk may read it
+    return list(session.scalars(query.order_by(Message.id.desc()).options(sealed)))
 
 
 def attempts(session: Session, messages: Collection[int]) -> dict[int, list[Delivery]]:
@@ -404,7 +405,7 @@ def not_marked(session: Session, ids: Collection[int]) -> list[int]:
     return list(session.scalars(query.order_by(Contact.id)))
 
 
-def filed(session: Session, round_id: int, wanted: Wanted, told: Callable[[Message], Any]) -> Found:
+def filed(session: Session, round_id: int, wanted: Wanted) -> Found:
     """Return the mails of a round that were written to files and that `wanted` names, the newest first.
 
     They are chosen by `kind` and sorted by `at`; words are looked for in the subject and the address.
@@ -417,7 +418,9 @@ def filed(session: Session, round_id: int, wanted: Wanted, told: Callable[[Messa
     where = [Message.kind == wanted.choice("kind")] if wanted.choice("kind") else []
     if wanted.text:
         where.append(says(wanted.text, func.coalesce(Message.subject, ""), Message.address))
-    return page_of(session, query, wanted, where, {"at": (Message.id,)}, (Message.id.desc(),), told)
+    return page_of(
+        session, query, wanted, where, {"at": (Message.id,)}, (Message.id.desc(),), lambda message: message
+    )
 
 
 def plain(
