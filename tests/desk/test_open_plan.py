@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import update
 
 from consulta.app import create_app
@@ -23,6 +22,10 @@ from tests.factories import moment
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
 
@@ -141,22 +144,25 @@ def test_it_is_for_drafts_alone(bench: Bench, staff_visitor: Visitor) -> None:
         assert staff_visitor.post(url, {"csrf_token": token, "at": HOUR}).status_code == 409, url
 
 
-@pytest.mark.parametrize(
-    ("host", "link_files", "words"),
-    [
+def test_after_the_opening_is_said_how_the_links_travel_here(
+    settings: Settings,
+    bench: Bench,
+    staff_visitor: Visitor,
+    anew: Callable[[], None],
+    subtests: pytest.Subtests,
+) -> None:
+    for host, link_files, words in [
         ("mail.example.org", False, "las invitaciones ya van en camino"),
         ("", True, "generar los enlaces personales"),
         ("", False, "quedan como archivos en este equipo"),
-    ],
-)
-def test_after_the_opening_is_said_how_the_links_travel_here(
-    settings: Settings, bench: Bench, staff_visitor: Visitor, host: str, link_files: bool, words: str
-) -> None:
-    join(bench)
-    draft(bench)
-    here = replace(settings, link_files=link_files, mail=replace(settings.mail, host=host))
-    app = create_app(here, bench)
-    visitor = Visitor(app.test_client())
-    visitor.submit("/es/account/sign-in", {"email": STAFF, "password": PASSWORD})
-    assert visitor.submit(f"{ROUND}/open", {"typed": KEY}).status_code == 303
-    assert words in said(visitor, ROUND)
+    ]:
+        with subtests.test(host=host, link_files=link_files, words=words):
+            anew()
+            join(bench)
+            draft(bench)
+            here = replace(settings, link_files=link_files, mail=replace(settings.mail, host=host))
+            app = create_app(here, bench)
+            visitor = Visitor(app.test_client())
+            visitor.submit("/es/account/sign-in", {"email": STAFF, "password": PASSWORD})
+            assert visitor.submit(f"{ROUND}/open", {"typed": KEY}).status_code == 303
+            assert words in said(visitor, ROUND)

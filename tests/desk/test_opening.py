@@ -39,6 +39,8 @@ from tests.factories import build_organisation
 from tests.texts import both
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from consulta.desk.opening import OpeningReport
     from consulta.platform.work import Bench
 
@@ -66,19 +68,20 @@ def refuses_to_open(bench: Bench, code: str, now: datetime = NOW) -> None:
         assert work.session.scalars(select(Seat)).all() == []
 
 
-@pytest.mark.parametrize(
-    ("values", "code"),
-    [
+def test_a_draft_that_is_not_ready_does_not_open(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for values, code in [
         ({"question": both("", "Which?")}, "opening.question"),
         ({"rules": {"max_ranks": 7}}, "opening.ranks"),
         ({"rules": {"topics": 7}}, "opening.topics"),
-    ],
-)
-def test_a_draft_that_is_not_ready_does_not_open(bench: Bench, values: dict[str, Any], code: str) -> None:
-    join_members(bench, "PE", "MX", "JM")
-    make_draft(bench, 6, **values)
-    assert refusals(bench) == [code]
-    refuses_to_open(bench, code)
+    ]:
+        with subtests.test(values=values, code=code):
+            anew()
+            join_members(bench, "PE", "MX", "JM")
+            make_draft(bench, 6, **values)
+            assert refusals(bench) == [code]
+            refuses_to_open(bench, code)
 
 
 def test_of_two_themes_no_more_are_ranked_or_chosen(bench: Bench) -> None:
@@ -201,41 +204,41 @@ def test_invented_members_among_real_ones_are_counted_and_mark_the_round(bench: 
         assert rounds.round_line(work, KEY).example
 
 
-@pytest.mark.parametrize(
-    ("values", "code"),
-    [
+def test_what_is_odd_is_said_and_does_not_forbid(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for values, code in [
         ({"closes_local": "2027-03-05T08:00"}, "deadline.hour"),
         ({"closes_local": "2027-03-05T23:30"}, "deadline.dates"),
         ({"rules": {"method": "schulze"}}, "opening.no_effect"),
         ({"rules": {"topics": 6}}, "opening.all_topics"),
         ({}, "opening.no_nominees"),
-    ],
-)
-def test_what_is_odd_is_said_and_does_not_forbid(bench: Bench, values: dict[str, Any], code: str) -> None:
-    join_members(bench, "PE", "MX", "JM", "BR")
-    make_draft(bench, 6, **values)
-    assert code in warnings(bench)
-    assert refusals(bench) == []
+    ]:
+        with subtests.test(values=values, code=code):
+            anew()
+            join_members(bench, "PE", "MX", "JM", "BR")
+            make_draft(bench, 6, **values)
+            assert code in warnings(bench)
+            assert refusals(bench) == []
 
 
-@pytest.mark.parametrize(
-    ("rules_given", "points"),
-    [
+def test_rules_that_contradict_each_other_for_this_roll_are_told(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for rules_given, points in [
         ({}, None),
         ({"balance": {}}, None),
         ({"balance": {"subregion": "equal"}, "weight_bounds": [1, 1]}, 17),
         ({"balance": {"subregion": "equal", "country": "equal"}}, 7),
-    ],
-)
-def test_rules_that_contradict_each_other_for_this_roll_are_told(
-    bench: Bench, rules_given: dict[str, Any], points: int | None
-) -> None:
-    join_members(bench, "PE", "CO", "MX", "JM")
-    make_draft(bench, rules=rules_given)
-    with reading(bench) as work:
-        found = opening.opening_report(work, KEY, foresee=True)
-    said = {problem.code: problem.params for problem in found.warnings}
-    assert said.get("opening.unmet", {}).get("points") == points
+    ]:
+        with subtests.test(rules_given=rules_given, points=points):
+            anew()
+            join_members(bench, "PE", "CO", "MX", "JM")
+            make_draft(bench, rules=rules_given)
+            with reading(bench) as work:
+                found = opening.opening_report(work, KEY, foresee=True)
+            said = {problem.code: problem.params for problem in found.warnings}
+            assert said.get("opening.unmet", {}).get("points") == points
 
 
 def test_a_deadline_on_two_dates_says_which_where(bench: Bench) -> None:

@@ -6,7 +6,6 @@ import random  # noqa: TID251 - invented states, the same for one seed
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import select
 
 from consulta.desk import overview, reminders
@@ -37,6 +36,8 @@ from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
     from consulta.platform.work import Bench
     from tests.benches import Visitor
@@ -114,8 +115,16 @@ def has(entries: list[str], part: str) -> bool:
     return any(part in entry for entry in entries)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_every_sentence_about_an_open_round_is_true(bench: Bench, staff_visitor: Visitor, seed: int) -> None:
+def test_every_sentence_about_an_open_round_is_true(
+    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for seed in range(8):
+        with subtests.test(seed=seed):
+            anew()
+            check_sentences(bench, staff_visitor, seed)
+
+
+def check_sentences(bench: Bench, staff_visitor: Visitor, seed: int) -> None:
     shaken(bench, seed)
     true = facts(bench)
     page = Page(staff_visitor.get(ROUND))
@@ -148,42 +157,41 @@ def test_every_sentence_about_an_open_round_is_true(bench: Bench, staff_visitor:
     assert not [entry for entry in every if entry.startswith("0 ") or " 0 " in entry]
 
 
-@pytest.mark.parametrize(
-    ("state", "kinds"),
-    [
+def test_the_calendar_has_what_happens_in_a_round(
+    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for state, kinds in [
         (planned, ["opens", "closes"]),
         (six, ["opened", "closes"]),
         (panel_chosen, ["opened", "closed"]),
         (session_set, ["opened", "closed", "published", "session"]),
         (factsheet_public, ["opened", "session", "closed", "published"]),
-    ],
-)
-def test_the_calendar_has_what_happens_in_a_round(
-    bench: Bench, staff_visitor: Visitor, state: Callable[[Bench], None], kinds: list[str]
-) -> None:
-    state(bench)
-    with bench.read(COMMAND, moment()) as work:
-        events = overview.agenda(work)
-        found = work.session.scalars(select(Round)).one()
-        session = work.session.scalars(select(Dialogue)).first()
-        moments = {
-            "opens": found.opens_at,
-            "opened": found.opened_at,
-            "closes": found.closes_at,
-            "closed": found.closed_at,
-            "published": found.published_at,
-            "session": session.starts_at if session else None,
-        }
-    assert sorted(event.kind for event in events) == sorted(kinds)
-    assert [event.at for event in events] == sorted(event.at for event in events)
-    assert all(event.at == moments[event.kind] for event in events)
-    for lang in ("es", "en"):
-        page = Page(staff_visitor.get(f"/{lang}/secretariat/calendar"))
-        assert page.status == 200
-        shown = [each for each in page.main.iter(f"{HTML}span") if each.get("class") == "when"]
-        assert len(shown) == len(events)
-        for link in page.links():
-            assert staff_visitor.get(link).status_code == 200, link
+    ]:
+        with subtests.test(state=state, kinds=kinds):
+            anew()
+            state(bench)
+            with bench.read(COMMAND, moment()) as work:
+                events = overview.agenda(work)
+                found = work.session.scalars(select(Round)).one()
+                session = work.session.scalars(select(Dialogue)).first()
+                moments = {
+                    "opens": found.opens_at,
+                    "opened": found.opened_at,
+                    "closes": found.closes_at,
+                    "closed": found.closed_at,
+                    "published": found.published_at,
+                    "session": session.starts_at if session else None,
+                }
+            assert sorted(event.kind for event in events) == sorted(kinds)
+            assert [event.at for event in events] == sorted(event.at for event in events)
+            assert all(event.at == moments[event.kind] for event in events)
+            for lang in ("es", "en"):
+                page = Page(staff_visitor.get(f"/{lang}/secretariat/calendar"))
+                assert page.status == 200
+                shown = [each for each in page.main.iter(f"{HTML}span") if each.get("class") == "when"]
+                assert len(shown) == len(events)
+                for link in page.links():
+                    assert staff_visitor.get(link).status_code == 200, link
 
 
 def test_the_calendar_without_rounds_says_what_to_do(staff_visitor: Visitor) -> None:

@@ -32,6 +32,8 @@ from tests.drafts import (
 from tests.platform.mailer.desk import Clock, change_round, messages, open_round, worker_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
 
@@ -77,15 +79,20 @@ def test_what_cannot_open_says_why_and_is_not_tried_again(bench: Bench, settings
     assert (found.local, found.at, found.refused) == (OPENS, None, "opening.nobody")
 
 
-@pytest.mark.parametrize(
-    ("local", "code"),
-    [("2027-02-01T10:00", "plan.past"), ("2027-03-05T17:00", "plan.late"), ("pronto", "deadline.form")],
-)
-def test_an_hour_that_makes_no_sense_is_refused(bench: Bench, local: str, code: str) -> None:
-    make_draft(bench)
-    with pytest.raises(Problem) as refused:
-        plan(bench, local)
-    assert refused.value.code == code
+def test_an_hour_that_makes_no_sense_is_refused(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for local, code in [
+        ("2027-02-01T10:00", "plan.past"),
+        ("2027-03-05T17:00", "plan.late"),
+        ("pronto", "deadline.form"),
+    ]:
+        with subtests.test(local=local, code=code):
+            anew()
+            make_draft(bench)
+            with pytest.raises(Problem) as refused:
+                plan(bench, local)
+            assert refused.value.code == code
 
 
 def test_a_plan_follows_the_rounds_zone_and_can_be_given_up(bench: Bench) -> None:

@@ -63,12 +63,16 @@ def of(page: Page, name: str, tag: str = "nav") -> list[str]:
     return [link.get("href", "") for each in found for link in each.iter(f"{HTML}a")]
 
 
-@pytest.mark.parametrize("state", STANDINGS)
-def test_each_stage_stands_where_the_round_is(bench: Bench, staff_visitor: Visitor, state: str) -> None:
-    BY_NAME[state](bench)
-    page = Page(staff_visitor.get(ROUND))
-    way = next(each for each in page.root.iter(f"{HTML}ol") if each.get("class") == "way")
-    assert [each.get("class") for each in way] == [WORDS[letter] for letter in STANDINGS[state]]
+def test_each_stage_stands_where_the_round_is(
+    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for state, letters in STANDINGS.items():
+        with subtests.test(state=state):
+            anew()
+            BY_NAME[state](bench)
+            page = Page(staff_visitor.get(ROUND))
+            way = next(each for each in page.root.iter(f"{HTML}ol") if each.get("class") == "way")
+            assert [each.get("class") for each in way] == [WORDS[letter] for letter in letters]
 
 
 @pytest.mark.deep

@@ -22,6 +22,7 @@ from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from consulta.platform.work import Bench
@@ -123,30 +124,35 @@ def test_hours_that_passed_while_nobody_worked_make_one_reminder(bench: Bench) -
         assert [each.queued for each in reminders.list_reminders(work, KEY)] == [0, 0, 2]
 
 
-@pytest.mark.parametrize(("state", "days"), [("closed", 31), ("cancelled", 31), ("open", 40)])
-def test_in_a_round_that_is_over_nobody_is_reminded(bench: Bench, state: str, days: int) -> None:
-    open_round(bench, 1)
-    plan(bench)
-    change_round(bench, state=state)
-    assert keep(bench, NOW + timedelta(days=days)) == [0]
-    assert messages(bench, "reminder") == []
+def test_in_a_round_that_is_over_nobody_is_reminded(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for state, days in [("closed", 31), ("cancelled", 31), ("open", 40)]:
+        with subtests.test(state=state, days=days):
+            anew()
+            open_round(bench, 1)
+            plan(bench)
+            change_round(bench, state=state)
+            assert keep(bench, NOW + timedelta(days=days)) == [0]
+            assert messages(bench, "reminder") == []
 
 
-@pytest.mark.parametrize(
-    ("local", "code"),
-    [
+def test_an_hour_that_makes_no_sense_is_refused(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for local, code in [
         ("2027-01-03T09:00", "plan.past"),
         ("2027-03-05T17:00", "reminder.late"),
         ("mañana", "deadline.form"),
         ("2027-03-03T09:00", "reminder.twice"),
-    ],
-)
-def test_an_hour_that_makes_no_sense_is_refused(bench: Bench, local: str, code: str) -> None:
-    open_round(bench, 1)
-    plan(bench)
-    with pytest.raises(Problem) as refused:
-        plan(bench, local)
-    assert refused.value.code == code
+    ]:
+        with subtests.test(local=local, code=code):
+            anew()
+            open_round(bench, 1)
+            plan(bench)
+            with pytest.raises(Problem) as refused:
+                plan(bench, local)
+            assert refused.value.code == code
 
 
 def test_a_planned_hour_can_be_given_up_until_it_has_passed(bench: Bench) -> None:
@@ -178,70 +184,86 @@ CLOSES = NOW.replace(month=3, day=5, hour=22)  # five in the afternoon in Panama
 SIDES = [-SECOND, timedelta(0), SECOND]
 
 
-@pytest.mark.parametrize("side", SIDES)
-def test_another_reminder_needs_no_confirmation_from_exactly_a_day_on(bench: Bench, side: timedelta) -> None:
-    open_round(bench, 1)
-    remind(bench)
-    later = NOW + DAY + side
-    with reading(bench, later) as work:
-        _last_at, recent = reminders.last_reminder(work, KEY)
-    assert recent is (side < timedelta(0))
-    if side < timedelta(0):
-        with pytest.raises(Problem) as refused:
-            remind(bench, later)
-        assert (refused.value.code, refused.value.params) == ("reminder.recent", {"hours": 24})
-    else:
-        assert remind(bench, later) == 1
-
-
-@pytest.mark.parametrize("side", SIDES)
-def test_a_planned_moment_is_kept_from_exactly_that_moment_on(bench: Bench, side: timedelta) -> None:
-    open_round(bench, 1)
-    plan(bench)
-    hour = NOW.replace(month=3, day=3, hour=14)
-    assert keep(bench, hour + side) == ([] if side < timedelta(0) else [1])
-    with working(bench, hour + side) as work:
-        assert reminders.remind_as_planned(work, KEY) is None, "too early, or done"
-
-
-@pytest.mark.parametrize("side", SIDES)
-def test_from_exactly_the_deadline_on_nobody_is_reminded(bench: Bench, side: timedelta) -> None:
-    open_round(bench, 1)
-    plan(bench)
-    if side < timedelta(0):
-        assert remind(bench, CLOSES + side) == 1
-    else:
-        with pytest.raises(Problem, match=r"round\.not_open"):
-            remind(bench, CLOSES + side)
-        with pytest.raises(Problem, match=r"round\.not_open"), reading(bench, CLOSES + side) as work:
-            reminders.last_reminder(work, KEY)
-
-
-@pytest.mark.parametrize("side", SIDES)
-def test_a_planned_moment_that_is_kept_late_reminds_only_before_the_deadline(
-    bench: Bench, side: timedelta
+def test_another_reminder_needs_no_confirmation_from_exactly_a_day_on(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
-    open_round(bench, 1)
-    plan(bench)
-    assert keep(bench, CLOSES + side) == [1 if side < timedelta(0) else 0]
-    assert len(messages(bench, "reminder")) == (1 if side < timedelta(0) else 0)
+    for side in SIDES:
+        with subtests.test(side=side):
+            anew()
+            open_round(bench, 1)
+            remind(bench)
+            later = NOW + DAY + side
+            with reading(bench, later) as work:
+                _last_at, recent = reminders.last_reminder(work, KEY)
+            assert recent is (side < timedelta(0))
+            if side < timedelta(0):
+                with pytest.raises(Problem) as refused:
+                    remind(bench, later)
+                assert (refused.value.code, refused.value.params) == ("reminder.recent", {"hours": 24})
+            else:
+                assert remind(bench, later) == 1
 
 
-@pytest.mark.parametrize(
-    ("side", "code"), [(-SECOND, ""), (timedelta(0), "plan.past"), (SECOND, "plan.past")]
-)
-def test_a_moment_can_be_planned_until_one_second_before_it(bench: Bench, side: timedelta, code: str) -> None:
+def test_a_planned_moment_is_kept_from_exactly_that_moment_on(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for side in SIDES:
+        with subtests.test(side=side):
+            anew()
+            open_round(bench, 1)
+            plan(bench)
+            hour = NOW.replace(month=3, day=3, hour=14)
+            assert keep(bench, hour + side) == ([] if side < timedelta(0) else [1])
+            with working(bench, hour + side) as work:
+                assert reminders.remind_as_planned(work, KEY) is None, "too early, or done"
+
+
+def test_from_exactly_the_deadline_on_nobody_is_reminded(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for side in SIDES:
+        with subtests.test(side=side):
+            anew()
+            open_round(bench, 1)
+            plan(bench)
+            if side < timedelta(0):
+                assert remind(bench, CLOSES + side) == 1
+            else:
+                with pytest.raises(Problem, match=r"round\.not_open"):
+                    remind(bench, CLOSES + side)
+                with pytest.raises(Problem, match=r"round\.not_open"), reading(bench, CLOSES + side) as work:
+                    reminders.last_reminder(work, KEY)
+
+
+def test_a_planned_moment_that_is_kept_late_reminds_only_before_the_deadline(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for side in SIDES:
+        with subtests.test(side=side):
+            anew()
+            open_round(bench, 1)
+            plan(bench)
+            assert keep(bench, CLOSES + side) == [1 if side < timedelta(0) else 0]
+            assert len(messages(bench, "reminder")) == (1 if side < timedelta(0) else 0)
+
+
+def test_a_moment_can_be_planned_until_one_second_before_it(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
     """Nine in the morning in Panama; at that moment itself it is too late."""
-    open_round(bench, 1)
-    now = NOW.replace(month=3, day=3, hour=14) + side
-    if code:
-        with pytest.raises(Problem) as refused, writing(bench, now) as work:
-            reminders.plan_reminder(work, KEY, "2027-03-03T09:00")
-        assert refused.value.code == code
-    else:
-        with writing(bench, now) as work:
-            reminders.plan_reminder(work, KEY, "2027-03-03T09:00")
-        assert keep(bench, now + SECOND) == [1]
+    for side, code in [(-SECOND, ""), (timedelta(0), "plan.past"), (SECOND, "plan.past")]:
+        with subtests.test(side=side, code=code):
+            anew()
+            open_round(bench, 1)
+            now = NOW.replace(month=3, day=3, hour=14) + side
+            if code:
+                with pytest.raises(Problem) as refused, writing(bench, now) as work:
+                    reminders.plan_reminder(work, KEY, "2027-03-03T09:00")
+                assert refused.value.code == code
+            else:
+                with writing(bench, now) as work:
+                    reminders.plan_reminder(work, KEY, "2027-03-03T09:00")
+                assert keep(bench, now + SECOND) == [1]
 
 
 def test_the_last_minute_before_the_deadline_can_be_planned_and_the_deadline_cannot(bench: Bench) -> None:

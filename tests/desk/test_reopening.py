@@ -210,9 +210,10 @@ def drawn(bench: Bench) -> None:
         work.session.execute(update(Round).values(public="3-5-1"))
 
 
-@pytest.mark.parametrize(
-    ("before", "code"),
-    [
+def test_what_cannot_be_opened_again(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for before, code in [
         (drafted, "reopen.state"),
         (still_open, "reopen.state"),
         (cancelled, "reopen.state"),
@@ -220,16 +221,16 @@ def drawn(bench: Bench) -> None:
         (objected, "reopen.objections"),
         (taken_out, "reopen.excluded"),
         (drawn, "reopen.drawn"),
-    ],
-)
-def test_what_cannot_be_opened_again(bench: Bench, before: Callable[[Bench], None], code: str) -> None:
-    before(bench)
-    with pytest.raises(Problem) as refused:
-        reopen(bench)
-    assert refused.value.code == code
-    with pytest.raises(Problem) as refused, reading(bench, AGAIN) as work:
-        moves.reopenable(work, KEY)
-    assert refused.value.code == code
+    ]:
+        with subtests.test(before=before, code=code):
+            anew()
+            before(bench)
+            with pytest.raises(Problem) as refused:
+                reopen(bench)
+            assert refused.value.code == code
+            with pytest.raises(Problem) as refused, reading(bench, AGAIN) as work:
+                moves.reopenable(work, KEY)
+            assert refused.value.code == code
 
 
 def test_what_is_refused_changes_nothing(bench: Bench) -> None:

@@ -286,9 +286,14 @@ def _roll(chance: random.Random, numbers: range) -> dict[int, Listed]:
     }
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_what_differs_leads_from_one_roll_to_the_other(seed: int) -> None:
+def test_what_differs_leads_from_one_roll_to_the_other(subtests: pytest.Subtests) -> None:
     """Applied to the earlier roll, the differences give the later one: none is missing, and none too many."""
+    for seed in range(12):
+        with subtests.test(seed=seed):
+            check_changes_of_roll(seed)
+
+
+def check_changes_of_roll(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing them
     old, new = _roll(chance, range(8)), _roll(chance, range(2, 10))
     made = {each.name: each for each in old.values()}

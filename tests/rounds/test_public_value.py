@@ -24,6 +24,8 @@ from tests.rounds.test_secrecy import vote
 from tests.texts import both
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.benches import Visitor
 
 SOURCE = both("Tres dados en la sesión de cierre", "Three dice in the closing session")
@@ -112,15 +114,17 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "code"), REFUSED)
 def test_a_value_that_could_have_been_chosen_is_refused(
-    bench: Bench, asked: dict[str, Any], code: str
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
-    closed(bench, **ANNOUNCED)
-    with pytest.raises(Problem) as refused:
-        draw(bench, **asked)
-    assert refused.value.code == code
-    assert stored(bench).public == ""
+    for asked, code in REFUSED:
+        with subtests.test(asked=asked, code=code):
+            anew()
+            closed(bench, **ANNOUNCED)
+            with pytest.raises(Problem) as refused:
+                draw(bench, **asked)
+            assert refused.value.code == code
+            assert stored(bench).public == ""
 
 
 def test_voting_that_ended_later_than_announced_moves_the_earliest_moment(bench: Bench) -> None:
@@ -187,11 +191,12 @@ INCOMPLETE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("values", "code"), INCOMPLETE)
-def test_a_draft_says_from_where_and_from_when_on(bench: Bench, values: dict[str, Any], code: str) -> None:
-    with pytest.raises(Problem) as refused, bench.work(COMMAND, NOW) as work:
-        rounds.create_round(work, command(**{**ANNOUNCED, **values}))
-    assert refused.value.code == code
+def test_a_draft_says_from_where_and_from_when_on(bench: Bench, subtests: pytest.Subtests) -> None:
+    for values, code in INCOMPLETE:
+        with subtests.test(values=values, code=code):
+            with pytest.raises(Problem) as refused, bench.work(COMMAND, NOW) as work:
+                rounds.create_round(work, command(**{**ANNOUNCED, **values}))
+            assert refused.value.code == code
 
 
 def test_the_opening_fixes_it_and_a_draft_may_drop_it(bench: Bench) -> None:

@@ -27,6 +27,8 @@ from tests.drafts import round_command as command
 from tests.factories import build_nominee, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from consulta.platform.work import Bench
 
 EVERYBODY = {
@@ -55,15 +57,16 @@ BALLOTS = {
 NAMES = {"seats", "package"}
 
 
-@pytest.mark.parametrize("field", get_args(Field))
-@pytest.mark.parametrize("mode", MODES)
-def test_what_is_public_is_said_field_by_field(mode: str, field: str) -> None:
-    expected = {
-        "aggregate": EVERYBODY | TOTALS,
-        "pseudonymous": EVERYBODY | BALLOTS,
-        "open": EVERYBODY | BALLOTS | NAMES,
-    }
-    assert (field in what_is_public(mode)) == (field in expected[mode])
+def test_what_is_public_is_said_field_by_field(subtests: pytest.Subtests) -> None:
+    for field in get_args(Field):
+        for mode in MODES:
+            with subtests.test(field=field, mode=mode):
+                expected = {
+                    "aggregate": EVERYBODY | TOTALS,
+                    "pseudonymous": EVERYBODY | BALLOTS,
+                    "open": EVERYBODY | BALLOTS | NAMES,
+                }
+                assert (field in what_is_public(mode)) == (field in expected[mode])
 
 
 def test_the_table_has_every_mode_and_every_field() -> None:
@@ -71,10 +74,10 @@ def test_the_table_has_every_mode_and_every_field() -> None:
     assert set(get_args(Field)) == EVERYBODY | TOTALS | BALLOTS | NAMES
 
 
-@pytest.mark.parametrize("text", ["", "secret", "Open", "aggregate "])
-def test_a_mode_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(Problem, match=r"round\.secrecy"):
-        as_mode(text)
+def test_a_mode_that_is_none_is_refused(subtests: pytest.Subtests) -> None:
+    for text in ["", "secret", "Open", "aggregate "]:
+        with subtests.test(text=text), pytest.raises(Problem, match=r"round\.secrecy"):
+            as_mode(text)
 
 
 def found(bench: Bench) -> Round:
@@ -84,26 +87,34 @@ def found(bench: Bench) -> Round:
         return row
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_a_draft_takes_any_mode_and_the_opening_freezes_it(bench: Bench, mode: str) -> None:
-    join_members(bench, "PE", "MX")
-    make_draft(bench)
-    with writing(bench) as work:
-        rounds.edit_round(work, KEY, command(secrecy=mode))
-        opening.open_round(work, KEY)
-    kept = found(bench)
-    assert kept.secrecy == mode
-    assert json.loads(kept.frozen or "")["round"]["secrecy"] == mode
+def test_a_draft_takes_any_mode_and_the_opening_freezes_it(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for mode in MODES:
+        with subtests.test(mode=mode):
+            anew()
+            join_members(bench, "PE", "MX")
+            make_draft(bench)
+            with writing(bench) as work:
+                rounds.edit_round(work, KEY, command(secrecy=mode))
+                opening.open_round(work, KEY)
+            kept = found(bench)
+            assert kept.secrecy == mode
+            assert json.loads(kept.frozen or "")["round"]["secrecy"] == mode
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_nobody_changes_the_mode_after_the_opening(bench: Bench, mode: str) -> None:
-    make_open(bench)
-    before = found(bench)
-    with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-        rounds.edit_round(work, KEY, command(secrecy=mode))
-    after = found(bench)
-    assert (after.secrecy, after.frozen_sha256) == ("aggregate", before.frozen_sha256)
+def test_nobody_changes_the_mode_after_the_opening(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for mode in MODES:
+        with subtests.test(mode=mode):
+            anew()
+            make_open(bench)
+            before = found(bench)
+            with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
+                rounds.edit_round(work, KEY, command(secrecy=mode))
+            after = found(bench)
+            assert (after.secrecy, after.frozen_sha256) == ("aggregate", before.frozen_sha256)
 
 
 def test_a_draft_refuses_a_mode_that_is_none(bench: Bench) -> None:

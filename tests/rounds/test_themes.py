@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,8 @@ from tests.drafts import KEY, make_draft, nominee_command, reading, theme_comman
 from tests.texts import both
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from consulta.platform.work import Bench
 
 
@@ -22,21 +24,19 @@ def keys(bench: Bench) -> list[str]:
         return [theme.key for theme in themes.list_themes(work, KEY).themes]
 
 
-@pytest.mark.parametrize(
-    ("title", "key"),
-    [
+def test_a_key_is_made_of_the_spanish_title(subtests: pytest.Subtests) -> None:
+    for title, key in [
         ("Niñez y adolescencia migrante", "ninez_y_adolescencia_migrante"),
         ("Reducción de las vulnerabilidades en la migración", "reduccion_de_las_vulnerabilidades_en_la"),
         ("  ¿Qué?  ", "que"),
         ("移住", "theme"),
         ("…", "theme"),
         ("Anticonstitucionalidadextraordinariamentelarguísima", "anticonstitucionalidadextraordinariament"),
-    ],
-)
-def test_a_key_is_made_of_the_spanish_title(title: str, key: str) -> None:
-    made = slug(title)
-    assert made == key
-    assert themes.KEY.fullmatch(made)
+    ]:
+        with subtests.test(title=title, key=key):
+            made = slug(title)
+            assert made == key
+            assert themes.KEY.fullmatch(made)
 
 
 def test_keys_made_of_one_title_differ() -> None:
@@ -47,9 +47,10 @@ def test_keys_made_of_one_title_differ() -> None:
     assert all(len(key) <= SLUG_MAX for key in taken)
 
 
-@pytest.mark.parametrize(
-    ("values", "code"),
-    [
+def test_a_theme_that_cannot_be_is_refused(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for values, code in [
         ({"title": both("", "Only English")}, "theme.title"),
         ({"objectives": ()}, "theme.choose"),
         ({"objectives": (1, 2, 3, 4, 5, 6)}, "theme.choose"),
@@ -58,15 +59,15 @@ def test_keys_made_of_one_title_differ() -> None:
         ({"objectives": (24,)}, "theme.choose"),
         ({"key": "Con Espacios"}, "theme.key"),
         ({"key": "tema_numero_2"}, "theme.duplicate"),
-    ],
-)
-def test_a_theme_that_cannot_be_is_refused(bench: Bench, values: dict[str, Any], code: str) -> None:
-    make_draft(bench, 2)
-    for theme_key in (None, "tema_numero_1"):
-        with pytest.raises(Problem) as refused, writing(bench) as work:
-            themes.save_theme(work, KEY, theme_command(5, **values), theme_key)
-        assert refused.value.code == code
-    assert keys(bench) == ["tema_numero_1", "tema_numero_2"]
+    ]:
+        with subtests.test(values=values, code=code):
+            anew()
+            make_draft(bench, 2)
+            for theme_key in (None, "tema_numero_1"):
+                with pytest.raises(Problem) as refused, writing(bench) as work:
+                    themes.save_theme(work, KEY, theme_command(5, **values), theme_key)
+                assert refused.value.code == code
+            assert keys(bench) == ["tema_numero_1", "tema_numero_2"]
 
 
 def test_the_order_changes_by_one_and_stops_at_the_ends(bench: Bench) -> None:

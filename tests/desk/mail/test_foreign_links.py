@@ -19,6 +19,8 @@ from tests.factories import moment
 from tests.texts import both
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from consulta.platform.work import Bench
     from tests.benches import Visitor
 
@@ -27,17 +29,21 @@ PHISH = (
 )
 
 
-@pytest.mark.parametrize("kind", ["invitation", "reminder", "new_link", "extension"])
 @pytest.mark.attack("A3")
-def test_a_text_with_a_link_takes_no_foreign_address(bench: Bench, staff_visitor: Visitor, kind: str) -> None:
-    opened(bench)
-    page = f"{MAIL}/texts/{kind}"
-    form = texts_of(staff_visitor.get(page))
-    refused = staff_visitor.submit(page, form | {"body_es": PHISH})
-    assert refused.status_code == 422
-    assert "https://consulta.evil.example/votar" in refused.text
-    assert "pegue su llave" in refused.text, "nothing typed is lost"
-    assert texts_of(staff_visitor.get(page)) == form
+def test_a_text_with_a_link_takes_no_foreign_address(
+    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for kind in ["invitation", "reminder", "new_link", "extension"]:
+        with subtests.test(kind=kind):
+            anew()
+            opened(bench)
+            page = f"{MAIL}/texts/{kind}"
+            form = texts_of(staff_visitor.get(page))
+            refused = staff_visitor.submit(page, form | {"body_es": PHISH})
+            assert refused.status_code == 422
+            assert "https://consulta.evil.example/votar" in refused.text
+            assert "pegue su llave" in refused.text, "nothing typed is lost"
+            assert texts_of(staff_visitor.get(page)) == form
 
 
 def test_a_text_about_no_round_takes_none_either(bench: Bench, staff_visitor: Visitor) -> None:

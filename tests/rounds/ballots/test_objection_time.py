@@ -29,9 +29,10 @@ def end(left: timedelta | None = None, now: timedelta = HOUR, waiting: int = 0) 
     return until - CLOSED
 
 
-@pytest.mark.parametrize("left", [None, timedelta(0), 6 * HOUR])
-def test_mails_that_leave_within_a_twelfth_of_the_time_change_nothing(left: timedelta | None) -> None:
-    assert end(left, now=30 * HOUR) == TIME
+def test_mails_that_leave_within_a_twelfth_of_the_time_change_nothing(subtests: pytest.Subtests) -> None:
+    for left in [None, timedelta(0), 6 * HOUR]:
+        with subtests.test(left=left):
+            assert end(left, now=30 * HOUR) == TIME
 
 
 @pytest.mark.parametrize("left", [6 * HOUR + SECOND, 80 * HOUR])

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import html5lib
-import pytest
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
@@ -28,7 +27,10 @@ from tests.platform.mailer.desk import change_contacts, change_round, messages, 
 from tests.texts import both
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from email.message import EmailMessage
+
+    import pytest
 
     from consulta.platform.work import Bench
 
@@ -243,20 +245,19 @@ def test_a_reminder_to_a_seat_that_has_voted_meanwhile_is_not_sent(bench: Bench)
     assert [finished(bench, n, "reminder") for n in (0, 1)] == [Needless("mail.voted")] * 2
 
 
-@pytest.mark.parametrize(
-    ("change", "after", "reason"),
-    [
+def test_an_invitation_after_the_end_is_needless(
+    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+) -> None:
+    for change, after, reason in [
         ({"state": "closed"}, {}, "mail.over"),
         ({"state": "cancelled"}, {}, "mail.over"),
         ({}, {"days": 40}, "mail.over"),
-    ],
-)
-def test_an_invitation_after_the_end_is_needless(
-    bench: Bench, change: dict[str, Any], after: dict[str, float], reason: str
-) -> None:
-    open_round(bench)
-    change_round(bench, **change)
-    assert finished(bench, **after) == Needless(reason)
+    ]:
+        with subtests.test(change=change, after=after, reason=reason):
+            anew()
+            open_round(bench)
+            change_round(bench, **change)
+            assert finished(bench, **after) == Needless(reason)
 
 
 def test_a_preview_is_for_who_is_asked_for_or_the_first_or_an_invented_contact(bench: Bench) -> None:

@@ -437,16 +437,12 @@ def test_nothing_is_offered_once_the_session_has_begun(bench: Bench, staff_visit
         assert staff_visitor.get(f"{ROUND}/invitations/{page}").status_code == 409
 
 
-@pytest.mark.parametrize(
-    ("zones", "ends"),
-    [
+def test_hours_where_mails_are_read_are_told_where_they_differ(subtests: pytest.Subtests) -> None:
+    for zones, ends in [
         ((), None),
         (("America/Panama",), None),
         (("America/Panama", "America/Bogota"), None),  # one hour, in two places
         (("America/Sao_Paulo", "America/Panama", "America/Bogota"), ("America/Panama", "America/Sao_Paulo")),
-    ],
-)
-def test_hours_where_mails_are_read_are_told_where_they_differ(
-    zones: tuple[str, ...], ends: tuple[str, str] | None
-) -> None:
-    assert letters._ends(cast("Any", SimpleNamespace(zones=zones))) == ends
+    ]:
+        with subtests.test(zones=zones, ends=ends):
+            assert letters._ends(cast("Any", SimpleNamespace(zones=zones))) == ends

@@ -27,13 +27,12 @@ LIST = "/es/secretariat/mail/texts"
 PLAIN = [kind for kind in mail_kinds.kinds().values() if texts.is_plain(kind)]
 
 
-@pytest.mark.parametrize("kind", PLAIN, ids=lambda kind: kind.name)
-@pytest.mark.parametrize("language", ["es", "en", "pt"])
-def test_the_texts_that_come_with_the_program_would_be_accepted(
-    kind: mail_kinds.MailKind, language: str
-) -> None:
-    text = catalogue.mail_text(kind.name, language)
-    assert texts.checked(kind.name, *text) == text
+def test_the_texts_that_come_with_the_program_would_be_accepted(subtests: pytest.Subtests) -> None:
+    for kind in PLAIN:
+        for language in ["es", "en", "pt"]:
+            with subtests.test(kind=kind, language=language):
+                text = catalogue.mail_text(kind.name, language)
+                assert texts.checked(kind.name, *text) == text
 
 
 def form(visitor: Visitor, kind: str, **changed: str) -> dict[str, str]:
@@ -107,13 +106,14 @@ def test_one_whose_link_cannot_be_read_is_needless_and_a_preview_is_of_a_contact
                 plain.preview(work, "", "own_data_link", "es", POST, reader=nobody)
 
 
-@pytest.mark.parametrize("body", ["Sin enlace", "Con {nada}\n\n{link}", "El enlace {link} en la línea", ""])
 def test_a_text_that_would_fail_is_refused_and_kept_in_the_form(
-    bench: Bench, staff_visitor: Visitor, body: str
+    bench: Bench, staff_visitor: Visitor, subtests: pytest.Subtests
 ) -> None:
-    page = f"{LIST}/admission_confirm"
-    changed = form(staff_visitor, "admission_confirm", body_es=body, subject_es="Mi asunto")
-    refused = staff_visitor.submit(page, changed)
-    assert refused.status_code == 422
-    assert "Mi asunto" in refused.text
-    assert staff_visitor.submit(f"{LIST}/admission_confirm", changed).status_code == 422
+    for body in ["Sin enlace", "Con {nada}\n\n{link}", "El enlace {link} en la línea", ""]:
+        with subtests.test(body=body):
+            page = f"{LIST}/admission_confirm"
+            changed = form(staff_visitor, "admission_confirm", body_es=body, subject_es="Mi asunto")
+            refused = staff_visitor.submit(page, changed)
+            assert refused.status_code == 422
+            assert "Mi asunto" in refused.text
+            assert staff_visitor.submit(f"{LIST}/admission_confirm", changed).status_code == 422

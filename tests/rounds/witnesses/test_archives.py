@@ -246,13 +246,14 @@ FORGED: list[tuple[Callable[[str], str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "reason"), FORGED, ids=[change.__name__ for change, _ in FORGED])
-def test_forged_checkpoints(files: Files, change: Callable[[str], str], reason: str) -> None:
-    found = notes_of(files)
-    place = next(number for number, note in enumerate(found) if note.count("\u2014 ") == 3)
-    found[place] = change(found[place])
-    status, said = verify(with_notes(files, found))
-    assert (status, reason in said, "[NO] Signed checkpoints" in said) == (1, True, True), said
+def test_forged_checkpoints(files: Files, subtests: pytest.Subtests) -> None:
+    for change, reason in FORGED:
+        with subtests.test(change=change, reason=reason):
+            found = notes_of(files)
+            place = next(number for number, note in enumerate(found) if note.count("\u2014 ") == 3)
+            found[place] = change(found[place])
+            status, said = verify(with_notes(files, found))
+            assert (status, reason in said, "[NO] Signed checkpoints" in said) == (1, True, True), said
 
 
 # -- a log that no witness saw since the closing
@@ -272,16 +273,17 @@ DROPPED: list[Callable[[list[str]], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize("drop", DROPPED, ids=["cosignatures", "the closing", "those of the closing", "all"])
 @pytest.mark.attack("A9")
 def test_a_log_that_had_witnesses_and_comes_without_one_at_the_closing(
-    files: Files, drop: Callable[[list[str]], list[str]]
+    files: Files, subtests: pytest.Subtests
 ) -> None:
     """As a log comes that was written anew with its own key. The verdict names who can be asked."""
-    status, said = verify(with_notes(files, drop(notes_of(files))))
-    assert status == 1
-    assert f"first: {UNSEEN}, though it had witnesses: foro-del-sur, red-andina." in said, said
-    assert "[NO] Signed checkpoints: none of the witnesses" in said
+    for drop in DROPPED:
+        with subtests.test(drop=drop):
+            status, said = verify(with_notes(files, drop(notes_of(files))))
+            assert status == 1
+            assert f"first: {UNSEEN}, though it had witnesses: foro-del-sur, red-andina." in said, said
+            assert "[NO] Signed checkpoints: none of the witnesses" in said
 
 
 def at_first(bench: Bench, settings: Settings) -> None:

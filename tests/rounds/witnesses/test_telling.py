@@ -107,18 +107,19 @@ def test_a_day_of_an_open_round_is_one_mail_with_the_heads_of_every_hour(
             assert list(checks.against(work, size, root)) == []
 
 
-@pytest.mark.parametrize(("rhythm", "expected"), [("no", 0), ("acts", 0), ("daily", 2), ("hourly", 2)])
-def test_the_setting_says_how_often(bench: Bench, watched: Watched, rhythm: HeadMails, expected: int) -> None:
-    told(bench, watched.at, "acts")
-    watched.hour()
-    later = morning(watched.at)
-    with bench.work(COMMAND, later) as work:
-        heads.begin_day(work.session, work.now)
-    assert len(told(bench, later, rhythm)) == expected
-    again = [] if rhythm != "hourly" else ["again"]
-    watched.at = later
-    watched.hour()
-    assert bool(told(bench, watched.at, rhythm)) is bool(again)
+def test_the_setting_says_how_often(bench: Bench, watched: Watched, subtests: pytest.Subtests) -> None:
+    for rhythm, expected in [("no", 0), ("acts", 0), ("daily", 2), ("hourly", 2)]:
+        with subtests.test(rhythm=rhythm, expected=expected):
+            told(bench, watched.at, "acts")
+            watched.hour()
+            later = morning(watched.at)
+            with bench.work(COMMAND, later) as work:
+                heads.begin_day(work.session, work.now)
+            assert len(told(bench, later, rhythm)) == expected
+            again = [] if rhythm != "hourly" else ["again"]
+            watched.at = later
+            watched.hour()
+            assert bool(told(bench, watched.at, rhythm)) is bool(again)
 
 
 def test_closed_accounts_old_rounds_and_strangers_get_none(bench: Bench, watched: Watched) -> None:

@@ -195,13 +195,14 @@ def test_a_log_that_goes_back_is_refused(watched: Watched, tmp_path: Path) -> No
     before.bench.engine.dispose()
 
 
-@pytest.mark.parametrize(
-    ("lang", "words"), [("es", "no responde"), ("en", "does not answer"), ("pt", "não responde")]
-)
-def test_a_site_that_is_down_is_said_in_the_readers_language(tmp_path: Path, lang: str, words: str) -> None:
-    made(tmp_path / "w")
-    done = run(tmp_path / "w", "watch", "http://127.0.0.1:9", lang=lang)
-    assert (done.status, words in done.said) == (3, True), done.said
+def test_a_site_that_is_down_is_said_in_the_readers_language(
+    tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    for lang, words in [("es", "no responde"), ("en", "does not answer"), ("pt", "não responde")]:
+        with subtests.test(lang=lang, words=words):
+            made(tmp_path / "w")
+            done = run(tmp_path / "w", "watch", "http://127.0.0.1:9", lang=lang)
+            assert (done.status, words in done.said) == (3, True), done.said
 
 
 def test_a_site_without_checkpoints_or_of_something_else(
