@@ -121,12 +121,7 @@ def of_round(session: Session, round_id: int, seat_id: int | None = None) -> lis
     return list(session.scalars(_OF_SEAT, {"round": round_id, "seat": seat_id}))
 
 
-def on_file_rows(session: Session, seat_id: int) -> list[SeatAddress]:
-    """Return the addresses on file for a seat, with seat and contact; one can have several rows."""
-    return list(session.scalars(_ON_FILE, {"seat": seat_id}))
-
-
-def rows_once_each(found: Iterable[SeatAddress]) -> list[SeatAddress]:
+def once_each(found: Iterable[SeatAddress]) -> list[SeatAddress]:
     """Return one row for each seat and address: the first, without regard to the case of letters."""
     first: dict[tuple[int, str], SeatAddress] = {}
     for each in found:
@@ -225,11 +220,6 @@ def _sending(ballot: Ballot) -> dict[str, object]:
 def contact(session: Session, number: int) -> Contact | None:
     """Return a contact, or None."""
     return session.get(Contact, number)
-
-
-def known_contact(session: Session, number: int) -> Contact:
-    """Return a contact of which the number is known. Raise NoResultFound if there is none."""
-    return session.get_one(Contact, number)
 
 
 class Told(NamedTuple):
@@ -572,11 +562,6 @@ def keep_at_opening(work: Work, found: Round, registered: Seat | None = None) ->
     write(work.session, list(seen.values()))
 
 
-def keep_at_registration(work: Work, seat: Seat) -> None:
-    """Write down the addresses on file for a seat of after the opening: votes from them are marked."""
-    keep_at_opening(work, seat.round, seat)
-
-
 def admit(work: Work, seat_id: int, contact: Contact) -> None:
     """Let a contact get links to a seat at its present address from now on."""
     row = _row(seat_id, contact, contact.email, votes=True, opening=False, work=work)
@@ -607,12 +592,9 @@ def told(work: Work, round_id: int, seat_id: int | None = None) -> list[SeatAddr
     return once_each(of_round(work.session, round_id, seat_id))
 
 
-once_each = rows_once_each
-
-
 def on_file(work: Work, seat_id: int) -> list[SeatAddress]:
     """Return the addresses on file for a seat, with seat and contact; one can have several rows."""
-    return on_file_rows(work.session, seat_id)
+    return list(work.session.scalars(_ON_FILE, {"seat": seat_id}))
 
 
 def reading(found: Iterable[SeatAddress]) -> frozenset[str]:

@@ -1,7 +1,8 @@
-"""Mails about no round that wait or did not leave: of admission, focal points, evaluations and the like."""
+"""Mails about no round that wait or did not leave, and the texts of all mails, which the desk can change."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from flask import Response as flask_Response
@@ -22,7 +23,7 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, InEachLanguage, entry_name
 from consulta.platform.web.language import current, local, offered, say
-from consulta.platform.web.request import read, reading
+from consulta.platform.web.request import read
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
 from consulta.rounds.letters import plain
 from consulta.rounds.letters import texts as services
@@ -30,7 +31,7 @@ from consulta.rounds.pages import letters
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from werkzeug.wrappers import Response
     from werkzeug.wrappers import Response as BaseResponse
@@ -171,19 +172,22 @@ def change(form: Form, kind: str, changed: list[tuple[str, str]], act: Callable[
     return form.carries_out(do)
 
 
-def restore(
-    form: RestoreForm, kind: str, texts: Iterable[MailTextView], act: Callable[[Work], object]
-) -> bool:
-    """Restore the program's text in the language of the form; return whether it was done."""
-    if not form.validate_on_submit():
-        return False
+def _restore(key: str | None, kind: str, texts: Iterable[MailTextView]) -> None:
+    """Restore the program's text in the language of the form. Problem: `mail.kind` where none is named."""
+    form = RestoreForm()
+    language = form.language.data or ""
     changed = [
         pair
         for text in texts
-        if text.language == form.language.data
-        for pair in _both(text.language, (text.subject, text.body), catalogue.mail_text(kind, text.language))
+        if text.language == language
+        for pair in _both(language, (text.subject, text.body), catalogue.mail_text(kind, language))
     ]
-    return change(form, kind, changed, act)
+
+    def act(work: Work) -> None:
+        services.restore_text(work, key, kind, language)
+
+    if not (form.validate_on_submit() and change(form, kind, changed, act)):
+        raise form.problem or Problem("mail.kind")
 
 
 @blueprint.get("/rounds/<key>/mail/texts", may="mail.read")
@@ -197,19 +201,17 @@ def mail_texts(key: str) -> Page:
 def _texts(work: Work, key: str, *, whole: bool = False) -> tuple[TextsPage, Listing]:
     """Return the texts of a round's mails, and the table of their kinds."""
     view = mail.texts_page(work, key)
-    kinds = [
-        (kind, [text for text in view.texts if text.kind == kind])
-        for kind in dict.fromkeys(text.kind for text in view.texts)
-    ]
     about = subject(view.round)
-    return view, texts_table(_("Texts of the mails"), kinds, "mail-texts", key, subject=about, whole=whole)
+    return view, _table_of_texts(
+        _("Texts of the mails"), view.texts, "mail-texts", key, subject=about, whole=whole
+    )
 
 
-Kinds = list[tuple[str, list["MailTextView"]]]  # each kind of mail with its texts, one a language
-
-
-def texts_table(title: str, rows: Kinds, name: str, key: str = "", *, subject: str, whole: bool) -> Listing:
+def _table_of_texts(
+    title: str, texts: Sequence[MailTextView], name: str, key: str = "", *, subject: str, whole: bool
+) -> Listing:
     """Return the table of kinds of mail: when each goes, its subject, whether its text was changed."""
+    rows = [(kind, list(some)) for kind, some in groupby(texts, key=lambda text: text.kind)]
     states = {"changed": _("changed"), "": _("as it came")}
 
     def state(row: tuple[str, list[MailTextView]]) -> str:
@@ -243,21 +245,11 @@ def texts_table(title: str, rows: Kinds, name: str, key: str = "", *, subject: s
 def mail_text(key: str, kind: str) -> BaseResponse | Page:
     """Show one kind of mail in each language; on POST, store its texts or show a preview of them."""
     view = read(mail.texts_page, key, kind, request.values.get("reader", type=int))
-    form = TextForm(
-        data={
-            part: Text({text.language: getattr(text, part) for text in view.texts})
-            for part in ("subject", "body")
-        }
-    )
+    form = _form_of(view.texts)
     form.reader.choices = [(number, f"{name}: {contact}") for number, name, contact in view.readers]
-    shown: Preview | None = None
-    if form.validate_on_submit() and form.is_good(kind):
-        if request.form.get("act") not in offered():
-            changed = form.changes({text.language: text for text in view.texts})
-            if change(form, kind, changed, lambda work: _save(work, key, kind, form)):
-                return done(_("Saved. Mails that wait say this too."), "mail_text", key=key, kind=kind)
-        else:
-            shown = _preview(key, kind, form, request.form["act"])
+    saved, shown = _sent(form, key, kind, view.texts, lambda language: _preview(key, kind, form, language))
+    if saved:
+        return done(_("Saved. Mails that wait say this too."), "mail_text", key=key, kind=kind)
     return page(
         "mail_desk/text.html",
         view.round,
@@ -287,10 +279,7 @@ def mail_text_html(key: str, kind: str) -> flask_Response | Page:
 @blueprint.post("/rounds/<key>/mail/texts/<kind>/default", may="mail.write", two_persons="by setting")
 def restore_text(key: str, kind: str) -> BaseResponse:
     """Restore the text that came with the program, in one language."""
-    form, view = RestoreForm(), read(mail.texts_page, key, kind)
-    language = form.language.data or ""
-    if not restore(form, kind, view.texts, lambda work: services.restore_text(work, key, kind, language)):
-        raise form.problem or Problem("mail.kind")
+    _restore(key, kind, read(mail.texts_page, key, kind).texts)
     return done(_("The text is again the one that came with the program."), "mail_text", key=key, kind=kind)
 
 
@@ -299,7 +288,33 @@ def _preview(key: str, kind: str, form: TextForm, language: str) -> Preview:
     return read(mail.preview, key, kind, language, letters.post(), written, form.reader.data)
 
 
-def _save(work: Work, key: str, kind: str, form: TextForm) -> None:
+def _form_of(texts: Sequence[MailTextView]) -> TextForm:
+    """Return the form of a kind of mail, filled with its texts as they stand."""
+    return TextForm(
+        data={
+            part: Text({text.language: getattr(text, part) for text in texts}) for part in ("subject", "body")
+        }
+    )
+
+
+def _sent(
+    form: TextForm,
+    key: str | None,
+    kind: str,
+    texts: Sequence[MailTextView],
+    preview: Callable[[str], Preview],
+) -> tuple[bool, Preview | None]:
+    """Store the texts that were sent, or preview them; return whether they are stored, and the preview."""
+    if not (form.validate_on_submit() and form.is_good(kind)):
+        return False, None
+    language = request.form.get("act", "")
+    if language in offered():
+        return False, preview(language)
+    changed = form.changes({text.language: text for text in texts})
+    return change(form, kind, changed, lambda work: _save(work, key, kind, form)), None
+
+
+def _save(work: Work, key: str | None, kind: str, form: TextForm) -> None:
     for language in offered():
         services.save_text(work, key, kind, language, *form.written(language))
 
@@ -314,37 +329,28 @@ FILLED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}{}\N{SINGLE RIGHT-POINTIN
 @blueprint.get("/mail/texts", may="mail.read")
 def plain_texts() -> str:
     """Show each kind of mail about no round: when it is sent, and its text now."""
-    _kinds, table = read(_plain_texts_table)
+    _all, table = read(_plain_texts_table)
     return render_template("mail_desk/plain_texts.html", table=table, words=letters, line=None, example=False)
 
 
 @handed_out("plain-texts")
-def _plain_texts_table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[list[str], Listing]:
-    """Return the kinds of mail about no round, and their table."""
-    texts = services.plain_texts(work)
-    kinds = list(dict.fromkeys(text.kind for text in texts))
-    rows = [(kind, [text for text in texts if text.kind == kind]) for kind in kinds]
+def _plain_texts_table(
+    work: Work, _key: str = "", *, whole: bool = False
+) -> tuple[Sequence[MailTextView], Listing]:
+    """Return the texts of the mails about no round, and the table of their kinds."""
+    texts = services.list_texts(work, None)
     title = _("Texts of mails about no round")
-    return kinds, texts_table(title, rows, "plain-texts", subject="mail", whole=whole)
+    return texts, _table_of_texts(title, texts, "plain-texts", subject="mail", whole=whole)
 
 
 @blueprint.route("/mail/texts/<kind>", methods=["GET", "POST"], may="mail.write", two_persons="by setting")
 def plain_text(kind: str) -> Response | Page:
     """Show a kind of mail about no round in each language; on POST, store its texts or preview them."""
-    texts = _plain_texts_texts(kind)
-    form = TextForm(
-        data={
-            part: Text({text.language: getattr(text, part) for text in texts}) for part in ("subject", "body")
-        }
-    )
-    shown: Preview | None = None
-    if form.validate_on_submit() and form.is_good(kind):
-        if request.form.get("act") not in offered():
-            changed = form.changes({text.language: text for text in texts})
-            if change(form, kind, changed, lambda work: _plain_texts_save(work, kind, form)):
-                return done(_("Saved. Mails that wait say this too."), "plain_text", kind=kind)
-        else:
-            shown = _plain_texts_preview(kind, form, request.form["act"])
+    texts = _texts_about_no_round(kind)
+    form = _form_of(texts)
+    saved, shown = _sent(form, None, kind, texts, lambda language: _sample(kind, form, language))
+    if saved:
+        return done(_("Saved. Mails that wait say this too."), "plain_text", kind=kind)
     text = render_template(
         "mail_desk/plain_text.html",
         form=form,
@@ -362,25 +368,16 @@ def plain_text(kind: str) -> Response | Page:
 @blueprint.post("/mail/texts/<kind>/default", may="mail.write", two_persons="by setting")
 def restore_plain_text(kind: str) -> Response:
     """Restore the text that came with the program, in one language."""
-    form, texts = RestoreForm(), _plain_texts_texts(kind)
-    language = form.language.data or ""
-    if not restore(form, kind, texts, lambda work: services.restore_plain(work, kind, language)):
-        raise form.problem or Problem("mail.kind")
+    _restore(None, kind, _texts_about_no_round(kind))
     return done(_("The text is again the one that came with the program."), "plain_text", kind=kind)
 
 
-def _plain_texts_texts(kind: str) -> list[MailTextView]:
-    with reading() as work:
-        found = [text for text in services.plain_texts(work) if text.kind == kind]
+def _texts_about_no_round(kind: str) -> list[MailTextView]:
+    found = [text for text in read(services.list_texts, None) if text.kind == kind]
     return found or abort(404)
 
 
-def _plain_texts_save(work: Work, kind: str, form: TextForm) -> None:
-    for language in offered():
-        services.save_plain(work, kind, language, *form.written(language))
-
-
-def _plain_texts_preview(kind: str, form: TextForm, language: str) -> Preview:
+def _sample(kind: str, form: TextForm, language: str) -> Preview:
     """Return the mail for an invented person; what is filled in for each reader stands in angle brackets."""
     places = [name for name in mail_kinds.find(kind).places if name != "link"]
     said = {code: {name: FILLED.format(letters.place(name)) for name in places} for code in offered()}

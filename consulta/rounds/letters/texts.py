@@ -51,33 +51,25 @@ class MailTextView:
     changed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class TextVersionView:
-    """What a text became, when, and by whom; `by` is empty where a command wrote it."""
-
-    language: str
-    subject: str
-    body: str
-    at: datetime
-    by: str
-
-
-def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
+def list_texts(work: Work, round_key: str | None) -> tuple[MailTextView, ...]:
     """Return all mail texts of a round, by kind and then by language of the installation.
 
-    Raise Problem `round.unknown` if there is no such round.
+    `round_key` is None for those of the mails about no round. Problem: `round.unknown`.
     """
     require(work, "mail.read")
-    found = rounds.known(work, round_key)
+    written: Sequence[MailText | PlainText]
+    if round_key is None:
+        kinds = [kind for kind in mail_kinds.kinds().values() if is_plain(kind)]
+        written = outbox_queries.plain_texts(work.session)
+    else:
+        kinds = [kind for kind in mail_kinds.kinds().values() if kind.readers != "others"]
+        written = outbox_queries.texts(work.session, rounds.known(work, round_key).id)
     changed = {
-        (each.kind, each.language): each
-        for each in outbox_queries.texts(work.session, found.id)
-        if not mail_kinds.find(each.kind).fixed_text
+        (each.kind, each.language): each for each in written if not mail_kinds.find(each.kind).fixed_text
     }
     return tuple(
         _view(kind, language, changed.get((kind.name, language)))
-        for kind in mail_kinds.kinds().values()
-        if kind.readers != "others"
+        for kind in kinds
         for language in work.languages
     )
 
@@ -89,99 +81,59 @@ def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
     Problems: `round.unknown`, `mail.kind`.
     """
     require(work, "mail.read")
-    known, lang = _known(work, kind, language)
-    return _view(known, lang, _written(work, rounds.known(work, round_key), kind, lang))
+    entry, lang = mail_kinds.find(kind), work.language(language)
+    return _view(entry, lang, _written(work, rounds.known(work, round_key), kind, lang))
 
 
-def save_text(work: Work, round_key: str, kind: str, language: str, title: str, body: str) -> None:
+def save_text(work: Work, round_key: str | None, kind: str, language: str, title: str, body: str) -> None:
     """Let a round's mails of this kind say this from now on, also those that wait.
 
-    Problems: `round.unknown`, `mail.kind`, `mail.fixed` (its text is not to be changed), and those of
-    `checked`.
+    `round_key` is None for a kind of mail about no round. Problems: `round.unknown`, `mail.kind`,
+    `mail.fixed` (its text is not to be changed), and those of `checked`.
     """
     require(work, "mail.write")
-    known, lang = _known(work, kind, language)
-    if known.fixed_text:
+    _require_kind(round_key, kind)
+    if mail_kinds.find(kind).fixed_text:
         raise Problem("mail.fixed")
-    found = hold(work, round_key)
+    found, lang = _held(work, round_key), work.language(language)
     text = checked(kind, title, body, organiser.profile(work).email)
     if text == in_force(work, found, kind, lang):
         return
     if text == catalogue.mail_text(kind, lang):
         restore_text(work, round_key, kind, language)
         return
-    changed = MailText(
-        round_id=found.id, kind=kind, language=lang, subject=text[0], body=text[1], changed_at=work.now
-    )
-    work.session.merge(changed)
+    kept = {"kind": kind, "language": lang, "subject": text[0], "body": text[1], "changed_at": work.now}
+    work.session.merge(MailText(round_id=found.id, **kept) if found else PlainText(**kept))
     _note(work, "mail.text_changed", found, kind, lang, text)
 
 
-def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
+def restore_text(work: Work, round_key: str | None, kind: str, language: str) -> None:
     """Restore the program's text for a kind of mail and a language, also for mails that wait.
 
-    Problems: `round.unknown`, `mail.kind`.
+    `round_key` is None for a kind of mail about no round. Problems: `round.unknown`, `mail.kind`.
     """
     require(work, "mail.write")
-    _, lang = _known(work, kind, language)
-    found = hold(work, round_key)
-    changed = outbox_queries.text_of(work.session, found.id, kind, lang)
+    _require_kind(round_key, kind)
+    found, lang = _held(work, round_key), work.language(language)
+    changed = _row(work, found, kind, lang)
     if changed is not None:
         work.session.delete(changed)
         _note(work, "mail.text_restored", found, kind, lang, catalogue.mail_text(kind, lang))
 
 
-def plain_texts(work: Work) -> tuple[MailTextView, ...]:
-    """Return the texts of the mails about no round, by kind and then by language of the installation."""
-    require(work, "mail.read")
-    changed = {(each.kind, each.language): each for each in outbox_queries.plain_texts(work.session)}
-    return tuple(
-        _view(kind, language, changed.get((kind.name, language)))
-        for kind in mail_kinds.kinds().values()
-        if is_plain(kind)
-        for language in work.languages
-    )
+def _require_kind(round_key: str | None, kind: str) -> None:
+    """Raise Problem `mail.kind` if there is no such kind, or none about no round where one is wanted."""
+    if not is_plain(mail_kinds.find(kind)) and round_key is None:
+        raise Problem("mail.kind")
+
+
+def _held(work: Work, round_key: str | None) -> Round | None:
+    return None if round_key is None else hold(work, round_key)
 
 
 def is_plain(kind: MailKind) -> bool:
     """Return whether mails of a kind are about no round and have a text that can be changed."""
     return kind.readers == "others" and not kind.fixed_text
-
-
-def save_plain(work: Work, kind: str, language: str, title: str, body: str) -> None:
-    """Let the mails of this kind, which are about no round, say this from now on, also those that wait.
-
-    Problems: `mail.kind`, and those of `checked`.
-    """
-    require(work, "mail.write")
-    known, lang = _plain(work, kind, language)
-    text = checked(known.name, title, body, organiser.profile(work).email)
-    if text == in_force(work, None, kind, lang):
-        return
-    if text == catalogue.mail_text(kind, lang):
-        restore_plain(work, kind, language)
-        return
-    work.session.merge(
-        PlainText(kind=kind, language=lang, subject=text[0], body=text[1], changed_at=work.now)
-    )
-    _note(work, "mail.text_changed", None, kind, lang, text)
-
-
-def restore_plain(work: Work, kind: str, language: str) -> None:
-    """Restore the program's text of a mail about no round, also for mails that wait. Problem: `mail.kind`."""
-    require(work, "mail.write")
-    _known_kind, lang = _plain(work, kind, language)
-    changed = outbox_queries.plain_text(work.session, kind, lang)
-    if changed is not None:
-        work.session.delete(changed)
-        _note(work, "mail.text_restored", None, kind, lang, catalogue.mail_text(kind, lang))
-
-
-def _plain(work: Work, kind: str, language: str) -> tuple[MailKind, str]:
-    known, lang = _known(work, kind, language)
-    if not is_plain(known):
-        raise Problem("mail.kind")
-    return known, lang
 
 
 def copy_texts(work: Work, round_key: str, source_key: str) -> int:
@@ -219,17 +171,15 @@ def _note(
     work.record(action, subject(found) if found else "mail", details)
 
 
-def versions(work: Work, round_key: str | None, kind: str) -> tuple[TextVersionView, ...]:
-    """Return every version of the texts of a kind of mail, the newest first.
+def versions(work: Work, round_key: str | None, kind: str) -> list[tuple[TextVersion, str | None]]:
+    """Return every version of the texts of a kind of mail, the newest first, each with who wrote it.
 
-    `round_key` is None for a mail about no round. Problem: `round.unknown`.
+    The name is None where a command wrote it. `round_key` is None for a mail about no round.
+    Problem: `round.unknown`.
     """
     require(work, "mail.read")
     number = None if round_key is None else rounds.known(work, round_key).id
-    return tuple(
-        TextVersionView(each.language, each.subject, each.body, each.at, name or "")
-        for each, name in outbox_queries.text_versions(work.session, number, kind)
-    )
+    return outbox_queries.text_versions(work.session, number, kind)
 
 
 def stored(title: str, body: str) -> tuple[str, str]:
@@ -391,12 +341,7 @@ def in_force(work: Work, found: Round | None, kind: str, language: str) -> tuple
 
     That of the secretariat is one for the round, or for mails about no round where `found` is None.
     """
-    changed: MailText | PlainText | None
-    if found is not None:
-        changed = _written(work, found, kind, language)
-    else:
-        plain = is_plain(mail_kinds.find(kind))
-        changed = outbox_queries.plain_text(work.session, kind, language) if plain else None
+    changed = _written(work, found, kind, language)
     return (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
 
 
@@ -414,17 +359,15 @@ def _braced(names: Iterable[str]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
 
 
-def _known(work: Work, kind: str, language: str) -> tuple[MailKind, str]:
-    return mail_kinds.find(kind), work.language(language)
+def _row(work: Work, found: Round | None, kind: str, language: str) -> MailText | PlainText | None:
+    if found is None:
+        return outbox_queries.plain_text(work.session, kind, language)
+    return outbox_queries.text_of(work.session, found.id, kind, language)
 
 
-def _written(work: Work, found: Round, kind: str, language: str) -> MailText | None:
-    """Return the text that the secretariat wrote for a round, or None.
-
-    None also for kinds whose text cannot be changed (`OWED_KINDS`).
-    """
-    fixed = mail_kinds.find(kind).fixed_text
-    return None if fixed else outbox_queries.text_of(work.session, found.id, kind, language)
+def _written(work: Work, found: Round | None, kind: str, language: str) -> MailText | PlainText | None:
+    """Return the text that the secretariat wrote, or None; None for kinds whose text cannot be changed."""
+    return None if mail_kinds.find(kind).fixed_text else _row(work, found, kind, language)
 
 
 def _view(kind: MailKind, language: str, changed: MailText | PlainText | None) -> MailTextView:

@@ -385,7 +385,7 @@ def _register(work: Work, made: Registration, how: str) -> None:
         subject(found),
         {"registration": made.id, "seat": seat.key, "how": how, "reason": made.decision},
     )
-    addresses.keep_at_registration(work, seat)
+    addresses.keep_at_opening(work, seat.round, seat)
     changes.carry_over(work, found, seat)
     notices.seat_registered(work, found, seat, made.words)
 

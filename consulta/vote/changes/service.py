@@ -389,7 +389,7 @@ def _bring_back(work: Work, change: AccessChange, contact_id: int) -> None:
     The act is recorded, every address on file gets a notice, and the contact gets a new link if it may
     vote.
     """
-    replaced = addresses.known_contact(work.session, contact_id)
+    replaced = work.session.get_one(Contact, contact_id)
     if replaced.active or not addresses.allowed(work.session, [(change.seat_id, contact_id)]):
         return
     replaced.active = True

@@ -119,7 +119,7 @@ def test_a_seat_of_after_the_opening_gets_the_addresses_of_its_own_organisation_
         for seat in seats:
             addresses.give_up(work, seat.organisation.contacts[0], f"antes{seat.id}@example.org")
         work.session.flush()
-        addresses.keep_at_registration(work, seats[1])
+        addresses.keep_at_opening(work, seats[1].round, seats[1])
     assert on_file(bench)[len(seats) :] == [("antes2@example.org", False, False)]
 
 
