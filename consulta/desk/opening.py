@@ -14,19 +14,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import and_, select
+
 from consulta.core.counting.rules import parse_rules
 from consulta.core.disclosure.countries import country_minimum
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.core.texts import Text
 from consulta.core.trust import chance, record
-from consulta.desk import foresight, moves, queries, roll_changes
+from consulta.desk import foresight, moves, roll_changes
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.data import catalogue, dimensions, tongues
 from consulta.platform.data.folding import fold
 from consulta.platform.formats import moments
 from consulta.platform.labels import name_of, name_of_dimension
+from consulta.platform.models import Ballot, CurrentBallot, Round, Seat
+from consulta.platform.models.conditions import still_counts
 from consulta.platform.organiser import service as organiser
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import addresses as addresses_acts
@@ -43,9 +47,11 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from consulta.core.values import Rules
     from consulta.desk.foresight import Prospect
-    from consulta.platform.models import Organisation, Round, Seat, Theme
+    from consulta.platform.models import Organisation, Theme
     from consulta.platform.work import Work
     from consulta.rounds.roll import Shown
     from consulta.rounds.values import RoundOverview, ThemeLine
@@ -497,10 +503,24 @@ def _prospect(work: Work, found: Round, rules: Rules, members: Sequence[_Member]
 
 def _before(work: Work, found: Round) -> foresight.Turnout | None:
     """Return the turnout of the round that closed last, of examples only for an example; None if none has."""
-    closed = queries.closed_last(work.session, example=found.example)
+    query = select(Round).where(Round.state.in_(("closed", "published")), Round.example.is_(found.example))
+    closed = work.session.scalars(query.order_by(Round.closed_at.desc(), Round.id.desc())).first()
     if closed is None:
         return None
-    return foresight.Turnout(closed.title, queries.voted(work.session, closed.id))
+    return foresight.Turnout(closed.title, _voted(work.session, closed.id))
+
+
+def _voted(session: Session, round_id: int) -> dict[int, bool]:
+    """Return whether each organisation of a round's roll has a ballot that is counted, by its number."""
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+    query = (
+        select(Seat.organisation_id, Ballot.id)
+        .select_from(Seat)
+        .outerjoin(CurrentBallot, counts)
+        .outerjoin(Ballot, and_(Ballot.id == CurrentBallot.ballot_id, Ballot.abstains.is_(False)))
+        .where(Seat.round_id == round_id)
+    )
+    return {number: ballot is not None for number, ballot in session.execute(query) if number is not None}
 
 
 def _about_balance(rules: Rules, members: Sequence[_Member], prospect: Prospect | None) -> Iterator[Problem]:

@@ -8,9 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.desk import opening, queries
+from sqlalchemy import select
+
+from consulta.desk import opening
+from consulta.desk import reminders as reminders_acts
 from consulta.platform.access import require
 from consulta.platform.listing import Wanted
+from consulta.platform.models import Reminder
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import history
 from consulta.rounds import service as rounds
@@ -67,7 +71,7 @@ def overview(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> Overvi
     voting = participation.participation(work, round_key, small_cell) if is_open else None
     turnout = voting.turnout if voting else ()
     acts = history.round_log(work, round_key, Wanted(sort="at", descending=True)).rows
-    reminders = queries.of_round(work.session, line.id)
+    reminders = reminders_acts.of_round(work.session, line.id)
     return Overview(
         round=view,
         report=opening.opening_report(work, round_key, small_cell) if line.state == "draft" else None,
@@ -77,7 +81,7 @@ def overview(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> Overvi
             for each in reminders
             if each.done_at is None and each.due_at > work.now and line.state in {"draft", "open"}
         ),
-        reminded=queries.last_done(work.session, line.id),
+        reminded=reminders_acts.last_done(work.session, line.id),
         silent=silent,
         silent_names=names,
         unheard=tuple(
@@ -93,7 +97,7 @@ def agenda(work: Work) -> tuple[Event, ...]:
     require(work, "rounds.read")
     lines = {line.id: line for line in rounds.list_rounds(work) if line.state != "cancelled"}
     found = [event for line in lines.values() for event in _of_round(line)]
-    for each in queries.reminders(work.session):
+    for each in work.session.scalars(select(Reminder).order_by(Reminder.due_at, Reminder.id)):
         line = lines.get(each.round_id)
         if line is None:
             continue

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.desk.opening import OpeningReport
+    from consulta.platform.models import Round
     from consulta.platform.work import Work
     from consulta.rounds.roll import Shown
 
@@ -31,21 +32,11 @@ LATE = timedelta(minutes=5)  # a worker that runs opens well before so much time
 
 
 @dataclass(frozen=True, slots=True)
-class OpeningPlan:
-    """When a draft is to open by itself; `refused` is the code of what kept it from that."""
-
-    local: str
-    zone: str
-    at: datetime | None
-    refused: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class PlanPage:
     """A draft's plan beside what opening it now would mean."""
 
     report: OpeningReport
-    plan: OpeningPlan | None
+    plan: Round | None  # with `opens_at` and what refused it; None where nothing was planned
     hour: datetime | None  # the moment that the plan means or meant
     overdue: bool  # it has passed and nothing was done: no worker runs
     still: tuple[Problem, ...]  # what kept it from opening, where that is so even now
@@ -58,30 +49,19 @@ def plan_page(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> PlanP
     Problems: `round.unknown`, `round.move` (it is no draft).
     """
     report = opening.opening_report(work, round_key, small_cell)
-    plan = opening_plan(work, round_key)
-    hour = plan.at if plan else None
-    if plan is not None and hour is None:
+    found = known(work, round_key)
+    plan = found if found.opens_local is not None else None
+    hour = found.opens_at
+    if found.opens_local is not None and hour is None:
         with suppress(Problem):  # the zone is another since, and its clocks may jump over that hour
-            hour = deadlines.resolve(plan.local, plan.zone)
+            hour = deadlines.resolve(found.opens_local, found.zone)
     return PlanPage(
         report=report,
         plan=plan,
         hour=hour,
-        overdue=plan is not None and plan.at is not None and work.now - plan.at >= LATE,
-        still=tuple(each for each in report.refusals if plan is not None and each.code == plan.refused),
+        overdue=found.opens_at is not None and work.now - found.opens_at >= LATE,
+        still=tuple(each for each in report.refusals if plan is not None and each.code == plan.opens_refused),
     )
-
-
-def opening_plan(work: Work, round_key: str) -> OpeningPlan | None:
-    """Return the plan of a round's opening, carried out or not; None if there is none.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
-    require(work, "rounds.read")
-    found = known(work, round_key)
-    if found.opens_local is None:
-        return None
-    return OpeningPlan(found.opens_local, found.zone, found.opens_at, found.opens_refused)
 
 
 def plan_opening(work: Work, round_key: str, local: str, *, agreed: bool = False) -> None:

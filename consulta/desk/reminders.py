@@ -9,17 +9,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
+
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.desk import queries
 from consulta.platform import deadlines
 from consulta.platform.access import require
-from consulta.platform.models import Reminder
+from consulta.platform.models import Reminder, Round
 from consulta.rounds import notices
 from consulta.rounds.service import hold, known, require_voting, subject
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from consulta.platform.work import Work
 
@@ -29,7 +32,7 @@ APART = timedelta(hours=24)  # two reminders closer than that need to be confirm
 def list_reminders(work: Work, round_key: str) -> list[Reminder]:
     """Return the reminders planned for a round and those that have passed. Problem: `round.unknown`."""
     require(work, "mail.read")
-    return queries.of_round(work.session, known(work, round_key).id)
+    return of_round(work.session, known(work, round_key).id)
 
 
 def plan_reminder(work: Work, round_key: str, local: str) -> int:
@@ -47,7 +50,7 @@ def plan_reminder(work: Work, round_key: str, local: str) -> int:
         raise Problem("plan.past")
     if due_at >= found.closes_at:
         raise Problem("reminder.late")
-    if queries.at(work.session, found.id, due_at) is not None:
+    if _is_moment(work, found, due_at):
         raise Problem("reminder.twice")
     made = Reminder(round_id=found.id, local=local, due_at=due_at)
     work.session.add(made)
@@ -60,7 +63,8 @@ def remove_reminder(work: Work, round_key: str, number: int) -> None:
     """Give up a planned moment. Problems: `round.unknown`, `reminder.unknown` (none, or kept already)."""
     require(work, "mail.write")
     found = hold(work, round_key)
-    planned = queries.find(work.session, found.id, number)
+    query = select(Reminder).where(Reminder.round_id == found.id, Reminder.id == number)
+    planned = work.session.scalars(query).first()
     if planned is None or planned.done_at is not None:
         raise Problem("reminder.unknown")
     work.session.delete(planned)
@@ -75,7 +79,7 @@ def last_reminder(work: Work, round_key: str) -> tuple[datetime | None, bool]:
     require(work, "mail.read")
     found = known(work, round_key)
     require_voting(work, found)
-    last_at = queries.last_done(work.session, found.id)
+    last_at = last_done(work.session, found.id)
     return last_at, _is_recent(work, last_at)
 
 
@@ -89,8 +93,8 @@ def remind_now(work: Work, round_key: str, *, confirmed: bool = False) -> int:
     require(work, "mail.write")
     found = hold(work, round_key)
     require_voting(work, found)
-    at_once = queries.at(work.session, found.id, work.now) is not None  # sent twice: one reminder
-    if at_once or (not confirmed and _is_recent(work, queries.last_done(work.session, found.id))):
+    at_once = _is_moment(work, found, work.now)  # sent twice: one reminder
+    if at_once or (not confirmed and _is_recent(work, last_done(work.session, found.id))):
         raise Problem("reminder.recent", hours=APART // timedelta(hours=1))
     queued = notices.remind(work, found, work.now)
     if not queued:
@@ -108,7 +112,13 @@ def remind_now(work: Work, round_key: str, *, confirmed: bool = False) -> int:
 
 def due_rounds(work: Work) -> list[str]:
     """Return the keys of the rounds in which a planned reminder is due."""
-    return queries.rounds_due(work.session, work.now)
+    query = (
+        select(Round.key)
+        .join(Reminder, Reminder.round_id == Round.id)
+        .where(Reminder.due_at <= work.now, Reminder.done_at.is_(None))
+        .order_by(Reminder.due_at)
+    )
+    return list(dict.fromkeys(work.session.scalars(query)))
 
 
 def remind_as_planned(work: Work, round_key: str) -> int | None:
@@ -119,7 +129,7 @@ def remind_as_planned(work: Work, round_key: str) -> int | None:
     """
     require(work, "mail.send")
     found = hold(work, round_key)
-    due = [r for r in queries.of_round(work.session, found.id) if r.done_at is None and r.due_at <= work.now]
+    due = [r for r in of_round(work.session, found.id) if r.done_at is None and r.due_at <= work.now]
     if not due:
         return None
     is_open = found.state == State.OPEN and work.now < found.closes_at
@@ -133,3 +143,22 @@ def remind_as_planned(work: Work, round_key: str) -> int | None:
 
 def _is_recent(work: Work, last_at: datetime | None) -> bool:
     return last_at is not None and work.now - last_at < APART
+
+
+def of_round(session: Session, round_id: int) -> list[Reminder]:
+    """Return all moments of reminding of a round, in their order."""
+    return list(
+        session.scalars(select(Reminder).where(Reminder.round_id == round_id).order_by(Reminder.due_at))
+    )
+
+
+def last_done(session: Session, round_id: int) -> datetime | None:
+    """Return when a reminder of a round last made any messages, or None."""
+    query = select(func.max(Reminder.done_at)).where(Reminder.round_id == round_id, Reminder.queued > 0)
+    return session.scalar(query)
+
+
+def _is_moment(work: Work, found: Round, moment: datetime) -> bool:
+    """Return whether a round has a reminder at this moment."""
+    query = select(Reminder.id).where(Reminder.round_id == found.id, Reminder.due_at == moment)
+    return work.session.scalar(query) is not None

@@ -9,16 +9,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
 from consulta.core.trust import record
-from consulta.desk import queries
 from consulta.platform.access import require
 from consulta.platform.data import dimensions
+from consulta.platform.models import Correction
 from consulta.rounds import addresses
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from consulta.core.texts import Text
     from consulta.platform.models import Round
@@ -155,12 +159,22 @@ def of_draft(work: Work, found: Round) -> RollChanges:
         for each in members
     ]
     changes = tuple(between(_roll_of(work, last), after)) if last is not None else ()
-    rows = queries.objections(work.session, last.opened_at if last is not None else None)
-    objections = tuple(Objected(each.id, each.organisation.name, each.state) for each in rows)
+    objections = _objections(work, last.opened_at if last is not None else None)
     told = [[asdict(each) for each in found] for found in (after, changes, objections)]
     return RollChanges(
         last.title if last is not None else None, changes, objections, record.digest(record.canonical(told))
     )
+
+
+def _objections(work: Work, since: datetime | None) -> tuple[Objected, ...]:
+    """Return the objections to changes of members' data; those since a moment."""
+    query = (
+        select(Correction).where(Correction.kind == "objection").options(joinedload(Correction.organisation))
+    )
+    if since is not None:
+        query = query.where(Correction.asked_at >= since)
+    rows = work.session.scalars(query.order_by(Correction.id))
+    return tuple(Objected(each.id, each.organisation.name, each.state) for each in rows)
 
 
 def _roll_of(work: Work, found: Round) -> list[Listed]:

@@ -78,11 +78,6 @@ def test_the_public_page_says_when_that_it_was_early_and_why(
     assert "The deadline was" not in text
 
 
-def test_before_it_closes_the_page_says_nothing_of_an_end(bench: Bench, visitor: Visitor) -> None:
-    opened(bench)
-    assert "antes de lo anunciado" not in visitor.get(f"/es/rounds/{KEY}").text
-
-
 def test_a_round_closed_after_its_deadline_says_that_no_vote_was_taken_in_between(
     bench: Bench, visitor: Visitor
 ) -> None:
@@ -125,16 +120,6 @@ def test_everybody_who_was_promised_more_time_is_told_at_once_with_the_reason(be
         assert EARLY in mail
         assert "It closed earlier than announced" in mail
         assert "5 de marzo de 2037" in mail
-
-
-def test_the_closing_page_says_that_the_reason_is_public(bench: Bench, staff_visitor: Visitor) -> None:
-    opened(bench)
-    page = Page(staff_visitor.get(f"{ROUND}/close")).text
-    assert "es público" in page
-    vote(bench, "Red 001")
-    answer = staff_visitor.submit(f"{ROUND}/close", {"typed": KEY, "reason": REASON})
-    assert answer.status_code == 303
-    assert all(REASON in mail for mail in mails(bench))
 
 
 def test_a_round_cancelled_after_its_closing_tells_of_no_end(bench: Bench) -> None:

@@ -85,6 +85,7 @@ def test_the_log_tells_before_after_and_why(bench: Bench) -> None:
 def test_what_is_no_extension_changes_nothing(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    make_open(bench)
     for local, reason, code in [
         ("2027-03-05T17:00", WHY, "deadline.earlier"),
         ("2027-03-05T16:59", WHY, "deadline.earlier"),
@@ -96,7 +97,6 @@ def test_what_is_no_extension_changes_nothing(
     ]:
         with subtests.test(local=local, reason=reason, code=code):
             anew()
-            make_open(bench)
             with pytest.raises(Problem) as refused:
                 move(bench, local, reason)
             assert refused.value.code == code
@@ -140,10 +140,10 @@ def test_a_draft_has_no_end_to_move(bench: Bench) -> None:
 
 
 def test_only_the_secretariat_may(bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests) -> None:
+    make_open(bench)
     for role in ["anonymous", "voter", "scrutineer"]:
         with subtests.test(role=role):
             anew()
-            make_open(bench)
             with pytest.raises(Problem, match=r"access\.denied"):
                 move(bench, actor=Actor(role, 1, seat_id=1))  # type: ignore[arg-type]  # each is a role
 

@@ -424,14 +424,6 @@ def test_every_page_tells_the_same_next_step(
         assert len(told) <= 1, place
 
 
-@pytest.mark.deep
-def test_the_panels_page_leads_where_the_round_does_once_people_were_asked(
-    bench: Bench, staff_visitor: Visitor
-) -> None:
-    factsheet_public(bench)
-    assert next_step(Page(staff_visitor.get(f"{ROUND}/panel")))[0] == "Los hitos y avances son públicos"
-
-
 def test_the_mail_of_a_draft_does_not_say_that_nobody_was_written_to_while_mail_waits(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
@@ -443,11 +435,6 @@ def test_the_mail_of_a_draft_does_not_say_that_nobody_was_written_to_while_mail_
     page = Page(staff_visitor.get(f"{ROUND}/mail"))
     assert "Todavía no se ha escrito a nadie" not in page.text
     assert "Propuestas para el panel" in page.text
-
-
-def test_the_opening_says_that_members_still_propose(bench: Bench, staff_visitor: Visitor) -> None:
-    proposing(bench)
-    assert "todavía pueden proponer personas" in staff_visitor.get(f"{ROUND}/open").text
 
 
 def test_no_rule_is_shown_as_failed_before_anybody_was_invited(bench: Bench, staff_visitor: Visitor) -> None:

@@ -151,6 +151,8 @@ def test_after_the_opening_is_said_how_the_links_travel_here(
     anew: Callable[[], None],
     subtests: pytest.Subtests,
 ) -> None:
+    join(bench)
+    draft(bench)
     for host, link_files, words in [
         ("mail.example.org", False, "las invitaciones ya van en camino"),
         ("", True, "generar los enlaces personales"),
@@ -158,8 +160,6 @@ def test_after_the_opening_is_said_how_the_links_travel_here(
     ]:
         with subtests.test(host=host, link_files=link_files, words=words):
             anew()
-            join(bench)
-            draft(bench)
             here = replace(settings, link_files=link_files, mail=replace(settings.mail, host=host))
             app = create_app(here, bench)
             visitor = Visitor(app.test_client())

@@ -71,6 +71,7 @@ def refuses_to_open(bench: Bench, code: str, now: datetime = NOW) -> None:
 def test_a_draft_that_is_not_ready_does_not_open(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    join_members(bench, "PE", "MX", "JM")
     for values, code in [
         ({"question": both("", "Which?")}, "opening.question"),
         ({"rules": {"max_ranks": 7}}, "opening.ranks"),
@@ -78,7 +79,6 @@ def test_a_draft_that_is_not_ready_does_not_open(
     ]:
         with subtests.test(values=values, code=code):
             anew()
-            join_members(bench, "PE", "MX", "JM")
             make_draft(bench, 6, **values)
             assert refusals(bench) == [code]
             refuses_to_open(bench, code)
@@ -207,6 +207,7 @@ def test_invented_members_among_real_ones_are_counted_and_mark_the_round(bench: 
 def test_what_is_odd_is_said_and_does_not_forbid(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    join_members(bench, "PE", "MX", "JM", "BR")
     for values, code in [
         ({"closes_local": "2027-03-05T08:00"}, "deadline.hour"),
         ({"closes_local": "2027-03-05T23:30"}, "deadline.dates"),
@@ -216,7 +217,6 @@ def test_what_is_odd_is_said_and_does_not_forbid(
     ]:
         with subtests.test(values=values, code=code):
             anew()
-            join_members(bench, "PE", "MX", "JM", "BR")
             make_draft(bench, 6, **values)
             assert code in warnings(bench)
             assert refusals(bench) == []
@@ -225,6 +225,7 @@ def test_what_is_odd_is_said_and_does_not_forbid(
 def test_rules_that_contradict_each_other_for_this_roll_are_told(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    join_members(bench, "PE", "CO", "MX", "JM")
     for rules_given, points in [
         ({}, None),
         ({"balance": {}}, None),
@@ -233,7 +234,6 @@ def test_rules_that_contradict_each_other_for_this_roll_are_told(
     ]:
         with subtests.test(rules_given=rules_given, points=points):
             anew()
-            join_members(bench, "PE", "CO", "MX", "JM")
             make_draft(bench, rules=rules_given)
             with reading(bench) as work:
                 found = opening.opening_report(work, KEY, foresee=True)

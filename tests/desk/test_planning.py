@@ -74,14 +74,14 @@ def test_what_cannot_open_says_why_and_is_not_tried_again(bench: Bench, settings
     assert state(bench) == "draft"
     assert actions(bench).count("rounds.opening_refused") == 1
     with reading(bench) as work:
-        found = planning.opening_plan(work, KEY)
-    assert found is not None
-    assert (found.local, found.at, found.refused) == (OPENS, None, "opening.nobody")
+        found = rounds.known(work, KEY)
+    assert (found.opens_local, found.opens_at, found.opens_refused) == (OPENS, None, "opening.nobody")
 
 
 def test_an_hour_that_makes_no_sense_is_refused(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    make_draft(bench)
     for local, code in [
         ("2027-02-01T10:00", "plan.past"),
         ("2027-03-05T17:00", "plan.late"),
@@ -89,7 +89,6 @@ def test_an_hour_that_makes_no_sense_is_refused(
     ]:
         with subtests.test(local=local, code=code):
             anew()
-            make_draft(bench)
             with pytest.raises(Problem) as refused:
                 plan(bench, local)
             assert refused.value.code == code
@@ -100,16 +99,15 @@ def test_a_plan_follows_the_rounds_zone_and_can_be_given_up(bench: Bench) -> Non
     plan(bench)
     with writing(bench) as work:
         rounds.edit_round(work, KEY, round_command(zone="America/Sao_Paulo"))
-        found = planning.opening_plan(work, KEY)
-    assert found is not None
-    assert found.at == HOUR - timedelta(hours=2)
+        found = rounds.known(work, KEY)
+    assert found.opens_at == HOUR - timedelta(hours=2)
     with pytest.raises(Problem, match=r"plan\.late"), writing(bench) as work:
         rounds.edit_round(work, KEY, round_command(closes_local="2027-02-09T17:00"))
     with writing(bench) as work:
         planning.give_up_plan(work, KEY)
     with reading(bench, HOUR + timedelta(days=1)) as work:
         assert planning.due_openings(work) == []
-        assert planning.opening_plan(work, KEY) is None
+        assert rounds.known(work, KEY).opens_local is None
 
 
 def vote(bench: Bench) -> None:
@@ -212,9 +210,8 @@ def test_an_opening_can_be_planned_from_the_next_minute_until_a_minute_before_th
     make_draft(bench)
     plan(bench, local)
     with reading(bench) as work:
-        found = planning.opening_plan(work, KEY)
-    assert found is not None
-    assert found.local == local
+        found = rounds.known(work, KEY)
+    assert found.opens_local == local
 
 
 def test_a_plan_on_which_two_agreed_is_given_up_with_its_agreement(bench: Bench) -> None:
@@ -228,9 +225,8 @@ def test_a_plan_on_which_two_agreed_is_given_up_with_its_agreement(bench: Bench)
     with writing(bench) as work:
         assert not rounds.hold(work, KEY).opens_agreed
         rounds.edit_round(work, KEY, round_command(zone="America/Lima"))
-        found = planning.opening_plan(work, KEY)
-    assert found is not None
-    assert found.at == HOUR
+        found = rounds.known(work, KEY)
+    assert found.opens_at == HOUR
 
 
 def test_who_opens_as_planned_hears_whether_it_was_still_to_be_done(bench: Bench) -> None:

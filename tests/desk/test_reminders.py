@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
-def plan(bench: Bench, local: str = "2027-03-03T09:00") -> int:
-    with writing(bench) as work:
+def plan(bench: Bench, local: str = "2027-03-03T09:00", now: datetime = NOW) -> int:
+    with writing(bench, now) as work:
         return reminders.plan_reminder(work, KEY, local)
 
 
@@ -127,11 +127,11 @@ def test_hours_that_passed_while_nobody_worked_make_one_reminder(bench: Bench) -
 def test_in_a_round_that_is_over_nobody_is_reminded(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    open_round(bench, 1)
+    plan(bench)
     for state, days in [("closed", 31), ("cancelled", 31), ("open", 40)]:
         with subtests.test(state=state, days=days):
             anew()
-            open_round(bench, 1)
-            plan(bench)
             change_round(bench, state=state)
             assert keep(bench, NOW + timedelta(days=days)) == [0]
             assert messages(bench, "reminder") == []
@@ -140,6 +140,8 @@ def test_in_a_round_that_is_over_nobody_is_reminded(
 def test_an_hour_that_makes_no_sense_is_refused(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    open_round(bench, 1)
+    plan(bench)
     for local, code in [
         ("2027-01-03T09:00", "plan.past"),
         ("2027-03-05T17:00", "reminder.late"),
@@ -148,8 +150,6 @@ def test_an_hour_that_makes_no_sense_is_refused(
     ]:
         with subtests.test(local=local, code=code):
             anew()
-            open_round(bench, 1)
-            plan(bench)
             with pytest.raises(Problem) as refused:
                 plan(bench, local)
             assert refused.value.code == code
@@ -184,90 +184,58 @@ CLOSES = NOW.replace(month=3, day=5, hour=22)  # five in the afternoon in Panama
 SIDES = [-SECOND, timedelta(0), SECOND]
 
 
-def test_another_reminder_needs_no_confirmation_from_exactly_a_day_on(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+def test_from_exactly_a_day_on_and_until_the_deadline_reminders_go(
+    bench: Bench, anew: Callable[[], None]
 ) -> None:
-    for side in SIDES:
-        with subtests.test(side=side):
-            anew()
-            open_round(bench, 1)
-            remind(bench)
-            later = NOW + DAY + side
-            with reading(bench, later) as work:
-                _last_at, recent = reminders.last_reminder(work, KEY)
-            assert recent is (side < timedelta(0))
-            if side < timedelta(0):
-                with pytest.raises(Problem) as refused:
-                    remind(bench, later)
-                assert (refused.value.code, refused.value.params) == ("reminder.recent", {"hours": 24})
-            else:
-                assert remind(bench, later) == 1
-
-
-def test_a_planned_moment_is_kept_from_exactly_that_moment_on(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for side in SIDES:
-        with subtests.test(side=side):
-            anew()
-            open_round(bench, 1)
-            plan(bench)
-            hour = NOW.replace(month=3, day=3, hour=14)
-            assert keep(bench, hour + side) == ([] if side < timedelta(0) else [1])
-            with working(bench, hour + side) as work:
-                assert reminders.remind_as_planned(work, KEY) is None, "too early, or done"
-
-
-def test_from_exactly_the_deadline_on_nobody_is_reminded(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for side in SIDES:
-        with subtests.test(side=side):
-            anew()
-            open_round(bench, 1)
-            plan(bench)
-            if side < timedelta(0):
-                assert remind(bench, CLOSES + side) == 1
-            else:
-                with pytest.raises(Problem, match=r"round\.not_open"):
-                    remind(bench, CLOSES + side)
-                with pytest.raises(Problem, match=r"round\.not_open"), reading(bench, CLOSES + side) as work:
-                    reminders.last_reminder(work, KEY)
-
-
-def test_a_planned_moment_that_is_kept_late_reminds_only_before_the_deadline(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for side in SIDES:
-        with subtests.test(side=side):
-            anew()
-            open_round(bench, 1)
-            plan(bench)
-            assert keep(bench, CLOSES + side) == [1 if side < timedelta(0) else 0]
-            assert len(messages(bench, "reminder")) == (1 if side < timedelta(0) else 0)
-
-
-def test_a_moment_can_be_planned_until_one_second_before_it(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    """Nine in the morning in Panama; at that moment itself it is too late."""
-    for side, code in [(-SECOND, ""), (timedelta(0), "plan.past"), (SECOND, "plan.past")]:
-        with subtests.test(side=side, code=code):
-            anew()
-            open_round(bench, 1)
-            now = NOW.replace(month=3, day=3, hour=14) + side
-            if code:
-                with pytest.raises(Problem) as refused, writing(bench, now) as work:
-                    reminders.plan_reminder(work, KEY, "2027-03-03T09:00")
-                assert refused.value.code == code
-            else:
-                with writing(bench, now) as work:
-                    reminders.plan_reminder(work, KEY, "2027-03-03T09:00")
-                assert keep(bench, now + SECOND) == [1]
-
-
-def test_the_last_minute_before_the_deadline_can_be_planned_and_the_deadline_cannot(bench: Bench) -> None:
+    """A second before, at, and a second after."""
     open_round(bench, 1)
+    for side in SIDES:
+        early = side < timedelta(0)
+        anew()
+        remind(bench)
+        with reading(bench, NOW + DAY + side) as work:
+            assert reminders.last_reminder(work, KEY)[1] is early, side
+        if early:
+            with pytest.raises(Problem) as refused:
+                remind(bench, NOW + DAY + side)
+            assert (refused.value.code, refused.value.params) == ("reminder.recent", {"hours": 24})
+        else:
+            assert remind(bench, NOW + DAY + side) == 1, side
+        anew()
+        if early:
+            assert remind(bench, CLOSES + side) == 1
+        else:
+            with pytest.raises(Problem, match=r"round\.not_open"):
+                remind(bench, CLOSES + side)
+            with pytest.raises(Problem, match=r"round\.not_open"), reading(bench, CLOSES + side) as work:
+                reminders.last_reminder(work, KEY)
+
+
+def test_planned_hours_are_kept_from_exactly_then_on_and_before_the_deadline(
+    bench: Bench, anew: Callable[[], None]
+) -> None:
+    """A second before, at, and a second after."""
+    open_round(bench, 1)
+    hour = NOW.replace(month=3, day=3, hour=14)  # nine in the morning in Panama
+    for side in SIDES:
+        early = side < timedelta(0)
+        anew()
+        if early:
+            plan(bench, now=hour + side)
+            assert keep(bench, hour + side + SECOND) == [1]
+        else:
+            with pytest.raises(Problem, match=r"plan\.past"):
+                plan(bench, now=hour + side)
+        anew()
+        plan(bench)
+        assert keep(bench, hour + side) == ([] if early else [1]), side
+        with working(bench, hour + side) as work:
+            assert reminders.remind_as_planned(work, KEY) is None, "too early, or done"
+        anew()
+        plan(bench)
+        assert keep(bench, CLOSES + side) == [1 if early else 0], side
+        assert len(messages(bench, "reminder")) == (1 if early else 0), side
+    anew()
     assert plan(bench, "2027-03-05T16:59") > 0
     with pytest.raises(Problem, match=r"reminder\.late"):
         plan(bench, "2027-03-05T17:00")

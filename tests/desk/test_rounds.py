@@ -261,6 +261,7 @@ def test_a_new_round_begins_with_the_rules_of_the_last(bench: Bench, staff_visit
 def test_a_wrong_entry_is_told_beside_its_field_and_all_entries_stay(
     bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    draft(bench)
     for field, value in [
         ("key", "Ronda 1"),
         ("key", ""),
@@ -288,7 +289,6 @@ def test_a_wrong_entry_is_told_beside_its_field_and_all_entries_stay(
     ]:
         with subtests.test(field=field, value=value):
             anew()
-            draft(bench)
             step, entries = ("edit", ABOUT) if field in ABOUT else ("rules", RULES)
             answer = staff_visitor.submit(f"{ROUND}/{step}", {**entries, "topics": "7", field: value})
             assert answer.status_code == 422
@@ -365,6 +365,7 @@ def test_a_theme_is_added_changed_moved_and_taken_out(bench: Bench, staff_visito
 def test_a_theme_that_cannot_be_is_told_beside_its_field(
     bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    draft(bench, 2)
     for values, field in [
         ({"title_es": ""}, "title_es"),
         ({"objectives": []}, "objectives"),
@@ -376,7 +377,6 @@ def test_a_theme_that_cannot_be_is_told_beside_its_field(
     ]:
         with subtests.test(values=values, field=field):
             anew()
-            draft(bench, 2)
             answer = staff_visitor.submit(f"{ROUND}/new-theme", {**THEME, **values})
             assert answer.status_code == 422
             assert f'href="#{field}"' in alert(answer.text)
@@ -438,6 +438,7 @@ def test_a_nominee_is_added_changed_and_taken_out(bench: Bench, staff_visitor: V
 def test_a_nominee_who_cannot_be_is_told_beside_the_field(
     bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    draft(bench, 2)
     for field, value in [
         ("kind", "thing"),
         ("languages", "xx"),
@@ -456,7 +457,6 @@ def test_a_nominee_who_cannot_be_is_told_beside_the_field(
     ]:
         with subtests.test(field=field, value=value):
             anew()
-            draft(bench, 2)
             answer = staff_visitor.submit(f"{ROUND}/new-nominee", {**NOMINEE, "name": "Ana", field: value})
             assert answer.status_code == 422
             assert f'href="#{field}"' in alert(answer.text)

@@ -180,11 +180,11 @@ CHANGES: dict[str, Callable[[Work], object]] = {
 def test_nothing_frozen_can_be_changed_after_the_opening(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    join_members(bench, "PE", "MX")
+    make_draft(bench)
     for change, act in CHANGES.items():
         with subtests.test(change=change):
             anew()
-            join_members(bench, "PE", "MX")
-            make_draft(bench)
             with writing(bench) as work:
                 nominees.save_nominee(work, KEY, nominee_command())
                 opening.open_round(work, KEY)

@@ -50,6 +50,7 @@ def test_keys_made_of_one_title_differ() -> None:
 def test_a_theme_that_cannot_be_is_refused(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    make_draft(bench, 2)
     for values, code in [
         ({"title": both("", "Only English")}, "theme.title"),
         ({"objectives": ()}, "theme.choose"),
@@ -62,7 +63,6 @@ def test_a_theme_that_cannot_be_is_refused(
     ]:
         with subtests.test(values=values, code=code):
             anew()
-            make_draft(bench, 2)
             for theme_key in (None, "tema_numero_1"):
                 with pytest.raises(Problem) as refused, writing(bench) as work:
                     themes.save_theme(work, KEY, theme_command(5, **values), theme_key)

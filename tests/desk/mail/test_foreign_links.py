@@ -33,10 +33,10 @@ PHISH = (
 def test_a_text_with_a_link_takes_no_foreign_address(
     bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    opened(bench)
     for kind in ["invitation", "reminder", "new_link", "extension"]:
         with subtests.test(kind=kind):
             anew()
-            opened(bench)
             page = f"{MAIL}/texts/{kind}"
             form = texts_of(staff_visitor.get(page))
             refused = staff_visitor.submit(page, form | {"body_es": PHISH})

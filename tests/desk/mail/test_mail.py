@@ -17,7 +17,6 @@ from sqlalchemy import event, select, update
 from consulta.app import create_app
 from consulta.desk import mail as mail_desk
 from consulta.desk import reminders
-from consulta.platform.listing import PAGE
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import Contact, Link, Message, Organisation, Round, Seat
 from consulta.platform.settings import MailSettings
@@ -115,15 +114,6 @@ def published(bench: Bench) -> None:
 # -- the mail of a round
 
 
-def test_a_draft_says_what_to_do_before_anything_goes(bench: Bench, staff_visitor: Visitor) -> None:
-    draft(bench)
-    page = staff_visitor.get(MAIL)
-    assert page.status_code == 200
-    assert "Todavía no se ha escrito a nadie" in page.text
-    assert f"{MAIL}/texts" in page.text
-    assert f"{MAIL}/reminders" in page.text
-
-
 @pytest.mark.deep
 def test_numbers_states_and_the_servers_words(
     bench: Bench, settings: Settings, staff_visitor: Visitor
@@ -176,15 +166,6 @@ def test_the_filtered_rows_leave_as_a_file_after_the_password(
     with bench.work(ANONYMOUS, moment()) as work:
         sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     assert staff_visitor.submit(here, {"kind": "xlsx"}, to=address).status_code == 422
-
-
-def test_more_than_a_page_of_contacts_is_turned_page_by_page(bench: Bench, staff_visitor: Visitor) -> None:
-    opened(bench, *["PE"] * (PAGE + 1))
-    first = staff_visitor.get(f"{MAIL}?sort=organisation")
-    assert len(rows(first)) == PAGE
-    assert "Página 1 de 2" in first.text
-    assert rows(staff_visitor.get(f"{MAIL}?sort=organisation&page=2")) == [f"Red {PAGE + 1:03}"]
-    assert rows(staff_visitor.get(f"{MAIL}?sort=organisation&page=99")) == [f"Red {PAGE + 1:03}"]
 
 
 def test_pages_cost_the_same_number_of_queries_for_3_and_300_organisations(
@@ -371,28 +352,6 @@ def test_all_that_failed_goes_again_from_one_page(
     assert (logged(bench)[0].action, logged(bench)[0].details) == ("mail.sent_again", '{"count":1}')
 
 
-@pytest.mark.deep
-def test_one_message_goes_again_from_its_contacts_page(
-    bench: Bench, settings: Settings, staff_visitor: Visitor
-) -> None:
-    opened(bench)
-    send(bench, settings, {"c1@example.org": "554 5.7.1 spam", "c2@example.org": "554 5.7.1 spam"})
-    address = re.search(
-        r'href="([^"]*/mail/again\?message=\d+)"', staff_visitor.get(of(bench, "c1@example.org")).text
-    )
-    assert address is not None
-    page = staff_visitor.get(address[1]).text
-    assert "Red 001" in page
-    assert "Red 002" not in page
-    assert staff_visitor.submit(address[1]).status_code == 303
-    assert send(bench, settings).addresses == ["c1@example.org"]
-    assert "/mail/again" not in staff_visitor.get(of(bench, "c1@example.org")).text
-    assert staff_visitor.get(address[1]).status_code == 404
-    with bench.work(ANONYMOUS, moment()) as work:
-        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
-    assert 'name="confirm_password"' in staff_visitor.get(f"{MAIL}/again").text
-
-
 def test_only_a_page_of_ours_follows_a_correction(bench: Bench, staff_visitor: Visitor) -> None:
     opened(bench)
     page = f"{DESK}/members/1/contacts/1?next=//other.example/"
@@ -557,26 +516,6 @@ def test_reminders_are_proposed_planned_listed_and_removed(bench: Bench, staff_v
     assert staff_visitor.submit(page, to=remove[1]).status_code == 404
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize(
-    ("at", "said"),
-    [
-        ("2037-03-05T17:00", "Esa hora es posterior al cierre."),
-        ("2020-03-05T17:00", "Esa hora ya pasó."),
-        ("", "Falta llenar este campo."),
-        ("cuando sea", "Escriba una fecha con su hora."),
-    ],
-)
-def test_an_hour_that_cannot_be_is_refused_beside_its_field(
-    bench: Bench, staff_visitor: Visitor, at: str, said: str
-) -> None:
-    opened(bench)
-    refused = staff_visitor.submit(f"{MAIL}/reminders/now?at=", {"at": at})
-    assert refused.status_code == 422
-    assert said in refused.text
-    assert 'id="at-error"' in refused.text
-
-
 def test_reminding_now_shows_whom_and_what_and_goes_only_to_those_who_have_not_voted(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:
@@ -602,14 +541,6 @@ def test_reminding_now_shows_whom_and_what_and_goes_only_to_those_who_have_not_v
     vote(bench, "Red 001")
     send(bench, settings)
     assert {m.state for m in messages(bench, "reminder")} == {"cancelled"}
-
-
-def test_nobody_is_reminded_in_a_round_that_is_over(bench: Bench, staff_visitor: Visitor) -> None:
-    closed(bench)
-    assert staff_visitor.get(f"{MAIL}/reminders/now").status_code == 409
-    page = staff_visitor.get(f"{MAIL}/reminders").text
-    assert "/reminders/now" not in page
-    assert 'name="at"' not in page
 
 
 # -- texts

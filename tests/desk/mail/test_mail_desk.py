@@ -179,13 +179,6 @@ def test_resending_ends_the_earlier_link_and_goes_to_the_address_on_file(bench: 
         mail_pages.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
 
 
-def test_a_report_that_names_nobody_marks_nobody(bench: Bench) -> None:
-    open_round(bench, 1)
-    with reading(bench) as work:
-        read = mail_pages.read_report(work, "Final-Recipient: rfc822; nadie@example.org")
-    assert (read.found, read.strangers) == ([], 1)
-
-
 def test_who_was_marked_before_keeps_what_was_said_first(bench: Bench) -> None:
     open_round(bench, 1)
     contact = number_of(bench, "c1.1@example.org")
@@ -193,29 +186,6 @@ def test_who_was_marked_before_keeps_what_was_said_first(bench: Bench) -> None:
         with writing(bench) as work:
             assert mail_pages.mark_reported(work, {contact: said, 999: said}) == marked
     assert [trouble.said for trouble in troubles(bench)] == ["550 5.1.1 unknown"]
-
-
-def test_an_address_can_be_marked_and_trusted_again_by_hand(bench: Bench) -> None:
-    open_round(bench, 1)
-    contact = number_of(bench, "c1.1@example.org")
-    with writing(bench) as work:
-        mail_pages.mark_bounced(work, contact, "dijo por teléfono que no le llega")
-    assert [t.why for t in troubles(bench)] == ["mail.why_unsaid"]
-    with writing(bench) as work:
-        mail_pages.trust_address(work, contact)
-    assert troubles(bench) == ()
-
-
-def test_a_contact_can_be_paused(bench: Bench) -> None:
-    open_round(bench, 1)
-    contact = number_of(bench, "c1.1@example.org")
-    for paused, condition in ((True, "paused"), (False, "waiting")):
-        with writing(bench) as work:
-            mail_pages.pause_contact(work, contact, paused=paused)
-        with reading(bench) as work:
-            assert [line.condition for line in mail_pages.mail_list(work, KEY, Wanted()).rows] == [condition]
-    with pytest.raises(Problem, match=r"member\.contact\.unknown"), writing(bench) as work:
-        mail_pages.pause_contact(work, 999, paused=True)
 
 
 def test_what_waits_can_be_dropped(bench: Bench, settings: Settings) -> None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
-from consulta.core.problems import Problem
 from consulta.desk import mail, reminders
 from consulta.platform.listing import Wanted
 from consulta.rounds import service as rounds
 from tests.drafts import KEY, NOW, reading, writing
-from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round
+from tests.platform.mailer.desk import change_contacts, open_round
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench
@@ -55,13 +52,3 @@ def test_proposed_reminders_are_those_that_can_still_be_planned(either: Bench) -
         assert [each for each, _local, _at in page.proposed] == days
         assert page.may_plan is bool(days)
         assert all(at > NOW + before for _days, _local, at in page.proposed)
-
-
-def test_thanks_are_counted_only_after_the_publication(either: Bench) -> None:
-    open_round(either, 1)
-    with pytest.raises(Problem, match=r"mail\.early"), reading(either) as work:
-        mail.thanks_page(work, KEY)
-    change_round(either, state="published")
-    with reading(either) as work:
-        assert mail.thanks_page(work, KEY) == (0, 0)
-    assert len(messages(either, "thanks")) == 0

@@ -248,6 +248,7 @@ def test_a_reminder_to_a_seat_that_has_voted_meanwhile_is_not_sent(bench: Bench)
 def test_an_invitation_after_the_end_is_needless(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    open_round(bench)
     for change, after, reason in [
         ({"state": "closed"}, {}, "mail.over"),
         ({"state": "cancelled"}, {}, "mail.over"),
@@ -255,7 +256,6 @@ def test_an_invitation_after_the_end_is_needless(
     ]:
         with subtests.test(change=change, after=after, reason=reason):
             anew()
-            open_round(bench)
             change_round(bench, **change)
             assert finished(bench, **after) == Needless(reason)
 

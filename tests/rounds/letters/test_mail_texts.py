@@ -159,6 +159,7 @@ def test_a_text_that_is_not_saved_yet_can_be_looked_at(bench: Bench) -> None:
 def test_a_text_that_would_fail_its_reader_is_refused(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    make_draft(bench)
     for subject, body, code, names in [
         ("Vote", BODY + "{organizacion} {nadie}", "mail.place", "{organizacion}, {nadie}"),
         ("{receipt}", BODY, "mail.place", "{receipt}"),
@@ -169,7 +170,6 @@ def test_a_text_that_would_fail_its_reader_is_refused(
     ]:
         with subtests.test(subject=subject, body=body, code=code, names=names):
             anew()
-            make_draft(bench)
             with pytest.raises(Problem) as refused:
                 save(bench, subject, body)
             assert (refused.value.code, refused.value.params["names"]) == (code, names)
@@ -182,6 +182,7 @@ def test_a_text_that_would_fail_its_reader_is_refused(
 def test_an_empty_or_endless_text_is_refused(
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
+    make_draft(bench)
     for subject, body, code in [
         ("", BODY, "mail.subject"),
         ("x" * 121, BODY, "mail.subject"),
@@ -190,7 +191,6 @@ def test_an_empty_or_endless_text_is_refused(
     ]:
         with subtests.test(subject=subject, body=body, code=code):
             anew()
-            make_draft(bench)
             with pytest.raises(Problem, match=re.escape(code)):
                 save(bench, subject, body)
 
@@ -213,10 +213,10 @@ def test_mail_by_which_the_secretariat_is_checked_says_what_came_with_the_progra
     bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
 ) -> None:
     """A receipt that reads like an advertisement would let a vote pass unnoticed."""
+    make_draft(bench)
     for kind in [name for name, kind in mail_kinds.kinds().items() if kind.fixed_text]:
         with subtests.test(kind=kind):
             anew()
-            make_draft(bench)
             body = "\n\n".join(f"{{{name}}}" for name in mail_kinds.find(kind).needed)
             with pytest.raises(Problem, match=r"mail\.fixed"):
                 save(bench, "Boletín del mes", body, kind)
