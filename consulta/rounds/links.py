@@ -1,10 +1,10 @@
-"""Personal links as the desk shows them: frozen values, no rows."""
+"""Personal links to vote: made, handed out once, and ended; the desk sees who has one, never the link."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
@@ -37,15 +37,11 @@ class IssuedLink:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkLine:
-    """A contact who may vote, and since when their link works (None: they have none)."""
+class LinkLine(NamedTuple):
+    """A contact who may vote for a seat, and since when their link works (None: they have none)."""
 
-    contact_id: int
-    organisation: str
-    contact: str
-    email: str
-    language: str
+    seat: Seat
+    contact: Contact
     issued_at: datetime | None
 
 
@@ -76,14 +72,7 @@ def links_page(work: Work, round_key: str) -> LinksView:
         if each.expires_at > work.now:
             working[each.subject_id, each.contact_id] = each
     lines = [
-        LinkLine(
-            contact_id=contact.id,
-            organisation=seat.name,
-            contact=contact.name,
-            email=contact.email,
-            language=contact.language,
-            issued_at=link.created_at if (link := working.get((seat.id, contact.id))) else None,
-        )
+        LinkLine(seat, contact, link.created_at if (link := working.get((seat.id, contact.id))) else None)
         for seat, contact in rounds_queries.voters(work.session, found.id)
     ]
     return LinksView(line_of(found, sizes, work.now), tuple(lines), len(working), handed_out)
@@ -107,12 +96,7 @@ def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = Fal
         raise Problem("links.present", count=len(working))
     if revoke:
         rounds_queries.revoke_links(work.session, found.id, work.now)
-    people = rounds_queries.voters(work.session, found.id)
-    tokens = give(work, people)
-    issued = tuple(
-        _issued(work, seat, contact, base_url, token)
-        for (seat, contact), token in zip(people, tokens, strict=True)
-    )
+    issued = _give_all(work, found, base_url)
     ended = len(working) if revoke else 0
     work.record("links.issued", subject(found), {"count": len(issued), "revoked": ended, "file": True})
     return issued
@@ -126,13 +110,16 @@ def further_links(work: Work, round_key: str, base_url: str) -> tuple[IssuedLink
     require(work, "links.hand_out")
     found = hold(work, round_key)
     _require_open(found)
+    issued = _give_all(work, found, base_url)
+    work.record("links.issued", subject(found), {"count": len(issued), "revoked": 0, "shown": True})
+    return issued
+
+
+def _give_all(work: Work, found: Round, base_url: str) -> tuple[IssuedLink, ...]:
+    """Create and return a new link for every contact of the roll who may vote."""
     people = rounds_queries.voters(work.session, found.id)
     tokens = give(work, people)
-    work.record("links.issued", subject(found), {"count": len(tokens), "revoked": 0, "shown": True})
-    return tuple(
-        _issued(work, seat, contact, base_url, token)
-        for (seat, contact), token in zip(people, tokens, strict=True)
-    )
+    return tuple(_issued(work, *pair, base_url, token) for pair, token in zip(people, tokens, strict=True))
 
 
 def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> IssuedLink:

@@ -77,9 +77,9 @@ def link(key: str, contact_id: int) -> str:
     form = Form()
     view, _all = read(_table, key)
     form.concerning = [
-        (_("Contact"), f"{each.contact} · {each.organisation}")
+        (_("Contact"), f"{each.contact.name} · {each.seat.name}")
         for each in view.lines
-        if each.contact_id == contact_id
+        if each.contact.id == contact_id
     ]
     form.does(lambda work: links_acts.issue_link(work, key, contact_id, house().settings.base_url))
     if form.problem is not None:
@@ -129,7 +129,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[LinksView, Lis
         subject=subject(view.round),
         search=Search(
             _("Organisation, contact or e-mail"),
-            lambda line: f"{line.organisation} {line.contact} {line.email}",
+            lambda line: f"{line.seat.name} {line.contact.name} {line.contact.email}",
         ),
         choices=[
             Choice(
@@ -140,10 +140,10 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[LinksView, Lis
             )
         ],
         columns=[
-            Column("organisation", _("Organisation"), lambda line: line.organisation),
-            Column("contact", _("Contact"), lambda line: line.contact, phone="under"),
-            Column("email", _("E-mail"), lambda line: line.email),
-            Column("language", _("Language"), lambda line: line.language, only="file"),
+            Column("organisation", _("Organisation"), lambda line: line.seat.name),
+            Column("contact", _("Contact"), lambda line: line.contact.name, phone="under"),
+            Column("email", _("E-mail"), lambda line: line.contact.email),
+            Column("language", _("Language"), lambda line: line.contact.language, only="file"),
             Column("since", _("Link since"), rank=lambda line: line.issued_at, only="page", phone="side"),
             moment_in_file(lambda line: line.issued_at),
             acts(),
