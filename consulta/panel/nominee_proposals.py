@@ -29,9 +29,9 @@ from consulta.platform.models import PROPOSE, Nomination
 from consulta.platform.texts import line
 from consulta.rounds import notices, public_rounds
 from consulta.rounds import service as rounds_of
+from consulta.rounds.ending import phase_of
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.mass_mail import to_contacts
-from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import draft, hold, subject
 

@@ -23,7 +23,7 @@ from consulta.platform.models import PROPOSE, Contact, Message, Nomination, Orga
 from consulta.platform.texts import address, line
 from consulta.platform.work import Actor
 from consulta.rounds import ballots
-from consulta.rounds.proposing import phase_of
+from consulta.rounds.ending import phase_of
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, subject, theme_line
 

@@ -33,11 +33,10 @@ from consulta.platform.mailer.queries import mail
 from consulta.platform.mailer.readers import NO_CONTACT, TOLD
 from consulta.platform.messages import N_
 from consulta.platform.texts import line, paragraphs
-from consulta.rounds import addresses, links, notices
+from consulta.rounds import addresses, electorate, links, notices
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters import service as letters
-from consulta.rounds.queries import electorate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -14,8 +14,7 @@ from consulta.platform.accounts import ATTEMPTS_KEPT, digest, network
 from consulta.platform.log import seals
 from consulta.platform.models import Attempt, LinkRequest
 from consulta.platform.texts import address
-from consulta.rounds import links, notices
-from consulta.rounds.queries import electorate
+from consulta.rounds import electorate, links, notices
 from consulta.themes.proposals import links as theme_links
 
 if TYPE_CHECKING:

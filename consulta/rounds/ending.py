@@ -1,4 +1,4 @@
-"""End of a round's voting, as it is told: its moves, when it was, whether earlier than promised, and why.
+"""Until when members propose and vote in a round, as it is told: moves, the end, whether early, and why.
 
 This module decides how an end is told, never whether a round may close. The reasons given for moving the end
 and for closing are public from then on.
@@ -12,9 +12,11 @@ from consulta.core.rounds import State, has_result
 from consulta.platform.deadlines import of_text
 from consulta.rounds import acts
 from consulta.rounds.acts import MOVED, REOPENED
-from consulta.rounds.values import DeadlineMove, Ending, Reopening
+from consulta.rounds.values import DeadlineMove, Ending, Phase, Reopening
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consulta.platform.models import Round
     from consulta.platform.work import Work
 
@@ -50,3 +52,10 @@ def reason_of(work: Work, found: Round) -> str:
     """Return the reason given for closing a round; empty where none was given."""
     closed = acts.last(work, found, acts.CLOSED, acts.Closed)
     return closed.reason if closed else ""
+
+
+def phase_of(found: Round, now: datetime) -> Phase:
+    """Return until when members propose, and whether they may now: before or during the vote only."""
+    until = min(found.nominations_until, found.closes_at) if found.nominations_until else None
+    may = found.state == State.DRAFT.value or (found.state == State.OPEN.value and now < found.closes_at)
+    return Phase(until, found.zone, on=may and until is not None and now < until)

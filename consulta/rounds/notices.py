@@ -179,7 +179,7 @@ def links_to_your_vote(work: Work, readers: Sequence[tuple[Seat, Contact]]) -> d
 def thank(work: Work, found: Round) -> int:
     """Queue thanks for the contacts of every seat that voted, once each; return how many they are."""
     voted = on_the_roll(work, found, "thanks")
-    _without_links(work, "thanks", found, voted)
+    _queue(work, "thanks", found, voted, "", {}, {})
     return len(voted)
 
 
@@ -203,10 +203,6 @@ def _with_links(
     }
     _queue(work, kind, found, people, when, facts or {}, tokens)
     return len(tokens)
-
-
-def _without_links(work: Work, kind: str, found: Round, people: Sequence[tuple[Seat, Contact]]) -> None:
-    _queue(work, kind, found, people, "", {}, {})
 
 
 def _queue(

@@ -14,8 +14,7 @@ from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.models import Nominee, Round, Scrutineer, Seat, Staff, Theme
 from consulta.rounds.ballots import awaits_objections, closing_mails, objections_end
-from consulta.rounds.ending import ending_of, moves_of, reopenings_of
-from consulta.rounds.proposing import phase_of
+from consulta.rounds.ending import ending_of, moves_of, phase_of, reopenings_of
 from consulta.rounds.registered import registered_of
 from consulta.rounds.service import theme_line
 from consulta.rounds.values import HomeView, PublicRound, RoundCard, Witness

@@ -24,7 +24,7 @@ from consulta.platform.models import Round
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds import ballots, binding, heads, secrecy
 from consulta.rounds.ballots import awaits_objections, objections_end
-from consulta.rounds.proposing import phase_of
+from consulta.rounds.ending import phase_of
 from consulta.rounds.queries import rounds as queries
 from consulta.rounds.values import RoundLine, RoundOverview, ThemeLine
 

@@ -25,7 +25,7 @@ from consulta.results import kept as kept_results
 from consulta.results import order_effect
 from consulta.results import service as results
 from consulta.rounds import electorate
-from consulta.rounds.queries.electorate import Vote
+from consulta.rounds.electorate import Vote
 from consulta.rounds.roll import numbers
 from consulta.sessions.figures import together
 from tests.apps import app_over

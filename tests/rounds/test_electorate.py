@@ -16,7 +16,6 @@ from consulta.platform.work import COMMAND
 from consulta.results import archive, checks
 from consulta.rounds import electorate, links
 from consulta.rounds import service as rounds
-from consulta.rounds.queries import electorate as electorate_queries
 from consulta.rounds.values import MarkedVotes
 from tests.desk.round_life import House
 from tests.drafts import KEY
@@ -91,7 +90,7 @@ def test_subregions_are_not_told_where_nearly_all_have_a_marked_vote() -> None:
     """It would say of everybody there that they voted, which is told in no other figure."""
 
     def told(marked: int, seats: int) -> dict[str, MarkedVotes]:
-        votes = [electorate_queries.Vote("caribbean", True, False, False) for _ in range(marked)]
+        votes = [electorate.Vote("caribbean", True, False, False) for _ in range(marked)]
         return electorate._by_subregion(votes, {"caribbean": seats}, 5)
 
     assert told(5, 10) == {"caribbean": MarkedVotes(5, 0, 0)}
@@ -103,7 +102,7 @@ def test_subregions_are_not_told_where_nearly_all_have_a_marked_vote() -> None:
 def test_every_number_is_of_its_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many of each kind that every sum tells which kinds are in it."""
     end = moment()
-    change, vote = electorate_queries.Change, electorate_queries.Vote
+    change, vote = electorate.Change, electorate.Vote
     kinds = [("added", ""), ("replaced", "a"), ("import", ""), ("import", "a"), ("address", "a")]
     kinds += [("switched_on", ""), ("taken_back", "")]
     rows: dict[str, Any] = {
@@ -118,9 +117,9 @@ def test_every_number_is_of_its_own_rows(monkeypatch: pytest.MonkeyPatch) -> Non
         "links_shown": 7,
     }
     for name, value in rows.items():
-        monkeypatch.setattr(electorate_queries, name, lambda *_, value=value, **__: value)
+        monkeypatch.setattr(electorate, name, lambda *_, value=value, **__: value)
     hour = (end - timedelta(hours=1), end)
-    monkeypatch.setattr(electorate_queries, "cast_between", lambda _, __, *given: 8 if given == hour else 0)
+    monkeypatch.setattr(electorate, "cast_between", lambda _, __, *given: 8 if given == hour else 0)
     work: Any = SimpleNamespace(session=None)
     found: Any = SimpleNamespace(id=1, closed_at=end, closes_at=end + timedelta(hours=2))
     told = electorate.numbers(work, found, 1)
@@ -174,22 +173,22 @@ def test_votes_of_the_last_hour_are_counted_to_the_second(house: House) -> None:
     with house.bench.read(COMMAND, house.clock()) as work:
         found = work.session.scalars(select(Round)).one()
         end = house.clock()
-        assert electorate_queries.cast_between(work.session, found.id, end - timedelta(minutes=29), end) == 0
-        assert electorate_queries.cast_between(work.session, found.id, end - timedelta(minutes=30), end) == 2
+        assert electorate.cast_between(work.session, found.id, end - timedelta(minutes=29), end) == 0
+        assert electorate.cast_between(work.session, found.id, end - timedelta(minutes=30), end) == 2
 
 
 def test_each_change_is_counted_by_what_it_did(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """So many of each kind that every sum tells which kinds are in it."""
     made = [
-        *[electorate_queries.Change("added", "", "done", False)],
-        *[electorate_queries.Change("replaced", "a@example.org", "done", True)] * 2,
-        *[electorate_queries.Change("import", "", "waiting", False)] * 4,
-        *[electorate_queries.Change("import", "a@example.org", "stopped", False)] * 8,
-        *[electorate_queries.Change("address", "a@example.org", "waiting", False)] * 16,
-        *[electorate_queries.Change("switched_on", "", "waiting", False)] * 32,
-        *[electorate_queries.Change("taken_back", "", "waiting", False)] * 64,
+        *[electorate.Change("added", "", "done", False)],
+        *[electorate.Change("replaced", "a@example.org", "done", True)] * 2,
+        *[electorate.Change("import", "", "waiting", False)] * 4,
+        *[electorate.Change("import", "a@example.org", "stopped", False)] * 8,
+        *[electorate.Change("address", "a@example.org", "waiting", False)] * 16,
+        *[electorate.Change("switched_on", "", "waiting", False)] * 32,
+        *[electorate.Change("taken_back", "", "waiting", False)] * 64,
     ]
-    monkeypatch.setattr(electorate_queries, "changes", lambda *_: made)
+    monkeypatch.setattr(electorate, "changes_of", lambda *_: made)
     told = numbers(house)
     assert (told.contacts_added, told.contacts_changed) == (1 + 2 + 4, 8 + 16 + 32)
     assert (told.changes_done, told.changes_objected) == (3, 2)
@@ -197,7 +196,7 @@ def test_each_change_is_counted_by_what_it_did(house: House, monkeypatch: pytest
 
 def test_the_last_hour_begins_an_hour_before_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(electorate_queries, "cast_between", lambda *given: asked.append(given[2:]) or 7)
+    monkeypatch.setattr(electorate, "cast_between", lambda *given: asked.append(given[2:]) or 7)
     assert numbers(house).last_hour == 7
     end = house.clock()
     assert asked == [(end - timedelta(hours=1), end)]
