@@ -229,7 +229,6 @@ class RoundOverview:
     public_local: str
     commitment: str
     package_sha256: str
-    created_at: datetime
     opened_at: datetime | None
     closed_at: datetime | None
     published_at: datetime | None

@@ -106,14 +106,14 @@ def test_every_number_is_of_its_own_rows(monkeypatch: pytest.MonkeyPatch) -> Non
     kinds = [("added", ""), ("replaced", "a"), ("import", ""), ("import", "a"), ("address", "a")]
     kinds += [("switched_on", ""), ("taken_back", "")]
     rows: dict[str, Any] = {
-        "changes": [
+        "changes_of": [
             change(kind, before, "done" if kind == "replaced" else "waiting", kind == "added")
             for power, (kind, before) in enumerate(kinds)
             for _ in range(2**power)
         ],
-        "votes": [vote("caribbean", True, False, False), *[vote("caribbean", False, True, True)] * 2],
-        "acts": {"access.ended": 5, "links.reissued": 6},
-        "seats": {"caribbean": 3},
+        "votes_of": [vote("caribbean", True, False, False), *[vote("caribbean", False, True, True)] * 2],
+        "acts_of": {"access.ended": 5, "links.reissued": 6},
+        "seats_of_subregions": {"caribbean": 3},
         "links_shown": 7,
     }
     for name, value in rows.items():
@@ -175,31 +175,6 @@ def test_votes_of_the_last_hour_are_counted_to_the_second(house: House) -> None:
         end = house.clock()
         assert electorate.cast_between(work.session, found.id, end - timedelta(minutes=29), end) == 0
         assert electorate.cast_between(work.session, found.id, end - timedelta(minutes=30), end) == 2
-
-
-def test_each_change_is_counted_by_what_it_did(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So many of each kind that every sum tells which kinds are in it."""
-    made = [
-        *[electorate.Change("added", "", "done", False)],
-        *[electorate.Change("replaced", "a@example.org", "done", True)] * 2,
-        *[electorate.Change("import", "", "waiting", False)] * 4,
-        *[electorate.Change("import", "a@example.org", "stopped", False)] * 8,
-        *[electorate.Change("address", "a@example.org", "waiting", False)] * 16,
-        *[electorate.Change("switched_on", "", "waiting", False)] * 32,
-        *[electorate.Change("taken_back", "", "waiting", False)] * 64,
-    ]
-    monkeypatch.setattr(electorate, "changes_of", lambda *_: made)
-    told = numbers(house)
-    assert (told.contacts_added, told.contacts_changed) == (1 + 2 + 4, 8 + 16 + 32)
-    assert (told.changes_done, told.changes_objected) == (3, 2)
-
-
-def test_the_last_hour_begins_an_hour_before_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr(electorate, "cast_between", lambda *given: asked.append(given[2:]) or 7)
-    assert numbers(house).last_hour == 7
-    end = house.clock()
-    assert asked == [(end - timedelta(hours=1), end)]
 
 
 def test_they_are_in_the_row_of_the_publication_and_on_the_page(house: House) -> None:
