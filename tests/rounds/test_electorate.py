@@ -130,7 +130,7 @@ def test_every_number_is_of_its_own_rows(monkeypatch: pytest.MonkeyPatch) -> Non
     assert told.by_subregion == {"caribbean": MarkedVotes(1, 2, 2)}
     assert electorate.numbers(work, found, 2).by_subregion == {}
     assert electorate.numbers(work, found, 0).by_subregion == told.by_subregion
-    rows["seats"]["caribbean"] = 30
+    rows["seats_of_subregions"]["caribbean"] = 30
     assert electorate.numbers(work, found, 2).by_subregion == {}, "one vote called in stands alone"
 
 
