@@ -60,19 +60,7 @@ class RoundCommand:
 
 def command_of(view: RoundOverview, **other: Any) -> RoundCommand:
     """Return the command that would leave a round as it is, with the `other` values in place of its own."""
-    said = {
-        "key": view.line.key,
-        "title": view.title,
-        "question": view.question,
-        "closes_local": view.closes_local,
-        "zone": view.line.zone,
-        "rules": rules_to_dict(view.rules),
-        "secrecy": view.secrecy,
-        "public_source": view.public_source,
-        "public_local": view.public_local,
-        "example": view.line.example,
-    }
-    return RoundCommand(**{**said, **other})
+    return copied(RoundCommand, view, view.line, **{"rules": rules_to_dict(view.rules), **other})
 
 
 def proposed(work: Work, copied_from: str = "") -> RoundCommand:

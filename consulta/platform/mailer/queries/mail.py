@@ -195,7 +195,7 @@ CONDITION = case(
     (Message.state == "queued", "waiting"),
     else_=Message.state,
 )
-"""The condition of mail to a contact (`letters.values.Condition`), in a row with its newest message."""
+"""The condition of mail to a contact, in a row with its newest message; its words: `rounds.pages.letters`."""
 
 MAY_BE_LOST = or_(
     Contact.bounced_at.is_not(None),
