@@ -228,7 +228,7 @@ def test_late_registrations_as_the_log_tells_them(monkeypatch: pytest.MonkeyPatc
     there = {acts.REGISTERED: came, acts.WITHDRAWN: went}
     monkeypatch.setattr(acts.ballots_acts, "acts", lambda _session, _subject, action: there[action])
     said = [(Text({"es": "Faltaba"}), None), (Text({"es": "También"}), Text({"es": "Se fue"}))]
-    monkeypatch.setattr(registered.queries, "reasons", lambda _session, _round: said)
+    monkeypatch.setattr(registered, "reasons", lambda _session, _round: said)
     monkeypatch.setattr(acts.ballots_acts, "last_act", lambda _session, _subject, action: there[action][-1])
     found: Any = SimpleNamespace(id=7, seats=[late(1, at=None), late(4), late(3)])
     assert acts.rows(WORK, found, acts.REGISTERED) == came
