@@ -15,6 +15,7 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.counting import count, profile
 from consulta.core.counting.count import count_arrays
 from consulta.core.counting.election import election_of
+from tests.cases import for_each
 from tests.core import counted
 from tests.core.build import busy
 from tests.core.elections import encoded, panel_bundles, pools, usual_bundles
@@ -84,8 +85,8 @@ def test_counts_agree(bundle, resamples):
     agree(bundle, theirs, resamples)
 
 
-@pytest.mark.parametrize(
-    ("number", "rules"),
+@for_each(
+    "number, rules",
     [
         (0, {"topics": 2}),
         (1, {"method": "schulze", "topics": 3, "topics_rule": "shared", "balance": {}}),

@@ -13,6 +13,7 @@ from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.core.values import Rules
 from consulta.platform.messages import sentence
+from tests.cases import for_each
 
 BALLOTS, THEMES = 6, 3
 
@@ -152,10 +153,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("code", "path", "changes"),
+@for_each(
+    "code, path, changes",
     REFUSED,
-    ids=[f"{place}-{code}-{path}" for place, (code, path, _) in enumerate(REFUSED)],
 )
 def test_arrays_that_do_not_fit_together_are_refused(code, path, changes):
     with pytest.raises(Problem) as caught:
@@ -182,7 +182,7 @@ def test_the_panels_rules_are_not_looked_at():
     assert count_arrays(**arrays(rules=Rules(panel="none of its business"))) == count_arrays(**arrays())
 
 
-@pytest.mark.parametrize("themes", [3, 20, 80, 127])
+@for_each("themes", [3, 20, 80, 127])
 def test_a_tier_that_nobody_is_in_is_passed_over(themes):
     """As an empty tier in a file is: what counts is the order of the tiers and not their numbers."""
     draw = np.random.default_rng(themes)
@@ -220,7 +220,7 @@ def small(ranks):
     )
 
 
-@pytest.mark.parametrize("themes", [3, 64])
+@for_each("themes", [3, 64])
 def test_one_ballot_alone_with_an_empty_tier_is_closed_up(themes):
     """In the middle, or before its first; for few themes and for many, which are looked at in another way."""
     first, both = [1] + [0] * (themes - 1), [1, 2] + [0] * (themes - 2)
@@ -241,7 +241,7 @@ def test_a_column_of_another_shape_is_told_the_shape_that_is_wanted():
         assert caught.value.params["wanted"] == f"whole numbers, {wanted}"
 
 
-@pytest.mark.parametrize("themes", [3, 15, 16, 63, 64, 70])
+@for_each("themes", [3, 15, 16, 63, 64, 70])
 def test_which_ballots_leave_a_tier_empty(themes):
     """Looked for as bits of a number of 16 or 64, or by sorting where there are more themes than bits."""
     ranks = np.zeros((6, themes), dtype=np.int8)

@@ -26,6 +26,7 @@ from consulta.core.values import (
     Share,
     Theme,
 )
+from tests.cases import for_each
 from tests.core.build import COMMITMENT, SECRET, encoded, parsed, sensible
 
 
@@ -146,8 +147,8 @@ def test_rules_go_to_a_form_and_come_back():
     assert parse_panel_rules(panel_rules_to_dict(rules.panel)) == rules.panel
 
 
-@pytest.mark.parametrize(
-    ("form", "code", "path"),
+@for_each(
+    "form, code, path",
     [
         ({"topics": "one"}, "bundle.json", "rules.topics"),
         ({"topics": 0}, "rules.range", "rules.topics"),
@@ -174,7 +175,7 @@ def test_the_order_of_rows_is_kept_as_written():
     assert list(json.loads(json.dumps(panel_rules_to_dict(rules)))["roles"]) == list(roles)
 
 
-@pytest.mark.parametrize("bounds", [(0.5, 1), (1, 4), (1, 1)])
+@for_each("bounds", [(0.5, 1), (1, 4), (1, 1)])
 def test_a_bound_may_be_the_weight_of_an_equal_vote(bounds):
     check_rules(parse_rules({"weight_bounds": list(bounds)}))
 

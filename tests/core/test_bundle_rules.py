@@ -12,6 +12,7 @@ from consulta.core.tags import is_well_formed
 from consulta.core.texts import Text
 from consulta.core.values import Round, Theme
 from consulta.platform.messages import sentence
+from tests.cases import for_each
 from tests.core.build import encoded, sensible
 from tests.core.usual import usual
 
@@ -77,12 +78,12 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("code", "path", "change"), REFUSED)
+@for_each("code, path, change", REFUSED)
 def test_refusals(code, path, change):
     assert refused(changed(change)) == (code, path)
 
 
-@pytest.mark.parametrize(("code", "path", "change"), [row for row in REFUSED if ".ranking" in row[1]])
+@for_each("code, path, change", [row for row in REFUSED if ".ranking" in row[1]])
 def test_rankings_are_refused_alike_where_a_file_is_read_whole(code, path, change):
     with pytest.raises(Problem) as caught:
         bundles.parse(encoded(changed(change)))
@@ -112,13 +113,12 @@ verifiers work it out again. Leave it: an option that came after its version is 
 where it asks for nothing (docs/changing.md, An option of the rules), so that rules without it keep theirs."""
 
 
-@pytest.mark.parametrize(
-    ("written", "digest"),
+@for_each(
+    "written, digest",
     [
         ({"version": 3}, "96789d161e07c72589b845e890dacb5b6bb82d8d09fc5a269156b1412a3fd2bd"),
         (EACH_FIELD, "11c39a01d7f09e7f114117f1bbfad19f3c8de4571f55754c2200ee23ebb9ef54"),
     ],
-    ids=["defaults", "each field"],
 )
 def test_rules_of_rounds_that_opened_keep_their_digest(written, digest):
     assert parts.digests(parse_rules(written), [], [])["rules_sha256"] == digest, OPENED
@@ -206,12 +206,12 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("tag", WELL_FORMED)
+@for_each("tag", WELL_FORMED)
 def test_tags_that_are_well_formed(tag):
     for case in (tag, tag.lower(), tag.upper()):
         assert is_well_formed(case)
 
 
-@pytest.mark.parametrize("tag", BAD)
+@for_each("tag", BAD)
 def test_tags_that_are_not(tag):
     assert not is_well_formed(tag)

@@ -4,10 +4,10 @@ import hashlib
 from fractions import Fraction
 
 import numpy as np
-import pytest
 
 from consulta.core.counting import profile, repetitions, tally
 from consulta.core.trust.chance import tie_order
+from tests.cases import for_each
 from tests.core.build import election, parsed, seat
 from tests.core.results import figures, result_of, topic_of
 
@@ -137,7 +137,7 @@ def test_voices():
     ]
 
 
-@pytest.mark.parametrize("draws", [1, 10, 200, 1000])
+@for_each("draws", [1, 10, 200, 1000])
 def test_draws_follow_from_the_seed_alone(draws):
     """Two ballots against each other: the topic stays unless both drawn are of the other side."""
     result = result_of(election([(1, "B A"), (1, "A B")]), draws)

@@ -7,6 +7,7 @@ import pytest
 
 from consulta.core.counting.calibration import ARITHMETIC, Calibration, calibrate
 from consulta.core.counting.weights import micro_weight, rounded
+from tests.cases import for_each
 from tests.core import counted
 
 FAR = 10**6
@@ -18,8 +19,8 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("base", [[1, 1, 1, 1], [1, FAR, 1, 2], [FAR, 1, 1, FAR]])
+@for_each("name", CASES)
+@for_each("base", [[1, 1, 1, 1], [1, FAR, 1, 2], [FAR, 1, 1, FAR]])
 def test_hard_cases_end_and_agree(name, base):
     first, second, low, high = CASES[name]
     cells = [("a0", "b0"), ("a1", "b0"), ("a1", "b1"), ("a2", "b2")]
@@ -49,8 +50,8 @@ def test_the_last_steps_are_seen_high_up():
     assert float(3 * ngo) == pytest.approx(6 * (0.2 + (0.7 - 4 / 6) / 2), abs=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("upper", "base", "exact", "micro"),
+@for_each(
+    "upper, base, exact, micro",
     [
         ("1.1", [2, 10**6, 400_752, 1], "0.9599245", 959_924),
         ("4", [3, 128, 1, 1], "0.8828125", 882_812),

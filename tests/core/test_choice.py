@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consulta.core.counting.choice import Choice, Entries, Paper, choice, entries_of, faults, has_gaps
 from consulta.core.trust.receipts import ALPHABET, receipt_code
+from tests.cases import for_each
 
 PAPER = Paper(
     themes=("t3", "t1", "t2", "t5", "t4", "t6"),
@@ -44,7 +44,7 @@ def test_themes_of_one_place_stand_as_on_the_paper() -> None:
     assert choice(Entries({"t2": 1, "t1": 1, "t3": 1}), PAPER).ranking == ("t3", "t1", "t2")
 
 
-@pytest.mark.parametrize("place", [0, -1, 6, 9999])
+@for_each("place", [0, -1, 6, 9999])
 def test_a_place_that_does_not_exist(place: int) -> None:
     assert told(Entries({"t1": place})) == [("theme", "t1", "vote.place")]
 

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from consulta.core.panel import choose as panel
 from consulta.core.trust import chance
 from consulta.core.values import Nominee, PanelRules, Quota
+from tests.cases import for_each
 
 SEED = "0f"
 SUPPORT = {"a": 10, "b": 8, "c": 8, "d": 1}
@@ -38,7 +37,7 @@ def test_all_stages_have_a_bound_and_nothing_else_has():
     assert failing(own, seated("ac", A_C | {"more": 0})) == ""
 
 
-@pytest.mark.parametrize(("stage", "better"), panel.STAGES.items())
+@for_each("stage, better", panel.STAGES.items())
 def test_a_bound_is_not_passed_by_the_panel_itself(stage, better):
     given = seated("ac", A_C)
     own = replace(given, feasible=False)
@@ -79,8 +78,8 @@ def test_once_a_stage_falls_short_later_bounds_speak_of_better_panels():
     assert failing(own, replace(worse, bounds=reached)) == "lots"
 
 
-@pytest.mark.parametrize(
-    ("most", "fails"),
+@for_each(
+    "most, fails",
     [(17, "most_support"), (18, None), (20, None), (21, "most_support"), (22, "most_support")],
 )
 def test_the_most_support_is_no_less_than_its_own_and_no_more_than_was_proven(most, fails):
@@ -166,8 +165,8 @@ def test_of_no_panel_there_are_no_figures():
     assert {row.row: row.ok for row in found.rows} == {"size": True, "quotas[0]": False, "quotas[1]": True}
 
 
-@pytest.mark.parametrize(
-    ("rules", "obstacle"),
+@for_each(
+    "rules, obstacle",
     [
         (PanelRules(5, quotas=(Quota("gender", "woman", 3),)), "rows"),  # the pool is just large enough
         (PanelRules(6), "pool"),

@@ -17,6 +17,7 @@ from consulta.core.problems import Problem
 from consulta.core.reading import MANY
 from consulta.core.values import Seat
 from consulta.platform.messages import REASONS
+from tests.cases import for_each
 from tests.core.build import encoded, sensible
 from tests.core.elections import bundles as plain_bundles
 from tests.core.elections import panel_bundles, usual_bundles
@@ -91,7 +92,7 @@ def test_panels_are_the_same(bundle, is_usual, seed):
     agree(written(usual(bundle) if is_usual else bundle, chance_of(seed)))
 
 
-@pytest.mark.parametrize("number", range(len(SHAPES) + len(SENSE)))
+@for_each("number", range(len(SHAPES) + len(SENSE)))
 def test_what_is_refused_is_refused_alike(number):
     spoil = [*(spoil for spoil, _, _ in SHAPES), *(spoil for _, _, spoil in SENSE)][number]
     bundle = sensible()
@@ -124,7 +125,7 @@ TWICE = (
 )
 
 
-@pytest.mark.parametrize("data", [*BROKEN, *TWICE, *(path.read_bytes() for path in sorted(FILES.iterdir()))])
+@for_each("data", [*BROKEN, *TWICE, *(path.read_bytes() for path in sorted(FILES.iterdir()))])
 def test_broken_files_are_refused_alike(data):
     assert outcome(in_columns, data) == outcome(whole, data) != None  # noqa: E711 - the same, and something
 
@@ -164,7 +165,7 @@ def spoiled(value, chance):
     return chance.choice(SMALL)
 
 
-@pytest.mark.parametrize("seed", range(max(4, EXAMPLES // 5)))
+@for_each("seed", range(max(4, EXAMPLES // 5)))
 def test_files_spoiled_at_random_are_refused_alike(seed):
     chance = chance_of(seed)
     for _ in range(25):

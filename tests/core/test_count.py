@@ -9,6 +9,7 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.counting.count import count, support, verify
 from consulta.core.counting.election import dimensions_of, election_of, other_dimensions
 from consulta.core.problems import Problem
+from tests.cases import for_each
 from tests.core.build import election, parsed, sensible
 
 VOTES = [(3, "A B C", {"row": "x"}), (2, "C A B", {"row": "y"}), (2, "B C A", {"row": "z"})]
@@ -29,8 +30,8 @@ def far(result):
     return result["weights"]["cells"][1]["micro"] + 1
 
 
-@pytest.mark.parametrize(
-    ("spoil", "path"),
+@for_each(
+    "spoil, path",
     [
         (lambda result: result.update(seed="00"), "seed"),
         (lambda result: result["themes"][1].update(place=9), "themes[1].place"),

@@ -6,11 +6,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from consulta.core.disclosure import blur, sums, suppression
 from consulta.core.disclosure.blocks import joined
 from consulta.core.disclosure.suppression import Block, Cell
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,8 +31,8 @@ def folded(ballots: Mapping[str, int], least: int) -> list[str]:
     return ["".join(sorted(block)) for block in found]
 
 
-@pytest.mark.parametrize(
-    ("ballots", "blocks"),
+@for_each(
+    "ballots, blocks",
     [
         ({"a": 7, "b": 9, "c": 8}, ["b", "c", "a"]),
         ({"a": 9, "b": 6, "c": 3}, ["a", "bc"]),  # one small block alone would be told by the rest
@@ -157,7 +157,7 @@ def coarsen(cells: Sequence[Cell], ways: Ways, name: str, row: tuple[int, ...]) 
     ways[chosen] = [*kept, mine[chosen] | other]
 
 
-@pytest.mark.parametrize("seed", range(30))
+@for_each("seed", range(30))
 def test_the_table_is_that_of_a_second_slow_way(seed: int) -> None:
     cells = roll(seed)
     least = 2 + seed % 2
@@ -233,7 +233,7 @@ def test_a_figure_needs_ballots_on_both_sides() -> None:
     assert not told(6, 4)
 
 
-@pytest.mark.parametrize("side", [1.0, 0.0])
+@for_each("side", [1.0, 0.0])
 def test_a_ballot_that_counts_for_a_half_makes_room_of_a_half(side: float) -> None:
     """Two of 2 are made up for by eight halves of 1, and not by seven; the other four are on their side."""
 
@@ -245,7 +245,7 @@ def test_a_ballot_that_counts_for_a_half_makes_room_of_a_half(side: float) -> No
     assert not told(7)
 
 
-@pytest.mark.parametrize("side", [1.0, 0.0])
+@for_each("side", [1.0, 0.0])
 def test_a_small_cell_does_not_make_up_for_itself(side: float) -> None:
     part = [side] * 4 + [side] * 5 + [1 - side] * 10
     assert not blur.of([4] * 4 + [1] * 5 + [4] * 10, part, [0] * 4 + [1] * 15).is_blurred(100, 5)
@@ -254,8 +254,8 @@ def test_a_small_cell_does_not_make_up_for_itself(side: float) -> None:
 # -- numbers that make a whole
 
 
-@pytest.mark.parametrize(
-    ("counts", "told"),
+@for_each(
+    "counts, told",
     [
         ((7, 6, 5), (7, 6, 5)),
         ((7, 6, 4), (7, None, None)),  # 4 alone would follow from 17

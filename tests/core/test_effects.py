@@ -12,6 +12,7 @@ from consulta.core.counting.effects import Decided, Effects
 from consulta.core.counting.election import election_of
 from consulta.core.counting.weights import MILLION
 from consulta.core.trust import chance
+from tests.cases import for_each
 from tests.core import counted
 from tests.core.build import PLAIN, USUAL, busy, election
 from tests.core.elections import bundles, encoded, usual_bundles
@@ -153,7 +154,7 @@ def test_pairs_and_weights_are_those_of_the_ballot_and_the_result(bundle):
         assert effect.weight == micro[counted.cell_of(seat, sorted(rules["balance"]))]
 
 
-@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
+@for_each("rules", [PLAIN, USUAL])
 def test_the_decisive_vote_and_the_last_one(rules):
     """Two against two by the lot: who is missing decides; and where one voted, nothing is left without it."""
     bundle = election([(2, "a b"), (2, "b a")], objective_share=0)
@@ -192,7 +193,7 @@ def test_places_and_the_heaviest_ballot_by_hand():
     assert (crowd.ballots, crowd.heaviest) == (4, Fraction(1, 2))
 
 
-@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
+@for_each("rules", [PLAIN, USUAL])
 def test_a_ballot_of_average_weight_counts_in_its_categories(rules):
     """Halves: A 5 · 8 = 40, B 5 · 6 + 8 = 38. The south, one ballot, does not support A: B is the topic.
 
@@ -272,7 +273,7 @@ def test_what_ballots_are_worth_by_hand():
     ]
 
 
-@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
+@for_each("rules", [PLAIN, USUAL])
 def test_each_ballot_of_two_halves_equals_its_recounts(rules):
     bundle = two_halves()
     bundle["rules"] |= rules
@@ -284,9 +285,7 @@ def test_each_ballot_of_two_halves_equals_its_recounts(rules):
         assert effect.average == slowly(bundle, bundle["ballots"], seat)
 
 
-@pytest.mark.parametrize(
-    ("rules", "method"), [(PLAIN, "points"), (USUAL, "points"), (PLAIN, "runoff"), (USUAL, "schulze")]
-)
+@for_each("rules, method", [(PLAIN, "points"), (USUAL, "points"), (PLAIN, "runoff"), (USUAL, "schulze")])
 def test_each_ballot_of_a_busy_round_equals_its_recounts(rules, method):
     """Several ballots stand in a block, of equal bases and of a large one; some name objectives."""
     bundle = busy(ballots=8, balance={}, method=method)
@@ -298,8 +297,8 @@ def test_each_ballot_of_a_busy_round_equals_its_recounts(rules, method):
             assert answer(effect, question) == recounted(bundle, ballots), (seat, question)
 
 
-@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
-@pytest.mark.parametrize("bases", [(1, 1, 2, 4, 3, 1), (4, 1, 2, 1, 1, 3), (1, 9, 2, 4, 1, 3)])
+@for_each("rules", [PLAIN, USUAL])
+@for_each("bases", [(1, 1, 2, 4, 3, 1), (4, 1, 2, 1, 1, 3), (1, 9, 2, 4, 1, 3)])
 def test_the_heaviest_ballot_is_that_of_most_value_or_of_most_base(rules, bases):
     bundle = two_halves()
     for seat, base in zip(bundle["seats"], bases, strict=True):

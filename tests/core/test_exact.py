@@ -11,6 +11,7 @@ from scipy import optimize, sparse
 
 from consulta.core.panel import exact
 from consulta.core.panel.exact import FAR, Program
+from tests.cases import for_each
 
 
 def program(matrix, low, high, most):
@@ -130,7 +131,7 @@ def test_from_a_known_point_it_is_the_same_and_so_are_its_equals_and_rivals():
             assert exact.rival(asked, whole(gains), value + 1) is None
 
 
-@pytest.mark.parametrize("gains", [[-5, -7], [5, -7], [-7, 5]])
+@for_each("gains", [[-5, -7], [5, -7], [-7, 5]])
 def test_columns_that_begin_above_nothing_count_from_there(gains):
     """Two columns from 1 to 3 that are 4 together at least and 5 at most, by hand."""
     asked = program([[1, 1]], [4], [5], [3, 3]).within(whole([1, 1]), whole([3, 3]))

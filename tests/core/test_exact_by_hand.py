@@ -8,6 +8,7 @@ from scipy import sparse
 
 from consulta.core.panel import exact
 from consulta.core.panel.exact import FAR, SAFE_BITS, Best, Effort, Open, Program
+from tests.cases import for_each
 from tests.core.test_exact import program, whole
 
 NONE = np.zeros(2)
@@ -65,7 +66,7 @@ def test_a_hint_leans_towards_what_it_names():
         )
 
 
-@pytest.mark.parametrize("digits", [20, 40, 58])
+@for_each("digits", [20, 40, 58])
 def test_a_bound_of_large_gains_has_fewer_parts_and_stays_within_the_numbers(digits):
     """Of gains of 2^58 a part is a whole one, and prices that are too large for any part count as none."""
     one, gains = program([[1]], [0], [1], [1]), whole([1 << digits])
@@ -220,7 +221,7 @@ def whole_of(asked):
     return np.arange(len(asked.least)), asked
 
 
-@pytest.mark.parametrize(("limit", "told"), [(FAR, np.inf), (-FAR, -np.inf), (FAR - 1, FAR - 1), (0, 0)])
+@for_each("limit, told", [(FAR, np.inf), (-FAR, -np.inf), (FAR - 1, FAR - 1), (0, 0)])
 def test_a_limit_that_is_none_is_told_as_none(limit, told):
     assert exact._far(whole([limit])).tolist() == [told]
 

@@ -9,6 +9,7 @@ import pytest
 
 from consulta.core.counting.count import count
 from consulta.core.trust import chance
+from tests.cases import for_each
 from tests.core.build import election, parsed
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -30,7 +31,7 @@ def counted(golden, **rules):
     return count(parsed(bundle), resamples=0)
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@for_each("path", EXAMPLES)
 def test_orders(path):
     golden = example(path)
     for method, expected in golden["order"].items():
@@ -48,7 +49,7 @@ def settled(expected, tied, seed):
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@for_each("path", EXAMPLES)
 def test_figures(path):
     golden = example(path)
     result = counted(golden)
@@ -76,7 +77,7 @@ def halves(golden, won, lost):
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@for_each("path", EXAMPLES)
 def test_who_beats_every_other(path):
     golden = example(path)
     duels = duels_of(counted(golden))
@@ -87,7 +88,7 @@ def test_who_beats_every_other(path):
         assert counted(golden).condorcet_winner == golden["condorcet_winner"]
 
 
-@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+@for_each("path", TABLES)
 def test_published_tables_of_duels(path):
     """Ballots that give the published differences: both orders that are compared follow from these alone."""
     golden = example(path)

@@ -7,14 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-import pytest
-
 from consulta.core.counting.count import count
 from consulta.core.counting.result import Result
 from consulta.core.counting.robustness import Robustness
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.values import Bundle, Nominee, Rules
+from tests.cases import for_each
 from tests.core.build import election, parsed, seat
 
 METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods"
@@ -65,7 +64,7 @@ def test_weights():
     assert f"like {found.effective_ballots:.1f} of" in text
 
 
-@pytest.mark.parametrize("method", ["points", "schulze", "runoff"])
+@for_each("method", ["points", "schulze", "runoff"])
 def test_topic(method):
     text = page("topic")
     votes, themes, orders = tables(text)
@@ -204,7 +203,7 @@ DOCUMENTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "begin", "end", "kind"), DOCUMENTS, ids=["bundle", "result", "robustness"])
+@for_each("name, begin, end, kind", DOCUMENTS)
 def test_every_field_of_a_schema_is_on_its_page_and_no_other(name, begin, end, kind):
     text = page(name).partition(begin)[2].partition(end or "\0")[0]
     heads, both = said_on(text)

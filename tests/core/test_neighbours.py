@@ -13,6 +13,7 @@ import pytest
 from consulta.core.counting import profile, tally
 from consulta.core.counting.count import count
 from consulta.core.trust.chance import tie_order
+from tests.cases import for_each
 from tests.core.build import election, parsed, seat
 from tests.core.results import figures, result_of
 from tests.core.test_by_hand import without_topic
@@ -70,8 +71,8 @@ def test_support_is_half_of_the_points_and_no_place_among_the_themes():
     }
 
 
-@pytest.mark.parametrize(
-    ("thousandths", "themes"),
+@for_each(
+    "thousandths, themes",
     [(0, "ABCDE"), (1, "ABCD"), (333, "ABCD"), (334, "ABC"), (600, "ABC"), (667, "A"), (1000, "A")],
 )
 def test_spread_is_counted_up_among_the_places_with_ballots(thousandths, themes):
@@ -350,7 +351,7 @@ def test_a_tier_is_split_among_the_themes_left_in_it():
 # -- the tie order
 
 
-@pytest.mark.parametrize("method", ["points", "schulze", "runoff"])
+@for_each("method", ["points", "schulze", "runoff"])
 def test_what_is_equal_in_all_goes_by_the_digest_of_seed_label_and_key(method):
     """Each of five themes is first on one ballot, second on one, and so on: only chance is left."""
     keys = "ABCDE"
@@ -372,15 +373,14 @@ ROLL = {"a": [16], "b": [1] * 9, "c": [1] * 4, "d": [1], "e": [2, 2]}
 VOTED = {"a": 1, "b": 3, "c": 2, "d": 1, "e": 0}
 
 
-@pytest.mark.parametrize(
-    ("target", "shares"),
+@for_each(
+    "target, shares",
     [
         ("equal", [1 / 4, 1 / 4, 1 / 4, 1 / 4, 0]),
         ("roll", [16 / 30, 9 / 30, 4 / 30, 1 / 30, 0]),
         ("sqrt", [4 / 10, 3 / 10, 2 / 10, 1 / 10, 0]),
         ({"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.2, "e": 0.2}, [1 / 8, 2 / 8, 3 / 8, 2 / 8, 0]),
     ],
-    ids=["equal", "roll", "sqrt", "given"],
 )
 def test_targets_are_of_the_roll_and_what_is_silent_is_shared_in_proportion(target, shares):
     """Base on the roll: 16 (one seat), 9, 4, 1, and 4 of a category in which nobody votes.
@@ -424,7 +424,7 @@ def test_weights_rest_on_both_bounds_and_the_rest_meets_its_target():
     assert (weights["design_effect"], weights["effective_ballots"]) == (1.6, 12.5)
 
 
-@pytest.mark.parametrize(("missing", "met"), [(100, True), (101, False)])
+@for_each("missing, met", [(100, True), (101, False)])
 def test_a_miss_of_one_in_ten_thousand_is_the_last_that_counts_as_met(missing, met):
     """Weights are 1 by their bounds; a share of 1/2 is asked, and 5,000 less `missing` of 10,000 are there.
 

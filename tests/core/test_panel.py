@@ -11,6 +11,7 @@ from consulta.core.panel.rows import Line, attribute_of, rows_of
 from consulta.core.problems import Problem
 from consulta.core.trust import chance
 from consulta.core.values import Nominee, PanelRules, Quota, Share
+from tests.cases import for_each
 from tests.core.build import parsed, sensible
 
 SEED = "00ff"
@@ -40,7 +41,7 @@ def test_support_comes_from_endorsements_or_from_outside():
     assert panel.support(bundle, values) == {"n1": 5000, "n2": 700, "n3": 1250, "n4": 0}
 
 
-@pytest.mark.parametrize(("endorsing", "rounded"), [(1, 0), (3, 2), (5, 2)])
+@for_each("endorsing, rounded", [(1, 0), (3, 2), (5, 2)])
 def test_support_rounds_half_to_even(endorsing, rounded):
     # 10,000 · k / 20,000 is k halves.
     bundle = parsed(sensible())
@@ -125,7 +126,7 @@ def test_people_over_a_soft_quota_count_as_missed():
     assert rows(result)["quotas[0]"].met == 3
 
 
-@pytest.mark.parametrize(("least", "women"), [(0, 0), (1, 1), (250, 1), (251, 2), (500, 2), (1000, 4)])
+@for_each("least, women", [(0, 0), (1, 1), (250, 1), (251, 2), (500, 2), (1000, 4)])
 def test_a_share_is_of_those_known(least, women):
     rules = PanelRules(
         4,
@@ -147,7 +148,7 @@ def test_people_not_in_the_base_of_a_share_do_not_count():
     assert set(result.members) == {"q0", "q1", "w0"}
 
 
-@pytest.mark.parametrize(("least", "missing"), [(400, 2), (500, 2), (501, 3), (1000, 4)])
+@for_each("least, missing", [(400, 2), (500, 2), (501, 3), (1000, 4)])
 def test_a_soft_share_counts_whole_people_missing(least, missing):
     people = [person(f"m{number}", gender="man") for number in range(4)]
     rules = PanelRules(4, shares=(Share("gender", "woman", least, ("woman", "man"), hard=False),))
@@ -225,7 +226,7 @@ def test_an_impossible_panel_is_an_answer():
     }
 
 
-@pytest.mark.parametrize("people", [[], WOMEN[:1]])
+@for_each("people", [[], WOMEN[:1]])
 def test_a_pool_too_small_is_said(people):
     result = chosen(PanelRules(2), people)
     assert not result.feasible
@@ -338,7 +339,7 @@ def crowd(number):
     return people, support
 
 
-@pytest.mark.parametrize("number", range(24))
+@for_each("number", range(24))
 def test_the_panel_is_the_best_of_all(number):
     people, support = crowd(number)
     hard = number % 3 == 0
@@ -369,9 +370,7 @@ def test_ministries_of_the_same_name_in_two_countries_are_two():
     assert not chosen(by_name, ministries).feasible, "a quota names an organisation by its name alone"
 
 
-@pytest.mark.parametrize(
-    ("memory", "members"), [(0, ("a", "b")), (49, ("a", "b")), (50, ("a", "c")), (1000, ("c", "d"))]
-)
+@for_each("memory, members", [(0, ("a", "b")), (49, ("a", "b")), (50, ("a", "c")), (1000, ("c", "d"))])
 def test_who_was_heard_lately_makes_room_as_far_as_the_rules_let_support_go(memory, members):
     people = [person("a", recent=1), person("b", recent=2), person("c"), person("d")]
     result = chosen(PanelRules(2, memory=memory), people, {"a": 120, "b": 80, "c": 70, "d": 0})
@@ -434,8 +433,8 @@ def test_a_mixture_gives_way_by_one_and_a_share_by_people():
     assert given_way(result) == [("shares[0]", "500/1000", 0, 2, 0), ("mixed[0]", "2+", 1, 1, 1)]
 
 
-@pytest.mark.parametrize(
-    ("rules", "obstacle"),
+@for_each(
+    "rules, obstacle",
     [(PanelRules(7), "pool"), (PanelRules(1, locked=("m0", "w0")), "locked")],
 )
 def test_what_no_giving_way_helps_is_said_as_such(rules, obstacle):

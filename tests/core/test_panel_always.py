@@ -14,6 +14,7 @@ from consulta.core.panel import exact
 from consulta.core.panel import search as panel_search
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.core.values import Nominee, PanelRules, Quota, Share
+from tests.cases import for_each
 from tests.core import solver
 from tests.core.build import sensible
 from tests.core.elections import encoded, pools
@@ -105,8 +106,8 @@ def as_plain(people: list[Nominee], support: dict[str, int]) -> list[dict[str, A
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("number", [1, deep(2), deep(3), 4])
-@pytest.mark.parametrize(("share", "hard"), [(501, True), (500, True), (501, False), (334, True)])
+@for_each("number", [1, deep(2), deep(3), 4])
+@for_each("share, hard", [(501, True), (500, True), (501, False), (334, True)])
 def test_shares_that_were_searched_without_end_are_proven(number: int, share: int, hard: bool) -> None:
     rules, people, support = crowd(number, share, hard=hard)
     found = panel.choose(rules, people, support, [], SEED)

@@ -3,6 +3,7 @@
 import pytest
 
 from bench import data
+from tests.cases import for_each
 from tests.core import solver
 from tests.core.results import panel_of
 from tests.deep import deep
@@ -50,9 +51,7 @@ def crowd(people, seats, seed):
     return nominees, rules
 
 
-@pytest.mark.parametrize(
-    ("people", "seats", "seed"), [deep(60, 10, 1), deep(120, 12, 2), (300, 20, 3), deep(300, 8, 4)]
-)
+@for_each("people, seats, seed", [deep(60, 10, 1), deep(120, 12, 2), (300, 20, 3), deep(300, 8, 4)])
 def test_the_best_panel_is_that_of_another_program(people, seats, seed):
     nominees, rules = crowd(people, seats, seed)
     mine = panel_of(nominees, rules, [], SEED)
@@ -65,7 +64,7 @@ def test_the_best_panel_is_that_of_another_program(people, seats, seed):
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(("people", "seats", "seed"), [(60, 10, 5), deep(300, 20, 6)])
+@for_each("people, seats, seed", [(60, 10, 5), deep(300, 20, 6)])
 def test_the_smallest_relaxation_is_that_of_another_program(people, seats, seed):
     nominees, rules = crowd(people, seats, seed)
     for row in rules["quotas"][::5]:

@@ -14,6 +14,7 @@ from consulta.core.counting.result import Result, panel_of
 from consulta.core.panel import exact, search
 from consulta.core.panel.rules import panel_rules_to_dict
 from consulta.core.trust import chance
+from tests.cases import for_each
 from tests.core.build import USUAL, encoded, sensible
 from tests.core.test_panel_always import as_plain, split
 from tests.core.test_panel_votes import network
@@ -77,7 +78,7 @@ def test_a_panel_always_says_whether_it_is_proven() -> None:
     assert files.verify_files(data, json.dumps(changed).encode()) == "panel.bounds"
 
 
-@pytest.mark.parametrize(("less", "fails"), [(0, None), (1, "panel.bounds.most_support")])
+@for_each("less, fails", [(0, None), (1, "panel.bounds.most_support")])
 def test_of_a_panel_that_is_not_proven_the_bounds_are_looked_at(less: int, fails: str | None) -> None:
     """Its own support is 3,750: nobody may claim that none has as much."""
     bundle = bundles.parse(encoded(network(USUAL)))

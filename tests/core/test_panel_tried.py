@@ -16,6 +16,7 @@ from consulta.core.panel.relaxation import FIRM
 from consulta.core.panel.rows import rows_of
 from consulta.core.trust import chance
 from consulta.core.values import Nominee, PanelRules, Quota, Share
+from tests.cases import for_each
 
 SEED = "00ff"
 POOLS = range(10)
@@ -99,7 +100,7 @@ def keeps(rows, members):
     return not any(row.hard and row.missing(members) for row in rows)
 
 
-@pytest.mark.parametrize("number", POOLS)
+@for_each("number", POOLS)
 def test_a_panel_and_who_could_replace_whom(number):
     rules, people = drawn(number)
     rows, panels, merit, lots = tried(rules, people)
@@ -117,7 +118,7 @@ def test_a_panel_and_who_could_replace_whom(number):
         assert result.alternates[people[member].key] == tuple(people[x].key for x in fitting[:3])
 
 
-@pytest.mark.parametrize("number", POOLS)
+@for_each("number", POOLS)
 def test_rows_give_way_for_the_fewest_people_the_earlier_ones_least(number):
     rules, people = drawn(number, hard=number % 4 > 0)
     rows, panels, _, lots = tried(rules, people)
@@ -142,7 +143,7 @@ def test_some_pools_have_a_panel_and_some_have_none():
     assert {*found} == {True, False}
 
 
-@pytest.mark.parametrize("first", ["most", "least"])
+@for_each("first", ["most", "least"])
 def test_of_rows_that_contradict_each_other_the_earlier_gives_way_least(first):
     """Three women are asked for, and at most one, behind a row that holds anyhow."""
     people = [Nominee(f"{sex}{n}", "", "", "a", "PE", {"gender": sex}) for sex in "wm" for n in range(3)]
@@ -175,7 +176,7 @@ def test_a_search_without_an_end_is_not_said_to_find_that_nothing_helps(monkeypa
     assert relaxation.smallest(rows, [1], 1) == exact.Open(-1)
 
 
-@pytest.mark.parametrize("number", POOLS)
+@for_each("number", POOLS)
 def test_substitutes_are_those_with_whom_fewest_are_missing_in_soft_rows(number):
     """Of a few panels of a pool, the best or not: each place in turn."""
     rules, people = drawn(number, hard=False)

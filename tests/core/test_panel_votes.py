@@ -19,6 +19,7 @@ from consulta.core.panel.steady import PARTS, Known, Proof, Steady
 from consulta.core.panel.votes import Panel, PanelEffects
 from consulta.core.trust import chance
 from consulta.core.values import Nominee
+from tests.cases import for_each
 from tests.core import counted
 from tests.core.build import PLAIN, USUAL, election
 from tests.core.elections import panel_bundles, pools
@@ -127,7 +128,7 @@ def network(rules, *, north=None, south=None):
     return bundle
 
 
-@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
+@for_each("rules", [PLAIN, USUAL])
 def test_by_hand_a_network_that_alone_wants_a_person(rules):
     """n2 has 3 of 8. Without that ballot n1 and n3 have two of five each, and n1 sat on no recent panel."""
     bundle = network(rules)
@@ -297,8 +298,8 @@ def test_what_is_not_proven_best_or_misses_a_row_is_not_asked():
     assert Steady.of(rules, people, [], chosen) is None
 
 
-@pytest.mark.parametrize(
-    ("support", "shown"),
+@for_each(
+    "support, shown",
     [
         ((10, 8, 5, 3), True),  # a and c count 10 and 5 + 5, b and d 8 and 3 + 5
         ((9, 8, 5, 3), True),
@@ -320,15 +321,15 @@ def test_by_hand_a_price_of_five_for_a_woman_shows_that_a_panel_stays(support, s
     assert one.is_shown(gains(*support), one.prices(gains(10, 8, 5, 3))) is shown
 
 
-@pytest.mark.parametrize(("more", "shown"), [(0, True), (1, True), (2, False), (3, False)])
+@for_each("more, shown", [(0, True), (1, True), (2, False), (3, False)])
 def test_by_hand_what_a_limit_leaves_has_its_price(more, shown):
     """A price of the upper limit, which is kept by one, is taken off the two by which others are behind."""
     one = steady_one(memory=0)
     assert one.is_shown(gains(10, 8, 5, 3), proof(0, 0, 5 + more, more, memory=0)) is shown
 
 
-@pytest.mark.parametrize(
-    ("memory", "members", "support", "shown"),
+@for_each(
+    "memory, members, support, shown",
     [
         (200, "bc", (10, 8, 5, 3), True),  # 13 of 15, and a fifth may be given up
         (200, "bc", (11, 8, 5, 3), True),  # 13 of 16

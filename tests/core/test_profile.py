@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from consulta.core.counting import profile, tally
+from tests.cases import for_each
 
 
 def columns(codes, objectives=None, number=None):
@@ -18,7 +19,7 @@ def columns(codes, objectives=None, number=None):
     )
 
 
-@pytest.mark.parametrize("number", [256, 257, 65_536, 65_537])
+@for_each("number", [256, 257, 65_536, 65_537])
 def test_so_many_blocks_of_one_ballot_stay_apart(number):
     """Numbers of blocks are kept in one byte up to 256, in two up to 65,536."""
     found = columns(range(number)[::-1])

@@ -4,6 +4,7 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES, check_range
+from tests.cases import for_each
 
 WRITTEN = {
     "themes": (2, 1000),
@@ -36,7 +37,7 @@ def test_every_figure_has_a_range():
     )
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@for_each("kind", WRITTEN)
 def test_a_figure_is_taken_at_both_ends_and_refused_one_beside(kind):
     least, most = WRITTEN[kind]
     check_range(least, kind, "here")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from consulta.core.trust import record
+from tests.cases import for_each
 
 
 def test_canonical_json():
@@ -29,7 +30,7 @@ def test_a_row_is_checked_without_its_actor():
     assert record.row_digest(ROW, record.START) == hashlib.sha256(record.canonical(shown)).hexdigest()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         {"seq": 8},

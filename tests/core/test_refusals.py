@@ -13,6 +13,7 @@ from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.core.reading import MOST_BYTES, MOST_VALUES, Node, read_json
 from consulta.platform.messages import MESSAGES, REASONS, sentence
+from tests.cases import for_each
 from tests.core.build import encoded, sensible
 
 FILES = Path(__file__).parent / "refusals"
@@ -128,7 +129,7 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "path", "reason"), SHAPES, ids=[f"{p}-{r}" for _, p, r in SHAPES])
+@for_each("spoil, path, reason", SHAPES)
 def test_a_wrong_shape_is_named_by_its_path(spoil, path, reason):
     bundle = sensible()
     spoil(bundle)
@@ -213,10 +214,9 @@ SENSE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("code", "path", "spoil"),
+@for_each(
+    "code, path, spoil",
     SENSE,
-    ids=[f"{place}-{code}-{path}" for place, (code, path, _) in enumerate(SENSE)],
 )
 def test_what_makes_no_sense_is_refused(code, path, spoil):
     bundle = sensible()
@@ -237,8 +237,8 @@ def test_every_code_of_section_7_has_a_case():
     assert codes <= set(MESSAGES)
 
 
-@pytest.mark.parametrize(
-    ("name", "path", "reason"),
+@for_each(
+    "name, path, reason",
     [
         ("half.json", "(file)", "json"),
         ("latin1.json", "(file)", "utf8"),
@@ -254,16 +254,15 @@ def test_broken_files(name, path, reason):
     assert (problem.code, problem.params) == ("bundle.json", {"path": path, "reason": reason})
 
 
-@pytest.mark.parametrize("data", [b"", b"[" * 200_000, b'{"a":' * 200_000, b"1" * 5000])
+@for_each("data", [b"", b"[" * 200_000, b'{"a":' * 200_000, b"1" * 5000])
 def test_files_made_to_hurt(data):
     problem = refusal(data)
     assert (problem.code, problem.params["reason"]) == ("bundle.json", "json")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [b" " * (MOST_BYTES + 1), b"[" + b"[]," * (MOST_VALUES // 2) + b"1]", b"[" + b"{}," * (MOST_VALUES // 2)],
-    ids=["bytes", "lists", "objects"],
 )
 def test_a_file_that_is_too_large_is_not_looked_into(data):
     started = process_time()
@@ -310,8 +309,8 @@ def test_as_much_as_a_file_may_hold_is_read():
     assert len(read_json(data, "bundle.json").value) == MOST_VALUES - 1
 
 
-@pytest.mark.parametrize(
-    ("text", "path", "reason"),
+@for_each(
+    "text, path, reason",
     [
         ('{"a": [1, [NaN, {"b": 1, "b": 2}]], "c": Infinity}', "a[1][0]", "number"),
         ('{"a": [1, [[{"b": 1, "b": 2}], NaN]]}', "a[1][0][0].b", "twice"),

@@ -8,7 +8,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-import pytest
 
 from consulta.core.counting import columns
 from consulta.core.counting.count import count
@@ -16,6 +15,7 @@ from consulta.core.panel import choose as panel
 from consulta.core.panel.steady import Steady
 from consulta.core.trust import chance
 from consulta.core.values import Nominee, PanelRules, Quota, Share
+from tests.cases import for_each
 from tests.core.build import encoded, parsed, sensible
 from tests.core.test_panel import WOMEN, chosen, person
 
@@ -101,7 +101,7 @@ def keeps(rules, people):
     )
 
 
-@pytest.mark.parametrize("number", range(12))
+@for_each("number", range(12))
 def test_reserves_are_the_best_of_all_sets(number):
     rules, pool = crowd(number)
     result = chosen(rules, pool, {each.key: each.support for each in pool}, seed=SEED)
@@ -162,7 +162,7 @@ def test_of_a_large_panel_only_single_drop_outs_are_tried_and_of_the_pool_the_be
 # -- whose voters see somebody they named
 
 
-@pytest.mark.parametrize("many", [1, 3])
+@for_each("many", [1, 3])
 def test_the_part_of_each_category_that_sees_somebody_it_named(many):
     """Tried ballot by ballot with the weights of the result; a file read in columns says the same."""
     bundle = sensible()
@@ -205,7 +205,7 @@ def test_the_part_of_each_category_that_sees_somebody_it_named(many):
 # -- a panel that stays the best, shown without a search
 
 
-@pytest.mark.parametrize("number", range(16))
+@for_each("number", range(16))
 def test_what_is_shown_to_stay_the_best_is_chosen_again(number):
     """Support changes a little, then a lot: where prices show that the panel stays, the search finds it."""
     luck = np.random.default_rng(number)

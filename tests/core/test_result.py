@@ -11,6 +11,7 @@ from consulta.core.counting.result import Result, RunoffStep, StepTotal, first_d
 from consulta.core.problems import Problem
 from consulta.core.typed import in_full, percent, rounded, to_plain
 from consulta.platform.messages import REASONS
+from tests.cases import for_each
 from tests.core.build import election, parsed, sensible
 
 
@@ -155,8 +156,8 @@ def test_the_same_bundle_gives_the_same_bytes_whatever_its_order():
     assert first == second
 
 
-@pytest.mark.parametrize(
-    ("place", "value", "path", "reason"),
+@for_each(
+    "place, value, path, reason",
     [
         (("format",), "consulta-result/1", "format", "word"),
         (("weights", "met"), 1, "weights.met", "flag"),
@@ -185,7 +186,7 @@ def test_a_wrong_file_is_refused_by_path(place, value, path, reason):
     assert reason in REASONS
 
 
-@pytest.mark.parametrize("missing", ["format", "seed", "panel"])
+@for_each("missing", ["format", "seed", "panel"])
 def test_a_missing_field_is_named(missing):
     content = written()
     del content[missing]
@@ -194,8 +195,8 @@ def test_a_missing_field_is_named(missing):
     assert caught.value.params == {"path": missing, "reason": "missing"}
 
 
-@pytest.mark.parametrize(
-    ("expected", "given", "path"),
+@for_each(
+    "expected, given, path",
     [
         ({"a": 1}, {"a": 1}, None),
         ({"a": 1.0}, {"a": 1}, None),

@@ -5,7 +5,6 @@ import json
 from fractions import Fraction
 from hashlib import sha256
 
-import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from consulta.core.counting.count import (
     verify_robustness,
 )
 from consulta.core.counting.robustness import Robustness
+from tests.cases import for_each
 from tests.core import counted
 from tests.core.build import election
 from tests.core.elections import bundles, category, encoded
@@ -76,7 +76,7 @@ def test_where_scores_are_level_points_decide_and_then_relevance():
     assert margin_of(bundle)["enough"] == passing_by_search(bundle)
 
 
-@pytest.mark.parametrize(("named", "ballots"), [(2, 1), (1, 2), (3, None)])
+@for_each("named, ballots", [(2, 1), (1, 2), (3, None)])
 def test_where_points_are_all_and_level_relevance_decides_and_then_the_lot(named, ballots):
     """Four put A first and two put B first: one ballot draws level, and two let B pass in any case."""
     bundle = election([(4, "A B"), (2, "B A")], objectives={"A": [1], "B": [2]}, objective_share=0)

@@ -5,6 +5,7 @@ import pytest
 from consulta.core import rounds
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from tests.cases import for_each
 
 ALLOWED = {
     (State.DRAFT, State.OPEN),
@@ -16,8 +17,8 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("now", State)
-@pytest.mark.parametrize("wanted", State)
+@for_each("now", State)
+@for_each("wanted", State)
 def test_moves(now, wanted):
     if (now, wanted) in ALLOWED:
         assert rounds.move(now, wanted) is wanted
@@ -29,7 +30,7 @@ def test_moves(now, wanted):
         assert caught.value.code == ("round.already" if there else "round.move")
 
 
-@pytest.mark.parametrize("now", State)
+@for_each("now", State)
 def test_only_a_closed_round_is_opened_again(now):
     if now is State.CLOSED:
         assert rounds.reopened(now) is State.OPEN

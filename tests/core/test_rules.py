@@ -15,6 +15,7 @@ from consulta.core.counting.effects import Effects
 from consulta.core.counting.repetitions import _Urn, draw
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
+from tests.cases import for_each
 from tests.core import counted
 from tests.core.build import encoded, seat
 from tests.core.usual import result_of, usual_election
@@ -90,7 +91,7 @@ def test_the_thousandths_hold_where_they_are_more():
     assert weights_of(usual_election(votes, bases=network, max_ballot=201))["cap"] == "held"
 
 
-@pytest.mark.parametrize(("ballots", "cap"), [(99, "held"), (100, "idle")])
+@for_each("ballots, cap", [(99, "held"), (100, "idle")])
 def test_the_cap_is_idle_where_no_weight_may_be_larger_without_it(ballots, cap):
     """With equal bases U_c is 50/1000 of n: 4.95 of 99 ballots, 5 of 100; the upper bound is 5."""
     told = weights_of(usual_election([(ballots, "A B C D E")]))
@@ -176,8 +177,8 @@ def small_places(least):
     return usual_election(votes, spread={"country": 500}, support_min=least)
 
 
-@pytest.mark.parametrize(
-    ("least", "required", "too_few", "supporting"),
+@for_each(
+    "least, required, too_few, supporting",
     [
         (1, 2, [], ["EA", "NO", "WE"]),
         (2, 2, ["EA"], ["NO", "WE"]),
@@ -455,7 +456,7 @@ def test_the_topic_may_hang_on_a_theme_that_is_not_chosen():
     ]
 
 
-@pytest.mark.parametrize("method", ["points", "schulze", "runoff"])
+@for_each("method", ["points", "schulze", "runoff"])
 def test_a_ballot_left_with_nothing_holds_all_others_equal(method):
     """Four name only C and are told nothing of by A and B; three hold these before C."""
     bundle = usual_election([(4, "C"), (2, "A B"), (1, "B A")], method=method)
@@ -607,7 +608,7 @@ def test_ballots_are_drawn_in_groups_over_all_dimensions_of_spread():
     assert urn.survey.members["subregion"].tolist() == [[1, 0, 1], [0, 1, 0]]
 
 
-@pytest.mark.parametrize("value", [7, 2**50 + 1, 2**58 + 1, 2**63 + 1])
+@for_each("value", [7, 2**50 + 1, 2**58 + 1, 2**63 + 1])
 def test_sums_over_what_is_drawn_are_exact(value):
     """Seventeen ballots on which a and b share the first place: three halves of a comparison each."""
     urn = urn_of([(17, "a=b c")], [value])

@@ -7,8 +7,6 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from consulta.core.trust.receipts import (
     ALPHABET,
     Choices,
@@ -18,6 +16,7 @@ from consulta.core.trust.receipts import (
     receipt_code,
     seal,
 )
+from tests.cases import for_each
 
 HIDDEN = Sealed(cast_at="2027-03-01T12:00:00.000000+00:00", key="k", shown=["t1", "t2"], version=1, head="h")
 
@@ -30,8 +29,8 @@ def digest_of(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@pytest.mark.parametrize(
-    ("changed", "added"),
+@for_each(
+    "changed, added",
     [
         ({}, {}),
         ({"assisted": True}, {"assisted": True}),
@@ -69,8 +68,8 @@ def test_a_code_is_the_last_twelve_digits_of_the_digest_to_the_base_of_the_alpha
     assert receipt_code(made).split("-") == ["".join(letters[at : at + 4]) for at in (0, 4, 8)]
 
 
-@pytest.mark.parametrize(
-    ("typed", "code"),
+@for_each(
+    "typed, code",
     [
         ("3CDF-7HJK-9MNP", "3CDF-7HJK-9MNP"),
         (" 3cdf7hjk 9m-np\n", "3CDF-7HJK-9MNP"),

@@ -1,11 +1,11 @@
 """How firm the set of topics is, by examples: what is the same, what moves up, what was drawn how often."""
 
 import numpy as np
-import pytest
 
 from consulta.core.counting import repetitions
 from consulta.core.counting.count import count_arrays
 from consulta.core.counting.rules import parse_rules
+from tests.cases import for_each
 from tests.core.build import busy
 from tests.core.usual import result_of, usual, usual_election
 
@@ -65,7 +65,7 @@ def test_an_objective_more_makes_a_theme_the_topic():
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "rules", [{"topics": 2}, {"method": "schulze"}, {"method": "runoff"}, {"topics": 2, "method": "schulze"}]
 )
 def test_no_margin_of_several_topics_or_by_another_method(rules):
@@ -103,7 +103,7 @@ def test_a_ballot_that_is_drawn_as_often_as_all_decides_alone():
     assert told["could_be_first"] == [["B", 100]]
 
 
-@pytest.mark.parametrize(("ballots", "made"), [(50_000, True), (50_001, False)])
+@for_each("ballots, made", [(50_000, True), (50_001, False)])
 def test_of_very_many_ballots_nothing_is_drawn(ballots, made):
     assert repetitions.MOST_BALLOTS == 50_000
     ranks = np.tile(np.array([[1, 0], [0, 1], [1, 2]], dtype=np.int8), (ballots // 3 + 1, 1))[:ballots]

@@ -6,10 +6,9 @@ import itertools
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import pytest
-
 from consulta.core.disclosure import suppression
 from consulta.core.disclosure.suppression import Block, Cell
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +58,7 @@ def width(tables: list[tuple[int, ...]], places: list[int]) -> int:
     return max(sums) - min(sums)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@for_each("seed", range(12))
 def test_no_hidden_number_follows_from_what_is_shown(seed: int) -> None:
     cells = roll(seed)
     shown = suppression.blocks(cells, 2)

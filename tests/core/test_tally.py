@@ -3,10 +3,10 @@
 from fractions import Fraction
 
 import numpy as np
-import pytest
 
 from consulta.core.counting import profile, tally
 from consulta.core.counting.count import count
+from tests.cases import for_each
 from tests.core.build import election, parsed
 
 
@@ -159,8 +159,8 @@ def test_a_runoff_splits_a_tier_and_exhausts_a_ballot():
     assert [len(step.totals) for step in steps] == [4, 3, 2, 1]
 
 
-@pytest.mark.parametrize(
-    ("thousandths", "categories", "needed"),
+@for_each(
+    "thousandths, categories, needed",
     [(0, 5, 0), (1, 5, 1), (500, 4, 2), (500, 5, 3), (334, 3, 2), (333, 3, 1), (1000, 7, 7)],
 )
 def test_the_spread_rule_rounds_up(thousandths, categories, needed):
@@ -222,7 +222,7 @@ def test_focus_objectives_go_by_share_then_number():
     assert result.topics[0].focus == (2, 5, 9, 7)
 
 
-@pytest.mark.parametrize("method", ["points", "schulze", "runoff"])
+@for_each("method", ["points", "schulze", "runoff"])
 def test_unweighted_beside_weighted(method):
     votes = [(3, "A B C", {"region": "north"}), (1, "C B A", {"region": "south"})]
     bundle = parsed(election(votes, method=method, balance={"region": {"north": 0.4, "south": 0.6}}))

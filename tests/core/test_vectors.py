@@ -9,6 +9,7 @@ from consulta.core.counting import balance, bundle, repetitions
 from consulta.core.problems import Problem
 from consulta.core.trust import chance
 from consulta.core.values import Ballot, Rules, Seed
+from tests.cases import for_each
 from tests.core.build import encoded, seat, sensible
 from tests.core.usual import result_of, usual_election
 
@@ -30,7 +31,7 @@ def test_a_line_of_a_ballot():
     ]
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+@for_each("order", [(0, 1, 2), (2, 0, 1)])
 def test_the_root_of_the_ballots_and_the_seed(order):
     root = chance.ballots_root([BALLOTS[number] for number in order])
     assert root == ROOT
@@ -46,16 +47,14 @@ def test_what_is_drawn():
     assert repetitions.draw("0" * 64, 2, 3).tolist() == [2, 1, 2]
 
 
-@pytest.mark.parametrize("ballots", [1, 2, 3, 1000, 50_000])
+@for_each("ballots", [1, 2, 3, 1000, 50_000])
 def test_a_draw_is_the_quotient_rounded_down(ballots):
     numbers = hashlib.shake_128(b"ab|resample|7").digest(8 * ballots)
     expected = [int.from_bytes(numbers[8 * j : 8 * j + 8], "big") * ballots // 2**64 for j in range(ballots)]
     assert repetitions.draw("ab", 7, ballots).tolist() == expected
 
 
-@pytest.mark.parametrize(
-    ("ballots", "part", "needed"), [(60, Fraction(5, 100), 7), (300, Fraction(5, 300), 20)]
-)
+@for_each("ballots, part, needed", [(60, Fraction(5, 100), 7), (300, Fraction(5, 300), 20)])
 def test_what_it_takes_to_carry_a_third(ballots, part, needed):
     assert balance.largest_part(Rules(), ballots) == part
     assert balance.needed(Fraction(1, 3), part) == needed

@@ -10,6 +10,7 @@ from consulta.core.counting import calibration, profile, weights
 from consulta.core.counting.count import count
 from consulta.core.counting.weights import Standing
 from consulta.core.values import Rules
+from tests.cases import for_each
 from tests.core.build import election, parsed, seat
 
 
@@ -65,9 +66,7 @@ def test_a_conflict_is_shared_by_least_squares():
     assert (result.weights.smallest, result.weights.largest, result.weights.at_bounds) == (750000, 1250000, 1)
 
 
-@pytest.mark.parametrize(
-    ("share", "met"), [(0.5001, True), (0.50010001, False), (0.4999, True), (0.49989999, False)]
-)
+@for_each("share, met", [(0.5001, True), (0.50010001, False), (0.4999, True), (0.49989999, False)])
 def test_a_target_is_met_up_to_a_ten_thousandth(share, met):
     """Two ballots of weight 1 are a half each, so that the miss is that of the target alone."""
     targets = {"a": share, "b": round(1 - share, 8)}
@@ -76,7 +75,7 @@ def test_a_target_is_met_up_to_a_ten_thousandth(share, met):
     assert weights.largest_miss == 0.0001
 
 
-@pytest.mark.parametrize("bounds", [(1, 1), (1, 4), (0.25, 1)])
+@for_each("bounds", [(1, 1), (1, 4), (0.25, 1)])
 def test_a_bound_of_one_leaves_everybody_equal(bounds):
     result = balanced([(9, {"row": "a"}), (1, {"row": "b"})], {"row": "equal"}, bounds)
     assert set(micro(result).values()) == {10**6}
@@ -153,8 +152,8 @@ def test_kish():
 ROLL = {"a": Standing(2, 4), "b": Standing(1, 9), "c": Standing(5, 25)}
 
 
-@pytest.mark.parametrize(
-    ("target", "expected"),
+@for_each(
+    "target, expected",
     [
         ("equal", {"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}),
         ("roll", {"a": 4 / 38, "b": 9 / 38, "c": 25 / 38}),
@@ -172,8 +171,8 @@ def test_targets(target, expected):
     assert heard["b"] == 0
 
 
-@pytest.mark.parametrize(
-    ("weight", "expected"),
+@for_each(
+    "weight, expected",
     [("1.0000005", 1000000), ("1.0000015", 1000002), ("1.00000051", 1000001), ("0.0000001", 1)],
 )
 def test_micro_weights_round_half_to_even_and_never_to_nothing(weight, expected):
@@ -209,7 +208,7 @@ def nasty(number, dims, lower, upper, largest):
 BOUNDS = [("0.25", "4"), ("0.001", "1000"), ("0.5", "1.5"), ("0.999", "1.001"), ("1e-9", "1e9")]
 
 
-@pytest.mark.parametrize("number", range(40))
+@for_each("number", range(40))
 def test_the_conditions_of_the_optimum_hold(number):
     """Karush, Kuhn and Tucker, checked in exact fractions but for one logarithm.
 
