@@ -567,7 +567,8 @@ def _heads(work: Work) -> Iterator[str]:
 def _receipt_heads(work: Work) -> Iterator[str]:
     """Yield the receipts whose head is not that of the log up to the row of their own vote."""
     tree = record.Tree()
-    rows = work.session.execute(select(LogEntry).order_by(LogEntry.seq)).scalars().yield_per(1000)
+    columns = select(LogEntry.digest, LogEntry.action, LogEntry.details)
+    rows = work.session.execute(columns.order_by(LogEntry.seq)).yield_per(1000)
     for head in heads.after_votes(work.session):
         last = None
         while tree.size < head.size and (last := next(rows, None)) is not None:
@@ -831,7 +832,7 @@ def _bound(work: Work) -> Iterator[str]:
         for name in binding.faults(expected, now):
             yield f"round {found.key}: {name.removeprefix('bound.')} is not what its closing bound"
         opened |= _roll_told(work, found)
-        bound = told.get("bound", {})
+        bound = told["bound"]
         fixed = {name: opened[name] for name in bound if name in opened}
         for name in binding.faults(fixed, bound):
             yield f"round {found.key}: {name} changed between its opening and its closing"

@@ -133,8 +133,8 @@ def check_deadline(box: Box, acts: Any) -> None:
         need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
         need(bool(told["reason"]), "log.jsonl", f"{place} reason", "a reason", "none")
         until = told["after"]
-    told = closed["details"].get("closes_at")
-    need(told == until, "log.jsonl", "rounds.closed closes_at", until, str(told))
+    told = closed["details"]["closes_at"]
+    need(told == until, "log.jsonl", "rounds.closed closes_at", until, told)
     early = closed["at"][:19] < until[:19]
     need(not early or bool(closed["details"].get("reason")), "log.jsonl", "rounds.closed", "a reason", "none")
 
@@ -206,7 +206,7 @@ def check_marks(told: Any, place: str) -> None:
     """What the row says of a ballot taken out: how it was sent, and whether an earlier one counts."""
     for name in ("assisted", "young"):
         need(isinstance(told[name], bool), "log.jsonl", f"{place} {name}", "true or false", told)
-    restored, marked = told.get("restored", False), told["assisted"] or told["young"]
+    restored, marked = told["restored"], told["assisted"] or told["young"]
     fine = isinstance(restored, bool) and (marked or not restored)
     need(fine, "log.jsonl", f"{place} restored", "true or false, and only of a marked ballot", restored)
 
@@ -219,18 +219,16 @@ def check_objections(closed: Any, published: Any, excluded: Any, restored: Any) 
         return
     place = "rounds.published objections"
     names = ("withdrawn", "rejected", "upheld", "undecided")
-    wanted = sorted((*names, "made", "hours", "excluded"))
-    there = sorted(name for name in told if name not in ("alone", "restored"))  # as of earlier versions
-    need(there == wanted, "log.jsonl", place, wanted, there)
+    wanted = sorted((*names, "made", "hours", "excluded", "alone", "restored"))
+    need(sorted(told) == wanted, "log.jsonl", place, wanted, sorted(told))
     for name, value in told.items():
         fine = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         need(fine, "log.jsonl", f"{place} {name}", "a whole number", value)
     total = sum(told[name] for name in names)
     need(told["made"] == total, "log.jsonl", f"{place} made", total, told["made"])
     need(told["excluded"] == excluded, "log.jsonl", f"{place} excluded", excluded, told["excluded"])
-    back = told.get("restored", 0)
+    back, alone = told["restored"], told["alone"]
     need(back == restored, "log.jsonl", f"{place} restored", restored, back)
-    alone = told.get("alone", 0)
     need(alone <= told["upheld"], "log.jsonl", f"{place} alone", f"{told['upheld']} at most", alone)
     need(excluded <= told["upheld"], "log.jsonl", f"{place} upheld", f"{excluded} or more", told["upheld"])
     need(
@@ -240,10 +238,9 @@ def check_objections(closed: Any, published: Any, excluded: Any, restored: Any) 
         f"not before {until}",
         published["at"],
     )
-    if "closed_at" in closed["details"]:
-        since = moment(until) - moment(closed["details"]["closed_at"])
-        hours = round(since.total_seconds() / 3600)
-        need(told["hours"] == hours, "log.jsonl", f"{place} hours", hours, told["hours"])
+    since = moment(until) - moment(closed["details"]["closed_at"])
+    hours = round(since.total_seconds() / 3600)
+    need(told["hours"] == hours, "log.jsonl", f"{place} hours", hours, told["hours"])
     because = published["details"].get("undecided_because")
     need(
         bool(because) == bool(told["undecided"]),

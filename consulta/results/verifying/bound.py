@@ -178,7 +178,7 @@ def check_numbers(box: Box, closed: Any) -> None:
 
 def restored_told(box: Box) -> Any:
     """How many ballots were taken out in whose place an earlier one counts, as the log tells it."""
-    return sum(row["details"].get("restored") is True for row in box.excluded.values())
+    return sum(row["details"]["restored"] for row in box.excluded.values())
 
 
 def need_whole(value: Any, place: str) -> None:

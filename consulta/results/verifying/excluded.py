@@ -62,7 +62,7 @@ def check_restored(box: Box, first: Any, gone: Any) -> None:
     secret, bound = bytes.fromhex(first["seed"]["secret"]), box.acts["rounds.closed"]["bound"]
     for digest, seat in gone.items():
         row, counts = box.excluded[digest], box.records.get(seat)
-        told, place = row["details"].get("restored", False), f"ballot of {seat}"
+        told, place = row["details"]["restored"], f"ballot of {seat}"
         need(
             (counts is not None) == told,
             "bundle.json",

@@ -24,6 +24,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import archive, checks
 from consulta.rounds import heads
 from consulta.vote import assisted
+from tests.cases import for_each
 from tests.deep import DEEP, deep
 from tests.drafts import KEY, make_open
 from tests.results.checks.published import (
@@ -274,8 +275,8 @@ def test_there_is_no_archive_before_publication(bench: Bench) -> None:
         archive.complete_archive(work, key)
 
 
-@pytest.mark.parametrize(
-    ("typed", "code"),
+@for_each(
+    "typed, code",
     [
         ("3cdf 7hjk-9mnp", "3CDF-7HJK-9MNP"),
         (" 3CDF7HJK9MNP ", "3CDF-7HJK-9MNP"),

@@ -21,6 +21,7 @@ from consulta.platform import database as db
 from consulta.platform.formats import delimited
 from consulta.platform.work import Bench
 from consulta.results.verifying.bound import BALLOT_PARTS, sealed
+from tests.cases import for_each
 from tests.deep import DEEP, one_of_each
 from tests.results.checks.forging import (
     Case,
@@ -392,7 +393,7 @@ def test_the_controls_agree_under_the_closing_head(archives: dict[str, Files]) -
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(("change", "name"), one_of_each(lambda case: case[1], FORGED), ids=NAMES)
+@for_each("change, name", one_of_each(lambda case: case[1], FORGED))
 def test_forged_after_the_closing(archives: dict[str, Files], change: Change, name: str) -> None:
     files = archives["aggregate complete" if name.startswith(OF_PEOPLE) else "pseudonymous"]
     head = closing_head(files)
@@ -410,7 +411,7 @@ def test_forged_after_the_closing(archives: dict[str, Files], change: Change, na
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("mode", ["open", "open complete", "pseudonymous complete", "aggregate complete"])
+@for_each("mode", ["open", "open complete", "pseudonymous complete", "aggregate complete"])
 def test_so_it_is_in_every_archive_with_ballots(archives: dict[str, Files], mode: str) -> None:
     files = archives[mode]
     head = closing_head(files)
@@ -421,7 +422,7 @@ def test_so_it_is_in_every_archive_with_ballots(archives: dict[str, Files], mode
         assert (status, "NO" in said or "[no]" in said) == (1, True), change
 
 
-@pytest.mark.parametrize(("change", "name"), one_of_each(lambda case: case[1], TOTALS_TOO))
+@for_each("change, name", one_of_each(lambda case: case[1], TOTALS_TOO))
 def test_of_totals_the_public_can_tell_what_it_may_know(
     archives: dict[str, Files], change: Change, name: str
 ) -> None:
@@ -446,7 +447,7 @@ def test_a_closing_row_without_what_it_bound_has_another_head(archives: dict[str
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("gone", ["roll.csv", "opening.json"])
+@for_each("gone", ["roll.csv", "opening.json"])
 def test_a_file_of_the_opening_that_is_gone(archives: dict[str, Files], gone: str) -> None:
     for files in archives.values():
         rest = {name: content for name, content in files.items() if name != gone}
@@ -528,7 +529,7 @@ def electorate_of(files: Files) -> dict[str, Any]:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("mode", ["pseudonymous", "aggregate", "aggregate complete"])
+@for_each("mode", ["pseudonymous", "aggregate", "aggregate complete"])
 def test_the_numbers_of_who_could_vote_are_those_of_the_closing(
     archives: dict[str, Files], mode: str
 ) -> None:

@@ -16,6 +16,7 @@ from consulta.platform.work import Bench
 from consulta.results.verifying.box import Box
 from consulta.results.verifying.log import SHOWN, check_chain, leaves, read_head, rows_in
 from consulta.results.verifying.values import DiffersError
+from tests.cases import for_each
 from tests.deep import DEEP
 from tests.results.checks.forging import (
     Files,
@@ -68,7 +69,7 @@ def test_each_archive_says_how_much_of_the_votes_it_shows(archives: dict[str, Fi
         assert ("11 votes recorded; 1 were replaced" in told) == (said[name] != "hidden"), name
 
 
-@pytest.mark.parametrize("mode", ["pseudonymous", "aggregate"])
+@for_each("mode", ["pseudonymous", "aggregate"])
 def test_where_who_voted_is_not_public_no_row_tells_of_a_vote(archives: dict[str, Files], mode: str) -> None:
     """Neither which rows are votes nor of whom: in their order stands when each was cast."""
     whole = {row["seq"]: row for row in cast(rows_of(archives[f"{mode} complete"]))}
@@ -144,7 +145,7 @@ FORGED: list[tuple[Callable[[Rows], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "reason"), FORGED, ids=[change.__name__ for change, _ in FORGED])
+@for_each("change, reason", FORGED)
 def test_forged_rows_of_votes(
     archives: dict[str, Files], change: Callable[[Rows], None], reason: str
 ) -> None:

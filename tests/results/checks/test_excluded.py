@@ -10,6 +10,7 @@ import pytest
 from consulta.core.trust import record
 from consulta.platform.formats import zipped
 from consulta.results import service as results
+from tests.cases import for_each
 from tests.lived import once
 from tests.objecting import people
 from tests.results.checks.forging import Files, chain_again, edit_json, edit_lines, rows_of, sum_again
@@ -56,7 +57,7 @@ def live(bench: Bench, secrecy: str) -> None:
     acting(bench, staff[0], results.publish, at=OVER)
 
 
-@pytest.mark.parametrize("name", [*MODES, "complete"])
+@for_each("name", [*MODES, "complete"])
 def test_it_verifies_and_has_the_first_count_where_ballots_are_public(
     archives: dict[str, Files], name: str
 ) -> None:
@@ -140,6 +141,22 @@ FORGED: dict[str, tuple[str, Callable[[Files], Files]]] = {
         "aggregate",
         lambda files: edit_row(files, "ballots.excluded", lambda told: told.pop("young")),
     ),
+    "it is not said whether an earlier vote counts again": (
+        "aggregate",
+        lambda files: edit_row(files, "ballots.excluded", lambda told: told.pop("restored")),
+    ),
+    "it is not said how many one person upheld alone": (
+        "aggregate",
+        lambda files: edit_row(files, "rounds.published", lambda told: told["objections"].pop("alone")),
+    ),
+    "it is not said how many earlier votes count again": (
+        "aggregate",
+        lambda files: edit_row(files, "rounds.published", lambda told: told["objections"].pop("restored")),
+    ),
+    "the closing does not say until when was voted": (
+        "aggregate",
+        lambda files: edit_row(files, "rounds.closed", lambda told: told.pop("closes_at")),
+    ),
     "fewer were taken out": (
         "aggregate",
         lambda files: edit_row(files, "rounds.published", objected(excluded=0)),
@@ -173,14 +190,14 @@ FORGED: dict[str, tuple[str, Callable[[Files], Files]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORGED)
+@for_each("name", FORGED)
 def test_forged_it_is_refused(archives: dict[str, Files], name: str) -> None:
     mode, forge = FORGED[name]
     status, said = verify(forge(dict(archives[mode])))
     assert status == 1, said
 
 
-@pytest.mark.parametrize("name", ["pseudonymous", "complete"])
+@for_each("name", ["pseudonymous", "complete"])
 def test_the_first_result_follows_from_the_first_bundle(archives: dict[str, Files], name: str) -> None:
     """The log's row of the first count is after the closing: its digests alone bind nothing."""
     files = dict(archives[name])

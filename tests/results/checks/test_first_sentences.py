@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from consulta.results import verifier
+from tests.cases import for_each
 from tests.results.checks.forging import Files, edit_json, sum_again
 from tests.results.checks.published import verify
 from tests.results.checks.test_tamper import drop_ballot, swap_ranks
@@ -106,7 +105,7 @@ FORGED: dict[str, tuple[Callable[[Files], Files], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORGED)
+@for_each("name", FORGED)
 def test_the_first_sentence_of_each_kind(files: Files, name: str) -> None:
     forge, first = FORGED[name]
     status, said = verify(forge(files))

@@ -23,6 +23,7 @@ from consulta.results.verifying.bundle import read_round
 from consulta.results.verifying.recount import check_figures
 from consulta.results.verifying.values import DiffersError
 from consulta.shell.cli import main
+from tests.cases import for_each
 from tests.deep import DEEP, deep, some
 from tests.results.checks.containers import strange
 from tests.results.checks.forging import (
@@ -82,20 +83,20 @@ def totals(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 # -- files that do not belong there, and the same said in other bytes
 
 
-@pytest.mark.parametrize("name", ["public.json", "package.json", "notes.json"])
-@pytest.mark.parametrize("content", [b'{"topics": [{"key": "tema_numero_1"}]}', b"not even JSON"])
+@for_each("name", ["public.json", "package.json", "notes.json"])
+@for_each("content", [b'{"topics": [{"key": "tema_numero_1"}]}', b"not even JSON"])
 def test_a_file_that_no_archive_of_this_kind_has(files: Files, name: str, content: bytes) -> None:
     refuses(sum_again({**files, name: content}), FILES if name == "notes.json" else ACTS)
 
 
-@pytest.mark.parametrize("name", ["bundle.json", "package.json", "result.json", "receipts.csv"])
+@for_each("name", ["bundle.json", "package.json", "result.json", "receipts.csv"])
 def test_a_round_of_totals_shows_no_more_than_it_may(totals: dict[str, Files], name: str) -> None:
     content = totals["complete"].get(name, b"{}")
     said = refuses(sum_again({**totals["public"], name: content}), FILES)
     assert name in said
 
 
-@pytest.mark.parametrize("form", ["000{}", "+{}", "{}_0", "²{}"])
+@for_each("form", ["000{}", "+{}", "{}_0", "²{}"])
 def test_a_head_whose_size_is_written_oddly(files: Files, form: str) -> None:
     def change(lines: list[str]) -> None:
         size, rest = lines[1].split(" ", 1)
@@ -112,7 +113,7 @@ def test_a_head_in_figures_of_another_script(files: Files) -> None:
     refuses(edit_lines(files, "heads.txt", change), HEADS)
 
 
-@pytest.mark.parametrize("complete", ["yes", 1, [1], None])
+@for_each("complete", ["yes", 1, [1], None])
 def test_an_archive_is_complete_or_not(files: Files, complete: object) -> None:
     refuses(edit_json(files, "archive.json", lambda about: about.update(complete=complete)), ACTS)
 
@@ -127,15 +128,13 @@ def test_the_same_said_in_other_bytes(files: Files) -> None:
         assert verify(sum_again({**files, name: again}))[0] == 1, name
 
 
-@pytest.mark.parametrize(
-    "name", sorted({"archive.json", "bundle.json", "heads.txt", "log.jsonl", "receipts.csv"})
-)
-@pytest.mark.parametrize("content", [b"", b"0", b"null", b"[]", b"{}", b"\n", b"\x00"])
+@for_each("name", sorted({"archive.json", "bundle.json", "heads.txt", "log.jsonl", "receipts.csv"}))
+@for_each("content", [b"", b"0", b"null", b"[]", b"{}", b"\n", b"\x00"])
 def test_files_that_hold_next_to_nothing(files: Files, name: str, content: bytes) -> None:
     assert verify(sum_again({**files, name: content}))[0] == 1
 
 
-@pytest.mark.parametrize("number", ["1" + "0" * 200, "-" + "9" * 20_000, "1e400", "-1e999999"])
+@for_each("number", ["1" + "0" * 200, "-" + "9" * 20_000, "1e400", "-1e999999"])
 def test_numbers_without_end(files: Files, number: str) -> None:
     for name, field in (("bundle.json", b'"objective_share": 250'), ("result.json", b'"place": 1')):
         name_of_field = field.partition(b":")[0]
@@ -166,7 +165,7 @@ OF_A_ROUND = ["archive.json", "bundle.json", "heads.txt", "log.jsonl", "receipts
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("name", [name for name in OF_A_ROUND if name != "archive.json"])
+@for_each("name", [name for name in OF_A_ROUND if name != "archive.json"])
 def test_one_file_of_another_round(files: Files, other: Files, name: str) -> None:
     """Of the same key, so that not even the name tells."""
     assert other["archive.json"] == files["archive.json"]
@@ -175,7 +174,7 @@ def test_one_file_of_another_round(files: Files, other: Files, name: str) -> Non
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("kept", OF_A_ROUND[1:])
+@for_each("kept", OF_A_ROUND[1:])
 def test_all_files_of_another_round_but_one(files: Files, other: Files, kept: str) -> None:
     assert verify(sum_again({**other, kept: files[kept]}))[0] == 1
 
@@ -189,7 +188,7 @@ def test_a_whole_archive_of_another_round_is_known_by_what_one_kept(files: Files
 # -- the log made to fit
 
 
-@pytest.mark.parametrize("step", [1, -1, 250])
+@for_each("step", [1, -1, 250])
 def test_no_weight_is_another(files: Files, step: int) -> None:
     """One millionth more or less is seen, and told of the organisations that have it."""
     result = json.loads(files["result.json"])
@@ -241,13 +240,13 @@ def alter_bundle(files: Files, change: Callable[[dict[str, Any]], object]) -> Fi
     return chain_again({**files, "bundle.json": content, "result.json": result}, rows)
 
 
-@pytest.mark.parametrize("name", ["round", "ballots", "seed"])
+@for_each("name", ["round", "ballots", "seed"])
 def test_a_bundle_with_something_more(files: Files, name: str) -> None:
     said = refuses(alter_bundle(files, add_to(name)), BUNDLE)
     assert "is not a known field" in said
 
 
-@pytest.mark.parametrize("name", ["themes", "seats", "rules"])
+@for_each("name", ["themes", "seats", "rules"])
 def test_what_was_fixed_at_the_opening_with_something_more(files: Files, name: str) -> None:
     refuses(alter_bundle(files, add_to(name)), BUNDLE)
 
@@ -283,7 +282,7 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize(("change", "place"), LOOKS)
+@for_each("change, place", LOOKS)
 def test_what_looks_the_same(files: Files, change: Callable[[dict[str, Any]], None], place: str) -> None:
     before = files["bundle.json"]
     assert place in refuses(alter_bundle(files, change), BUNDLE)
@@ -466,8 +465,8 @@ def says(box: Any, public: object) -> str | None:
     return None
 
 
-@pytest.mark.parametrize(
-    ("seed", "seats", "themes", "turnout"),
+@for_each(
+    "seed, seats, themes, turnout",
     [
         (1, 20, 3, 0.9),
         (2, 40, 5, 0.6),
@@ -602,7 +601,7 @@ OLD = [
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("told", OLD)
+@for_each("told", OLD)
 def test_a_public_value_that_could_have_been_chosen(with_value: Files, told: dict[str, object]) -> None:
     rows = rows_of(with_value)
     tell(row_of(rows, "rounds.drawn"), **told)

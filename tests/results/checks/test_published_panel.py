@@ -18,6 +18,7 @@ from consulta.panel.trials import Change
 from consulta.platform.models import Nominee, Round
 from consulta.platform.work import COMMAND
 from consulta.shell.cli import main
+from tests.cases import for_each
 from tests.factories import build_nominee
 from tests.lived import once
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
@@ -265,7 +266,7 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORGERIES)
+@for_each("name", FORGERIES)
 def test_forgeries_that_the_log_agrees_with_are_found(with_panel: Files, name: str) -> None:
     status, said = verify(forged(with_panel, FORGERIES[name]))
     assert status == 1, name
@@ -277,7 +278,7 @@ def test_a_forger_who_changes_nothing_is_not_found(with_panel: Files) -> None:
     assert status == 0, said
 
 
-@pytest.mark.parametrize("name", FORGERIES)
+@for_each("name", FORGERIES)
 def test_a_panel_that_is_not_that_of_the_log_is_found(with_panel: Files, name: str) -> None:
     status, said = verify(edit_json(with_panel, "panel.json", FORGERIES[name]))
     assert status == 1, said

@@ -16,6 +16,7 @@ from consulta.results import service as results
 from consulta.rounds import links
 from consulta.rounds import service as rounds
 from consulta.vote.changes.values import Asked
+from tests.cases import for_each
 from tests.drafts import BASE, KEY
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.results.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify, vote
@@ -72,7 +73,7 @@ def acts_of(files: Files) -> list[str]:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("name", MODES)
+@for_each("name", MODES)
 def test_a_reopened_round_verifies_and_the_log_tells_it(archives: dict[str, Files], name: str) -> None:
     for files in (archives[name], archives[f"{name} complete"]):
         status, said = verify(files)
@@ -161,7 +162,7 @@ def forged(archives: dict[str, Files], name: str) -> tuple[Files, str]:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("name", FORGED)
+@for_each("name", FORGED)
 def test_what_is_forged_about_a_reopening_is_found(archives: dict[str, Files], name: str) -> None:
     files, where = forged(archives, name)
     status, said = verify(files)

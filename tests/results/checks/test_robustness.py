@@ -14,6 +14,7 @@ from consulta.core.trust import record
 from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
@@ -79,7 +80,7 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORGERIES)
+@for_each("name", FORGERIES)
 def test_a_figure_that_is_another_is_told_by_its_name(files: Files, name: str) -> None:
     refuses(edit_json(files, NAME, FORGERIES[name]), ACTS)  # the log has another digest
     said = refuses(told_anew(files, FORGERIES[name]), MARGIN)

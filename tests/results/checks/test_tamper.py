@@ -20,6 +20,7 @@ from consulta.platform.work import COMMAND
 from consulta.results import archive
 from consulta.results.verifying.box import Box
 from consulta.results.verifying.checking import in_words
+from tests.cases import for_each
 from tests.drafts import KEY
 from tests.results.checks.forging import (
     Files,
@@ -146,9 +147,7 @@ def refuses(files: Files, *reasons: str) -> str:
     return said
 
 
-@pytest.mark.parametrize(
-    ("change", "reasons", "first"), IN_BUNDLE, ids=[change.__name__ for change, *_ in IN_BUNDLE]
-)
+@for_each("change, reasons, first", IN_BUNDLE)
 def test_a_bundle_that_was_changed(
     files: Files, change: Callable[[dict[str, Any]], None], reasons: list[str], first: str
 ) -> None:
@@ -198,7 +197,7 @@ FIGURES: list[tuple[str, Callable[[Any], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "reason"), [case[1:] for case in FIGURES], ids=[c[0] for c in FIGURES])
+@for_each("change, reason", [case[1:] for case in FIGURES])
 def test_a_figure_that_was_changed(files: Files, change: Callable[[Any], object], reason: str) -> None:
     refuses(edit_json(files, "result.json", change), ACTS, reason)
 
@@ -229,7 +228,7 @@ def cut_start(lines: list[str]) -> None:
     del lines[0]
 
 
-@pytest.mark.parametrize("change", [swap_rows, cut_row, cut_start])
+@for_each("change", [swap_rows, cut_row, cut_start])
 def test_a_log_out_of_order_or_with_a_gap(files: Files, change: Callable[[list[str]], None]) -> None:
     refuses(edit_lines(files, "log.jsonl", change), CHAIN)
 
@@ -263,8 +262,8 @@ def test_a_log_written_anew_has_other_heads(files: Files) -> None:
     assert "never had that head" in said
 
 
-@pytest.mark.parametrize(
-    ("act", "told"),
+@for_each(
+    "act, told",
     [
         ("rounds.opened", {"rules_sha256": "0" * 64}),
         ("rounds.opened", {"roll_sha256": "0" * 64}),
@@ -400,7 +399,7 @@ HEAD_CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("change", HEAD_CHANGES)
+@for_each("change", HEAD_CHANGES)
 def test_heads_that_were_changed(files: Files, change: Callable[[list[str]], None]) -> None:
     refuses(edit_lines(files, "heads.txt", change), HEADS)
 
@@ -429,12 +428,12 @@ def swap_seats(lines: list[str]) -> None:
     lines[1], lines[2] = ",".join(one), ",".join(two)
 
 
-@pytest.mark.parametrize("change", [edit_code, edit_ranking, edit_seal, drop_code, swap_seats])
+@for_each("change", [edit_code, edit_ranking, edit_seal, drop_code, swap_seats])
 def test_receipts_that_were_changed(files: Files, change: Callable[[list[str]], None]) -> None:
     refuses(edit_lines(files, "receipts.csv", change), RECEIPTS)
 
 
-@pytest.mark.parametrize("act", ["rounds.opened", "rounds.closed", "rounds.published", "heads.taken"])
+@for_each("act", ["rounds.opened", "rounds.closed", "rounds.published", "heads.taken"])
 def test_a_row_of_which_the_contents_were_taken_away(files: Files, act: str) -> None:
     rows = rows_of(files)
     row = row_of(rows, act)
@@ -453,7 +452,7 @@ def space_row(lines: list[str]) -> None:
     lines[0] = lines[0].replace(",", ", ", 1)
 
 
-@pytest.mark.parametrize("change", [add_to_row, space_row])
+@for_each("change", [add_to_row, space_row])
 def test_a_row_with_something_more(files: Files, change: Callable[[list[str]], None]) -> None:
     refuses(edit_lines(files, "log.jsonl", change), CHAIN)
 
@@ -469,13 +468,13 @@ ABOUT: list[dict[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize("told", ABOUT, ids=lambda told: next(iter(told)))
+@for_each("told", ABOUT)
 def test_an_archive_that_says_it_is_another(files: Files, told: dict[str, object]) -> None:
     changed = edit_json(files, "archive.json", lambda about: about.update(told))
     assert verify(changed)[0] == 1, told
 
 
-@pytest.mark.parametrize("name", ["README.txt", "LEAME.txt"])
+@for_each("name", ["README.txt", "LEAME.txt"])
 def test_texts_and_program_are_those_of_the_day(files: Files, name: str) -> None:
     said = refuses(sum_again({**files, name: files[name] + b"\n"}), ACTS)
     assert f"{name} sha256 in the log" in said
@@ -555,8 +554,8 @@ HOSTILE: list[tuple[str, Callable[[bytes], bytes]]] = [
 ]
 
 
-@pytest.mark.parametrize("spoil", [case[1] for case in HOSTILE], ids=[case[0] for case in HOSTILE])
-@pytest.mark.parametrize("name", ["bundle.json", "result.json"])
+@for_each("spoil", [case[1] for case in HOSTILE])
+@for_each("name", ["bundle.json", "result.json"])
 def test_files_that_are_no_files(files: Files, name: str, spoil: Callable[[bytes], bytes]) -> None:
     spoiled = spoil(files[name])
     assert spoiled != files[name]
@@ -577,7 +576,7 @@ def test_a_container_with_two_of_a_name_or_something_more(files: Files, tmp_path
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("change", [swap_ranks, drop_ballot, add_ballot])
+@for_each("change", [swap_ranks, drop_ballot, add_ballot])
 def test_a_count_made_anew_from_end_to_end(
     files: Files, archived: bytes, change: Callable[[dict[str, Any]], None]
 ) -> None:

@@ -13,6 +13,7 @@ from consulta.core.counting import count
 from consulta.core.counting import files as counting
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import checks, page, public_figures, service
+from tests.cases import for_each
 from tests.drafts import KEY
 from tests.results.checks.published import (
     PUBLISHED,
@@ -78,7 +79,7 @@ def test_what_is_kept_is_shown(bench: Bench, secrecy: str) -> None:
 
 @pytest.mark.deep
 @pytest.mark.browser
-@pytest.mark.parametrize("number", range(6))
+@for_each("number", range(6))
 def test_public_figures_are_those_of_the_page(third: Third, number: int) -> None:
     """Of larger rounds of totals, with networks and with categories that are too small for support."""
     made = election(number, 160 + 40 * number, 0.6, bases=(1, 1, 1, 2), sectors=6 + number)

@@ -648,7 +648,7 @@ function upTo(moment, signs) {
 function checkDeadline(box, acts) {
   const opened = acts.get("rounds.opened");
   const closed = acts.get("rounds.closed");
-  let until = at(opened.get("details"), "closes_at");
+  let until = at(opened, "details", "closes_at");
   for (const row of box.rows.filter((each) => ["rounds.extended", "rounds.reopened"].includes(each.get("action")))) {
     const place = `row ${row.get("seq")}`;
     const told = row.get("details");
@@ -668,8 +668,8 @@ function checkDeadline(box, acts) {
     until = at(told, "after");
   }
   const details = mapOf(closed.get("details"));
-  const told = maybe(details, "closes_at");
-  need(equal(told, until), LOG, "rounds.closed closes_at", until, told === null ? "None" : told);
+  const told = at(details, "closes_at");
+  need(equal(told, until), LOG, "rounds.closed closes_at", until, told);
   const early = byCodePoint(upTo(closed.get("at"), 19), upTo(until, 19)) < 0;
   need(!early || truthy(maybe(details, "reason")), LOG, "rounds.closed", "a reason", "none");
 }
@@ -714,7 +714,7 @@ function checkTakenOut(box, acts) {
     for (const name of ["assisted", "young"]) {
       need(typeof at(told, name) === "boolean", LOG, `${place} ${name}`, "true or false", told);
     }
-    const restored = maybe(told, "restored", false);
+    const restored = at(told, "restored");
     const fine = typeof restored === "boolean" && (!restored || at(told, "assisted") || at(told, "young"));
     need(fine, LOG, `${place} restored`, "true or false, and only of a marked ballot", restored);
     box.excluded.set(digest, row);
@@ -752,8 +752,8 @@ function checkObjections(closed, published, excluded, restored) {
   if (until === null) return;
   const place = "rounds.published objections";
   const names = ["withdrawn", "rejected", "upheld", "undecided"];
-  const wanted = sorted([...names, "made", "hours", "excluded"]);
-  const there = sorted([...mapOf(told).keys()].filter((name) => name !== "alone" && name !== "restored"));
+  const wanted = sorted([...names, "made", "hours", "excluded", "alone", "restored"]);
+  const there = sorted([...mapOf(told).keys()]);
   need(equal(there, wanted), LOG, place, wanted, there);
   for (const [name, value] of told) {
     need(isCountingNumber(value), LOG, `${place} ${name}`, "a whole number", value);
@@ -762,18 +762,16 @@ function checkObjections(closed, published, excluded, restored) {
   const upheld = told.get("upheld");
   need(told.get("made") === total, LOG, `${place} made`, total, told.get("made"));
   need(told.get("excluded") === int(excluded), LOG, `${place} excluded`, int(excluded), told.get("excluded"));
-  const back = maybe(told, "restored", 0n);
+  const back = told.get("restored");
   need(back === restored, LOG, `${place} restored`, restored, back);
-  const alone = maybe(told, "alone", 0n);
+  const alone = told.get("alone");
   need(alone <= upheld, LOG, `${place} alone`, `${upheld} at most`, alone);
   need(int(excluded) <= upheld, LOG, `${place} upheld`, `${excluded} or more`, upheld);
   const late = byCodePoint(upTo(published.get("at"), 19), upTo(until, 19)) >= 0;
   need(late, LOG, "rounds.published", `not before ${until}`, published.get("at"));
-  if (mapOf(closed.get("details")).has("closed_at")) {
-    const seconds = secondsOf(until) - secondsOf(closed.get("details").get("closed_at"));
-    const hours = rounded(new Q(seconds, 3600n));
-    need(told.get("hours") === hours, LOG, `${place} hours`, hours, told.get("hours"));
-  }
+  const seconds = secondsOf(until) - secondsOf(at(closed, "details", "closed_at"));
+  const hours = rounded(new Q(seconds, 3600n));
+  need(told.get("hours") === hours, LOG, `${place} hours`, hours, told.get("hours"));
   const because = maybe(published.get("details"), "undecided_because");
   need(truthy(because) === truthy(told.get("undecided")), LOG, `${place} undecided`, "a reason if any", because);
 }

@@ -511,7 +511,7 @@ function checkRestored(box, first, gone) {
   for (const [digest, seat] of gone) {
     const told = box.excluded.get(digest).get("details");
     const counts = box.records.get(seat) ?? null;
-    const restored = maybe(told, "restored", false);
+    const restored = at(told, "restored");
     const place = `ballot of ${seat}`;
     need((counts !== null) === restored, "bundle.json", place, restored ? "a ballot" : "no ballot", counts ?? "no ballot");
     if (at(told, "assisted") || at(told, "young")) {
