@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from consulta.platform.paths import resource
 from consulta.results import firmness
 from consulta.results.firmness import level
+from tests.cases import for_each
 
 
-@pytest.mark.parametrize(
-    ("percent", "agree", "verdict"),
+@for_each(
+    "percent, agree, verdict",
     [
         (0, True, "close"),
         (59, True, "close"),
@@ -35,12 +34,12 @@ def test_repetitions_and_methods_decide_the_level(
     assert level(percent, methods_agree=agree) == verdict
 
 
-@pytest.mark.parametrize(("agree", "verdict"), [(True, "firm"), (False, "reservations"), (None, None)])
+@for_each("agree, verdict", [(True, "firm"), (False, "reservations"), (None, None)])
 def test_of_very_many_ballots_the_methods_decide_alone(agree: bool | None, verdict: str | None) -> None:
     assert level(None, methods_agree=agree, without_repetitions=True) == verdict
 
 
-@pytest.mark.parametrize("percent", range(101))
+@for_each("percent", range(101))
 def test_the_lowest_of_ten_has_the_same_level(percent: int) -> None:
     """In rounds of totals the public reads tens alone, and the same verdict as everybody else."""
     for agree in (True, False):

@@ -19,6 +19,7 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.counting import files as counting
 from consulta.platform.work import COMMAND
 from consulta.results import service
+from tests.cases import for_each
 from tests.closed import Vote, counted, mixed
 from tests.deep import deep
 from tests.factories import moment
@@ -64,9 +65,7 @@ def names_in(content: Any) -> set[str]:
     return set()
 
 
-@pytest.mark.parametrize(
-    ("seed", "seats", "themes"), [deep(1, 150, 6), deep(2, 90, 5), (3, 60, 4), deep(4, 40, 3), (5, 30, 3)]
-)
+@for_each("seed, seats, themes", [deep(1, 150, 6), deep(2, 90, 5), (3, 60, 4), deep(4, 40, 3), (5, 30, 3)])
 def test_rounds_of_totals_with_networks_tell_of_no_small_group(seed: int, seats: int, themes: int) -> None:
     bundle = networks(seed, seats, 0.75, themes)
     result, public = result_of(bundle), public_of(bundle)

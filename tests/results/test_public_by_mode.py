@@ -29,6 +29,7 @@ from consulta.results import archive
 from consulta.results import service as results
 from consulta.rounds.secrecy import MODES
 from tests.benches import Visitor
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.drafts import KEY
 from tests.factories import moment
@@ -246,7 +247,7 @@ OF_EVERY_ROUND = {
 }
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@for_each("lang", LANGUAGES)
 def test_mails_and_notices_promise_nothing_of_the_votes(lang: str) -> None:
     """They are the same in every mode: what is public of the votes is said on the pages that they lead to."""
     texts = [*(PACKAGE / "platform" / "data" / "mail").glob(f"*.{lang}.txt")]

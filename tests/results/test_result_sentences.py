@@ -31,6 +31,7 @@ from consulta.results.pages import letter
 from consulta.results.pages.words import voice_message
 from consulta.results.values import CategoryLine
 from consulta.rounds.queries import rounds
+from tests.cases import for_each
 from tests.closed import Vote, counted
 from tests.deep import COSTLY, examples
 from tests.factories import moment
@@ -1479,7 +1480,7 @@ def test_of_a_round_of_totals_every_sentence_is_a_true_bound(
         check_rounded_order(known, first, tongue)
 
 
-@pytest.mark.parametrize("tongue", TONGUES, ids=["es", "en"])
+@for_each("tongue", TONGUES)
 def test_the_patterns_find_their_sentences(tongue: Tongue) -> None:
     """A pattern that finds nothing would hold anything: each finds the sentence that it is made of."""
     said = tongue.texts.gettext(LEAST) % {"least": 7, "ballots": 60}

@@ -12,13 +12,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consulta.core.counting import bundle as core
 from consulta.core.disclosure.suppression import Cell, blocks
 from consulta.results import public_figures
+from tests.cases import for_each
 from tests.deep import COSTLY, deep, examples
 from tests.results.attacks import Riddle, ballots_of, told_sides, told_turnout, turnout_riddle
 from tests.results.elections import election, public_of, result_of
@@ -43,7 +43,7 @@ def test_no_hidden_turnout_can_be_worked_out(seed: int, seats: int, turnout: flo
     assert told_turnout(bundle, public) == []
 
 
-@pytest.mark.parametrize("turnout", [deep(0.5), 0.75, deep(0.95)])
+@for_each("turnout", [deep(0.5), 0.75, deep(0.95)])
 def test_no_hidden_turnout_of_a_whole_region_can_be_worked_out(turnout: float) -> None:
     bundle = election(11, 150, turnout, sectors=14)
     public = _table(bundle)
@@ -94,9 +94,7 @@ def test_blocks_are_never_small_and_lose_nobody(seed: int, seats: int, turnout: 
 # -- how organisations voted: the knapsack
 
 
-@pytest.mark.parametrize(
-    ("seed", "seats", "themes"), [deep(1, 150, 6), (2, 90, 5), deep(3, 60, 4), deep(4, 40, 3), (5, 24, 3)]
-)
+@for_each("seed, seats, themes", [deep(1, 150, 6), (2, 90, 5), deep(3, 60, 4), deep(4, 40, 3), (5, 24, 3)])
 def test_no_figure_by_weight_tells_of_a_small_cell(seed: int, seats: int, themes: int) -> None:
     """Against a person who knows who took part and every cell's weight to the millionth."""
     bundle = election(seed, seats, 0.75, themes, sectors=8)
@@ -144,7 +142,7 @@ def test_exact_figures_would_tell_how_single_organisations_voted() -> None:
     assert all(len({way[number] for way in fitting}) == 2 for number in alone), "the rounded one does not"
 
 
-@pytest.mark.parametrize(("seed", "seats"), [(3, 26), deep(3, 30), (4, 30), deep(2, 34)])
+@for_each("seed, seats", [(3, 26), deep(3, 30), (4, 30), deep(2, 34)])
 def test_all_figures_together_leave_every_single_ballot_open(seed: int, seats: int) -> None:
     """All pairs, points, first places, mentions and the official order at once, ballot by ballot.
 
@@ -289,7 +287,7 @@ def _duel(seed: int, seats: int) -> tuple[Bundle, _Duel]:
     return bundle, _Duel(value, draws, 1 if lots[0] < lots[1] else -1)
 
 
-@pytest.mark.parametrize(("seed", "seats"), [(9, 12), deep(7, 13), (7, 14), deep(9, 16)])
+@for_each("seed, seats", [(9, 12), deep(7, 13), (7, 14), deep(9, 16)])
 def test_a_margin_or_a_share_of_repetitions_would_tell_of_single_ballots(seed: int, seats: int) -> None:
     """A person who has the seed can draw as the count did: few ways to vote give the share that it found."""
     bundle, duel = _duel(seed, seats)
@@ -329,7 +327,7 @@ def test_of_many_ballots_it_is_told_coarsely() -> None:
     assert set(public["order"]) == set(result["order"])
 
 
-@pytest.mark.parametrize("seed", range(7, 13))
+@for_each("seed", range(7, 13))
 def test_the_topics_by_other_methods_are_told_only_with_the_support_of_every_theme(seed: int) -> None:
     """By an order and by the topic in it, a theme that stands before the topic is known to lack support."""
     bundle = election(seed, 120, 0.7, 6, sectors=12)

@@ -30,6 +30,7 @@ from consulta.rounds.roll_page import numbers
 from consulta.sessions.figures import together
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor, signed_in
+from tests.cases import for_each
 from tests.core.build import election, encoded
 from tests.factories import moment
 from tests.results.elections import public_of
@@ -69,7 +70,7 @@ def alone(public: dict[str, Any], dimension: str) -> set[str]:
     return {names[0] for names in lines if len(names) == 1}
 
 
-@pytest.mark.parametrize("least", LEAST)
+@for_each("least", LEAST)
 def test_a_category_stands_alone_from_the_threshold_on(least: int) -> None:
     def told(ballots: int) -> set[str]:
         cells = [
@@ -85,7 +86,7 @@ def test_a_category_stands_alone_from_the_threshold_on(least: int) -> None:
     assert not {"JM", "caribbean"} & told(least - 1)
 
 
-@pytest.mark.parametrize("silent", [2, 1])
+@for_each("silent", [2, 1])
 def test_a_category_in_which_all_but_one_voted_stands_not_alone(silent: int) -> None:
     """Where all voted, or all but one, the line gives nearly every organisation of it away."""
     cells = [
@@ -97,7 +98,7 @@ def test_a_category_in_which_all_but_one_voted_stands_not_alone(silent: int) -> 
     assert ("JM" in single) is (silent == 2)
 
 
-@pytest.mark.parametrize("least", LEAST)
+@for_each("least", LEAST)
 def test_the_public_table_keeps_the_threshold_of_the_setting(least: int) -> None:
     def told(ballots: int) -> set[str]:
         votes = [(30, "A B C", "MX"), (20, "B C A", "PE"), (ballots, "C A B", "JM")]
@@ -152,7 +153,7 @@ def test_the_desk_publishes_with_the_threshold_of_the_setting(
     assert kept.small_cell == least
 
 
-@pytest.mark.parametrize("least", LEAST)
+@for_each("least", LEAST)
 def test_a_round_has_figures_from_twice_the_threshold_on(least: int) -> None:
     def detail(ballots: int) -> str:
         told: str = public_figures_of([(least, "A B", "MX"), (ballots - least, "B A", "PE")], least)["detail"]
@@ -162,7 +163,7 @@ def test_a_round_has_figures_from_twice_the_threshold_on(least: int) -> None:
     assert detail(2 * least - 1) == "topics"
 
 
-@pytest.mark.parametrize(("base", "detail"), [(4, "figures"), (5, "topics")])
+@for_each("base, detail", [(4, "figures"), (5, "topics")])
 def test_a_ballot_of_more_than_a_quarter_of_all_leaves_the_topics_alone(base: int, detail: str) -> None:
     """Twelve ballots of base 1 and one of base 4: a quarter of sixteen; of base 5, five of seventeen."""
     public = public_figures_of([(7, "A B", "MX"), (6, "B A", "PE")], 5, [base])
@@ -170,7 +171,7 @@ def test_a_ballot_of_more_than_a_quarter_of_all_leaves_the_topics_alone(base: in
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("least", LEAST)
+@for_each("least", LEAST)
 def test_first_places_and_mentions_are_told_from_the_threshold_on(least: int) -> None:
     """And only where as many ballots do not say it."""
 
@@ -194,7 +195,7 @@ def test_first_places_and_mentions_are_told_from_the_threshold_on(least: int) ->
     assert all_but(least - 1) is None
 
 
-@pytest.mark.parametrize("least", LEAST)
+@for_each("least", LEAST)
 def test_a_duel_is_told_where_as_many_stand_on_each_side(least: int) -> None:
     """Of two themes, points and pair are the same figure: so many ballots for each, or it is not told."""
 
@@ -206,7 +207,7 @@ def test_a_duel_is_told_where_as_many_stand_on_each_side(least: int) -> None:
     assert told(least - 1) == (None, None)
 
 
-@pytest.mark.parametrize("least", LEAST)
+@for_each("least", LEAST)
 def test_a_small_group_of_heavy_ballots_hides_a_figure(least: int) -> None:
     """Each ballot of a group holds a tenth of all weight, and two of them change sides.
 
@@ -224,7 +225,7 @@ def test_a_small_group_of_heavy_ballots_hides_a_figure(least: int) -> None:
     assert not is_blurred(least - 1)
 
 
-@pytest.mark.parametrize("least", LEAST)
+@for_each("least", LEAST)
 def test_the_roll_in_numbers_keeps_the_threshold(least: int) -> None:
     def told(number: int) -> dict[str, int]:
         return dict(numbers(["a"] * 30 + ["b"] * 20 + ["c"] * number, least))
@@ -233,7 +234,7 @@ def test_the_roll_in_numbers_keeps_the_threshold(least: int) -> None:
     assert told(least - 1) == {"a": 30, "": 20 + least - 1}
 
 
-@pytest.mark.parametrize("least", LEAST)
+@for_each("least", LEAST)
 def test_the_factsheet_keeps_the_threshold(least: int) -> None:
     def told(number: int) -> list[list[str]]:
         return [line["keys"] for line in together({"a": 40, "b": 30, "c": number}, least)]
@@ -242,8 +243,8 @@ def test_the_factsheet_keeps_the_threshold(least: int) -> None:
     assert ["c"] not in told(least - 1)
 
 
-@pytest.mark.parametrize("least", LEAST)
-@pytest.mark.parametrize("mark", ["assisted", "young", "objected"])
+@for_each("least", LEAST)
+@for_each("mark", ["assisted", "young", "objected"])
 def test_marked_votes_are_told_by_subregion_from_the_threshold_on(least: int, mark: str) -> None:
     def told(marked: int, seats: int = 100) -> dict[str, MarkedVotes]:
         marks = dict.fromkeys(("assisted", "young", "objected"), False)
@@ -258,7 +259,7 @@ def test_marked_votes_are_told_by_subregion_from_the_threshold_on(least: int, ma
         assert told(30, 30 + least - 1) == {}
 
 
-@pytest.mark.parametrize("least", LEAST)
+@for_each("least", LEAST)
 def test_the_effect_of_the_order_is_told_from_the_threshold_on(least: int) -> None:
     """Of 60 ballots each third of the page has so many first themes, and from 50 ballots on."""
 

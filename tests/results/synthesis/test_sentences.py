@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consulta.results.synthesis import Typed, find_alike, named, parse, quoted, written
+from tests.cases import for_each
 
 
-@pytest.mark.parametrize(
-    ("text", "sentences"),
+@for_each(
+    "text, sentences",
     [
         ("Faltan albergues [3, 7].", [("Faltan albergues.", (3, 7))]),
         ("Faltan albergues. [3]", [("Faltan albergues.", (3,))]),
@@ -52,7 +52,7 @@ def test_no_word_is_lost(text: str) -> None:
 source = "Los albergues de la frontera están llenos y nadie responde por las familias."
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sentence",
     [
         "Dicen que «los albergues de la frontera están llenos».",
@@ -64,7 +64,7 @@ def test_six_words_in_a_row_are_a_quotation(sentence: str) -> None:
     assert list(quoted(sentence, {4: source})) == [4]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sentence", ["Los albergues de la frontera no bastan.", "En la frontera los albergues están llenos.", ""]
 )
 def test_fewer_are_none(sentence: str) -> None:

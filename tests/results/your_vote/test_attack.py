@@ -15,6 +15,7 @@ from consulta.core.counting.result import Result
 from consulta.core.disclosure.suppression import blocks
 from consulta.results import public_figures
 from consulta.results.your_vote import Telling
+from tests.cases import for_each
 from tests.deep import examples
 from tests.results.elections import election, public_of, result_of
 
@@ -72,7 +73,7 @@ def round_of(seed: int, seats: int, turnout: float, topics: int) -> tuple[Bundle
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(("seed", "topics"), [*((seed, 1) for seed in SEEDS), (1, 2)])
+@for_each("seed, topics", [*((seed, 1) for seed in SEEDS), (1, 2)])
 def test_two_that_pool_their_pages_do_not_learn_how_a_third_voted(seed: int, topics: int) -> None:
     """Whoever it is, it may have put another theme first: a round in which it did has the same two pages."""
     bundle, found = round_of(seed, 130, 0.6, topics)
@@ -94,8 +95,8 @@ def test_two_that_pool_their_pages_do_not_learn_how_a_third_voted(seed: int, top
         ), target
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("also", [False, True])
+@for_each("seed", SEEDS)
+@for_each("also", [False, True])
 def test_in_a_sector_of_two_nobody_reads_whether_the_other_voted(seed: int, *, also: bool) -> None:
     bundle = parsed(election(seed, 130, 0.65))
     first, second = bundle.ballots[0].seat, bundle.ballots[1].seat
@@ -127,7 +128,7 @@ def lines(bundle: Bundle) -> list[object]:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("seed", SEEDS)
+@for_each("seed", SEEDS)
 def test_a_weight_tells_no_more_of_who_took_part_than_the_public_table(seed: int) -> None:
     """Where the table leaves open whether an organisation voted, the weights on two pages do so too."""
     bundle = parsed(election(seed, 160, 0.6, sectors=3))
@@ -172,7 +173,7 @@ def _in_place(bundle: Bundle, target: str, other: Seat) -> Bundle:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("seats", [6, 20, 60])
+@for_each("seats", [6, 20, 60])
 def test_a_small_round_tells_nothing_of_what_would_have_been(seats: int) -> None:
     bundle = parsed(election(4, seats, 0.7))
     found = telling(bundle)

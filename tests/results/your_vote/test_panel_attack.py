@@ -13,6 +13,7 @@ from consulta.core.panel.choose import choose, support_of
 from consulta.core.panel.votes import PanelEffects
 from consulta.core.values import Nominee, PanelRules, Quota
 from consulta.results.your_vote import PanelTelling
+from tests.cases import for_each
 from tests.deep import DEEP, examples
 from tests.results.your_vote.test_attack import parsed, round_of, telling
 
@@ -79,7 +80,7 @@ def page(found: PanelTelling, seat: str) -> ToldPanel:
     return found.of_seat(found.telling.seats[seat])
 
 
-@pytest.mark.parametrize(("seed", "secrecy", "topics"), ROUNDS)
+@for_each("seed, secrecy, topics", ROUNDS)
 def test_each_number_is_that_of_a_choice_over_the_changed_ballots(
     seed: int, secrecy: str, topics: int
 ) -> None:
@@ -128,7 +129,7 @@ def worlds(endorsed: Endorsed, target: str, pooled: set[str]) -> Iterator[Endors
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(("seed", "secrecy", "topics"), ROUNDS)
+@for_each("seed, secrecy, topics", ROUNDS)
 def test_two_that_pool_their_pages_do_not_learn_whom_a_third_endorsed(
     seed: int, secrecy: str, topics: int
 ) -> None:
@@ -156,7 +157,7 @@ def test_two_that_pool_their_pages_do_not_learn_whom_a_third_endorsed(
         ), target
 
 
-@pytest.mark.parametrize("secrecy", ["open", "aggregate"])
+@for_each("secrecy", ["open", "aggregate"])
 def test_of_a_group_of_two_nothing_is_told(secrecy: str) -> None:
     """Not even where ballots are public, whose endorsements are not."""
     bundle, found, endorsed = a_round(1, secrecy)

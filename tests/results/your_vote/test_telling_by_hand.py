@@ -14,6 +14,7 @@ from consulta.core.rounds import State
 from consulta.platform.work import COMMAND, Actor
 from consulta.results import your_vote
 from consulta.results.your_vote import Change, PanelTelling, Reason, Telling, ToldPanel, _is_even
+from tests.cases import for_each
 
 TENTH, MORE = Fraction(1, 10), Fraction(11, 100)
 ANDES = {"dimension": "subregion", "category": "andes"}
@@ -55,8 +56,8 @@ def telling(told: dict[str, Any] | None, result: Any = None, **values: Any) -> T
     return Telling(of(**{"bundle": bundle} | many | values), result, told)
 
 
-@pytest.mark.parametrize(
-    ("say", "side"),
+@for_each(
+    "say, side",
     [
         (Fraction(1, 2), "even"),
         (Fraction(1, 2) + Fraction(1, 201), "even"),
@@ -69,8 +70,8 @@ def test_parts_that_differ_by_less_than_half_a_per_cent_are_even(say: Fraction, 
     assert your_vote._side(Fraction(1, 2), say) == side
 
 
-@pytest.mark.parametrize(
-    ("weight", "told"),
+@for_each(
+    "weight, told",
     [(0, 250_000), (374_999, 250_000), (375_001, 500_000), (1_000_000, 1_000_000), (1_130_000, 1_250_000)],
 )
 def test_in_a_round_of_totals_a_weight_is_told_in_quarters_and_never_as_none(weight: int, told: int) -> None:
@@ -129,8 +130,8 @@ def test_a_weight_at_its_bound_is_that_of_its_cell_and_its_base() -> None:
     assert telling(None, without_base)._bound(seat()) == "lower"
 
 
-@pytest.mark.parametrize(
-    ("ballots", "heaviest", "more", "many"),
+@for_each(
+    "ballots, heaviest, more, many",
     [
         (50, TENTH, 0, True),
         (49, TENTH, 0, False),
@@ -148,8 +149,8 @@ def test_many_are_fifty_ballots_of_which_none_has_more_than_a_tenth(
     assert telling(None, crowd=lambda: crowd)._has_many(more) is True
 
 
-@pytest.mark.parametrize(
-    ("before", "left", "heaviest", "many"),
+@for_each(
+    "before, left, heaviest, many",
     [
         (59, 52, TENTH, True),
         (58, 52, TENTH, False),  # six of the category: five can be told apart, and two know of themselves
@@ -167,7 +168,7 @@ def test_an_order_without_a_category_is_told_where_many_are_left_and_enough_are_
     assert telling(None, **effects)._leaves_many(seat(), "subregion") is True
 
 
-@pytest.mark.parametrize(("ranks", "least"), [(5, 13), (2, 16), (1, 29)])
+@for_each("ranks, least", [(5, 13), (2, 16), (1, 29)])
 def test_orders_are_told_where_they_say_less_than_half_of_what_the_ballots_say(
     ranks: int, least: int
 ) -> None:
@@ -213,7 +214,7 @@ def test_why_nothing_is_told_of_what_would_have_been() -> None:
         )
 
 
-@pytest.mark.parametrize("secrecy", ["open", "aggregate", "aggregate without an order"])
+@for_each("secrecy", ["open", "aggregate", "aggregate without an order"])
 def test_a_page_has_the_official_order_where_that_is_public(secrecy: str) -> None:
     told = {"open": None, "aggregate": public()}.get(secrecy, public(order=None))
     changed = of(topics=("b",), order=("b", "a", "c"))
@@ -265,8 +266,8 @@ def panel_telling(**values: Any) -> PanelTelling:
     return PanelTelling(found, panels, 5, 4)
 
 
-@pytest.mark.parametrize(
-    ("found", "even"),
+@for_each(
+    "found, even",
     [
         (None, False),
         (of(ballots=52, heaviest=TENTH), True),
@@ -278,8 +279,8 @@ def test_many_endorse_people_where_it_is_fifty_beside_two_and_none_is_heavy(foun
     assert _is_even(found) is even
 
 
-@pytest.mark.parametrize(
-    ("values", "many"),
+@for_each(
+    "values, many",
     [
         ({}, True),
         ({"ballots": 59}, True),
@@ -295,8 +296,8 @@ def test_a_panel_is_told_where_many_endorse_it_and_each_of_its_people(
     assert panel_telling(**values)._has_many() is many
 
 
-@pytest.mark.parametrize(
-    ("values", "large"),
+@for_each(
+    "values, large",
     [
         ({}, True),  # fourteen of the category, seven of which endorse people
         ({"ballots": 66}, False),
