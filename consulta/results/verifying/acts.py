@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from consulta.results.verifying.bound import digests_in_log, need_whole, restored_told
-from consulta.results.verifying.box import VERSIONS
+from consulta.results.verifying.files import VERSIONS, is_whole, moment, need, same
 from consulta.results.verifying.late import check_registered, check_reopened
 from consulta.results.verifying.log import (
     FIRST_COUNT,
@@ -18,10 +18,9 @@ from consulta.results.verifying.log import (
     rows_again,
     withdrawals,
 )
-from consulta.results.verifying.values import is_whole, moment, need, same
 
 if TYPE_CHECKING:
-    from consulta.results.verifying.box import Box
+    from consulta.results.verifying.files import Box
 
 OF_LOG = ("heads.taken", "checkpoints.key", "witnesses.registered", "witnesses.ended")
 ONCE = ("rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published")

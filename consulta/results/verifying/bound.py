@@ -12,10 +12,20 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.trust import record
 from consulta.core.trust.record import canonical
 from consulta.core.trust.record import digest as sha256
-from consulta.results.verifying.box import ALWAYS
-from consulta.results.verifying.files import by_seat, has_item, on_disk
+from consulta.results.verifying.files import (
+    ALWAYS,
+    DiffersError,
+    First,
+    by_seat,
+    has_item,
+    is_whole,
+    need,
+    on_disk,
+    others,
+    same,
+    short,
+)
 from consulta.results.verifying.log import roll_told
-from consulta.results.verifying.values import DiffersError, First, is_whole, need, others, same, short
 
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
 NOMINEE_FIELDS = (
@@ -30,7 +40,7 @@ NOMINEE_FIELDS = (
 )
 
 if TYPE_CHECKING:
-    from consulta.results.verifying.box import Box, Note
+    from consulta.results.verifying.files import Box, Note
 JOINED = {
     "andean": "XA",
     "caribbean": "XB",

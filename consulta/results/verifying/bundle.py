@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
+import itertools
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.counting import columns
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting import columns, count
 from consulta.core.problems import Problem
-from consulta.core.trust import chance
-from consulta.core.trust.record import canonical, digest
-from consulta.results.verifying.bound import digest_of, joined_below, wholly_joined
-from consulta.results.verifying.files import by_seat
-from consulta.results.verifying.log import registrations, roll_told, withdrawals
-from consulta.results.verifying.values import DiffersError, First, need, same
+from consulta.core.trust import chance, record
+from consulta.core.trust.receipts import receipt_code
+from consulta.core.trust.record import canonical
+from consulta.core.trust.record import digest as sha256
+from consulta.results import public_figures
+from consulta.results.verifying.bound import (
+    FORMULA,
+    JOINED,
+    digest_of,
+    joined_below,
+    need_whole,
+    sealed,
+    seats_taken_out,
+    wholly_joined,
+)
+from consulta.results.verifying.files import (
+    Box,
+    DiffersError,
+    Files,
+    First,
+    Less,
+    Note,
+    Table,
+    by_seat,
+    is_whole,
+    need,
+    of_kind,
+    on_disk,
+    same,
+    short,
+)
+from consulta.results.verifying.log import is_open, registrations, roll_told, rows_again, withdrawals
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from consulta.core.counting.columns import Columns
-    from consulta.results.verifying.box import Box, Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +101,8 @@ def check_bundle(box: Box) -> Note:
     need(closed <= ended[:19] <= counted, "bundle.json", "round.closed_at", f"{closed} or later", ended)
     roll = by_seat(raw["seats"])
     digests = {
-        "rules_sha256": digest(canonical(raw["rules"])),
-        "themes_sha256": digest(canonical(raw["themes"])),
+        "rules_sha256": sha256(canonical(raw["rules"])),
+        "themes_sha256": sha256(canonical(raw["themes"])),
         "roll_sha256": digest_of(roll if joined_below(box) is None else wholly_joined(roll)),
     }
     for name, found in digests.items():
@@ -119,7 +152,7 @@ def check_seed(box: Box) -> Note:
     committed = box.acts["rounds.committed"]["commitment"]
     own = seed.commitment.lower()
     need(own == committed, "bundle.json", "seed.commitment", committed, own)
-    found = digest(bytes.fromhex(seed.secret))
+    found = sha256(bytes.fromhex(seed.secret))
     need(found == committed, "bundle.json", "seed.secret", committed, found)
     need(seed.public == box.public, "bundle.json", "seed.public", box.public, seed.public)
     given, wanted = (
@@ -128,3 +161,523 @@ def check_seed(box: Box) -> Note:
     )
     need(given == wanted, "result.json", "seed", wanted, given)
     return None, {}
+
+
+def recounted(box: Box) -> dict[str, Any]:
+    """Return the result of the bundle, counted once for all checks of a box."""
+    return whole_recount(box)[0]
+
+
+def whole_recount(box: Box) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+    """Return result and robustness of the bundle, and which bound of the panel does not hold, if any."""
+    if box.recount is None:
+        result, robust, fails = count.recount(box.round.columns, _readable(box))
+        box.recount = json.loads(result.to_json()), json.loads(robust.to_json()), fails
+    return box.recount
+
+
+def _readable(box: Box) -> dict[str, Any]:
+    """Return the result, whose panel may be as good as ours; nothing where it cannot be read."""
+    try:
+        found: dict[str, Any] = box.json("result.json")
+    except DiffersError:
+        return {}
+    return found
+
+
+def check_weights(box: Box) -> Note:
+    """Each group of organisations has the weight that the rules give it."""
+    own, given = recounted(box)["weights"]["cells"], box.json("result.json")["weights"]["cells"]
+    need(len(given) == len(own), "result.json", "weights.cells", f"{len(own)} cells", str(len(given)))
+    for number, (mine, theirs) in enumerate(zip(own, given, strict=True)):
+        place = f"weights.cells[{number}]"
+        same(mine["categories"], theirs["categories"], "result.json", f"{place}.categories")
+        if mine["micro"] != theirs["micro"]:
+            raise DiffersError(
+                "result.json",
+                f"{place}.micro",
+                short(mine["micro"]),
+                short(theirs["micro"]),
+                First("weight", {"cell": mine, "expected": mine["micro"], "found": theirs["micro"]}),
+            )
+    return "n_cells", {"n": len(own)}
+
+
+def check_count(box: Box) -> Note:
+    """Topics, places, scores and all else of the result but how firm it is and the panel."""
+    own, given = recounted(box), box.json("result.json")
+    wanted, told = ([topic["key"] for topic in each["topics"]] for each in (own, given))
+    if wanted != told:
+        first = First("topics", {"expected": wanted, "found": told})
+        raise DiffersError("result.json", "topics", short(wanted), short(told), first)
+    for name in ("place", "score_percent"):
+        for number, (mine, theirs) in enumerate(zip(own["themes"], given["themes"], strict=False)):
+            if mine[name] != theirs[name] and mine["key"] == theirs["key"]:
+                values = {"theme": mine["key"], "expected": mine[name], "found": theirs[name]}
+                first = First(name.partition("_")[0], values)
+                place = f"themes[{number}].{name}"
+                raise DiffersError("result.json", place, short(mine[name]), short(theirs[name]), first)
+    same(_of_count(own), _of_count(given), "result.json")
+    return "topic", {"theme": wanted}
+
+
+def _of_count(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result without what other checks compare."""
+    found = {name: value for name, value in result.items() if name not in {"firmness", "panel"}}
+    without = (
+        {name: value for name, value in theme.items() if name != "places"} for theme in found["themes"]
+    )
+    return {**found, "themes": [*without]}
+
+
+def check_firmness(box: Box) -> Note:
+    """How firm the topics are: what is left out, and the repetitions at random."""
+    own, given = recounted(box), box.json("result.json")
+    drawn, told = (each["firmness"].get("resampling") for each in (own, given))
+    if drawn and told and drawn["percent"] != told["percent"]:
+        values = {"expected": drawn["percent"], "found": told["percent"]}
+        place = "firmness.resampling.percent"
+        raise DiffersError(
+            "result.json", place, short(drawn["percent"]), short(told["percent"]), First("percent", values)
+        )
+    same(own["firmness"], given["firmness"], "result.json", "firmness")
+    for number, (mine, theirs) in enumerate(zip(own["themes"], given["themes"], strict=False)):
+        same(mine["places"], theirs.get("places"), "result.json", f"themes[{number}].places")
+    return ("percent", {"n": drawn["percent"]}) if drawn else (None, {})
+
+
+def check_panel(box: Box) -> Note:
+    """The panel is the one that the rules choose; where that is not proven, it keeps them."""
+    own, given = recounted(box)["panel"], box.json("result.json").get("panel")
+    same(own, given, "result.json", "panel")
+    fails = whole_recount(box)[2]
+    need(fails is None, "result.json", str(fails), "a bound that holds", "another")
+    if not own["feasible"]:
+        return "panel_none", {}
+    return ("panel_best" if own["proven"] else "panel_found"), {}
+
+
+def check_robustness(box: Box) -> Note:
+    """The document about how few organisations could have changed the topic is that of the bundle."""
+    own = whole_recount(box)[1]
+    same(own, box.json("robustness.json"), "robustness.json")
+    margin = own["margin"]
+    if margin is None:
+        return None, {}
+    if margin["enough"] is None:
+        return "margin_none", {}
+    return "margin", {"a": margin["at_least"], "b": margin["enough"]}
+
+
+def check_public(box: Box) -> Note:
+    """Where only rounded figures are public: they are of this round, and of as many votes as the log says."""
+    check_turnout(box)
+    return "aggregate", {}
+
+
+def check_turnout(box: Box) -> None:
+    """What rounded figures say of the round itself is what the log says of it."""
+    opened, told = roll_told(box), box.json("public.json")
+    expected = {
+        "format": public_figures.FORMAT,
+        "round": opened["key"],
+        "seats": opened["seats"],
+        "ballots": box.acts["rounds.published"]["ballots"],
+    }
+    same(expected, {name: told.get(name) for name in expected}, "public.json")
+
+
+def check_figures(box: Box) -> Note:
+    """The rounded figures are those that follow from the ballots by the rules of what may be told."""
+    check_turnout(box)
+    told = box.json("public.json")
+    least = told.get("small_cell")
+    if type(least) is not int or least < 1:
+        raise DiffersError("public.json", "small_cell", "a whole number", short(least))
+    bundle = bundles.parse(box.files["bundle.json"])
+    result, robustness = whole_recount(box)[:2]
+    own = json.loads(public_figures.to_json(public_figures.figures(bundle, result, least, robustness)))
+    same(own, told, "public.json")
+    return ("topics_told" if own["detail"] == "topics" else "figures_told"), {}
+
+
+def rows_of_list(box: Box, name: str, headings: list[str]) -> Any:
+    """The rows of a list of receipts, one by one, after its headings."""
+    rows = box.files.rows(name)
+    first: list[str] = next(rows, [])
+    need(first == headings, name, "line 1", ", ".join(headings), ", ".join(first))
+    return rows
+
+
+def check_codes(box: Box, headings: list[str]) -> None:
+    """The list has each code once, in order; so many, and with the seals, as the log says."""
+    before, fine, number, whole = "", True, 0, hashlib.sha256()
+    for row in rows_of_list(box, "receipts.csv", headings):
+        fine, before, number = fine and (row[0] > before or not number), row[0], number + 1
+        # The seals belong to it: they cannot be guessed, so a missing code cannot be found by trying.
+        whole.update(f"{row[0]} {row[2]}\n".encode())
+    need(fine, "receipts.csv", "code", "each once, in order", "not so")
+    told = box.acts["rounds.published"]["ballots"]
+    need(number == told, "receipts.csv", "(file)", f"{told} codes", str(number))
+    told, digest = box.acts["rounds.published"]["receipts_sha256"], whole.hexdigest()
+    need(digest == told, "receipts.csv", "codes and seals sha256 in the log", told, digest)
+
+
+def headings_of(box: Box) -> list[str]:
+    """The headings of a list of receipts."""
+    return ["code", "seat", "seal", "ranking", *(["organisation"] if "package.json" in box.files else [])]
+
+
+def check_line(file: str, place: str, expected: list[str], row: list[str], *, as_fixed: bool = False) -> None:
+    """A line says of a ballot what the bundle says; it may stand as spreadsheets may safely open it.
+
+    Where the ballots are `as_fixed` by the log, it is the line that was changed, and not the ballot.
+    """
+    for heading, mine, given in zip(HEADINGS, expected, row, strict=False):
+        first = First("ballot" if heading == "code" and not as_fixed else "receipt", {"code": row[0]})
+        need(given in (mine, FORMULA.sub(r"\1'", mine)), file, f"{place} {heading}", mine, given, first)
+
+
+HEADINGS = ("code", "seat", "seal", "ranking", "organisation")
+
+
+class Written:
+    """The digest of a list as spreadsheets may safely open it: no cell begins like a formula."""
+
+    def __init__(self) -> None:
+        self.whole, self.out = hashlib.sha256(b"\xef\xbb\xbf"), io.StringIO(newline="")
+        self.csv = csv.writer(self.out, lineterminator="\r\n")
+
+    def add(self, row: Any) -> None:
+        """Write a row more."""
+        self.csv.writerow([FORMULA.sub(r"\1'", cell) for cell in row])
+        self.whole.update(self.out.getvalue().encode("utf-8"))
+        self.out.seek(0)
+        self.out.truncate()
+
+
+def check_receipts(box: Box) -> Note:
+    """Each code is that of a ballot in the bundle, and each ballot has one."""
+    ballots, headings = box.round.raw["ballots"], headings_of(box)
+    box.records, written, thirds = Table(), Written(), [0, 0, 0]
+    box.names, out = {}, seats_taken_out(box)
+    written.add(headings)
+    as_fixed = box.round.columns.root == box.acts["rounds.counted"]["ballots_root"]
+    for line, row in enumerate(rows_of_list(box, "receipts.csv", headings), start=2):
+        place, seat, seal = f"line {line}", row[1], row[2]
+        ballot = None if box.records.get(seat) else ballots.of_seat(seat)
+        first = First("receipt_alone", {"code": row[0]})
+        need(ballot is not None, "receipts.csv", place, "the seat of a ballot, once", seat, first)
+        record = receipt_record(box, ballot, seal)
+        expected = receipt(record)
+        box.records.put(seat, sha256(canonical(record)))
+        check_line("receipts.csv", place, expected, row, as_fixed=as_fixed)
+        if len(headings) > len(expected):
+            position, name = organisation(box, seat, row[-1], place)
+            expected.append(name)
+            if seat in out:
+                box.names[seat] = name
+            thirds[third_of_first(box, position, ballot)] += 1
+        check_line("receipts.csv", place, expected, row, as_fixed=as_fixed)
+        written.add(expected)
+    if len(box.records) < len(ballots):
+        missing = next(each["seat"] for each in by_seat(ballots) if not box.records.get(each["seat"]))
+        first = First("ballot_alone", {"seat": missing})
+        need(
+            condition=False,
+            file="receipts.csv",
+            place="seat",
+            expected=missing,
+            found="no receipt",
+            first=first,
+        )
+    alike = box.files.digest("receipts.csv") == written.whole.hexdigest()
+    need(alike, "receipts.csv", "(file)", "these lines alone", "something else")
+    check_codes(box, headings)
+    told = box.acts["rounds.published"].get("first_stood", thirds)
+    fine = isinstance(told, list) and all(map(is_whole, told)) and told == thirds
+    named = "organisation" in headings
+    need(not named or fine, "log.jsonl", "rounds.published first_stood", thirds, told)
+    return "n_codes", {"n": len(box.records)}
+
+
+def third_of_first(box: Box, position: Any, ballot: Any) -> Any:
+    """The third of its page on which the first theme of a ballot stood: the order follows from the roll."""
+    secret = of_kind(str, box.acts["rounds.committed"]["commitment"])
+
+    def ordered(label: str) -> Any:
+        return sorted(box.round.keys, key=lambda key: sha256(f"{secret}|{label}|{key}".encode()))
+
+    first, size = ordered("ballot begins with"), len(box.round.keys)
+    cycle = ordered(f"ballot order {position // size}")
+    start = cycle.index(first[position % size])
+    return min((cycle.index(key) - start) % size for key in ballot["ranking"][0]) * 3 // size
+
+
+def organisation(box: Box, seat: str, written: str, place: str) -> Any:
+    """The organisation written beside a seat, and its place on the roll: one frozen with the same categories.
+
+    In an open round the seat itself names it. Else it was drawn by lot which name in the bundle is whose, and
+    organisations of the same kind cannot be told apart here.
+    """
+    if box.organisations is None:
+        box.organisations = Organisations(box)
+    is_open = box.json("archive.json")["secrecy"] == "open"
+    held, base = box.round.seat(seat)
+    joined = joined_below(box) is not None and held["country"] in JOINED.values()
+    for number, key, name, country, kind in box.organisations.of_name(written):
+        given = {**held, "country": country} if joined else held
+        frozen, of = json.loads(kind)
+        # `true` is 1 for Python, and no base value.
+        if frozen == given and of == base and not isinstance(of, bool) and (key == seat or not is_open):
+            box.organisations.take(number)
+            return number, name
+    wanted, first = "one that was frozen with this seat", First("receipt_name", {"name": written})
+    raise DiffersError("receipts.csv", f"{place} organisation", wanted, short(written), first)
+
+
+class Organisations:
+    """The organisations that were frozen at the opening and those registered later, on the disk."""
+
+    def __init__(self, box: Box) -> None:
+        self.disk = on_disk(
+            "CREATE TABLE organisations"
+            " (place INTEGER PRIMARY KEY, seat TEXT, name TEXT, said TEXT, country TEXT, kind TEXT)"
+        )
+        late = box.json("registered.json")["registered"] if registrations(box) else []
+        named = [each["seat"] for each in late if "seat" in of_kind(dict, each)]
+        seats = itertools.chain(box.json("package.json")["seats"], named)
+        for place, one in enumerate(seats):
+            key, name, country = (of_kind(str, one[part]) for part in ("seat", "organisation", "country"))
+            kind = json.dumps([dict(one["categories"], country=country), one["base"]])
+            values = (place, key, name, FORMULA.sub(r"\1'", name), country, kind)
+            self.disk.execute("INSERT INTO organisations VALUES (?, ?, ?, ?, ?, ?)", values)
+        self.disk.execute("CREATE INDEX of_name ON organisations (name, place)")
+        self.disk.execute("CREATE INDEX of_said ON organisations (said, place)")
+
+    def of_name(self, written: str) -> Any:
+        """Those with this name that no receipt has named yet, by their place on the roll."""
+        return self.disk.execute(
+            "SELECT place, seat, name, country, kind FROM organisations"
+            " WHERE name = ? OR said = ? ORDER BY place",
+            (written, written),
+        ).fetchall()
+
+    def take(self, place: str) -> None:
+        """Take away the organisation that a receipt has named."""
+        self.disk.execute("DELETE FROM organisations WHERE place = ?", (place,))
+
+
+def receipt_record(box: Box, ballot: Any, seal: Any) -> Any:
+    """What a code covers, and what the log's row of the vote has the digest of."""
+    return {
+        "round": box.round.raw["round"]["key"],
+        "seat": ballot["seat"],
+        "ranking": ballot["ranking"],
+        "objectives": ballot.get("objectives", []),
+        "endorsements": ballot.get("endorsements", []),
+        "seal": seal,
+    }
+
+
+def receipt(record: Any) -> Any:
+    """The line of a ballot: its code is worked out from what it says and from its seal."""
+    said = " > ".join(" = ".join(tier) for tier in record["ranking"])
+    return [receipt_code(record), record["seat"], record["seal"], said]
+
+
+def check_excluded(box: Box) -> Note:
+    """The published count is the first one less the ballots taken out, with the votes that they replaced."""
+    first, gone, written = box.json("first-bundle.json"), dict[str, str](), Written()
+    headings = headings_of(box)
+    written.add(headings)
+    for line, row in enumerate(rows_of_list(box, "excluded.csv", headings), start=2):
+        place, seat, seal = f"line {line}", row[1], row[2]
+        ballot = None if seat in gone.values() else first["ballots"].of_seat(seat)
+        known = ballot is not None
+        need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat)
+        record = receipt_record(box, ballot, seal)
+        expected, digest = receipt(record), sha256(canonical(record))
+        if len(headings) > len(expected):
+            expected.append(box.names.get(seat) or organisation(box, seat, row[-1], place)[1])
+        check_line("excluded.csv", place, expected, row)
+        need(
+            digest in box.excluded, "excluded.csv", place, "a ballot that the log says was taken out", digest
+        )
+        gone[digest] = seat
+        written.add(expected)
+    missing = sorted(set(box.excluded) - set(gone))
+    need(not missing, "excluded.csv", "(file)", missing[0] if missing else "", "not there")
+    alike = box.files.digest("excluded.csv") == written.whole.hexdigest()
+    need(alike, "excluded.csv", "(file)", "these lines alone", "more")
+    check_restored(box, first, gone)
+    bundle, seats = box.json("bundle.json"), {*gone.values()}
+    before, now = ({**each, "ballots": Less(each["ballots"], seats)} for each in (first, bundle))
+    same(before, now, "bundle.json")
+    told, digest = box.json("first-result.json").get("bundle_sha256"), box.files.digest("first-bundle.json")
+    need(told == digest, "first-result.json", "bundle_sha256", digest, told)
+    count_first(box)
+    return "n_excluded", {"n": len(gone), "back": len(box.restored)}
+
+
+def check_restored(box: Box, first: Any, gone: Any) -> None:
+    """In place of a ballot taken out counts the earlier vote that the closing bound with it, or none."""
+    secret, bound = bytes.fromhex(first["seed"]["secret"]), box.acts["rounds.closed"]["bound"]
+    for digest, seat in gone.items():
+        row, counts = box.excluded[digest], box.records.get(seat)
+        told, place = row["details"]["restored"], f"ballot of {seat}"
+        need(
+            (counts is not None) == told,
+            "bundle.json",
+            place,
+            "a ballot" if told else "no ballot",
+            counts or "no ballot",
+        )
+        if row["details"]["assisted"] or row["details"]["young"]:
+            fine = sealed(secret, "earlier", [digest, counts]) in bound.get("earlier", [])
+            need(fine, "bundle.json", place, "the earlier vote that the closing bound", counts or "no ballot")
+        if counts is not None:
+            box.restored[seat] = digest
+
+
+def count_first(box: Box) -> None:
+    """The first result follows from the first bundle, as the published one does from its own."""
+    names = {name: f"first-{name}" for name in ("bundle.json", "result.json")}
+    then = Box(
+        Files({name: box.files.given[first] for name, first in names.items()}), None, box.name, box.lang
+    )
+    then.read = {name: box.json(first) for name, first in names.items()}
+    then.round = read_round(then)
+    try:
+        for check in (check_weights, check_count, check_firmness):
+            check(then)
+    except DiffersError as error:
+        place, found = error.place, error.found
+        raise DiffersError(f"first-{error.file}", place, error.expected, found, error.first) from error
+
+
+OUTSIDE = ("act", "record_sha256", "round", "seat")  # of a vote, in the log: what can be shown alone
+
+
+def check_votes(box: Box) -> Note:
+    """Every ballot that counts is the last vote of its seat in the log, between opening and closing."""
+    closed, last, own, assisted, marks = box.acts["rounds.closed"], Table(), Table(), set(), {}
+    number = len(box.votes)
+    need(number == closed["cast"], "log.jsonl", "ballot.cast", f"{short(closed['cast'])} rows", number)
+    for row in rows_again(box, box.votes):
+        place = f"row {row['seq']}"
+        meanwhile = is_open(box, row["seq"])
+        need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["at"])
+        need(row["subject"].startswith("seat:"), "log.jsonl", place, "a seat", row["subject"])
+        digest = row["details"]["record_sha256"]
+        last.put(row["subject"], digest)
+        if not any(row["details"].get(name) is True for name in ("assisted", "young")):
+            own.put(row["subject"], digest)
+        assisted.discard(row["subject"])
+        if row["details"].get("assisted") is True:
+            assisted.add(row["subject"])
+        if digest in box.excluded:
+            marks[digest] = [row["details"].get(name) is True for name in ("assisted", "young")]
+        if "outside" in row:
+            told = row["outside"]["record_sha256"]
+            need(told == digest, "log.jsonl", f"{place} outside", digest, told)
+    seats, wanted = len(last), closed["assisted"]
+    need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
+    need(len(assisted) == wanted, "log.jsonl", "ballot.cast assisted", wanted, len(assisted))
+    for digest, row in box.excluded.items():
+        place = f"row {row['seq']}"
+        need(last.has(digest), "log.jsonl", place, "the last vote of a seat in the log", digest)
+        told = [row["details"][name] for name in ("assisted", "young")]
+        need(told == marks[digest], "log.jsonl", f"{place} assisted, young", marks[digest], told)
+    check_counting(box, last, own)
+    check_cast(box, box.votes)
+    return "n_votes", {"n": number, "replaced": number - seats}
+
+
+def check_counting(box: Box, last: Any, own: Any) -> None:
+    """Each ballot that counts is the last vote of a seat, or the last own one of those taken out."""
+    for seat, digest in box.records:
+        among, what = last, "the last vote of a seat in the log"
+        if seat in box.restored:
+            among, what = own, "the last own vote of a seat in the log"
+        first = First("vote_last", {"seat": seat})
+        need(among.has(digest), "bundle.json", f"ballot of {seat}", what, digest, first)
+
+
+def check_outside(box: Box) -> Note:
+    """The same, where of each vote the log shows only what stands outside: record and seat."""
+    last = check_cast(box, box.cast)
+    return "n_votes", {"n": len(box.cast), "replaced": len(box.cast) - len(last)}
+
+
+def check_cast(box: Box, numbers: Any) -> Any:
+    """What stands outside in the rows of votes: those of the closing; the last of a seat is what counts."""
+    closed, last, cast = box.acts["rounds.closed"], Table(), 0
+    earlier: dict[str, set[str]] = {}
+    whole = hashlib.sha256(b"[")
+    undone = [row for row in box.rows if row["action"] == "rounds.closed"][:-1]
+    need(
+        len(numbers) == closed["cast"],
+        "log.jsonl",
+        "ballot.cast",
+        f"{short(closed['cast'])} rows",
+        len(numbers),
+    )
+    for row in rows_again(box, numbers):
+        place, told = f"row {row['seq']}", row.get("outside")
+        need(isinstance(told, dict), "log.jsonl", place, "a part that is shown alone", "none")
+        need(sorted(told) == sorted(OUTSIDE), "log.jsonl", f"{place} outside", OUTSIDE, sorted(told))
+        subject = box.json("archive.json")["subject"]
+        fine = told["act"] == "ballot.cast" and told["round"] == subject
+        need(fine, "log.jsonl", f"{place} outside", f"a vote of {subject}", told)
+        need(is_open(box, row["seq"]), "log.jsonl", place, "a vote between opening and closing", row["seq"])
+        if undone and row["seq"] > undone[0]["seq"]:
+            check_undone(box, undone.pop(0), whole, last, cast)
+        said = canonical([row["seq"], row["hidden_sha256"], row["outside_text"]])
+        whole.update((b"," if cast else b"") + said)
+        last.put(told["seat"], told["record_sha256"])
+        if told["seat"] in box.restored:
+            earlier.setdefault(told["seat"], set()).add(told["record_sha256"])
+        cast += 1
+    for row in undone:
+        check_undone(box, row, whole, last, cast)
+    whole.update(b"]")
+    seats = len(last)
+    need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
+    check_counting_by_seat(box, last, earlier)
+    for digest, row in box.excluded.items():
+        there = last.has(digest)
+        need(there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
+    for row in withdrawals(box):
+        silent = last.get(row["details"]["seat"]) is None
+        need(silent, "log.jsonl", f"row {row['seq']} seat", "no vote of this seat", row["details"]["seat"])
+    need_bound(box, closed, whole, "rows of votes at closing")
+    return last
+
+
+def check_counting_by_seat(box: Box, last: Any, earlier: Any) -> None:
+    """The same of what counts, where each row names the seat."""
+    for seat, digest in box.records:
+        same_vote, place = last.get(seat) == digest, f"ballot of {seat}"
+        if seat in box.restored:
+            same_vote = last.get(seat) == box.restored[seat] and digest in earlier[seat]
+        first = First("vote_last", {"seat": seat})
+        need(same_vote, "bundle.json", place, "the last vote of its seat in the log", digest, first)
+
+
+def need_bound(box: Box, closed: Any, whole: Any, place: str) -> None:
+    """Require that the digest of the rows of votes is the one that the closing stored."""
+    secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
+    found, bound = record.sealed(secret, "votes", whole.hexdigest()), closed["bound"]["votes"]
+    need(found == bound, "log.jsonl", place, bound, found)
+
+
+def check_undone(box: Box, row: Any, whole: Any, last: Any, cast: Any) -> None:
+    """A closing that a reopening undid bound the votes of before it: all of them are there still."""
+    place, told, so_far = f"row {row['seq']}", row["details"], whole.copy()
+    so_far.update(b"]")
+    for name in ("cast", "ballots"):
+        need_whole(told[name], f"{place} {name}")
+    need(told["cast"] == cast, "log.jsonl", f"{place} cast", cast, told["cast"])
+    need(told["ballots"] == len(last), "log.jsonl", f"{place} ballots", len(last), told["ballots"])
+    need_bound(box, told, so_far, f"rows of votes at the closing of {place}")

@@ -17,32 +17,46 @@ from consulta.platform.labels import name_of
 from consulta.results import verifier
 from consulta.results.verifying.acts import check_acts
 from consulta.results.verifying.bound import check_bound
-from consulta.results.verifying.box import EXTRAS, VERSIONS, Box, MissingError, Note, filled
-from consulta.results.verifying.bundle import check_bundle, check_seed
-from consulta.results.verifying.excluded import check_excluded
-from consulta.results.verifying.files import read_archive
+from consulta.results.verifying.bundle import (
+    check_bundle,
+    check_count,
+    check_excluded,
+    check_figures,
+    check_firmness,
+    check_outside,
+    check_panel,
+    check_public,
+    check_receipts,
+    check_robustness,
+    check_seed,
+    check_votes,
+    check_weights,
+)
+from consulta.results.verifying.files import (
+    EXTRAS,
+    VERSIONS,
+    Box,
+    DiffersError,
+    First,
+    MissingError,
+    Note,
+    UnfitError,
+    filled,
+    need,
+    plain,
+    read_archive,
+    short,
+)
+from consulta.results.verifying.late import check_seated
 from consulta.results.verifying.log import (
     check_chain,
+    check_checkpoints,
     check_files,
     check_heads,
+    check_stamps,
     parts_told,
     sizes_of,
 )
-from consulta.results.verifying.receipts import check_receipts
-from consulta.results.verifying.recount import (
-    check_count,
-    check_figures,
-    check_firmness,
-    check_panel,
-    check_public,
-    check_robustness,
-    check_weights,
-)
-from consulta.results.verifying.seated import check_seated
-from consulta.results.verifying.signatures import check_checkpoints
-from consulta.results.verifying.stamps import check_stamps
-from consulta.results.verifying.values import DiffersError, First, UnfitError, need, plain, short
-from consulta.results.verifying.votes import check_outside, check_votes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,23 +1,196 @@
-"""Files of an archive, read where they are; long ones piece by piece, and what is joined is on the disk."""
+"""Values: how they are written and read, what it means that two differ, and how that is told."""
 
 from __future__ import annotations
 
 import codecs
 import csv
+import gettext
 import hashlib
 import io
+import itertools
 import json
 import re
 import sqlite3
 import struct
 import zipfile
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from consulta.results.verifying.values import DiffersError, Listed, UnfitError, need, of_kind, short, strict
+from consulta.core.counting import bundle, result, robustness
+from consulta.platform import messages
+from consulta.platform.paths import resource
+from consulta.results import public_figures, verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from consulta.core.problems import Problem
+
+
+DIGITS = 100  # no number of an archive is longer
+LINE = 90  # signs of a value that is told
+ALWAYS_THERE = ("country", "sector", "subregion")  # dimensions
+
+
+class UnfitError(Exception):
+    """An archive that is not taken on: the code of a sentence, and its values."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code, self.values = code, values
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What a difference means to people: the code of a sentence of the table `first`, and its values."""
+
+    code: str
+    values: Mapping[str, Any]
+
+
+class DiffersError(Exception):
+    """Something is not as it should be: where, what was expected, what is there, and what that means."""
+
+    def __init__(self, file: str, place: str, expected: str, found: str, first: First | None = None) -> None:
+        super().__init__(f"{file} {place}: {expected} / {found}")
+        self.file, self.place, self.expected, self.found = file, place, expected, found
+        self.first = first
+
+
+def strict(file: str) -> Any:
+    """What refuses a repeated key, NaN, infinity and numbers without end in the JSON of a file."""
+
+    def pairs(items: Any) -> Any:
+        found = dict(items)
+        if len(found) != len(items):
+            keys = [key for key, _ in items]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise DiffersError(file, json.dumps(twice), "one key", "the same key twice")
+        return found
+
+    def constant(name: str) -> None:
+        raise DiffersError(file, name, "a number", name)
+
+    def whole(digits: str) -> Any:
+        need(len(digits) <= DIGITS, file, short(digits), "a shorter number", f"{len(digits)} digits")
+        return int(digits)
+
+    def decimal(digits: str) -> Any:
+        found = float(digits)
+        need(abs(found) < float("inf"), file, short(digits), "a number", "one without end")
+        return found
+
+    return {
+        "object_pairs_hook": pairs,
+        "parse_constant": constant,
+        "parse_int": whole,
+        "parse_float": decimal,
+    }
+
+
+def strict_json(data: bytes, file: str) -> Any:
+    """JSON in UTF-8 without a repeated key, NaN or infinity."""
+    try:
+        return json.loads(data.decode("utf-8"), **strict(file))
+    except (ValueError, RecursionError) as error:
+        raise DiffersError(file, "(file)", "JSON", not_read(error)) from error
+
+
+def not_read(error: Exception) -> Any:
+    """Why a text is none of JSON in UTF-8."""
+    if isinstance(error, UnicodeDecodeError):
+        return "another encoding"
+    return f"another sign at {error.pos}" if isinstance(error, json.JSONDecodeError) else "too deep"
+
+
+class Listed:
+    """A list whose items are read one by one."""
+
+    def __iter__(self) -> Iterator[Any]:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def same(expected: Any, given: Any, file: str, place: str = "") -> None:
+    """Raise the first difference between two JSON values, in the order of the expected one."""
+    if isinstance(expected, dict) and isinstance(given, dict):
+        same_objects(expected, given, file, place)
+    elif isinstance(expected, (list, Listed)) and isinstance(given, (list, Listed)):
+        for number, pair in enumerate(zip(expected, given, strict=False)):
+            same(pair[0], pair[1], file, f"{place}[{number}]")
+        if len(expected) != len(given):
+            last = f"{place}[{min(len(expected), len(given))}]"
+            raise DiffersError(file, last, f"{len(expected)} entries", str(len(given)))
+    elif isinstance(expected, bool) != isinstance(given, bool) or expected != given:
+        raise DiffersError(file, place or "(file)", short(expected), short(given))
+
+
+def same_objects(expected: Any, given: Any, file: str, place: str) -> None:
+    """Raise the first difference between two objects."""
+    for name in [*expected, *(name for name in given if name not in expected)]:
+        inside = f"{place}.{name}" if place else name
+        if name not in given:
+            raise DiffersError(file, inside, short(expected[name]), "(nothing)")
+        if name not in expected:
+            raise DiffersError(file, inside, "(nothing)", short(given[name]))
+        same(expected[name], given[name], file, inside)
+
+
+def short(value: Any) -> str:
+    """Return a value as a text that fits a line."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=few)
+    return text if len(text) <= LINE else text[: LINE - 3] + "..."
+
+
+def few(items: Any) -> Any:
+    """As many items of a list as a line has room for."""
+    return [*itertools.islice(items, 9)]
+
+
+def plain(text: str) -> Any:
+    """A text from an archive for a terminal: nothing in it can move the cursor or pass for another line."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def need(
+    condition: object, file: str, place: str, expected: object, found: object, first: First | None = None
+) -> None:
+    """Raise DiffersError unless a condition holds."""
+    if not condition:
+        raise DiffersError(file, place, short(expected), short(found), first)
+
+
+def moment(text: str) -> Any:
+    """The moment of a text such as 2027-03-05T22:00:00Z."""
+    return datetime.fromisoformat(f"{text[:19]}+00:00")
+
+
+def others(names: Iterable[str]) -> Any:
+    """The dimensions that an installation added, by name."""
+    return sorted(set(names) - set(ALWAYS_THERE))
+
+
+def whole_number(value: Any) -> Any:
+    """A whole number of the rules, as it is: true is not 1, and false is not 0."""
+    if type(value) is not int:
+        raise TypeError("not a whole number")
+    return value
+
+
+def of_kind(kind: Any, value: Any) -> Any:
+    """A value that has to be of this kind, as it is."""
+    if not isinstance(value, kind):
+        raise TypeError(f"no {kind.__name__}")
+    return value
+
+
+def is_whole(value: Any) -> bool:
+    """Return whether a value is a whole number, 0 or more; true is none."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 MOST_BYTES = 4 * 10**9  # of all files of an archive together
@@ -345,3 +518,129 @@ def read_archive(path: Path) -> Any:
         files.digest(name)  # which reads each to its end: a damaged one is no archive
     with path.open("rb") as file:
         return files, digest_of_file(file)
+
+
+Note: TypeAlias = tuple[str | None, dict[str, Any]]
+"""What a check says where all agrees: the code of a sentence, if any, and its values."""
+
+ALWAYS = (
+    "LEAME.txt",
+    "README.txt",
+    "archive.json",
+    "checkpoints.json",
+    "heads.txt",
+    "log.jsonl",
+    "opening.json",
+)
+EXTRAS = {
+    "panel": "panel.json",
+    "reopened": "reopened.json",
+    "registered": "registered.json",
+    "stamps": "stamps.json",
+}  # what an archive may have beside, and its file
+VERSIONS = {
+    "archive.json": ("consulta-archive/3",),
+    "bundle.json": (bundle.FORMAT,),
+    "first-bundle.json": (bundle.FORMAT,),
+    "result.json": (result.FORMAT,),
+    "first-result.json": (result.FORMAT,),
+    "robustness.json": (robustness.FORMAT,),
+    "public.json": (public_figures.FORMAT,),
+    "checkpoints.json": ("consulta-checkpoints/1",),
+    "panel.json": ("consulta-published-panel/1",),
+    "reopened.json": ("consulta-reopened/1",),
+    "registered.json": ("consulta-registered/1",),
+    "stamps.json": ("consulta-stamps/1",),
+}
+
+
+def same_format(box: Box, file: str) -> None:
+    """A file of which there is one version says that it is of this one."""
+    same(VERSIONS[file][0], box.json(file)["format"], file, "format")
+
+
+class MissingError(Exception):
+    """An earlier check did not get to read what this one needs."""
+
+
+class Box:
+    """The archive and what has been read from it so far; what no check has read yet is a MissingError."""
+
+    acts: dict[str, Any]  # what the last row of each act of the round tells
+    moments: dict[str, str]
+    places: dict[str, int]  # the row of each act
+    rows: list[Any]
+    votes: Any
+    cast: Any
+    leaves: bytearray
+    heads: list[Any]
+    growing: Any
+    begins: list[int]
+    closings: list[Any]
+    counts: list[Any]
+    listed: dict[str, str]
+    public: str
+    excluded: dict[str, Any]
+    restored: dict[str, str]
+    round: Any  # what `bundle.read_round` returns
+    records: Table
+    names: dict[str, str]
+
+    def __getattr__(self, name: str) -> Any:
+        raise MissingError(name)
+
+    def __init__(self, files: Files | Mapping[str, bytes], zipped: str | None, name: str, lang: str) -> None:
+        self.files = files if isinstance(files, Files) else Files(files)
+        self.zipped, self.name, self.lang = zipped, name, lang
+        self.words = verifier.words()[lang]
+        self.read: dict[str, Any] = {}
+        self.notes = ""
+        self.organisations: Any = None  # those of `receipts`, once asked for
+        self.recount: tuple[dict[str, Any], dict[str, Any], str | None] | None = None
+        self.held_heads: list[str] = []
+        self.held_sums: list[str] = []
+        self.later = False
+        self.unseen = ""  # the witnesses that the log had at the closing, where none signed it since
+
+    def say(self, code: str, **values: object) -> str:
+        """Return a sentence in the reader's language."""
+        return filled(self.words.texts[code], values)
+
+    def sentence(self, problem: Problem) -> str:
+        """Return the sentence of a problem in the reader's language."""
+        catalogue = gettext.translation("messages", resource("translations"), [self.lang], fallback=True)
+        return messages.sentence(problem.code, problem.params, catalogue.gettext)
+
+    def text(self, name: str) -> str:
+        """Return the text of a file."""
+        need(name in self.files, name, "(file)", "in the archive", "missing")
+        try:
+            found: bytes = self.files[name]
+            return found.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DiffersError(name, "(file)", "UTF-8", not_read(error)) from error
+
+    def json(self, name: str) -> Any:
+        """Return the object of a JSON file, read once."""
+        if name not in self.read:
+            need(name in self.files, name, "(file)", "in the archive", "missing")
+            found = self.parsed(name)
+            need(isinstance(found, dict), name, "(file)", "an object", found)
+            self.read[name] = found
+        return self.read[name]
+
+    def parsed(self, name: str) -> Any:
+        """What a JSON file says; where a long one cannot be read in pieces, as it is or why not."""
+        if name in LONG:
+            try:
+                return read_long(self.files, name)
+            except (DiffersError, ValueError, RecursionError):
+                pass
+        return strict_json(self.files[name], name)
+
+
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """Return a sentence with its values, of which none can move a terminal's cursor."""
+    return text.format(
+        **{name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
+    )

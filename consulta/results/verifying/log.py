@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import re
 from array import array
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from consulta.core.trust.record import START, Tree, canonical
 from consulta.core.trust.record import digest as sha256
-from consulta.results.verifying.box import ALWAYS, EXTRAS
-from consulta.results.verifying.files import MOST_WHOLE
-from consulta.results.verifying.values import is_whole, need, strict_json
+from consulta.platform.log.notes import LOG, WITNESS, Checkpoint, MalformedError, Verifier, cosigned
+from consulta.platform.log.notes import Note as notes_Note
+from consulta.results.verifying.files import (
+    ALWAYS,
+    EXTRAS,
+    MOST_WHOLE,
+    DiffersError,
+    is_whole,
+    moment,
+    need,
+    of_kind,
+    same,
+    same_format,
+    short,
+    strict_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.results.verifying.box import Box, Note
+    from consulta.results.verifying import files
+    from consulta.results.verifying.files import Box, Note
+
 
 HEX64 = re.compile(r"[0-9a-f]{64}\Z")
 WITH_BALLOTS = ("bundle.json", "receipts.csv", "result.json", "robustness.json")
@@ -310,3 +327,245 @@ def read_head(box: Box, place: str, line: str) -> Any:
 
 
 OF_ROLL = ("seats", "roll_sha256", "roll_exact", "members_sha256")
+
+
+def key_of(text: Any, kind: int, place: str) -> Verifier:
+    """Return the key that a row of the log tells of."""
+    try:
+        found = Verifier.parse(text, kind)
+    except (AttributeError, MalformedError):
+        raise DiffersError("log.jsonl", place, "a key", short(text)) from None
+    need(str(found) == text, "log.jsonl", place, str(found), text)
+    return found
+
+
+OF_KEYS = {
+    "checkpoints.key": ("key", "replaces"),
+    "witnesses.registered": ("key", "organisation"),
+    "witnesses.ended": ("key",),
+}
+Named: TypeAlias = tuple[str, bytes]  # the name and the id of a key
+
+
+def keys_in_log(box: Box) -> tuple[dict[Named, Any], dict[Named, Any]]:
+    """The keys that the log tells of: its own, and those of witnesses; each by name and id.
+
+    Beside each is the row with which it ended: another key of the log, or that a witness is none any more.
+    Beside that of a witness, also the row with which it began.
+    """
+    own: dict[Named, Any] = {}
+    others: dict[Named, Any] = {}
+    before, newest = None, None
+    for row in [row for row in box.rows if row["action"] in OF_KEYS]:
+        place, told, fields = f"row {row['seq']}", row["details"], OF_KEYS[row["action"]]
+        need(sorted(told) == sorted(fields), "log.jsonl", place, ", ".join(fields), sorted(told))
+        key = key_of(told["key"], LOG if "replaces" in fields else WITNESS, place)
+        named = key.name, key.id
+        if "replaces" in fields:
+            need(told["replaces"] == before, "log.jsonl", f"{place} replaces", before, told["replaces"])
+            if newest:
+                own[newest] = own[newest][0], row["seq"]
+            before, newest = told["key"], named
+            own[newest] = key, None
+            continue
+        ended = row["action"] == "witnesses.ended"
+        need((named in others) == ended, "log.jsonl", place, "a key", told["key"])
+        since = others[named][2] if ended else row["seq"]
+        others[named] = key, row["seq"] if ended else None, since
+    return own, others
+
+
+def need_in_use(size: int, ended: Any, file: str, place: str) -> None:
+    """A key signs no head of so many rows, or more, that the row with which it ended is among them."""
+    fine = ended is None or size < ended
+    need(fine, file, place, f"fewer than {ended} rows, where this key ended", size)
+
+
+COSIGNED = "a cosignature of this checkpoint"
+LENGTH = 72  # bytes of a cosignature: a time and a signature
+Cosigners: TypeAlias = list[tuple[str, int, int]]
+
+
+def checked_note(box: Box, text: str, file: str, place: str) -> tuple[Checkpoint, Cosigners]:
+    """A checkpoint that the log signed, and its cosignatures.
+
+    These are each a name, a time in seconds, and the row of the log with which the witness began.
+    """
+    own, others = keys_in_log(box)
+    try:
+        note = notes_Note.parse(of_kind(str, text))
+    except MalformedError:
+        wanted = "a line of a signature" if "\n\n" in text else "a signed note"
+        raise DiffersError(file, place, wanted, short(text)) from None
+    try:
+        told = Checkpoint.parse(note.body)
+    except MalformedError:
+        raise DiffersError(file, place, "origin, size and root", short(note.body)) from None
+    need(told.size > 0, file, place, "origin, size and root", note.body)
+    lines = note.signatures
+    need(len({(each.name, each.id) for each in lines}) == len(lines), file, f"{place} key", "once", "twice")
+    origins = {name for name, _ in own}
+    need(told.origin in origins, file, place, f"a checkpoint of {', '.join(sorted(origins))}", told.origin)
+    names: Cosigners = []
+    signed = False
+    for line in lines:
+        where, named = f"{place} {line.name}", (line.name, line.id)
+        if named in own:
+            key, ended = own[named]
+            fine = key.accepts(note.body.encode("utf-8"), line.data)
+            need(fine, file, where, "the log's signature of this checkpoint", "another")
+            need_in_use(told.size, ended, file, where)
+            signed = True
+            continue
+        known = named in others
+        need(known, file, where, "a signature by a key that the log tells of", line.id.hex())
+        need(len(line.data) == LENGTH, file, where, "a cosignature with its time", f"{len(line.data)} bytes")
+        key, ended, since = others[named]
+        found = cosigned(note, key)
+        if found is None:
+            raise DiffersError(file, where, COSIGNED, "another")
+        need_in_use(told.size, ended, file, where)
+        names.append((line.name, found.time, since))
+    need(signed, file, place, "a signature of the log", "none")
+    return told, names
+
+
+def check_checkpoints(box: Box) -> files.Note:
+    """Each checkpoint is one of the heads, signed by the log; each cosignature is by a known witness."""
+    known = {head["size"]: head for head in box.heads}
+    notes, before, many = of_kind(list, box.json("checkpoints.json")["notes"]), 0, 0
+    witnesses: set[str] = set()
+    closed = max((row["seq"] for row in box.rows if row["action"] == "rounds.closed"), default=0)
+    seen = False
+    same(["format", "notes"], sorted(box.json("checkpoints.json")), "checkpoints.json")
+    same_format(box, "checkpoints.json")
+    for number, text in enumerate(notes, start=1):
+        place = f"notes[{number - 1}]"
+        told, names = checked_note(box, text, "checkpoints.json", place)
+        size, root = told.size, told.root
+        need(size > before, "checkpoints.json", place, f"more than {before} rows", size)
+        head = known.get(size)
+        if head is None:
+            raise DiffersError("checkpoints.json", place, "the size of a head", short(size))
+        need(root == head["root"], "checkpoints.json", place, head["root"], root)
+        for name, time, since in names:
+            need_meanwhile(time, head, box.heads[-1]["time"], "checkpoints.json", f"{place} {name}")
+            seen = seen or since < closed <= size
+        before, many = size, many + bool(names)
+        witnesses |= {each[0] for each in names}
+    others = keys_in_log(box)[1].items()
+    at_closing = [name for (name, _), (_, ended, since) in others if since < closed < (ended or closed + 1)]
+    if at_closing and not seen:
+        box.unseen = ", ".join(sorted(at_closing))
+        return "unseen", {"names": box.unseen}
+    if not notes:
+        closed = box.places["rounds.closed"]
+        with_key = any(row["action"] == "checkpoints.key" and row["seq"] < closed for row in box.rows)
+        return "unsigned" if with_key else "no_checkpoints", {}
+    return "n_checkpoints", {"n": len(notes), "cosigned": many, "witnesses": len(witnesses)}
+
+
+def need_meanwhile(seconds: Any, head: Any, ended: Any, file: str, place: str) -> None:
+    """Require that a head was signed between its time and `ended`, give or take CLOCKS seconds."""
+    taken = head["time"]
+    fine = moment(taken).timestamp() - CLOCKS <= seconds <= moment(ended).timestamp() + CLOCKS
+    need(fine, file, place, f"a time from {taken} to {ended}", told_time(seconds))
+
+
+def told_time(seconds: Any) -> Any:
+    """A moment as people read it."""
+    return f"{(moment('1970-01-01T00:00:00') + timedelta(seconds=seconds)):%Y-%m-%dT%H:%M:%SZ}"
+
+
+CLOCKS = 300  # seconds by which the clock of a witness or of an authority may be another
+
+
+DER = re.compile("(?:[0-9a-f]{2}){1,65536}")
+TST_INFO = bytes.fromhex("2a864886f70d0109100104")
+SHA256 = bytes.fromhex("608648016503040201")
+STAMPED = re.compile(rb"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:[.][0-9]{1,9})?Z")
+
+
+SHORT = 127  # the longest content whose length is one byte
+LENGTH_BYTES = 3  # in which a longer length may stand
+
+
+def der_parts(data: bytes) -> Any:
+    """The values that stand one after the other in bytes by DER: tag and content of each; None if none do."""
+    found, at = [], 0
+    while at < len(data):
+        if at + 2 > len(data):
+            return None
+        tag, size, at = data[at], data[at + 1], at + 2
+        if size > SHORT:
+            more = size - SHORT - 1
+            if not 1 <= more <= LENGTH_BYTES or at + more > len(data):
+                return None
+            size, at = int.from_bytes(data[at : at + more], "big"), at + more
+        if at + size > len(data):
+            return None
+        found.append((tag, data[at : at + size]))
+        at += size
+    return found
+
+
+def der_inside(data: bytes | None, *path: Any) -> Any:
+    """The content of a value inside others: of each its place among the values there, and its tag."""
+    for place, tag in path:
+        parts = None if data is None else der_parts(data)
+        fine = parts is not None and place < len(parts) and parts[place][0] == tag
+        data = parts[place][1] if parts is not None and fine else None
+    return data
+
+
+def stamp_of(data: bytes) -> Any:
+    """The digest that an answer of an authority is about, and its time; None where it is no such answer."""
+    status = der_inside(data, (0, 0x30), (0, 0x30), (0, 0x02))
+    content = ((0, 0x30), (1, 0x30), (1, 0xA0), (0, 0x30), (2, 0x30))
+    kind = der_inside(data, *content, (0, 0x06))
+    info = der_inside(data, *content, (1, 0xA0), (0, 0x04), (0, 0x30))
+    method = der_inside(info, (2, 0x30), (0, 0x30), (0, 0x06))
+    imprint = der_inside(info, (2, 0x30), (1, 0x04))
+    time = STAMPED.fullmatch(der_inside(info, (4, 0x18)) or b"")
+    fine = status in (b"\x00", b"\x01") and kind == TST_INFO and method == SHA256 and imprint and time
+    if not fine or time is None or len(der_parts(data)) != 1:
+        return None
+    year, month, day, *clock = (part.decode("ascii") for part in time.groups())
+    said = f"{year}-{month}-{day}T{':'.join(clock)}Z"
+    try:
+        moment(said)
+    except ValueError:
+        return None
+    return imprint.hex(), said
+
+
+def check_stamps(box: Box) -> Note:
+    """Each time stamp is about a head of the log, and no older; who signed it is not looked at."""
+    file, told, before, last = "stamps.json", box.json("stamps.json"), 0, ""
+    known = {head["size"]: head for head in box.heads}
+    origins = sorted({name for name, _ in keys_in_log(box)[0]})
+    same(["format", "stamps"], sorted(told), file)
+    same_format(box, file)
+    need(isinstance(told["stamps"], list) and told["stamps"], file, "stamps", "a time stamp", "none")
+    for number, each in enumerate(told["stamps"]):
+        place = f"stamps[{number}]"
+        need(isinstance(each, dict), file, place, "an object", each)
+        same(["authority", "response", "size"], sorted(each), file, place)
+        size, text = each["size"], each["response"]
+        need(is_whole(size) and size >= before, file, f"{place}.size", f"{before} rows or more", size)
+        need(size in known, file, f"{place}.size", "the size of a head", size)
+        need(isinstance(each["authority"], str), file, f"{place}.authority", "a name", each["authority"])
+        fine = isinstance(text, str) and DER.fullmatch(text)
+        once = all(text != other["response"] for other in told["stamps"][:number])
+        need(once, file, f"{place}.response", "once", "twice")
+        found = stamp_of(bytes.fromhex(text)) if fine else None
+        if found is None:
+            wanted = "an answer of RFC 3161 with SHA-256"
+            raise DiffersError(file, f"{place}.response", wanted, "something else")
+        root = base64.b64encode(bytes.fromhex(known[size]["root"])).decode("ascii")
+        about = [sha256(f"{origin}\n{size}\n{root}\n".encode()) for origin in origins]
+        need(found[0] in about, file, place, f"a stamp of the head of {size} rows", found[0])
+        ended = box.moments["rounds.published"]
+        need_meanwhile(moment(found[1]).timestamp(), known[size], ended, file, place)
+        before, last = size, max(last, found[1])
+    return "n_stamps", {"n": len(told["stamps"]), "last": last}

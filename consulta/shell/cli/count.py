@@ -91,7 +91,7 @@ def _verify_archive(
 ) -> None:
     """Say what the checks of an archive find; the ballots, where it has them, are counted again."""
     from consulta.results.verifying import checking  # noqa: PLC0415 - a count alone needs no database
-    from consulta.results.verifying.values import UnfitError  # noqa: PLC0415 - the same
+    from consulta.results.verifying.files import UnfitError  # noqa: PLC0415 - the same
 
     try:
         box = checking.open_archive(path, language)

@@ -21,8 +21,8 @@ from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import archive
 from consulta.results import service as results
-from consulta.results.verifying import checking, recount
-from consulta.results.verifying.box import Box
+from consulta.results.verifying import bundle, checking
+from consulta.results.verifying.files import Box
 from consulta.rounds import links, public_value
 from consulta.rounds import service as rounds
 from consulta.shell.cli import count
@@ -157,7 +157,7 @@ def tree_root(digests: Iterable[str]) -> str:
 
 def _once() -> None:
     """Count once what a bundle and its result determine: forgeries mostly keep both."""
-    real, known = recount.whole_recount, dict[Any, Any]()
+    real, known = bundle.whole_recount, dict[Any, Any]()
 
     def asked(box: Any) -> Any:
         question = (box.files["bundle.json"], box.files["result.json"])
@@ -165,7 +165,7 @@ def _once() -> None:
             known[question] = real(box)
         return known[question]
 
-    recount.whole_recount = asked
+    bundle.whole_recount = asked
 
 
 _once()

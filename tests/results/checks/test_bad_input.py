@@ -16,9 +16,8 @@ from consulta.core.trust import record
 from consulta.platform.formats import zipped
 from consulta.results import verifier, verifying
 from consulta.results.verifying import files as archives
-from consulta.results.verifying.box import Box
 from consulta.results.verifying.checking import NAMED, in_words
-from consulta.results.verifying.files import MOST_BYTES, on_disk
+from consulta.results.verifying.files import MOST_BYTES, Box, on_disk
 from consulta.shell.cli import main
 from tests.deep import some
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell

@@ -13,9 +13,8 @@ from consulta.core.trust import record
 from consulta.core.trust.record import Tree
 from consulta.platform import database as db
 from consulta.platform.work import Bench
-from consulta.results.verifying.box import Box
+from consulta.results.verifying.files import Box, DiffersError
 from consulta.results.verifying.log import SHOWN, check_chain, leaves, read_head, rows_in
-from consulta.results.verifying.values import DiffersError
 from tests.cases import for_each
 from tests.deep import DEEP
 from tests.results.checks.forging import (

@@ -18,10 +18,8 @@ from consulta.core.counting import bundle as core
 from consulta.core.trust import record
 from consulta.platform.formats import zipped
 from consulta.results.verifying import files as archives
-from consulta.results.verifying.box import Box
-from consulta.results.verifying.bundle import read_round
-from consulta.results.verifying.recount import check_figures
-from consulta.results.verifying.values import DiffersError
+from consulta.results.verifying.bundle import check_figures, read_round
+from consulta.results.verifying.files import Box, DiffersError
 from consulta.shell.cli import main
 from tests.cases import for_each
 from tests.deep import DEEP, deep, some

@@ -18,8 +18,8 @@ from consulta.desk import moves
 from consulta.platform.formats import zipped
 from consulta.platform.work import COMMAND
 from consulta.results import archive
-from consulta.results.verifying.box import Box
 from consulta.results.verifying.checking import in_words
+from consulta.results.verifying.files import Box
 from tests.cases import for_each
 from tests.drafts import KEY
 from tests.results.checks.forging import (

@@ -30,8 +30,7 @@ from consulta.platform.work import COMMAND
 from consulta.results import checks
 from consulta.results import service as results
 from consulta.results.verifying.bound import JOINED, check_joined, joined_below
-from consulta.results.verifying.box import Box
-from consulta.results.verifying.values import DiffersError
+from consulta.results.verifying.files import Box, DiffersError
 from consulta.rounds import ballots as ballots_acts
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import MODES
