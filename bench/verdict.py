@@ -28,7 +28,7 @@ from consulta.core.counting.count import count_arrays
 from consulta.core.counting.election import Election, contest_of
 from consulta.core.counting.rules import parse_rules
 from consulta.core.values import VERSION
-from consulta.results import firmness
+from consulta.results import page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,7 +191,7 @@ def _outcome(result: Result, roll: float, others: float) -> Outcome:
     missed = [m for m in weighed.margins if m.miss > SEVERAL and m.weighted < m.target]
     needed = {(r.dimension, r.category): r.needed for r in weighed.reach}
     return Outcome(
-        level=firmness.level(percent, methods_agree=agree) or "",
+        level=page.level(percent, methods_agree=agree) or "",
         percent=percent,
         roll=roll,
         others=others,

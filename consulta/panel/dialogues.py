@@ -16,7 +16,7 @@ from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.models import Dialogue
 from consulta.platform.texts import line, paragraphs
-from consulta.results import summaries
+from consulta.results import tallying
 from consulta.rounds import service as rounds
 from consulta.rounds.service import theme_line
 
@@ -109,7 +109,7 @@ def desk_page(work: Work, round_key: str) -> DialogueDesk:
         round=rounds.line_of(found, sizes, work.now),
         dialogue=view_of(work, found, dialogue) if dialogue else None,
         themes=tuple(theme_line(theme) for theme in found.themes if theme.key in offered),
-        proposed=summaries.topics_of(work, found),
+        proposed=tallying.topics_of(work, found),
     )
 
 
@@ -196,7 +196,7 @@ def view_of(work: Work, found: Round, dialogue: Dialogue) -> DialogueView:
 def topics_of(work: Work, found: Round, dialogue: Dialogue) -> tuple[ThemeLine, ...]:
     """Return the topics of a session: those that were ticked, else those of the result, if it exists."""
     themes = {theme.key: theme for theme in found.themes}
-    keys = dialogue.topics or summaries.topics_of(work, found)
+    keys = dialogue.topics or tallying.topics_of(work, found)
     return tuple(theme_line(themes[key]) for key in keys if key in themes)
 
 

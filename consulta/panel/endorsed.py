@@ -17,7 +17,7 @@ from consulta.panel.values import NINE_TENTHS, TENTH, Group, Seen
 from consulta.platform import documents
 from consulta.platform.data import dimensions
 from consulta.platform.labels import name_of
-from consulta.results import summaries, tallying
+from consulta.results import tallying
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def seen_by(work: Work, found: Round, members: Collection[str]) -> tuple[Seen, .
         )
         for each in tallying.endorsed(work, found)
     ]
-    if sum(each.ballots for each in alike) != summaries.of(work, found).ballots:
+    if sum(each.ballots for each in alike) != tallying.kept_summary(work, found).ballots:
         return ()
     return tuple(
         Seen(each.dimension, each.category, each.ballots, each.share, _heaviest(each, alike))

@@ -12,7 +12,7 @@ from consulta.panel.values import RankedGovernment, WantedGovernment
 from consulta.platform.access import require
 from consulta.platform.data.folding import fold
 from consulta.platform.settings import SMALL_CELL
-from consulta.results import summaries
+from consulta.results import tallying
 from consulta.results.service import closed_round
 from consulta.rounds import service as rounds
 from consulta.vote import answers
@@ -70,7 +70,7 @@ def most_named(work: Work, key: str, small_cell: int = SMALL_CELL) -> tuple[Rank
     """
     require(work, "panel.read")
     found = closed_round(work, key)
-    ranked = answers.most_named(work, found, summaries.topics_of(work, found), small_cell)
+    ranked = answers.most_named(work, found, tallying.topics_of(work, found), small_cell)
     return tuple(
         RankedGovernment(
             each["rank"],

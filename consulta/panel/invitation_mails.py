@@ -24,7 +24,7 @@ from consulta.platform.mailer import outbox
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.messages import N_
 from consulta.platform.organiser import service as organiser
-from consulta.results import summaries
+from consulta.results import tallying
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.letters.service import HIDDEN, Finished, Needless, Paper, Post, Preview
@@ -161,7 +161,7 @@ def topics_of(work: Work, found: Round, session: DialogueView | None) -> tuple[T
     if session is not None and session.topics:
         return tuple(topic.title for topic in session.topics)
     titles = {theme.key: theme.title for theme in found.themes}
-    return tuple(titles[key] for key in summaries.topics_of(work, found) if key in titles)
+    return tuple(titles[key] for key in tallying.topics_of(work, found) if key in titles)
 
 
 def may_be_written_to(guest: Nominee) -> bool:

@@ -31,7 +31,7 @@ from consulta.platform.mailer.outbox import PlainLetter, queue_plain
 from consulta.platform.models import Nominee
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import address, line
-from consulta.results import summaries
+from consulta.results import tallying
 from consulta.rounds import service
 from consulta.rounds.letters import plain
 from consulta.rounds.queries import rounds
@@ -1075,7 +1075,7 @@ def words(work: Work, found: Round, base_url: str) -> Words:
     told = {}
     for language in work.languages:
         topics = [
-            work.best(titles[each], language) for each in summaries.topics_of(work, found) if each in titles
+            work.best(titles[each], language) for each in tallying.topics_of(work, found) if each in titles
         ]
         told[language] = {
             "topic": "; ".join(topics),

@@ -51,7 +51,7 @@ from consulta.platform.deadlines import as_text
 from consulta.platform.labels import name_of
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import paragraphs
-from consulta.results import archive, summaries
+from consulta.results import archive, tallying
 from consulta.results.service import closed_round, nominees_of
 from consulta.rounds import public_rounds, replaced
 from consulta.vote import answers
@@ -165,7 +165,7 @@ def fix_most_named(work: Work, found: Round, rules: PanelRules, small_cell: int)
     """
     named = None
     if most_named.ATTRIBUTES.keys() & {quota.attribute for quota in rules.quotas}:
-        named = answers.most_named(work, found, summaries.topics_of(work, found), small_cell)
+        named = answers.most_named(work, found, tallying.topics_of(work, found), small_cell)
         if not named:
             raise Problem("panel.most_named")
     found.most_named = named
@@ -438,7 +438,7 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
 
 def ground(work: Work, found: Round) -> Ground:
     """Return what panels of a round are chosen from, without its bundle. Problem: `result.uncounted`."""
-    summary, nominees = summaries.of(work, found), nominees_of(found, gender=True)
+    summary, nominees = tallying.kept_summary(work, found), nominees_of(found, gender=True)
     return Ground(
         nominees=nominees,
         topics=tuple(topic.key for topic in summary.topics),

@@ -1,22 +1,25 @@
-"""Archive of a published round: one file with which any person can repeat the count independently.
+"""Whether standing early on the page helped a theme: in which third of it the theme stood that came first.
 
-This module decides the content of the archive in each mode of secrecy, the rows of the log that it
-shows, and the facts that publishing records. It never counts: bundle and result are the bytes as stored.
-Building the archive of the same round again gives the same bytes.
+It decides what the public may read of that. Where ballots have names, everything: the order on a page follows
+from the seat's place on the roll. Elsewhere that order would tell whose ballot it is: only three numbers of
+ballots are told, and only where they tell of no small group who in it voted how.
 """
 
 from __future__ import annotations
 
 import io
 import json
+from collections import Counter, defaultdict
 from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from consulta import __version__
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.trust import record
+from consulta.core.trust.receipts import as_code
 from consulta.core.typed import read_document
 from consulta.platform import documents
 from consulta.platform.access import require
@@ -26,10 +29,12 @@ from consulta.platform.log import chain
 from consulta.platform.log import checkpoints as kept_checkpoints
 from consulta.platform.log import heads as kept_heads
 from consulta.platform.paths import PACKAGE
-from consulta.results import order_effect, verifier
+from consulta.results import verifier
+from consulta.results.public_figures import MANY
 from consulta.rounds import (
     acts,
     addresses,
+    ballots,
     binding,
     electorate,
     frozen,
@@ -46,8 +51,11 @@ from consulta.rounds.public_value import DRAWN
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import abstentions_told, what_is_public
 from consulta.rounds.values import (
+    LookedUp,
     ObjectionFacts,
     OrderFacts,
+    ReceiptLine,
+    ReceiptsView,
     TrustFacts,
     VerifyView,
     archive_name,
@@ -56,8 +64,114 @@ from consulta.rounds.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from consulta.core.texts import Text
     from consulta.platform.models import Ballot, Head, LogEntry, Round, Seat
     from consulta.platform.work import Work
+    from consulta.rounds.values import Ranking
+
+
+THIRDS = 3
+ENOUGH = 12
+"""Of a larger group so many ballots are looked at, to find exchanges that make up for one elsewhere."""
+
+FAR = 4
+"""Changes further than this from none are not followed up."""
+
+Change = tuple[int, ...]
+"""What exchanging two ballots would add to each of the numbers."""
+
+
+def first_stood(
+    found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int, codes: ballots_acts.Codes | None = None
+) -> list[int] | None:
+    """Return how many ballots put first a theme from the first, second and last third of their page.
+
+    Return None if that may not be told, for fewer than three themes, and if a ballot's page is not
+    known. A group below `least` is small; `codes` are those of countries that are published as one.
+    """
+    if len(found.themes) < THIRDS or not counted:
+        return None
+    if any(not set(ballot.ranking[0]) <= set(ballot.shown) for _seat, ballot in counted):
+        return None  # kept by other means than a ballot's page
+    told, public = _numbers(counted), what_is_public(found.secrecy)
+    if "seats" in public:
+        return told
+    many = len(counted) >= MANY and min(told) >= least
+    return (
+        told
+        if many and ("bundle" not in public or _stays_open(_groups(counted, codes or {}), least))
+        else None
+    )
+
+
+def expected(themes: int, ballots: int) -> list[int]:
+    """Return the same three numbers, rounded, as expected if the order on the page has no effect."""
+    places = Counter(_third(place, themes) for place in range(themes))
+    return [round(ballots * places[third] / themes) for third in range(THIRDS)]
+
+
+def _third(place: int, themes: int) -> int:
+    return place * THIRDS // themes
+
+
+def _stood(shown: Sequence[str], ballot: Ballot) -> int:
+    """Return the third of a page (0 to 2) on which the first theme of a ballot stands."""
+    return _third(min(shown.index(theme) for theme in ballot.ranking[0]), len(shown))
+
+
+def _numbers(counted: Iterable[tuple[Seat, Ballot]]) -> list[int]:
+    thirds = Counter(_stood(ballot.shown, ballot) for _seat, ballot in counted)
+    return [thirds[third] for third in range(THIRDS)]
+
+
+def _groups(counted: Iterable[tuple[Seat, Ballot]], codes: ballots_acts.Codes) -> list[list[Ballot]]:
+    """Return the ballots in groups of equal published data of their seats.
+
+    Ballots of one group cannot be told apart by that data.
+    """
+    groups = defaultdict(list)
+    for seat, ballot in counted:
+        group = ballots_acts.group_of(seat.categories, seat.base, seat.country)
+        groups[group._replace(country=codes.get(group, seat.country))].append(ballot)
+    return list(groups.values())
+
+
+def _stays_open(groups: list[list[Ballot]], least: int) -> bool:
+    """Return whether any two ballots of a small group could be exchanged, given the numbers.
+
+    They could if the exchange changes nothing, or if exchanges in other groups make up for it.
+    """
+    changes = [_changes(group[:ENOUGH]) for group in groups]
+    return all(
+        _can_be_undone(each, [*changes[:at], *changes[at + 1 :]])
+        for at, each in enumerate(changes)
+        if len(groups[at]) < least
+    )
+
+
+def _can_be_undone(changes: set[Change], elsewhere: Iterable[set[Change]]) -> bool:
+    """Return whether each change is made up for by exchanges elsewhere, at most one in a group."""
+    needed = {tuple(-part for part in change) for change in changes}
+    reached: set[Change] = {(0,) * THIRDS}
+    for group in elsewhere:
+        if needed <= reached:
+            return True
+        sums = (tuple(map(sum, zip(start, change, strict=True))) for start in reached for change in group)
+        reached |= {total for total in sums if max(map(abs, total)) <= FAR}
+    return needed <= reached
+
+
+def _changes(group: Sequence[Ballot]) -> set[Change]:
+    return {change for pair in combinations(group, 2) if any(change := _exchanged(*pair))}
+
+
+def _exchanged(one: Ballot, other: Ballot) -> Change:
+    change = [0] * THIRDS
+    for shown, mine, given in ((one.shown, one, other), (other.shown, other, one)):
+        change[_stood(shown, mine)] -= 1
+        change[_stood(shown, given)] += 1
+    return tuple(change)
+
 
 FORMAT = "consulta-archive/3"
 CHECKPOINTS = "consulta-checkpoints/1"
@@ -152,7 +266,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     closed = or_problem(acts.last(work, found, acts.CLOSED, acts.Closed), "result.uncounted")
     files = _documents(work, found, scope)
     stamps = _stamps(work, found, None)
-    stood = order_effect.first_stood(
+    stood = first_stood(
         found,
         ballots_acts.counted(work.session, found.id),
         max(small_cell, found.joined_below or 1),
@@ -294,7 +408,7 @@ def _objections(told: acts.Published) -> ObjectionFacts:
 def _order(found: Round, told: acts.Published) -> OrderFacts | None:
     if told.first_stood is None:
         return None
-    return OrderFacts(told.first_stood, tuple(order_effect.expected(len(found.themes), told.ballots)))
+    return OrderFacts(told.first_stood, tuple(expected(len(found.themes), told.ballots)))
 
 
 def published(work: Work, key: str) -> Round:
@@ -573,3 +687,69 @@ def _receipt(seat: Seat, ballot: Ballot, scope: _Scope) -> list[str]:
     ranking = " > ".join(" = ".join(tier) for tier in ballot.ranking)
     names = [seat.name] if scope.names else []
     return [ballot.receipt, seat.pseudonym, ballots_acts.seal_of(ballot), ranking, *names]
+
+
+MOST_LINES = 500
+"""More than that are for the archive's list, not for a page."""
+
+NO_CODE = "----"
+
+
+def receipts_page(work: Work, key: str) -> ReceiptsView:
+    """Return the codes of the counted ballots, where public, with their rankings, where public.
+
+    Above 500 ballots no codes are listed here: they are in the archive's list.
+    Raise Problem `archive.unknown` if the round is not published.
+    """
+    require(work, "published.read")
+    found = published(work, key)
+    fields = what_is_public(found.secrecy)
+    total = ballots.ballots(work.session, found.id)
+    listed = "receipt_codes" in fields and total <= MOST_LINES
+    shown, titles = "receipt_ballots" in fields, _titles(found)
+    return ReceiptsView(
+        card=public_rounds.card_of(work, found),
+        shown=shown,
+        total=total,
+        lines=tuple(
+            ReceiptLine(
+                ballot.receipt,
+                _ranking(ballot, titles) if shown else (),
+                seat.name if "seats" in fields else "",
+            )
+            for seat, ballot in (ballots.counted(work.session, found.id) if listed else ())
+        ),
+    )
+
+
+def look_up(work: Work, key: str, typed: str) -> LookedUp:
+    """Return the state of the vote with this code, and its ranking if the reader may see it.
+
+    Raise Problem `archive.unknown` if the round is not published.
+    """
+    require(work, "published.read")
+    found = published(work, key)
+    code = as_code(typed)
+    ballot = ballots.by_code(work.session, found.id, code or NO_CODE)
+    titles = _titles(found)
+    if ballot is None:
+        return LookedUp(code, "unknown" if code else "malformed")
+    cast, last, excluded = ballot
+    if ballots.code_of(cast, found.key, ballots.pseudonym(work.session, cast)) != cast.receipt:
+        return LookedUp(code, "altered")
+    if excluded:
+        return LookedUp(code, "abstention_out" if cast.abstains else "excluded")
+    if last and cast.abstains:
+        return LookedUp(code, "abstained")
+    state: Literal["counted", "replaced"] = "counted" if last else "replaced"
+    own = work.actor.role == "voter" and work.actor.seat_id == cast.seat_id
+    shown = own or "receipt_ballots" in what_is_public(found.secrecy)
+    return LookedUp(code, state, _ranking(cast, titles) if shown else ())
+
+
+def _titles(found: Round) -> dict[str, Text]:
+    return {theme.key: theme.title for theme in found.themes}
+
+
+def _ranking(ballot: Ballot, titles: dict[str, Text]) -> Ranking:
+    return tuple(tuple(titles[key] for key in tier) for tier in ballot.ranking)

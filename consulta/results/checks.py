@@ -53,8 +53,7 @@ from consulta.platform.models import (
     Scrutineer,
     Seat,
 )
-from consulta.results import archive, summaries, tallying
-from consulta.results import page as result_page
+from consulta.results import archive, page, tallying
 from consulta.results import service as results
 from consulta.rounds import ballots, binding, frozen, public_rounds, public_value, registered
 from consulta.rounds.acts import MOVED, REGISTERED, REOPENED, WITHDRAWN
@@ -779,9 +778,9 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
         version = None if newest else number
         for kind in ("bundle", "result", "robustness"):
             yield kind, version, counted.get(f"{kind}_sha256")
-    for row in ballots.acts(work.session, f"round:{found.id}", summaries.ACT):
+    for row in ballots.acts(work.session, f"round:{found.id}", tallying.SUMMARISED):
         told = json.loads(row.details)
-        yield summaries.KIND, told["version"], told["summary_sha256"]
+        yield tallying.SUMMARY, told["version"], told["summary_sha256"]
     if published:
         yield "archive", None, None
     if "public_sha256" in published:
@@ -957,7 +956,7 @@ def _beside(work: Work, found: Round, bundle: bytes, result: bytes) -> Iterator[
     if kept and (difference := counting.verify_robustness(bundles.parse(bundle), kept)):
         yield f"round {found.key}: how few could have changed it is not as kept, first at {difference}"
     summary = tallying.summary(work, found, Result.parse(result), record.digest(result))
-    stored = _bytes(work, found, summaries.KIND)
+    stored = _bytes(work, found, tallying.SUMMARY)
     if stored != summary.to_json():
         yield f"round {found.key}: the summary of its count is not made of what is stored now"
 
@@ -1187,7 +1186,7 @@ def result(work: Work, key: str) -> ResultView:
 
     Problems: `round.unknown`, `round.not_closed`, `result.uncounted`.
     """
-    return or_problem(result_page.kept_page(work, _closed(work, key)), "result.uncounted")
+    return or_problem(page.kept_page(work, _closed(work, key)), "result.uncounted")
 
 
 def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:

@@ -3,6 +3,9 @@
 One builder serves the secretariat, the public and the archive's letter, and costs the same for a hundred
 ballots and for a million. What the public may know is decided elsewhere: where the ballots are public the
 page is the secretariat's own, elsewhere it is read from `public.json`.
+
+The verdict of three levels is given here too, with its thresholds. It judges figures that the count has
+found; it changes no order and no topic. Why these thresholds: `docs/methods/firmness.md`.
 """
 
 from __future__ import annotations
@@ -20,9 +23,9 @@ from consulta.platform.copying import copied
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.joined import is_joined
 from consulta.platform.labels import name_of
-from consulta.results import firmness, summaries
 from consulta.results import kept as kept_results
 from consulta.results import reading as result_reading
+from consulta.results import tallying
 from consulta.results.reading import METHODS
 from consulta.results.service import closed_round
 from consulta.results.values import (
@@ -54,7 +57,35 @@ if TYPE_CHECKING:
     from consulta.core.values import Rules
     from consulta.platform.models import Document, Round
     from consulta.platform.work import Work
-    from consulta.results.reading import Repetitions, Told
+    from consulta.results.reading import Told
+    from consulta.results.values import Level
+
+
+CLOSE_BELOW = 60
+"""Of every hundred repetitions: if the topics are the same in fewer, the result is close."""
+
+FIRM_FROM = 80
+"""Of every hundred repetitions: only if the topics are the same in so many or more, the result is firm."""
+
+
+def level(
+    percent: int | None, *, methods_agree: bool | None, without_repetitions: bool = False
+) -> Level | None:
+    """Return the verdict; None if neither of the figures is told.
+
+    `percent` is of every hundred repetitions how many gave the same topics (the lowest of ten will do),
+    `methods_agree` whether all three methods choose the same topics. Of very many ballots no repetitions are
+    made (`without_repetitions`): chance of who answered plays no part, and the methods alone decide.
+    """
+    if without_repetitions:
+        return None if methods_agree is None else "firm" if methods_agree else "reservations"
+    if percent is None:
+        return None
+    if percent < CLOSE_BELOW:
+        return "close"
+    if percent < FIRM_FROM or methods_agree is False:
+        return "reservations"
+    return "firm" if methods_agree else "untold"
 
 
 def staff_page(work: Work, key: str) -> ResultView | None:
@@ -96,7 +127,7 @@ def _in_full(work: Work, found: Round, result: Document) -> Told:
         parse_rules(found.rules),
         Result.parse(result.content.encode()),
         Robustness.parse(beside.content.encode()),
-        summaries.of(work, found),
+        tallying.kept_summary(work, found),
     )
 
 
@@ -108,12 +139,12 @@ def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) 
         return result_reading.of_public(found, figures)
     ballots = rounds.sized(work.session, found.key, work.now)
     return result_reading.topics_alone(
-        found, ballots[1].ballots if ballots else 0, summaries.topics_of(work, found)
+        found, ballots[1].ballots if ballots else 0, tallying.topics_of(work, found)
     )
 
 
 def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool) -> ResultView:
-    summary = summaries.of(work, found)
+    summary = tallying.kept_summary(work, found)
     if found.closed_at is None:
         raise Problem("result.unknown", key=found.key)
     rules = parse_rules(found.rules)
@@ -146,7 +177,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
 
 def _topics_before(work: Work, found: Round) -> list[set[int]]:
     """Return the objectives of the topics of each round published and closed before this one."""
-    earlier = summaries.of_published(work, example=found.example, until=found.closed_at)
+    earlier = tallying.of_published(work, example=found.example, until=found.closed_at)
     return [
         {number for topic in summary.topics for number in topic.focus}
         for round_id, summary in earlier
@@ -177,44 +208,49 @@ def _topic(topic: tuple[str, bool | None, tuple[int, ...]], told: Told) -> Topic
 
 def _beside(told: Told, rules: Rules, summary: Summary) -> dict[str, Any]:
     """Return what the topic depends on, with the themes; none of it where figures are not told."""
-    beside = told.beside
-    if beside is None:
+    result = told.result
+    if result is None:
         return {"depends": None, "alike": None, "several": None, "too_few": ()}
-    by_key, topics = _by_key(told), {key for key, *_ in told.topics}
-    others = [(targets, keys) for targets, keys in beside.targets if targets != rules.balance]
-    rule = rules.topics_rule
+    by_key, topics, firm = _by_key(told), {key for key, *_ in told.topics}, result.firmness
+    others = [(line.targets, line.topics) for line in firm.other_targets if line.targets != rules.balance]
+    rule, alone = rules.topics_rule, firm.points_alone
     other = "order" if rule == "shared" else "shared"
+    chosen_instead = getattr(result.topics_by, other)
 
     def changed(lines: Iterable[tuple[Any, Sequence[str]]]) -> Iterator[tuple[Any, tuple[ThemeResult, ...]]]:
         return ((what, _named(by_key, keys)) for what, keys in lines if set(keys) != topics)
 
     return {
         "depends": Depends(
-            themes=tuple((by_key[theme], then) for theme, then in changed(beside.without)),
-            themes_tried=len(beside.without),
+            themes=tuple(
+                (by_key[theme], then)
+                for theme, then in changed((line.theme, line.topics) for line in firm.without_theme)
+            ),
+            themes_tried=len(firm.without_theme),
             targets=tuple(changed(others)),
             targets_tried=len(others),
-            alone=_named(by_key, beside.alone) if beside.alone and set(beside.alone) != topics else None,
-            alone_tried=beside.alone is not None and bool(rules.objective_share),
+            alone=_named(by_key, alone) if alone and set(alone) != topics else None,
+            alone_tried=alone is not None and bool(rules.objective_share),
             ties=tuple(
-                Tie(by_key[theme], objective, added, _named(by_key, keys))
-                for theme, objective, added, keys in beside.ties
+                Tie(by_key[line.theme], line.objective, added, _named(by_key, line.topics))
+                for added, lines in ((False, firm.without_tie), (True, firm.with_tie))
+                for line in lines
             ),
         ),
-        "alike": tuple((by_key[x], by_key[y], part) for x, y, part in beside.alike),
+        "alike": tuple((by_key[x], by_key[y], float(part)) for x, y, part in result.alike),
         "several": Several(
             rule=rule,
-            heard=beside.heard[rule],
-            other=tuple(by_key[key] for key in beside.topics_by[other]),
-            other_heard=beside.heard[other],
-            same=set(beside.topics_by[other]) == set(beside.topics_by[rule]),
+            heard=float(getattr(result.heard, rule)),
+            other=_named(by_key, chosen_instead),
+            other_heard=float(getattr(result.heard, other)),
+            same=set(chosen_instead) == set(getattr(result.topics_by, rule)),
             by=_heard(summary),
         )
         if len(told.topics) > 1
         else None,
         "too_few": tuple(
             (dimension, tuple(name_of(dimension, key) for key in keys))
-            for dimension, keys in beside.too_few.items()
+            for dimension, keys in result.support.too_few.items()
             if keys
         ),
     }
@@ -281,12 +317,12 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
     return copied(
         Firmness,
         trials,
-        verdict=firmness.level(
+        verdict=level(
             trials.percent,
             methods_agree=False if False in agree else None if None in agree or not agree else True,
             without_repetitions=trials.without_repetitions,
         ),
-        repeated=_repeated(trials.repeated, by_key),
+        repeated=_repeated(told.result, by_key),
         methods=others,
         left_out=tuple(
             LeftOut(
@@ -297,7 +333,7 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
             )
             for dimension, category, instead in trials.left_out
         ),
-        worst=_worst(trials.margin, by_key),
+        worst=_worst(told.result.firmness.margin if told.result else None, by_key),
         unweighted=orders.get("unweighted"),
         country_equal=orders.get("country_equal"),
         condorcet=by_key.get(told.condorcet or ""),
@@ -306,11 +342,14 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
     )
 
 
-def _repeated(found: Repetitions | None, by_key: Mapping[str, ThemeResult]) -> Repeated | None:
-    if found is None:
+def _repeated(result: Result | None, by_key: Mapping[str, ThemeResult]) -> Repeated | None:
+    """Return what the repetitions gave; None if there were none or they are not told."""
+    drawn = result.firmness.resampling if result else None
+    if result is None or drawn is None:
         return None
-    chosen, first = ([(by_key[key], n) for key, n in lines] for lines in (found.chosen, found.first))
-    return Repeated(found.made, found.same, tuple(chosen), tuple(first))
+    chosen = tuple((by_key[key], times) for key, times in drawn.topics)
+    first = tuple((by_key[key], times) for key, times in result.firmness.could_be_first or ())
+    return Repeated(drawn.made, drawn.same, chosen, first)
 
 
 def _worst(margin: FiveFigures | None, by_key: Mapping[str, ThemeResult]) -> WorstCase | None:

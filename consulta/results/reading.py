@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.result import (
         Firmness,
-        FiveFigures,
         LeftOut,
         Orders,
         Result,
@@ -60,35 +59,9 @@ class Trials:
     percent: int | None = None
     rounded: bool = False  # `percent` is the lowest of ten
     without_repetitions: bool = False
-    repeated: Repetitions | None = None
     topics: Mapping[str, Sequence[str]] = field(default_factory=dict)
     left_out: tuple[tuple[str, str, Keys], ...] = ()  # dimension, category, topics
     left_out_tried: bool = False
-    margin: FiveFigures | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Repetitions:
-    """How often each theme was among the topics, and which could be the first of them."""
-
-    made: int
-    same: int
-    chosen: tuple[tuple[str, int], ...]
-    first: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What only a whole result says, as it says it: themes by key, parts of the vote from 0 to 1."""
-
-    without: tuple[tuple[str, Keys], ...]  # theme taken off every ballot, topics
-    targets: tuple[tuple[Mapping[str, str], Keys], ...]  # dimension → rule, topics
-    alone: Keys | None  # the topics without the objectives
-    ties: tuple[tuple[str, int, bool, Keys], ...]  # theme, objective, whether it is added, topics
-    alike: tuple[tuple[str, str, float], ...]
-    topics_by: Mapping[str, Sequence[str]]  # rule → topics
-    heard: Mapping[str, float]
-    too_few: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +85,7 @@ class Told:
     condorcet: str | None = None
     condorcet_told: bool = False
     steps: tuple[Step, ...] = ()
-    beside: Beside | None = None
+    result: Result | None = None  # the whole of it, for readers who may see the ballots
 
 
 def of_result(found: Round, rules: Rules, result: Result, robustness: Robustness, summary: Summary) -> Told:
@@ -154,25 +127,7 @@ def of_result(found: Round, rules: Rules, result: Result, robustness: Robustness
         condorcet=result.condorcet_winner,
         condorcet_told=True,
         steps=tuple(_step(step) for step in result.runoff),
-        beside=_beside(result),
-    )
-
-
-def _beside(result: Result) -> Beside:
-    firm = result.firmness
-    return Beside(
-        without=tuple((line.theme, line.topics) for line in firm.without_theme),
-        targets=tuple((line.targets, line.topics) for line in firm.other_targets),
-        alone=firm.points_alone,
-        ties=tuple(
-            (line.theme, line.objective, added, line.topics)
-            for added, lines in ((False, firm.without_tie), (True, firm.with_tie))
-            for line in lines
-        ),
-        alike=tuple((x, y, float(part)) for x, y, part in result.alike),
-        topics_by={"shared": result.topics_by.shared, "order": result.topics_by.order},
-        heard={"shared": float(result.heard.shared), "order": float(result.heard.order)},
-        too_few=result.support.too_few,
+        result=result,
     )
 
 
@@ -336,13 +291,9 @@ def _trials(
     return Trials(
         percent=drawn.percent if drawn else None,
         without_repetitions=ballots > MOST_BALLOTS,
-        repeated=Repetitions(drawn.made, drawn.same, drawn.topics, firm.could_be_first or ())
-        if drawn
-        else None,
         topics={name: keys for name, keys in topics_by.items() if keys},
         left_out=_changed(lines, topics),
         left_out_tried=any(line.topics for line in lines),  # else nothing is left without a category
-        margin=firm.margin,
     )
 
 

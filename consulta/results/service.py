@@ -18,7 +18,7 @@ from consulta.platform.access import require
 from consulta.platform.data import catalogue, most_named
 from consulta.platform.deadlines import as_text
 from consulta.platform.settings import SMALL_CELL
-from consulta.results import archive, public_figures, summaries, tallying
+from consulta.results import archive, public_figures, tallying
 from consulta.rounds import ballots, frozen, notices, public_value
 from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import what_is_public
@@ -138,7 +138,7 @@ def count(work: Work, key: str) -> None:
             "robustness_sha256": margin.sha256,
         },
     )
-    summaries.keep(work, found, counted.result, kept)
+    tallying.keep_summary(work, found, counted.result, kept)
 
 
 def count_after_closing(work: Work, key: str) -> bool:

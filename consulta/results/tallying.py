@@ -18,23 +18,26 @@ from consulta.core.counting import count as counting
 from consulta.core.counting import profile
 from consulta.core.counting.repetitions import MOST_BALLOTS
 from consulta.core.counting.rules import check_rules
-from consulta.core.counting.summary import Alike, Ranked, summary_of, tells_heard
+from consulta.core.counting.summary import Alike, Ranked, Summary, summary_of, tells_heard
 from consulta.core.counting.weights import Standing
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import chance, record
 from consulta.core.values import Ballot, Seat
+from consulta.platform import documents, seen
 from consulta.rounds import ballots as ballots_acts
+from consulta.rounds.queries import public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     import numpy.typing as npt
 
     from consulta.core.counting.result import Result
     from consulta.core.counting.robustness import Robustness
-    from consulta.core.counting.summary import Summary
+    from consulta.core.texts import Text
     from consulta.core.values import Bundle
-    from consulta.platform.models import Round
+    from consulta.platform.models import Document, Round
     from consulta.platform.work import Work
 
 
@@ -239,3 +242,56 @@ def _profile(
         {**known, profile.BASE: bases},
         objectives=np.array(marks.meanings, dtype=np.uint32)[found[:, 2]],
     )
+
+
+SUMMARY = "summary"
+SUMMARISED = "rounds.summarised"
+
+
+def keep_summary(work: Work, found: Round, result: Result, kept: Document) -> None:
+    """Keep the summary of a result that was counted and kept just now.
+
+    Its digest is in a row of the log of its own, which is not public: with little unknown, the support of
+    nominees could be tried until it fits.
+    """
+    text = summary(work, found, result, kept.sha256).to_json().decode()
+    written = documents.keep(work.session, found.id, SUMMARY, text, work.now)
+    work.record(
+        SUMMARISED, f"round:{found.id}", {"version": written.version, "summary_sha256": written.sha256}
+    )
+
+
+def find_summary(work: Work, found: Round) -> Summary | None:
+    """Return the summary of the newest count; None where the round is not counted."""
+    kept = documents.find(work.session, found.id, SUMMARY)
+    if kept is not None:
+        seen.note(work, found)
+    return Summary.parse(kept.content.encode()) if kept else None
+
+
+def kept_summary(work: Work, found: Round) -> Summary:
+    """Return the summary of the newest count. Problem: `result.uncounted`."""
+    return or_problem(find_summary(work, found), "result.uncounted")
+
+
+def of_published(work: Work, *, example: bool, until: datetime | None) -> list[tuple[int, Summary]]:
+    """Return the newest summary of each published round closed by `until`, after its round's id."""
+    kept = documents.of_published(work.session, SUMMARY, example=example, until=until)
+    return [(round_id, Summary.parse(content.encode())) for round_id, content in kept]
+
+
+def titles_of_published(work: Work) -> dict[str, tuple[Text, ...]]:
+    """Return the titles of the topics of each published round, by the key of the round."""
+    known = public.theme_titles(work.session)
+    found = {}
+    for round_id, content in documents.of_published(work.session, SUMMARY):
+        key, titles = known[round_id]
+        topics = Summary.parse(content.encode()).topics
+        found[key] = tuple(titles[topic.key] for topic in topics)
+    return found
+
+
+def topics_of(work: Work, found: Round) -> tuple[str, ...]:
+    """Return the keys of the topics of the newest count; none where the round is not counted."""
+    newest = find_summary(work, found)
+    return tuple(topic.key for topic in newest.topics) if newest else ()

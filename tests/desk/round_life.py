@@ -38,8 +38,7 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
-from consulta.results import checks
-from consulta.results import page as result_page
+from consulta.results import checks, page
 from consulta.results import service as results
 from consulta.rounds import ballots, public_rounds
 from consulta.rounds import links as links_acts
@@ -412,14 +411,14 @@ class House:
             assert work.session.scalar(select(func.count()).select_from(Ballot)) == self.versions.total()
             if found.state in {"draft", "open"}:
                 for look in (
-                    lambda: result_page.staff_page(work, KEY),
+                    lambda: page.staff_page(work, KEY),
                     lambda: results.document(work, KEY, "bundle"),
                 ):
                     with pytest.raises(Problem):
                         look()
             if found.state != "published":
                 with pytest.raises(Problem):
-                    result_page.published_page(work, KEY)
+                    page.published_page(work, KEY)
             if found.state == "draft":
                 with pytest.raises(Problem):
                     public_rounds.round_page(work, KEY)

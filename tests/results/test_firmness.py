@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from consulta.platform.paths import resource
-from consulta.results import firmness
-from consulta.results.firmness import level
+from consulta.results import page as firmness
+from consulta.results.page import level
 from tests.cases import for_each
 
 

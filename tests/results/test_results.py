@@ -20,7 +20,7 @@ from consulta.panel.documents import members_of
 from consulta.platform.log import chain, heads
 from consulta.platform.models import Ballot, CurrentBallot, Document, Round
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.results import page as result_page
+from consulta.results import page
 from consulta.results import service as results
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment, open_now
 
@@ -133,7 +133,7 @@ def test_counting_twice_keeps_one_result(counted: Bench) -> None:
 
 def test_the_page_says_what_was_chosen_and_what_the_weights_did(counted: Bench) -> None:
     with counted.read(COMMAND, moment()) as work:
-        view = result_page.staff_page(work, KEY)
+        view = page.staff_page(work, KEY)
     assert view is not None
     assert (view.ballots, view.card.seats, view.countries_voting) == (9, 9, 5)
     # Five of nine prefer t1, but two of three subregions prefer t2.
@@ -157,20 +157,20 @@ def test_nobody_reads_a_result_before_closing(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
         closed_round(work.session).state = "open"
     with bench.work(COMMAND, moment()) as work:
-        for ask in (result_page.staff_page, results.count, panels.panel_page, results.assemble):
+        for ask in (page.staff_page, results.count, panels.panel_page, results.assemble):
             with pytest.raises(Problem, match=r"round\.not_closed"):
                 ask(work, KEY)
 
 
 def test_the_public_reads_only_what_is_published_and_what_the_mode_lets_it(counted: Bench) -> None:
     with counted.read(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"result\.unknown"):
-        result_page.published_page(work, KEY)
+        page.published_page(work, KEY)
     with counted.work(COMMAND, moment()) as work:
         results.publish(work, KEY)
     with counted.read(ANONYMOUS, moment()) as work:
-        view = result_page.published_page(work, KEY)
+        view = page.published_page(work, KEY)
         with pytest.raises(Problem, match=r"access\.denied"):
-            result_page.staff_page(work, KEY)
+            page.staff_page(work, KEY)
     # Nine ballots, one of which weighs a third of all, and nobody outside may read them.
     assert (view.few, view.ballots, view.card.seats) == (True, 9, 9)
     assert [topic.key for topic in view.topics] == ["t2"]

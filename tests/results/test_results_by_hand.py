@@ -14,7 +14,7 @@ from consulta.core.trust import record
 from consulta.platform.data import most_named
 from consulta.platform.models import LogEntry
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.results import archive, receipt_list, service
+from consulta.results import archive, service
 from tests.rounds.test_frozen import a_round
 
 NOW = datetime(2027, 3, 5, 22, 0, tzinfo=UTC)
@@ -172,28 +172,28 @@ def test_what_is_told_of_a_code(
         seat_id=3,
         ranking=[["a"]],
     )
-    monkeypatch.setattr(receipt_list, "require", lambda *_given: None)
-    monkeypatch.setattr(receipt_list, "published", lambda *_given: found)
-    monkeypatch.setattr(receipt_list, "as_code", lambda typed: typed)
-    monkeypatch.setattr(receipt_list.ballots, "by_code", lambda *_given: (ballot, *cast))
-    monkeypatch.setattr(receipt_list.ballots, "pseudonym", lambda *_given: "p")
+    monkeypatch.setattr(archive, "require", lambda *_given: None)
+    monkeypatch.setattr(archive, "published", lambda *_given: found)
+    monkeypatch.setattr(archive, "as_code", lambda typed: typed)
+    monkeypatch.setattr(archive.ballots, "by_code", lambda *_given: (ballot, *cast))
+    monkeypatch.setattr(archive.ballots, "pseudonym", lambda *_given: "p")
     monkeypatch.setattr(
-        receipt_list.ballots, "code_of", lambda _cast, key, name: "CODE" * (key + name == KEY + "p")
+        archive.ballots, "code_of", lambda _cast, key, name: "CODE" * (key + name == KEY + "p")
     )
     monkeypatch.setattr(
-        receipt_list, "what_is_public", lambda mode: {"receipt_ballots"} if mode == "open" else set()
+        archive, "what_is_public", lambda mode: {"receipt_ballots"} if mode == "open" else set()
     )
     unit = work()
     unit.actor = SimpleNamespace(role=values.get("role", "anonymous"), seat_id=values.get("seat"))
-    looked = receipt_list.look_up(unit, KEY, "CODE")
+    looked = archive.look_up(unit, KEY, "CODE")
     assert (looked.code, looked.state, bool(looked.ranking)) == ("CODE", *told)
     if looked.ranking:
         assert looked.ranking == ((theme.title,),)
     asked: list[object] = []
-    monkeypatch.setattr(receipt_list.ballots, "by_code", lambda *given: asked.append(given[1:]))
-    assert receipt_list.look_up(unit, KEY, "CODE").state == "unknown"
-    assert receipt_list.look_up(unit, KEY, "").state == "malformed"
-    assert asked == [(7, "CODE"), (7, receipt_list.NO_CODE)]
+    monkeypatch.setattr(archive.ballots, "by_code", lambda *given: asked.append(given[1:]))
+    assert archive.look_up(unit, KEY, "CODE").state == "unknown"
+    assert archive.look_up(unit, KEY, "").state == "malformed"
+    assert asked == [(7, "CODE"), (7, archive.NO_CODE)]
 
 
 @pytest.mark.parametrize("total", [500, 501])
@@ -204,14 +204,14 @@ def test_codes_are_listed_where_they_are_public_and_not_too_many(
     theme = SimpleNamespace(key="a", title=Text({"es": "Agua"}))
     found = SimpleNamespace(id=7, secrecy="mode", themes=[theme])
     counted = [(SimpleNamespace(name="Red"), SimpleNamespace(receipt="CODE", ranking=[["a"]]))]
-    monkeypatch.setattr(receipt_list, "published", lambda *_given: found)
-    monkeypatch.setattr(receipt_list, "what_is_public", lambda _mode: fields)
-    monkeypatch.setattr(receipt_list.ballots, "ballots", lambda *_given: total)
-    monkeypatch.setattr(receipt_list.ballots, "counted", lambda *_given: counted)
-    monkeypatch.setattr(receipt_list.public_rounds, "card_of", lambda *_given: "card")
+    monkeypatch.setattr(archive, "published", lambda *_given: found)
+    monkeypatch.setattr(archive, "what_is_public", lambda _mode: fields)
+    monkeypatch.setattr(archive.ballots, "ballots", lambda *_given: total)
+    monkeypatch.setattr(archive.ballots, "counted", lambda *_given: counted)
+    monkeypatch.setattr(archive.public_rounds, "card_of", lambda *_given: "card")
     unit = work()
     unit.actor = ANONYMOUS
-    told = receipt_list.receipts_page(unit, KEY)
+    told = archive.receipts_page(unit, KEY)
     shown = "receipt_ballots" in fields
     assert (told.card, told.shown, told.total) == ("card", shown, total)
     line = ("CODE", ((theme.title,),) if shown else (), "Red" if "seats" in fields else "")

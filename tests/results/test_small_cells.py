@@ -21,8 +21,8 @@ from consulta.platform import accounts
 from consulta.platform.models import Ballot, Round, Seat, Theme
 from consulta.platform.settings import SMALL_CELL, Settings
 from consulta.platform.work import COMMAND
+from consulta.results import archive
 from consulta.results import kept as kept_results
-from consulta.results import order_effect
 from consulta.results import service as results
 from consulta.rounds import electorate
 from consulta.rounds.electorate import Vote
@@ -117,7 +117,7 @@ def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(
 ) -> None:
     """The figures have it, and so have the marked votes and the effect of the order in the log."""
     given = []
-    for module, name in ((electorate, "numbers"), (order_effect, "first_stood")):
+    for module, name in ((electorate, "numbers"), (archive, "first_stood")):
         made = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *args, made=made: given.append(args[2]) or made(*args))
     with bench.work(COMMAND, moment()) as work:
@@ -268,7 +268,7 @@ def test_the_effect_of_the_order_is_told_from_the_threshold_on(least: int) -> No
         found = Round(secrecy=secrecy, themes=[Theme(key=key) for key in keys])
         chosen = [*"a" * first, *"b" * second, *"c" * third]
         counted = [(Seat(), Ballot(ranking=[[key]], shown=keys)) for key in chosen]
-        return order_effect.first_stood(found, counted, least)
+        return archive.first_stood(found, counted, least)
 
     assert told(30, 30 - least, least) == [30, 30 - least, least]
     assert told(30, 31 - least, least - 1) is None

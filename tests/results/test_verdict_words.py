@@ -11,7 +11,8 @@ import pytest
 
 from consulta.core.counting import repetitions
 from consulta.platform.web.language import speaking
-from consulta.results import firmness, reading
+from consulta.results import page as firmness
+from consulta.results import reading
 from consulta.results.pages import depends_words, verdict_words
 from tests.closed import counted, mixed
 from tests.results.test_result_page import FIRST, NAMED, SECOND, THIRD, read, view_of, words

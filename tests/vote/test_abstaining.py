@@ -20,7 +20,7 @@ from consulta.desk import moves
 from consulta.platform import door
 from consulta.platform.models import Ballot, Document, LogEntry, Message, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
-from consulta.results import archive, checks, receipt_list
+from consulta.results import archive, checks
 from consulta.results import service as results
 from consulta.rounds import ballots
 from consulta.rounds.secrecy import MODES, abstentions_told
@@ -239,8 +239,8 @@ def test_its_code_is_found_and_says_that_it_abstained(bench: Bench) -> None:
     live(bench, meanwhile=abstaining)
     with reading(bench) as work:
         codes = list(work.session.scalars(select(Ballot.receipt).where(Ballot.abstains)))
-        assert [receipt_list.look_up(work, KEY, code).state for code in codes] == ["abstained"] * 2
-        listed = {line.code for line in receipt_list.receipts_page(work, KEY).lines}
+        assert [archive.look_up(work, KEY, code).state for code in codes] == ["abstained"] * 2
+        listed = {line.code for line in archive.receipts_page(work, KEY).lines}
     assert not listed & set(codes)
 
 
@@ -310,7 +310,7 @@ def test_a_stolen_abstention_is_told_objected_and_taken_out(bench: Bench) -> Non
         assert faults(work) == {}
         facts = archive.facts_of(work, KEY)
         view = participation.participation(work, KEY)
-        assert receipt_list.look_up(work, KEY, cast[0].receipt).state == "abstention_out"
+        assert archive.look_up(work, KEY, cast[0].receipt).state == "abstention_out"
     assert facts is not None
     assert (facts.ballots, facts.abstained) == (3, 1), "no count had it: nothing is counted anew"
     assert (view.voted, view.abstained) == (4, 1)

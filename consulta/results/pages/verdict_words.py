@@ -15,7 +15,7 @@ from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
 from consulta.platform.data import dimensions
 from consulta.platform.web import dimension_words, lists
 from consulta.platform.web.language import local, number, spoken, tongue
-from consulta.results.firmness import FIRM_FROM
+from consulta.results.page import FIRM_FROM
 from consulta.results.pages import words
 
 if TYPE_CHECKING:

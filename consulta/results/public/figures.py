@@ -8,8 +8,7 @@ from consulta.core.counting.repetitions import REPLICATES
 from consulta.platform.web import letters, taking
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, read, reading
-from consulta.results import archive, verifier
-from consulta.results import page as result_page
+from consulta.results import archive, page, verifier
 from consulta.results.pages import glance as glances
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
@@ -19,7 +18,7 @@ from consulta.results.pages import pictures as result_pictures
 def result_figures(key: str) -> str:
     """Show every published figure of a result, with what others need to check it."""
     with reading() as work:
-        view = result_page.published_page(work, key)
+        view = page.published_page(work, key)
         facts = archive.facts_of(work, key)
     pictures = result_pictures.of_result(view)
     return render_template(
@@ -40,7 +39,7 @@ def result_figures(key: str) -> str:
 @blueprint.get("/rounds/<key>/result.pdf", may="published.read")
 def result_letter(key: str) -> Response:
     """Return the published result of a round as a PDF."""
-    view = read(result_page.published_page, key)
+    view = read(page.published_page, key)
     return letter.result_letter(view)
 
 
@@ -48,7 +47,7 @@ def result_letter(key: str) -> Response:
 def result_summary(key: str) -> Response:
     """Return the published result of a round on one sheet, as a PDF."""
     with reading() as work:
-        view = result_page.published_page(work, key)
+        view = page.published_page(work, key)
         facts = archive.facts_of(work, key)
     return letter.result_summary(view, facts)
 
@@ -56,7 +55,7 @@ def result_summary(key: str) -> Response:
 @blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>", may="published.read")
 def result_chart(key: str, chart: str, ending: str) -> Response:
     """Return one chart of the published result to take away, as a picture or as its figures."""
-    view = read(result_page.published_page, key)
+    view = read(page.published_page, key)
     return slides.chart_file(view, chart, ending)
 
 
@@ -66,5 +65,5 @@ def result_card(key: str, ending: str) -> Response:
 
     A PNG that is not drawn yet is a picture of the program (`slides.card_file`).
     """
-    view = read(result_page.published_page, key)
+    view = read(page.published_page, key)
     return slides.card_file(slides.card(view), ending)

@@ -16,7 +16,7 @@ from consulta.platform.web.fields import Form, csrf
 from consulta.platform.web.language import current, spoken
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import read, reading
-from consulta.results import archive, receipt_list, verifier
+from consulta.results import archive, verifier
 
 if TYPE_CHECKING:
     from consulta.rounds.values import Ranking, TrustFacts
@@ -101,8 +101,8 @@ def receipts(key: str) -> tuple[str, int]:
     form = CodeForm()
     asked = form.validate_on_submit()
     with reading() as work:
-        view = receipt_list.receipts_page(work, key)
-        answer = receipt_list.look_up(work, key, form.code.data or "") if asked else None
+        view = archive.receipts_page(work, key)
+        answer = archive.look_up(work, key, form.code.data or "") if asked else None
     page = render_template(
         "results/receipts.html",
         view=view,

@@ -16,8 +16,8 @@ from consulta.platform.web import dimension_words, drawing, lists, ranking
 from consulta.platform.web.language import alphabetical, by_hour, current
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, now, reading
-from consulta.results import firmness, summaries, synthesis
-from consulta.results import page as results
+from consulta.results import page as firmness
+from consulta.results import synthesis, tallying
 from consulta.results.pages import slides
 from consulta.rounds import public_rounds
 from consulta.rounds.pages.earlier import earlier
@@ -45,9 +45,9 @@ def home() -> str:
         view = public_rounds.home(work)
         series = factsheets.series(work)
         asked = [public_rounds.round_page(work, card.key) for card in view.open]
-        last = results.published_page(work, view.published[0].key) if view.published else None
+        last = firmness.published_page(work, view.published[0].key) if view.published else None
         session = dialogues.of_round(work, last.card.key) if last else None
-        chosen = summaries.titles_of_published(work)
+        chosen = tallying.titles_of_published(work)
         has_nominees = last is not None and public_rounds.round_page(work, last.card.key).nominees > 0
     return render_template(
         "site/home.html",
@@ -145,7 +145,7 @@ def round_page(key: str) -> str:
         said = synthesis.is_public(work, key)
         agreed, evaluated = minutes.is_public(work, key), evaluation.is_public(work, key)
         published = view.card.state == "published"
-        topics = results.published_page(work, key).topics if published else ()
+        topics = firmness.published_page(work, key).topics if published else ()
         session = dialogues.of_round(work, key) if published else None
         themes_proposed = proposed_themes.is_public(work, key)
     proposing = view.nominations_until is not None

@@ -8,8 +8,7 @@ from consulta.core.counting.repetitions import REPLICATES
 from consulta.platform.web import letters, taking
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, reading
-from consulta.results import archive, synthesis
-from consulta.results import page as result_page
+from consulta.results import archive, page, synthesis
 from consulta.results.pages import glance as glances
 from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
@@ -21,7 +20,7 @@ from consulta.vote import answers
 def result(key: str) -> str:
     """Show what a round chose, how firm it is, why, who voted, what the weights did, and what comes next."""
     with reading() as work:
-        view = result_page.published_page(work, key)
+        view = page.published_page(work, key)
         facts = archive.facts_of(work, key)
         factsheet = factsheets.of_round(work, key)
         asked = answers.are_published(work, key)

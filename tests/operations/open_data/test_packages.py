@@ -17,7 +17,7 @@ from consulta.platform.formats import zipped
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.results import page as result_page
+from consulta.results import page
 from consulta.sessions import evaluation, minutes
 from consulta.sessions import service as factsheets
 from consulta.sessions.words import Words
@@ -220,7 +220,7 @@ def test_the_figures_are_those_of_the_page(bench: Bench, secrecy: str, seed: int
     round_of(bench, secrecy, seed, size)
     rows = tables(files(bench))
     with bench.read(ANONYMOUS, moment()) as work:
-        view = result_page.published_page(work, KEY)
+        view = page.published_page(work, KEY)
     (told,) = rows["round"]
     assert (told["ballots"], told["organisations"]) == (view.ballots, view.card.seats)
     assert told["verdict"] == view.firmness.verdict

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from consulta.core.trust.ordering import theme_order
 from consulta.platform.models import Ballot, Round, Seat, Theme
 from consulta.platform.work import COMMAND
-from consulta.results import order_effect
+from consulta.results import archive
 from tests.closed import counted, mixed
 from tests.deep import examples
 from tests.factories import moment
@@ -106,9 +106,9 @@ def test_a_third_that_few_ballots_make_up_hides_all_three(bench: Bench) -> None:
 
 
 def test_if_the_order_makes_no_difference_each_place_is_first_alike() -> None:
-    assert order_effect.expected(14, 140) == [50, 50, 40]
-    assert order_effect.expected(6, 61) == [20, 20, 20]
-    assert order_effect.expected(3, 9) == [3, 3, 3]
+    assert archive.expected(14, 140) == [50, 50, 40]
+    assert archive.expected(6, 61) == [20, 20, 20]
+    assert archive.expected(3, 9) == [3, 3, 3]
 
 
 def exchanged(groups: list[list[Ballot]]) -> Iterator[list[tuple[Ballot, Ballot]]]:
@@ -137,7 +137,7 @@ def told_of(ballots: list[Ballot], secrecy: str, least: int = 5) -> list[int] | 
     """What is told of ballots of organisations that are all alike."""
     of_round = Round(themes=[Theme(key=key) for key in PAGE], secrecy=secrecy)
     people = [(Seat(country="PE", categories={"sector": "ngo"}, base=1), each) for each in ballots]
-    return order_effect.first_stood(of_round, people, least)
+    return archive.first_stood(of_round, people, least)
 
 
 def test_the_numbers_are_told_of_enough_ballots_with_enough_in_each_third() -> None:
@@ -149,7 +149,7 @@ def test_the_numbers_are_told_of_enough_ballots_with_enough_in_each_third() -> N
     assert told_of(ballots[-1:], "open") == [0, 0, 1]
     assert told_of([], "open") is None
     assert told_of([*ballots, sent("t7")], "open") is None, "a theme that was on no page"
-    assert order_effect.first_stood(Round(themes=[Theme(key="t1")] * 2, secrecy="open"), [], 5) is None
+    assert archive.first_stood(Round(themes=[Theme(key="t1")] * 2, secrecy="open"), [], 5) is None
 
 
 def test_a_small_group_stays_open_where_exchanges_change_nothing_or_make_up_for_one_another() -> None:
@@ -158,7 +158,7 @@ def test_a_small_group_stays_open_where_exchanges_change_nothing_or_make_up_for_
     to_the_back = [sent("t1"), sent("t6", backwards=True)]
 
     def stays_open(*groups: list[Ballot], least: int = 3) -> bool:
-        return order_effect._stays_open([*groups], least)
+        return archive._stays_open([*groups], least)
 
     assert stays_open(alike) is True
     assert stays_open(to_the_front) is stays_open(to_the_back) is False
@@ -191,7 +191,7 @@ def test_without_names_any_two_of_a_small_group_could_have_each_others_ballot(
         for ballot in group
     ]
     small = [group for group in groups if len(group) > 1]
-    told = order_effect.first_stood(Round(themes=themes, secrecy="pseudonymous"), people, 5)
+    told = archive.first_stood(Round(themes=themes, secrecy="pseudonymous"), people, 5)
     truth = thirds_of((ballot, ballot) for group in small for ballot in group)
     fitting = {
         (id(mine), id(sent))
@@ -200,6 +200,6 @@ def test_without_names_any_two_of_a_small_group_could_have_each_others_ballot(
         for mine, sent in pairs
     }
     everybody = {(id(mine), id(sent)) for group in small for mine, sent in product(group, group)}
-    assert told in (None, order_effect.first_stood(Round(themes=themes, secrecy="open"), people, 5))
+    assert told in (None, archive.first_stood(Round(themes=themes, secrecy="open"), people, 5))
     assert told is None or fitting == everybody
     event("told" if told else "hidden")

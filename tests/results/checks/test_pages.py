@@ -18,7 +18,7 @@ from consulta.core.trust import record
 from consulta.platform.models import Ballot, LogEntry
 from consulta.platform.work import ANONYMOUS
 from consulta.platform.work import COMMAND as COMMAND_LINE
-from consulta.results import archive, receipt_list
+from consulta.results import archive
 from consulta.rounds import heads
 from consulta.shell.cli.demo import filling
 from consulta.vote import service as voting
@@ -197,10 +197,10 @@ def test_each_receipt_is_found_with_its_ranking(bench: Bench, visitor: Visitor, 
     shown = ranking_of(voted[1]) in page
     assert shown == (secrecy != "aggregate")
     with bench.read(STAFF, moment()) as work, pytest.MonkeyPatch.context() as patch:
-        total = receipt_list.receipts_page(work, KEY).total
+        total = archive.receipts_page(work, KEY).total
         for most, listed in ((total, total), (total - 1, 0)):
-            patch.setattr(receipt_list, "MOST_LINES", most)
-            lines = receipt_list.receipts_page(work, KEY).lines
+            patch.setattr(archive, "MOST_LINES", most)
+            lines = archive.receipts_page(work, KEY).lines
             assert len(lines) == (0 if secrecy == "aggregate" else listed)
 
 
@@ -269,7 +269,7 @@ def test_only_the_own_session_reads_what_a_code_of_totals_says(bench: Bench) -> 
     asked = {}
     for name, actor in (("own", own.actor), ("other", other.actor), ("staff", STAFF), ("nobody", ANONYMOUS)):
         with bench.read(actor, moment()) as work:
-            asked[name] = receipt_list.look_up(work, KEY, own.cast.receipt)
+            asked[name] = archive.look_up(work, KEY, own.cast.receipt)
     assert {name: answer.state for name, answer in asked.items()} == dict.fromkeys(asked, "counted")
     assert [name for name, answer in asked.items() if answer.ranking] == ["own"]
 

@@ -18,7 +18,7 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.kinds import Reader
 from consulta.platform.models import Ballot, CurrentBallot, Message, Seat
 from consulta.platform.work import COMMAND
-from consulta.results import checks, receipt_list
+from consulta.results import archive, checks
 from consulta.results import service as results
 from consulta.rounds.ballots import is_excluded
 from consulta.vote import assisted
@@ -123,7 +123,7 @@ def test_in_every_order_of_votes_the_last_own_one_counts_again(bench: Bench) -> 
         for seat, version, order in zip(seats, due, ORDERS, strict=True):
             of_seat = select(Ballot).where(Ballot.seat_id == seat.id)
             cast = work.session.scalars(of_seat.order_by(Ballot.version))
-            states = [receipt_list.look_up(work, KEY, each.receipt).state for each in cast]
+            states = [archive.look_up(work, KEY, each.receipt).state for each in cast]
             wanted = ["replaced"] * (len(order) - 1) + ["excluded"]
             if version:
                 wanted[version - 1] = "counted"

@@ -38,7 +38,7 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.web import letters
 from consulta.platform.work import COMMAND, Actor, Bench
-from consulta.results import summaries, synthesis
+from consulta.results import synthesis, tallying
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
 from consulta.sessions import evaluation, minutes
@@ -376,8 +376,8 @@ def test_a_panel_tells_nothing_of_how_many_endorsed_whom(
     pages = [f"/{lang}/rounds/{KEY}/panel" for lang in ("es", "en")]
     before = [visitor.get(page).text for page in pages]
     assert before[0].count("<h4>Sin nombre público</h4>") == len(ENDORSED)
-    support, read = dict(zip(ENDORSED, figures, strict=True)), summaries.of
-    monkeypatch.setattr(summaries, "of", lambda *asked: replace(read(*asked), support=support))
+    support, read = dict(zip(ENDORSED, figures, strict=True)), tallying.kept_summary
+    monkeypatch.setattr(tallying, "kept_summary", lambda *asked: replace(read(*asked), support=support))
     with bench.read(COMMAND, moment()) as work:
         lines = panels.panel_page(work, KEY).nominees
     assert {each.key: each.support for each in lines} == support, "the panel is told with these figures"

@@ -32,7 +32,7 @@ from consulta.platform.models import (
     SeatAddress,
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
-from consulta.results import archive, checks, receipt_list
+from consulta.results import archive, checks
 from consulta.results import service as results
 from consulta.rounds import ballots, notices, public_rounds
 from consulta.rounds import service as rounds
@@ -206,7 +206,7 @@ def test_rejected_with_a_reason_nothing_changes_and_every_address_is_told(either
         acting(either, mariana, objections.uphold, number, WHY)
     acting(either, mariana, results.publish, at=OVER)
     with either.read(ANONYMOUS, OVER) as work:
-        assert receipt_list.look_up(work, KEY, cast[0].receipt).state == "counted"
+        assert archive.look_up(work, KEY, cast[0].receipt).state == "counted"
         facts = archive.facts_of(work, KEY)
     assert facts is not None
     assert (facts.objections.made, facts.objections.rejected, facts.objections.excluded) == (1, 1, 0)
@@ -358,8 +358,8 @@ def test_a_stolen_vote_is_told_objected_taken_out_and_published(either: Bench) -
     acting(either, staff[0], results.publish, at=OVER)
     require_taken_out(either, pseudonym)
     with either.read(ANONYMOUS, OVER) as work:
-        assert receipt_list.look_up(work, KEY, cast.receipt).state == "excluded"
-        assert receipt_list.receipts_page(work, KEY).total == 4
+        assert archive.look_up(work, KEY, cast.receipt).state == "excluded"
+        assert archive.receipts_page(work, KEY).total == 4
         facts = archive.facts_of(work, KEY)
     assert facts is not None
     assert (facts.ballots, facts.replaced, facts.objections.excluded) == (4, 0, 1)
