@@ -52,6 +52,7 @@ from consulta.platform.models import (
     Round,
     Scrutineer,
     Seat,
+    Staff,
 )
 from consulta.results import archive, page, tallying
 from consulta.results import service as results
@@ -78,25 +79,6 @@ if TYPE_CHECKING:
     from consulta.vote.changes.values import ChangeView, RegistrationView
     from consulta.vote.objections import ObjectionLine
     from consulta.vote.values import TurnoutLine
-
-
-@dataclass(frozen=True, slots=True)
-class ScrutineerLine:
-    """A person who is a scrutineer of a round, or could be."""
-
-    staff_id: int
-    name: str
-    organisation: str
-    email: str
-    appointed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ScrutineersView:
-    """Who is a scrutineer of a round, and who could be."""
-
-    round: RoundLine
-    people: tuple[ScrutineerLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -1054,17 +1036,17 @@ DEEP: dict[str, Callable[[Work], Iterator[str]]] = {
 Kind = Literal["bundle", "result", "first_bundle", "first_result"]
 
 
-def desk(work: Work, key: str) -> ScrutineersView:
-    """Return the scrutineers of a round, and the people who could be appointed. Problem: `round.unknown`."""
+def desk(work: Work, key: str) -> tuple[RoundLine, list[Staff], set[int]]:
+    """Return a round, its scrutineers with the people who could be appointed, and the ids of the former.
+
+    Problem: `round.unknown`.
+    """
     require(work, "scrutineers.write")
     found, sizes = sized(work, key)
     appointed = {person.id for person in scrutineers.of_round(work.session, found.id)}
-    people = [
-        ScrutineerLine(person.id, person.name, person.organisation, person.email, person.id in appointed)
-        for person in scrutineers.people(work.session)
-        if person.active or person.id in appointed
-    ]
-    return ScrutineersView(line_of(found, sizes, work.now), tuple(people))
+    people = scrutineers.people(work.session)
+    some = [person for person in people if person.active or person.id in appointed]
+    return line_of(found, sizes, work.now), some, appointed
 
 
 def appoint(work: Work, key: str, staff_id: int) -> None:

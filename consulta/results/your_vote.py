@@ -36,7 +36,6 @@ from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -176,24 +175,7 @@ class YourVote:
     example: bool = False
 
 
-def due_rows(session: Session) -> list[str]:
-    """Return the keys of published rounds for which not all has been worked out."""
-    query = select(Round.key).where(Round.state == State.PUBLISHED.value, Round.effects_made.is_(False))
-    return list(session.scalars(query.order_by(Round.id)))
-
-
-def panels_due_rows(session: Session) -> list[str]:
-    """Return the keys of rounds with a public panel for which it is not worked out what votes did to it."""
-    query = select(Round.key).where(
-        Round.state == State.PUBLISHED.value,
-        Round.effects_made,
-        Round.panel_version.is_not(None),
-        Round.panel_effects_made.is_(False),
-    )
-    return list(session.scalars(query.order_by(Round.id)))
-
-
-def waiting_panels(session: Session, round_id: int) -> dict[str, int]:
+def _waiting_panels(session: Session, round_id: int) -> dict[str, int]:
     """Return the seats of which something is kept, and nothing of the panel: id by name in the bundle."""
     query = (
         select(Seat.pseudonym, Seat.id)
@@ -204,28 +186,7 @@ def waiting_panels(session: Session, round_id: int) -> dict[str, int]:
     return {row.pseudonym: row.id for row in session.execute(query)}
 
 
-def any_panel(session: Session, round_id: int) -> str | None:
-    """Return what is kept of the panel for one of the seats of a round, or None."""
-    query = (
-        select(VoteEffect.panel)
-        .join(Seat, Seat.id == VoteEffect.seat_id)
-        .where(Seat.round_id == round_id, VoteEffect.panel.is_not(None))
-    )
-    return session.scalars(query.order_by(Seat.id).limit(1)).first()
-
-
-def store_panels(session: Session, told: Mapping[int, str]) -> int:
-    """Write what is told of the panel, once for each seat; return how many are new."""
-    rows = session.scalars(
-        select(VoteEffect).where(VoteEffect.seat_id.in_(list(told)), VoteEffect.panel.is_(None))
-    ).all()
-    for row in rows:
-        row.panel = told[row.seat_id]
-    session.flush()
-    return len(rows)
-
-
-def waiting_rows(session: Session, round_id: int) -> dict[str, int]:
+def _waiting(session: Session, round_id: int) -> dict[str, int]:
     """Return the seats whose ballot counts and of which nothing is kept yet: id by name in the bundle."""
     query = (
         select(Seat.pseudonym, Seat.id)
@@ -241,52 +202,6 @@ def waiting_rows(session: Session, round_id: int) -> dict[str, int]:
         .order_by(Seat.pseudonym)
     )
     return {row.pseudonym: row.id for row in session.execute(query)}
-
-
-def store_sheet(session: Session, told: Mapping[int, str], at: datetime) -> int:
-    """Write what was worked out for seats, by id; those that have a row keep it. Return how many are new."""
-    known = set(session.scalars(select(VoteEffect.seat_id).where(VoteEffect.seat_id.in_(list(told)))))
-    fresh = {seat: text for seat, text in told.items() if seat not in known}
-    session.add_all(VoteEffect(seat_id=seat, told=text, made_at=at) for seat, text in fresh.items())
-    session.flush()
-    return len(fresh)
-
-
-class EffectRow(NamedTuple):
-    """What is kept of a seat's vote; `panel` is None until that is worked out."""
-
-    told: str
-    panel: str | None
-
-
-def find(session: Session, seat_id: int) -> EffectRow | None:
-    """Return what is kept of a seat's vote, or None."""
-    query = select(VoteEffect.told, VoteEffect.panel).where(VoteEffect.seat_id == seat_id)
-    row = session.execute(query).first()
-    return None if row is None else EffectRow(*row)
-
-
-def first_told(session: Session, round_id: int) -> tuple[Seat, int] | None:
-    """Return the first seat of a round of whose vote something is kept, with a contact that may read it."""
-    query = (
-        select(Seat, Contact.id)
-        .join(VoteEffect, VoteEffect.seat_id == Seat.id)
-        .join(Contact, Contact.organisation_id == Seat.organisation_id)
-        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote, may_get_links())
-        .order_by(Seat.position, Contact.id)
-    )
-    found = session.execute(query.limit(1)).first()
-    return None if found is None else (found[0], found[1])
-
-
-def seat_row(session: Session, seat_id: int) -> Seat | None:
-    """Return a seat, or None."""
-    return session.get(Seat, seat_id)
-
-
-def is_out(session: Session, ballot_id: int) -> bool:
-    """Return whether a ballot was taken out after an objection."""
-    return is_excluded(session, ballot_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -572,7 +487,7 @@ def _reader(work: Work, link: Link) -> Actor | None:
 
 
 def _place(work: Work, link: Link) -> dict[str, str] | None:
-    seat = seat_row(work.session, link.subject_id)
+    seat = work.session.get(Seat, link.subject_id)
     return {"key": seat.round.key} if seat is not None and seat.round.state != State.DRAFT else None
 
 
@@ -609,7 +524,7 @@ def own(work: Work, key: str) -> YourVote:
         work.session, seat.id, work.actor.id or 0, ballot.cast_at
     )
     is_shown = found.state == State.PUBLISHED and not unread
-    kept = find(work.session, seat.id) if is_shown else None
+    kept = work.session.get(VoteEffect, seat.id) if is_shown else None
     is_public = found.panel_version is not None
     panel = ToldPanel.parse(kept.panel) if is_public and kept is not None and kept.panel else None
     return YourVote(
@@ -635,7 +550,7 @@ def _state(work: Work, found: Round, ballot: Ballot | None, *, is_told: bool) ->
         return "silent"
     if ballot.abstains:
         return "abstained"
-    return "taken_out" if is_out(work.session, ballot.id) else "waiting"
+    return "taken_out" if is_excluded(work.session, ballot.id) else "waiting"
 
 
 def hand_out(work: Work, key: str) -> tuple[str, str]:
@@ -645,8 +560,15 @@ def hand_out(work: Work, key: str) -> tuple[str, str]:
     """
     require(work, "links.hand_out")
     found = rounds.whole(work.session, key)
-    first = or_problem(first_told(work.session, found.id) if found is not None else None, "vote.unknown")
-    seat, contact_id = first
+    query = (
+        select(Seat, Contact.id)
+        .join(VoteEffect, VoteEffect.seat_id == Seat.id)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .where(Contact.active, Contact.may_vote, may_get_links())
+        .order_by(Seat.position, Contact.id)
+    )
+    of_round = query.where(Seat.round_id == (0 if found is None else found.id)).limit(1)
+    seat, contact_id = or_problem(work.session.execute(of_round).first(), "vote.unknown")
     (token,) = door.give(work, YOUR_VOTE, [Given(seat.id, contact_id)])
     work.record(
         "your_vote.handed_out",
@@ -707,7 +629,8 @@ class Task:
 def due(work: Work) -> list[str]:
     """Return the keys of the published rounds for which something is left to work out."""
     require(work, "your_vote.make")
-    return due_rows(work.session)
+    query = select(Round.key).where(Round.state == State.PUBLISHED.value, Round.effects_made.is_(False))
+    return list(work.session.scalars(query.order_by(Round.id)))
 
 
 def task_of(work: Work, key: str, before: object = None) -> Task | None:
@@ -717,7 +640,7 @@ def task_of(work: Work, key: str, before: object = None) -> Task | None:
     """
     require(work, "your_vote.make")
     found = rounds.whole(work.session, key)
-    waiting = waiting_rows(work.session, found.id) if found is not None else {}
+    waiting = _waiting(work.session, found.id) if found is not None else {}
     if found is None or not waiting:
         return None
     kept = kept_of(work, found)
@@ -753,14 +676,20 @@ def work_out(task: OneByOne, most: int, until: Callable[[], bool] = lambda: Fals
 def keep(work: Work, told: Mapping[int, str]) -> int:
     """Keep what was worked out, once for each seat; return how many are new."""
     require(work, "your_vote.make")
-    return store_sheet(work.session, told, work.now)
+    known = set(work.session.scalars(select(VoteEffect.seat_id).where(VoteEffect.seat_id.in_(list(told)))))
+    fresh = {seat: text for seat, text in told.items() if seat not in known}
+    work.session.add_all(
+        VoteEffect(seat_id=seat, told=text, made_at=work.now) for seat, text in fresh.items()
+    )
+    work.session.flush()
+    return len(fresh)
 
 
 def finish(work: Work, key: str) -> bool:
     """Note that nothing is left for a round; return whether that is so."""
     require(work, "your_vote.make")
     found = rounds.whole(work.session, key, hold=True)
-    if found is None or waiting_rows(work.session, found.id):
+    if found is None or _waiting(work.session, found.id):
         return False
     found.effects_made = True
     return True
@@ -772,33 +701,50 @@ def finish(work: Work, key: str) -> bool:
 def panels_due(work: Work) -> list[str]:
     """Return the keys of the rounds with a public panel for which something of it is left to work out."""
     require(work, "your_vote.make")
-    return panels_due_rows(work.session)
+    query = select(Round.key).where(
+        Round.state == State.PUBLISHED.value,
+        Round.effects_made,
+        Round.panel_version.is_not(None),
+        Round.panel_effects_made.is_(False),
+    )
+    return list(work.session.scalars(query.order_by(Round.id)))
 
 
 def panels_waiting(work: Work, found: Round) -> dict[str, int]:
     """Return the seats of which nothing about the panel is kept yet: id by name in the bundle."""
     require(work, "your_vote.make")
-    return waiting_panels(work.session, found.id)
+    return _waiting_panels(work.session, found.id)
 
 
 def told_version(work: Work, found: Round) -> int | None:
     """Return the version of the panel that is told of: of some seats already, or else the public one."""
     require(work, "your_vote.make")
-    kept = any_panel(work.session, found.id)
+    query = (
+        select(VoteEffect.panel)
+        .join(Seat, Seat.id == VoteEffect.seat_id)
+        .where(Seat.round_id == found.id, VoteEffect.panel.is_not(None))
+    )
+    kept = work.session.scalars(query.order_by(Seat.id).limit(1)).first()
     return ToldPanel.parse(kept).version if kept else found.panel_version
 
 
 def keep_panels(work: Work, told: Mapping[int, str]) -> int:
     """Keep what was worked out about the panel, once for each seat; return how many are new."""
     require(work, "your_vote.make")
-    return store_panels(work.session, told)
+    rows = work.session.scalars(
+        select(VoteEffect).where(VoteEffect.seat_id.in_(list(told)), VoteEffect.panel.is_(None))
+    ).all()
+    for row in rows:
+        row.panel = told[row.seat_id]
+    work.session.flush()
+    return len(rows)
 
 
 def finish_panels(work: Work, key: str) -> bool:
     """Note that nothing about the panel is left for a round; return whether that is so."""
     require(work, "your_vote.make")
     found = rounds.whole(work.session, key, hold=True)
-    if found is None or waiting_panels(work.session, found.id):
+    if found is None or _waiting_panels(work.session, found.id):
         return False
     found.panel_effects_made = True
     return True

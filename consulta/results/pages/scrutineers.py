@@ -17,37 +17,40 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.platform.work import Work
-    from consulta.results.checks import ScrutineersView
+    from consulta.rounds.values import RoundLine
 
 
 @blueprint.get("/rounds/<key>/scrutineers", may="scrutineers.write")
 def scrutineers(key: str) -> Page:
     """Show the scrutineers of a round, and who else can be appointed."""
-    view, table = read(_table, key)
-    return page("checks/scrutineers.html", view.round, table=table)
+    (line, appointed), table = read(_table, key)
+    return page("checks/scrutineers.html", line, table=table, appointed=appointed)
 
 
 @handed_out("scrutineers")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ScrutineersView, Listing]:
-    """Return the scrutineers of a round and who can be appointed, and the table of them."""
-    view = checks.desk(work, key)
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[RoundLine, set[int]], Listing]:
+    """Return a round with the ids of its scrutineers, and the table of them and of who can be appointed."""
+    line, people, appointed = checks.desk(work, key)
     table = Table(
         title=_("Scrutineers"),
         name="scrutineers",
         endpoint="secretariat.scrutineers",
         key=key,
-        subject=subject(view.round),
+        subject=subject(line),
         columns=[
             Column("name", _("Name"), lambda person: person.name),
             Column("organisation", _("Organisation"), lambda person: person.organisation, phone="under"),
             Column("email", _("E-mail"), lambda person: person.email),
             Column(
-                "appointed", _("Appointed"), lambda one: _("yes") if one.appointed else _("no"), phone="side"
+                "appointed",
+                _("Appointed"),
+                lambda person: _("yes") if person.id in appointed else _("no"),
+                phone="side",
             ),
             acts(),
         ],
     )
-    return view, table.over(view.people, whole=whole)
+    return (line, appointed), table.over(people, whole=whole)
 
 
 @blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/appoint", may="scrutineers.write", password=True)

@@ -11,7 +11,7 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.platform.work import COMMAND, Actor
+from consulta.platform.work import Actor
 from consulta.results import your_vote
 from consulta.results.your_vote import Change, PanelTelling, Reason, Telling, ToldPanel, _is_even
 from tests.cases import for_each
@@ -349,25 +349,6 @@ def test_of_a_panel_that_is_none_or_not_proven_best_no_change_is_told() -> None:
     assert [(each.what, each.why) for each in told.changes] == [("without", "few"), ("away", "nothing")]
 
 
-# -- a link for a command
-
-
-def test_a_link_is_handed_out_for_a_seat_whose_vote_was_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    log: list[tuple[object, ...]] = []
-    there: dict[str, Any] = {"round": of(id=7), "first": (of(id=3, name="Red Andina"), 9)}
-    monkeypatch.setattr(your_vote.rounds, "whole", lambda *_given: there["round"])
-    monkeypatch.setattr(your_vote, "first_told", lambda _session, number: {7: there["first"]}[number])
-    monkeypatch.setattr(your_vote.door, "give", lambda _work, name, given: [f"{name} {given[0][:2]}"])
-    work = of(session=None, actor=COMMAND, record=lambda *told: log.append(told))
-    assert your_vote.hand_out(work, "2027-1") == ("Red Andina", "your_vote (3, 9)")
-    assert log == [("your_vote.handed_out", "seat:3", {"purpose": "your_vote", "contact": 9})]
-    for missing in there:
-        there[missing] = None
-        with pytest.raises(Problem, match=r"vote\.unknown"):
-            your_vote.hand_out(work, "2027-1")
-    assert len(log) == 1
-
-
 # -- the page
 
 
@@ -384,12 +365,12 @@ def page_of(monkeypatch: pytest.MonkeyPatch, kept: Any = None, **values: Any) ->
     found = of(**{"id": 7, "key": "2027-1"} | usual | values)
     monkeypatch.setattr(your_vote.ballots, "seat", lambda *_given: of(id=4, name="Red", round=found))
     monkeypatch.setattr(your_vote.ballots, "current", lambda *_given: None)
-    monkeypatch.setattr(your_vote, "find", lambda *_given: kept)
-    return your_vote.own(of(session=None, actor=Actor("vote_reader", 1, "Ana", seat_id=4)), "2027-1")
+    session = of(get=lambda *_given: kept)
+    return your_vote.own(of(session=session, actor=Actor("vote_reader", 1, "Ana", seat_id=4)), "2027-1")
 
 
-@pytest.mark.parametrize(
-    ("set_", "balanced"),
+@for_each(
+    "set_, balanced",
     [(None, True), ({}, True), ({"balance": {}}, False), ({"balance": {"subregion": "equal"}}, True)],
 )
 def test_a_page_says_whether_weights_were_balanced(

@@ -37,6 +37,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.results import your_vote
 from consulta.results.public import your_vote as your_vote_pages
 from consulta.results.your_vote import Change, Told, ToldPanel, YourVote
+from consulta.rounds import ballots
 from consulta.rounds.letters import texts
 from consulta.rounds.letters.service import Post
 from tests.benches import Visitor
@@ -72,7 +73,7 @@ def make(bench: Bench, most: int = 50) -> int:
 def told_of(bench: Bench, name: str = "Red 002") -> Told:
     with bench.read(COMMAND, LATER) as work:
         seat = work.session.scalars(select(Seat).where(Seat.name == name)).one()
-        kept = your_vote.find(work.session, seat.id)
+        kept = work.session.get(VoteEffect, seat.id)
     assert kept is not None
     return Told.parse(kept.told)
 
@@ -90,7 +91,7 @@ def test_each_seat_that_voted_is_told_what_a_recount_gives(bench: Bench, secrecy
         seats = {seat.pseudonym: seat.id for seat in work.session.scalars(select(Seat))}
         effects = Effects(bundles.parse(file))
         for ballot in effects.bundle.ballots:
-            row = your_vote.find(work.session, seats[ballot.seat])
+            row = work.session.get(VoteEffect, seats[ballot.seat])
             assert row is not None
             kept = Told.parse(row.told)
             effect = effects.of_seat(ballot.seat, ["subregion", "sector"])
@@ -123,7 +124,7 @@ def make_panel(bench: Bench) -> int:
 def panel_told(bench: Bench, name: str = "Red 002") -> ToldPanel:
     with bench.read(COMMAND, LATER) as work:
         seat = work.session.scalars(select(Seat).where(Seat.name == name)).one()
-        kept = your_vote.find(work.session, seat.id)
+        kept = work.session.get(VoteEffect, seat.id)
     assert kept is not None
     assert kept.panel is not None
     return ToldPanel.parse(kept.panel)
@@ -272,22 +273,23 @@ def test_what_is_kept_is_of_one_seat_and_of_one_round(bench: Bench) -> None:
             [build_seat(session, a_round, each, number) for number, each in enumerate(organisations, 1)]
             for a_round in (here, there)
         )
-        first, second, _ = (each.contacts[0] for each in organisations)
-        assert your_vote.first_told(session, here.id) is None
-        assert your_vote.store_sheet(session, {seats[1].id: "one", others[0].id: "other"}, LATER) == 2
-        assert your_vote.first_told(session, here.id) == (seats[1], second.id)
-        assert your_vote.first_told(session, there.id) == (others[0], first.id)
-        assert [your_vote.any_panel(session, each.id) for each in (here, there)] == [None, None]
-        assert your_vote.store_panels(session, {seats[1].id: "panel"}) == 1
-        assert your_vote.store_panels(session, {seats[1].id: "another", seats[2].id: "another"}) == 0
-        assert your_vote.any_panel(session, here.id) == "panel"
-        assert your_vote.any_panel(session, there.id) is None
-        assert your_vote.waiting_panels(session, here.id) == {}
-        assert your_vote.waiting_panels(session, there.id) == {others[0].pseudonym: others[0].id}
-        assert [your_vote.find(session, each.id) for each in seats] == [None, ("one", "panel"), None]
-        assert your_vote.seat_row(session, others[2].id) is others[2]
-        second.active = False
-        assert your_vote.first_told(session, here.id) is None
+        with pytest.raises(Problem, match=r"vote\.unknown"):
+            your_vote.hand_out(work, KEY)
+        assert your_vote.keep(work, {seats[1].id: "one", others[0].id: "other"}) == 2
+        assert your_vote.keep(work, {seats[1].id: "again"}) == 0
+        assert [your_vote.hand_out(work, key)[0] for key in (KEY, "2028-1")] == ["Red B", "Red A"]
+        assert [your_vote.told_version(work, each) for each in (here, there)] == [None, None]
+        panel, another = (ToldPanel(2, True, "", (), version).to_text() for version in (3, 4))
+        assert your_vote.keep_panels(work, {seats[1].id: panel}) == 1
+        assert your_vote.keep_panels(work, {seats[1].id: another, seats[2].id: another}) == 0
+        assert [your_vote.told_version(work, each) for each in (here, there)] == [3, None]
+        assert your_vote.panels_waiting(work, here) == {}
+        assert your_vote.panels_waiting(work, there) == {others[0].pseudonym: others[0].id}
+        kept = [session.get(VoteEffect, each.id) for each in seats]
+        assert [each and (each.told, each.panel) for each in kept] == [None, ("one", panel), None]
+        organisations[1].contacts[0].active = False
+        with pytest.raises(Problem, match=r"vote\.unknown"):
+            your_vote.hand_out(work, KEY)
 
 
 def test_of_a_ballot_that_was_taken_out_and_of_an_abstention_nothing_is_worked_out(bench: Bench) -> None:
@@ -309,7 +311,7 @@ def test_of_a_ballot_that_was_taken_out_and_of_an_abstention_nothing_is_worked_o
         session.flush()
         session.add_all(CurrentBallot(seat_id=each.seat_id, ballot_id=each.id) for each in votes)
         session.flush()
-        assert list(your_vote.waiting_rows(session, a_round.id).values()) == [seats[0].id, seats[1].id]
+        assert list(your_vote._waiting(session, a_round.id).values()) == [seats[0].id, seats[1].id]
         of_it = {"round_id": a_round.id, "ballot_id": votes[1].id}
         address = session.scalars(select(SeatAddress.id).where(SeatAddress.seat_id == seats[1].id)).one()
         objection = Objection(
@@ -319,8 +321,8 @@ def test_of_a_ballot_that_was_taken_out_and_of_an_abstention_nothing_is_worked_o
         session.add(objection)
         session.flush()
         session.add(BallotExclusion(**of_it, objection_id=objection.id, at=LATER))
-        assert [your_vote.is_out(session, each.id) for each in votes] == [False, True, False]
-        assert your_vote.waiting_rows(session, a_round.id) == {seats[0].pseudonym: seats[0].id}
+        assert [ballots.is_excluded(session, each.id) for each in votes] == [False, True, False]
+        assert your_vote._waiting(session, a_round.id) == {seats[0].pseudonym: seats[0].id}
 
 
 # -- who reads it
