@@ -1,8 +1,18 @@
-"""Whether standing early on the page helped a theme: in which third of it the theme stood that came first.
+"""Archive of a published round: one file with which any person can repeat the count independently.
 
-It decides what the public may read of that. Where ballots have names, everything: the order on a page follows
-from the seat's place on the roll. Elsewhere that order would tell whose ballot it is: only three numbers of
-ballots are told, and only where they tell of no small group who in it voted how.
+This module decides the content of the archive in each mode of secrecy, the rows of the log that it shows,
+and the facts that publishing records. It never counts: bundle and result are the bytes as stored. Building
+the archive of the same round again gives the same bytes.
+
+It also decides what the public may read of how much standing early on the page helped a theme
+(`first_stood`). Where ballots have names, everything: the order on a page follows from the seat's place on
+the roll. Elsewhere that order would tell whose ballot it is: only three numbers of ballots are told, and
+only where they tell of no small group who in it voted how.
+
+And it decides who sees which ranking behind a receipt code (`receipts_page`, `look_up`): any reader if
+ballots are public, else only the organisation's own session. Other people who have a code read there that
+its vote was counted unchanged, but not its content: a code that shows the ranking to any reader would prove
+a vote to those who pay for it or demand it. In that case the codes are not listed either.
 """
 
 from __future__ import annotations

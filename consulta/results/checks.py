@@ -1,4 +1,4 @@
-"""What scrutineers see of a round: frozen values, no rows."""
+"""What finds changes made beside the program, and what scrutineers of a round see and do."""
 
 from __future__ import annotations
 

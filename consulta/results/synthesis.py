@@ -1,4 +1,4 @@
-"""A synthesis as pages show it: frozen values, no rows."""
+"""What the organisations said: their reasons with codes, and the synthesis that is written and published."""
 
 from __future__ import annotations
 

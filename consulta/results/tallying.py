@@ -2,7 +2,8 @@
 
 The file is written line by line and the ballots are counted in groups, both as the database hands them out:
 a round of a million ballots takes some text and some arrays, and no object for each. What a ballot says is
-read once for all ballots that say the same.
+read once for all ballots that say the same. The small document that pages read of a count is kept here too;
+see `core.summary`.
 """
 
 from __future__ import annotations

@@ -8,10 +8,9 @@ for those at the upper.
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-import pytest
-
 from consulta.core.counting import calibration, weights
 from consulta.core.counting.weights import MILLION, Balance, Cells, Standing, micro_weight
+from tests.cases import for_each
 from tests.core.test_panel_always import Lots
 
 BOUNDS = [("0.25", "4"), ("0.001", "1000"), ("0.5", "1.5"), ("0.9", "4"), ("1", "4"), ("0.25", "1.2")]
@@ -49,12 +48,13 @@ def drawn(number):
     )
 
 
-@pytest.mark.parametrize("number", range(60))
+@for_each("number", range(60))
 def test_the_conditions_of_the_optimum_hold(number, monkeypatch):
     balance, asked = drawn(number), []
     rounded = weights.rounded
-    monkeypatch.setattr(weights, "rounded", lambda problem: asked.append(problem) or rounded(problem))
-    micro = balance.micro_weights()
+    with monkeypatch.context() as patched:
+        patched.setattr(weights, "rounded", lambda problem: asked.append(problem) or rounded(problem))
+        micro = balance.micro_weights()
     limits, each = balance.limits(), balance.cells.each
     bases = [own * base for own, base in zip(balance.cells.ballots, each, strict=True)]
     assert min(micro) >= 1

@@ -3,7 +3,6 @@
 from itertools import combinations, islice
 
 import numpy as np
-import pytest
 from scipy import sparse
 
 from consulta.core.panel import exact
@@ -240,8 +239,8 @@ def pairs(columns):
     return program(rows, [-FAR] * len(rows), [1] * len(rows), [1] * columns)
 
 
-@pytest.mark.parametrize(
-    ("gains", "least", "most", "best"),
+@for_each(
+    "gains, least, most, best",
     [([1, 1], [0, 0], [1, 3], 6), ([-1, -1], [1, 0], [3, 3], 0), ([1, -1], [0, 0], [2, 3], 3)],
 )
 def test_the_best_of_a_part_is_no_proof_for_what_lies_outside(monkeypatch, gains, least, most, best):
@@ -287,8 +286,8 @@ def test_where_a_search_is_ended_what_it_left_out_is_what_no_point_passes():
         assert (value, found.passed, found.ended) == told
 
 
-@pytest.mark.parametrize(
-    ("start", "searched", "above", "told"),
+@for_each(
+    "start, searched, above, told",
     [
         ([1, 2], [(None, 7, True), (None, 5, True)], [7, 5], ([1, 2], 99, True)),
         ([1, 2], [([0, 4], 8, True)], [7], ([0, 4], 99, True)),

@@ -7,7 +7,6 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from consulta.core.panel import choose as panel
 from consulta.core.panel import exact, relaxation
@@ -154,7 +153,7 @@ def test_of_rows_that_contradict_each_other_the_earlier_gives_way_least(first):
     assert (found.least, found.proven) == (2, True)
 
 
-@pytest.mark.parametrize("unproven", [0, 1])
+@for_each("unproven", [0, 1])
 def test_what_gives_way_is_proven_where_every_search_for_it_is(monkeypatch, unproven):
     best, asked = exact.best, []
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cases import for_each
 from tests.closed import Vote, counted, mixed
 from tests.results.test_result_page import (
     FIRST,
@@ -42,7 +43,7 @@ def firm(bench: Bench) -> str:
     return "firm"
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_blocks_come_in_the_order_in_which_questions_arise(visitor: Visitor, firm: str, lang: str) -> None:
     page = glance(visitor, firm, lang)
     assert page.sections == ["firm", "why", "who", "balance", "next", "mine"]
@@ -56,7 +57,7 @@ def test_blocks_come_in_the_order_in_which_questions_arise(visitor: Visitor, fir
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_every_picture_of_figures_has_a_name_and_its_table(bench: Bench, visitor: Visitor, lang: str) -> None:
     counted(bench, "firm", mixed(60, FIRST, FIRST, FIRST, SECOND, silent=20), **NAMED)
     counted(bench, "steps", mixed(45, FIRST, SECOND, THIRD), {"method": "runoff", **NO_OBJECTIVES}, **NAMED)

@@ -9,13 +9,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import pytest
 
 from consulta.core.disclosure.suppression import Block
 from consulta.results import public_figures
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pytest
 
 
 def figures(monkeypatch: pytest.MonkeyPatch, **values: object) -> Any:
@@ -47,7 +49,7 @@ def test_no_pair_is_left_hidden_alone() -> None:
     assert hidden(5, points=[2])[2] >= 2
 
 
-@pytest.mark.parametrize(("named", "hidden"), [(n, u) for n in range(6) for u in range(6) if n + u])
+@for_each("named, hidden", [(n, u) for n in range(6) for u in range(6) if n + u])
 def test_no_reader_learns_whether_a_hidden_category_supports_a_theme(
     monkeypatch: pytest.MonkeyPatch, named: int, hidden: int
 ) -> None:
@@ -120,8 +122,8 @@ def test_pairs_are_hidden_of_themes_whose_points_are_not_told(monkeypatch: pytes
     assert made._pairs() == [[None] * 5] * 5
 
 
-@pytest.mark.parametrize(
-    ("supporting", "met", "named", "told"),
+@for_each(
+    "supporting, met, named, told",
     [
         ("abe", True, "abe", "abe"),  # it is met without c and d
         ("abc", True, "", ""),  # one of c and d is needed; as with the next line, where both are

@@ -11,6 +11,7 @@ import pytest
 from consulta.platform.formats import document
 from consulta.platform.work import COMMAND
 from consulta.results import page as result_page
+from tests.cases import for_each
 from tests.closed import Vote, counted, mixed
 from tests.deep import deep
 from tests.factories import moment
@@ -496,7 +497,7 @@ def checked_strip(strip: Any, ids: dict[str | None, str], rows: list[list[str]])
     return str(strip.get("aria-labelledby", "").split("-h ")[0])
 
 
-@pytest.mark.parametrize("lang", ["es", deep("en")])
+@for_each("lang", ["es", deep("en")])
 @pytest.mark.usefixtures("many")
 def test_every_picture_has_title_description_and_a_table_with_its_figures(
     visitor: Visitor, staff_visitor: Visitor, lang: str

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
 from consulta.core.trust import record
@@ -15,7 +13,11 @@ from consulta.platform.data import most_named
 from consulta.platform.models import LogEntry
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import archive, service
+from tests.cases import for_each
 from tests.rounds.test_frozen import a_round
+
+if TYPE_CHECKING:
+    import pytest
 
 NOW = datetime(2027, 3, 5, 22, 0, tzinfo=UTC)
 KEY = "2027-1"
@@ -145,8 +147,8 @@ def test_which_rows_of_the_log_are_shown_whole(monkeypatch: pytest.MonkeyPatch) 
 # -- receipts
 
 
-@pytest.mark.parametrize(
-    ("values", "cast", "told"),
+@for_each(
+    "values, cast, told",
     [
         ({}, (True, False), ("counted", False)),
         ({}, (False, False), ("replaced", False)),
@@ -196,8 +198,8 @@ def test_what_is_told_of_a_code(
     assert asked == [(7, "CODE"), (7, archive.NO_CODE)]
 
 
-@pytest.mark.parametrize("total", [500, 501])
-@pytest.mark.parametrize("fields", [set(), {"receipt_codes"}, {"receipt_codes", "receipt_ballots", "seats"}])
+@for_each("total", [500, 501])
+@for_each("fields", [set(), {"receipt_codes"}, {"receipt_codes", "receipt_ballots", "seats"}])
 def test_codes_are_listed_where_they_are_public_and_not_too_many(
     monkeypatch: pytest.MonkeyPatch, total: int, fields: set[str]
 ) -> None:

@@ -21,6 +21,7 @@ from consulta.platform import documents
 from consulta.platform.data import catalogue
 from consulta.platform.work import COMMAND
 from consulta.rounds.queries import rounds
+from tests.cases import for_each
 from tests.invited import confirm
 from tests.results.test_results import KEY, closed_round
 
@@ -68,7 +69,7 @@ def counted(closed: Bench, staff_visitor: Visitor) -> Visitor:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_the_result_is_read_in_both_languages(counted: Visitor, lang: str) -> None:
     page = counted.get(f"/{lang}/secretariat/rounds/{KEY}/result")
     assert page.status_code == 200
@@ -110,9 +111,9 @@ def test_the_panel_is_chosen_from_the_form_which_shows_its_rules_again(counted: 
     assert 'value="50"' in counted.get(f"{DESK}/panel/rules").text
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
-@pytest.mark.parametrize(
-    ("change", "kept", "said"),
+@for_each("lang", ["es", "en"])
+@for_each(
+    "change, kept, said",
     [
         ({"size": "0"}, 'value="0"', {"en": "from 1 to 1000", "es": "de 1 a 1000"}),
         ({"size": "muchas"}, "muchas", {"en": "Write a whole number", "es": "Escriba un número entero"}),
@@ -158,8 +159,8 @@ def test_rules_that_contradict_each_other_are_shown_again_and_change_nothing(
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(
-    ("lang", "said"),
+@for_each(
+    "lang, said",
     [("en", "concerns 1 person"), ("es", "abarca a 1 persona")],
 )
 def test_quotas_that_contradict_each_other_say_which_gives_way(
@@ -178,8 +179,8 @@ def test_quotas_that_contradict_each_other_say_which_gives_way(
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(
-    ("lang", "said"),
+@for_each(
+    "lang, said",
     [
         ("en", "For “Caribbean” the rules ask for at least 2, and the pool has 1."),
         ("es", "«Caribe»"),
@@ -201,8 +202,8 @@ def test_an_impossible_panel_says_which_rule(counted: Visitor) -> None:
     assert "not possible" in page
 
 
-@pytest.mark.parametrize(
-    ("lang", "change", "said"),
+@for_each(
+    "lang, change, said",
     [
         (
             "en",
@@ -250,7 +251,7 @@ def test_each_member_has_those_who_could_take_the_place(bench: Bench, counted: V
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("preset", catalogue.presets(), ids=lambda preset: preset.key)
+@for_each("preset", catalogue.presets())
 def test_each_preset_shows_its_source_and_comes_back_from_its_form(counted: Visitor, preset: Preset) -> None:
     page = counted.get(f"/es/secretariat/rounds/{KEY}/panel/rules?preset={preset.key}").text
     assert preset.source["es"] in html.unescape(page)
@@ -314,7 +315,7 @@ def test_the_public_panel_shows_names_and_no_gender(bench: Bench, counted: Visit
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_the_public_panel_tells_how_chance_was_bound(
     counted: Visitor, visitor: Visitor, bench: Bench, lang: str
 ) -> None:

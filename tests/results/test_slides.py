@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from consulta.platform.formats import document
 from consulta.platform.web import drawing
+from tests.cases import for_each
 from tests.closed import Vote, counted, mixed
 from tests.deep import examples
 from tests.results.test_result_sentences import QUICK, Known, random_rounds
@@ -117,7 +118,7 @@ def told(bench: Bench) -> str:
     return "laminas"
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_a_picture_stands_alone_and_says_where_it_is_from(visitor: Visitor, told: str, lang: str) -> None:
     for name in CHARTS:
         root, said = drawn(visitor, f"/{lang}/rounds/{told}/result/charts/{name}.svg")
@@ -191,7 +192,7 @@ def test_the_sentence_of_a_card_is_whole_and_fits(sentence: str, owner: str) -> 
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_the_card_says_what_was_chosen(visitor: Visitor, told: str, lang: str) -> None:
     _root, said = drawn(visitor, f"/{lang}/rounds/{told}/result/card.svg")
     page = html5lib.parse(visitor.get(f"/{lang}/rounds/{told}/result").text)
@@ -202,7 +203,7 @@ def test_the_card_says_what_was_chosen(visitor: Visitor, told: str, lang: str) -
 
 @pytest.mark.deep
 @drawable
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_every_public_page_has_a_title_a_description_and_a_picture(
     visitor: Visitor, told: str, lang: str
 ) -> None:

@@ -7,17 +7,17 @@ from itertools import product
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from consulta.core.counting import repetitions
 from consulta.platform.web.language import speaking
 from consulta.results import page as firmness
 from consulta.results import reading
 from consulta.results.pages import depends_words, verdict_words
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.results.test_result_page import FIRST, NAMED, SECOND, THIRD, read, view_of, words
 
 if TYPE_CHECKING:
+    import pytest
     from flask import Flask
 
     from consulta.platform.work import Bench
@@ -41,7 +41,7 @@ def view(
     return SimpleNamespace(firmness=firm, topics=[None] * topics)
 
 
-@pytest.mark.parametrize("lang", ["es", "en", "pt"])
+@for_each("lang", ["es", "en", "pt"])
 def test_the_sentence_has_25_words_at_most_and_the_figures_of_its_result(app: Flask, lang: str) -> None:
     two = [pair for pair in product(METHODS, METHODS) if pair[0] < pair[1]]
     with app.test_request_context(), speaking(lang):

@@ -1,4 +1,4 @@
-"""The bundle: whether it can be counted, by the rules and the roll that the log fixed; and the seed."""
+"""What needs the ballots: the bundle by the rules and the roll of the log, a new count, receipts, votes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Values: how they are written and read, what it means that two differ, and how that is told."""
+"""An archive with what has been read from it so far, and its values: how they are written, read and compared.
+
+Files are read where they are; long ones piece by piece, and what is joined is on the disk.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened while voting was open: reopenings, late registrations, withdrawals."""
+"""What happened while voting was open (reopenings, late seats, withdrawals), and the published panel."""
 
 from __future__ import annotations
 

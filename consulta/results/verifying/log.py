@@ -1,4 +1,4 @@
-"""The files and the log: fingerprints, the chain of rows, the heads."""
+"""The files and the log: fingerprints, the chain of rows, the heads, their signatures and time stamps."""
 
 from __future__ import annotations
 

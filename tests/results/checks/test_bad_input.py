@@ -19,6 +19,7 @@ from consulta.results.verifying import files as archives
 from consulta.results.verifying.checking import NAMED, in_words
 from consulta.results.verifying.files import MOST_BYTES, Box, on_disk
 from consulta.shell.cli import main
+from tests.cases import for_each
 from tests.deep import some
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.results.checks.published import archive_of, live, run_script, unpacked, verify
@@ -201,8 +202,8 @@ def test_everything_that_can_differ_has_words_in_each_language() -> None:
     assert in_words(english, "none") == "none"
 
 
-@pytest.mark.parametrize(
-    ("lang", "unknown", "version", "missing"),
+@for_each(
+    "lang, unknown, version, missing",
     [
         (
             "es",
@@ -268,7 +269,7 @@ def test_an_archive_and_its_folder_are_verified_with_what_a_reader_kept(files: F
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("field", ["firmness", "themes", "pairs"])
+@for_each("field", ["firmness", "themes", "pairs"])
 def test_a_result_that_does_not_follow_from_the_ballots_is_told(
     files: Files, tmp_path: Path, field: str
 ) -> None:

@@ -6,15 +6,17 @@ import json
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from types import SimpleNamespace
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from consulta.core.trust.record import Tree, digest
 from consulta.platform import accounts
 from consulta.platform.log.notes import Checkpoint
 from consulta.platform.log.seals import GONE
 from consulta.results import checks
+from tests.cases import for_each
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT, OTHER = "3f" * 32, "0a" * 32
 
@@ -79,8 +81,8 @@ def a_log(monkeypatch: pytest.MonkeyPatch, **values: Any) -> Any:
     return SimpleNamespace(session=session, now=None, done=done)
 
 
-@pytest.mark.parametrize(
-    ("values", "said"),
+@for_each(
+    "values, said",
     [
         ({}, []),
         ({"told": lambda _session: {}}, ["message 1: the log does not tell that it was written"]),
@@ -101,7 +103,7 @@ def test_seals_are_checked_as_far_as_the_log_has_them(
     assert [*checks.sealed(a_log(monkeypatch, **values))] == said
 
 
-@pytest.mark.parametrize(("begun", "done"), [(True, []), (False, ["day", "seals"])])
+@for_each("begun, done", [(True, []), (False, ["day", "seals"])])
 def test_everything_is_sealed_once(monkeypatch: pytest.MonkeyPatch, begun: bool, done: list[str]) -> None:
     work = a_log(monkeypatch, has_begun=lambda _session: begun)
     checks.seal_all(work)
