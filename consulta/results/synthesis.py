@@ -264,16 +264,6 @@ def take_code_row(
     session.execute(query if numbers is None else query.where(CodedReason.number.in_(list(numbers))))
 
 
-def remove_code_row(session: Session, code_id: int) -> None:
-    """Delete a code that no reason has any more."""
-    session.execute(delete(ReasonCode).where(ReasonCode.id == code_id))
-
-
-def draft_row(session: Session, round_id: int) -> Synthesis | None:
-    """Return the draft of a round, or None."""
-    return session.get(Synthesis, round_id)
-
-
 def version_rows(session: Session, round_id: int) -> list[SynthesisVersion]:
     """Return the published versions of a round, the newest first."""
     query = select(SynthesisVersion).where(SynthesisVersion.round_id == round_id)
@@ -284,11 +274,6 @@ def is_published(session: Session, round_id: int) -> bool:
     """Return whether a synthesis of a round is public."""
     query = select(func.count()).where(SynthesisVersion.round_id == round_id)
     return bool(session.scalar(query))
-
-
-def name_rows(session: Session, round_id: int) -> list[str]:
-    """Return the names of the organisations on the roll of a round."""
-    return list(session.scalars(select(Seat.name).where(Seat.round_id == round_id)))
 
 
 RUN = 6  # words in a row that make a quotation
@@ -622,7 +607,7 @@ def rename_code(work: Work, key: str, code: int | None, name: str) -> None:
         numbers = [number for number, given in coded_row(work.session, found.id).items() if row.id in given]
         put_code_row(work.session, found.id, twin.id, numbers)
         take_code_row(work.session, found.id, row.id)
-        remove_code_row(work.session, row.id)
+        work.session.delete(row)
     else:
         row.name, row.name_key = said, fold(said)
     work.record("synthesis.renamed", rounds.subject(found), {"before": before, "code": said})
@@ -634,7 +619,7 @@ def remove_code(work: Work, key: str, code: int | None) -> None:
     found = rounds.hold(work, key)
     row = _code(work, found, code)
     take_code_row(work.session, found.id, row.id)
-    remove_code_row(work.session, row.id)
+    work.session.delete(row)
     work.record("synthesis.removed", rounds.subject(found), {"code": row.name})
 
 
@@ -677,7 +662,7 @@ def save(
     )
     if changed == draft:
         return
-    row = draft_row(work.session, found.id)
+    row = work.session.get(Synthesis, found.id)
     if row is None:
         work.session.add(Synthesis(round_id=found.id, content=changed.stored()))
     else:
@@ -770,7 +755,7 @@ def _sources(work: Work, found: Round) -> tuple[Source, ...]:
 
 
 def _refusals(work: Work, found: Round, draft: Draft, sources: Sequence[Source]) -> tuple[Problem, ...]:
-    names = name_rows(work.session, found.id)
+    names = work.session.scalars(select(Seat.name).where(Seat.round_id == found.id)).all()
     return tuple(refusals(draft, {each.number: each for each in sources}, names))
 
 
@@ -789,7 +774,7 @@ def _themes(found: Round, sources: Sequence[Source], draft: Draft) -> tuple[Them
 
 
 def _draft(work: Work, found: Round) -> Draft:
-    row = draft_row(work.session, found.id)
+    row = work.session.get(Synthesis, found.id)
     return Draft.of(row.content if row else None)
 
 
