@@ -111,17 +111,6 @@ def test_the_secretariat_reads_the_same_parts(staff_visitor: Visitor, firm: str)
     assert {*page.sections} - {"files"} == {*read(staff_visitor, firm).sections}
 
 
-@pytest.mark.deep
-def test_two_topics_are_one_sentence(bench: Bench, visitor: Visitor) -> None:
-    counted(bench, "two", mixed(50, FIRST, SECOND, THIRD, FIRST), {"topics": 2}, **NAMED)
-    page = read(visitor, "two")
-    assert page.answer == (
-        "The organisations chose Theme 1, on objectives 1 and 7, "
-        "and Theme 2, on objectives 2 and 8 of the Global Compact."
-    )
-    assert "This is about which themes were chosen, not about their order." in page.section("firm")
-
-
 # -- why
 
 
@@ -144,14 +133,6 @@ def test_points_are_explained_with_their_figures(bench: Bench, visitor: Visitor,
     assert "in 3 of 3 subregions (2 are asked for) and 4 of 4 sectors (2 are asked for)" in why
 
 
-@pytest.mark.deep
-def test_schulze_is_explained_one_against_one(bench: Bench, visitor: Visitor) -> None:
-    counted(bench, "duels", mixed(30, FIRST, FIRST, SECOND), {"method": "schulze", **NO_OBJECTIVES}, **NAMED)
-    why = read(visitor, "duels").section("why")
-    assert "“Theme 1” is preferred to 5 of the 5 other themes" in why
-    assert "comes first by Schulze's method" in why
-
-
 def test_a_cycle_is_explained_by_chains(bench: Bench, visitor: Visitor) -> None:
     turns = [("t1", "t2", "t3")] * 5 + [("t2", "t3", "t1")] * 4 + [("t3", "t1", "t2")] * 3
     votes = [Vote("PE", "ngo", ranking) for ranking in turns]
@@ -161,21 +142,6 @@ def test_a_cycle_is_explained_by_chains(bench: Bench, visitor: Visitor) -> None:
     assert "It loses to “Theme 3”." in why
     assert "chains of wins" in why
     assert "Head to head, no theme beats every other." in read(visitor, "cycle").section("firm")
-
-
-@pytest.mark.deep
-def test_themes_that_were_passed_over_are_named(bench: Bench, visitor: Visitor) -> None:
-    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(40)]
-    rest = [Vote(country, "academia", ("t2", "t3")) for country in ("MX", "JM") for _ in range(3)]
-    rules = {"balance": {}, "spread": {"subregion": 1000}, **NO_OBJECTIVES}
-    counted(bench, "passed", south + rest, rules, **NAMED)
-    page = read(visitor, "passed")
-    assert "One theme stands before it in the order and was passed over" in page.section("why")
-    assert "“Theme 1”" in page.section("why")
-    worst = view_of(bench, "passed").firmness.worst
-    assert worst is not None
-    assert worst.at_least is not None  # what the theme that was passed over would need, too
-    assert "No number of ballots is known to be enough." in page.section("firm")
 
 
 def test_a_topic_without_all_the_support_says_so(bench: Bench, visitor: Visitor) -> None:
@@ -234,19 +200,6 @@ def test_the_worst_case_is_a_fact_with_its_answer_and_no_reservation(bench: Benc
     )
 
 
-@pytest.mark.deep
-def test_the_category_that_decides_is_a_fact_and_no_reservation(bench: Bench, visitor: Visitor) -> None:
-    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(70)]
-    rest = [Vote("MX", "ngo", ("t2", "t1")) for _ in range(30)]
-    counted(bench, "one", south + rest, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
-    page = read(visitor, "one")
-    assert "A firm result." in page.lead
-    assert said_of(page, "Does it depend on a subregion, a sector or a country?") == (
-        "Yes: on the votes of Peru or of South America Without the votes of Peru, the choice would be"
-        " “Theme 2”. Without the votes of South America, the choice would be “Theme 2”."
-    )
-
-
 def test_a_group_that_has_every_ballot_is_not_left_out(bench: Bench, visitor: Visitor) -> None:
     votes = [Vote("PE", "ngo", FIRST)] * 20 + [Vote("PE", "academia", SECOND)] * 4
     counted(bench, "alone", votes, {"balance": {}, "spread": {}}, **NAMED)
@@ -277,30 +230,6 @@ def test_many_groups_without_which_it_would_fall_are_counted(bench: Bench, visit
     assert ", or of any of 1 more" in read(visitor, "each").section("firm")
 
 
-@pytest.mark.deep
-def test_themes_that_are_level_are_close_and_named(bench: Bench, visitor: Visitor) -> None:
-    votes = [Vote("PE", "ngo", (key,)) for key in ("t1", "t2", "t3") for _ in range(10)]
-    counted(bench, "tie", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
-    page, first = read(visitor, "tie"), read(visitor, "tie", page="result")
-    share = view_of(bench, "tie").firmness.percent
-    assert share is not None
-    assert share < 60
-    for lead in (page.lead, words(first.root)):
-        assert "A close result" in lead
-        assert f"another theme would have been chosen in {100 - share} of 100 cases." in lead
-        assert "one of these 3 themes would be first: " in lead
-    assert "In the worst case, 1" in page.section("firm")
-
-
-@pytest.mark.deep
-def test_by_another_method_the_few_who_could_change_it_are_not_told(bench: Bench, visitor: Visitor) -> None:
-    counted(bench, "other", mixed(45, FIRST, FIRST, SECOND), {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
-    assert view_of(bench, "other").firmness.worst is None
-    page = read(visitor, "other")
-    assert "How few organisations could have changed it?" not in page.section("firm")
-    assert "A firm result." in page.lead
-
-
 def test_repetitions_below_the_threshold_are_what_weighs_against_it(bench: Bench, visitor: Visitor) -> None:
     votes = [Vote("PE", "ngo", ("t1", "t2"))] * 12 + [Vote("PE", "ngo", ("t2", "t1"))] * 9
     counted(bench, "drawn", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
@@ -312,19 +241,6 @@ def test_repetitions_below_the_threshold_are_what_weighs_against_it(bench: Bench
     assert f"another theme would have been chosen in {100 - share} of 100 cases." in page.lead
     question = "Would other organisations like these have chosen the same?"
     assert said_of(page, question).startswith(f"In {share} of 100 cases")
-
-
-@pytest.mark.deep
-def test_another_method_that_would_choose_otherwise_is_named(bench: Bench, visitor: Visitor) -> None:
-    counted(bench, "methods", mixed(40, FIRST, SECOND, FIRST, SECOND, SECOND, THIRD), **NAMED)
-    page = read(visitor, "methods")
-    percent = view_of(bench, "methods").firmness.percent or 0
-    alone = "By Schulze's method and instant run-off, another theme would have been chosen."
-    assert (alone if percent >= 80 else "by other methods, too.") in page.lead
-    told = said_of(page, "Does it depend on the method of counting?")
-    assert told.startswith("Yes: by Schulze's method and instant run-off the choice would be another")
-    assert "By Schulze's method, the choice would be “Theme 2”." in told
-    assert "The other methods look at the comparisons alone, not at the objectives." in told
 
 
 def test_a_tie_of_one_objective_on_which_the_choice_depends_is_told(bench: Bench, visitor: Visitor) -> None:
@@ -386,36 +302,6 @@ def test_every_order_stands_side_by_side(bench: Bench, visitor: Visitor, firm: s
     ]
     for column in range(1, 5):
         assert sorted(int(row[column]) for row in rows) == list(range(1, 7))
-
-
-# -- weights
-
-
-@pytest.mark.deep
-def test_weights_that_change_the_topic_are_said_to(bench: Bench, visitor: Visitor) -> None:
-    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(20)]
-    rest = [Vote(country, "ngo", ("t2", "t1")) for country in ("MX", "JM") for _ in range(6)]
-    counted(bench, "turned", south + rest, NO_OBJECTIVES, **NAMED)
-    page = read(visitor, "turned")
-    sentence = "The weights changed the choice: without them it would be “Theme 1”."
-    assert sentence in page.section("balance")
-    assert sentence in page.section("why")
-    assert sentence.removesuffix(".") in page.section("themes"), "there it is the title of a picture"
-    assert "South America: 62 of every hundred votes, 33 of every hundred when weighted" in page.section(
-        "balance"
-    )
-
-
-@pytest.mark.deep
-def test_a_round_without_weights_shows_no_weights(bench: Bench, visitor: Visitor) -> None:
-    counted(bench, "plain", mixed(30, FIRST, SECOND, FIRST), {"balance": {}}, **NAMED)
-    page = read(visitor, "plain")
-    assert "the rules asked for no weights" in page.section("balance")
-    assert "The score of each theme" in page.section("themes")
-    assert "Ballots are weighted" not in page.section("why")
-    for name in page.sections:
-        if name != "balance":
-            assert not re.search("weight", page.section(name), re.IGNORECASE), name
 
 
 # -- objectives
