@@ -355,30 +355,26 @@ def verify_page(work: Work, key: str, head: str = "") -> VerifyView:
     """
     require(work, "published.read")
     found = published(work, key)
-    told = or_problem(facts(work, found), "archive.unknown", key=key)
     rows = kept_heads.rows_under(work.session, head) if head else None
-    return VerifyView(public_rounds.card_of(work, found), told, rows)
+    return VerifyView(public_rounds.card_of(work, found), facts(work, found), rows)
 
 
-def facts_of(work: Work, key: str) -> TrustFacts | None:
-    """Return the facts published about a round; None if it was published before archives existed.
-
-    Raise Problem `archive.unknown` if there is no such published round.
-    """
+def facts_of(work: Work, key: str) -> TrustFacts:
+    """Return the facts published about a published round. Problem: `archive.unknown`."""
     require(work, "published.read")
     return facts(work, published(work, key))
 
 
-def facts(work: Work, found: Round) -> TrustFacts | None:
+def facts(work: Work, found: Round) -> TrustFacts:
     """Return the facts published about a round, from its log row and its archive's note.
 
-    None if one of these is missing. Nothing is counted or computed anew: the figures are those of the
-    day of publication.
+    Nothing is counted or computed anew: the figures are those of the day of publication.
+    Raise Problem `archive.unknown` if one of these is missing.
     """
     note, head = _note(work, found), kept_heads.of_round(work.session, found.id, "publication")
     told = acts.last(work, found, acts.PUBLISHED, acts.Published)
     if note is None or head is None or told is None:
-        return None
+        raise Problem("archive.unknown", key=found.key)
     scope = _scope(found, complete=False)
     return TrustFacts(
         key=found.key,

@@ -229,7 +229,6 @@ def test_the_archive_verifies_and_the_number_is_published_by_the_rules(bench: Be
         facts = archive.facts_of(work, KEY)
         view = participation.participation(work, KEY)
         numbers = ballots.archive_numbers(work.session, work.session.scalars(select(Round.id)).one())
-    assert facts is not None
     assert (facts.ballots, facts.replaced, facts.late) == (10, 1, 1 if facts.late else 0)
     assert facts.abstained == (2 if secrecy == "open" else None)
     assert (view.voted, view.abstained, numbers.abstained) == (12, 2, 2)
@@ -311,7 +310,6 @@ def test_a_stolen_abstention_is_told_objected_and_taken_out(bench: Bench) -> Non
         facts = archive.facts_of(work, KEY)
         view = participation.participation(work, KEY)
         assert archive.look_up(work, KEY, cast[0].receipt).state == "abstention_out"
-    assert facts is not None
     assert (facts.ballots, facts.abstained) == (3, 1), "no count had it: nothing is counted anew"
     assert (view.voted, view.abstained) == (4, 1)
     assert verify(unpacked(archive_of(bench, complete=True)))[0] == 0

@@ -199,11 +199,10 @@ BUILDERS: Mapping[Kind, Callable[[Work, Place, str], Made]] = {
 
 def _sources(work: Work, place: Place, key: str) -> Sources:
     view = result_page.published_page(work, key)
-    facts = archive.facts_of(work, key)
     return Sources(
         view=view,
         page=public_rounds.round_page(work, key),
-        abstained=facts.abstained if facts else None,
+        abstained=archive.facts_of(work, key).abstained,
         panel=public_panel.published_panel(work, key) if view.card.has_panel else None,
         answers=answers.published(work, key) if answers.are_published(work, key) else None,
         said=synthesis.said(work, key) if synthesis.is_public(work, key) else None,

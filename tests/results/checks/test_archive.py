@@ -90,7 +90,6 @@ def test_the_same_round_gives_the_same_bytes(lived: Bench, archived: bytes) -> N
     assert archive_of(lived) == archived
     with lived.read(STAFF, PUBLISHED) as work:
         facts = archive.facts(work, archive.published(work, KEY))
-    assert facts is not None
     assert (facts.archive_sha256, facts.archive_size) == (_digest(archived), len(archived))
     with zipfile.ZipFile(io.BytesIO(archived)) as container:
         entries = container.infolist()
@@ -142,7 +141,6 @@ def test_later_acts_and_heads_change_no_archive(bench: Bench) -> None:
 def test_numbers_are_those_of_what_happened(lived: Bench) -> None:
     with lived.read(STAFF, PUBLISHED) as work:
         facts = archive.facts(work, archive.published(work, KEY))
-    assert facts is not None
     assert (facts.ballots, facts.replaced, facts.assisted, facts.late) == (10, 1, 0, 1)
 
 
@@ -162,7 +160,6 @@ def test_votes_entered_for_organisations_are_counted_published_and_verified(
     with bench.read(STAFF, PUBLISHED) as work:
         facts = archive.facts(work, archive.published(work, KEY))
         assert [fault for check in checks.whole(work) for fault in check.faults] == []
-    assert facts is not None
     assert (facts.ballots, facts.assisted, facts.replaced) == (11, 2, 2)
     for complete in (False, True):
         files = unpacked(archive_of(bench, complete=complete))

@@ -341,7 +341,7 @@ def test_more_time_is_in_the_archive_and_cannot_be_hidden(bench: Bench) -> None:
     assert verify(files)[0] == 0
     assert "Huracán en dos países" in files["log.jsonl"].decode()
     with bench.read(COMMAND, PUBLISHED) as work:
-        assert len(archive.facts_of(work, KEY).moves) == 2  # type: ignore[union-attr]  # it is published
+        assert len(archive.facts_of(work, KEY).moves) == 2
     for change, reason in MOVES:
         rows = rows_of(files)
         change(rows)

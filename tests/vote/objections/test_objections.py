@@ -208,7 +208,6 @@ def test_rejected_with_a_reason_nothing_changes_and_every_address_is_told(either
     with either.read(ANONYMOUS, OVER) as work:
         assert archive.look_up(work, KEY, cast[0].receipt).state == "counted"
         facts = archive.facts_of(work, KEY)
-    assert facts is not None
     assert (facts.objections.made, facts.objections.rejected, facts.objections.excluded) == (1, 1, 0)
     assert (facts.ballots, facts.objections.hours) == (5, 72)
 
@@ -249,7 +248,6 @@ def test_where_there_is_one_account_that_one_decides_alone(bench: Bench) -> None
     acting(bench, staff[0], results.publish, at=OVER)
     with bench.read(ANONYMOUS, OVER) as work:
         facts = archive.facts_of(work, KEY)
-    assert facts is not None
     assert (facts.objections.upheld, facts.objections.alone) == (1, 1), "and so does what is published"
 
 
@@ -361,7 +359,6 @@ def test_a_stolen_vote_is_told_objected_taken_out_and_published(either: Bench) -
         assert archive.look_up(work, KEY, cast.receipt).state == "excluded"
         assert archive.receipts_page(work, KEY).total == 4
         facts = archive.facts_of(work, KEY)
-    assert facts is not None
     assert (facts.ballots, facts.replaced, facts.objections.excluded) == (4, 0, 1)
 
 
