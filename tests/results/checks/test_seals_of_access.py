@@ -16,7 +16,6 @@ from consulta.results import checks
 from consulta.rounds import links
 from consulta.shell.worker.loop import Worker
 from consulta.vote.changes.values import Asked
-from tests.cases import for_each
 from tests.deep import few
 from tests.factories import moment
 from tests.polling import NOT_FROZEN, open_round
@@ -123,7 +122,7 @@ FORGED = [
 ]
 
 
-@for_each("statement, said", few(FORGED))
+@pytest.mark.parametrize(("statement", "said"), few(FORGED))
 def test_a_row_changed_in_the_table_alone_is_named(guarded: Bench, statement: str, said: str) -> None:
     assert found(guarded) == {}
     tamper(guarded, statement.format(**PLACES))
