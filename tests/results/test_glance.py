@@ -57,7 +57,7 @@ def test_blocks_come_in_the_order_in_which_questions_arise(visitor: Visitor, fir
 
 
 @pytest.mark.deep
-@for_each("lang", ["es", "en"])
+@pytest.mark.parametrize("lang", ["es", "en"])
 def test_every_picture_of_figures_has_a_name_and_its_table(bench: Bench, visitor: Visitor, lang: str) -> None:
     counted(bench, "firm", mixed(60, FIRST, FIRST, FIRST, SECOND, silent=20), **NAMED)
     counted(bench, "steps", mixed(45, FIRST, SECOND, THIRD), {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
