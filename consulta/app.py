@@ -8,10 +8,11 @@ from flask import url_for
 
 from consulta.operations import monitoring
 from consulta.operations.practice import Mount
+from consulta.panel import nominees
 from consulta.people import members
 from consulta.platform import database as db
 from consulta.platform import logs
-from consulta.platform.data import dimensions
+from consulta.platform.data import attributes, dimensions
 from consulta.platform.formats import document
 from consulta.platform.keyring import Keyring
 from consulta.platform.organiser.pages import everywhere
@@ -39,12 +40,20 @@ def create_bench(settings: Settings) -> Bench:
 
 
 def use_dimensions(settings: Settings) -> None:
-    """Let the process have the dimensions of an installation. SettingsError where their headings collide."""
+    """Let the process have the dimensions and attributes of an installation.
+
+    Raise SettingsError where their keys or their headings collide.
+    """
     try:
         members.require_different(settings.dimensions)
+        nominees.require_different(settings.attributes)
     except dimensions.DimensionsError as error:
         raise SettingsError(str(error)) from error
+    twice = {each.key for each in settings.dimensions} & {each.key for each in settings.attributes}
+    if twice:
+        raise SettingsError(f"a dimension and an attribute have the same key: {', '.join(sorted(twice))}")
     dimensions.use(settings.dimensions)
+    attributes.use(settings.attributes)
 
 
 def create_worker(settings: Settings, bench: Bench) -> Worker:

@@ -601,6 +601,7 @@ RECORDS: dict[str, Record] = {
                 "country",
                 "sector",
                 "gender",
+                "attributes",
                 "language",
                 "email",
                 "languages",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.panel import published
-from consulta.panel.holds import GENDER
+from consulta.panel.holds import is_personal
 from consulta.panel.reading import among, decision, public_support
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def content(
     `seen_by` are the groups that everybody may read of; None where that is not told.
     """
     shown = decision(kept, nominees, lines)
-    gender = tuple(row.ok for row in shown.rows if row.attribute == GENDER)
+    gender = tuple(row.ok for row in shown.rows if is_personal(row.attribute))
     support = public_support(shown.compared, found, gender)
     return published.content(
         {"round": found.key, "version": kept.version, "topics": list(topics)},

@@ -19,7 +19,7 @@ from consulta.panel.documents import members_of
 from consulta.panel.queries import invited
 from consulta.platform import documents
 from consulta.platform.access import require
-from consulta.platform.data import catalogue
+from consulta.platform.data import attributes, catalogue
 from consulta.platform.labels import name_of
 from consulta.results.service import closed_round
 from consulta.rounds import public_rounds
@@ -47,7 +47,13 @@ OWN = (
 )
 """What may stand on the secretariat's own list, in the order in which it does."""
 USUAL = ("name", "organisation", "role", "country", "subregion", "language", "email", "topic")
-SENSITIVE = ("gender",)
+
+
+def sensitive() -> tuple[str, ...]:
+    """Return the columns of what people said of themselves: gender and the attributes that are added."""
+    return ("gender", *(each.field for each in attributes.added()))
+
+
 FOR_OTHERS = ("name", "organisation", "country")
 
 Purpose = Literal["own", "participants", "governments"]
@@ -104,7 +110,7 @@ class GuestList:
     command: ListCommand
     guests: tuple[Guest, ...]
     left_out: int  # because they did not agree to this list, or cannot be written to
-    genders: tuple[Text | None, ...]  # beside the guests; empty unless it was asked for
+    personal: Mapping[str, tuple[Text | None, ...]]  # beside the guests, by column that was asked for
     made_at: datetime
     made_by: str
     example: bool
@@ -186,13 +192,22 @@ def guest_list(work: Work, key: str, command: ListCommand | None = None) -> Gues
         command=command,
         guests=tuple(_guest(work, each, states.get(each.key, Invited.PROPOSED)) for each in on_it),
         left_out=len(wanted) - len(on_it),
-        genders=tuple(name_of("gender", n.gender) if n.gender else None for n in on_it)
-        if "gender" in command.columns
-        else (),
+        personal={
+            column: tuple(_personal(each, column) for each in on_it)
+            for column in sensitive()
+            if column in command.columns
+        },
         made_at=work.now,
         made_by=work.actor.name,
         example=found.example,
     )
+
+
+def _personal(nominee: Nominee, column: str) -> Text | None:
+    """Return what a person said of themselves; None where nothing was said."""
+    key = column.removeprefix(attributes.PREFIX)
+    value = nominee.gender if column == attributes.GENDER else nominee.attributes.get(key)
+    return name_of(key, value) if value else None
 
 
 def _checked(command: ListCommand) -> ListCommand:
@@ -200,7 +215,7 @@ def _checked(command: ListCommand) -> ListCommand:
 
     Problems: `list.columns` (none), `list.unknown`.
     """
-    allowed = (*OWN, *SENSITIVE) if command.purpose == "own" else FOR_OTHERS
+    allowed = (*OWN, *sensitive()) if command.purpose == "own" else FOR_OTHERS
     # Nobody but the secretariat reads who may come in another's place.
     answers = {*ANSWERS, RESERVES} if command.purpose == "own" else {*ANSWERS}
     if command.purpose not in AGREED or command.answer not in answers or set(command.columns) - {*allowed}:

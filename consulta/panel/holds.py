@@ -18,6 +18,8 @@ from consulta.core.panel.rows import THOUSAND
 from consulta.panel import documents as panel_documents
 from consulta.panel.documents import Holds
 from consulta.panel.queries import memory as queries
+from consulta.platform.data import most_named
+from consulta.platform.data.attributes import GENDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from consulta.platform.models import Round
     from consulta.platform.work import Work
 
-GENDER = "gender"
+TOLD = frozenset({"", "country", "organisation", "role", "sector", "subregion", *most_named.ATTRIBUTES})
+"""What rules may be about of which everybody reads how they are met; "" is the size."""
 REBALANCED = "rebalanced"
 """Why a person left a panel that was chosen again around others: for no reason of their own."""
 
@@ -152,6 +155,14 @@ def _brief(found: PanelResult) -> dict[str, Any]:
 def is_gender_wish(attribute: str | None, *, hard: bool) -> bool:
     """Return whether a rule is a wish about gender."""
     return attribute == GENDER and not hard
+
+
+def is_personal(attribute: str | None) -> bool:
+    """Return whether a rule is about what a person said of themselves, such as gender.
+
+    Of such rules everybody reads only whether they are met.
+    """
+    return (attribute or "") not in TOLD
 
 
 def _wish(best: Solver, own: PanelRules, found: PanelResult) -> dict[str, Any] | None:

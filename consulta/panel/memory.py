@@ -24,7 +24,7 @@ from consulta.panel.public_panel import named_now
 from consulta.panel.queries import memory as queries
 from consulta.panel.values import Heard, HeardPanel, InstitutionOnPanel, Remembered
 from consulta.platform.access import require
-from consulta.platform.data import catalogue
+from consulta.platform.data import attributes, catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.labels import keys_of
 
@@ -167,12 +167,15 @@ def _heard(work: Work, *, public: bool) -> Heard:
     panels = real or _panels(work, queries.with_panel(work.session, example=True), public=public)
     if public:
         panels = [panel for panel in panels if panel.found.state == "published"]
-    dimensions = DIMENSIONS if public else (*DIMENSIONS, "gender")
+    dimensions = DIMENSIONS if public else (*DIMENSIONS, "gender", *attributes.added_by_key())
     told = [(_told(work, panel, dimensions, public=public), panel.attended) for panel in panels]
     return Heard(
         panels=tuple(panel for panel, attended in told if attended),
         expected=tuple(panel for panel, attended in told if not attended),
-        categories={name: keys_of(name) for name in dimensions},
+        categories={
+            name: (*keys_of(name), *([attributes.NO_ANSWER] if name in attributes.added_by_key() else []))
+            for name in dimensions
+        },
         example=bool(panels) and not real,
     )
 
@@ -197,5 +200,7 @@ def _told(work: Work, panel: _Panel, dimensions: Sequence[str], *, public: bool)
 def _of(nominee: Nominee, dimension: str) -> str:
     if dimension == "subregion":
         return catalogue.subregion_of(nominee.country)
+    if dimension in attributes.added_by_key():
+        return nominee.attributes.get(dimension) or attributes.NO_ANSWER
     value: str | None = getattr(nominee, dimension)
-    return value or "no_answer"
+    return value or attributes.NO_ANSWER

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import asdict, dataclass, fields
+from dataclasses import field as value_field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.panel import dialogues, governments, proposals
 from consulta.panel.documents import members_of
 from consulta.panel.memory import Memory
@@ -21,7 +23,8 @@ from consulta.panel.values import Designation
 from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.copying import copied
-from consulta.platform.data import catalogue
+from consulta.platform.data import attributes, catalogue
+from consulta.platform.data.dimensions import DimensionsError
 from consulta.platform.data.folding import fold
 from consulta.platform.formats import moments
 from consulta.platform.importing.cells import ANSWERS, Cells
@@ -52,12 +55,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from consulta.core.texts import Text
     from consulta.panel.proposals import Proposal
     from consulta.panel.values import Remembered
     from consulta.platform.data.catalogue import Entry
     from consulta.platform.formats.table import Row
     from consulta.platform.importing.cells import Notes
+    from consulta.platform.importing.columns import Field
     from consulta.platform.mailer.kinds import Words
     from consulta.platform.models import Round, Theme
     from consulta.platform.work import Work
@@ -98,6 +101,9 @@ class NomineeRecord:
     editable: bool = True  # wholly: it stands neither on a ballot nor on a panel that was kept
     proposed_by: tuple[str, ...] = ()  # the organisations that proposed this nominee, each once
     remembered: tuple[Remembered, ...] = ()  # on which of the last panels they sat, or their institution
+    attributes: Mapping[str, str] = value_field(
+        default_factory=dict, hash=False
+    )  # those that an installation adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,31 @@ SYNONYMS: Mapping[str, str] = {
 
 REQUIRED = ("name", "organisation", "role", "country", "sector")
 FIELDS = declared(LABELS, SYNONYMS, REQUIRED)
+
+
+def import_fields() -> tuple[Field, ...]:
+    """Return the columns of a file of nominees, with the attributes that the installation adds."""
+    synonyms = {each.field: ";".join(each.headings) for each in attributes.added()}
+    return (*FIELDS, *declared(attribute_labels(), synonyms, ()))
+
+
+def attribute_labels() -> dict[str, Text]:
+    """Return the heading of the column of each attribute that the installation adds."""
+    return {each.field: Text(each.names) for each in attributes.added()}
+
+
+def require_different(added: Iterable[attributes.Attribute]) -> None:
+    """Raise DimensionsError if a heading of an added attribute is also that of another column."""
+    taken = {fold(heading): each.key for each in FIELDS for heading in (each.key, *each.headings)}
+    for each in added:
+        for heading in (*each.names.values(), *each.headings):
+            other = taken.setdefault(fold(heading), each.key)
+            if other != each.key:
+                raise DimensionsError(
+                    f"attribute {each.key} has the heading {heading!r}, which is that of {other}"
+                )
+
+
 _LANGUAGES = catalogue.tongue_spellings()
 _KINDS = {
     **dict.fromkeys(("persona", "pessoa", "person", "p"), "person"),
@@ -251,6 +282,7 @@ def _command(cells: Cells, topics: Mapping[str, str], places: Mapping[str, str])
         country=country.iso2 if country else "",
         sector=sector.key if sector else "",
         gender=gender.key if gender else None,
+        attributes=_attributes(cells),
         language=language or (country.language if country else ""),
         email=cells.text("email"),
         topics=_topics(cells, topics),
@@ -267,6 +299,21 @@ def _command(cells: Cells, topics: Mapping[str, str], places: Mapping[str, str])
         consent_governments=_agrees(cells, "consent_governments"),
         government=_government(cells, role.key if role else "", places),
     )
+
+
+def _attributes(cells: Cells) -> dict[str, str]:
+    """Return the values of the attributes that the installation adds; add a fault where one is unknown."""
+    found = {}
+    for each in attributes.added():
+        text = cells.text(each.field)
+        value = each.find(cells.meant(each.field)) if text else None
+        if value is not None:
+            found[each.key] = value
+        elif text:
+            cells.fault(
+                each.field, Problem("nominee.attribute", text=text, name=Text(each.names), field=each.field)
+            )
+    return found
 
 
 def _government(cells: Cells, role: str, places: Mapping[str, str]) -> str:
@@ -664,6 +711,10 @@ def _write(
     nominee.name, nominee.organisation = line(command.name), line(command.organisation)
     nominee.role, nominee.country, nominee.sector = command.role, command.country, command.sector
     nominee.gender, nominee.kind = command.gender, command.kind
+    # What is not declared now was not in the form: it stays.
+    declared_now = attributes.added_by_key()
+    kept = {key: value for key, value in (nominee.attributes or {}).items() if key not in declared_now}
+    nominee.attributes = kept | dict(command.attributes)
     nominee.topics = list(command.topics)
     nominee.support, nominee.about = command.support, line(command.about)
     _write_contact(work, nominee, command, places)

@@ -10,9 +10,9 @@ from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.typed import as_written, from_stored
 from consulta.panel import nominees as nominees_acts
-from consulta.panel.nominees import FIELDS
 from consulta.panel.proposals import person
 from consulta.platform.data import catalogue
+from consulta.platform.data.attributes import PREFIX
 from consulta.platform.importing.service import Importer, planned
 from consulta.platform.importing.values import Change, PreviewRow
 from consulta.platform.labels import name_of
@@ -49,7 +49,7 @@ class Nominees(Importer):
 
     def fields(self) -> Sequence[Field]:
         """Return the fields."""
-        return FIELDS
+        return nominees_acts.import_fields()
 
     def place(self, work: Work, at: str, *, hold: bool) -> Round:
         """Return the round with its contents. Problems: `round.unknown`, and with `hold` `round.frozen`."""
@@ -120,6 +120,7 @@ def _preview(row: str, command: NomineeCommand, notes: Notes, there: Nominee | N
     if there is not None and _says_more(command, there):
         notes.warn(row, "name", Problem("nominee.there", name=there.name, organisation=there.organisation))
     given = {name: value for name in SHOWN if (value := getattr(command, name)) not in {None, ""}}
+    given |= {f"{PREFIX}{key}": value for key, value in command.attributes.items()}
     return PreviewRow(
         row=row,
         kind="error" if faults else "same" if there else "new",
@@ -136,12 +137,13 @@ def _says_more(command: NomineeCommand, there: Nominee) -> bool:
     """Return whether a row says something else than is known of a nominee; an empty cell says nothing."""
     known = nominees_acts.said_of(there)
     given = {name: [*value] if isinstance(value, tuple) else value for name, value in asdict(command).items()}
+    given["attributes"] = {**known["attributes"], **command.attributes}
     return any(value and value != known[name] for name, value in given.items())
 
 
 def _said(field: str, value: Any) -> Text:
     """Return a value of a field in words."""
-    if field == "sector":
-        return name_of("sector", value)
+    if field == "sector" or field.startswith(PREFIX):
+        return name_of(field.removeprefix(PREFIX), value)
     known = {"role": catalogue.roles_by_key, "gender": catalogue.genders_by_key}
     return known[field]()[value].name if field in known else Text.name(str(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from sqlalchemy import func, select
@@ -11,9 +11,10 @@ from sqlalchemy.orm import joinedload
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.platform import door
 from consulta.platform.access import require
-from consulta.platform.data import catalogue, tongues
+from consulta.platform.data import attributes, catalogue, tongues
 from consulta.platform.data.folding import fold
 from consulta.platform.door import Given, Purpose
 from consulta.platform.mailer import news
@@ -28,12 +29,11 @@ from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, subject, theme_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from consulta.core.texts import Text
     from consulta.platform.mailer.news import News
     from consulta.platform.models import Link
     from consulta.platform.work import Work
@@ -111,6 +111,7 @@ class NomineeCommand(ContactCommand):
     country: str
     sector: str
     gender: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)  # those that an installation adds
     topics: tuple[str, ...] = ()
     recent: int | None = None  # none: as this tool remembers
     support: int | None = None
@@ -211,8 +212,8 @@ def faults(
     """Yield the faults of a nominee as pairs of field and Problem.
 
     `topics` are the keys of the round's themes, `taken` those who are nominees already (`person`).
-    Problems: `nominee.name`, `.organisation`, `.role`, `.country`, `.sector`, `.gender`, `.language`,
-    `.email`, `.topic`, `.recent`, `.support`, `.twin`, `.kind`, `.languages`, `.speaks_for`,
+    Problems: `nominee.name`, `.organisation`, `.role`, `.country`, `.sector`, `.gender`, `.attribute`,
+    `.language`, `.email`, `.topic`, `.recent`, `.support`, `.twin`, `.kind`, `.languages`, `.speaks_for`,
     `.delegate`, `.address_form`, `.about`.
     """
     for name in ("name", "organisation"):
@@ -228,6 +229,16 @@ def faults(
     for name, values in known.items():
         if getattr(command, name) not in values:
             yield name, Problem(f"nominee.{name}", text=getattr(command, name))
+    for each in attributes.faults(command.attributes):
+        yield (
+            each.field,
+            Problem(
+                "nominee.attribute",
+                text=command.attributes[each.key],
+                name=Text(each.names),
+                field=each.field,
+            ),
+        )
     if len(line(command.about)) > ABOUT_MAX:
         yield "about", Problem("nominee.about", most=ABOUT_MAX)
     yield from contact_faults(command)

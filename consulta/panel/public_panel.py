@@ -2,8 +2,9 @@
 
 Only people who are named in public now (`panel_names`) appear by name: on the panel, among those held or
 brought by hand, among those who came and left, and in texts that the secretariat wrote. The gender of a
-person is never told: of rules about gender only whether they are met, and if they are not, neither who
-came by hand nor any support, since gender could be worked out from these. Nor is the support of the panel
+person and the attributes that an installation adds are never told: of rules about these only whether they
+are met, and if they are not, neither who came by hand nor any support, since they could be worked out from
+these. Nor is the support of the panel
 told in figures where each person's is public and someone on it is not named: the rest would be theirs.
 """
 
@@ -18,7 +19,7 @@ from consulta.panel import dialogues, endorsed
 from consulta.panel import service as panels
 from consulta.panel.balance import OF_EVERYBODY, public_rows
 from consulta.panel.documents import members_of
-from consulta.panel.holds import GENDER, Hand, answers_of
+from consulta.panel.holds import Hand, answers_of, is_personal
 from consulta.panel.names import NOT_COMING, Naming, naming, public_naming, without_names
 from consulta.panel.reading import public_support
 from consulta.panel.values import (
@@ -33,6 +34,7 @@ from consulta.panel.values import (
 from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.alphabet import settled
+from consulta.platform.data.attributes import GENDER
 from consulta.platform.labels import keys_of
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import acts, replaced
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.panel.values import NomineeLine, PanelDecision, PanelJudgement
+    from consulta.panel.values import NomineeLine, PanelDecision, PanelJudgement, RuleRow
     from consulta.platform.models import Document, Round
     from consulta.platform.work import Work
     from consulta.rounds.replaced import Replaced
@@ -117,7 +119,8 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
         _naming(work, found, document),
         panels.lines_of(found, base, view.rules),
     )
-    gender = tuple(row.ok for row in decision.rows if row.attribute == GENDER)
+    personal = [row for row in decision.rows if is_personal(row.attribute)]
+    gender = tuple(row.ok for row in personal)
     hands = {hand.version: hand for hand in panels.hands_in_force(work, found, document.version)}
     states = answers_of(work, found).states
     coming = [each for each in decision.members if states.get(each.key) not in NOT_COMING]
@@ -138,9 +141,10 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
         some_left=bool(held.left),
         support=public_support(decision.compared, found, gender),
         support_hidden=not all(gender),
-        rows=public_rows((row for row in decision.rows if row.attribute != GENDER), seats, free=free),
+        rows=public_rows((row for row in decision.rows if not is_personal(row.attribute)), seats, free=free),
         free=free,
         gender=gender,
+        personal=attributes_of(personal),
         choices=tuple(
             _choice(each, hands[each.version], teller, decision, told=all(gender))
             for each in decision.judgements
@@ -154,6 +158,11 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
         else (),
         former=tuple(each for each in _told_versions(work, found) if each != decision.version),
     )
+
+
+def attributes_of(rows: Iterable[RuleRow]) -> tuple[str, ...]:
+    """Return what rules are about, each attribute once, gender first."""
+    return tuple(sorted({row.attribute for row in rows}, key=lambda key: (key != GENDER, key)))
 
 
 def former_panel(work: Work, key: str, version: int) -> FormerPanel:
@@ -189,7 +198,7 @@ def former_panel(work: Work, key: str, version: int) -> FormerPanel:
         ),
         sha256=document.sha256,
         seats=seats,
-        rows=public_rows((row for row in view.decision.rows if row.attribute != GENDER), seats),
+        rows=public_rows((row for row in view.decision.rows if not is_personal(row.attribute)), seats),
     )
 
 
@@ -270,7 +279,7 @@ def _choice(
 
     The people whom it brought are left out if a rule about gender is missed, now or in its version.
     """
-    told = told and all(row.ok for row in hand.kept.sitting.rows if row.attribute == GENDER)
+    told = told and all(row.ok for row in hand.kept.sitting.rows if is_personal(row.attribute))
     impossible = told_of.best_support is None
     named = told and not impossible
 
@@ -287,8 +296,8 @@ def _choice(
         left=people(told_of.left),
         held=people(told_of.held),
         kept_out=people(told_of.kept_out),
-        overridden=tuple(row for row in told_of.overridden if row.attribute != GENDER),
-        gender_gave_way=any(row.attribute == GENDER for row in told_of.overridden),
+        overridden=tuple(row for row in told_of.overridden if not is_personal(row.attribute)),
+        personal_gave_way=attributes_of(row for row in told_of.overridden if is_personal(row.attribute)),
         impossible=impossible,
         new=told_of.version == decision.version,
     )

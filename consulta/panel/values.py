@@ -397,7 +397,7 @@ class PublicChoice:
     held: PublicPeople
     kept_out: PublicPeople
     overridden: tuple[RuleRow, ...]  # without those about gender
-    gender_gave_way: bool
+    personal_gave_way: tuple[str, ...]  # gender and added attributes whose rules gave way
     impossible: bool  # the rules allowed no panel
     new: bool  # of the version that is public
 
@@ -457,11 +457,12 @@ class PublishedPanel:
     support: PublicSupport | None
     support_hidden: bool  # telling the comparison would tell a person's gender
     rows: tuple[RuleRow, ...]  # without those about gender; counts only where they tell of no person
-    gender: tuple[bool, ...]  # whether each rule about gender is met
+    gender: tuple[bool, ...]  # whether each rule about gender or an added attribute is met
     choices: tuple[PublicChoice, ...]
     chance: PanelChance
     publications: tuple[PanelPublication, ...]
     begun: bool  # the session: no place is "to be confirmed" any more
+    personal: tuple[str, ...] = ()  # what those rules are about: "gender" and keys of attributes
     former: tuple[int, ...] = ()  # versions that were public before and can be read
     free: int = 0  # places whose person declined: they are not among the seats
     memory: int = 0  # as in `PanelDecision`

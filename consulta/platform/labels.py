@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
-from consulta.platform.data import catalogue, dimensions, most_named
+from consulta.platform.data import attributes, catalogue, dimensions, most_named
 from consulta.platform.data.joined import SUBREGIONS, is_joined
 
 if TYPE_CHECKING:
@@ -34,17 +34,22 @@ def name_of(dimension: str, key: str) -> Text:
     found = _LISTS[dimension]().get(key) if dimension in _LISTS else None
     if found is not None:
         return found.name
-    added = dimensions.own_by_key().get(dimension)
+    if dimension in attributes.added_by_key() and key == attributes.NO_ANSWER:
+        return catalogue.genders_by_key()[key].name
+    added = dimensions.own_by_key().get(dimension) or attributes.added_by_key().get(dimension)
     category = added.category(key) if added else None
     return Text(category.names) if category else Text.name(key)
 
 
 def keys_of(dimension: str) -> tuple[str, ...]:
-    """Return the categories of a dimension that is always there, or the answers on gender, in their order."""
+    """Return the categories of a dimension that is always there, or the values of an attribute, in order."""
+    added = attributes.added_by_key().get(dimension)
+    if added is not None:
+        return tuple(each.key for each in added.categories)
     return tuple(_LISTS[dimension]())
 
 
 def name_of_dimension(key: str) -> Text:
-    """Return the name of a dimension that the installation adds; the key itself if it has none such."""
-    found = dimensions.own_by_key().get(key)
+    """Return the name of a dimension or attribute that the installation adds, else the key itself."""
+    found = dimensions.own_by_key().get(key) or attributes.added_by_key().get(key)
     return Text(found.names) if found else Text.name(key)

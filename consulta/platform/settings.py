@@ -8,19 +8,21 @@ import stat
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import getaddresses
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from zxcvbn import zxcvbn
 
-from consulta.platform.data import dimensions, tongues
+from consulta.platform.data import attributes, dimensions, tongues
 from consulta.platform.paths import data_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+Kind = TypeVar("Kind")
 BASE_URL = "http://127.0.0.1:8000"
 ROLLS = ("public", "members")  # who reads the names on a round's roll: everybody, or those who take part
 SMALL_CELL = 5  # published breakdowns hide counts of people below this
@@ -228,6 +230,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
     provider: ProviderSettings | None = None  # at which staff may sign in
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
+    attributes: tuple[attributes.Attribute, ...] = ()  # of persons: `docs/attributes.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
     documents_queued: bool = False  # PDFs are made by the worker; else by the process that is asked
     practice: bool = False  # whether this is a place for practice, below the address of an installation
@@ -314,7 +317,8 @@ class Settings:
             log_format=_log_format(environ),
             metrics_token=_metrics_token(environ),
             provider=ProviderSettings.from_env(environ),
-            dimensions=_dimensions(environ, folder, languages),
+            dimensions=_declared(environ, folder, "dimensions", partial(dimensions.read, offered=languages)),
+            attributes=_declared(environ, folder, "attributes", partial(attributes.read, offered=languages)),
             languages=languages,
             documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", ("worker", "here")) == "worker",
         )
@@ -393,23 +397,23 @@ def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
     return "members"
 
 
-def _dimensions(
-    environ: Mapping[str, str], folder: Path, languages: tuple[str, ...]
-) -> tuple[dimensions.Dimension, ...]:
-    """Return the dimensions that the installation adds, from its file; empty if there is no such file.
+def _declared(
+    environ: Mapping[str, str], folder: Path, what: str, read: Callable[[str], tuple[Kind, ...]]
+) -> tuple[Kind, ...]:
+    """Return what the installation adds, read from its file; empty if there is no such file.
 
-    The file is the one that `CONSULTA_DIMENSIONS` names, else `dimensions.toml` in `folder`. Raise
-    SettingsError if the named file does not exist or a file cannot be used with the `languages` that are
-    offered.
+    The file of dimensions is the one that `CONSULTA_DIMENSIONS` names, else `dimensions.toml` in `folder`,
+    and that of attributes likewise. Raise SettingsError if the named file does not exist or cannot be used.
     """
-    named = environ.get("CONSULTA_DIMENSIONS", "").strip()
-    path = Path(named or folder / "dimensions.toml")
+    variable = f"CONSULTA_{what.upper()}"
+    named = environ.get(variable, "").strip()
+    path = Path(named or folder / f"{what}.toml")
     if not path.is_file():
         if named:
-            raise SettingsError(f"CONSULTA_DIMENSIONS names {path}, which is no file")
+            raise SettingsError(f"{variable} names {path}, which is no file")
         return ()
     try:
-        return dimensions.read(path.read_text(encoding="utf-8"), languages)
+        return read(path.read_text(encoding="utf-8"))
     except (dimensions.DimensionsError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
 

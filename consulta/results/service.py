@@ -15,7 +15,7 @@ from consulta.core.rounds import State, has_result, move
 from consulta.core.values import Bundle, Nominee, Seed
 from consulta.platform import documents, seen
 from consulta.platform.access import require
-from consulta.platform.data import catalogue, most_named
+from consulta.platform.data import attributes, catalogue, most_named
 from consulta.platform.deadlines import as_text
 from consulta.platform.settings import SMALL_CELL
 from consulta.results import archive, public_figures, tallying
@@ -65,8 +65,9 @@ def _head(found: Round) -> Bundle:
 def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:
     """Return the nominees of a round for a bundle: those whom the ballot named.
 
-    With `gender`, which is never published, also those added after the opening, and for each whether it is of
-    the governments most named, as of the choice of the panel, where its rules ask for that.
+    With `gender` and the other attributes of persons, which are never published, also those added after the
+    opening, and for each whether it is of the governments most named, as of the choice of the panel, where
+    its rules ask for that.
     """
     return tuple(
         Nominee(
@@ -79,6 +80,7 @@ def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:
                 "subregion": catalogue.subregion_of(n.country),
                 "sector": n.sector,
                 **({"gender": n.gender} if gender and n.gender else {}),
+                **(attributes.for_quotas(n.attributes) if gender else {}),
                 **(_most_named(found, n) if gender else {}),
             },
             topics=tuple(n.topics),

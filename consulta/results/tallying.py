@@ -26,7 +26,7 @@ from consulta.core.trust import chance, record
 from consulta.core.values import Ballot, Seat
 from consulta.platform import documents, seen
 from consulta.rounds import ballots as ballots_acts
-from consulta.rounds.queries import public
+from consulta.rounds import public_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -283,7 +283,7 @@ def of_published(work: Work, *, example: bool, until: datetime | None) -> list[t
 
 def titles_of_published(work: Work) -> dict[str, tuple[Text, ...]]:
     """Return the titles of the topics of each published round, by the key of the round."""
-    known = public.theme_titles(work.session)
+    known = public_rounds.theme_titles(work.session)
     found = {}
     for round_id, content in documents.of_published(work.session, SUMMARY):
         key, titles = known[round_id]

@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.accounts.pages.staff import ROLES as STAFF
 from consulta.accounts.pages.staff import short
-from consulta.platform.data import catalogue, tongues
-from consulta.platform.labels import name_of
+from consulta.platform.data import attributes, catalogue, tongues
+from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.web.language import calendar_day, language_name, local, moment
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ _FIELDS = {
     "role": _l("Role"),
     "sector": _l("Sector"),
     "gender": _l("Gender"),
+    "attributes": _l("What else the person said"),
     "state": _l("State"),
     "subject": _l("Subject"),
     "body": _l("Text"),
@@ -192,7 +193,9 @@ _CODES = {"state": _STATES, "kind": _KINDS, "shows": _SHOWN}  # by column
 
 
 def field(name: str) -> str:
-    """Return the label of a column: in words where it is told often, else its name in the database."""
+    """Return the label of a column or an attribute: in words where it is told often, else its name."""
+    if name in attributes.added_by_key():
+        return local(name_of_dimension(name))
     return str(_FIELDS.get(name, name))
 
 
@@ -227,6 +230,8 @@ def _in_words(name: str, code: str) -> str:
         return short(code)
     if name == "language" and code in tongues.codes():
         return language_name(code)
+    if name in attributes.added_by_key():
+        return local(name_of(name, code))
     if name == "languages":
         return next((local(each.name) for each in catalogue.languages() if each.key == code), code)
     return local(name_of(name, code)) if name in {"country", "gender", "role", "sector"} else code

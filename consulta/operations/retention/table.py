@@ -388,7 +388,7 @@ TABLE: tuple[Kept, ...] = (
                 "as long as the installation: the ballot that the log binds has them, and panels"
                 " that are published",
             ),
-            _stays("gender", "as long as the installation: for figures of who was heard"),
+            _stays("gender attributes", "as long as the installation: for figures of who was heard"),
             _stays(
                 "consent_contact consent_listed consent_governments", "as long as the row: what was agreed to"
             ),

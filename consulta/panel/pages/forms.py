@@ -23,10 +23,11 @@ from consulta.core.ranges import RANGES
 from consulta.core.values import PanelRules, Quota, Share
 from consulta.panel.presets import TITLE_MAX
 from consulta.panel.service import REASON_MAX
+from consulta.platform.data import attributes as persons
 from consulta.platform.data import catalogue, most_named
-from consulta.platform.labels import keys_of, name_of
+from consulta.platform.labels import keys_of, name_of, name_of_dimension
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage, RowForm, beside
-from consulta.platform.web.language import current, local
+from consulta.platform.web.language import local
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -52,15 +53,24 @@ def _choices(*attributes: str) -> list[SelectChoice]:
         "subregion": catalogue.subregions(),
         "sector": catalogue.sectors(),
         "gender": [g for g in catalogue.genders() if g.key in KNOWN_GENDERS],
+        **{each.key: each.categories for each in persons.added()},
     }
     groups = {"subregion": _("Subregions"), "sector": _("Sectors"), "gender": _("Genders")}
+    groups |= {each.key: local(name_of_dimension(each.key)) for each in persons.added()}
     rows = [SelectChoice("", "-")]
     for attribute in attributes:
         rows += [
-            SelectChoice(f"{attribute}:{entry.key}", entry.name[current()], optgroup=groups[attribute])
+            SelectChoice(
+                f"{attribute}:{entry.key}", local(name_of(attribute, entry.key)), optgroup=groups[attribute]
+            )
             for entry in lists[attribute]
         ]
     return rows
+
+
+def _added() -> list[str]:
+    """Return the keys of the attributes that the installation adds and that rules may name."""
+    return [each.key for each in persons.added() if each.quotas]
 
 
 def _most_named() -> list[SelectChoice]:
@@ -92,7 +102,7 @@ class QuotaForm(RowForm):
 
     def offer(self, without: Collection[str] = ()) -> None:
         """Offer every choice but those `without`."""
-        every = [*_choices("subregion", "sector", "gender"), *_most_named()]
+        every = [*_choices("subregion", "sector", "gender", *_added()), *_most_named()]
         self.what.choices = [each for each in every if each.value not in without]
 
 
@@ -106,7 +116,7 @@ class ShareForm(RowForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.what.choices = _choices("gender", "subregion", "sector")
+        self.what.choices = _choices("gender", "subregion", "sector", *_added())
 
 
 class PanelForm(Form):
@@ -127,10 +137,7 @@ class PanelForm(Form):
     reserves = IntegerField(
         _l("People asked to hold the date"), [InputRequired(), NumberRange(*RANGES["reserves"])]
     )
-    mixed = Boxes(
-        _l("Never everybody of the same"),
-        choices=[SelectChoice("gender", _l("gender")), SelectChoice("sector", _l("sector"))],
-    )
+    mixed = Boxes(_l("Never everybody of the same"))
     locked = Boxes(_l("Are on the panel in any case"))
     barred = Boxes(_l("Cannot be on the panel"))
     reason = TextAreaField(_l("Why the secretariat holds them or keeps them out"), [Length(max=REASON_MAX)])
@@ -146,6 +153,11 @@ class PanelForm(Form):
             if not named and row.form.what.data not in MOST_NAMED:
                 row.form.offer(MOST_NAMED)
         lines = [SelectChoice(n.key, f"{n.name}, {n.organisation}") for n in nominees]
+        self.mixed.choices = [
+            SelectChoice("gender", _("gender")),
+            SelectChoice("sector", _("sector")),
+            *(SelectChoice(key, local(name_of_dimension(key))) for key in _added()),
+        ]
         self.locked.choices = lines
         self.barred.choices = lines
         return self

@@ -11,11 +11,12 @@ from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.validators import InputRequired
 
 from consulta.panel import guest_lists as guest_lists_acts
-from consulta.panel.guest_lists import FOR_OTHERS, OWN, SENSITIVE, USUAL, ListCommand
+from consulta.panel.guest_lists import FOR_OTHERS, OWN, USUAL, ListCommand, sensitive
 from consulta.panel.pages.invited import state_name
+from consulta.platform.data import attributes
 from consulta.platform.formats.delimited import write_plain
 from consulta.platform.formats.workbook import Sheet
-from consulta.platform.web import files
+from consulta.platform.web import dimension_words, files
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.fields import Boxes, Form
 from consulta.platform.web.language import example_mark, language_name, local, tongue
@@ -66,8 +67,11 @@ class ListForm(Form):
     columns = Boxes(_l("Columns"), default=list(USUAL))
     gender = BooleanField(_l("Gender too, as the people said it"))
 
+    more = Boxes(_l("What else people said of themselves"))
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.more.choices = [(key, _label(key)) for key in sensitive() if key != attributes.GENDER]
         self.answer.choices = [(key, str(label)) for key, label in ANSWERS.items()]
         self.columns.choices = [(key, str(LABELS[key])) for key in OWN]
 
@@ -81,7 +85,9 @@ class ListForm(Form):
             return ListCommand(purpose, self.answer.data or "all", FOR_OTHERS)
         if "purpose" not in request.form:
             return ListCommand(mailable=kind in INDICO)
-        chosen = (*(self.columns.data or ()), *(SENSITIVE if self.gender.data else ()))
+        chosen = (*(self.columns.data or ()), *(self.more.data or ()))
+        if self.gender.data:
+            chosen += (attributes.GENDER,)
         if kind in INDICO:  # its columns are its own
             chosen = ("name", "organisation", "role", "email")
         return ListCommand("own", self.answer.data or "", chosen, mailable=kind in INDICO)
@@ -146,16 +152,15 @@ def export(guests: GuestList) -> files.Export:
         facts.append((example_mark(), _("The organisations, people and results shown here are invented.")))
     name = "invitations" if command.purpose == "own" else command.purpose
     topic = "; ".join(local(title) for title in guests.topics)
-    genders = guests.genders or (None,) * len(guests.guests)
     return files.Export(
         stem=f"{guests.round_key}-panel-{guests.panel_version}-{tongue().files[name]}",
         title=str(TITLES[command.purpose]),
         sheet=Sheet(
             _("Invitations") if command.purpose == "own" else _("Panel"),
-            tuple(str(LABELS[column]) for column in command.columns),
+            tuple(map(_label, command.columns)),
             tuple(
-                tuple(_cell(guest, gender, topic, column) for column in command.columns)
-                for guest, gender in zip(guests.guests, genders, strict=True)
+                tuple(_cell(guests, number, topic, column) for column in command.columns)
+                for number in range(len(guests.guests))
             ),
         ),
         made_at=guests.made_at,
@@ -181,7 +186,18 @@ _TEXTS: Mapping[str, Callable[[Guest], Text]] = {
 }
 
 
-def _cell(guest: Guest, gender: Text | None, topic: str, column: str) -> str:
+def _label(column: str) -> str:
+    """Return the heading of a column of a list."""
+    if column in LABELS:
+        return str(LABELS[column])
+    return dimension_words.own(column.removeprefix(attributes.PREFIX))
+
+
+def _cell(guests: GuestList, number: int, topic: str, column: str) -> str:
+    guest = guests.guests[number]
+    if column in guests.personal:
+        answer = guests.personal[column][number]
+        return local(answer) if answer else ""
     if column in _TEXTS:
         return local(_TEXTS[column](guest))
     plain = {
@@ -191,6 +207,5 @@ def _cell(guest: Guest, gender: Text | None, topic: str, column: str) -> str:
         "email": guest.email,
         "state": state_name(guest.state),
         "topic": topic,
-        "gender": local(gender) if gender else "",
     }
     return plain[column]

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.panel.memory import WHOLE
-from consulta.platform.data import catalogue
+from consulta.platform.data import attributes, catalogue
 from consulta.platform.labels import name_of
-from consulta.platform.web import charts
+from consulta.platform.web import charts, dimension_words
 from consulta.platform.web.language import local, number
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def parts(view: Heard) -> list[HeardPart]:
         "country": (_("By country"), _("Country")),
         "sector": (_("By sector"), _("Sector")),
         "gender": (_("By gender"), _("Gender")),
+        **{key: (dimension_words.by(key), dimension_words.own(key)) for key in attributes.added_by_key()},
     }
     return [_part(view, dimension, *titles[dimension]) for dimension in view.categories]
 

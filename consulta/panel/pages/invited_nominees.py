@@ -11,15 +11,16 @@ from flask_babel import ngettext
 from consulta.core.problems import Problem
 from consulta.panel import invitations
 from consulta.panel import nominees as nominees_acts
-from consulta.panel.nominees import FIELDS, LABELS, twins
+from consulta.panel.nominees import LABELS, attribute_labels, import_fields, twins
 from consulta.panel.nominees_import import IMPORTER
 from consulta.panel.pages.nominees import filled, reached
-from consulta.panel.pages.proposals import ContactForm, NomineeForm
+from consulta.panel.pages.proposals import ContactForm, NomineeForm, with_attributes
 from consulta.panel.proposals import NAME_MAX
-from consulta.platform.data import catalogue
+from consulta.platform.data import attributes, catalogue
 from consulta.platform.formats.workbook import Sheet
 from consulta.platform.importing.forms import ConfirmForm
 from consulta.platform.importing.pages import Pages
+from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.texts import address, line
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form
@@ -120,7 +121,7 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
         raise Problem("round.frozen", key=key)
     invitation = request.args.get("invitation", type=int)
     given = proposed(read(invitations.colleague, key, invitation)) if invitation else government(request.args)
-    form = NomineeForm(proposed=given or None).offer(view.themes)
+    form = with_attributes(NomineeForm)(proposed=given or None).offer(view.themes)
     suggestion = _offer_governments(form, None)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, None)):
         flash(_("%(name)s is added.", name=form.name.data))
@@ -140,7 +141,7 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     nominee = _of(view, nominee_key)
     if not nominee.editable:
         return _correct(view, nominee)
-    form = NomineeForm(data=filled(nominee)).offer(view.themes)
+    form = with_attributes(NomineeForm)(data=filled(nominee)).offer(view.themes)
     suggestion = _offer_governments(form, nominee)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, nominee_key)):
         return done(_("Saved."), "nominees", key=key)
@@ -175,6 +176,13 @@ def nominees_template(key: str) -> Response:
         (_("Languages"), _listed(catalogue.languages())),
         (_("Government it belongs to"), _listed_governments()),
         (_("Yes or no"), (_("yes"), _("no"))),
+        *(
+            (
+                local(name_of_dimension(each.key)),
+                tuple(local(name_of(each.key, one.key)) for one in each.categories),
+            )
+            for each in attributes.added()
+        ),
     ]
     columns = (
         ("role",),
@@ -187,15 +195,16 @@ def nominees_template(key: str) -> Response:
         ("languages",),
         ("government",),
         ("consent_contact", "consent_listed", "consent_governments"),
+        *((each.field,) for each in attributes.added()),
     )
-    places = list(LABELS)
+    places = [each.key for each in import_fields()]
     return as_file(
         Export(
             stem=f"{key}-nominees-template",
             title=_("Nominees for the round %(key)s", key=key),
             sheet=Sheet(
                 _("Nominees"),
-                tuple(field.headings[0] for field in FIELDS),
+                tuple(field.headings[0] for field in import_fields()),
                 (),
                 tuple(
                     (places.index(name), title)
@@ -339,7 +348,7 @@ def _context(key: str) -> dict[str, Any]:
     return {
         "line": line,
         "example": line.example,
-        "fields": FIELDS,
+        "fields": import_fields(),
         "subject": _("Name"),
         "undo_words": _(
             "Until the voting opens, and while these nominees stay as they are, this can be undone."
@@ -370,7 +379,7 @@ Pages(
     upload="nominees/file.html",
     home="nominees",
     back=lambda: _("Nominees"),
-    labels=lambda: LABELS,
+    labels=lambda: {**LABELS, **attribute_labels()},
     form=lambda _view: ConfirmForm(),
     options=lambda _form: {},
     effects={"added": _added, "on_list": _on_list},

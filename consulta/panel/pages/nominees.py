@@ -18,6 +18,8 @@ from consulta.panel.nominees import Institution, twins
 from consulta.panel.pages.desk import institution_name
 from consulta.panel.values import Designation
 from consulta.platform.data import catalogue
+from consulta.platform.data.attributes import PREFIX
+from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.language import language_choices, local
@@ -59,6 +61,7 @@ def filled(nominee: NomineeRecord) -> dict[str, Any]:
         "country": nominee.country,
         "sector": nominee.sector,
         "gender": nominee.gender or "",
+        **{f"{PREFIX}{key}": value for key, value in nominee.attributes.items()},
         "topics": list(nominee.topics),
         "recent": nominee.recent,
         "support": nominee.support,
@@ -443,6 +446,10 @@ def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
         (_("Themes"), "; ".join(titles.get(each, each) for each in said.topics) or _("any")),
         (_("Form of address"), said.address_form or _("none")),
         (_("Gender, as the person says"), local(gender.name) if gender else _("Not said")),
+        *(
+            (local(name_of_dimension(key)), local(name_of(key, value)))
+            for key, value in said.attributes.items()
+        ),
         (
             _("What the person has agreed to"),
             ", ".join(name for name, yes in agreed.items() if yes) or _("to nothing"),

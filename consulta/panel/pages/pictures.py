@@ -13,6 +13,7 @@ from consulta.panel.balance import reasons_of
 from consulta.platform.data import most_named
 from consulta.platform.labels import name_of
 from consulta.platform.messages import MESSAGES
+from consulta.platform.web import dimension_words
 from consulta.platform.web.language import lang_of, local, percent, say
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def init_app(app: Flask) -> None:
         impossible_rows=impossible_rows,
         most_named_words=most_named_words,
         obstacle=obstacle,
+        personal_names=personal_names,
         by_dimension=by_dimension,
         change_words=change_words,
         desk_first=desk_first,
@@ -65,6 +67,11 @@ def init_app(app: Flask) -> None:
         rule_short=rule_short,
         whole=round,
     )
+
+
+def personal_names(keys: Iterable[str]) -> str:
+    """Return what attributes of persons are called inside of a sentence, such as gender."""
+    return ", ".join(_("gender") if key == "gender" else f"“{dimension_words.own(key)}”" for key in keys)
 
 
 def themes_told(topics: Iterable[Text]) -> list[Markup]:
@@ -408,7 +415,9 @@ def rule_name(row: RuleRow) -> str:
         return {
             "gender": _("Different genders"),
             "sector": _("Different sectors"),
-        }.get(row.attribute, row.attribute)
+        }.get(row.attribute) or _(
+            "Different categories of “%(name)s”", name=dimension_words.own(row.attribute)
+        )
     return local(row.value)
 
 

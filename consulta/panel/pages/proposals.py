@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -28,7 +28,8 @@ from consulta.panel.proposals import (
     ContactCommand,
     NomineeCommand,
 )
-from consulta.platform.data import catalogue
+from consulta.platform.data import attributes, catalogue
+from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.texts import line
 from consulta.platform.web.fields import Boxes, Form, beside
 from consulta.platform.web.language import alphabetical, language_choices, local, offered, say
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from consulta.rounds.values import ThemeLine
 
 
+Kind = TypeVar("Kind", bound="NomineeForm")
 SPEAKS_FOR_MAX = (NAME_MAX + 1) * SPEAKS_FOR_MOST  # a name a line
 
 
@@ -143,7 +145,17 @@ class NomineeForm(ContactForm):
         self.sector.choices = choose | {sector.key: local(sector.name) for sector in catalogue.sectors()}
         self.gender.choices = {"": _("Not said")} | {g.key: local(g.name) for g in catalogue.genders()}
 
-    def offer(self, themes: Iterable[ThemeLine]) -> NomineeForm:
+    @property
+    def added(self) -> list[Field]:
+        """Return the fields of the attributes that the installation adds."""
+        return [each for each in self if attributes.by_field(each.name)]
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Return the chosen value of each attribute that the installation adds; without those not said."""
+        return {each.name.removeprefix(attributes.PREFIX): each.data for each in self.added if each.data}
+
+    def offer(self, themes: Iterable[ThemeLine]) -> Self:
         """Let the nominee be proposed for single themes."""
         self.topics.choices = {theme.key: local(theme.title) for theme in themes}
         return self
@@ -160,6 +172,7 @@ class NomineeForm(ContactForm):
             country=self.country.data or "",
             sector=self.sector.data or "",
             gender=self.gender.data or None,
+            attributes=self.attributes,
             language=contact.language,
             email=contact.email,
             topics=tuple(self.topics.data or ()),
@@ -184,6 +197,24 @@ def placed() -> list[tuple[str, str]]:
         for each in catalogue.countries()
     ]
     return sorted(named, key=lambda pair: alphabetical(pair[1]))
+
+
+def with_attributes(form: type[Kind]) -> type[Kind]:
+    """Return a form with a field more for each attribute that the installation adds.
+
+    The form of who proposes has only those that are to be asked.
+    """
+    named = {
+        each.field: SelectField(
+            local(name_of_dimension(each.key)),
+            [Optional()],
+            choices={"": _("Not said")}
+            | {one.key: local(name_of(each.key, one.key)) for one in each.categories},
+        )
+        for each in attributes.added()
+        if each.asked or not issubclass(form, ProposalForm)
+    }
+    return type(form.__name__, (form,), named)
 
 
 class WithdrawForm(Form):
@@ -234,6 +265,7 @@ class ProposalForm(NomineeForm):
             country=self.country.data or "",
             sector=self.sector.data or "",
             gender=self.gender.data or None,
+            attributes=self.attributes,
             language=self.language.data or "",
             email=(self.email.data or "").strip(),
             topics=tuple(self.topics.data or ()),

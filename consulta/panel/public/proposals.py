@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.panel import proposals
-from consulta.panel.pages.proposals import ProposalForm, WithdrawForm
+from consulta.panel.pages.proposals import ProposalForm, WithdrawForm, with_attributes
 from consulta.platform.data import catalogue
 from consulta.platform.web.language import current, local
 from consulta.platform.web.pages import Pages
@@ -48,7 +48,7 @@ def propose(key: str) -> Response | Page:
     lost.
     """
     view = read(proposals.own, key)
-    form = ProposalForm(data={"language": current()}).offer(view.themes)
+    form = with_attributes(ProposalForm)(data={"language": current()}).offer(view.themes)
     if not view.phase.on:
         if request.method != "POST":
             return redirect(url_for(".own", key=key), 303)
@@ -76,7 +76,7 @@ def ended(_error: Exception) -> Page:
     """
     key = (request.view_args or {}).get("key", "")
     themes = read(voting.themes_of, key)
-    form = ProposalForm().offer(themes)
+    form = with_attributes(ProposalForm)().offer(themes)
     return render_template("proposals/ended.html", nav=(), written=_typed(form)), 403
 
 

@@ -210,23 +210,40 @@ def read(text: str, offered: Sequence[str] | None = None) -> tuple[Dimension, ..
     them that have pages of the secretariat. Where one is missing in another, the file is read nevertheless:
     files from before that language was asked for stay usable, and `Dimension.unnamed` says what is missing.
     """
-    languages = tongues.codes() if offered is None else tuple(offered)
+    found = tuple(declared(each, "dimension", offered) for each in tables_of(text, "dimension"))
+    require_few([each.key for each in found], "dimensions")
+    return found
+
+
+def tables_of(text: str, name: str) -> list[dict[str, Any]]:
+    """Return the tables of a file that has only tables with this name. DimensionsError where it has not."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DimensionsError(f"it is no TOML: {error}") from error
-    _only(content, {"dimension"}, "the file")
-    tables = _tables(content.get("dimension", []), "dimension")
-    found = tuple(_in_whole_languages(_dimension(each, languages), languages) for each in tables)
-    _differ([each.key for each in found], "dimensions", "key")
-    if len(found) > MOST:
-        _refuse("the file", f"has more than {MOST} dimensions")
-    return found
+    _only(content, {name}, "the file")
+    return _tables(content.get(name, []), name)
 
 
-def _dimension(given: dict[str, Any], languages: Sequence[str]) -> Dimension:
-    key = _key(given, "a dimension")
-    where = f"dimension {key}"
+def declared(given: dict[str, Any], kind: str, offered: Sequence[str] | None = None) -> Dimension:
+    """Return the dimension of a table; `kind` is what messages call it.
+
+    Raise DimensionsError where something in it is no good.
+    """
+    languages = tongues.codes() if offered is None else tuple(offered)
+    return _in_whole_languages(_dimension(given, kind, languages), languages)
+
+
+def require_few(keys: Sequence[str], what: str) -> None:
+    """Raise DimensionsError if keys are not different, or too many."""
+    _differ(keys, what, "key")
+    if len(keys) > MOST:
+        _refuse("the file", f"has more than {MOST} {what}")
+
+
+def _dimension(given: dict[str, Any], kind: str, languages: Sequence[str]) -> Dimension:
+    key = _key(given, f"a{'n' if kind[0] in 'aeiou' else ''} {kind}")
+    where = f"{kind} {key}"
     if key in RESERVED:
         _refuse(where, "has a key that is taken: choose another")
     _only(given, {"key", "names", "headings", "list", "from_country", "category"}, where)

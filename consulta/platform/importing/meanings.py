@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
-from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data import attributes, catalogue, dimensions
 from consulta.platform.data.folding import fold
 from consulta.platform.importing.values import Offer
 
@@ -102,7 +102,7 @@ def _gender(text: str, letters: Collection[str]) -> str:
 
 
 def _added(field: str) -> dimensions.Dimension | None:
-    """Return the dimension added by the installation that a field is about; None if there is none."""
+    """Return the dimension or attribute added by the installation that a field is about, or None."""
     if not field.startswith(CATEGORY):
-        return None
+        return attributes.by_field(field)
     return dimensions.own_by_key().get(field.removeprefix(CATEGORY))

@@ -124,6 +124,7 @@ class Nominee(Row):
     country: Mapped[str] = mapped_column(String(2))
     sector: Mapped[str]
     gender: Mapped[str | None]
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # key -> value
     language: Mapped[str] = mapped_column(default=first_language)
     email: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[Any]]  # theme keys; none means any topic

@@ -15,11 +15,9 @@ from consulta.people import members, new_link
 from consulta.platform.models import Contact, Message, Nomination, Round, SignedIn
 from consulta.platform.work import COMMAND, WORKER
 from consulta.results import checks
-from consulta.rounds import service as rounds
-from consulta.rounds import themes
 from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.benches import Visitor
-from tests.drafts import KEY, join_members, reading, round_command, theme_command, writing
+from tests.drafts import KEY, reading, writing
 from tests.factories import build_organisation, moment
 from tests.panel.nominees.test_nominations import FILLED
 from tests.platform.mailer.desk import messages
@@ -32,20 +30,6 @@ if TYPE_CHECKING:
 OWN = f"/es/nominations/{KEY}"
 DESK = f"/es/secretariat/rounds/{KEY}/nominations"
 POST = Post("http://localhost")
-
-
-@pytest.fixture
-def asked(bench: Bench) -> str:
-    """A draft that takes proposals, with two members written to; the token of the first."""
-    join_members(bench, "PE", "MX")
-    with writing(bench, moment()) as work:
-        closes = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT17:00")
-        rounds.create_round(work, round_command(closes_local=closes))
-        for number in range(1, 7):
-            themes.save_theme(work, KEY, theme_command(number))
-    with writing(bench, moment()) as work:
-        nominee_proposals.set_phase(work, KEY, (moment() + timedelta(days=9)).strftime("%Y-%m-%dT17:00"))
-    return str(messages(bench)[0].token)
 
 
 def proposer(app: Flask, token: str, lang: str = "es") -> Visitor:

@@ -19,9 +19,10 @@ from tests.deep import deep
 from tests.factories import moment
 from tests.invited import invited
 from tests.markup import HTML, parsed
+from tests.panel.conftest import asked
 from tests.panel.invitations.test_guests_pages import guest_visitor, token_of
 from tests.panel.nominees.test_nominations import FILLED
-from tests.panel.proposals.test_nomination_links import asked, proposer
+from tests.panel.proposals.test_nomination_links import proposer
 from tests.people.admission.applying import FORM, sponsors
 from tests.people.focal_points.test_focal_points import NAMING, day, member
 from tests.people.focal_points.test_focal_points import enter as enter_own

@@ -563,6 +563,7 @@ def upgrade() -> None:
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("sector", sa.Text(), nullable=False),
         sa.Column("gender", sa.Text(), nullable=True),
+        sa.Column("attributes", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("topics", sa.JSON(), nullable=False),
