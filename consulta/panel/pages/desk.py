@@ -13,9 +13,8 @@ from wtforms.validators import InputRequired, Length
 from consulta.panel import dialogues, endorsed
 from consulta.panel import presets as panel_presets
 from consulta.panel import trials as panel_trials
-from consulta.panel.pages import pictures, strip
-from consulta.panel.pages import pool as panel_pool
-from consulta.panel.pages.invited import badge
+from consulta.panel.pages import panels, pictures
+from consulta.panel.pages.invitations import badge
 from consulta.platform.data import catalogue
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import local, moment, offered, speaking
@@ -172,7 +171,7 @@ def people(view: PanelView, about: str, *, whole: bool = False) -> Listing:
             ),
             Column("why", _("Why here"), sorts=False, flow=True, phone="under", only="page"),
             Column("answer", _("Answer"), lambda row: answer(row)[1], phone="side"),
-            Column("consents", _("Agrees"), lambda row: strip.consents(row.line), flow=True),
+            Column("consents", _("Agrees"), lambda row: panels.consents(row.line), flow=True),
             acts(),
         ],
     ).over(rows, whole=whole)
@@ -204,7 +203,7 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
         formdata=None, data={"version": view.decision.version if view.decision else 0}
     )
     deciding.reason.flags.required = bool(view.trial and (view.trial.broken or view.trial.explain))
-    rules, decision, small_cell = strip.strip_of(view), view.decision, house().settings.small_cell
+    rules, decision, small_cell = panels.strip_of(view), view.decision, house().settings.small_cell
     with reading() as work:
         about = subject(rounds.round_line(work, view.card.key))
         session = dialogues.of_round(work, view.card.key)
@@ -212,7 +211,7 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
         "panel/desk.html",
         view=view,
         strip=rules,
-        changes=strip.changes(view, rules),
+        changes=panels.changes(view, rules),
         next=_next(view),
         asked=asked,
         deciding=deciding,
@@ -265,19 +264,19 @@ def _letter(view: PanelView, session: DialogueView | None) -> list[str]:
 
 
 def candidates_page(
-    found: panel_pool.Candidates, table: Listing, wanted: tuple[WantedGovernment, ...] = ()
+    found: panels.Candidates, table: Listing, wanted: tuple[WantedGovernment, ...] = ()
 ) -> str:
     """Return the page of the candidates, with what each row would change."""
     view = found.panel
     return render_template(
         "panel/candidates.html",
         view=view,
-        strip=strip.strip_of(view),
+        strip=panels.strip_of(view),
         found=found,
         table=table,
-        state_of=panel_pool.state_of,
-        consents=strip.consents,
-        support_change=strip.support_change,
+        state_of=panels.state_of,
+        consents=panels.consents,
+        support_change=panels.support_change,
         wanted=[(each, government_name(each.named)) for each in wanted],
         invite=lambda each: _invitation_of(view.card.key, each.named) if found.invites else "",
         add=lambda each: _address_of(view.card.key, each.named),
@@ -333,7 +332,7 @@ def rules_page(
     return render_template(
         "panel/rules.html",
         view=view,
-        strip=strip.strip_of(view),
+        strip=panels.strip_of(view),
         form=form,
         rows=rule_cells(view),
         presets=desk.presets,

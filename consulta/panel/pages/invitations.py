@@ -1,7 +1,4 @@
-"""The form that answers an invitation.
-
-No answer is preselected, so that a program that opens links cannot answer.
-"""
+"""The state of an invitation in words."""
 
 from __future__ import annotations
 
@@ -20,8 +17,7 @@ from consulta.panel import invitations as invitations_acts
 from consulta.panel import replacements
 from consulta.panel import service as panels
 from consulta.panel.invitations import NAME_LONGEST, NOTE_LONGEST
-from consulta.panel.pages.invited import badge, state_name
-from consulta.panel.pages.strip import item_of
+from consulta.panel.pages.panels import item_of
 from consulta.panel.replacements import REASONS, SENTENCE_MAX, ReplaceCommand
 from consulta.platform.data import catalogue
 from consulta.platform.formats.letter_page import as_page
@@ -53,6 +49,20 @@ if TYPE_CHECKING:
     from consulta.panel.invitations import GuestLine, GuestMail, GuestsPage
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Act
+
+
+BADGES = {"accepted": "met", "attended": "met", "declined": "short", "no_answer": "over", "invited": "now"}
+
+
+def state_name(state: str) -> str:
+    """Return the name of a state of an invitation."""
+    said: str = _(MESSAGES[f"invited.{state}"])
+    return said
+
+
+def badge(state: str) -> tuple[str, str]:
+    """Return a state of an invitation as a badge: shape and word."""
+    return BADGES.get(state, ""), state_name(state)
 
 
 class AnswerForm(Form):

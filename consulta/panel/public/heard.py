@@ -9,7 +9,7 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.panel import memory
-from consulta.panel.pages.heard_words import map_of, parts
+from consulta.panel.pages.heard import map_of, parts
 from consulta.platform.organiser.pages.everywhere import source
 from consulta.platform.web import drawing, taking
 from consulta.platform.web.public import blueprint
