@@ -14,7 +14,7 @@ from consulta.panel import dialogues, endorsed
 from consulta.panel import presets as panel_presets
 from consulta.panel import trials as panel_trials
 from consulta.panel.pages import panels, pictures
-from consulta.panel.pages.invitations import badge
+from consulta.panel.pages.pictures import badge
 from consulta.platform.data import catalogue
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import local, moment, offered, speaking

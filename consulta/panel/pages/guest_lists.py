@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 
 from consulta.panel import guest_lists as guest_lists_acts
 from consulta.panel.guest_lists import FOR_OTHERS, OWN, USUAL, ListCommand, sensitive
-from consulta.panel.pages.invitations import state_name
+from consulta.panel.pages.pictures import state_name
 from consulta.platform.data import attributes
 from consulta.platform.formats.delimited import write_plain
 from consulta.platform.formats.workbook import Sheet

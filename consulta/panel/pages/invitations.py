@@ -1,4 +1,4 @@
-"""The state of an invitation in words."""
+"""The invitations of a panel at the desk, and the form of an answer."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from consulta.panel import replacements
 from consulta.panel import service as panels
 from consulta.panel.invitations import NAME_LONGEST, NOTE_LONGEST
 from consulta.panel.pages.panels import item_of
+from consulta.panel.pages.pictures import badge, state_name
 from consulta.panel.replacements import REASONS, SENTENCE_MAX, ReplaceCommand
 from consulta.platform.data import catalogue
 from consulta.platform.formats.letter_page import as_page
@@ -49,20 +50,6 @@ if TYPE_CHECKING:
     from consulta.panel.invitations import GuestLine, GuestMail, GuestsPage
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Act
-
-
-BADGES = {"accepted": "met", "attended": "met", "declined": "short", "no_answer": "over", "invited": "now"}
-
-
-def state_name(state: str) -> str:
-    """Return the name of a state of an invitation."""
-    said: str = _(MESSAGES[f"invited.{state}"])
-    return said
-
-
-def badge(state: str) -> tuple[str, str]:
-    """Return a state of an invitation as a badge: shape and word."""
-    return BADGES.get(state, ""), state_name(state)
 
 
 class AnswerForm(Form):

@@ -16,8 +16,7 @@ from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.pages import desk
 from consulta.panel.pages.forms import PanelForm, filled
-from consulta.panel.pages.invitations import badge
-from consulta.panel.pages.pictures import rule_asked, rule_label
+from consulta.panel.pages.pictures import badge, rule_asked, rule_label
 from consulta.platform.data import catalogue
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Form, InEachLanguage, TypedKeyForm

@@ -37,6 +37,20 @@ if TYPE_CHECKING:
     )
 
 
+BADGES = {"accepted": "met", "attended": "met", "declined": "short", "no_answer": "over", "invited": "now"}
+
+
+def state_name(state: str) -> str:
+    """Return the name of a state of an invitation."""
+    said: str = _(MESSAGES[f"invited.{state}"])
+    return said
+
+
+def badge(state: str) -> tuple[str, str]:
+    """Return a state of an invitation as a badge: shape and word."""
+    return BADGES.get(state, ""), state_name(state)
+
+
 def init_app(app: Flask) -> None:
     """Give templates the filters that turn figures into words and rows."""
     app.jinja_env.filters.update(
