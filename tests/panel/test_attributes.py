@@ -198,19 +198,16 @@ def test_where_its_rule_is_missed_nobody_reads_who_or_how_much_support(
     assert "Under 30" not in page
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "why"),
-    [
+def test_a_file_that_cannot_be_used_is_refused_with_the_reason() -> None:
+    for old, new, why in [
         ('key = "age_group"', 'key = "gender"', "taken"),
         ('key = "age_group"', 'key = "origin"', "twice"),
         ('key = "young"', 'key = "no_answer"', "no_answer"),
         ("asked = false", 'asked = "no"', "true nor false"),
         ("asked = false", 'list = "open"', "closed list"),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_refused_with_the_reason(old: str, new: str, why: str) -> None:
-    with pytest.raises(DimensionsError, match=why):
-        attributes.read(FILE.replace(old, new))
+    ]:
+        with pytest.raises(DimensionsError, match=why):
+            attributes.read(FILE.replace(old, new))
 
 
 def test_the_file_of_the_data_folder_is_read_and_its_headings_are_its_own(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
-
 from consulta.core.invitations import Invited
 from consulta.panel.names import Naming, is_confirmed, naming, public_naming, without_names
 from consulta.platform.models import Nominee, Round
@@ -20,10 +18,10 @@ def person(key: str, *, agrees: bool = True, outside: dict[str, str] | None = No
     return Nominee(key=key, consent_governments=agrees, outside=outside, **fields)
 
 
-@pytest.mark.parametrize("state", [None, *Invited])
-def test_who_holds_a_seat_follows_from_the_answer_or_the_designation(state: Invited | None) -> None:
-    assert is_confirmed(person("n1"), state) == (state in CONFIRMED_BY_STATE)
-    assert is_confirmed(person("n1", outside=ELSEWHERE), state) == (state not in DESIGNATED_UNLESS)
+def test_who_holds_a_seat_follows_from_the_answer_or_the_designation() -> None:
+    for state in [None, *Invited]:
+        assert is_confirmed(person("n1"), state) == (state in CONFIRMED_BY_STATE)
+        assert is_confirmed(person("n1", outside=ELSEWHERE), state) == (state not in DESIGNATED_UNLESS)
 
 
 def test_of_the_members_who_hold_their_seat_those_are_named_who_agree() -> None:
@@ -52,9 +50,13 @@ def test_what_is_kept_and_its_digest_are_in_the_order_of_keys() -> None:
     assert one.seen(2) != one.seen(3)
 
 
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
+def test_each_part_of_a_name_goes_where_it_stands_as_a_name() -> None:
+    people = [
+        person("n1", name="Eva Luz", delegate="Olga Ruiz", organisation="Casa Honda"),
+        person("n2", name="Io", organisation="Ceiba"),
+        person("n3", name="Bo del San Von EJEMPLO", organisation="Casa Alta"),
+    ]
+    for said, told in [
         ("Vino Eva Luz.", "Vino […]."),
         (
             "Vino Eva, sin Luz; la eva y la luz.",
@@ -69,15 +71,8 @@ def test_what_is_kept_and_its_digest_are_in_the_order_of_keys() -> None:
         ("De parte de Olga Ruiz y de Olga.", "De parte de […] y de […]."),  # who comes for the person
         ("La Casa Honda y la Ceiba.", "La […] y la Ceiba."),
         ("La casa honda.", "La […]."),
-    ],
-)
-def test_each_part_of_a_name_goes_where_it_stands_as_a_name(said: str, told: str) -> None:
-    people = [
-        person("n1", name="Eva Luz", delegate="Olga Ruiz", organisation="Casa Honda"),
-        person("n2", name="Io", organisation="Ceiba"),
-        person("n3", name="Bo del San Von EJEMPLO", organisation="Casa Alta"),
-    ]
-    assert without_names(said, people, set()) == told
+    ]:
+        assert without_names(said, people, set()) == told
 
 
 def test_a_whole_name_of_who_is_named_stays_though_another_has_a_part_of_it() -> None:

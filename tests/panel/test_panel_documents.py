@@ -133,9 +133,8 @@ def test_of_a_panel_that_does_not_come_out_again_no_change_is_told(
             assert isinstance(told, PanelTelling)
 
 
-@pytest.mark.parametrize(
-    ("holds", "any_by_hand"),
-    [
+def test_whether_the_secretariat_holds_or_keeps_out_anybody(content: dict[str, Any]) -> None:
+    for holds, any_by_hand in [
         ({}, False),
         ({"accepted": ["n1"], "left": ["n2"]}, False),
         ({"accepted": ["n1"]}, False),
@@ -143,14 +142,10 @@ def test_of_a_panel_that_does_not_come_out_again_no_change_is_told(
         ({"left": ["n1"]}, False),
         ({"by_hand": ["n1"]}, True),
         ({"kept_out": ["n1"]}, True),
-    ],
-)
-def test_whether_the_secretariat_holds_or_keeps_out_anybody(
-    content: dict[str, Any], holds: dict[str, Any], *, any_by_hand: bool
-) -> None:
-    read = kept(content | {"holds": holds})
-    assert read.holds.any_by_hand is any_by_hand
-    assert _is_held(read.holds) is bool(holds)
+    ]:
+        read = kept(content | {"holds": holds})
+        assert read.holds.any_by_hand is any_by_hand
+        assert _is_held(read.holds) is bool(holds)
 
 
 def test_what_a_panel_is_compared_with_and_what_replaced_it(content: dict[str, Any]) -> None:

@@ -67,31 +67,29 @@ def test_rules_are_kept_from_the_form_without_its_people_and_loaded_again(
     assert "Check the rules, then choose." in desk.get(f"/en/secretariat/rounds/{KEY}/panel").text
 
 
-@pytest.mark.parametrize(
-    ("lang", "change", "said"),
-    [
+def test_a_name_that_is_taken_or_missing_is_said_and_nothing_is_lost(bench: Bench, desk: Visitor) -> None:
+    desk.submit(PAGE, NAMED)
+    for lang, change, said in [
         ("es", {"name_es": ""}, "Escriba un nombre en el primer idioma"),
         ("en", {"name_es": ""}, "Write a name in the first language"),
         ("es", {"name_es": "CSIPM"}, "Ya hay reglas con el nombre"),
         ("en", {"name_es": "conversatorio  2023"}, "There are already rules called “Conversatorio 2023”"),
         ("en", {"name_en": "con el CARIBE"}, "There are already rules called “With the Caribbean”"),
         ("es", {"size": "0"}, "Escriba un número"),
-    ],
-)
-def test_a_name_that_is_taken_or_missing_is_said_and_nothing_is_lost(
-    bench: Bench, desk: Visitor, lang: str, change: dict[str, str], said: str
-) -> None:
-    desk.submit(PAGE, NAMED)
-    page = f"/{lang}/secretariat/rounds/{KEY}/panel/rules"
-    if "CSIPM" in change.values():
-        with bench.read(COMMAND, moment()) as work:
-            title = next(each.title["es"] for each in panel_presets.every(work) if each.key == "csipm")
-        change = {"name_es": title.upper()}
-    answer = desk.submit(page, NAMED | {"name_es": "Otras", "name_en": "Others", "per_country": "7"} | change)
-    assert answer.status_code == 422
-    assert said in html.unescape(answer.text)
-    assert 'value="7"' in answer.text
-    assert len(own(bench)) == 1
+    ]:
+        page = f"/{lang}/secretariat/rounds/{KEY}/panel/rules"
+        changed = change
+        if "CSIPM" in change.values():
+            with bench.read(COMMAND, moment()) as work:
+                title = next(each.title["es"] for each in panel_presets.every(work) if each.key == "csipm")
+            changed = {"name_es": title.upper()}
+        answer = desk.submit(
+            page, NAMED | {"name_es": "Otras", "name_en": "Others", "per_country": "7"} | changed
+        )
+        assert answer.status_code == 422
+        assert said in html.unescape(answer.text)
+        assert 'value="7"' in answer.text
+        assert len(own(bench)) == 1
 
 
 def test_they_are_renamed_and_deleted_on_their_page(bench: Bench, desk: Visitor) -> None:

@@ -136,32 +136,34 @@ def test_the_desk_says_what_memory_changed(bench: Bench, desk: Visitor, memory: 
         assert found.groups() == ("0", "2")
 
 
-@pytest.mark.parametrize("members", [["n01"], ["n03"], ["n02"], ["n01", "n03"]])
-def test_whose_voters_see_somebody_they_named(bench: Bench, desk: Visitor, members: list[str]) -> None:
+def test_whose_voters_see_somebody_they_named(bench: Bench, desk: Visitor) -> None:
     """Counted ballot by ballot of the bundle: odd ones name n01, even ones n03."""
     desk.submit(RULES, LOOSE)
-    with bench.read(COMMAND, moment()) as work:
-        found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
-        told = endorsed.seen_by(work, found, members)
-        result, bundle = (
-            json.loads(document.content)
-            for kind in ("result", "bundle")
-            if (document := documents.find(work.session, found.id, kind))
-        )
-    assert len(kept(bench)["seen_by"]) == len(told) == 5
-    seats = {seat["seat"]: seat for seat in bundle["seats"]}
-    micro = {tuple(sorted(each["categories"].items())): each["micro"] for each in result["weights"]["cells"]}
-    for each in told:
-        worth = []
-        for ballot in bundle["ballots"]:
-            categories = seats[ballot["seat"]]["categories"]
-            if categories[each.dimension] == each.category:
-                cell = tuple((name, categories[name]) for name in ("sector", "subregion"))
-                worth.append((micro[cell], not {*members}.isdisjoint(ballot["endorsements"])))
-        whole = sum(value for value, _ in worth)
-        assert each.share == Fraction(sum(value for value, names in worth if names), whole)
-        assert each.heaviest == Fraction(max(value for value, _ in worth), whole)
-        assert each.ballots == len(worth)
+    for members in [["n01"], ["n03"], ["n02"], ["n01", "n03"]]:
+        with bench.read(COMMAND, moment()) as work:
+            found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
+            told = endorsed.seen_by(work, found, members)
+            result, bundle = (
+                json.loads(document.content)
+                for kind in ("result", "bundle")
+                if (document := documents.find(work.session, found.id, kind))
+            )
+        assert len(kept(bench)["seen_by"]) == len(told) == 5
+        seats = {seat["seat"]: seat for seat in bundle["seats"]}
+        micro = {
+            tuple(sorted(each["categories"].items())): each["micro"] for each in result["weights"]["cells"]
+        }
+        for each in told:
+            worth = []
+            for ballot in bundle["ballots"]:
+                categories = seats[ballot["seat"]]["categories"]
+                if categories[each.dimension] == each.category:
+                    cell = tuple((name, categories[name]) for name in ("sector", "subregion"))
+                    worth.append((micro[cell], not {*members}.isdisjoint(ballot["endorsements"])))
+            whole = sum(value for value, _ in worth)
+            assert each.share == Fraction(sum(value for value, names in worth if names), whole)
+            assert each.heaviest == Fraction(max(value for value, _ in worth), whole)
+            assert each.ballots == len(worth)
 
 
 def test_the_first_sentences_are_short_and_true(bench: Bench, desk: Visitor, visitor: Visitor) -> None:
@@ -201,62 +203,65 @@ def seen(luck: np.random.Generator, number: int) -> Seen:
     )
 
 
-@pytest.mark.parametrize("number", range(40))
-def test_groups_are_told_without_small_ones_and_to_everybody_in_tens(app: Flask, number: int) -> None:
-    luck = np.random.default_rng(number)
-    groups = [seen(luck, place) for place in range(4)]
-    small = int(luck.integers(0, 8))
-    at_desk = {(each.dimension, each.key): each for each in endorsed.for_desk(groups, small)}
-    public = {(each.dimension, each.key): each for each in endorsed.for_everybody(groups, small)}
-    for group in groups:
-        place = group.dimension, group.category
-        assert (place in at_desk) == (group.ballots >= max(small, 1))
-        assert (place in public) == (group.ballots >= 2 * max(small, 1) and group.heaviest <= Fraction(1, 2))
-        if place in at_desk:
-            assert abs(at_desk[place].percent - 100 * group.share) <= Fraction(1, 2)
-        if place in public:
-            percent = public[place].percent
-            assert percent % 10 == 0
-            with app.test_request_context("/en/"), speaking("en"):
-                said = pictures.seen_words(public[place])
-            if percent in {10, 90}:
-                assert said.endswith("or fewer" if percent == 10 else "or more")
-                assert group.share <= Fraction(15, 100) if percent == 10 else group.share >= Fraction(85, 100)
-            else:
-                assert "about" in said
-                assert abs(percent - 100 * group.share) <= 5
+def test_groups_are_told_without_small_ones_and_to_everybody_in_tens(app: Flask) -> None:
+    for number in range(40):
+        luck = np.random.default_rng(number)
+        groups = [seen(luck, place) for place in range(4)]
+        small = int(luck.integers(0, 8))
+        at_desk = {(each.dimension, each.key): each for each in endorsed.for_desk(groups, small)}
+        public = {(each.dimension, each.key): each for each in endorsed.for_everybody(groups, small)}
+        for group in groups:
+            place = group.dimension, group.category
+            assert (place in at_desk) == (group.ballots >= max(small, 1))
+            assert (place in public) == (
+                group.ballots >= 2 * max(small, 1) and group.heaviest <= Fraction(1, 2)
+            )
+            if place in at_desk:
+                assert abs(at_desk[place].percent - 100 * group.share) <= Fraction(1, 2)
+            if place in public:
+                percent = public[place].percent
+                assert percent % 10 == 0
+                with app.test_request_context("/en/"), speaking("en"):
+                    said = pictures.seen_words(public[place])
+                if percent in {10, 90}:
+                    assert said.endswith("or fewer" if percent == 10 else "or more")
+                    assert (
+                        group.share <= Fraction(15, 100)
+                        if percent == 10
+                        else group.share >= Fraction(85, 100)
+                    )
+                else:
+                    assert "about" in said
+                    assert abs(percent - 100 * group.share) <= 5
 
 
-@pytest.mark.parametrize("number", range(30))
-def test_sentences_of_reserves_and_memory_say_their_figures(app: Flask, number: int) -> None:
-    luck = np.random.default_rng(number)
-    members = int(luck.integers(1, 12))
-    pairs = members * (members - 1) // 2
-    one, two = int(luck.integers(0, members + 1)), int(luck.integers(0, pairs + 1))
-    told = HeldDate((), one, None if number % 5 == 0 else two, members)
-    remembered = MemoryTold(int(luck.integers(9)), int(luck.integers(9)), None if number % 7 == 0 else number)
-    for lang in ("es", "en"):
-        with app.test_request_context(f"/{lang}/"), speaking(lang):
-            said = [int(each) for each in re.findall(r"\d+", pictures.reserves_words(told))]
-            memory = [int(each) for each in re.findall(r"\d+", pictures.memory_words(remembered))]
-        assert said == [one, members, *([two, pairs] if told.two is not None and pairs else [])]
-        percent = [] if remembered.percent is None else [remembered.percent, 100]
-        assert memory == [remembered.recent, remembered.without, *percent]
+def test_sentences_of_reserves_and_memory_say_their_figures(app: Flask) -> None:
+    for number in range(30):
+        luck = np.random.default_rng(number)
+        members = int(luck.integers(1, 12))
+        pairs = members * (members - 1) // 2
+        one, two = int(luck.integers(0, members + 1)), int(luck.integers(0, pairs + 1))
+        told = HeldDate((), one, None if number % 5 == 0 else two, members)
+        remembered = MemoryTold(
+            int(luck.integers(9)), int(luck.integers(9)), None if number % 7 == 0 else number
+        )
+        for lang in ("es", "en"):
+            with app.test_request_context(f"/{lang}/"), speaking(lang):
+                said = [int(each) for each in re.findall(r"\d+", pictures.reserves_words(told))]
+                memory = [int(each) for each in re.findall(r"\d+", pictures.memory_words(remembered))]
+            assert said == [one, members, *([two, pairs] if told.two is not None and pairs else [])]
+            percent = [] if remembered.percent is None else [remembered.percent, 100]
+            assert memory == [remembered.recent, remembered.without, *percent]
 
 
-@pytest.mark.parametrize(
-    ("secrecy", "all_named", "told"),
-    [
+def test_everybody_reads_it_once_all_are_named_and_not_where_votes_are_totals() -> None:
+    for secrecy, all_named, told in [
         ("open", True, True),
         ("pseudonymous", True, True),
         ("pseudonymous", False, False),
         ("aggregate", True, False),
-    ],
-)
-def test_everybody_reads_it_once_all_are_named_and_not_where_votes_are_totals(
-    secrecy: str, *, all_named: bool, told: bool
-) -> None:
-    assert endorsed.are_told(secrecy, all_named=all_named) is told
+    ]:
+        assert endorsed.are_told(secrecy, all_named=all_named) is told
 
 
 def test_the_public_page_tells_it_once_everybody_is_named(

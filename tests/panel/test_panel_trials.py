@@ -189,9 +189,8 @@ def test_whom_an_act_from_outside_sent_stays(chosen: Bench) -> None:
             panel_trials.change(work, KEY, 1, Change(act, "n04"))
 
 
-@pytest.mark.parametrize(
-    ("version", "asked"),
-    [
+def test_a_change_of_something_else_than_the_page_showed_is_refused(chosen: Bench) -> None:
+    for version, asked in [
         (0, Change("add", "n05")),
         (1, Change("add", "n99")),
         (1, Change("remove", "n99")),
@@ -199,14 +198,10 @@ def test_whom_an_act_from_outside_sent_stays(chosen: Bench) -> None:
         (1, Change("swap", "n03", "n99")),
         (1, Change("let_go", "n03")),
         (1, Change("promote", "n03")),
-    ],
-)
-def test_a_change_of_something_else_than_the_page_showed_is_refused(
-    chosen: Bench, version: int, asked: Change
-) -> None:
-    with chosen.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.stale"):
-        panel_trials.change(work, KEY, version, asked)
-    assert look(chosen).trial is None
+    ]:
+        with chosen.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.stale"):
+            panel_trials.change(work, KEY, version, asked)
+        assert look(chosen).trial is None
 
 
 def test_nothing_is_decided_that_was_not_tried_and_nobody_is_no_panel(chosen: Bench) -> None:

@@ -103,30 +103,27 @@ def test_a_member_proposes_sees_it_received_and_withdraws(
     assert kept(bench) == []
 
 
-@pytest.mark.parametrize(
-    ("lang", "values", "said"),
-    [
+def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(
+    app: Flask, bench: Bench, token: str
+) -> None:
+    for lang, values, said in [
         ("es", {"country": ""}, "Elija un país: con él se equilibra el panel."),
         ("en", {"country": ""}, "Choose a country: the panel is balanced by it."),
         ("es", {"consent_listed": "y"}, "nadie puede aceptar por otra persona"),
         ("en", {"consent_listed": "y"}, "no person can agree for another"),
         ("es", {"organisation": ""}, "Escriba la organización"),
         ("es", {"email": "rosa"}, "«rosa»"),
-    ],
-)
-def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(
-    app: Flask, bench: Bench, token: str, lang: str, values: dict[str, str], said: str
-) -> None:
-    voter = voter_visitor(app, token, lang)
-    answer = voter.submit(
-        f"/{lang}/ballot/{KEY}/nominations/new", FILLED | {"address_form": "Sra. Ministra"} | values
-    )
-    assert answer.status_code == 422
-    assert said in answer.text
-    assert 'id="error-summary"' in answer.text
-    assert 'value="Rosa Quispe"' in answer.text
-    assert 'value="Sra. Ministra"' in answer.text
-    assert kept(bench) == []
+    ]:
+        voter = voter_visitor(app, token, lang)
+        answer = voter.submit(
+            f"/{lang}/ballot/{KEY}/nominations/new", FILLED | {"address_form": "Sra. Ministra"} | values
+        )
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert 'id="error-summary"' in answer.text
+        assert 'value="Rosa Quispe"' in answer.text
+        assert 'value="Sra. Ministra"' in answer.text
+        assert kept(bench) == []
 
 
 def test_all_that_is_wrong_is_said_at_once(app: Flask, bench: Bench, token: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -67,9 +67,11 @@ def take(bench: Bench, *lines: str, headings: str = HEADINGS) -> Report:
     return imported(bench, "n.csv", "\n".join([headings, *lines]).encode())
 
 
-@pytest.mark.parametrize(
-    ("values", "code"),
-    [
+def test_a_nominee_who_cannot_be_is_refused(bench: Bench) -> None:
+    make_draft(bench, 2)
+    with writing(bench) as work:
+        assert nominees.save_nominee(work, KEY, nominee_command()) == "n01"
+    for values, code in [
         ({"name": " "}, "nominee.name"),
         ({"name": "x" * 201}, "nominee.name"),
         ({"organisation": ""}, "nominee.organisation"),
@@ -88,16 +90,11 @@ def take(bench: Bench, *lines: str, headings: str = HEADINGS) -> Report:
         ({"name": "ROSA QUISPÉ"}, "nominee.twin"),
         ({"kind": "thing"}, "nominee.kind"),
         ({"languages": ("xx",)}, "nominee.languages"),
-    ],
-)
-def test_a_nominee_who_cannot_be_is_refused(bench: Bench, values: dict[str, Any], code: str) -> None:
-    make_draft(bench, 2)
-    with writing(bench) as work:
-        assert nominees.save_nominee(work, KEY, nominee_command()) == "n01"
-    with pytest.raises(Problem) as refused, writing(bench) as work:
-        nominees.save_nominee(work, KEY, nominee_command(**({"name": "Otra"} | values)))
-    assert refused.value.code == code
-    assert [nominee.name for nominee in listed(bench)] == ["Rosa Quispe"]
+    ]:
+        with pytest.raises(Problem) as refused, writing(bench) as work:
+            nominees.save_nominee(work, KEY, nominee_command(**({"name": "Otra"} | values)))
+        assert refused.value.code == code
+        assert [nominee.name for nominee in listed(bench)] == ["Rosa Quispe"]
 
 
 def test_keys_are_counted_on_and_never_used_again(bench: Bench) -> None:
@@ -186,9 +183,9 @@ def test_several_themes_stand_in_one_cell(bench: Bench) -> None:
     assert listed(bench)[0].topics == ("tema_numero_3", "tema_numero_1")
 
 
-@pytest.mark.parametrize(
-    ("row", "column", "code"),
-    [
+def test_a_bad_row_is_left_out_and_named(bench: Bench) -> None:
+    make_draft(bench, 2)
+    cases = [
         (";Ministerio;mechanism;PE;ngo;;;;;;", "Nombre", "nominee.name"),
         ("A;;mechanism;PE;ngo;;;;;;", "Organización", "nominee.organisation"),
         ("A;B;;PE;ngo;;;;;;", "Rol", "nominee.missing"),
@@ -206,12 +203,12 @@ def test_several_themes_stand_in_one_cell(bench: Bench) -> None:
         ("A;B;mechanism;PE;ngo;;;;;;99999", "Apoyo externo", "nominee.support"),
         ("Rosa Quispe;ministerio;mechanism;PE;ngo;;;;;;", "Nombre", "nominee.twin_row"),
         ("A;B;mechanism;PE;ngo;;;;;;;una celda de más", "L", "file.extra_cell"),
-    ],
-)
-def test_a_bad_row_is_left_out_and_named(bench: Bench, row: str, column: str, code: str) -> None:
-    make_draft(bench, 2)
-    report = take(bench, ROW, row)
-    assert [(fault.row, fault.column, fault.problem.code) for fault in report.faults] == [("3", column, code)]
+    ]
+    report = take(bench, ROW, *(row for row, _column, _code in cases))
+    found = {fault.row: (fault.column, fault.problem.code) for fault in report.faults}
+    for number, (row, column, code) in enumerate(cases, start=3):
+        assert found.pop(str(number)) == (column, code), row
+    assert not found
     assert [each.name for each in listed(bench)] == ["Rosa Quispe"]
 
 
@@ -236,9 +233,9 @@ def test_who_is_there_already_stays_as_it_is_however_spelt(bench: Bench) -> None
     assert [each.name for each in listed(bench)] == ["Rosa Quispe", "A"]
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
+def test_a_file_that_is_no_list_is_refused_whole(bench: Bench) -> None:
+    make_draft(bench, 2)
+    for data, code in [
         (b"", "file.empty"),
         (b"Nombre;Rol\nA;B\n", "file.headings_missing"),
         (f"{HEADINGS};Nombre\n{ROW};X\n".encode(), "file.headings_doubled"),
@@ -247,14 +244,11 @@ def test_who_is_there_already_stays_as_it_is_however_spelt(bench: Bench) -> None
         (b"\x00\x01\x02\x03", "file.encoding"),
         (HEADINGS.encode(), "file.no_rows"),
         (b"x" * 5_000_001, "file.too_large"),
-    ],
-)
-def test_a_file_that_is_no_list_is_refused_whole(bench: Bench, data: bytes, code: str) -> None:
-    make_draft(bench, 2)
-    with pytest.raises(Problem) as refused:
-        imported(bench, "n.csv", data)
-    assert refused.value.code == code
-    assert listed(bench) == ()
+    ]:
+        with pytest.raises(Problem) as refused:
+            imported(bench, "n.csv", data)
+        assert refused.value.code == code
+        assert listed(bench) == ()
 
 
 def test_columns_that_nobody_knows_are_named(bench: Bench) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -45,9 +44,9 @@ def test_a_proposal_is_kept_as_it_was_said_and_its_organisation_sees_it(either: 
         assert proposals.own(work, KEY).proposals == ()
 
 
-@pytest.mark.parametrize(
-    ("values", "code"),
-    [
+def test_what_cannot_be_a_proposal_is_refused(bench: Bench) -> None:
+    taking(bench)
+    for values, code in [
         ({"name": " "}, "nominee.name"),
         ({"organisation": ""}, "nominee.organisation"),
         ({"country": ""}, "nominee.country"),
@@ -59,14 +58,11 @@ def test_a_proposal_is_kept_as_it_was_said_and_its_organisation_sees_it(either: 
         ({"consent_contact": True}, "nomination.agreed"),
         ({"consent_listed": True}, "nomination.agreed"),
         ({"consent_governments": True}, "nomination.agreed"),
-    ],
-)
-def test_what_cannot_be_a_proposal_is_refused(bench: Bench, values: dict[str, Any], code: str) -> None:
-    taking(bench)
-    with pytest.raises(Problem) as refused:
-        propose(bench, voter(bench), said(**values))
-    assert refused.value.code == code
-    assert on_desk(bench).proposals == ()
+    ]:
+        with pytest.raises(Problem) as refused:
+            propose(bench, voter(bench), said(**values))
+        assert refused.value.code == code
+        assert on_desk(bench).proposals == ()
 
 
 def test_an_institution_needs_no_second_name(bench: Bench) -> None:
