@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from flask_babel import gettext as _
@@ -81,18 +82,23 @@ class ContactForm(Form):
 
     def to_contact(self) -> ContactCommand:
         """Return the form as a command."""
-        return ContactCommand(
-            email=(self.email.data or "").strip(),
-            language=self.language.data or "",
-            languages=tuple(self.languages.data or ()),
-            address_form=self.address_form.data or "",
-            delegate=self.delegate.data or "",
-            speaks_for=tuple(filter(None, map(line, (self.speaks_for.data or "").splitlines()))),
-            consent_contact=self.consent_contact.data,
-            consent_listed=self.consent_listed.data,
-            consent_governments=self.consent_governments.data,
-            government=self.government.data or "",
-        )
+        return ContactCommand(**self._values(ContactCommand))
+
+    def _values(self, command: type[ContactCommand]) -> dict[str, Any]:
+        """Return what was entered in the fields that a command has, by name, as the command has it."""
+        names = {each.name for each in fields(command)}
+        return {each.name: _entered(each) for each in self if each.name in names}
+
+
+def _entered(field: Field) -> Any:
+    """Return the data of a field as commands have them."""
+    if isinstance(field, (BooleanField, IntegerField)):
+        return field.data
+    if isinstance(field, Boxes):
+        return tuple(field.data or ())
+    if isinstance(field, TextAreaField):  # one a line
+        return tuple(filter(None, map(line, (field.data or "").splitlines())))
+    return (field.data or "").strip()
 
 
 class NomineeForm(ContactForm):
@@ -162,31 +168,9 @@ class NomineeForm(ContactForm):
 
     def to_command(self) -> NomineeCommand:
         """Return the form as a command."""
-        contact = self.to_contact()
-        return NomineeCommand(
-            kind=self.kind.data or "person",
-            about=self.about.data or "",
-            name=self.name.data or "",
-            organisation=self.organisation.data or "",
-            role=self.role.data or "",
-            country=self.country.data or "",
-            sector=self.sector.data or "",
-            gender=self.gender.data or None,
-            attributes=self.attributes,
-            language=contact.language,
-            email=contact.email,
-            topics=tuple(self.topics.data or ()),
-            recent=self.recent.data,
-            support=self.support.data,
-            languages=contact.languages,
-            address_form=contact.address_form,
-            delegate=contact.delegate,
-            speaks_for=contact.speaks_for,
-            consent_contact=contact.consent_contact,
-            consent_listed=contact.consent_listed,
-            consent_governments=contact.consent_governments,
-            government=contact.government,
-        )
+        values = self._values(NomineeCommand)
+        values["gender"] = values["gender"] or None
+        return NomineeCommand(**values | {"attributes": self.attributes})
 
 
 def placed() -> list[tuple[str, str]]:
@@ -253,28 +237,6 @@ class ProposalForm(NomineeForm):
         consents = (self.consent_contact, self.consent_listed, self.consent_governments)
         if not field.data and any(consent.data for consent in consents):
             raise ValidationError(say(Problem("nomination.agreed")))
-
-    def to_command(self) -> NomineeCommand:
-        """Return the form as a command."""
-        return NomineeCommand(
-            kind=self.kind.data or "person",
-            about=self.about.data or "",
-            name=self.name.data or "",
-            organisation=self.organisation.data or "",
-            role=self.role.data or "",
-            country=self.country.data or "",
-            sector=self.sector.data or "",
-            gender=self.gender.data or None,
-            attributes=self.attributes,
-            language=self.language.data or "",
-            email=(self.email.data or "").strip(),
-            topics=tuple(self.topics.data or ()),
-            languages=tuple(self.languages.data or ()),
-            address_form=self.address_form.data or "",
-            consent_contact=self.consent_contact.data,
-            consent_listed=self.consent_listed.data,
-            consent_governments=self.consent_governments.data,
-        )
 
     def written(self) -> Iterator[tuple[str, str]]:
         """Yield each field that was filled in (label, value in words).
