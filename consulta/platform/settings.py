@@ -317,8 +317,16 @@ class Settings:
             log_format=_log_format(environ),
             metrics_token=_metrics_token(environ),
             provider=ProviderSettings.from_env(environ),
-            dimensions=_declared(environ, folder, "dimensions", partial(dimensions.read, offered=languages)),
-            attributes=_declared(environ, folder, "attributes", partial(attributes.read, offered=languages)),
+            dimensions=_declared(
+                environ.get("CONSULTA_DIMENSIONS", ""),
+                folder / "dimensions.toml",
+                partial(dimensions.read, offered=languages),
+            ),
+            attributes=_declared(
+                environ.get("CONSULTA_ATTRIBUTES", ""),
+                folder / "attributes.toml",
+                partial(attributes.read, offered=languages),
+            ),
             languages=languages,
             documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", ("worker", "here")) == "worker",
         )
@@ -397,20 +405,16 @@ def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
     return "members"
 
 
-def _declared(
-    environ: Mapping[str, str], folder: Path, what: str, read: Callable[[str], tuple[Kind, ...]]
-) -> tuple[Kind, ...]:
-    """Return what the installation adds, read from its file; empty if there is no such file.
+def _declared(named: str, usual: Path, read: Callable[[str], tuple[Kind, ...]]) -> tuple[Kind, ...]:
+    """Return what the installation adds, read from the file that is `named`, else from the `usual` one.
 
-    The file of dimensions is the one that `CONSULTA_DIMENSIONS` names, else `dimensions.toml` in `folder`,
-    and that of attributes likewise. Raise SettingsError if the named file does not exist or cannot be used.
+    Empty if nothing is named and there is no usual file. Raise SettingsError if the named file does not
+    exist, or a file cannot be used.
     """
-    variable = f"CONSULTA_{what.upper()}"
-    named = environ.get(variable, "").strip()
-    path = Path(named or folder / f"{what}.toml")
+    path = Path(named.strip() or usual)
     if not path.is_file():
-        if named:
-            raise SettingsError(f"{variable} names {path}, which is no file")
+        if named.strip():
+            raise SettingsError(f"CONSULTA_{usual.stem.upper()} names {path}, which is no file")
         return ()
     try:
         return read(path.read_text(encoding="utf-8"))
