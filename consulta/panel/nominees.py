@@ -464,8 +464,6 @@ def _as_known(nominee: NomineeRecord) -> Alike:
     return Alike(nominee.key, nominee.name, nominee.organisation, nominee.country, is_nominee=True)
 
 
-__all__ = ["correct_contact", "delete_nominee", "list_nominees", "save_nominee"]
-
 MOST_NOMINEES = 2000
 _NUMBERED = re.compile(r"n(\d+)")
 

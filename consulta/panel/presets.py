@@ -8,19 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from consulta.core.panel.rows import rows_of
 from consulta.core.panel.rules import check_panel_rules, panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem, or_problem
-from consulta.panel.queries import presets as queries
 from consulta.panel.reading import rule_row
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
-from consulta.platform.models import PanelPreset
+from consulta.platform.models import PanelPreset, Staff
 from consulta.platform.texts import line
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
@@ -50,6 +53,15 @@ class PresetView:
         return tuple(rule_row(row, self.rules, (), have=None, ok=True) for row in rows_of(self.rules, ()))
 
 
+def _kept(session: Session) -> list[tuple[PanelPreset, str | None]]:
+    """Return all saved rules by title, each with the name of the member of staff who saved it.
+
+    That name is None for rules that a command saved.
+    """
+    query = select(PanelPreset, Staff.name).outerjoin(Staff, Staff.id == PanelPreset.staff_id)
+    return [(row[0], row[1]) for row in session.execute(query.order_by(PanelPreset.name_key))]
+
+
 def every(work: Work) -> tuple[PresetView, ...]:
     """Return all rules to start from: those of the program, then the saved ones by title."""
     require(work, "panel.read")
@@ -72,7 +84,7 @@ def every(work: Work) -> tuple[PresetView, ...]:
             by=name,
             at=row.created_at,
         )
-        for row, name in queries.every(work.session)
+        for row, name in _kept(work.session)
     )
     return (*given, *own)
 
@@ -84,7 +96,7 @@ def save(work: Work, title: Text, rules: PanelRules) -> None:
     """
     require(work, "presets.write")
     check_panel_rules(rules)
-    if len(queries.every(work.session)) >= MOST:
+    if len(_kept(work.session)) >= MOST:
         raise Problem("preset.many", most=MOST)
     row = PanelPreset(
         rules=panel_rules_to_dict(replace(rules, locked=(), barred=())),
@@ -120,7 +132,7 @@ def delete(work: Work, number: int) -> None:
 
 
 def _own(work: Work, number: int) -> PanelPreset:
-    return or_problem(queries.find(work.session, number), "preset.unknown")
+    return or_problem(work.session.get(PanelPreset, number), "preset.unknown")
 
 
 def _name(work: Work, row: PanelPreset, title: Text) -> None:

@@ -65,7 +65,6 @@ if TYPE_CHECKING:
     from consulta.platform.models import Document, Round
     from consulta.platform.work import Work
 
-__all__ = ["choose", "panel_page", "publish_panel", "publishing_page", "searched_first"]
 
 Done = TypeVar("Done")
 

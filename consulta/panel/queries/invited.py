@@ -1,4 +1,4 @@
-"""…"""
+"""Invitations of a round as rows."""
 
 from __future__ import annotations
 
