@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import consulta.shell.site  # noqa: F401  # imports every module of pages
 from consulta.platform.web.pages import VIEWS
 from consulta.platform.web.pages import asks_when_sent as confirmed_acts
+from consulta.shell.site import modules_of_pages
 
+tuple(modules_of_pages())  # VIEWS is filled as they are read
 ROUTES = {name: view.action for name, view in VIEWS.items()}
 CONFIRMED = frozenset(name for name, view in VIEWS.items() if view.password)
 TWO_PERSONS = frozenset(name for name, view in VIEWS.items() if view.two_persons != "no")

@@ -7,13 +7,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import joinedload
 
-from consulta.platform import accounts
+from consulta.platform import accounts, declared
 from consulta.platform.access import require
 from consulta.platform.accounts import digest
 from consulta.platform.log import seals
@@ -122,22 +121,6 @@ def _sealed() -> list[ColumnElement[Any]]:
     return [Link.id, *(getattr(Link, each) for each in seals.LINK)]
 
 
-# The modules with entries, in the order in which a request looks for a session of theirs.
-MODULES = (
-    "consulta.results.your_vote",
-    "consulta.vote.service",
-    "consulta.panel.proposals",
-    "consulta.themes.proposals.links",
-    "consulta.panel.invitations",
-    "consulta.vote.changes.service",
-    "consulta.vote.objections",
-    "consulta.people.admission",
-    "consulta.people.own_data",
-    "consulta.people.focal_points",
-    "consulta.accounts.staff",
-    "consulta.sessions.follow_up.answering",
-    "consulta.sessions.evaluation",
-)
 LIFE = timedelta(days=90)
 
 
@@ -198,9 +181,8 @@ class Purpose:
 def _entries() -> dict[str, Purpose]:
     """Return all entries by name, read on first use, since the modules of entries import this one."""
     found: dict[str, Purpose] = {}
-    for module in MODULES:
-        for purpose in import_module(module).PURPOSES:
-            _add(found, purpose)
+    for purpose in declared.entries("PURPOSES", Purpose):
+        _add(found, purpose)
     return found
 
 

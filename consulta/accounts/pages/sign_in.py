@@ -370,7 +370,7 @@ def _second_page(form: CodeForm, waits: Waiting) -> str:
     return render_template("sign_in/second.html", form=form, waits=waits, **offered())
 
 
-provider_blueprint = Pages("provider", __name__)
+provider_blueprint = Pages("provider", __name__, in_languages=False)
 PROVIDER_ASKED = "provider"  # in the cookie: the token of the question that this browser was sent with
 BY = "by_provider"  # in the cookie: the session began at the provider
 NAME = "consulta.provider"
@@ -517,7 +517,7 @@ def _found(ask: Any) -> tuple[Any, str]:
     return None, refused.why
 
 
-blueprint = Pages("account", __name__)
+blueprint = Pages("account", __name__, under="/account")
 blueprint.add_url_rule("/second", view_func=second, methods=["GET", "POST"], may="account.sign_in")
 blueprint.add_url_rule("/provider", view_func=ask_provider, methods=["POST"], may="account.sign_in")
 blueprint.add_url_rule("/passkey", view_func=ask_passkey, methods=["POST"], may="account.sign_in")

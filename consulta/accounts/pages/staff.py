@@ -280,7 +280,7 @@ def end_all_sessions() -> Response:
     return done(_("All sessions but yours have ended."), "staff")
 
 
-blueprint = Pages("staff", __name__)
+blueprint = Pages("staff", __name__, under="/account")
 
 
 def _token() -> str:

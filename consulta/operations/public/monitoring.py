@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from consulta.platform.formats.exposition import Family
 
 
-blueprint = Pages("monitoring", __name__)
+blueprint = Pages("monitoring", __name__, in_languages=False)
 HEALTH, HEALTH_KEPT = (
     "consulta.health",
     5.0,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
 
 
-blueprint = Pages("data", __name__, url_prefix="/data")
+blueprint = Pages("data", __name__, under="/data", in_languages=False)
 
 FRESH = "public, max-age=300"
 FOR_LONG = "public, max-age=86400"

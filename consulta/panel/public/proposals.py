@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 
 BESIDE = "nominations_beside"  # the name under which those come who have a ballot
-blueprint = Pages("nominations", __name__, also={BESIDE: "nominations.beside"})
+blueprint = Pages(
+    "nominations",
+    __name__,
+    under="/nominations/<key>",
+    also={BESIDE: ("nominations.beside", "/ballot/<key>/nominations")},
+)
 Page = tuple[str, int]
 
 

@@ -1,6 +1,6 @@
 """The registry of kinds of mail: one entry says what the program needs to know of a kind.
 
-A kind is added by an entry in the `KINDS` of the module that it belongs to (`MODULES` lists them) and by its
+A kind is added by an entry in the `KINDS` of the module that it belongs to and by its
 texts, `consulta/platform/data/mail/<name>.<language>.txt`. Desk, outbox, text editor, preview and sending
 read the registry; none of them names a kind for what its entry says.
 """
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from consulta.core.problems import Problem
+from consulta.platform import declared
 from consulta.platform.messages import N_
 
 if TYPE_CHECKING:
@@ -24,25 +24,6 @@ if TYPE_CHECKING:
 
 Words: TypeAlias = "Mapping[str, Mapping[str, str]]"
 """For each language, place of a text → what stands there."""
-
-# The modules with entries, in the order in which the desk lists the kinds.
-MODULES = (
-    "consulta.vote.mails",
-    "consulta.panel.invitation_mails",
-    "consulta.panel.nominee_proposals",
-    "consulta.themes.proposals.mails",
-    "consulta.themes.review",
-    "consulta.vote.changes.mails",
-    "consulta.vote.objections",
-    "consulta.people.member_changes",
-    "consulta.people.admission",
-    "consulta.people.own_data",
-    "consulta.people.focal_points",
-    "consulta.accounts.staff",
-    "consulta.rounds.witnesses",
-    "consulta.sessions.follow_up.mails",
-    "consulta.sessions.evaluation",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +127,8 @@ def _entries() -> dict[str, MailKind]:
     is registered twice or an entry uses an unknown place.
     """
     found: dict[str, MailKind] = {}
-    for module in MODULES:
-        for kind in import_module(module).KINDS:
-            _add(found, kind)
+    for kind in declared.entries("KINDS", MailKind):
+        _add(found, kind)
     return found
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from consulta.platform.web.fields import Form
 
 Page = tuple[str, int]
-blueprint = Pages("secretariat", __name__)
+blueprint = Pages("secretariat", __name__, under="/secretariat")
 
 
 def page(template: str, line: Any, form: Form | None = None, **shown: Any) -> Page:

@@ -12,6 +12,8 @@ from consulta.platform.mailer import kinds as mail_kinds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from flask import Flask
+
 TwoPersons = Literal["no", "by setting", "always"]
 
 
@@ -39,15 +41,30 @@ VIEWS: dict[str, View] = {}
 class Pages(Blueprint):
     """A blueprint whose views say who may open them.
 
-    `also` has, by another name under which the blueprint is registered too, the action that all its views
-    have there.
+    `under` is where its addresses begin, after the language if it has one. `also` has, by another name under
+    which the blueprint is registered too, the action that all its views have there, and where they begin.
     """
 
     def __init__(
-        self, name: str, module: str, *, also: Mapping[str, str] | None = None, **options: Any
+        self,
+        name: str,
+        module: str,
+        *,
+        under: str = "",
+        in_languages: bool = True,
+        also: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
-        super().__init__(name, module, **options)
+        super().__init__(name, module)
+        self.under = under
+        self.in_languages = in_languages
         self.also = dict(also or {})
+
+    def join(self, app: Flask, language: str) -> None:
+        """Register these pages with `app`; `language` is the first part of addresses that have one."""
+        first = language if self.in_languages else ""
+        app.register_blueprint(self, url_prefix=first + self.under)
+        for other, (_action, under) in self.also.items():
+            app.register_blueprint(self, url_prefix=first + under, name=other)
 
     def add_url_rule(  # type: ignore[override]  # an action is required, on purpose
         self,
@@ -70,7 +87,7 @@ class Pages(Blueprint):
         view = View(may, password, password_to_send, two_persons, session)
         if VIEWS.setdefault(f"{self.name}.{name}", view) != view:
             raise ValueError(f"{self.name}.{name}: two answers to who may open it")
-        for other, action in self.also.items():
+        for other, (action, _under) in self.also.items():
             VIEWS[f"{other}.{name}"] = View(action, password, password_to_send, two_persons, session)
         super().add_url_rule(rule, endpoint, view_func, **options)
 

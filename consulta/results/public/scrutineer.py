@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from consulta.vote.values import TurnoutLine
 
 
-blueprint = Pages("scrutineer", __name__)
+blueprint = Pages("scrutineer", __name__, under="/scrutiny")
 KINDS: Mapping[str, checks.Kind] = {
     "result": "result",
     "first_bundle": "first_bundle",

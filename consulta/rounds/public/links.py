@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from consulta.platform.door import Purpose
 
 
-blueprint = Pages("door", __name__)
+blueprint = Pages("door", __name__, under="/<way:way>")
 Page = tuple[str, int]
 NOTE_MAX = 500
 

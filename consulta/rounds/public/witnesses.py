@@ -41,7 +41,7 @@ def log() -> str:
     )
 
 
-blueprint = Pages("log", __name__)
+blueprint = Pages("log", __name__, under="/log", in_languages=False)
 
 
 @blueprint.get("/checkpoint", may="published.read", session=False)

@@ -41,9 +41,12 @@ if TYPE_CHECKING:
     from consulta.sessions.follow_up.values import OwnAnswers, OwnLine
 
 
-WAYS = {"seen_answers": "follow-up-answers/seen", "reported_answers": "follow-up-answers/reported"}
-"""The names under which the blueprint is registered, and the addresses of each."""
-blueprint = Pages("seen_answers", __name__, also={"reported_answers": "follow_up.answer_reported"})
+blueprint = Pages(
+    "seen_answers",
+    __name__,
+    under="/follow-up-answers/seen",
+    also={"reported_answers": ("follow_up.answer_reported", "/follow-up-answers/reported")},
+)
 Page = tuple[str, int]
 MEGABYTE = 1_000_000
 MOST_DIGITS = 9

@@ -14,7 +14,7 @@ from consulta.platform.web.pages import Pages
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
-blueprint = Pages("front", __name__)
+blueprint = Pages("front", __name__, in_languages=False)
 FOR_EVER = "public, max-age=31536000, immutable"
 
 

@@ -69,7 +69,6 @@ def init_app(app: Flask) -> None:
     app.teardown_request(meanwhile.end_turn)
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url
-    confirmation.init_app(app)
 
 
 def _guard() -> BaseResponse | None:

@@ -125,7 +125,7 @@ def _said(field: Field) -> str:
     return str(field.data or "").strip()
 
 
-blueprint = Pages("theme_proposals", __name__)
+blueprint = Pages("theme_proposals", __name__, under="/theme-proposals/<key>")
 Page = tuple[str, int]
 
 
