@@ -223,6 +223,7 @@ def are_needed(work: Work, action: str, setting: str, second: str = "", subject:
     me = work.actor.staff_id
     if setting == "no" or me is None:
         return False
+    require(work, "account.own")
     others = {each.id for each in able(work, second or action)} - {me, subject}
     return setting == "yes" or bool(others) or is_held(work, action)
 
@@ -342,6 +343,7 @@ def look(work: Work, number: int) -> ActView:
 
     Problems: `act.unknown`, `access.denied`.
     """
+    require(work, "account.own")
     row = or_problem(act(work.session, number), "act.unknown")
     require(work, _second(row))
     return replace(_act_view(work, row), mails=_mails(work, row))
@@ -387,6 +389,7 @@ def _erase_sent(row: PendingAct) -> None:
 
 def _held(work: Work, number: int) -> PendingAct:
     """Return an act that waits, held until the unit of work ends. Problems: `act.unknown`, `act.over`."""
+    require(work, "account.own")
     row = or_problem(act(work.session, number, hold=True), "act.unknown")
     if _is_over(work, row) or row.state != "waiting":
         raise Problem("act.over")

@@ -304,6 +304,7 @@ def mail_hindrance(work: Work) -> str:
     `held` after a restore, `silent` where the worker is not seen, `stuck` where the mail server takes
     nothing, `paused` where the secretariat paused what is not owed to addresses on file.
     """
+    require(work, "published.read")  # whoever was just told that a mail goes may know that it waits
     if outbox.held_since(work.session) is not None:
         return "held"
     if is_worker_silent(work):

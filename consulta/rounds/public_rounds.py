@@ -41,6 +41,7 @@ def home(work: Work) -> HomeView:
 
 def opened(work: Work, key: str) -> Round:
     """Return a round that has opened, with its themes. Problem: `round.unknown`."""
+    require(work, "published.read")
     found = round_of(work.session, key)
     if found is None or found.opened_at is None:
         raise Problem("round.unknown", key=key)

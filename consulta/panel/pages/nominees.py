@@ -17,6 +17,7 @@ from consulta.panel import nominee_proposals, nominees
 from consulta.panel.nominees import Institution, twins
 from consulta.panel.pages.desk import institution_name
 from consulta.panel.values import Designation
+from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.data.attributes import PREFIX
 from consulta.platform.labels import name_of, name_of_dimension
@@ -470,6 +471,7 @@ def _done(act: str) -> str:
 def _linked(key: str) -> int:
     """Return how many contacts would be told that the time for proposals is shorter."""
     with reading() as work:
+        require(work, "rounds.read")
         return len(nominee_proposals.ending(work, rounds.known(work, key)).people)
 
 

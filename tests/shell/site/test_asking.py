@@ -12,12 +12,19 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.platform.access import ACTIONS
-from consulta.platform.work import Role
+from consulta.platform.access import ACTIONS, require
+from consulta.platform.work import Actor, Role
+from consulta.rounds import service as rounds
+from tests.asked_first import NotAskedError
+from tests.factories import moment
 from tests.house.source import modules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flask import Flask
+
+    from consulta.platform.work import Bench
 
 
 def asking() -> dict[str, dict[str, str]]:
@@ -62,3 +69,12 @@ def test_a_use_case_asks_before_it_looks_at_anything(module: str) -> None:
             with pytest.raises(Problem) as refused:
                 begin(function, work, given)
             assert (refused.value.code, refused.value.params) == ("access.denied", {"action": action}), name
+
+
+def test_a_page_that_reads_before_any_act_has_asked_fails(app: Flask, bench: Bench) -> None:
+    with app.test_request_context(), bench.read(Actor("reader", 1), moment()) as work:
+        with pytest.raises(NotAskedError):
+            rounds.known(work, "none")
+        require(work, "rounds.read")
+        with pytest.raises(Problem, match=r"round\.unknown"):
+            rounds.known(work, "none")
