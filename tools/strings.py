@@ -31,7 +31,10 @@ TEMPLATE = TRANSLATIONS / "messages.pot"
 SOURCE_LANGUAGE = tongues.source().code
 LANGUAGES = tongues.codes()
 # Pages of the secretariat alone, folders and files: a language without a desk need not have their texts.
-DESK = tuple((ROOT / "tools" / "desk.txt").read_text("utf-8").split())
+DESK = (
+    *(ROOT / "tools" / "desk.txt").read_text("utf-8").split(),
+    *(f"consulta/{file.parent.name}/log.toml" for file in sorted((ROOT / "consulta").glob("*/log.toml"))),
+)
 HEADER = """\
 msgid ""
 msgstr ""
@@ -77,11 +80,12 @@ def extract(target: Path, *, with_places: bool = False) -> Catalog:
 def sentences(
     file: Iterable[bytes], _keywords: object, _tags: object, **_options: object
 ) -> Iterator[tuple[int, None, str, list[str]]]:
-    """Yield the sentences of `messages.toml` as Babel takes them: line, no function, text, no comments."""
+    """Yield the sentences of a file of codes as Babel takes them: line, no function, text, no comments."""
     for number, line in enumerate(file, start=1):
         if line.startswith(b'"'):
-            (text,) = tomllib.loads(line.decode()).values()
-            yield number, None, text, []
+            (told,) = tomllib.loads(line.decode()).values()
+            for text in (told,) if isinstance(told, str) else (told["one"], told["several"]):
+                yield number, None, text, []
 
 
 def words(

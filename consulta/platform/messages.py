@@ -1,12 +1,14 @@
 """The sentences for all codes.
 
-The layers below use codes (`ballot.theme`); their words are in `messages.toml` and nowhere else. The words
-are English msgids; the caller that shows them passes in a translator.
+Acts use codes (`ballot.theme`, `minutes.written`); the words of problems are in the `messages.toml` of
+the wing that uses a code, in that of `platform` where several do; what the log tells of acts is in `log.toml`
+of their wing. They are English msgids; the caller that shows them passes in a translator.
 """
 
 import tomllib
 from collections.abc import Callable, Mapping
 from importlib import resources
+from typing import Any
 
 
 def N_(text: str) -> str:  # noqa: N802 - the mark that extraction looks for
@@ -14,10 +16,24 @@ def N_(text: str) -> str:  # noqa: N802 - the mark that extraction looks for
     return text
 
 
-_TEXTS: dict[str, dict[str, str]] = tomllib.loads(
-    (resources.files("consulta.platform") / "messages.toml").read_text(encoding="utf-8")
-)
-MESSAGES, REASONS = _TEXTS["messages"], _TEXTS["reasons"]
+def _of_all_wings(name: str) -> dict[str, Any]:
+    """Return what the files of a name in all wings hold, joined. Raise ValueError where two have a code."""
+    found: dict[str, Any] = {}
+    for wing in sorted(resources.files("consulta").iterdir(), key=lambda each: each.name):
+        file = wing / name
+        if not file.is_file():
+            continue
+        held = tomllib.loads(file.read_text(encoding="utf-8"))
+        if twice := found.keys() & held:
+            raise ValueError(f"{wing.name}/{name}: {sorted(twice)} is there already")
+        found |= held
+    return found
+
+
+MESSAGES: dict[str, str] = _of_all_wings("messages.toml")
+REASONS: dict[str, str] = _of_all_wings("reasons.toml")
+ACTS: dict[str, str | dict[str, str]] = _of_all_wings("log.toml")
+"""What the log tells of an act, without its subject; two sentences and the detail that is counted, or one."""
 
 
 def sentence(code: str, params: Mapping[str, object], translate: Callable[[str], str] = N_) -> str:

@@ -7,14 +7,18 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from consulta.desk.pages.acts import ACTS
+import pytest
+
 from consulta.panel.nominees_import import IMPORTER as NOMINEES
 from consulta.people.members_import import IMPORTER as MEMBERS
+from consulta.platform import messages
+from consulta.platform.messages import ACTS
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
 from tests.house.source import calls, modules, nodes, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 IMPORTERS = tuple(each.key for each in (MEMBERS, NOMINEES, ATTENDANCE))
 ACT = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -106,15 +110,13 @@ def test_every_act_of_a_round_has_its_sentence() -> None:
     found = {act for act, _, _ in recorded()}
     assert len(found) > 60, "the walk finds what the program records"
     of_rounds = {act for act in found if act.split(".")[0] not in ELSEWHERE} - OF_NO_ROUND
-    assert of_rounds - set(ACTS) == set(), "no sentence in ACTS of consulta/desk/pages/acts.py"
+    assert of_rounds - set(ACTS) == set(), "no sentence in log.toml of a wing"
     assert set(ACTS) & found - of_rounds == set(), (
-        "ACTS of consulta/desk/pages/acts.py: a sentence for what is recorded, but of no round, says"
+        "log.toml of a wing: a sentence for what is recorded, but of no round, says"
         " ELSEWHERE or OF_NO_ROUND of tests/house/test_acts.py: give an act about a round the name of another"
         " subject before its dot (`dialogue.reminded`)"
     )
-    assert set(ACTS) - of_rounds == set(), (
-        "ACTS of consulta/desk/pages/acts.py: a sentence for what is recorded nowhere"
-    )
+    assert set(ACTS) - of_rounds == set(), "log.toml of a wing: a sentence for what is recorded nowhere"
 
 
 def test_a_sentence_asks_only_for_what_is_recorded_with_it() -> None:
@@ -126,3 +128,12 @@ def test_a_sentence_asks_only_for_what_is_recorded_with_it() -> None:
         if name not in details
     ]
     assert missing == []
+
+
+def test_a_code_that_two_wings_say_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for wing in ("one", "two"):
+        (tmp_path / wing).mkdir()
+        (tmp_path / wing / "log.toml").write_text('"minutes.written" = "wrote"\n')
+    monkeypatch.setattr(messages.resources, "files", lambda _package: tmp_path)
+    with pytest.raises(ValueError, match=r"two/log\.toml: \['minutes\.written'\]"):
+        messages._of_all_wings("log.toml")
