@@ -27,15 +27,16 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from requests.adapters import HTTPAdapter
 
-from consulta.platform.accounts import Said
+from consulta.core.problems import Problem
+from consulta.platform import accounts
+from consulta.platform.access import require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from consulta.platform.settings import ProviderSettings
+    from consulta.platform.work import Work
 
-
-if TYPE_CHECKING:
     Answer = TypeVar("Answer")
     Session = TypeVar("Session", bound=requests.Session)
 
@@ -61,6 +62,15 @@ class Refused(Exception):  # noqa: N818 - what a page says, not a fault of this 
     def __init__(self, why: str, told: str = "") -> None:
         super().__init__(told or why)
         self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a provider said of a person: a verified address, since when, and whether in two steps."""
+
+    email: str
+    asked_at: datetime | None  # when it asked the person last, if it says so
+    two_steps: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,3 +376,66 @@ def _tried(act: Callable[[], Any]) -> Any:
     except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as error:
         told = getattr(error, "error", "") or type(error).__name__
         raise Refused("token", f"{told} {getattr(error, 'claim', '')}".strip()) from error
+
+
+CHALLENGE = "provider"  # the kind of challenge under which a question is kept
+QUESTION_LIFE = timedelta(minutes=10)  # from the way out to the way back
+
+
+def ask(work: Work, state: dict[str, Any]) -> str:
+    """Keep what belongs to a question to the provider; return the token by which the answer finds it."""
+    require(work, "account.sign_in")
+    accounts.forget_challenges(work.session, work.now)
+    return accounts.keep_challenge(work, CHALLENGE, None, state, QUESTION_LIFE)
+
+
+def answered(work: Work, token: str) -> dict[str, Any]:
+    """Return what was kept under a token, which is used up; empty if it was used, or is too old."""
+    require(work, "account.sign_in")
+    try:
+        asked = accounts.take_challenge(work, CHALLENGE, token)
+    except Problem:
+        return {}
+    state = dict(asked.state)
+    work.session.delete(asked)
+    return state
+
+
+def sign_in_by_provider(
+    work: Work, said: Said, *, required: bool, source: str = "", browser: str = ""
+) -> str | None:
+    """Start a session for the person whom the provider names; None if that is no active account that began.
+
+    The session waits for the second step, unless the provider has asked for one: where the account has one,
+    or one is `required`.
+    """
+    require(work, "account.sign_in")
+    person = accounts.begun(work, said.email)
+    if person is None:
+        return None
+    needs = not said.two_steps and (required or accounts.of(work, person.id).any)
+    token = accounts.start_session(
+        work,
+        staff_id=person.id,
+        factor="waiting" if needs else "provider",
+        source=source,
+        browser=browser,
+        confirmed=min(said.asked_at or accounts.LONG_AGO, work.now),
+    )
+    if not needs:
+        work.record("account.signed_in", f"staff:{person.id}", {"factor": "provider"})
+    return token
+
+
+def confirm_by_provider(work: Work, token: str, said: Said) -> bool:
+    """Return whether the provider names the person of a session, and since when.
+
+    If so, the session counts as confirmed since then.
+    """
+    require(work, "account.confirm")
+    signed, person = accounts.session_of(work, token), accounts.begun(work, said.email)
+    if signed is None or person is None or signed.staff_id != person.id or said.asked_at is None:
+        return False
+    signed.confirmed_at = min(said.asked_at, work.now)
+    accounts.sign(work, signed)
+    return True

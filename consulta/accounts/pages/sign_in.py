@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
-import logging
 import math
 import secrets
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import current_app, flash, make_response, redirect, render_template, request, session, url_for
@@ -25,8 +23,7 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.web.fields import Form
 from consulta.platform.web.gate import COME_BACK
-from consulta.platform.web.language import current, moment, speaking
-from consulta.platform.web.language import offered as language_offered
+from consulta.platform.web.language import current, moment
 from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import (
     actor,
@@ -47,11 +44,11 @@ from consulta.platform.web.request import (
 from consulta.platform.work import ANONYMOUS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta
 
     from werkzeug.wrappers import Response
 
-    from consulta.accounts.provider import Provider
     from consulta.platform.accounts import Waiting
     from consulta.platform.settings import Settings
 
@@ -370,156 +367,24 @@ def _second_page(form: CodeForm, waits: Waiting) -> str:
     return render_template("sign_in/second.html", form=form, waits=waits, **offered())
 
 
-provider_blueprint = Pages("provider", __name__, in_languages=False)
-PROVIDER_ASKED = "provider"  # in the cookie: the token of the question that this browser was sent with
-BY = "by_provider"  # in the cookie: the session began at the provider
-NAME = "consulta.provider"
-_log = logging.getLogger(__name__)
+class Elsewhere(NamedTuple):
+    """A sign-in outside this site: its name, and where to sign out of it after a session that began there."""
+
+    name: Callable[[], str]
+    signs_out_at: Callable[[], str | None]
 
 
-def name() -> str:
-    """Return how the provider is called on the button; empty where there is none."""
-    found = house().settings.provider
-    return (found.name or _("your organisation")) if found is not None else ""
+ELSEWHERE = "consulta.sign_in_elsewhere"  # the Elsewhere of an application, where it has one
 
 
-def ask_provider() -> Response | str:
-    """Lead the browser to the provider, with a question that is kept and used once.
-
-    A person who is signed in is asked again who it is, and stays here.
-    """
-    if house().settings.provider is None:
-        return _back(_("This site has no sign-in by an organisation."))
-    refused = refuse()
-    if refused is not None:
-        return refused
-    moment = now()
-    signed_in = recognise("account.confirm")
-    state: dict[str, Any] = {
-        "nonce": secrets.token_urlsafe(24),
-        "verifier": secrets.token_urlsafe(48),
-        "lang": current(),
-        "next": local_path(request.args.get("next")),
-        "at": moment.timestamp(),
-        "again": signed_in.id if signed_in != ANONYMOUS else None,
-    }
-    token = write(accounts.ask, state)
-    way, why = _found(lambda provider: provider.way(state, token, _way_back(), moment))
-    if not way:
-        return _back(_said(why), state)
-    session[PROVIDER_ASKED] = token
-    return render_template("sign_in/to_provider.html", way=way, name=name())
-
-
-@provider_blueprint.get("/account/provider", may="account.sign_in")
-def answer() -> Response:
-    """Take what the provider says, and open the session, confirm it, or say why not."""
-    token, held = request.args.get("state", ""), session.pop(PROVIDER_ASKED, "")
-    state: dict[str, Any] = {}
-    if token and held and hmac.compare_digest(token.encode(), held.encode()):
-        state = write(accounts.answered, token)
-    with speaking(state["lang"] if state.get("lang") in language_offered() else current()):
-        return _answered(state)
-
-
-def _answered(state: dict[str, Any]) -> Response:
-    if not state or house().settings.provider is None:
-        return _refused("late", state)
-    said, why = _found(lambda provider: provider.said(state, request.args.to_dict(), _way_back(), now()))
-    if said is None:
-        return _refused(why, state)
-    if state["again"] is not None:
-        confirmed = write(accounts.confirm_by_provider, session.get("staff", ""), said)
-        return redirect(_onwards(state), 303) if confirmed else _refused("other", state)
-    source = request.remote_addr or ""
-    token = write(accounts.sign_in_by_provider, said, required=is_required(), source=source, browser=named())
-    if token is None:
-        return _refused("unknown", state)
-    response = after_password(token, accounts.plain_address(said.email), state["next"])
-    session[BY] = True
-    return response
-
-
-def signs_out_at() -> str | None:
-    """Return where to sign out of the provider too; None where the session did not begin there."""
-    if not session.pop(BY, False) or house().settings.provider is None:
-        return None
-    return _provider().way_out(house().settings.base_url + "/", now())
-
-
-def _onwards(state: dict[str, Any]) -> str:
-    return local_path(state.get("next")) or url_for("secretariat.start")
-
-
-def _refused(why: str, state: dict[str, Any]) -> Response:
-    security.tell("sign_in.failed", how="provider", why=why)
-    return _back(_said(why), state)
-
-
-def _said(why: str) -> str:
-    """Return in words why the provider opened nothing, with the way out."""
-    others = _("Passkey, and e-mail with password, work without it.")
-    words = {
-        "down": _("The sign-in of %(name)s does not answer at this moment.", name=name()) + " " + others,
-        "denied": _("The sign-in of %(name)s was cancelled or refused there.", name=name()) + " " + others,
-        "late": _("This sign-in took too long, was sent twice, or began in another browser. Begin it again."),
-        "unverified": _(
-            "%(name)s has not verified your e-mail address, so it is not believed here. Ask its technical"
-            " support, or sign in in another way.",
-            name=name(),
-        ),
-        "unknown": _(
-            "The sign-in of your organisation names no account of this site."
-            " Ask an administrator to invite you."
-        ),
-        "other": _("At %(name)s another person is signed in than here. Nothing was confirmed.", name=name()),
-        "old": _("%(name)s did not ask again who you are. Give your password here.", name=name()),
-    }
-    wrong = _(
-        "What the sign-in of %(name)s sent does not hold, so nothing was opened. Tell who runs this site;"
-        " the log says why.",
-        name=name(),
-    )
-    return words.get(why) or wrong + " " + others
-
-
-def _back(said: str, state: dict[str, Any] | None = None) -> Response:
-    """Return the way to the other ways of signing in, which says why this one opened nothing."""
-    flash(said, "warn")
-    state = state or {}
-    target = local_path(state.get("next") or request.args.get("next"))
-    endpoint = "account.confirm" if state.get("again") is not None else "account.sign_in"
-    return redirect(url_for(endpoint, next=target), 303)
-
-
-def _way_back() -> str:
-    return house().settings.origin + url_for("provider.answer")
-
-
-def _provider() -> Provider:
-    """Return the provider of this process, which keeps what is known of it."""
-    from consulta.accounts.provider import Provider  # noqa: PLC0415 - needs the packages of an extra
-
-    settings = house().settings.provider
-    assert settings is not None  # noqa: S101 - asked before
-    known: Provider = current_app.extensions.setdefault(NAME, Provider(settings))
-    return known
-
-
-def _found(ask: Any) -> tuple[Any, str]:
-    """Return what the provider answers, or None and why it opened nothing; the log is told."""
-    from consulta.accounts.provider import outcome  # noqa: PLC0415 - needs the packages of an extra
-
-    found, refused = outcome(lambda: ask(_provider()))
-    if refused is None:
-        return found, ""
-    _log.warning("sign_in.provider refused=%s told=%s", refused.why, refused)
-    return None, refused.why
+def by_provider() -> str:
+    """Return how the identity provider is called on its button; empty where there is none."""
+    elsewhere: Elsewhere | None = current_app.extensions.get(ELSEWHERE)
+    return elsewhere.name() if elsewhere else ""
 
 
 blueprint = Pages("account", __name__, under="/account")
 blueprint.add_url_rule("/second", view_func=second, methods=["GET", "POST"], may="account.sign_in")
-blueprint.add_url_rule("/provider", view_func=ask_provider, methods=["POST"], may="account.sign_in")
 blueprint.add_url_rule("/passkey", view_func=ask_passkey, methods=["POST"], may="account.sign_in")
 blueprint.add_url_rule("/passkey/answer", view_func=answer_passkey, methods=["POST"], may="account.sign_in")
 TURNED_AWAY = "consulta.turned_away"
@@ -562,7 +427,7 @@ def _page(form: SignInForm) -> str:
     return render_template(
         "sign_in/sign_in.html",
         form=form,
-        by_provider=name(),
+        by_provider=by_provider(),
         **offered(),
     )
 
@@ -612,7 +477,7 @@ def confirm() -> Response | tuple[str, int]:
     page = render_template(
         "sign_in/confirm.html",
         form=form,
-        by_provider=name(),
+        by_provider=by_provider(),
         next=request.full_path if apart else request.args.get("next"),
         **offered(),
     )
@@ -622,15 +487,16 @@ def confirm() -> Response | tuple[str, int]:
 @blueprint.post("/sign-out", may="account.sign_in")
 def sign_out() -> Response:
     """End every session that this browser holds; offer the sign-out of the provider after one of it."""
-    elsewhere = signs_out_at()
+    elsewhere: Elsewhere | None = current_app.extensions.get(ELSEWHERE)
+    way = elsewhere.signs_out_at() if elsewhere else None
     for kind in list(signed_in_kinds()):
         token = forget(kind)
         if token:
             write(accounts.end_session, token)
-    if elsewhere is None:
+    if way is None:
         answer = redirect(url_for("public.home"), 303)
     else:
-        page = render_template("sign_in/signed_out.html", way=elsewhere, name=name())
+        page = render_template("sign_in/signed_out.html", way=way, name=by_provider())
         answer = make_response(page)
     answer.headers["Clear-Site-Data"] = '"storage"'  # drafts of ballots; browsers that know it need no script
     return answer

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts.pages import sign_in
+from consulta.accounts.pages import provider as provider_pages
 from consulta.accounts.provider import SEEN, Line, Provider
 from consulta.platform import accounts
 from consulta.platform.models import Challenge, SignedIn, Staff
@@ -226,7 +226,7 @@ def test_a_provider_that_is_down_is_said_and_the_password_still_opens(
 
 def waits_little(site: Flask) -> None:
     """Let the pages wait a tenth of a second for the provider, in place of eight."""
-    site.extensions[sign_in.NAME] = Provider(
+    site.extensions[provider_pages.NAME] = Provider(
         site.extensions["consulta"].settings.provider, Line(limit=0.1, patience=0.05)
     )
 
@@ -235,7 +235,7 @@ def test_a_provider_that_is_slow_keeps_no_more_than_its_few_threads(site: Flask,
     waits_little(site)
     idp.dawdles = 5.0
     visitors = [Visitor(site.test_client()) for _ in range(6)]
-    provider_of: Provider = site.extensions[sign_in.NAME]
+    provider_of: Provider = site.extensions[provider_pages.NAME]
     for visitor in visitors:
         provider_of._down = None  # as if half a minute had passed
         began = time.monotonic()
@@ -257,7 +257,7 @@ def test_answers_that_are_nonsense_or_have_no_end_are_told_and_open_nothing(
         idp.nonsense, idp.pieces = nonsense, pieces
         visitor = Visitor(site.test_client())
         assert words in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON)), nonsense
-        site.extensions.pop(sign_in.NAME)
+        site.extensions.pop(provider_pages.NAME)
 
 
 @pytest.mark.deep
@@ -266,7 +266,7 @@ def test_a_provider_that_went_down_a_minute_ago_is_said_before_anyone_is_sent_th
 ) -> None:
     visitor = Visitor(site.test_client())
     there(visitor.submit(SIGN_IN, {}, to=BUTTON))
-    known: Provider = site.extensions[sign_in.NAME]
+    known: Provider = site.extensions[provider_pages.NAME]
     assert known._known is not None
     known._known = replace(known._known, at=known._known.at - SEEN)
     idp.down = True
@@ -276,7 +276,7 @@ def test_a_provider_that_went_down_a_minute_ago_is_said_before_anyone_is_sent_th
 def test_a_provider_that_is_slow_with_a_token_is_said_too(site: Flask, idp: Idp) -> None:
     visitor = Visitor(site.test_client())
     answer = back(there(visitor.submit(SIGN_IN, {}, to=BUTTON)))
-    site.extensions[sign_in.NAME].line = Line(limit=0.1, patience=0.05)
+    site.extensions[provider_pages.NAME].line = Line(limit=0.1, patience=0.05)
     idp.dawdles = 0.5
     assert "no responde" in said(visitor, visitor.get(answer))
     assert "no responde" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON)), "not asked again at once"

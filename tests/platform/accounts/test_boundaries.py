@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from consulta.accounts import provider
 from consulta.core.problems import Problem
 from consulta.platform import accounts
 from consulta.platform.accounts import StaffView
@@ -255,11 +256,11 @@ def test_a_sign_in_clears_its_own_failures_and_no_others(bench: Bench) -> None:
 def test_what_was_asked_of_a_provider_is_answered_once_within_ten_minutes(bench: Bench) -> None:
     life = timedelta(minutes=10)
     with bench.work(ANONYMOUS, moment()) as work:
-        first, second = (accounts.ask(work, {"number": number}) for number in (1, 2))
+        first, second = (provider.ask(work, {"number": number}) for number in (1, 2))
     with bench.work(ANONYMOUS, moment() + life - SECOND) as work:
-        assert [accounts.answered(work, first) for _ in range(2)] == [{"number": 1}, {}]
+        assert [provider.answered(work, first) for _ in range(2)] == [{"number": 1}, {}]
     with bench.work(ANONYMOUS, moment() + life) as work:
-        assert accounts.answered(work, second) == {}
+        assert provider.answered(work, second) == {}
 
 
 @pytest.mark.parametrize("ahead", [-HOUR, SECOND])
@@ -269,20 +270,20 @@ def test_a_provider_whose_clock_is_ahead_confirms_no_session_in_the_future(
     add(bench)
     now = moment()
     with bench.work(ANONYMOUS, now) as work:
-        token = accounts.sign_in_by_provider(
-            work, accounts.Said(STAFF, now + ahead, two_steps=True), required=False
+        token = provider.sign_in_by_provider(
+            work, provider.Said(STAFF, now + ahead, two_steps=True), required=False
         )
         found = accounts.session_of(work, token or "")
         assert found is not None
         assert found.confirmed_at == min(now, now + ahead)
         signed_in = select(func.count()).where(LogEntry.action == "account.signed_in")
         assert work.session.scalar(signed_in) == 1
-    later = accounts.Said(STAFF, now + SECOND + ahead, two_steps=True)
+    later = provider.Said(STAFF, now + SECOND + ahead, two_steps=True)
     with bench.work(Actor("secretariat", 1), now + SECOND) as work:
         for said in (replace(later, email="otra@example.org"), replace(later, asked_at=None)):
-            assert not accounts.confirm_by_provider(work, token or "", said)
-        assert not accounts.confirm_by_provider(work, "no token", later)
-        assert accounts.confirm_by_provider(work, token or "", later)
+            assert not provider.confirm_by_provider(work, token or "", said)
+        assert not provider.confirm_by_provider(work, "no token", later)
+        assert provider.confirm_by_provider(work, token or "", later)
     with bench.read(ANONYMOUS, now + SECOND) as work:
         found = accounts.session_of(work, token or "")
         assert found is not None
