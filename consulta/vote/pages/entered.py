@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
 SEEN = "seen"
-_BEFORE = ("places", "objectives", "endorsements", SEEN)  # the list that was kept instead of names
 _LONGEST = 2_000  # characters; a browser keeps no cookie above 4 kB
 
 
@@ -54,8 +53,6 @@ def held(round_key: str) -> Sent | None:
     whose, said = session.get(ENTERED, (None, None))
     if said is None or whose != _whose(round_key):
         return None
-    if isinstance(said, list):  # of a session that was open when this version was installed
-        said = dict(zip(_BEFORE, said, strict=True))
     known: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in said.items()
     }
