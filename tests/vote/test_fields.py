@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import MISSING, fields, replace
 from html.parser import HTMLParser
+from itertools import product
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,6 @@ def of_zero(name: str) -> Choice:
 
 
 SAID = [FULL, *map(without, NAMES), *map(of_zero, NUMBERS)]
-ASKED = pytest.mark.parametrize("said", SAID, ids=["full", *NAMES, *(f"{name} 0" for name in NUMBERS)])
 
 
 class Fields(HTMLParser):
@@ -157,8 +157,8 @@ PLACES: dict[str, Callable[[BallotView, Choice], object]] = {
         lambda _view, said: casting._content(said)
     ),
     "_choice_of of consulta/vote/casting.py": lambda _view, said: casting._choice_of(row(said)),
-    "_said of consulta/results/checks/service.py": lambda _view, said: checks._said(row(said)),
-    "seal_of of consulta/rounds/ballots/receipts.py and seal of consulta/core/trust/receipts.py": sealed,
+    "_said of consulta/results/checks.py": lambda _view, said: checks._said(row(said)),
+    "seal_of of consulta/rounds/ballots.py and seal of consulta/core/trust/receipts.py": sealed,
     "`also` in reading of consulta/vote/pages/sheets.py": also,
     "the macro also_in_line of templates/voting/parts.html": also_in_line,
     "templates/voting/receipt_paper.html": on_paper,
@@ -166,46 +166,49 @@ PLACES: dict[str, Callable[[BallotView, Choice], object]] = {
 }
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_each_field_is_told_in_each_place(view: BallotView, place: str) -> None:
-    told = {name: PLACES[place](view, without(name)) for name in NAMES}
-    full = PLACES[place](view, FULL)
+def test_each_field_is_told_in_each_place(view: BallotView) -> None:
     for name in NAMES:
         assert without(name) != FULL, f"give {name} a value in FULL of tests/vote/test_fields.py"
-        assert told[name] != full, f"say {name} in {place}"
-    for name in NUMBERS:
-        assert PLACES[place](view, of_zero(name)) != told[name], f"say {name} in {place} where it is 0, too"
+    for place, draw in PLACES.items():
+        full = draw(view, FULL)
+        told = {name: draw(view, without(name)) for name in NAMES}
+        for name in NAMES:
+            assert told[name] != full, f"say {name} in {place}"
+        for name in NUMBERS:
+            assert draw(view, of_zero(name)) != told[name], f"say {name} in {place} where it is 0, too"
 
 
-@ASKED
-def test_the_check_reads_from_the_row_what_was_digested(said: Choice) -> None:
-    content = casting._content(said)
-    assert checks._said(row(said)) == content, (
-        "_said of consulta/results/checks/service.py and _content of consulta/vote/casting.py differ"
-    )
-    assert casting._choice_of(row(said)) == said, "say it in _choice_of of consulta/vote/casting.py"
+def test_the_check_reads_from_the_row_what_was_digested() -> None:
+    for said in SAID:
+        assert checks._said(row(said)) == casting._content(said), (
+            f"_said of consulta/results/checks.py and _content of consulta/vote/casting.py differ: {said}"
+        )
+        assert casting._choice_of(row(said)) == said, (
+            f"say it in _choice_of of consulta/vote/casting.py: {said}"
+        )
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_abstention_says_nothing(name: str) -> None:
+def test_an_abstention_says_nothing() -> None:
     """0 is an answer too."""
-    alone = replace(Choice(()), **{name: 0 if name in NUMBERS else getattr(FULL, name)})
-    for said, finds in ((Choice(()), False), (alone, True)):
+    alone = {
+        name: replace(Choice(()), **{name: 0 if name in NUMBERS else getattr(FULL, name)}) for name in NAMES
+    }
+    for name, said in {"": Choice(()), **alone}.items():
         digest = record.digest(record.canonical(casting._content(said)))
         found = [*checks._content(row(said, id=1, abstains=True, content_sha256=digest))]
-        assert bool(found) == finds, (
-            f"an abstention with {name} passes _content of consulta/results/checks/service.py"
+        assert bool(found) == bool(name), (
+            f"_content of consulta/results/checks.py judges an abstention with {name or 'nothing'} wrongly"
         )
 
 
 # -- entered, carried and entered again
 
 
-@ASKED
-def test_each_field_is_entered_again_as_it_was_chosen(said: Choice) -> None:
-    assert choice(entries_of(said), PAPER) == said, (
-        "say it in choice and entries_of of consulta/core/counting/choice.py"
-    )
+def test_each_field_is_entered_again_as_it_was_chosen() -> None:
+    for said in SAID:
+        assert choice(entries_of(said), PAPER) == said, (
+            f"say it in choice and entries_of of consulta/core/counting/choice.py: {said}"
+        )
 
 
 def of_ballot(view: BallotView, said: Choice) -> Fields:
@@ -234,14 +237,13 @@ FORMS = {
 }
 
 
-@ASKED
-@pytest.mark.parametrize("place", FORMS)
-def test_each_field_comes_back_from_each_form(view: BallotView, place: str, said: Choice) -> None:
-    sent, entered = read_entries(FORMS[place](view, said).sent), entries_of(said)
-    for each in fields(Entries):
-        assert getattr(sent, each.name) == getattr(entered, each.name), (
-            f"say {each.name} in {place}, and in read_entries of consulta/vote/forms/entries.py"
-        )
+def test_each_field_comes_back_from_each_form(view: BallotView) -> None:
+    for (place, form), said in product(FORMS.items(), SAID):
+        sent, entered = read_entries(form(view, said).sent), entries_of(said)
+        for each in fields(Entries):
+            assert getattr(sent, each.name) == getattr(entered, each.name), (
+                f"say {each.name} in {place}, and in read_entries of consulta/vote/pages/forms.py: {said}"
+            )
 
 
 def test_each_field_is_asked_for_on_paper(bench: Bench, staff_visitor: Visitor) -> None:
