@@ -201,24 +201,26 @@ def test_no_round_opens_while_members_propose_its_themes(bench: Bench) -> None:
     assert "opening.theme_phase" in refused
 
 
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"closes_local": days(60)}, "theme_phase.late"),
-        ({"closes_local": days(-2)}, "plan.past"),
-        ({"closes_local": "never"}, "deadline.form"),
-        ({"most": 0}, "theme_phase.numbers"),
-        ({"supports": 101}, "theme_phase.numbers"),
-        ({"themes": 1}, "theme_phase.numbers"),
-        ({"subregions": 9}, "theme_phase.numbers"),
-        ({"shown": "never"}, "theme_phase.numbers"),
-        ({"rule": "chance"}, "theme_phase.numbers"),
-    ],
-)
-def test_a_phase_that_cannot_be_is_refused(bench: Bench, change: dict[str, object], code: str) -> None:
+IMPOSSIBLE: list[tuple[dict[str, object], str]] = [
+    ({"closes_local": days(60)}, "theme_phase.late"),
+    ({"closes_local": days(-2)}, "plan.past"),
+    ({"closes_local": "never"}, "deadline.form"),
+    ({"most": 0}, "theme_phase.numbers"),
+    ({"supports": 101}, "theme_phase.numbers"),
+    ({"themes": 1}, "theme_phase.numbers"),
+    ({"subregions": 9}, "theme_phase.numbers"),
+    ({"shown": "never"}, "theme_phase.numbers"),
+    ({"rule": "chance"}, "theme_phase.numbers"),
+]
+
+
+def test_a_phase_that_cannot_be_is_refused(bench: Bench) -> None:
     planned(bench)
-    with writing(bench, moment()) as work, pytest.raises(Problem, match=code.replace(".", r"\.")):
-        phase.plan(work, KEY, phase.PhaseCommand(**({"closes_local": days(9)} | change)))  # type: ignore[arg-type]
+    for change, code in IMPOSSIBLE:
+        command = phase.PhaseCommand(**({"closes_local": days(9)} | change))  # type: ignore[arg-type]
+        with writing(bench, moment()) as work, pytest.raises(Problem) as refused:
+            phase.plan(work, KEY, command)
+        assert refused.value.code == code, change
 
 
 def test_a_planned_phase_is_given_up_and_its_draft_deleted(bench: Bench, staff_visitor: Visitor) -> None:

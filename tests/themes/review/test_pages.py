@@ -167,10 +167,7 @@ def test_by_hand_a_missing_reason_keeps_what_was_chosen(bench: Bench, staff_visi
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("language", ["es", "en"])
-def test_ballot_and_public_page_say_from_whom_a_theme_comes(
-    bench: Bench, staff_visitor: Visitor, language: str
-) -> None:
+def test_ballot_and_public_page_say_from_whom_a_theme_comes(bench: Bench, staff_visitor: Visitor) -> None:
     proposing(bench, "PE", "MX", "JM", themes=2, subregions=2)
     with writing(bench) as work:
         for number in range(1, 6):
@@ -181,13 +178,13 @@ def test_ballot_and_public_page_say_from_whom_a_theme_comes(
     assert staff_visitor.submit(f"{LIST}/ballot", {"seen": str(seen)}).status_code == 303
     with bench.work(COMMAND, moment()) as work:
         opening.open_round(work, KEY)
-    text = staff_visitor.get(f"/{language}/rounds/{KEY}").text
-    here, own = {
-        "es": ("De 3 organizaciones de 3 subregiones", "Propuesto por la secretaría"),
-        "en": ("From 3 organisations in 3 subregions", "Proposed by the secretariat"),
-    }[language]
-    assert here in text
-    assert own in text
+    for language, here, own in (
+        ("es", "De 3 organizaciones de 3 subregiones", "Propuesto por la secretaría"),
+        ("en", "From 3 organisations in 3 subregions", "Proposed by the secretariat"),
+    ):
+        text = staff_visitor.get(f"/{language}/rounds/{KEY}").text
+        assert here in text, language
+        assert own in text, language
 
 
 def test_what_a_refusal_or_a_question_needs_is_not_called_optional(
