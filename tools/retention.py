@@ -1,14 +1,15 @@
-"""Write docs/retention.md from the table in the code, so that the two cannot differ.
+"""Write docs/retention.md from what the models say, so that the two cannot differ.
 
-Run it as `python -m tools.retention` after `consulta/operations/retention/table.py` or a period changed.
+Run it as `python -m tools.retention` after the models (`consulta/platform/models/`) or a period changed.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from consulta.operations.retention.table import KEPT as STAYS
-from consulta.operations.retention.table import TABLE, Fate, Kept
+from consulta.platform.models import Base
+from consulta.platform.models.kept import DELETED, Fate, KeptTable, tables
+from consulta.platform.models.kept import KEPT as STAYS
 from consulta.platform.settings import KEPT, KEPT_LEAST
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,8 +18,8 @@ PAGE = ROOT / "docs" / "retention.md"
 HEAD = """\
 # What is kept, for how long, and what becomes of it
 
-`python -m tools.retention` makes this page from `consulta/operations/retention/table.py`; decision
-{decision} gives the reasons. A test fails if a column of the database is missing.
+`python -m tools.retention` makes this page from the models (`consulta/platform/models/`); decision
+{decision} gives the reasons. A test fails if a column with words does not say what becomes of it.
 
 ## Periods
 
@@ -67,8 +68,8 @@ is sent. The system rotates files of the server's own log: see [operate.md](oper
 """
 
 
-def _fate(fate: Fate) -> str:
-    names = " ".join(f"`{name}`" for name in fate.columns)
+def _fate(fate: Fate, columns: list[str]) -> str:
+    names = " ".join(f"`{name}`" for name in columns)
     if fate.kind:
         but = f"; {fate.but}" if fate.but else ""
         return f"| {names} | {fate.fate} | `CONSULTA_KEEP_{fate.kind.upper()}`: {KEPT[fate.kind]} days{but} |"
@@ -76,9 +77,9 @@ def _fate(fate: Fate) -> str:
     return f"| {names} | {fate.fate} | {said} |"
 
 
-def _section(kept: Kept) -> str:
+def _section(kept: KeptTable) -> str:
     whose = f" About: {kept.people}." if kept.people else " Not about people."
-    rows = "\n".join(_fate(fate) for fate in kept.fates)
+    rows = "\n".join(_fate(*each) for each in kept.fates.items())
     return (
         f"\n### `{kept.name}`\n\n{kept.purpose}{whose}\n\n"
         f"| columns | what becomes of them | how long |\n| --- | --- | --- |\n{rows}\n"
@@ -87,11 +88,9 @@ def _section(kept: Kept) -> str:
 
 def _goes(kind: str) -> str:
     found = [
-        f"`{kept.name}`: {', '.join(fate.columns)}"
-        if fate.fate != "deleted"
-        else f"`{kept.name}`: whole rows"
-        for kept in TABLE
-        for fate in kept.fates
+        f"`{kept.name}`: {', '.join(columns)}" if fate.fate != DELETED else f"`{kept.name}`: whole rows"
+        for kept in tables(Base)
+        for fate, columns in kept.fates.items()
         if fate.kind == kind
     ]
     return "; ".join(found)
@@ -103,7 +102,9 @@ def page() -> str:
         f"| `CONSULTA_KEEP_{kind.upper()}` | {days} | {_goes(kind)} |" for kind, days in KEPT.items()
     )
     least = "1" + "".join(f" (`{kind}`: {days})" for kind, days in KEPT_LEAST.items())
-    return HEAD.format(decision="67", least=least) + periods + "\n" + HOW + "".join(map(_section, TABLE))
+    return (
+        HEAD.format(decision="67", least=least) + periods + "\n" + HOW + "".join(map(_section, tables(Base)))
+    )
 
 
 if __name__ == "__main__":

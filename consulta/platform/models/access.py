@@ -11,6 +11,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consulta.core.texts import Text
 from consulta.platform.models.columns import LANGUAGE, Base, Row
+from consulta.platform.models.kept import (
+    ALL,
+    AS_ROW,
+    CONTACTS,
+    DELETED,
+    NUMBER,
+    PSEUDONYM,
+    PUBLISHED,
+    RECORD,
+    STAFF,
+    Kept,
+    goes,
+    stays,
+    until,
+)
 from consulta.platform.models.members import Contact, Organisation
 from consulta.platform.models.rounds import Ballot, Round, Seat
 from consulta.platform.models.staff import Staff
@@ -26,6 +41,11 @@ class SeatAddress(Row):
     """
 
     __tablename__ = "seat_addresses"
+    kept = Kept(
+        "To which addresses links, receipts and notices of a seat went: guards against votes for another.",
+        CONTACTS,
+        stays(RECORD),
+    )
     written_once = True
     blanked: ClassVar[Mapping[str, str]] = {"address": "'erased:' || OLD.id", "name": "''"}
     __table_args__ = (
@@ -35,8 +55,8 @@ class SeatAddress(Row):
 
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
-    address: Mapped[str]
-    name: Mapped[str]  # of the contact, as it was then
+    address: Mapped[str] = mapped_column(info=goes("roll_contacts", PSEUDONYM))
+    name: Mapped[str] = mapped_column(info=goes("roll_contacts"))  # of the contact, as it was then
     language: Mapped[str]
     at_opening: Mapped[bool]  # on file when the round opened, or until shortly before
     votes: Mapped[bool]  # a link to vote may go there; others are only told
@@ -55,6 +75,11 @@ class FormerAddress(Row):
     """
 
     __tablename__ = "former_addresses"
+    kept = Kept(
+        "Addresses that were changed lately: a round that opens soon tells them of its votes.",
+        CONTACTS,
+        goes("former_addresses", DELETED),
+    )
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
@@ -68,15 +93,19 @@ class Call(Row):
     """A call of the secretariat to an organisation of a roll that had not voted, and what came of it."""
 
     __tablename__ = "calls"
+    kept = Kept("Telephone calls to organisations that had not voted.", CONTACTS, stays(NUMBER))
     __table_args__ = (
         CheckConstraint("answer IN ('no_answer', 'again', 'will_vote', 'assisted')", name="answer"),
     )
 
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), index=True)
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)  # who was called
+    # Who was called
+    contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contacts.id"), index=True, info=goes("roll_contacts")
+    )
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who called
     answer: Mapped[str]
-    note: Mapped[str] = mapped_column(default="", server_default="")
+    note: Mapped[str] = mapped_column(default="", server_default="", info=goes("roll_contacts"))
     at: Mapped[datetime]
 
     seat: Mapped[Seat] = relationship()
@@ -88,6 +117,11 @@ class AccessChange(Row):
     """A change that lets a contact of a seat vote at an address that could not, until it is decided."""
 
     __tablename__ = "access_changes"
+    kept = Kept(
+        "Changes of who may vote while a round is open: requests, notices, objections.",
+        CONTACTS,
+        stays(RECORD),
+    )
     __table_args__ = (
         CheckConstraint("kind IN ('added', 'address', 'replaced', 'switched_on', 'import')", name="kind"),
         CheckConstraint("state IN ('waiting', 'objected', 'done', 'withdrawn')", name="state"),
@@ -98,10 +132,12 @@ class AccessChange(Row):
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
     kind: Mapped[str]
-    address: Mapped[str]  # the one that would get a link
-    before: Mapped[str]  # the contact's address before, where it was another
+    # The one that would get a link
+    address: Mapped[str] = mapped_column(info=goes("roll_contacts", PSEUDONYM))
+    # The contact's address before, where it was another
+    before: Mapped[str] = mapped_column(info=goes("roll_contacts"))
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # whose place is taken
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(info=goes("roll_contacts"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked; none: a command
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]  # when the wait ends, if all were told by then
@@ -109,14 +145,17 @@ class AccessChange(Row):
     state: Mapped[str] = mapped_column(default="waiting")
     objected_at: Mapped[datetime | None]
     objected_by_id: Mapped[int | None] = mapped_column(ForeignKey("seat_addresses.id"))
-    objection: Mapped[str] = mapped_column(default="")  # what was written with it
+    objection: Mapped[str] = mapped_column(default="", info=goes("roll_contacts"))  # what was written with it
     stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
-    stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
+    # Why the scrutineer stopped it
+    stopped: Mapped[str] = mapped_column(default="", server_default="", info=goes("roll_contacts"))
     confirmed_at: Mapped[datetime | None]  # by a second person, since the last objection; it waits still
     decided_at: Mapped[datetime | None]
-    decided_how: Mapped[str | None]  # "wait", "address", "staff", "withdrawn", "changed", "closed"
+    # "wait", "address", "staff", "withdrawn", "changed", "closed"
+    decided_how: Mapped[str | None] = mapped_column(info=AS_ROW)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    decision: Mapped[str] = mapped_column(default="")  # the reason of the person who decided
+    # The reason of the person who decided
+    decision: Mapped[str] = mapped_column(default="", info=goes("roll_contacts"))
 
     seat: Mapped[Seat] = relationship()
     contact: Mapped[Contact] = relationship(foreign_keys=[contact_id])
@@ -133,6 +172,11 @@ class Registration(Row):
     """
 
     __tablename__ = "registrations"
+    kept = Kept(
+        "Late registrations of organisations in an open round: requests, notices, whether stopped or made.",
+        "",
+        stays(RECORD),
+    )
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'stopped', 'done', 'withdrawn')", name="state"),
         CheckConstraint("(state = 'done') = (seat_id IS NOT NULL)", name="seat"),
@@ -142,8 +186,8 @@ class Registration(Row):
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    reason: Mapped[str]  # public once it takes effect, in the first language
-    words: Mapped[Text]  # the same in each language that it was written in
+    reason: Mapped[str] = mapped_column(info=AS_ROW)  # public once it takes effect, in the first language
+    words: Mapped[Text] = mapped_column(info=AS_ROW)  # the same in each language that it was written in
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked; none: a command
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]  # when the wait ends, if every scrutineer was told by then
@@ -151,14 +195,17 @@ class Registration(Row):
     state: Mapped[str] = mapped_column(default="waiting")
     stopped_at: Mapped[datetime | None]
     stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
-    stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
+    # Why the scrutineer stopped it
+    stopped: Mapped[str] = mapped_column(default="", server_default="", info=goes("roll_contacts"))
     confirmed_at: Mapped[datetime | None]  # by a second person, since the last objection; it waits still
     decided_at: Mapped[datetime | None]
-    decided_how: Mapped[str | None]  # "wait", "staff", "withdrawn"
+    decided_how: Mapped[str | None] = mapped_column(info=AS_ROW)  # "wait", "staff", "withdrawn"
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    decision: Mapped[str] = mapped_column(default="", server_default="")  # the reason of who decided
+    # The reason of who decided
+    decision: Mapped[str] = mapped_column(default="", server_default="", info=goes("roll_contacts"))
     seat_id: Mapped[int | None] = mapped_column(ForeignKey("seats.id"))
-    withdrawal: Mapped[Text | None]  # why the seat was withdrawn before its first vote, by language; public
+    # Why the seat was withdrawn before its first vote, by language; public
+    withdrawal: Mapped[Text | None] = mapped_column(info=AS_ROW)
 
     round: Mapped[Round] = relationship()
     organisation: Mapped[Organisation] = relationship()
@@ -176,6 +223,11 @@ class Link(Row):
     """A link given by mail, for one purpose (`door/purposes.py`); only the digest of its token is kept."""
 
     __tablename__ = "links"
+    kept = Kept(
+        "Personal links, as digests: who acts by them. A link that ended opens nothing.",
+        ALL,
+        goes("links", DELETED),
+    )
     __table_args__ = (
         UniqueConstraint("token_sha256"),
         Index(None, "purpose", "subject_id"),
@@ -200,6 +252,7 @@ class Objection(Row):
     """A statement of an organisation, after the closing, that it appears wrongly; and what was decided."""
 
     __tablename__ = "objections"
+    kept = Kept("Objections of organisations to how they appear, and decisions.", CONTACTS, stays(RECORD))
     __table_args__ = (
         CheckConstraint("claim IN ('not_ours', 'missing', 'other')", name="claim"),
         CheckConstraint("state IN ('open', 'withdrawn', 'asked', 'upheld', 'rejected')", name="state"),
@@ -211,10 +264,10 @@ class Objection(Row):
     ballot_id: Mapped[int | None] = mapped_column(ForeignKey("ballots.id"))  # that counted then, if any
     claim: Mapped[str]
     seat_address_id: Mapped[int] = mapped_column(ForeignKey("seat_addresses.id"))  # to which its link went
-    who: Mapped[str]  # the name that the person wrote
-    text: Mapped[str]
+    who: Mapped[str] = mapped_column(info=goes("roll_contacts"))  # the name that the person wrote
+    text: Mapped[str] = mapped_column(info=AS_ROW)
     state: Mapped[str] = mapped_column(default="open")
-    reason: Mapped[str] = mapped_column(default="")  # of the decision, told to the organisation
+    reason: Mapped[str] = mapped_column(default="", info=AS_ROW)  # of the decision, told to the organisation
     asked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who wants it upheld
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     made_at: Mapped[datetime]
@@ -232,6 +285,7 @@ class Scrutineer(Base):
     """A person appointed to read everything on which a round's count depends."""
 
     __tablename__ = "scrutineers"
+    kept = Kept("Who was appointed to read what a count depends on.", STAFF, stays(PUBLISHED))
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, index=True)
@@ -245,6 +299,11 @@ class SignedIn(Row):
     """A session on the server, of staff or of who came by a link; the cookie holds only a reference."""
 
     __tablename__ = "sessions"
+    kept = Kept(
+        "Sessions on the server; of staff with a part of the network, to see which are theirs.",
+        ALL,
+        goes("sign_ins", DELETED, but="the newest of each account stays, which says when it signed in last"),
+    )
     __table_args__ = (
         UniqueConstraint("token_sha256"),
         CheckConstraint("(staff_id IS NULL) <> (link_id IS NULL)", name="owner"),
@@ -273,6 +332,9 @@ class Attempt(Row):
     """Something that may only be tried so often, by the digest of what was tried (never the address)."""
 
     __tablename__ = "attempts"
+    kept = Kept(
+        "Digests of what was tried, so that it is not tried too often.", ALL, goes("sign_ins", DELETED)
+    )
     __table_args__ = (Index(None, "subject_sha256", "at"),)
 
     subject_sha256: Mapped[str]
@@ -283,6 +345,11 @@ class LinkRequest(Row):
     """An address for which a new link was requested; deleted when it is answered, known or not."""
 
     __tablename__ = "link_requests"
+    kept = Kept(
+        "Addresses for which a new link was requested, until the worker answers.",
+        ALL,
+        until("it is answered, within a minute"),
+    )
     __table_args__ = (CheckConstraint("purpose IN ('vote', 'own', 'follow_up')", name="purpose"),)
 
     address: Mapped[str]

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consulta.platform.models.columns import LANGUAGE, Row, first_language
+from consulta.platform.models.kept import AS_ROW, CONTACTS, NUMBER, OURS, PSEUDONYM, Kept, goes, stays
 from consulta.platform.models.staff import Staff
 
 
@@ -16,21 +17,26 @@ class Organisation(Row):
     """A member of the Mechanism: it votes as one, through any of its contacts."""
 
     __tablename__ = "organisations"
+    kept = Kept(
+        "The members: who is consulted, and the categories by which votes are weighted.", "", stays(OURS)
+    )
     __table_args__ = (
         UniqueConstraint("name_key", "country"),
         CheckConstraint("base BETWEEN 1 AND 1000000", name="base"),
     )
 
-    name: Mapped[str]
-    name_key: Mapped[str]  # the name without accents, case and spacing: what makes two names the same
+    name: Mapped[str] = mapped_column(info=AS_ROW)
+    # The name without accents, case and spacing: what makes two names the same
+    name_key: Mapped[str] = mapped_column(info=AS_ROW)
     country: Mapped[str] = mapped_column(String(2))
     # Dimension -> category, of those that are entered: the sector, and what the installation adds.
-    categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
     base: Mapped[int] = mapped_column(default=1)
-    tags: Mapped[list[Any]] = mapped_column(default=list)
+    tags: Mapped[list[Any]] = mapped_column(default=list, info=AS_ROW)
     active: Mapped[bool] = mapped_column(default=True)
-    web: Mapped[str] = mapped_column(default="", server_default="")
-    member_since: Mapped[str | None]  # "2027-03-05", the day of its admission; None where it is not known
+    web: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)
+    # "2027-03-05", the day of its admission; None where it is not known
+    member_since: Mapped[str | None] = mapped_column(info=AS_ROW)
     example: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
@@ -41,21 +47,27 @@ class Contact(Row):
     """A person of an organisation, with the address and the language in which to write to them."""
 
     __tablename__ = "contacts"
+    kept = Kept(
+        "The people of members: to send them links, notices and receipts, and to call them.",
+        CONTACTS,
+        stays(NUMBER),
+    )
     __table_args__ = (
         UniqueConstraint("organisation_id", "email"),
         CheckConstraint(LANGUAGE, name="language"),
     )
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    name: Mapped[str]
-    email: Mapped[str] = mapped_column(index=True)
-    phone: Mapped[str] = mapped_column(default="", server_default="")
+    name: Mapped[str] = mapped_column(info=goes("contacts", PSEUDONYM))
+    email: Mapped[str] = mapped_column(index=True, info=goes("contacts", PSEUDONYM))
+    phone: Mapped[str] = mapped_column(default="", server_default="", info=goes("contacts"))
     language: Mapped[str] = mapped_column(default=first_language)
     may_vote: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
     paused: Mapped[bool] = mapped_column(default=False, server_default=false())  # not written to for now
-    bounced_at: Mapped[datetime | None]  # when mail to this address was found not to arrive
-    bounce_reason: Mapped[str | None]  # what was reported then
+    # When mail to this address was found not to arrive
+    bounced_at: Mapped[datetime | None] = mapped_column(info=goes("contacts"))
+    bounce_reason: Mapped[str | None] = mapped_column(info=goes("contacts"))  # what was reported then
     created_at: Mapped[datetime]
     access_since: Mapped[datetime | None]  # since when it may vote at this address; None: since it was added
 
@@ -69,6 +81,11 @@ class Application(Row):
     """An application of an organisation to become a member, from the form to its decision."""
 
     __tablename__ = "applications"
+    kept = Kept(
+        "Applications of organisations to become members, to decide on them.",
+        "people of applicants",
+        stays("an application that was not confirmed is deleted after 7 days; others " + OURS),
+    )
     __table_args__ = (
         CheckConstraint(APPLYING, name="state"),
         CheckConstraint(LANGUAGE, name="language"),
@@ -76,23 +93,24 @@ class Application(Row):
         Index(None, "name_key", "country"),
     )
 
-    name: Mapped[str]
-    name_key: Mapped[str]  # as of an organisation
-    other_names: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(info=AS_ROW)
+    name_key: Mapped[str] = mapped_column(info=AS_ROW)  # as of an organisation
+    other_names: Mapped[str] = mapped_column(default="", info=AS_ROW)
     country: Mapped[str] = mapped_column(String(2))
-    categories: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    about: Mapped[str]
-    web: Mapped[str] = mapped_column(default="")
-    people: Mapped[list[Any]]  # {"name", "email", "phone", "language"}: the first one applies
-    email: Mapped[str] = mapped_column(index=True)  # of the first one
+    categories: Mapped[dict[str, Any]] = mapped_column(default=dict, info=AS_ROW)
+    about: Mapped[str] = mapped_column(info=AS_ROW)
+    web: Mapped[str] = mapped_column(default="", info=AS_ROW)
+    # {"name", "email", "phone", "language"}: the first one applies
+    people: Mapped[list[Any]] = mapped_column(info=goes("applications"))
+    email: Mapped[str] = mapped_column(index=True, info=goes("applications"))  # of the first one
     language: Mapped[str]
-    criteria: Mapped[str]  # those accepted, as they were shown
+    criteria: Mapped[str] = mapped_column(info=AS_ROW)  # those accepted, as they were shown
     state: Mapped[str] = mapped_column(default="unconfirmed")
     version: Mapped[int] = mapped_column(default=1)  # rises with each change: forms say which one they saw
-    question: Mapped[str] = mapped_column(default="")  # with which it was returned
-    answer: Mapped[str] = mapped_column(default="")
-    reason: Mapped[str] = mapped_column(default="")  # of the decision, told to the applicant
-    admitted_on: Mapped[str | None]  # "2027-03-05"
+    question: Mapped[str] = mapped_column(default="", info=AS_ROW)  # with which it was returned
+    answer: Mapped[str] = mapped_column(default="", info=AS_ROW)
+    reason: Mapped[str] = mapped_column(default="", info=AS_ROW)  # of the decision, told to the applicant
+    admitted_on: Mapped[str | None] = mapped_column(info=AS_ROW)  # "2027-03-05"
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who decided last
     example: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -111,6 +129,7 @@ class Sponsorship(Row):
     """A member that an application names as its sponsor, and what it answered."""
 
     __tablename__ = "sponsorships"
+    kept = Kept("Which members sponsor an application, and what they answered.", CONTACTS, stays(NUMBER))
     __table_args__ = (
         UniqueConstraint("application_id", "organisation_id"),
         CheckConstraint("state IN ('named', 'asked', 'confirmed', 'refused', 'replaced')", name="state"),
@@ -120,7 +139,7 @@ class Sponsorship(Row):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     state: Mapped[str] = mapped_column(default="named")
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # who answered for it
-    note: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="", info=AS_ROW)
     answered_at: Mapped[datetime | None]
 
     application: Mapped[Application] = relationship(back_populates="sponsorships")
@@ -132,6 +151,9 @@ class Correction(Row):
     """A change of its own data that a member asked for and that the secretariat decides on."""
 
     __tablename__ = "corrections"
+    kept = Kept(
+        "Changes of their own data that members requested, to decide on them.", CONTACTS, stays(NUMBER)
+    )
     __table_args__ = (
         CheckConstraint("kind IN ('categories', 'address', 'added', 'off', 'objection')", name="kind"),
         CheckConstraint("state IN ('waiting', 'accepted', 'declined', 'withdrawn')", name="state"),
@@ -141,9 +163,12 @@ class Correction(Row):
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     kind: Mapped[str]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # whom it is about
-    said: Mapped[dict[str, Any]]  # country and categories, or the values of the contact
+    # Country and categories, or the values of the contact
+    said: Mapped[dict[str, Any]] = mapped_column(
+        info=goes("corrections", but="what is not name, address, telephone or a note stays")
+    )
     state: Mapped[str] = mapped_column(default="waiting")
-    reason: Mapped[str] = mapped_column(default="")  # of the decision, told to the member
+    reason: Mapped[str] = mapped_column(default="", info=AS_ROW)  # of the decision, told to the member
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     asked_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
@@ -157,6 +182,11 @@ class FocalPoint(Row):
     """A person whom a member names for a territory, from the naming to the end of the term."""
 
     __tablename__ = "focal_points"
+    kept = Kept(
+        "The people whom members name for territories, to ask them, to write to them, to list them.",
+        "focal points",
+        stays(NUMBER),
+    )
     __table_args__ = (
         CheckConstraint("kind IN ('state', 'place')", name="kind"),
         CheckConstraint(
@@ -171,19 +201,22 @@ class FocalPoint(Row):
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     kind: Mapped[str]  # a State of the list, or a territory of reception under any name
-    country: Mapped[str] = mapped_column(default="")  # of a State
-    place: Mapped[str] = mapped_column(default="")  # the name of a territory of reception
-    territory: Mapped[str] = mapped_column(index=True)  # the key of the two, one a territory
-    name: Mapped[str]
-    email: Mapped[str]  # empty once the person or the secretariat declined
-    phone: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="", info=AS_ROW)  # of a State
+    place: Mapped[str] = mapped_column(default="", info=AS_ROW)  # the name of a territory of reception
+    territory: Mapped[str] = mapped_column(index=True, info=AS_ROW)  # the key of the two, one a territory
+    name: Mapped[str] = mapped_column(info=goes("focal_points"))
+    # Empty once the person or the secretariat declined
+    email: Mapped[str] = mapped_column(info=goes("focal_points"))
+    phone: Mapped[str] = mapped_column(default="", info=goes("focal_points"))
     language: Mapped[str]
-    starts: Mapped[str | None]  # "2027-03-05": the first day of the term
-    ends: Mapped[str | None]  # the last day
+    starts: Mapped[str | None] = mapped_column(info=AS_ROW)  # "2027-03-05": the first day of the term
+    ends: Mapped[str | None] = mapped_column(info=AS_ROW)  # the last day
     state: Mapped[str] = mapped_column(default="named")
-    shows: Mapped[str] = mapped_column(default="unlisted")  # what the person lets the public see
+    # What the person lets the public see
+    shows: Mapped[str] = mapped_column(default="unlisted", info=goes("focal_points"))
     version: Mapped[int] = mapped_column(default=1)  # rises with each change: forms say which one they saw
-    reason: Mapped[str] = mapped_column(default="")  # why it was declined or ended, told to those concerned
+    # Why it was declined or ended, told to those concerned
+    reason: Mapped[str] = mapped_column(default="", info=AS_ROW)
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("focal_points.id"))
     named_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # None: by the secretariat
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who decided last
@@ -200,18 +233,26 @@ class Upload(Row):
     """One uploaded file of a list: its rows as read, and what to put back if its import is undone."""
 
     __tablename__ = "uploads"
+    kept = Kept(
+        "Uploaded lists: their rows as read, until they are imported and an undo is not needed any more.",
+        "people in imported lists",
+        stays(NUMBER),
+    )
 
-    kind: Mapped[str]  # which list: the key of its importer
+    kind: Mapped[str] = mapped_column(info=AS_ROW)  # which list: the key of its importer
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    filename: Mapped[str]
-    sha256: Mapped[str]
-    headings: Mapped[list[Any]]
-    unread: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # headings of other columns
-    rows: Mapped[list[Any]]
-    sheets: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # name, rows, why not read
-    meanings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # field, value, key
-    undo: Mapped[dict[str, Any] | None]
+    filename: Mapped[str] = mapped_column(info=AS_ROW)
+    sha256: Mapped[str] = mapped_column(info=AS_ROW)
+    headings: Mapped[list[Any]] = mapped_column(info=goes("uploads"))
+    # Headings of other columns
+    unread: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", info=goes("uploads"))
+    rows: Mapped[list[Any]] = mapped_column(info=goes("uploads"))
+    # Name, rows, why not read
+    sheets: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", info=goes("uploads"))
+    # Field, value, key
+    meanings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=goes("uploads"))
+    undo: Mapped[dict[str, Any] | None] = mapped_column(info=goes("uploads"))
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
@@ -222,10 +263,16 @@ class ImportAnswer(Row):
     """What the secretariat said that a column or a value means, in every imported file of a list."""
 
     __tablename__ = "import_answers"
+    kept = Kept(
+        "What columns and values of imported lists mean, so that the question comes only once.",
+        "",
+        stays(OURS),
+    )
     __table_args__ = (UniqueConstraint("kind", "field", "text"),)
 
-    kind: Mapped[str]  # which list: the key of its importer
-    field: Mapped[str]  # of a value; "" of a column
-    text: Mapped[str]  # the value or the heading, folded
-    written: Mapped[str]  # as it was written first
-    meaning: Mapped[str]  # the key of a value, or of a field; "-" of a column that is not read
+    kind: Mapped[str] = mapped_column(info=AS_ROW)  # which list: the key of its importer
+    field: Mapped[str] = mapped_column(info=AS_ROW)  # of a value; "" of a column
+    text: Mapped[str] = mapped_column(info=AS_ROW)  # the value or the heading, folded
+    written: Mapped[str] = mapped_column(info=AS_ROW)  # as it was written first
+    # The key of a value, or of a field; "-" of a column that is not read
+    meaning: Mapped[str] = mapped_column(info=AS_ROW)

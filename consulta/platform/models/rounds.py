@@ -10,6 +10,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consulta.core.texts import Text
 from consulta.platform.models.columns import LANGUAGE, Base, Row, first_language
+from consulta.platform.models.kept import (
+    AS_ROW,
+    CONTACTS,
+    HASHED,
+    NOMINEES,
+    NUMBER,
+    RECORD,
+    Kept,
+    goes,
+    stays,
+)
 from consulta.platform.models.members import Contact, Organisation
 from consulta.platform.models.staff import Staff
 
@@ -18,49 +29,61 @@ class Round(Row):
     """One consultation, from draft to published; its rules are frozen as one text when it opens."""
 
     __tablename__ = "rounds"
+    kept = Kept("The consultations: texts, rules, moments, what was frozen.", "", stays(HASHED))
     __table_args__ = (
         UniqueConstraint("key"),
         CheckConstraint("state IN ('draft', 'open', 'closed', 'published', 'cancelled')", name="state"),
         CheckConstraint("secrecy IN ('open', 'pseudonymous', 'aggregate')", name="secrecy"),
     )
 
-    key: Mapped[str]
-    title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
-    question: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    key: Mapped[str] = mapped_column(info=AS_ROW)
+    title: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    question: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
     state: Mapped[str] = mapped_column(default="draft")
     secrecy: Mapped[str] = mapped_column(default="aggregate")
     example: Mapped[bool] = mapped_column(default=False)
-    zone: Mapped[str]  # IANA name: the zone in which the deadline was promised
-    closes_local: Mapped[str]  # the promise itself, "2027-03-05T17:00", in that zone
+    zone: Mapped[str] = mapped_column(info=AS_ROW)  # IANA name: the zone in which the deadline was promised
+    # The promise itself, "2027-03-05T17:00", in that zone
+    closes_local: Mapped[str] = mapped_column(info=AS_ROW)
     closes_at: Mapped[datetime]  # the same moment
     promised_at: Mapped[datetime | None]  # the end that was promised at the opening, where it was moved since
-    opens_local: Mapped[str | None]  # when it is to open by itself, in that zone too
+    # When it is to open by itself, in that zone too
+    opens_local: Mapped[str | None] = mapped_column(info=AS_ROW)
     opens_at: Mapped[datetime | None]  # the same moment
-    opens_refused: Mapped[str | None]  # the code of what kept it from opening then
+    # The code of what kept it from opening then
+    opens_refused: Mapped[str | None] = mapped_column(info=AS_ROW)
     # Whether two persons agreed on that opening: a change of the draft gives it up.
     opens_agreed: Mapped[bool] = mapped_column(default=False, server_default=false())
     nominations_until: Mapped[datetime | None]  # when members stop proposing; None where they never could
-    rules: Mapped[dict[str, Any]]  # section 1.1 of the rules of counting, without "panel"
-    panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too
+    # Section 1.1 of the rules of counting, without "panel"
+    rules: Mapped[dict[str, Any]] = mapped_column(info=AS_ROW)
+    # Section 5.1; edited after the count too
+    panel_rules: Mapped[dict[str, Any]] = mapped_column(info=AS_ROW)
     panel_version: Mapped[int | None]  # which version of the panel is public
-    panel_named: Mapped[dict[str, Any] | None]  # whom that publication confirmed and named, by key
+    # Whom that publication confirmed and named, by key
+    panel_named: Mapped[dict[str, Any] | None] = mapped_column(info=AS_ROW)
     # The governments most named as the panel was chosen; None where its rules do not ask for them.
-    most_named: Mapped[list[Any] | None]
-    panel_trial: Mapped[dict[str, Any] | None]  # a change of the newest panel that is being tried
+    most_named: Mapped[list[Any] | None] = mapped_column(info=AS_ROW)
+    # A change of the newest panel that is being tried
+    panel_trial: Mapped[dict[str, Any] | None] = mapped_column(info=AS_ROW)
     # From the opening on: endorsements are in no bundle, and in receipts behind the seal.
     endorsements_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Countries of fewer ballots than this stand together in what is counted and published; None: none does.
     joined_below: Mapped[int | None]
     # Canonical JSON of all that the opening froze, the roll too: read only where it is asked for.
-    frozen: Mapped[str | None] = mapped_column(deferred=True)
-    frozen_sha256: Mapped[str | None]
-    organiser_name: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # at the opening
-    roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: a draft
-    commitment: Mapped[str | None]
-    secret: Mapped[str | None]
-    public: Mapped[str] = mapped_column(default="")  # the public value, once it is known
-    public_source: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # from where, as announced
-    public_local: Mapped[str] = mapped_column(default="", server_default="")  # from when on, in that zone
+    frozen: Mapped[str | None] = mapped_column(deferred=True, info=AS_ROW)
+    frozen_sha256: Mapped[str | None] = mapped_column(info=AS_ROW)
+    # At the opening
+    organiser_name: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    # To whom the roll is shown by name; None: a draft
+    roll_shown: Mapped[str | None] = mapped_column(info=AS_ROW)
+    commitment: Mapped[str | None] = mapped_column(info=AS_ROW)
+    secret: Mapped[str | None] = mapped_column(info=AS_ROW)
+    public: Mapped[str] = mapped_column(default="", info=AS_ROW)  # the public value, once it is known
+    # From where, as announced
+    public_source: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    # From when on, in that zone
+    public_local: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)
     public_at: Mapped[datetime | None]  # the same moment; None where none was announced
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
@@ -88,17 +111,18 @@ class Theme(Row):
     """A candidate theme of a round, with the objectives it serves."""
 
     __tablename__ = "themes"
+    kept = Kept("The themes of a round.", "", stays(HASHED))
     __table_args__ = (UniqueConstraint("round_id", "key"),)
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
-    key: Mapped[str]
+    key: Mapped[str] = mapped_column(info=AS_ROW)
     position: Mapped[int]
-    title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
-    description: Mapped[Text] = mapped_column(default=Text, server_default="{}")
-    objectives: Mapped[list[Any]]  # 1 to 5 numbers, ascending
+    title: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    description: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    objectives: Mapped[list[Any]] = mapped_column(info=AS_ROW)  # 1 to 5 numbers, ascending
     # Who proposed it, as it may be told, since it went on the ballot: {"organisations": 7, "subregions": 3},
     # or {"fewer": 5}; empty for a theme of the secretariat's own.
-    backing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    backing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
 
     round: Mapped[Round] = relationship(back_populates="themes")
 
@@ -107,6 +131,14 @@ class Nominee(Row):
     """A person or institution proposed for the panel of a round."""
 
     __tablename__ = "nominees"
+    kept = Kept(
+        "People and institutions proposed for a panel: for the ballot, the panel and the invitation.",
+        NOMINEES,
+        stays(
+            "as long as the installation: the ballot that the log binds has them, and panels"
+            " that are published"
+        ),
+    )
     __table_args__ = (
         UniqueConstraint("round_id", "key"),
         CheckConstraint(LANGUAGE, name="language"),
@@ -117,33 +149,51 @@ class Nominee(Row):
     )
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
-    key: Mapped[str]
-    name: Mapped[str]
-    organisation: Mapped[str]
-    role: Mapped[str]
+    key: Mapped[str] = mapped_column(info=AS_ROW)
+    name: Mapped[str] = mapped_column(info=AS_ROW)
+    organisation: Mapped[str] = mapped_column(info=AS_ROW)
+    role: Mapped[str] = mapped_column(info=AS_ROW)
     country: Mapped[str] = mapped_column(String(2))
-    sector: Mapped[str]
-    gender: Mapped[str | None]
-    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # key -> value
+    sector: Mapped[str] = mapped_column(info=AS_ROW)
+    gender: Mapped[str | None] = mapped_column(
+        info=stays("as long as the installation: for figures of who was heard")
+    )
+    attributes: Mapped[dict[str, Any]] = mapped_column(  # key -> value
+        default=dict,
+        server_default="{}",
+        info=stays("as long as the installation: for figures of who was heard"),
+    )
     language: Mapped[str] = mapped_column(default=first_language)
-    email: Mapped[str] = mapped_column(default="")
-    topics: Mapped[list[Any]]  # theme keys; none means any topic
+    email: Mapped[str] = mapped_column(default="", info=goes("nominees"))
+    topics: Mapped[list[Any]] = mapped_column(info=AS_ROW)  # theme keys; none means any topic
     recent: Mapped[int] = mapped_column(default=0)
     support: Mapped[int | None]
     kind: Mapped[str] = mapped_column(default="person", server_default="person")
-    delegate: Mapped[str] = mapped_column(default="", server_default="")  # who comes for an institution
-    languages: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # that the person speaks
-    address_form: Mapped[str] = mapped_column(default="", server_default="")  # "Sra. Ministra"; never guessed
-    speaks_for: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # names of organisations
-    about: Mapped[str] = mapped_column(default="", server_default="")  # one line on who it is, on the ballot
-    consent_contact: Mapped[bool] = mapped_column(default=False, server_default=false())
-    consent_listed: Mapped[bool] = mapped_column(default=False, server_default=false())
-    consent_governments: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Who comes for an institution
+    delegate: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)
+    # That the person speaks
+    languages: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", info=goes("nominees"))
+    # "Sra. Ministra"; never guessed
+    address_form: Mapped[str] = mapped_column(default="", server_default="", info=goes("nominees"))
+    # Names of organisations
+    speaks_for: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", info=AS_ROW)
+    # One line on who it is, on the ballot
+    about: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)
+    consent_contact: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info=stays("as long as the row: what was agreed to")
+    )
+    consent_listed: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info=stays("as long as the row: what was agreed to")
+    )
+    consent_governments: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info=stays("as long as the row: what was agreed to")
+    )
     # Of which State (its code) or local government (its number) it is, as the secretariat said; "": of none.
-    government: Mapped[str] = mapped_column(default="", server_default="")
+    government: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)
     origin: Mapped[str] = mapped_column(default="secretariat", server_default="secretariat")
     on_ballot: Mapped[bool] = mapped_column(default=True, server_default=true())  # frozen with the opening
-    outside: Mapped[dict[str, Any] | None]  # who designated this nominee outside of the tool, when, by what
+    # Who designated this nominee outside of the tool, when, by what
+    outside: Mapped[dict[str, Any] | None] = mapped_column(info=AS_ROW)
     example: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
@@ -158,6 +208,9 @@ class Nomination(Row):
     """
 
     __tablename__ = "nominations"
+    kept = Kept(
+        "What members proposed for the panel, in their words, and what was decided.", NOMINEES, stays(NUMBER)
+    )
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'admitted', 'declined', 'merged')", name="state"),
         CheckConstraint("state IN ('admitted', 'merged') OR nominee_id IS NULL", name="nominee"),
@@ -166,11 +219,17 @@ class Nomination(Row):
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # who proposed for it
-    said: Mapped[dict[str, Any]]  # what was written of the nominee
+    # What was written of the nominee
+    said: Mapped[dict[str, Any]] = mapped_column(
+        info=goes(
+            "nominees",
+            but="organisation, role, country, sector, kind stay, and the name of one that was taken up",
+        )
+    )
     state: Mapped[str] = mapped_column(default="waiting")
     nominee_id: Mapped[int | None] = mapped_column(ForeignKey("nominees.id"), index=True)  # who it became
     into_id: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"))  # joined with one that waits
-    reason: Mapped[str] = mapped_column(default="")  # why it was declined
+    reason: Mapped[str] = mapped_column(default="", info=AS_ROW)  # why it was declined
     proposed_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
 
@@ -184,6 +243,11 @@ class Seat(Row):
     """An organisation on the roll of a round, with the categories of its opening, or of its registration."""
 
     __tablename__ = "seats"
+    kept = Kept(
+        "The roll of a round: organisations with the categories that they had at its opening.",
+        "",
+        stays(HASHED),
+    )
     __table_args__ = (
         UniqueConstraint("round_id", "key"),
         UniqueConstraint("round_id", "organisation_id"),
@@ -192,13 +256,14 @@ class Seat(Row):
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    key: Mapped[str]
-    pseudonym: Mapped[str]  # what the counted bundle calls it: drawn at opening; its key in an open round
+    key: Mapped[str] = mapped_column(info=AS_ROW)
+    # What the counted bundle calls it: drawn at opening; its key in an open round
+    pseudonym: Mapped[str] = mapped_column(info=AS_ROW)
     position: Mapped[int]
-    name: Mapped[str]  # as it was at opening
+    name: Mapped[str] = mapped_column(info=AS_ROW)  # as it was at opening
     country: Mapped[str] = mapped_column(String(2))
     # Dimension -> category of every dimension but the country, in the order of `dimensions.categories_of`.
-    categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
     base: Mapped[int]
     registered_at: Mapped[datetime | None]  # of a late registration; None: on the roll since the opening
     withdrawn_at: Mapped[datetime | None]  # when such a registration was withdrawn; then it takes no vote
@@ -212,6 +277,11 @@ class Ballot(Row):
     """One version of a seat's ballot. Never changed, never deleted (trigger)."""
 
     __tablename__ = "ballots"
+    kept = Kept(
+        "The votes of organisations, each version; the number of the contact says by whose link.",
+        "",
+        stays("as long as the installation: a vote is of its organisation, and the log has its digest"),
+    )
     written_once = True
     __table_args__ = (
         UniqueConstraint("seat_id", "version"),
@@ -224,15 +294,16 @@ class Ballot(Row):
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
     version: Mapped[int]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
-    ranking: Mapped[list[Any]]  # tiers, best first, each a list of theme keys
-    objectives: Mapped[list[Any]]
-    endorsements: Mapped[list[Any]]
+    ranking: Mapped[list[Any]] = mapped_column(info=AS_ROW)  # tiers, best first, each a list of theme keys
+    objectives: Mapped[list[Any]] = mapped_column(info=AS_ROW)
+    endorsements: Mapped[list[Any]] = mapped_column(info=AS_ROW)
     endorsements_sealed: Mapped[bool] = mapped_column(default=False, server_default=false())
-    shown: Mapped[list[Any]]  # the order in which the themes stood on the page
-    content_sha256: Mapped[str]
-    idempotency_key: Mapped[str]
-    receipt: Mapped[str]  # "ABCD-EFGH-JKLM"
-    head: Mapped[str]  # the root of the log's newest head when it was cast, which the seal covers
+    shown: Mapped[list[Any]] = mapped_column(info=AS_ROW)  # the order in which the themes stood on the page
+    content_sha256: Mapped[str] = mapped_column(info=AS_ROW)
+    idempotency_key: Mapped[str] = mapped_column(info=AS_ROW)
+    receipt: Mapped[str] = mapped_column(info=AS_ROW)  # "ABCD-EFGH-JKLM"
+    # The root of the log's newest head when it was cast, which the seal covers
+    head: Mapped[str] = mapped_column(info=AS_ROW)
     assisted: Mapped[bool] = mapped_column(default=False, server_default=false())  # entered by staff
     young: Mapped[bool] = mapped_column(default=False, server_default=false())  # see `SeatAddress`
     abstains: Mapped[bool] = mapped_column(default=False, server_default=false())  # says nothing, on purpose
@@ -250,11 +321,12 @@ class Assistance(Base):
     """
 
     __tablename__ = "assistances"
+    kept = Kept("Who requested that staff enter a vote, and why.", CONTACTS, stays(RECORD))
 
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"), primary_key=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    requester: Mapped[str]
-    reason: Mapped[str]
+    requester: Mapped[str] = mapped_column(info=goes("roll_contacts"))
+    reason: Mapped[str] = mapped_column(info=goes("roll_contacts"))
 
     ballot: Mapped[Ballot] = relationship(back_populates="assistance")
     staff: Mapped[Staff | None] = relationship()
@@ -264,6 +336,7 @@ class CurrentBallot(Base):
     """Which version of a seat's ballot counts: one row a seat, by its primary key."""
 
     __tablename__ = "current_ballots"
+    kept = Kept("Which version of a vote counts.", "", stays(RECORD))
     __table_args__ = (UniqueConstraint("ballot_id"),)
 
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), primary_key=True)
@@ -277,6 +350,7 @@ class BallotExclusion(Row):
     """A ballot that no later count includes, since an objection to it was upheld. Never changed (trigger)."""
 
     __tablename__ = "ballot_exclusions"
+    kept = Kept("Votes that no later count has, after an objection.", "", stays(RECORD))
     written_once = True
     __table_args__ = (UniqueConstraint("ballot_id"),)
 

@@ -9,26 +9,48 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consulta.platform.models.columns import LANGUAGE, Row, first_language
+from consulta.platform.models.kept import (
+    AS_ROW,
+    DELETED,
+    ERASED,
+    NUMBER,
+    PSEUDONYM,
+    STAFF,
+    Kept,
+    goes,
+    stays,
+    until,
+)
 
 
 class Staff(Row):
     """A person who can sign in: of the secretariat, or a scrutineer of some rounds."""
 
     __tablename__ = "staff"
+    kept = Kept("Accounts: who may act, and as whom.", STAFF, stays(NUMBER))
     __table_args__ = (
         UniqueConstraint("email"),
         CheckConstraint("role IN ('reader', 'mail', 'secretariat', 'admin', 'scrutineer')", name="role"),
         CheckConstraint(LANGUAGE, name="language"),
     )
 
-    email: Mapped[str]
-    name: Mapped[str]
-    organisation: Mapped[str] = mapped_column(default="", server_default="")  # a scrutineer's: it is public
+    email: Mapped[str] = mapped_column(
+        info=goes("staff", PSEUDONYM, but="the name of a scrutineer stays, which was published")
+    )
+    name: Mapped[str] = mapped_column(
+        info=goes("staff", PSEUDONYM, but="the name of a scrutineer stays, which was published")
+    )
+    # A scrutineer's: it is public
+    organisation: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)
     role: Mapped[str] = mapped_column(default="secretariat")
     language: Mapped[str] = mapped_column(default=first_language)
-    password_hash: Mapped[str]
-    second_factor: Mapped[str | None]  # the key of codes by time (RFC 6238), base32; None: no such codes
-    second_step: Mapped[int] = mapped_column(default=0, server_default="0")  # of the last code that was used
+    password_hash: Mapped[str] = mapped_column(
+        info=goes("staff", PSEUDONYM, but="the name of a scrutineer stays, which was published")
+    )
+    # The key of codes by time (RFC 6238), base32; None: no such codes
+    second_factor: Mapped[str | None] = mapped_column(info=goes("second_steps"))
+    # Of the last code that was used
+    second_step: Mapped[int] = mapped_column(default=0, server_default="0", info=goes("second_steps"))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
@@ -39,6 +61,7 @@ class Passkey(Row):
     """A credential of WebAuthn with which a person signs in: the public key, never the private one."""
 
     __tablename__ = "passkeys"
+    kept = Kept("Public keys with which staff sign in.", STAFF, goes("second_steps", DELETED))
     __table_args__ = (UniqueConstraint("credential_id"),)
 
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
@@ -56,6 +79,7 @@ class RecoveryCode(Row):
     """A code that replaces the second factor once; only its digest is kept."""
 
     __tablename__ = "recovery_codes"
+    kept = Kept("Digests of codes that replace a second step once.", STAFF, goes("second_steps", DELETED))
     __table_args__ = (UniqueConstraint("staff_id", "code_sha256"),)
 
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
@@ -68,6 +92,7 @@ class Challenge(Row):
     """What a browser was asked while a second factor is set up or a passkey used; it answers once."""
 
     __tablename__ = "challenges"
+    kept = Kept("Challenges sent to a browser while somebody signs in.", STAFF, goes("sign_ins", DELETED))
     __table_args__ = (UniqueConstraint("token_sha256"),)
 
     token_sha256: Mapped[str]
@@ -81,6 +106,9 @@ class PendingAct(Row):
     """What one person asked to have done, and another one must confirm: the form as it was sent."""
 
     __tablename__ = "pending_acts"
+    kept = Kept(
+        "What waited for a second person: the form as it was sent.", STAFF, goes("pending_acts", DELETED)
+    )
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'confirmed', 'refused', 'withdrawn')", name="state"),
     )
@@ -107,6 +135,11 @@ class Practice(Row):
     """
 
     __tablename__ = "practices"
+    kept = Kept(
+        "Which rounds for practice there were; all that was in one is deleted with its place.",
+        STAFF,
+        stays(NUMBER),
+    )
     __table_args__ = (
         UniqueConstraint("key"),
         UniqueConstraint("live"),
@@ -114,11 +147,13 @@ class Practice(Row):
         CheckConstraint("(state IN ('asked', 'ready', 'failed')) = (live IS NOT NULL)", name="live"),
     )
 
-    key: Mapped[str]  # in its address: drawn by chance, and never listed
+    key: Mapped[str] = mapped_column(info=AS_ROW)  # in its address: drawn by chance, and never listed
     state: Mapped[str]
     live: Mapped[bool | None]  # true, or NULL once it is deleted: there is one at a time
-    title: Mapped[str]  # emptied once it is deleted
-    asked: Mapped[dict[str, Any]]  # the round whose themes it takes, and ids of who votes in it; emptied too
+    # Emptied once it is deleted
+    title: Mapped[str] = mapped_column(info=until("the practice is deleted from the desk", ERASED))
+    # The round whose themes it takes, and ids of who votes in it; emptied too
+    asked: Mapped[dict[str, Any]] = mapped_column(info=until("the practice is deleted from the desk", ERASED))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked for it
     made_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 import click
 
 from consulta import __version__
-from consulta.operations.retention.table import TABLE
 from consulta.platform.data import tongues
 from consulta.platform.formats import lockfile
+from consulta.platform.models import Base
+from consulta.platform.models.kept import tables
 from consulta.platform.paths import PACKAGE, in_checkout
 from consulta.platform.settings import KEPT
 from consulta.shell.cli.output import fail, now
@@ -30,9 +31,9 @@ METHODS = (
 RECORD = """\
 # Record of processing
 
-Made from consulta/operations/retention/table.py. Periods are the defaults; each is a setting of the
+Made from consulta/platform/models. Periods are the defaults; each is a setting of the
 installation, which stands beside it. No column is missing:
-`tests/operations/retention/test_table.py::test_every_column_has_its_purpose_its_period_and_its_fate_once`.
+`tests/operations/retention/test_table.py::test_a_column_with_words_says_what_becomes_of_it`.
 The worker erases:
 `tests/operations/retention/test_periods.py::test_what_served_goes_after_its_notice_and_the_check_holds`.
 
@@ -228,7 +229,7 @@ def publiccode(publisher: Publisher) -> str:
 def processing() -> str:
     """Return the record of processing: each table that tells of people, with what becomes of its columns."""
     lines = [*RECORD.splitlines(), ""]
-    for table in TABLE:
+    for table in tables(Base):
         if not table.people:
             continue
         lines += [
@@ -239,10 +240,10 @@ def processing() -> str:
             "| columns | what becomes of them | when |",
         ]
         lines += ["| --- | --- | --- |"]
-        for fate in table.fates:
+        for fate, columns in table.fates.items():
             setting = f"CONSULTA_KEEP_{fate.kind.upper()}"
             when = fate.until or f"{KEPT[fate.kind]} days after its last use (`{setting}`)"
-            lines.append(f"| {', '.join(fate.columns)} | {fate.fate} | {when} |")
+            lines.append(f"| {', '.join(columns)} | {fate.fate} | {when} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -250,8 +251,8 @@ def processing() -> str:
 def assessment() -> str:
     """Return inputs of an impact assessment: whose data, where, and what holds on which bad day."""
     lines = ["# Inputs of a data protection impact assessment", "", "## Whose data", ""]
-    for people in sorted({table.people for table in TABLE if table.people}):
-        named = ", ".join(table.name for table in TABLE if table.people == people)
+    for people in sorted({table.people for table in tables(Base) if table.people}):
+        named = ", ".join(table.name for table in tables(Base) if table.people == people)
         lines += [f"* {people}: {named}"]
     lines += ["", "What becomes of each column: record-of-processing.md.", "", "## What can go wrong", ""]
     days = (ROOT / "docs" / "bad-days.md").read_text("utf-8").splitlines()

@@ -1,37 +1,44 @@
-"""The table of what is kept has every column of the database, and the papers are made from it."""
+"""Every column says what becomes of it, and the papers are made from it."""
 
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from consulta.operations.pages import retention as retention_pages
 from consulta.operations.retention.kinds import KINDS
-from consulta.operations.retention.table import TABLE
 from consulta.platform.models import Base
+from consulta.platform.models.kept import NUMBER, Kept, goes, stays, tables
 from consulta.platform.settings import KEPT
 from tools import retention
 
 pytestmark = pytest.mark.gate
 
 
-def test_every_column_has_its_purpose_its_period_and_its_fate_once() -> None:
-    said = {kept.name: sorted(kept.columns) for kept in TABLE}
-    there = {
-        name: sorted(column.name for column in table.columns) for name, table in Base.metadata.tables.items()
-    }
-    assert len(said) == len(TABLE)
-    assert said == there, (
-        "say in TABLE of consulta/operations/retention/table.py what the column is for and what becomes of it"
-    )
+def test_a_column_with_words_says_what_becomes_of_it() -> None:
+    class Root(DeclarativeBase):
+        pass
+
+    class Person(Root):
+        __tablename__ = "people"
+        kept = Kept("Who is asked.", "people", stays(NUMBER))
+        id: Mapped[int] = mapped_column(primary_key=True)
+        email: Mapped[str] = mapped_column(info=goes("contacts"))
+
+    assert [list(each.fates.values()) for each in tables(Root)] == [[["id"], ["email"]]]
+    Person.__table__.c.email.info.clear()
+    with pytest.raises(ValueError, match=r"people\.email: say what becomes of it"):
+        tables(Root)
+    assert len(tables(Base)) == len(Base.metadata.tables)
 
 
 def test_what_is_erased_has_a_kind_with_a_period_and_what_stays_a_reason() -> None:
-    fates = [(kept.name, fate) for kept in TABLE for fate in kept.fates]
-    assert all(bool(fate.kind) != bool(fate.until) for _name, fate in fates)
-    used = {fate.kind for _name, fate in fates if fate.kind}
+    fates = {fate for kept in tables(Base) for fate in kept.fates}
+    assert all(bool(fate.kind) != bool(fate.until) for fate in fates)
+    used = {fate.kind for fate in fates if fate.kind}
     assert used == set(KEPT) == {kind.name for kind in KINDS} == set(retention_pages.KINDS), (
         "a kind stands in KEPT of platform/settings.py, in KINDS of operations/retention/kinds.py and of"
-        " operations/retention/pages/words.py, and in a fate of operations/retention/table.py"
+        " operations/pages/retention.py, and in the fate of a column"
     )
     assert list(KEPT) == [kind.name for kind in KINDS], (
         "KINDS of operations/retention/kinds.py, in the order of KEPT in platform/settings.py"

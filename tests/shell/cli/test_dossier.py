@@ -9,8 +9,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from consulta.operations.retention.table import TABLE
 from consulta.platform.data import tongues
+from consulta.platform.models import Base
+from consulta.platform.models.kept import tables
 from consulta.shell.cli import dossier, main
 
 if TYPE_CHECKING:
@@ -85,10 +86,10 @@ def test_it_is_written_whole(tmp_path: Path) -> None:
 
 def _require_tables(folder: Path) -> None:
     record = (folder / "record-of-processing.md").read_text("utf-8")
-    assert all((f"## {each.name}:" in record) == bool(each.people) for each in TABLE)
+    assert all((f"## {each.name}:" in record) == bool(each.people) for each in tables(Base))
     assert "90 days after its last use (`CONSULTA_KEEP_MAIL_TEXTS`)" in record
     inputs = (folder / "impact-assessment.md").read_text("utf-8")
-    assert all(each.people in inputs for each in TABLE)
+    assert all(each.people in inputs for each in tables(Base))
     assert inputs.count("tests/") > 50
 
 
