@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from consulta.core.problems import Problem, or_problem
 from consulta.panel import nominee_proposals, nominees
 from consulta.panel.nominees import Institution, twins
-from consulta.panel.pages.desk import institution_name
+from consulta.panel.pages.panels import institution_name
 from consulta.panel.values import Designation
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
