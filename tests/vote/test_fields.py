@@ -190,9 +190,8 @@ def test_the_check_reads_from_the_row_what_was_digested() -> None:
 
 def test_an_abstention_says_nothing() -> None:
     """0 is an answer too."""
-    alone = {
-        name: replace(Choice(()), **{name: 0 if name in NUMBERS else getattr(FULL, name)}) for name in NAMES
-    }
+    answers: dict[str, Any] = {name: 0 if name in NUMBERS else getattr(FULL, name) for name in NAMES}
+    alone = {name: replace(Choice(()), **{name: answer}) for name, answer in answers.items()}
     for name, said in {"": Choice(()), **alone}.items():
         digest = record.digest(record.canonical(casting._content(said)))
         found = [*checks._content(row(said, id=1, abstains=True, content_sha256=digest))]
