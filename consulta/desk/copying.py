@@ -49,6 +49,7 @@ def create(work: Work, command: RoundCommand, source_key: str = "", parts: Colle
     Without `RULES` the rules are those of the last round. Problems: `round.unknown`, those of
     `rounds.service.create_round`.
     """
+    require(work, "rounds.write")
     if not source_key:
         return rounds.create_round(work, command)
     from_it = rounds.known(work, source_key)

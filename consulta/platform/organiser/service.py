@@ -29,6 +29,7 @@ def profile(work: Work) -> Profile:
 
 def shown(work: Work) -> tuple[Profile, Logo | None]:
     """Return the profile and the logo, with one query: every page shows both."""
+    require(work, "published.read")
     found = queries.stored(work.session)
     if found is None:
         return Profile(), None
