@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 
 from bench import compare, data
 from consulta.core.counting.count import count_arrays
 from consulta.core.values import Rules
+from tests.cases import for_each
 
 SIZE = 1_000
 ROUND = data.make_round(SIZE)
@@ -26,7 +26,7 @@ def of_text(ballots: dict[str, int]) -> compare.Reference:
     return compare.reference(np.array(ranks, dtype=np.int8), np.array(list(ballots.values())))
 
 
-@pytest.mark.parametrize("drawn", [ROUND, SHORT], ids=["full", "top-5"])
+@for_each("drawn", [ROUND, SHORT])
 def test_pairs_are_those_of_counting_ballot_by_ballot(drawn: data.Round) -> None:
     part, values = drawn.ranks[:40], VALUES[:40]
     found = compare.reference(part, values)
@@ -85,7 +85,7 @@ def own_answers(drawn: data.Round) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("drawn", [ROUND, SHORT], ids=["full", "top-5"])
+@for_each("drawn", [ROUND, SHORT])
 def test_our_count_is_what_plain_numpy_finds(drawn: data.Round) -> None:
     answers = own_answers(drawn)
     found = compare.reference(drawn.ranks, answers["values"])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bench import data
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +83,7 @@ def test_objectives_are_five_at_most_and_some_ballots_name_none() -> None:
     assert (tied <= 5).all()
 
 
-@pytest.mark.parametrize("case", ["free", "bounded", "conflicting"])
+@for_each("case", ["free", "bounded", "conflicting"])
 def test_targets_are_shares_of_those_who_answered(case: str) -> None:
     sample = data.make_sample(case, SIZE)
     for name, shares in sample.targets.items():
@@ -92,7 +93,7 @@ def test_targets_are_shares_of_those_who_answered(case: str) -> None:
     assert (sample.bounds is None) == (case == "free")
 
 
-@pytest.mark.parametrize("case", ["free", "bounded"])
+@for_each("case", ["free", "bounded"])
 def test_targets_that_can_be_met_agree_between_countries_and_subregions(case: str) -> None:
     targets = data.make_sample(case, SIZE).targets
     together = np.bincount(data.SUBREGION_OF, weights=targets["country"])

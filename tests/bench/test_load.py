@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench import load
+from tests.cases import for_each
 
 
 @pytest.mark.deep
@@ -32,7 +33,7 @@ def test_what_goes_wrong_is_counted_and_told() -> None:
     assert "2 errors, IT DOES NOT HOLD TOGETHER" in load.report(seen, 1, 0)
 
 
-@pytest.mark.parametrize(("share", "time"), [(0.5, 51), (0.95, 96), (1.0, 100)])
+@for_each("share, time", [(0.5, 51), (0.95, 96), (1.0, 100)])
 def test_a_share_of_all_takes_at_most_so_long(share: float, time: float) -> None:
     assert load.percentile([float(each) for each in range(100, 0, -1)], share) == time
     assert load.percentile([], share) == 0

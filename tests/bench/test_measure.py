@@ -10,6 +10,7 @@ import pytest
 
 from bench import data, measure, peers, table
 from bench.measure import Failed, Measured, Patience
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,8 +60,8 @@ def test_a_slow_program_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert found == Failed("over 0 s", too_long=True)
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
+@for_each(
+    "text, reason",
     [
         ("raise ValueError('too few')", "ValueError: too few"),
         ("import sys; sys.exit('some Error:\\n  bounds\\n  hint')", "bounds"),
@@ -84,8 +85,8 @@ def test_what_an_installer_said_becomes_one_line() -> None:
     assert peers.short("") == "no reason given"
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
+@for_each(
+    "value, text",
     [
         (0.000123456, "0.00012"),
         (0.0123456, "0.0123"),

@@ -1,7 +1,6 @@
 """Ballots in blocks: each ballot in its own, in their order, however many there are."""
 
 import numpy as np
-import pytest
 
 from consulta.core.counting import profile, tally
 from tests.cases import for_each
@@ -43,7 +42,7 @@ def test_what_is_not_given_is_no_objective():
     assert found.places[:, found.rows(0)].tolist() == [[0, 0], [found.unranked, found.unranked]]
 
 
-@pytest.mark.parametrize("longest", [0, 3, 90])
+@for_each("longest", [0, 3, 90])
 def test_many_themes_say_what_few_would(longest, monkeypatch):
     """Of ninety themes nets, comparisons won and what single ballots say are as by comparing pair by pair."""
     chance = np.random.default_rng(7 + longest)

@@ -28,6 +28,7 @@ from consulta.platform.web.language import local, speaking
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.core.build import encoded
 from tests.deep import examples
@@ -110,7 +111,7 @@ def of_the_core(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[st
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("number", range(examples(20)))
+@for_each("number", range(examples(20)))
 def test_figures_before_opening_are_those_of_the_count(number: int) -> None:
     chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
     rules, roll = drawn_rules(chance), rolls(chance)

@@ -24,6 +24,7 @@ from consulta.platform.work import COMMAND, Actor
 from consulta.rounds import addresses
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.benches import PASSWORD, Visitor
+from tests.cases import for_each
 from tests.desk.test_rounds import draft
 from tests.drafts import KEY
 from tests.factories import moment
@@ -215,7 +216,7 @@ def test_acts_on_many_organisations_ask_for_the_password_and_tell_all_their_cont
     assert "Organizaciones con otra categoría (3)" in opens.text
 
 
-@pytest.mark.parametrize("page", ["/es/secretariat/members/new"])
+@for_each("page", ["/es/secretariat/members/new"])
 @pytest.mark.attack("A8")
 def test_adding_an_organisation_asks_for_the_password(desk: Flask, bench: Bench, page: str) -> None:
     ana = signed_in(desk, ANA)

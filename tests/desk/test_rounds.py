@@ -24,6 +24,7 @@ from consulta.rounds import service as rounds
 from consulta.vote import service as voting
 from tests import sessions_aged
 from tests.benches import STAFF, Visitor
+from tests.cases import for_each
 from tests.drafts import nominee_command, round_command, theme_command
 from tests.factories import build_organisation, moment
 
@@ -156,7 +157,7 @@ def alert(text: str) -> str:
 # -- every page
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_the_desk_begins_empty_and_says_what_to_do(staff_visitor: Visitor, lang: str) -> None:
     page = staff_visitor.get(f"/{lang}/secretariat/")
     assert page.status_code == 200
@@ -596,7 +597,7 @@ def test_opening_needs_the_key_typed(bench: Bench, staff_visitor: Visitor) -> No
     assert found.secret not in page
 
 
-@pytest.mark.parametrize("page", ["links"])
+@for_each("page", ["links"])
 def test_what_cannot_be_undone_asks_for_the_password_again(
     bench: Bench, staff_visitor: Visitor, page: str
 ) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pytest
-
 from consulta.platform import database as db
 from consulta.platform.work import Bench
 from tests.apps import app_over
+from tests.cases import for_each
 from tests.texts import TWO
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def test_it_is_shared_and_its_data_are_not(
     other.engine.dispose()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "values",
     [
         {"base_url": "https://consulta.example.org"},

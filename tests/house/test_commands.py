@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import click
-import pytest
 from click.testing import CliRunner
 
 from consulta import __version__
 from consulta.platform.settings import SettingsError
 from consulta.shell import cli
+from tests.cases import for_each
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_each_command_is_where_the_table_says() -> None:
@@ -32,7 +36,7 @@ def test_the_version_is_the_package_s() -> None:
     assert answer.output.split()[-1] == __version__
 
 
-@pytest.mark.parametrize("name", ["count", "verify"])
+@for_each("name", ["count", "verify"])
 def test_a_recount_needs_neither_web_nor_database(name: str) -> None:
     program = (
         "import sys; from consulta.shell.cli import main; import click;"

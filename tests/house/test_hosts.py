@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
+from tests.cases import for_each
 from tests.house.source import texts
 
 # Written so that this file does not name what it looks for.
@@ -17,7 +16,7 @@ FORBIDDEN = {
 }
 
 
-@pytest.mark.parametrize("what", FORBIDDEN)
+@for_each("what", FORBIDDEN)
 def test_no_committed_file_names(what: str) -> None:
     pattern = re.compile(FORBIDDEN[what])
     named = [

@@ -16,6 +16,7 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.messages import MESSAGES
 from consulta.platform.paths import PACKAGE, resource
 from consulta.rounds.letters.texts import checked
+from tests.cases import for_each
 from tests.house.source import ROOT, modules
 from tools import strings
 
@@ -127,7 +128,7 @@ class TestEachLanguage:
             f"[{language}] of consulta/platform/data/mail/words.toml has other places in {broken}"
         )
 
-    @pytest.mark.parametrize("path", WORDS, ids=lambda path: path.parent.name)
+    @for_each("path", WORDS)
     def test_has_all_words_of_what_checks_and_of_programs_that_run_alone(
         self, language: str, path: Path
     ) -> None:

@@ -6,10 +6,10 @@ import re
 import tomllib
 from typing import TYPE_CHECKING
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.cases import for_each
 from tests.house.source import ROOT
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def asked() -> Iterator[Requirement]:
         yield from (Requirement(line) for line in each if isinstance(line, str))
 
 
-@pytest.mark.parametrize("python", PYTHONS)
+@for_each("python", PYTHONS)
 def test_everything_asked_for_is_pinned(python: str) -> None:
     found = pins(python)
     wrong = [

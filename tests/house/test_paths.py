@@ -9,6 +9,7 @@ import pytest
 
 from consulta.platform import paths
 from hatch_build import compile_catalogues
+from tests.cases import for_each
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ def test_the_environment_decides_first(tmp_path: Path) -> None:
     assert paths.data_dir({"CONSULTA_DATA": "~/consulta"}) == Path.home().resolve() / "consulta"
 
 
-@pytest.mark.parametrize(
-    ("platform", "environ", "folder"),
+@for_each(
+    "platform, environ, folder",
     [
         ("linux", {"XDG_DATA_HOME": "/data"}, Path("/data/consulta")),
         ("linux", {}, Path.home() / ".local" / "share" / "consulta"),

@@ -11,11 +11,10 @@ import re
 import tomllib
 from typing import TYPE_CHECKING
 
-import pytest
-
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.paths import PACKAGE
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,8 +171,8 @@ def test_the_readme_of_an_archive_names_the_files_that_its_siblings_name() -> No
     assert max(map(len, ours.splitlines())) <= 120
 
 
-@pytest.mark.parametrize(
-    ("name", "key"),
+@for_each(
+    "name, key",
     [("countries", "iso2"), ("genders", "key"), ("languages", "key"), ("roles", "key"), ("sectors", "key")],
 )
 def test_no_name_in_portuguese_means_another_entry(name: str, key: str) -> None:

@@ -22,6 +22,7 @@ from consulta.panel.values import Designation
 from consulta.panel.votes import before_answers
 from consulta.platform.models import Document
 from consulta.results.your_vote import PanelTelling, ToldPanel
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from tests.benches import Demo
@@ -101,7 +102,7 @@ def test_who_is_held_for_later_choices_and_which_rules_were_before_any_answer(
 ROWS = (SimpleNamespace(row="places", met=True), SimpleNamespace(row="women", met=False))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "other",
     [
         {},

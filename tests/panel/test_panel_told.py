@@ -21,6 +21,7 @@ from consulta.platform.models import Nominee, Round
 from consulta.platform.web.language import speaking
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
+from tests.cases import for_each
 from tests.factories import moment
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import DESK, PANEL
@@ -115,7 +116,7 @@ def test_the_desk_asks_some_to_hold_the_date_and_gives_a_letter_and_a_list(
     assert refused.status_code == 422, "nobody else reads who may come in another's place"
 
 
-@pytest.mark.parametrize("memory", ["0", "5", "100"])
+@for_each("memory", ["0", "5", "100"])
 def test_the_desk_says_what_memory_changed(bench: Bench, desk: Visitor, memory: str) -> None:
     desk.submit(RULES, LOOSE | {"memory": memory})
     told, section = kept(bench), part(text(desk, f"/en/secretariat/rounds/{KEY}/panel"), "compared")

@@ -24,6 +24,7 @@ from consulta.platform.log import chain
 from consulta.platform.models import Dialogue, Nominee, Round
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
+from tests.cases import for_each
 from tests.factories import moment
 from tests.invited import KEY, PANEL, confirm, number_of, panelled
 from tests.texts import both
@@ -245,8 +246,8 @@ def test_support_is_said_to_be_hidden_where_a_rule_about_gender_is_missed(
     assert GENDER not in {row.attribute for row in told.rows}
 
 
-@pytest.mark.parametrize(
-    ("told", "met", "possible", "named"),
+@for_each(
+    "told, met, possible, named",
     [
         (True, True, True, True),
         (False, True, True, False),  # a rule about gender is missed now

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from consulta.platform.alphabet import order, settled
 from consulta.platform.data import tongues
+from tests.cases import for_each
 
 ALIKE = [  # in each language of the program
     ["ala", "árbol", "asa", "barco"],
@@ -31,7 +30,7 @@ PLAIN = [  # where ñ is an n with an accent
 ]
 
 
-@pytest.mark.parametrize("language", tongues.codes())
+@for_each("language", tongues.codes())
 def test_names_stand_as_in_a_dictionary_of_the_language(language: str) -> None:
     """Portuguese and English have no letter of their own: ñ, ç and ó stand with n, c and o."""
     for ordered in [*ALIKE, *(SPANISH if language == "es" else PLAIN)]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from consulta.platform.likeness import Names
+from tests.cases import for_each
 
 
 def near(known: str, asked: str, *, there: str = "PE", here: str = "PE") -> str | None:
@@ -13,8 +12,8 @@ def near(known: str, asked: str, *, there: str = "PE", here: str = "PE") -> str 
     return names.near(asked, here)
 
 
-@pytest.mark.parametrize(
-    ("known", "asked"),
+@for_each(
+    "known, asked",
     [
         ("Sembradores de Paz", "Sembradores de Paz, A. C."),
         ("Sembradores de Paz", "SEMBRADORES DE PAZ A.C."),
@@ -32,8 +31,8 @@ def test_one_organisation_may_be_written_in_two_ways(known: str, asked: str) -> 
     assert near(asked, known) == asked
 
 
-@pytest.mark.parametrize(
-    ("known", "asked"),
+@for_each(
+    "known, asked",
     [
         ("Red de Mujeres del Norte", "Red de Jóvenes del Sur"),
         ("Casa del Migrante 1", "Casa del Migrante 2"),

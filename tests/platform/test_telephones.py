@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consulta.platform.texts import PHONE_MAX, dialled, telephone
+from tests.cases import for_each
 
 GOOD = {
     "+507 555-6355": "tel:+5075556355",
@@ -17,14 +17,14 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize(("written", "called"), GOOD.items())
+@for_each("written, called", GOOD.items())
 def test_a_number_is_kept_as_written_and_called_by_its_digits(written: str, called: str) -> None:
     kept = telephone(written)
     assert kept == " ".join(written.split())
     assert dialled(kept) == called
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.platform.settings import Settings, SettingsError
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ def read(folder: Path, **values: str) -> Settings:
     return Settings.from_env({"CONSULTA_DATA": str(folder), **strong, **values})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "secret",
     [
         "short",
@@ -54,9 +55,7 @@ def test_a_secret_that_others_can_read_or_that_is_not_there_is_refused(tmp_path:
     assert Settings.from_env(environ).secret == file.read_text()
 
 
-@pytest.mark.parametrize(
-    "address", ["http://consulta.example.org", "http://192.0.2.1:8000", "ftp://localhost"]
-)
+@for_each("address", ["http://consulta.example.org", "http://192.0.2.1:8000", "ftp://localhost"])
 def test_an_address_in_the_clear_is_refused_for_a_public_name(tmp_path: Path, address: str) -> None:
     with pytest.raises(SettingsError, match="CONSULTA_BASE_URL must"):
         read(tmp_path, CONSULTA_BASE_URL=address)

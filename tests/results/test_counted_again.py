@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from consulta.core.counting import files, repetitions
 from consulta.platform import documents
 from consulta.platform.work import COMMAND
 from consulta.results import tallying
 from consulta.rounds.queries.rounds import find
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.factories import moment
 
 if TYPE_CHECKING:
+    import pytest
+
     from consulta.platform.work import Bench
 
 VOTES = mixed(19, ("t1", "t2"), ("t2",), ("t3", "t1"), silent=4)
@@ -31,7 +32,7 @@ def kept(bench: Bench, key: str) -> dict[str, bytes]:
         return {kind: each.content.encode() for kind, each in told.items() if each}
 
 
-@pytest.mark.parametrize("most", [repetitions.MOST_BALLOTS, 18])
+@for_each("most", [repetitions.MOST_BALLOTS, 18])
 def test_a_round_is_counted_as_its_file_is(bench: Bench, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     """One by one while ballots are drawn, in groups of equal ones where there are too many."""
     monkeypatch.setattr(repetitions, "MOST_BALLOTS", most)

@@ -13,6 +13,7 @@ from consulta.platform.labels import name_of
 from consulta.platform.web.language import percent, speaking
 from consulta.platform.work import COMMAND
 from consulta.results import service
+from tests.cases import for_each
 from tests.closed import Vote, counted, mixed
 from tests.factories import moment
 from tests.results.test_result_sentences import First, Page
@@ -58,7 +59,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@for_each("case", CASES)
 def test_how_heavy_a_vote_is_and_may_be(app: Flask, bench: Bench, visitor: Visitor, case: str) -> None:
     size, networks, most, word = CASES[case]
     votes = mixed(size, ("t1", "t2", "t3"), ("t2", "t1"), ("t3", "t1", "t2"))

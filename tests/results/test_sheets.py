@@ -14,6 +14,7 @@ from consulta.platform.formats import document
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.values import Profile
 from consulta.platform.work import COMMAND
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.invited import KEY, panelled
@@ -66,7 +67,7 @@ def test_the_record_has_result_panel_and_place_to_sign_on_one_sheet(
     assert f"/{lang}/secretariat/rounds/{KEY}/record.pdf" in page
 
 
-@pytest.mark.parametrize("signed", [False, True], ids=["summary", "record"])
+@for_each("signed", [False, True])
 def test_sheets_have_the_logo_and_stay_one(
     bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch, *, signed: bool
 ) -> None:

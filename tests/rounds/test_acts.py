@@ -9,6 +9,7 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.core.typed import from_stored
 from consulta.rounds import acts
+from tests.cases import for_each
 from tests.results.test_results_by_hand import PUBLISHED
 
 
@@ -29,9 +30,8 @@ def test_the_row_of_a_closing_gives_late_votes_and_why_it_ended_early() -> None:
     assert (closed.late, closed.reason) == (2, "Feriado")
 
 
-@pytest.mark.parametrize(
-    ("wrong", "path", "reason"),
-    [({"late": "2"}, "late", "whole"), ({"electorate": None}, "electorate", "object")],
+@for_each(
+    "wrong, path, reason", [({"late": "2"}, "late", "whole"), ({"electorate": None}, "electorate", "object")]
 )
 def test_what_is_never_written_is_refused_with_its_place(
     wrong: dict[str, Any], path: str, reason: str

@@ -18,6 +18,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import archive
 from consulta.results import kept as kept_results
 from tests import closed
+from tests.cases import for_each
 from tests.drafts import KEY, NOW, make_open
 from tests.factories import moment
 from tests.results.attacks import told_turnout
@@ -83,7 +84,7 @@ def test_no_hidden_turnout_follows_from_the_archive(published: Bench) -> None:
     assert told_turnout(bundle, public) == []
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_pages_are_made_of_the_public_figures_alone(
     published: Bench, visitor: Visitor, lang: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,7 +111,7 @@ def test_pages_are_made_of_the_public_figures_alone(
     assert [visitor.get(f"/{lang}/{page}").text for page in PAGES] == before
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_pages_name_no_digest_of_exact_figures_and_no_decimals(
     published: Bench, visitor: Visitor, lang: str
 ) -> None:

@@ -12,6 +12,7 @@ from consulta.platform.models import Upload
 from consulta.sessions import attendance
 from consulta.sessions.attendance import IMPORTER
 from consulta.sessions.attendance_rows import Answers, group_of
+from tests.cases import for_each
 from tests.drafts import KEY, make_open, reading, writing
 from tests.panel.dialogues.test_dialogues import command, save
 
@@ -106,8 +107,8 @@ def test_names_of_people_are_not_kept(desk: Bench) -> None:
     assert "Ministerio de Prueba" in said
 
 
-@pytest.mark.parametrize(
-    ("place", "cell", "code"),
+@for_each(
+    "place, cell, code",
     [
         (1, "", "nominee.missing"),
         (1, "x" * 201, "attendance.organisation"),
@@ -187,8 +188,8 @@ def test_attendance_needs_a_session(bench: Bench) -> None:
         attendance.list_people(work, KEY)
 
 
-@pytest.mark.parametrize(
-    ("sector", "group"),
+@for_each(
+    "sector, group",
     [
         ("gov_local", "government"),
         ("parliament", "government"),

@@ -7,13 +7,13 @@ from collections import defaultdict
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consulta.platform.data import catalogue
 from consulta.sessions.attendance_rows import Answers, group_of
 from consulta.sessions.figures import figures, together
+from tests.cases import for_each
 from tests.deep import examples
 from tests.results.attacks import Riddle
 
@@ -42,8 +42,8 @@ def test_what_has_five_people_or_more_stands_by_itself() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("counts", "hidden"),
+@for_each(
+    "counts, hidden",
     [
         ({"a": 40, "b": 1, "c": 4}, ["b", "c"]),
         ({"a": 40, "b": 30, "c": 4}, ["b", "c"]),  # one alone would follow from the total
@@ -86,7 +86,7 @@ def test_a_handful_of_people_is_no_session_in_numbers() -> None:
 # -- attacks
 
 
-@pytest.mark.parametrize("most", [9, 12])
+@for_each("most", [9, 12])
 def test_who_knows_the_rules_and_tries_every_session_finds_no_small_number(most: int) -> None:
     """Three categories, every size: all that would be published alike leave each small number open."""
     alike: dict[Any, list[tuple[int, ...]]] = defaultdict(list)
@@ -106,7 +106,7 @@ def test_who_knows_the_rules_and_tries_every_session_finds_no_small_number(most:
                 assert max(numbers) - min(numbers) >= 2, (there, told, found)
 
 
-@pytest.mark.parametrize("total", [9, 14, 17, 31, 58, 106])
+@for_each("total", [9, 14, 17, 31, 58, 106])
 def test_no_answer_of_few_can_be_found_by_trying_every_one(total: int) -> None:
     alike: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for women in range(total + 1):

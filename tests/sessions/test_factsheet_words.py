@@ -7,7 +7,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import html5lib
-import pytest
 from flask import render_template_string
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import figures
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import HALF_SHEET
+from tests.cases import for_each
 from tests.deep import examples
 from tests.vote.test_vote import HTML
 
@@ -141,7 +141,7 @@ def check_states(lang: str, told: dict[str, list[tuple[str, int]]], states: int)
         assert int(match["states"]) == states
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 @given(people=attendances())
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(40)
@@ -158,7 +158,7 @@ def test_headlines_say_what_their_pictures_show(app: Flask, lang: str, people: l
     check_states(lang, told, len({person.country for person in people} - {""}))
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_a_group_without_sectors_and_a_tie_are_part_of_the_headline(app: Flask, lang: str) -> None:
     def of(counts: dict[str, int]) -> str:
         people = [Answers("Red", "PE", sector, None) for sector, n in counts.items() for _ in range(n)]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import random  # noqa: TID251 - examples, the same in each run
 from typing import Any
 
-import pytest
-
 from consulta.core.counting.rules import parse_rules
 from consulta.desk import foresight
 from consulta.desk.foresight import Voter
 from consulta.rounds.queries.rounds import KindTurnout
 from consulta.vote.lacking import lacking
+from tests.cases import for_each
 from tests.deep import examples
 
 GROUPS = ("caribbean", "south_america", "mexico_central")
@@ -63,7 +62,7 @@ def test_the_base_of_who_is_left_is_counted() -> None:
     assert (found.more, found.left) == (2, 1)
 
 
-@pytest.mark.parametrize("number", range(examples(40)))
+@for_each("number", range(examples(40)))
 def test_with_as_many_votes_more_a_category_has_its_share_and_with_one_fewer_it_has_not(number: int) -> None:
     chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
     rules, seats, voted = made(chance)

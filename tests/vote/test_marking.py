@@ -16,6 +16,7 @@ from consulta.platform.work import COMMAND
 from consulta.vote import marking
 from consulta.vote import service as voting
 from consulta.vote.values import Marking
+from tests.cases import for_each
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -37,8 +38,8 @@ def votes(*marks: bool, again: Sequence[tuple[int, bool]] = ()) -> list[tuple[in
     return [(seat, moment() + timedelta(minutes=place), each) for place, (seat, each) in enumerate(every)]
 
 
-@pytest.mark.parametrize(
-    ("marked", "of", "told"),
+@for_each(
+    "marked, of, told",
     [
         (0, 9, None),
         (0, 10, Marking(0, 10, 10)),

@@ -18,6 +18,7 @@ from consulta.platform.web import letters
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.vote import service as voting
 from consulta.vote.pages.paper import PART, STYLE
+from tests.cases import for_each
 from tests.factories import moment
 from tests.pdf import unfolded
 from tests.polling import Voter, change_round, close, open_round
@@ -132,7 +133,7 @@ def test_as_documents(bench: Bench, staff_visitor: Visitor, caplog: pytest.LogCa
 
 
 @pytest.mark.skipif(not letters.are_available(), reason="WeasyPrint finds no Pango")
-@pytest.mark.parametrize("boxes", ["<p>Sí {} no {}</p>", '<ul class="boxes"><li>{} a</li><li>{} b</li></ul>'])
+@for_each("boxes", ["<p>Sí {} no {}</p>", '<ul class="boxes"><li>{} a</li><li>{} b</li></ul>'])
 def test_a_box_to_tick_stands_in_a_sentence_as_in_a_list(boxes: str) -> None:
     style = (paths.PACKAGE / "platform" / "web" / "static" / STYLE).read_text("utf-8")
     body = boxes.replace("{}", '<span class="box"></span>')

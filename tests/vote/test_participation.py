@@ -24,6 +24,7 @@ from consulta.rounds.queries.rounds import KindTurnout
 from consulta.vote import participation
 from consulta.vote import service as voting
 from consulta.vote.values import ParticipationView, SeatLine
+from tests.cases import for_each
 from tests.drafts import KEY, NOW, Counted, hand_out, make_draft, make_open, reading, round_command, writing
 from tests.factories import build_organisation
 
@@ -184,8 +185,8 @@ def test_it_costs_the_same_number_of_queries_for_3_and_300_members(bench: Bench)
     assert costs[0] <= 8
 
 
-@pytest.mark.parametrize(
-    ("state", "is_read", "told"),
+@for_each(
+    "state, is_read, told",
     [("open", False, False), ("closed", False, False), ("closed", True, True), ("published", False, True)],
 )
 def test_abstentions_are_told_once_the_result_was_read(state: str, is_read: bool, told: bool) -> None:

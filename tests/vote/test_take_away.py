@@ -17,6 +17,7 @@ from consulta.platform.web import letters
 from consulta.platform.work import COMMAND, Bench
 from consulta.vote import service as voting
 from tests.benches import Visitor, voter_visitor
+from tests.cases import for_each
 from tests.factories import build_link, moment, put_on_file
 from tests.pdf import stuck_out
 from tests.polling import Voter, change_round, close, open_round
@@ -163,7 +164,7 @@ def test_a_contact_of_after_the_opening_does_not_read_the_last_vote(
     assert told(app, both_rounds[0].token)
 
 
-@pytest.mark.parametrize("values", [{"state": "cancelled"}, {"state": "open"}])
+@for_each("values", [{"state": "cancelled"}, {"state": "open"}])
 def test_of_a_round_that_did_not_end_nothing_is_told(
     bench: Bench, app: Flask, both_rounds: list[Voter], values: dict[str, str]
 ) -> None:

@@ -17,6 +17,7 @@ from consulta.platform import accounts
 from consulta.platform.models import LogEntry, Message, PendingAct, Staff
 from consulta.platform.work import COMMAND, Actor
 from tests.benches import PASSWORD
+from tests.cases import for_each
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def test_all_others_who_can_confirm_are_told(bench: Bench) -> None:
     assert (view.own, view.is_alone, view.decided_by) == (False, False, "")
 
 
-@pytest.mark.parametrize("by", [LEE, COMMAND])
+@for_each("by", [LEE, COMMAND])
 def test_who_may_not_do_it_asks_for_nothing(bench: Bench, by: Actor) -> None:
     with pytest.raises(Problem, match=r"access\.denied"):
         ask(bench, by=by)
@@ -146,7 +147,7 @@ def test_only_another_person_confirms_and_only_what_was_sent(bench: Bench) -> No
     assert newest(bench) == ("secretariat:2", "acts.confirmed", asked_by)
 
 
-@pytest.mark.parametrize("change", [{"active": False}, {"role": "reader"}])
+@for_each("change", [{"active": False}, {"role": "reader"}])
 def test_who_may_not_do_it_any_more_has_asked_for_nothing(bench: Bench, change: dict[str, object]) -> None:
     number = ask(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -225,7 +226,7 @@ def test_for_a_week_after_a_person_ended_the_others_two_are_wanted(bench: Bench)
         assert needed(bench, BOSS, after=after) is wanted
 
 
-@pytest.mark.parametrize(("role", "wanted"), [("reader", True), ("admin", False)])
+@for_each("role, wanted", [("reader", True), ("admin", False)])
 def test_a_role_that_keeps_the_right_takes_nothing(bench: Bench, role: str, wanted: bool) -> None:
     with bench.work(BOSS, moment()) as work:
         staff.change_role(work, 1, role, "Otra tarea")  # type: ignore[arg-type]

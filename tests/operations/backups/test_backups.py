@@ -28,6 +28,7 @@ from consulta.platform.messages import sentence
 from consulta.platform.models import LogEntry, Organisation
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import COMMAND, Bench
+from tests.cases import for_each
 from tests.deep import DEEP, deep
 from tests.desk.round_life import House
 
@@ -264,7 +265,7 @@ def test_a_living_installation_is_never_restored_over(either: Bench, tmp_path: P
     assert content(either) == before
 
 
-@pytest.mark.parametrize("address", ["nosuch://host/name", "://"])
+@for_each("address", ["nosuch://host/name", "://"])
 def test_what_is_no_database_is_said(bench: Bench, tmp_path: Path, address: str) -> None:
     refused("backup.address", backups.take(bench, PLAIN, tmp_path / "kept", NOW).path, address)
 
@@ -288,7 +289,7 @@ def test_a_database_that_cannot_be_reached_or_is_none_is_told_with_the_cause(
     assert text.read_text().startswith("no database")
 
 
-@pytest.mark.parametrize(("name", "cause"), [("none", "No such file"), (".", "directory")])
+@for_each("name, cause", [("none", "No such file"), (".", "directory")])
 def test_a_file_that_cannot_be_read_is_told_with_the_cause(tmp_path: Path, name: str, cause: str) -> None:
     with pytest.raises(Problem) as problem:
         backups.drill(tmp_path / name, NOW)

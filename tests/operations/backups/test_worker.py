@@ -17,6 +17,7 @@ from consulta.platform.work import COMMAND
 from consulta.shell.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
+from tests.cases import for_each
 from tests.desk.round_life import House
 from tests.drafts import NOW
 from tests.factories import moment
@@ -185,8 +186,8 @@ def test_settings_of_backups_are_read(tmp_path: Path) -> None:
     assert Settings.from_env(environment(tmp_path)).backups == BackupSettings()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
+@for_each(
+    "name, value",
     [
         ("CONSULTA_BACKUP_RECIPIENT", "AGE-SECRET-KEY-1QQQQ"),
         ("CONSULTA_BACKUP_RECIPIENT", "ssh-ed25519 AAAA"),

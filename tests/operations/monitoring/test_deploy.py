@@ -32,6 +32,7 @@ from consulta.results import checks
 from consulta.rounds import witnesses
 from consulta.shell.cli import main
 from tests.benches import PASSWORD
+from tests.cases import for_each
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -167,8 +168,8 @@ def test_what_a_demonstration_left_is_told_until_it_is_gone(bench: Bench, opened
     assert weak() == []
 
 
-@pytest.mark.parametrize(
-    ("address", "host"),
+@for_each(
+    "address, host",
     [
         ("postgresql://u:p@db.example.org/c", "db.example.org"),
         ("postgresql://u@/c?host=db1.example.org&host=db2.example.org", "db1.example.org, db2.example.org"),
@@ -329,7 +330,7 @@ def test_the_disk_of_the_database_counts_where_it_is_another_one(
     assert monitoring.room(elsewhere) == 1
 
 
-@pytest.mark.parametrize(("folder", "file", "grade"), [(0o755, 0o644, "unsafe"), (0o755, 0o600, "weak")])
+@for_each("folder, file, grade", [(0o755, 0o644, "unsafe"), (0o755, 0o600, "weak")])
 def test_files_that_others_read_are_refused_or_told(
     bench: Bench, opened: Settings, folder: int, file: int, grade: str
 ) -> None:
@@ -386,7 +387,7 @@ def test_the_command_ends_with_what_it_found(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("environment")
-@pytest.mark.parametrize("host", ["::", "192.0.2.1"])
+@for_each("host", ["::", "192.0.2.1"])
 def test_serving_the_network_in_the_clear_is_refused(host: str) -> None:
     done = CliRunner().invoke(main, ["serve", "--host", host])
     assert done.exit_code == 2

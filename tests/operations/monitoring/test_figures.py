@@ -21,6 +21,7 @@ from consulta.platform.settings import BackupSettings, Settings, SettingsError
 from consulta.platform.work import COMMAND
 from consulta.shell.worker.loop import Worker
 from consulta.vote import service as voting
+from tests.cases import for_each
 from tests.drafts import NOW
 from tests.factories import moment
 from tests.platform.mailer.desk import Clock
@@ -80,8 +81,8 @@ def test_a_monitor_of_this_machine_reads_every_figure(app: Flask, bench: Bench, 
     assert ("consulta_backup_late", "") not in found, "no folder of backups is set"
 
 
-@pytest.mark.parametrize(
-    ("environ", "headers"),
+@for_each(
+    "environ, headers",
     [
         ({"REMOTE_ADDR": "192.0.2.7"}, {}),
         ({"REMOTE_ADDR": "127.0.0.1"}, {"X-Forwarded-For": "192.0.2.7"}),
@@ -90,7 +91,7 @@ def test_a_monitor_of_this_machine_reads_every_figure(app: Flask, bench: Bench, 
         ({"REMOTE_ADDR": ""}, {}),
     ],
 )
-@pytest.mark.parametrize("behind", [True, False])
+@for_each("behind", [True, False])
 def test_strangers_read_no_figure_whatever_stands_before_it(
     settings: Settings, bench: Bench, environ: dict[str, str], headers: dict[str, str], behind: bool
 ) -> None:

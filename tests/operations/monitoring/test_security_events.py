@@ -20,6 +20,7 @@ from consulta.platform import accounts, counters, logs, security
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import COMMAND, Actor
 from tests.benches import PASSWORD, Visitor
+from tests.cases import for_each
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def test_under_another_server_the_log_is_set_up_with_the_application(
     assert line["facts"] == {"network": "198.51.100.0/24", "way": "v"}
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
+@for_each("form", ["text", "json"])
 def test_the_reference_on_the_page_of_an_error_is_the_request_in_the_log(
     settings: Settings,
     bench: Bench,

@@ -14,6 +14,7 @@ from consulta.core.problems import Problem
 from consulta.operations.open_data import everything, of_rounds, packing, preflib, service
 from consulta.platform.formats import zipped
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.operations.open_data.made import KEY, PLACE, files, renew, round_of, tables
@@ -76,7 +77,7 @@ def test_every_table_is_there_as_json_with_the_rows_of_its_file(made: Bench, vis
             assert (again.status_code, again.data) == (304, b"")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@for_each("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nothing_can_be_written(made: Bench, visitor: Visitor, method: str) -> None:
     assert visitor.client.open(f"/data/rounds/{KEY}/themes.json", method=method).status_code in {403, 405}
     assert visitor.client.head(f"/data/rounds/{KEY}/themes.json").status_code == 200
@@ -106,7 +107,7 @@ def test_the_file_of_everything_is_the_same_each_time_and_sent_in_parts(
     assert b"".join(parts) == one.data
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         f"rounds/{KEY}/votes.csv",
@@ -124,7 +125,7 @@ def test_the_file_of_everything_is_the_same_each_time_and_sent_in_parts(
         "nothing",
     ],
 )
-@pytest.mark.parametrize("language", ["es", "en"])
+@for_each("language", ["es", "en"])
 def test_a_bad_address_is_told_in_words(made: Bench, visitor: Visitor, address: str, language: str) -> None:
     answer = visitor.get(f"/data/{address}", headers={"Accept-Language": language})
     assert answer.status_code == 404

@@ -21,6 +21,7 @@ from consulta.results import page
 from consulta.sessions import evaluation, minutes
 from consulta.sessions import service as factsheets
 from consulta.sessions.words import Words
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.deep import deep
 from tests.factories import moment
@@ -56,8 +57,8 @@ def held(bench: Bench) -> None:
 # -- tables
 
 
-@pytest.mark.parametrize(
-    ("of", "value", "said"),
+@for_each(
+    "of, value, said",
     [
         (Field("x", required=True), None, "is required"),
         (Field("x", "integer"), "1", "is no integer"),
@@ -102,7 +103,7 @@ def test_texts_reach_the_file_and_come_back() -> None:
     assert filled.rows[0]["n"] == 0.333333
 
 
-@pytest.mark.parametrize("change", [(b"x_es", b"y"), (b"0.5", b"half"), (b"0.5", b"0.5,1"), (b"0.5", b"7")])
+@for_each("change", [(b"x_es", b"y"), (b"0.5", b"half"), (b"0.5", b"0.5,1"), (b"0.5", b"7")])
 def test_the_reader_refuses_what_the_schema_does_not_allow(change: tuple[bytes, bytes]) -> None:
     table = Table("t", (Field("x", translated=True), Field("n", "number", most=1)), ("n",))
     content = to_csv(fill(table, [{"x": both("a", "b"), "n": 0.5}], ("es",)))
@@ -117,8 +118,8 @@ def test_the_reader_refuses_what_the_schema_does_not_allow(change: tuple[bytes, 
         list(rows_of(schema, content.replace(*change)))
 
 
-@pytest.mark.parametrize(
-    ("type_", "cell", "read"),
+@for_each(
+    "type_, cell, read",
     [
         ("boolean", "true", True),
         ("boolean", "false", False),
@@ -146,7 +147,7 @@ def test_a_cell_is_of_the_type_that_the_schema_says(type_: str, cell: str, read:
     assert str(refused.value).startswith("x: " if type_.startswith("date") else "row 1, x: ")
 
 
-@pytest.mark.parametrize("language", ["es", "en", "pt"])
+@for_each("language", ["es", "en", "pt"])
 def test_every_table_and_column_is_described_in_every_language(language: str) -> None:
     for table in (each for kind in schemas.OF_KIND.values() for each in kind):
         assert words.table(table).into(language), table.name

@@ -23,6 +23,7 @@ from consulta.platform.work import ANONYMOUS
 from consulta.sessions import evaluation, minutes
 from consulta.sessions import service as factsheets
 from consulta.sessions.follow_up import service as follow_up
+from tests.cases import for_each
 from tests.operations.open_data.made import KEY, PLACE
 from tests.texts import TWO, both
 
@@ -247,8 +248,8 @@ def panel(*moments: datetime) -> Any:
     return Made(publications=tuple(Made(at=each) for each in moments))
 
 
-@pytest.mark.parametrize(
-    ("told", "when"),
+@for_each(
+    "told, when",
     [
         ({"published": None}, FIRST),
         ({}, SECOND),
@@ -271,8 +272,8 @@ def test_the_package_of_a_round_is_of_the_newest_moment(
     assert json.loads(made.files["datapackage.json"])["secrecy"] == "aggregate"
 
 
-@pytest.mark.parametrize(
-    ("published", "agreed", "judged", "when"),
+@for_each(
+    "published, agreed, judged, when",
     [
         (None, None, None, FIRST),
         (SECOND, None, None, SECOND),
@@ -301,8 +302,8 @@ def followed(published: Any = FIRST, withdrawn: Any = None, *reports: tuple[date
     return Made(recommendation=text, standings=standings)
 
 
-@pytest.mark.parametrize(
-    ("found", "when"),
+@for_each(
+    "found, when",
     [
         ([followed()], FIRST),
         ([followed(SECOND), followed()], SECOND),
@@ -345,8 +346,8 @@ def test_recommendations_are_told_without_names_where_these_are_not_public(
 NOTHING_ELSE: dict[str, Any] = dict.fromkeys(Standing._fields)
 
 
-@pytest.mark.parametrize(
-    ("kind", "told", "stamp"),
+@for_each(
+    "kind, told, stamp",
     [
         ("rounds", {}, "of:0:0"),
         ("rounds", {"panel": 1}, "of:1:0"),

@@ -19,6 +19,7 @@ from consulta.operations.open_data import preflib
 from consulta.platform import documents
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
+from tests.cases import for_each
 from tests.factories import moment
 from tests.operations.open_data.made import KEY, files, round_of, tables
 
@@ -38,8 +39,8 @@ def read(text: str) -> Iterator[tuple[int, preflib.Order]]:
         yield int(number), tuple(tuple(int(each) for each in tier.strip("{}").split(",")) for tier in tiers)
 
 
-@pytest.mark.parametrize(
-    ("orders", "kind"),
+@for_each(
+    "orders, kind",
     [
         ([((1,), (2,), (3,))], "soc"),
         ([((1,), (2,))], "soi"),

@@ -31,6 +31,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import checks
 from consulta.shell.worker.loop import Worker
 from tests.benches import PASSWORD, STAFF, Visitor
+from tests.cases import for_each
 from tests.desk.test_rounds import KEY, draft, members, vote
 from tests.factories import build_organisation, moment
 from tests.texts import TWO
@@ -313,7 +314,7 @@ def test_a_practice_has_a_schema_of_its_own_or_a_file(
         assert make_url(told).query["options"] == "-cstatement_timeout=9000 -csearch_path=x"
 
 
-@pytest.mark.parametrize("key", ["", "../../../etc", "a;drop schema x", "ABCDEFGHIJKL"])
+@for_each("key", ["", "../../../etc", "a;drop schema x", "ABCDEFGHIJKL"])
 def test_a_key_names_no_other_place(settings: Settings, key: str) -> None:
     with pytest.raises(ValueError, match="no key"):
         practice.drop(settings, key)

@@ -14,6 +14,7 @@ from consulta.operations.retention.kinds import Kind, Step
 from consulta.operations.retention.values import Announced, RunView
 from consulta.platform.models import RetentionKind, RetentionMark, RetentionRun
 from consulta.platform.work import WORKER, Actor
+from tests.cases import for_each
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 STAFF = Actor("secretariat", None, "Mariana")
@@ -97,8 +98,8 @@ def test_a_look_is_written_down_once_a_day(monkeypatch: pytest.MonkeyPatch) -> N
     assert (row.looked_at, row.announced_at, empty.told) == (NOW + SECOND, None, [])
 
 
-@pytest.mark.parametrize(
-    ("looked", "days", "anew"),
+@for_each(
+    "looked, days, anew",
     [
         (-WEEK, 90, True),
         (SECOND - WEEK, 90, False),

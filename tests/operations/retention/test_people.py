@@ -40,6 +40,7 @@ from consulta.platform.models import (
 from consulta.platform.web.language import speaking
 from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.rounds import addresses
+from tests.cases import for_each
 from tests.desk.round_life import STAFF, House
 from tests.factories import build_nominee, build_organisation, build_round, moment
 from tests.invited import panelled
@@ -345,7 +346,7 @@ def test_what_stays_is_announced_for_the_question_that_found_it(monkeypatch: pyt
         )
 
 
-@pytest.mark.parametrize("state", ["review", "declined"])
+@for_each("state", ["review", "declined"])
 def test_an_application_stays_while_it_is_open(state: str) -> None:
     work: Any = SimpleNamespace(session=None, now=moment())
     refusal = retention_people._refusal(work, "application", SimpleNamespace(state=state))

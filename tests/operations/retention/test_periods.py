@@ -30,6 +30,7 @@ from consulta.platform.models import (
 from consulta.platform.settings import KEPT, Settings, SettingsError
 from consulta.platform.work import COMMAND, WORKER
 from consulta.results import checks
+from tests.cases import for_each
 from tests.desk.round_life import STAFF, House
 from tests.factories import moment
 from tests.operations.backups.test_worker import environment
@@ -276,7 +277,7 @@ def test_a_clock_that_jumps_or_goes_back_and_a_shorter_period_are_announced_anew
         )
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "90d", "36501"])
+@for_each("value", ["0", "-1", "90d", "36501"])
 def test_a_period_of_no_days_is_refused(tmp_path: Path, value: str) -> None:
     with pytest.raises(SettingsError, match="CONSULTA_KEEP_MAIL_TEXTS"):
         Settings.from_env(environment(tmp_path, CONSULTA_KEEP_MAIL_TEXTS=value))

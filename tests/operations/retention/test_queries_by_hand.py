@@ -51,6 +51,7 @@ from consulta.platform.models import (
     Staff,
     Upload,
 )
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,8 +82,8 @@ def rows(bare: Rows) -> Rows:
     return bare
 
 
-@pytest.mark.parametrize(
-    ("due", "model", "column"),
+@for_each(
+    "due, model, column",
     [
         (retention_people.attempts, Attempt, "at"),
         (retention_people.challenges, Challenge, "expires_at"),

@@ -13,6 +13,7 @@ from consulta.panel import nominee_proposals
 from consulta.platform.models import Nomination, Round
 from consulta.platform.work import COMMAND
 from tests.benches import Visitor, voter_visitor
+from tests.cases import for_each
 from tests.factories import (
     build_link,
     build_nominee,
@@ -83,7 +84,7 @@ def test_ballot_and_public_page_lead_there_while_proposals_are_taken(
     assert "El plazo para proponer terminó" in voter.get(OWN).text
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_a_member_proposes_sees_it_received_and_withdraws(
     app: Flask, bench: Bench, token: str, lang: str
 ) -> None:

@@ -17,6 +17,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds.letters.service import Finished, Needless
 from consulta.shell.worker.loop import Worker
 from tests.benches import Visitor
+from tests.cases import for_each
 from tests.factories import build_organisation, moment
 from tests.people.admission.applying import (
     EMAIL,
@@ -83,7 +84,7 @@ def test_it_waits_until_the_link_in_its_mail_is_opened(app: Flask, bench: Bench)
     assert len(mails(bench)) == 3, "confirmed once"
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_the_form_stands_in_each_language(visitor: Visitor, lang: str) -> None:
     page = visitor.get(f"/{lang}/apply")
     assert page.status_code == 200

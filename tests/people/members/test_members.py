@@ -14,6 +14,7 @@ from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.platform.listing import PAGE, Wanted
 from consulta.platform.models import LogEntry
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
+from tests.cases import for_each
 from tests.factories import build_organisation, build_round, build_seat, moment, open_now
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def furnished(bench: Bench) -> Bench:
     return bench
 
 
-@pytest.mark.parametrize(
-    ("wanted", "found"),
+@for_each(
+    "wanted, found",
     [
         ({}, ["Árbol del Sur", "Nube", "Ñandú Libre", "Oasis", "Zion Hill"]),
         ({"chosen": {"country": "PE"}}, ["Ñandú Libre"]),

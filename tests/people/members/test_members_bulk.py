@@ -19,6 +19,7 @@ from consulta.platform.work import COMMAND, Bench
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
 from tests.added import added
+from tests.cases import for_each
 from tests.desk.test_rounds import opened, vote
 from tests.drafts import KEY, make_open
 from tests.factories import moment
@@ -200,7 +201,7 @@ def test_the_chosen_can_be_shown_alone_and_downloaded(
     del bench
 
 
-@pytest.mark.parametrize("query", ["act=deactivate", "act=nothing&o=1", "", "act=tag&o=999999", "act=show"])
+@for_each("query", ["act=deactivate", "act=nothing&o=1", "", "act=tag&o=999999", "act=show"])
 def test_without_a_choice_the_page_says_what_to_choose(staff_visitor: Visitor, query: str) -> None:
     answer = staff_visitor.get(f"{LIST}/bulk?{query}")
     assert answer.status_code in {404, 409, 422}

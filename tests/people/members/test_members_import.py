@@ -18,6 +18,7 @@ from consulta.platform.listing import PAGE, Wanted
 from consulta.platform.models import Contact, LogEntry, Nomination, Organisation, Round, Upload
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from tests import members_file
+from tests.cases import for_each
 from tests.changing import ASKED
 from tests.factories import build_link, build_organisation, build_round, build_seat, moment, open_now
 from tests.texts import TWO
@@ -394,8 +395,8 @@ def test_the_file_is_kept_as_it_was_read(bench: Bench) -> None:
         ]
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
+@for_each(
+    "data, code",
     [
         (b"", "file.empty"),
         (HEADINGS.encode(), "file.no_rows"),
@@ -436,7 +437,7 @@ def test_undoing_puts_everything_back(bench: Bench) -> None:
     assert look(bench, number).line.undone_at is not None
 
 
-@pytest.mark.parametrize("code", ["import.undone", "import.not_applied"])
+@for_each("code", ["import.undone", "import.not_applied"])
 def test_only_what_was_imported_can_be_undone_and_once(bench: Bench, code: str) -> None:
     number = keep(bench, csv("Red Andina;PE;ONG;1;;Ana;ana@example.org;es;sí"))
     if code == "import.undone":

@@ -18,6 +18,7 @@ from consulta.platform.listing import PAGE, Wanted
 from consulta.platform.models import LogEntry, Organisation
 from consulta.platform.work import COMMAND, Bench
 from tests import sessions_aged
+from tests.cases import for_each
 from tests.factories import build_round, build_seat, moment, open_now
 from tests.platform.formats.files import read_table
 
@@ -70,7 +71,7 @@ def seen(page: TestResponse) -> str:
 # -- the list
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_an_empty_list_says_what_to_do_first(staff_visitor: Visitor, lang: str) -> None:
     page = staff_visitor.get(f"/{lang}/secretariat/members")
     assert page.status_code == 200
@@ -302,7 +303,7 @@ def test_a_file_asks_for_the_password_again(bench: Bench, staff_visitor: Visitor
     assert "Download the rows of a table" in answer.text
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_the_template_has_our_headings_lists_and_examples(
     bench: Bench, staff_visitor: Visitor, lang: str
 ) -> None:
@@ -337,8 +338,8 @@ def test_the_template_has_our_headings_lists_and_examples(
 # -- brought in
 
 
-@pytest.mark.parametrize(
-    ("data", "told"),
+@for_each(
+    "data, told",
     [
         (b"", "The file is empty"),
         (b"Nombre;Correo\r\nRed;a@example.org", "headings are missing: País, Sector."),

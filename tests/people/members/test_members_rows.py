@@ -11,6 +11,7 @@ from consulta.people.members import EXAMPLES, fields, labels, read, split_tags
 from consulta.platform.formats.table import Row, Table
 from consulta.platform.importing.cells import Notes
 from consulta.platform.importing.columns import match
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from consulta.people.members import Entry
@@ -32,7 +33,7 @@ def told(notes: Notes) -> list[tuple[str, str, str]]:
     return [(note.row, note.column, note.problem.code) for note in found]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "headings",
     [
         ("Organización", "País", "Sector"),
@@ -51,7 +52,7 @@ def test_headings_are_understood_in_either_language_and_any_order(headings: tupl
     assert len(columns.places) == len(headings)
 
 
-@pytest.mark.parametrize("field", labels())
+@for_each("field", labels())
 def test_no_heading_means_two_things(field: str) -> None:
     mine = {heading for each in fields() if each.key == field for heading in each.headings}
     others = {heading for each in fields() if each.key != field for heading in each.headings}
@@ -93,16 +94,16 @@ def test_spaces_and_line_breaks_in_a_name_are_one_space() -> None:
     assert entry.name == "Red Andina de Mujeres"
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
+@for_each(
+    "text, code",
     [("Perú", "PE"), ("per", "PE"), ("república de chile", "CL"), ("BRAZIL", "BR"), ("Saint Lucia", "LC")],
 )
 def test_countries_as_people_write_them(text: str, code: str) -> None:
     assert reading(country=text)[0].country == code
 
 
-@pytest.mark.parametrize(
-    ("field", "text", "code", "near"),
+@for_each(
+    "field, text, code, near",
     [
         ("country", "Hondruas", "row.country_near", "Honduras"),
         ("country", "Trinidad and Tobaco", "row.country_near", "Trinidad and Tobago"),
@@ -131,8 +132,8 @@ def test_what_was_meant_is_suggested_in_the_language_of_the_file(
     )
 
 
-@pytest.mark.parametrize(
-    ("field", "text", "code"),
+@for_each(
+    "field, text, code",
     [
         ("organisation", "", "row.name_missing"),
         ("organisation", "¿?", "row.name_letters"),
@@ -183,8 +184,8 @@ def test_the_largest_name_tags_and_base_are_good() -> None:
     assert (len(entry.name), entry.base, len(entry.tags or ())) == (200, 1_000_000, 20)
 
 
-@pytest.mark.parametrize(
-    ("text", "meant"),
+@for_each(
+    "text, meant",
     [
         ("es", "es"),
         ("Español", "es"),
@@ -198,18 +199,18 @@ def test_languages(text: str, meant: str) -> None:
     assert reading(language=text, email="ana@example.org")[0].language == meant
 
 
-@pytest.mark.parametrize("text", ["sí", "SI", "yes", "y", "x", "1", "true", "Verdadero"])
+@for_each("text", ["sí", "SI", "yes", "y", "x", "1", "true", "Verdadero"])
 def test_yes(text: str) -> None:
     assert reading(may_vote=text)[0].may_vote is True
 
 
-@pytest.mark.parametrize("text", ["no", "No.", "n", "0", "false", "Falso"])
+@for_each("text", ["no", "No.", "n", "0", "false", "Falso"])
 def test_no(text: str) -> None:
     assert reading(may_vote=text)[0].may_vote is False
 
 
-@pytest.mark.parametrize(
-    ("text", "near"),
+@for_each(
+    "text, near",
     [
         ("ana@gmial.com", "ana@gmail.com"),
         ("ana@hotmial.com", "ana@hotmail.com"),
@@ -224,9 +225,7 @@ def test_a_typing_error_in_a_well_known_provider_is_remarked_upon(text: str, nea
     assert warning.problem.params["near"] == near
 
 
-@pytest.mark.parametrize(
-    "text", ["a@gmail.com", "a@mail.com", "a@yahoo.com.mx", "a@hotmail.es", "a@ymail.com"]
-)
+@for_each("text", ["a@gmail.com", "a@mail.com", "a@yahoo.com.mx", "a@hotmail.es", "a@ymail.com"])
 def test_addresses_of_providers_that_exist_are_not(text: str) -> None:
     assert told(reading(email=text)[1]) == []
 
@@ -241,8 +240,8 @@ def test_a_contact_without_address_is_remarked_upon() -> None:
     assert told(notes) == [("7", "Contacto", "row.contact_unreachable")]
 
 
-@pytest.mark.parametrize(
-    ("text", "tags"),
+@for_each(
+    "text, tags",
     [
         ("frontera; niñez", ("frontera", "niñez")),
         ("a, b ,c", ("a", "b", "c")),

@@ -16,6 +16,7 @@ from consulta.platform.formats.table import Table
 from consulta.platform.importing.columns import match
 from consulta.platform.models import Contact, Organisation
 from consulta.platform.work import COMMAND
+from tests.cases import for_each
 from tests.factories import moment
 from tests.people.members.test_members_import import carry_out, csv, keep, look
 
@@ -195,8 +196,8 @@ def test_what_a_row_lacks_is_said_once_however_many_contacts_it_has(bench: Bench
     ]
 
 
-@pytest.mark.parametrize(
-    ("heading", "field"),
+@for_each(
+    "heading, field",
     [
         ("Sector / población", "sector"),
         ("Sector (grupo)", "sector"),
@@ -218,8 +219,8 @@ def test_a_heading_is_understood_where_a_part_of_it_says_what_it_is(heading: str
     assert columns.unknown == (() if field else (heading,))
 
 
-@pytest.mark.parametrize(
-    ("headings", "said"),
+@for_each(
+    "headings, said",
     [
         (("Organización", "País", "Grupo"), {"headings": "Sector", "unknown": "«Grupo»"}),
         (("Organización", "Sector", "Tierra"), {"headings": "País", "unknown": "«Tierra»"}),
@@ -263,8 +264,8 @@ def test_a_value_is_answered_once_for_all_its_rows_without_another_upload(bench:
         MEMBERS.understand(work, number, "sector", "gente de mar", "trade_union")
 
 
-@pytest.mark.parametrize(
-    ("field", "text", "meaning"),
+@for_each(
+    "field, text, meaning",
     [("sector", "Gente de mar", "nada"), ("sector", "otra cosa", "ngo"), ("base", "x", "1"), ("", "", "")],
 )
 def test_only_what_is_in_the_file_can_mean_only_what_is_on_the_list(
@@ -289,8 +290,8 @@ def test_a_language_of_another_site_refuses_no_row(bench: Bench) -> None:
     assert [row.kind for row in again.rows] == ["same"], "what is on the list stays"
 
 
-@pytest.mark.parametrize(
-    ("name", "kept", "remarks"),
+@for_each(
+    "name, kept, remarks",
     [
         ("Red \u3164\u2800\u00adUno\u200d\U000e0041", "Red Uno", []),
         ("Re\u0301d " + "o" + "\u0308" * 50, "Réd ö\u0308\u0308", []),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.platform.work import COMMAND
+from tests.cases import for_each
 from tests.factories import build_organisation, build_round, moment, open_now
 from tests.queued import messages
 
@@ -97,7 +98,7 @@ def test_controls_and_signs_that_turn_the_text_are_left_out(
     assert facts["text"] == {"es": "Unodos\n\ntres"}
 
 
-@pytest.mark.parametrize("lacks", ["subject_es", "text_es"])
+@for_each("lacks", ["subject_es", "text_es"])
 def test_without_words_nothing_is_sent(
     bench: Bench, staff_visitor: Visitor, ids: list[int], lacks: str
 ) -> None:
@@ -105,7 +106,7 @@ def test_without_words_nothing_is_sent(
     assert messages(bench) == []
 
 
-@pytest.mark.parametrize("only", ["", "x", ".".join(map(str, range(1, 502)))])
+@for_each("only", ["", "x", ".".join(map(str, range(1, 502)))])
 def test_an_address_without_organisations_or_with_too_many_is_refused(
     staff_visitor: Visitor, ids: list[int], only: str
 ) -> None:

@@ -17,6 +17,7 @@ from consulta.platform import accounts, door
 from consulta.platform.mailer import outbox
 from consulta.platform.models import Attempt, Contact, LinkRequest, Message, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
+from tests.cases import for_each
 from tests.drafts import NOW
 from tests.factories import moment, put_on_file
 from tests.platform.mailer.desk import change_contacts, messages, worker_at
@@ -175,8 +176,8 @@ def test_thirty_an_hour_from_a_network(bench: Bench) -> None:
     assert waiting(bench) == 31, "another network is not kept from asking"
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "same"),
+@for_each(
+    "first, second, same",
     [
         ("192.0.2.1", "192.0.2.200", True),
         ("192.0.2.1", "192.0.3.1", False),

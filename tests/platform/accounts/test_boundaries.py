@@ -16,6 +16,7 @@ from consulta.platform.accounts import StaffView
 from consulta.platform.models import Attempt, LogEntry
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from tests.benches import PASSWORD, STAFF
+from tests.cases import for_each
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def test_a_password_has_twelve_to_two_hundred_characters(bench: Bench, length: i
             add(bench, password=password)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "password",
     ["aaaaaaaaaaaa", "password1234", "contraseña123", "qwertyuiop12", "123456789012", "Ana.Ana.Ana.Ana"],
 )

@@ -16,6 +16,7 @@ from consulta.platform.web.request import house
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds import links
 from consulta.vote import service as voting
+from tests.cases import for_each
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_organisation
 from tests.results.checks.published import OPENED, STAFF
@@ -72,7 +73,7 @@ def set_small_cell(app: Flask, number: int) -> None:
     app.extensions["consulta"] = replace(house(), settings=settings)
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@for_each("language", ["es", "en"])
 def test_what_is_said(app: Flask, language: Lang) -> None:
     """What each organisation is told follows from its number and the round's."""
     with app.test_request_context(), speaking(language):

@@ -9,6 +9,7 @@ import pytest
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.data.folding import fold
+from tests.cases import for_each
 
 
 def _texts():
@@ -36,7 +37,7 @@ def _texts():
         yield entry.name
 
 
-@pytest.mark.parametrize("language", tongues.codes())
+@for_each("language", tongues.codes())
 def test_no_text_is_missing_in_a_language(language: str):
     said = [(text, text.into(language)) for text in _texts()]
     empty = [text.into(tongues.codes()[0]) for text, words in said if not words]
@@ -87,7 +88,7 @@ def test_there_are_33_states_in_three_subregions():
     assert catalogue.subregion_of("PE", "scheme4") == "andean"
 
 
-@pytest.mark.parametrize("scheme", catalogue.SCHEMES)
+@for_each("scheme", catalogue.SCHEMES)
 def test_every_scheme_parts_all_states(scheme):
     used = {country.subregions[scheme] for country in catalogue.countries()}
     assert used == set(catalogue.subregions_by_key(scheme))
@@ -126,8 +127,8 @@ def test_roles_are_those_of_the_presets():
     assert list(catalogue.roles_by_key()) == ["gov_national", "gov_local", "mechanism"]
 
 
-@pytest.mark.parametrize(
-    ("written", "code"),
+@for_each(
+    "written, code",
     [
         ("pe", "PE"),
         ("PER", "PE"),
@@ -165,7 +166,7 @@ def test_a_country_is_recognised_as_people_write_it(written, code):
     assert catalogue.countries_by_code()[code] is found
 
 
-@pytest.mark.parametrize("written", ["", "  ", "España", "Colmbia", "Puerto Rico", "república", "P", "..."])
+@for_each("written", ["", "  ", "España", "Colmbia", "Puerto Rico", "república", "P", "..."])
 def test_what_is_no_country_of_the_region_is_not_guessed(written):
     assert catalogue.find_country(written) is None
 
@@ -186,8 +187,8 @@ def test_a_misspelt_country_brings_a_suggestion():
     assert catalogue.closest_country("") is None
 
 
-@pytest.mark.parametrize(
-    ("written", "key"),
+@for_each(
+    "written, key",
     [
         ("ngo", "ngo"),
         ("ONG", "ngo"),
@@ -219,8 +220,8 @@ def test_what_is_no_sector_is_not_guessed_but_suggested():
     assert catalogue.closest_sector("astronautas") is None
 
 
-@pytest.mark.parametrize(
-    ("written", "key"),
+@for_each(
+    "written, key",
     [
         ("Mujer", "woman"),
         ("mujeres", "woman"),
@@ -234,7 +235,7 @@ def test_a_gender_is_recognised_by_its_words(written, key):
     assert catalogue.find_gender(written).key == key
 
 
-@pytest.mark.parametrize("written", ["", "m", "f", "x"])
+@for_each("written", ["", "m", "f", "x"])
 def test_a_gender_is_never_taken_from_a_single_letter(written):
     assert catalogue.find_gender(written) is None
 

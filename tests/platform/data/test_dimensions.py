@@ -12,6 +12,7 @@ from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.dimensions import DimensionsError
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.settings import Settings, SettingsError
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,8 +84,8 @@ def test_an_open_list_takes_a_word_once_however_it_is_spelt() -> None:
     assert (size.find("Chica"), size.find("mediana"), size.closest("pequenas")) == ("small", None, "small")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
+@for_each(
+    "text, said",
     [
         ("[[dimension", "no TOML"),
         ("[other]", "unknown: other"),
@@ -137,7 +138,7 @@ def test_a_name_is_required_in_each_language_that_is_offered_where_files_from_be
     assert (found.names, found.unnamed) == ({"es": "Tamaño", "pt": "Tamanho"}, {})
 
 
-@pytest.mark.parametrize("given", [(), ("Size",), ("Size", "Large"), ("Small", "Large"), tuple(PT)])
+@for_each("given", [(), ("Size",), ("Size", "Large"), ("Small", "Large"), tuple(PT)])
 def test_a_dimension_is_shown_in_a_language_whole_or_not_at_all(given: tuple[str, ...]) -> None:
     (found,) = dimensions.read(in_portuguese(SIZE, *given))
     shown = [found.names, *(each.names for each in found.categories)]
@@ -184,7 +185,7 @@ def test_the_settings_read_the_file_of_the_data_folder_or_the_one_that_is_named(
     assert [each.key for each in dimensions.own()] == ["size"]
 
 
-@pytest.mark.parametrize("heading", ["Idioma", "E-mail", "Nombre"])
+@for_each("heading", ["Idioma", "E-mail", "Nombre"])
 def test_a_heading_of_another_column_is_refused(tmp_path: Path, heading: str) -> None:
     added = dimensions.read(SIZE.replace("category", f'headings = ["{heading}"]\ncategory'))
     with pytest.raises(SettingsError, match=heading):

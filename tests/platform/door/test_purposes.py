@@ -22,6 +22,7 @@ from consulta.results import checks
 from consulta.shell.site import create_web
 from consulta.vote import service as voting
 from tests.benches import Visitor
+from tests.cases import for_each
 from tests.factories import moment
 from tests.platform.door.given import made, of, way_of
 from tests.polling import open_round
@@ -64,7 +65,7 @@ def test_every_purpose_is_tested_here(tokens: dict[str, str]) -> None:
     assert set(tokens) == set(NAMES), "make a link of each purpose in tests/platform/door/given.py"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_a_link_opens_nothing_at_the_address_of_another_purpose(
     app: Flask, bench: Bench, tokens: dict[str, str], name: str
 ) -> None:
@@ -85,7 +86,7 @@ def test_a_link_opens_nothing_at_the_address_of_another_purpose(
     assert sessions(bench) == 0
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_a_link_works_until_it_is_withdrawn(bench: Bench, tokens: dict[str, str], name: str) -> None:
     with bench.read(COMMAND, moment()) as work:
         assert door.works(work, tokens[name], name)
@@ -97,7 +98,7 @@ def test_a_link_works_until_it_is_withdrawn(bench: Bench, tokens: dict[str, str]
         assert not door.works(work, tokens[name], name)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_a_session_is_of_its_purpose_alone(bench: Bench, tokens: dict[str, str], name: str) -> None:
     """Also where its token stands under the name of another in the cookie."""
     with bench.work(ANONYMOUS, moment()) as work:
@@ -118,7 +119,7 @@ def test_a_session_is_of_its_purpose_alone(bench: Bench, tokens: dict[str, str],
             voting.ballot(work, "2027-1")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_a_link_whose_purpose_was_changed_in_the_table_is_named(
     bench: Bench, tokens: dict[str, str], name: str
 ) -> None:
@@ -130,8 +131,8 @@ def test_a_link_whose_purpose_was_changed_in_the_table_is_named(
             assert bool(list(checks.sealed(work))) == (purpose != name), purpose
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("how", ["withdrawn", "expired"])
+@for_each("name", NAMES)
+@for_each("how", ["withdrawn", "expired"])
 def test_a_link_that_ended_opens_nothing_nor_its_session(
     bench: Bench, tokens: dict[str, str], name: str, how: str
 ) -> None:
@@ -294,8 +295,8 @@ def test_a_purpose_that_this_program_does_not_know_opens_nothing(practice: Flask
         door.register(ENTRY)
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
+@for_each(
+    "change, said",
     [
         ({"name": "vote"}, "registered twice"),
         ({"name": "other", "role": "voter"}, "role of another purpose"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consulta.platform.formats.bounce_report import LONGEST, SAID_MAX, Named, read
+from tests.cases import for_each
 
 DSN = """\
 Reporting-MTA: dns; mx.example.net
@@ -58,8 +58,8 @@ def test_the_machines_part_says_who_failed_and_who_is_only_late() -> None:
     assert read(DSN)[0] == rosa
 
 
-@pytest.mark.parametrize(
-    ("text", "address", "said"),
+@for_each(
+    "text, address, said",
     [(GMAIL, "maria@casa.example", "550 5.1.1"), (OUTLOOK_ES, "juan@norte.example", "552 5.2.2")],
 )
 def test_the_sentences_of_mail_programs_are_read_too(text: str, address: str, said: str) -> None:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import icalendar
-import pytest
 
 from consulta.platform.data import tongues
 from consulta.platform.formats import calendar
+from tests.cases import for_each
 
 EVENT = calendar.Event(
     uid="a1b2@consulta",
@@ -59,7 +59,7 @@ def test_a_cancelled_session_takes_its_entry_out() -> None:
     assert str(entry["UID"]) == EVENT.uid
 
 
-@pytest.mark.parametrize("title", ["ñ" * 200, "a" * 61 + "€€€€", "日本語" * 40, "x" * 66 + "\\;,\n" * 9])
+@for_each("title", ["ñ" * 200, "a" * 61 + "€€€€", "日本語" * 40, "x" * 66 + "\\;,\n" * 9])
 def test_long_lines_are_folded_between_letters(title: str) -> None:
     content = calendar.as_ics(replace(EVENT, title=title), "voto@example.org", STAMP)
     lines = content.split(b"\r\n")
@@ -76,7 +76,7 @@ def test_what_is_not_known_yet_is_left_out() -> None:
     assert not {"LOCATION", "DESCRIPTION", "URL"} & set(entry)
 
 
-@pytest.mark.parametrize("language", tongues.codes())
+@for_each("language", tongues.codes())
 def test_it_says_in_which_language_it_was_made(language: str) -> None:
     whole, entry = read(replace(EVENT, language=language))
     assert whole["PRODID"] == f"-//consulta//consulta//{language.upper()}"

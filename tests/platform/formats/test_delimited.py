@@ -12,6 +12,7 @@ from consulta.core.problems import Problem
 from consulta.platform.formats.delimited import FORMULA, read_csv, shielded, write_csv
 from consulta.platform.formats.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, clean
 from consulta.platform.messages import MESSAGES
+from tests.cases import for_each
 from tests.platform.formats.test_workbook import outcome
 
 TEXT = "Organización;País;Sector\r\nPuente de Ceiba;Perú;ONG\r\nCasa Ñandutí;Paraguay;Sindicato\r\n"
@@ -28,9 +29,9 @@ def refused(data):
     return caught.value
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
-@pytest.mark.parametrize("ending", ["\r\n", "\n", "\r"])
+@for_each("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@for_each("delimiter", [";", ",", "\t"])
+@for_each("ending", ["\r\n", "\n", "\r"])
 def test_every_usual_way_of_saving_gives_the_same_table(encoding, delimiter, ending):
     text = TEXT.replace("\r\n", ending).replace(";", delimiter)
     table = read_csv(text.encode(encoding))
@@ -48,7 +49,7 @@ def test_a_last_line_without_an_end_and_the_mark_of_old_systems_are_no_content()
     assert rows(TEXT.encode() + b"\x1a") == ROWS
 
 
-@pytest.mark.parametrize("line", ["sep=;\r\n", "SEP=;\n"])
+@for_each("line", ["sep=;\r\n", "SEP=;\n"])
 def test_the_line_in_which_excel_names_the_delimiter_is_not_a_row(line):
     assert rows((line + TEXT).encode()) == ROWS
 
@@ -106,19 +107,19 @@ def test_a_text_that_is_too_long_is_cut_and_told():
     assert len(row.cells[0]) == MAX_CELL
 
 
-@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#¿NOMBRE?", " #N/D "])
+@for_each("error", ["#N/A", "#REF!", "#¿NOMBRE?", " #N/D "])
 def test_the_error_of_a_formula_is_told(error):
     row = read_csv(f"a;b\n1;{error}\n".encode()).rows[0]
     assert (row.fault.code, row.fault.params["column"]) == ("file.cell_error", "B")
 
 
-@pytest.mark.parametrize("broken", ["OrganizaciÃ³n", "AÃ±os", "Â¿Paz?", "Organizaci\ufffdn", "Niâ€™os"])
+@for_each("broken", ["OrganizaciÃ³n", "AÃ±os", "Â¿Paz?", "Organizaci\ufffdn", "Niâ€™os"])
 def test_broken_accents_are_told_for_their_row(broken):
     table = read_csv(f"a,b\n1,{broken}\n2,bien\n".encode())
     assert [row.fault and row.fault.code for row in table.rows] == ["file.garbled", None]
 
 
-@pytest.mark.parametrize("right", ["CORAÇÃO", "IRMÃ DULCE", "São Tomé", "Âncora", "Ñuñoa"])
+@for_each("right", ["CORAÇÃO", "IRMÃ DULCE", "São Tomé", "Âncora", "Ñuñoa"])
 def test_right_accents_are_left_alone(right):
     row = read_csv(f"a,b\n1,{right}\n".encode()).rows[0]
     assert (row.cells[1], row.fault) == (right, None)
@@ -141,7 +142,7 @@ def test_invisible_signs_are_taken_out_and_letters_composed():
     assert row.cells == ("Perú", "x y z")
 
 
-@pytest.mark.parametrize("data", [b"", b"  \r\n \n", b"\xef\xbb\xbf", b";;\n ;\n", b"\xff\xfe"])
+@for_each("data", [b"", b"  \r\n \n", b"\xef\xbb\xbf", b";;\n ;\n", b"\xff\xfe"])
 def test_nothing_is_refused_as_nothing(data):
     assert refused(data).code == "file.empty"
 
@@ -151,7 +152,7 @@ def test_headings_alone_are_refused():
     assert refused(b"a,b\n").code == "file.no_rows"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         b"a,b\n1,\x00\n",
@@ -176,8 +177,8 @@ def test_the_length_of_a_cell_has_a_limit_whatever_other_libraries_allow():
     assert (problem.code, problem.params) == ("file.quotes", {"row": 3})
 
 
-@pytest.mark.parametrize(
-    ("data", "row"),
+@for_each(
+    "data, row",
     [
         (b'a,b\n1,2\n"3,4\n5,6\n', 3),
         (b'a,b\n"1" x,2\n', 2),
@@ -207,7 +208,7 @@ def test_the_number_of_columns_is_limited():
     assert (problem.code, problem.params) == ("file.too_many_columns", {"row": 1, "limit": MAX_COLUMNS})
 
 
-@pytest.mark.parametrize("start", FORMULA)
+@for_each("start", FORMULA)
 def test_no_cell_is_written_that_a_spreadsheet_would_run(start):
     written = write_csv(("a", f"{start}b"), [(f"{start}cmd|' /C calc'!A0", 1)])
     for line in written.decode("utf-8-sig").split("\r\n")[1:-1]:
@@ -257,16 +258,14 @@ def test_any_bytes_give_a_table_or_a_problem(data):
         assert all(len(row.cells) == len(found.headings) for row in found.rows)
 
 
-@pytest.mark.parametrize(
-    "data", [b'"' * 300_000, b"a;b\r\n" + b'"' + b"x" * 200_000, b'"' + b"x" * 140_000 + b'";b']
-)
+@for_each("data", [b'"' * 300_000, b"a;b\r\n" + b'"' + b"x" * 200_000, b'"' + b"x" * 140_000 + b'";b'])
 def test_a_cell_beyond_what_csv_allows_is_a_problem_of_ours(data: bytes) -> None:
     """Once an error of the library: more than 131,072 signs in one cell, before the delimiter was known."""
     with pytest.raises(Problem, match=r"file\."):
         read_csv(data)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "cell",
     ["\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(1)", "\n=1+1", "  =1+1", "\u200b=1", "a;\n=1", "a; =1"],
 )

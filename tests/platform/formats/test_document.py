@@ -9,6 +9,7 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.platform.formats import document, document_child
 from tests.benches import APART
+from tests.cases import for_each
 from tests.pdf import unfolded
 
 needs_pango = pytest.mark.skipif(
@@ -41,7 +42,7 @@ def test_a_picture_that_stands_in_the_page_is_drawn() -> None:
 
 
 @needs_pango
-@pytest.mark.parametrize(
+@for_each(
     "asking",
     [
         '<img alt="x" src="file:///etc/hostname">',
@@ -59,7 +60,7 @@ def test_it_fetches_nothing(asking: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.usefixtures("fresh")
-@pytest.mark.parametrize("missing", [ImportError("no module"), OSError("no library")])
+@for_each("missing", [ImportError("no module"), OSError("no library")])
 def test_without_the_printer_it_says_so(missing: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_name: str) -> None:
         raise missing

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-
-import pytest
+from typing import TYPE_CHECKING
 
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.formats import moments
 from consulta.platform.paths import resource
+from tests.cases import for_each
+
+if TYPE_CHECKING:
+    import pytest
 
 # Code: city in Spanish, city in English, hours from UTC in January and in July.
 STATES = {
@@ -75,7 +78,7 @@ def test_every_state_is_in_the_table() -> None:
     assert set(STATES) == set(catalogue.countries_by_code())
 
 
-@pytest.mark.parametrize("code", STATES)
+@for_each("code", STATES)
 def test_a_deadline_as_each_state_reads_it(code: str) -> None:
     zone = catalogue.countries_by_code()[code].zone
     es, en, january, july = STATES[code]
@@ -86,9 +89,7 @@ def test_a_deadline_as_each_state_reads_it(code: str) -> None:
         assert moments.moment(value, zone, "en") == f"{said_en} ({en} time, {offset})"
 
 
-@pytest.mark.parametrize(
-    ("zone", "before", "then"),
-    [
+@for_each("zone, before, then", [
         # Chile goes back on the first Sunday after 2 April, forward on the first after 2 September.
         ("America/Santiago", "2027-04-04T02:59", "3 de abril de 2027, 23:59 (hora de Santiago, UTC-3)"),
         ("America/Santiago", "2027-04-04T03:00", "3 de abril de 2027, 23:00 (hora de Santiago, UTC-4)"),
@@ -108,8 +109,7 @@ def test_a_deadline_as_each_state_reads_it(code: str) -> None:
         ("America/Havana", "2027-03-14T04:59", "13 de marzo de 2027, 23:59 (hora de La Habana, UTC-5)"),
         ("America/Havana", "2027-03-14T05:00", "14 de marzo de 2027, 01:00 (hora de La Habana, UTC-4)"),
         ("America/Havana", "2027-11-07T05:00", "7 de noviembre de 2027, 00:00 (hora de La Habana, UTC-5)"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_an_hour_in_a_night_on_which_clocks_change(zone: str, before: str, then: str) -> None:
     assert moments.moment(datetime.fromisoformat(f"{before}+00:00"), zone, "es") == minus(then)
 
@@ -163,7 +163,7 @@ def bare(printed: str) -> bool:
     return bool(SAID.search(said) or re.search(r"strftime|isoformat|dateformat|timeformat", printed))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "printed",
     ["view.closes_at", "view.closes_at|string", "head.at", "_('x', moment=view.cast_at)", "a.strftime('%H')"],
 )

@@ -14,6 +14,7 @@ from consulta.platform.formats import reading, spreadsheet_child
 from consulta.platform.formats.reading import read_tables
 from consulta.platform.formats.table import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS
 from consulta.platform.messages import MESSAGES, sentence
+from tests.cases import for_each
 from tests.platform.formats.files import saved, with_part, zipped
 from tests.platform.formats.other_files import MIME, N_A, cell, contained, ods, row
 
@@ -144,7 +145,7 @@ def test_many_rows_and_many_sheets_are_refused():
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("far", [(1_000_000, 16_000), (6_000, 16_000)], ids=["refused", "allocated"])
+@for_each("far", [(1_000_000, 16_000), (6_000, 16_000)])
 def test_a_lone_cell_far_away_takes_no_memory_of_the_program(far):
     """python-calamine makes the whole rectangle: in a process that may not take so much."""
     down, right = far
@@ -172,7 +173,7 @@ def test_what_is_under_a_password_is_said_to_be():
     assert refused(contained("EncryptedPackage")) == "file.encrypted"
 
 
-@pytest.mark.parametrize("name", ["Workbook", "Book"])
+@for_each("name", ["Workbook", "Book"])
 def test_a_workbook_of_old_excel_is_refused_with_the_way_out(name):
     with pytest.raises(Problem) as caught:
         read_tables("lista.xls", contained(name))
@@ -189,8 +190,8 @@ def test_entities_and_bombs_in_ods_are_refused():
     assert refused(zipped({**packed, "content.xml": b"<x>" + b" " * 30_000_000})) == "file.bomb"
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
+@for_each(
+    "data, code",
     [
         (contained("WordDocument"), "file.unknown_kind"),
         (zipped({"mimetype": MIME[:-11].encode() + b"text", "content.xml": b"<x/>"}), "file.not_a_table"),
@@ -205,13 +206,13 @@ def test_what_is_no_spreadsheet_is_refused(data, code):
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("name", ["lista.csv", "lista.xlsx", "lista.pdf", ""])
+@for_each("name", ["lista.csv", "lista.xlsx", "lista.pdf", ""])
 def test_content_decides_and_not_the_name(name):
     for make in KINDS.values():
         assert read_tables(name, make(("H", [HEADINGS, CASA])))[0][0].headings == HEADINGS
 
 
-@pytest.mark.parametrize("place", range(0, 3_000, 311))
+@for_each("place", range(0, 3_000, 311))
 def test_a_forged_workbook_gives_tables_or_a_problem(place):
     for honest in (HONEST, ods(("H", [row(*HEADINGS), row(*CASA)]))):
         forged = bytearray(honest)

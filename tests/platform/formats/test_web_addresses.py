@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from consulta.platform.formats.web_addresses import broken, foreign
+from tests.cases import for_each
 
 OURS = "https://consulta.example.org"
 EMAIL = "secretaria@red.example"
@@ -36,8 +35,8 @@ FOREIGN = (
 )
 
 
-@pytest.mark.parametrize("address", FOREIGN)
-@pytest.mark.parametrize("around", ["{}", "Abra {}, y pegue su llave.", "«{}»", "Abra:\n{}\n"])
+@for_each("address", FOREIGN)
+@for_each("around", ["{}", "Abra {}, y pegue su llave.", "«{}»", "Abra:\n{}\n"])
 def test_a_foreign_address_is_named_and_is_no_link_any_more(address: str, around: str) -> None:
     text = around.format(address)
     found = foreign(text, OURS, EMAIL)
@@ -49,7 +48,7 @@ def test_a_foreign_address_is_named_and_is_no_link_any_more(address: str, around
     assert not re.search(r"\w[.。]\w", made.replace(OURS, "")), "no name of a server is left whole"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         f"{OURS}/es/v/abc_-9",

@@ -21,6 +21,7 @@ from consulta.core.problems import Problem
 from consulta.platform.formats.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from consulta.platform.formats.workbook import About, Sheet, write_xlsx
 from consulta.platform.messages import MESSAGES, sentence
+from tests.cases import for_each
 from tests.platform.formats.files import (
     ABOUT,
     HEADINGS,
@@ -235,7 +236,7 @@ def test_nothing_is_read_where_that_parser_was_turned_off():
     assert "defusedxml" in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"])
+@for_each("part", ["xl/sharedStrings.xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"])
 def test_entities_that_grow_are_refused(part):
     lol = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "lol">{lol}]><x>&l9;</x>'
@@ -317,7 +318,7 @@ def test_a_zip_that_is_no_workbook_is_refused():
     )
 
 
-@pytest.mark.parametrize("length", [4, 100, 2_000])
+@for_each("length", [4, 100, 2_000])
 def test_a_workbook_cut_short_is_refused(length):
     assert refused(workbook()[:length]).code == "file.damaged"
 
@@ -331,7 +332,7 @@ def test_a_zip_under_a_password_is_refused():
     assert refused(bytes(data)).code == "file.encrypted"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "rows_xml",
     [
         '<row r="x"><c><v>1</v></c></row>',
@@ -377,8 +378,8 @@ HONEST = workbook()
 # Which kind of file it is
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
+@for_each(
+    "data, code",
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "file.unknown_kind"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00" + "EncryptedPackage".encode("utf-16-le"), "file.encrypted"),
@@ -405,8 +406,8 @@ def test_rows_that_are_formatted_and_empty_are_counted():
     assert (found.code, found.params["limit"]) == ("file.too_many_blank", 50_000)
 
 
-@pytest.mark.parametrize(
-    ("title", "name"),
+@for_each(
+    "title, name",
     [
         ("Recomendaciones, desafíos e iniciativas", "Recomendaciones, desafíos e"),
         ("Quiénes integran este panel", "Quiénes integran este panel"),

@@ -15,6 +15,7 @@ from consulta.platform.formats.delimited import write_csv
 from consulta.platform.importing.values import Answer
 from consulta.platform.models import LogEntry
 from consulta.platform.work import COMMAND, Bench
+from tests.cases import for_each
 from tests.factories import build_round, moment
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def test_a_column_that_is_understood_stays_what_it_is(bench: Bench) -> None:
     assert shown.unread == ("La casa",)
 
 
-@pytest.mark.parametrize(
-    ("field", "text", "meaning"),
+@for_each(
+    "field, text, meaning",
     [
         ("", "Casa", "nothing"),
         ("sector", "x", "PE"),

@@ -10,6 +10,7 @@ from consulta.platform.formats.delimited import read_csv
 from consulta.platform.formats.table import column_letter
 from consulta.platform.importing.columns import declared, match
 from consulta.platform.messages import MESSAGES, sentence
+from tests.cases import for_each
 
 LABELS = {
     "name": Text({"es": "Organización", "en": "Organisation"}),
@@ -26,7 +27,7 @@ def columns(text):
     return table, match(table, FIELDS)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "headings",
     [
         "Organización,País,Correo electrónico",
@@ -55,8 +56,8 @@ def test_missing_unknown_and_doubled_headings_are_told_as_people_wrote_them():
     assert found.doubled == ("Nombre", "Name")
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "headings"),
+@for_each(
+    "text, code, headings",
     [
         ("Organización,Correo electrónico\nCasa,x\n", "file.headings_missing", "País"),
         ("Organisation,Notes\nCasa,x\n", "file.headings_missing_among", "Country"),
@@ -78,14 +79,12 @@ def test_a_row_that_cannot_be_trusted_is_told_and_its_cells_are_there():
     assert (table.rows[1].fault, found.cell(table.rows[1], "name")) == (None, "Casa")
 
 
-@pytest.mark.parametrize("code", ROW_CODES)
+@for_each("code", ROW_CODES)
 def test_every_fault_of_a_row_has_its_sentence(code):
     assert "7" in sentence(code, {"row": 7, "column": "AB", "limit": 5000})
     assert "AB" in MESSAGES[code] % {"row": 7, "column": "AB", "limit": 5000}
 
 
-@pytest.mark.parametrize(
-    ("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ")]
-)
+@for_each("index, letters", [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ")])
 def test_columns_are_named_as_spreadsheets_name_them(index, letters):
     assert column_letter(index) == letters

@@ -7,10 +7,9 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from consulta.platform.formats.delimited import write_csv
 from consulta.platform.importing.waiting import MOST, OWN, Waiting
+from tests.cases import for_each
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def test_a_file_that_is_gone_is_asked_for_again(staff_visitor: Visitor, settings
     assert again.status_code == 303, "what was said of the column was kept"
 
 
-@pytest.mark.parametrize("owner", ["secretariat:2:members:", "secretariat:1:nominees:a", "admin:1:members:"])
+@for_each("owner", ["secretariat:2:members:", "secretariat:1:nominees:a", "admin:1:members:"])
 def test_a_file_waits_for_its_owner_alone_and_for_an_hour(tmp_path: Path, owner: str) -> None:
     folder = tmp_path / "imports"
     mine = Waiting(folder, "secretariat:1:members:", moment())

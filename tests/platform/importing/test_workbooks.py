@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cases import for_each
 from tests.drafts import KEY
 from tests.people.members.test_members_sheets import workbook
 from tests.platform.formats.other_files import contained, ods
@@ -84,7 +85,7 @@ def test_a_workbook_of_several_sheets_is_shown_and_imported(
     assert desk.look(int(here.rpartition("/")[2])).line.applied_at is not None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "foot",
     [
         ("TOTAL", "34"),
@@ -116,8 +117,8 @@ def test_an_organisation_that_is_called_total_is_read(desk: Desk) -> None:
     assert ([row.organisation for row in view.rows], view.totals) == (["Total Inclusión"], ())
 
 
-@pytest.mark.parametrize(
-    ("written", "key"),
+@for_each(
+    "written, key",
     [
         ("Academia / investigación", "academia"),
         ("Academia / research", "academia"),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from itertools import product
 
-import pytest
-
 from consulta.platform.mailer import bounces
 from consulta.platform.messages import MESSAGES
+from tests.cases import for_each
 
 
-@pytest.mark.parametrize(
-    ("code", "said", "why"),
+@for_each(
+    "code, said, why",
     [
         (550, "5.1.1 no such user", "mail.why_mailbox"),
         (550, "no such user", "mail.why_mailbox"),
@@ -64,8 +63,8 @@ def test_every_status_means_one_thing_where_it_says_enough() -> None:
             assert found == {1: "mail.why_mailbox", 7: "mail.why_unwelcome"}.get(subject, "mail.why_refused")
 
 
-@pytest.mark.parametrize(
-    ("code", "said", "why", "ours"),
+@for_each(
+    "code, said, why, ours",
     [
         (None, "[SSL: WRONG_VERSION_NUMBER] no", "mail.why_settings", True),
         (None, "STARTTLS extension not supported by server.", "mail.why_settings", True),
@@ -89,8 +88,8 @@ def test_every_reason_and_every_step_has_its_sentence() -> None:
         assert {f"mail.do_{step}" for step in steps} <= MESSAGES.keys()
 
 
-@pytest.mark.parametrize(
-    ("reason", "kept", "why"),
+@for_each(
+    "reason, kept, why",
     [
         ("552 5.2.2 mailbox full\nfor Ana", "552 5.2.2 mailbox full for Ana", "mail.why_full"),
         ("No se pudo entregar", "No se pudo entregar", "mail.why_unsaid"),

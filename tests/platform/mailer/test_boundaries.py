@@ -15,6 +15,7 @@ from consulta.platform.mailer import outbox
 from consulta.platform.mailer.queries import outbox as queries
 from consulta.platform.mailer.transport import Outcome
 from consulta.platform.models import Delivery, Message
+from tests.cases import for_each
 from tests.drafts import NOW
 from tests.platform.mailer.desk import deliveries, messages, open_round, working
 
@@ -74,7 +75,7 @@ def test_a_message_is_due_exactly_at_its_moment(bench: Bench, after: timedelta, 
     assert (claim(bench, NOW + after) is not None) is due
 
 
-@pytest.mark.parametrize("attempt", range(1, 10))
+@for_each("attempt", range(1, 10))
 def test_each_attempt_waits_as_long_as_its_number_says(attempt: int) -> None:
     """The first waits half a minute, the seventh and all after it four hours; chance moves it by a fifth."""
     seconds = WAITS[min(attempt, len(WAITS)) - 1]
@@ -82,7 +83,7 @@ def test_each_attempt_waits_as_long_as_its_number_says(attempt: int) -> None:
     assert found == pytest.approx([0.8 * seconds, seconds, 1.2 * seconds])
 
 
-@pytest.mark.parametrize("attempt", range(1, 10))
+@for_each("attempt", range(1, 10))
 def test_where_the_server_is_not_there_no_mail_waits_longer_than_ten_minutes(attempt: int) -> None:
     """It had waited for up to four hours after the server was back."""
     seconds = min(WAITS[min(attempt, len(WAITS)) - 1], 600)
@@ -250,9 +251,7 @@ def test_a_mail_waits_for_its_letter_exactly_as_long_as_its_patience(bench: Benc
     assert (is_due(bench, end + MINUTE - SECOND), is_due(bench, end + MINUTE)) == (False, True)
 
 
-@pytest.mark.parametrize(
-    ("code", "about"), [(549, False), (550, True), (551, True), (552, False), (553, True)]
-)
+@for_each("code, about", [(549, False), (550, True), (551, True), (552, False), (553, True)])
 def test_which_refusals_are_about_the_address(code: int, about: bool) -> None:
     assert outbox.is_about_address(Outcome("refused", code, "no")) is about
     assert outbox.is_about_address(Outcome("refused", code, "5.1.1 no such mailbox"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.platform.settings import MailSettings, Settings, SettingsError
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def test_without_a_server_nothing_needs_to_be_set() -> None:
     )
 
 
-@pytest.mark.parametrize(("tls", "port"), [("", 587), ("starttls", 587), ("tls", 465), ("none", 25)])
+@for_each("tls, port", [("", 587), ("starttls", 587), ("tls", 465), ("none", 25)])
 def test_the_port_follows_the_encryption(tls: str, port: int) -> None:
     found = read(**SERVER, CONSULTA_SMTP_TLS=tls)
     assert (found.tls, found.port) == (tls or "starttls", port)
@@ -57,8 +58,8 @@ def test_a_password_comes_from_a_file_that_nobody_else_reads_and_is_never_shown(
         read(**values)
 
 
-@pytest.mark.parametrize(
-    ("values", "said"),
+@for_each(
+    "values, said",
     [
         ({"CONSULTA_SMTP_HOST": "mail.example.org"}, "CONSULTA_MAIL_SENDER"),
         ({**SERVER, "CONSULTA_SMTP_TLS": "ssl"}, "CONSULTA_SMTP_TLS"),
@@ -80,7 +81,7 @@ def test_what_cannot_work_or_is_not_safe_is_refused(values: dict[str, str], said
         read(**values)
 
 
-@pytest.mark.parametrize(("hours", "wait"), [("", 24), ("1", 1), ("48", 48), ("720", 720)])
+@for_each("hours, wait", [("", 24), ("1", 1), ("48", 48), ("720", 720)])
 def test_another_address_waits_a_day_unless_the_installation_says_otherwise(
     tmp_path: Path, hours: str, wait: int
 ) -> None:

@@ -14,6 +14,7 @@ from consulta.platform.formats import letter_mail
 from consulta.platform.mailer import transport
 from consulta.platform.mailer.transport import Outcome, Smtp
 from consulta.platform.settings import MailSettings
+from tests.cases import for_each
 from tests.drafts import NOW
 from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server
 
@@ -91,8 +92,8 @@ def test_a_server_without_encryption_gets_nothing_where_it_is_asked_for() -> Non
     assert box.addresses == []
 
 
-@pytest.mark.parametrize(
-    ("where", "answer", "result", "recipient"),
+@for_each(
+    "where, answer, result, recipient",
     [
         ("rcpt", "550 5.1.1 unknown", "refused", True),
         ("rcpt", "451 greylisted", "later", False),
@@ -116,7 +117,7 @@ def test_what_an_answer_means_and_that_the_next_mail_goes_all_the_same(
     assert second.result == "sent"
 
 
-@pytest.mark.parametrize("phase", ["mail", "rcpt", "data"])
+@for_each("phase", ["mail", "rcpt", "data"])
 def test_every_answer_code_means_taken_later_or_never(phase: Literal["mail", "rcpt", "data"]) -> None:
     """Below 400 nothing is to be had, 421 says goodbye, and four codes are about who we are."""
     for code in range(200, 600):

@@ -23,6 +23,7 @@ from consulta.platform.settings import MailSettings, Settings
 from consulta.platform.work import COMMAND
 from consulta.shell.cli import mail as command
 from consulta.shell.cli import main
+from tests.cases import for_each
 from tests.factories import moment
 from tests.servers import free_port
 from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server
@@ -101,7 +102,7 @@ def test_a_server_that_wants_encryption_from_the_first_byte() -> None:
     assert "CONSULTA_SMTP_TLS=tls, whose port is usually 465." in told
 
 
-@pytest.mark.parametrize("tls", ["starttls", "tls", "none"])
+@for_each("tls", ["starttls", "tls", "none"])
 def test_without_a_user_it_is_said_how_the_connection_is_encrypted(
     monkeypatch: pytest.MonkeyPatch, tls: str
 ) -> None:
@@ -120,11 +121,13 @@ def test_without_a_user_it_is_said_how_the_connection_is_encrypted(
     ]
 
 
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [(code, "The sign-in failed" if code in {534, 535, 538} else "The server refused to sign in")
-     for code in (454, *range(530, 540))],
-)  # fmt: skip
+@for_each(
+    "code, words",
+    [
+        (code, "The sign-in failed" if code in {534, 535, 538} else "The server refused to sign in")
+        for code in (454, *range(530, 540))
+    ],
+)
 def test_a_wrong_password_is_told_from_a_server_that_does_not_want_to(code: int, words: str) -> None:
     def login(*_: object) -> None:
         raise smtplib.SMTPAuthenticationError(code, b"no")
@@ -146,8 +149,8 @@ def test_a_server_that_does_not_want_to_talk_says_so_at_the_first_step(
         trial._connect(MailSettings(host=HOST), 1, trial.Limit(1))
 
 
-@pytest.mark.parametrize(
-    ("step", "said"), [("connect", "Check CONSULTA_SMTP_HOST"), ("sender", "The server is reached, and slow")]
+@for_each(
+    "step, said", [("connect", "Check CONSULTA_SMTP_HOST"), ("sender", "The server is reached, and slow")]
 )
 def test_where_no_answer_comes_it_is_told_whether_the_server_was_reached(step: str, said: str) -> None:
     def wait() -> str:
@@ -217,8 +220,8 @@ def test_a_wrong_password_and_a_server_that_takes_none(monkeypatch: pytest.Monke
     assert "CONSULTA_SMTP_USER" in told
 
 
-@pytest.mark.parametrize(
-    ("box", "step", "said"),
+@for_each(
+    "box, step, said",
     [
         (
             Box(mail=lambda: "550 5.7.1 not your address"),
@@ -270,7 +273,7 @@ def dripping(begins: bytes) -> Iterator[int]:
     thread.join(5)
 
 
-@pytest.mark.parametrize("begins", [b"220 ", b"220 here\r\n250-"])
+@for_each("begins", [b"220 ", b"220 here\r\n250-"])
 def test_a_server_that_answers_letter_by_letter_is_left_after_a_while(begins: bytes) -> None:
     """Each letter comes in time, and an answer never would."""
     with dripping(begins) as port:

@@ -19,6 +19,7 @@ from consulta.platform import door
 from consulta.platform.listing import Wanted
 from consulta.platform.work import ANONYMOUS, Bench
 from consulta.vote import service as voting
+from tests.cases import for_each
 from tests.changing import ASKED
 from tests.deep import DEEP
 from tests.drafts import KEY, NOW, reading, writing
@@ -395,7 +396,7 @@ def test_without_a_mail_server_each_mail_is_a_file_for_its_owner_alone(
     assert b"To: Contacto de Red 001 <c1.1@example.org>\r\n" in files[0].read_bytes()
 
 
-@pytest.mark.parametrize("workers", [3])
+@for_each("workers", [3])
 def test_several_workers_send_each_message_once(either: Bench, settings: Settings, workers: int) -> None:
     open_round(either, 30)
     start = Barrier(workers)

@@ -22,6 +22,7 @@ from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
 from tests.benches import PASSWORD, Visitor
+from tests.cases import for_each
 from tests.drafts import NOW, make_open, reading, writing
 from tests.factories import moment
 from tests.texts import both
@@ -58,7 +59,7 @@ def save(bench: Bench, said: Profile = SAID, picture: bytes | None = None) -> No
         service.save(work, said, picture)
 
 
-@pytest.mark.parametrize("address", ["/es/", "/en/method", "/es/secretariat", "/es/nada"])
+@for_each("address", ["/es/", "/en/method", "/es/secretariat", "/es/nada"])
 def test_without_a_profile_pages_say_consulta(staff_visitor: Visitor, address: str) -> None:
     page = staff_visitor.get(address, follow_redirects=True)
     assert " · consulta</title>" in page.text
@@ -83,7 +84,7 @@ def test_every_page_has_the_name_in_its_language_and_the_way_to_reach(bench: Ben
     assert "Calle 1\nPanamá" in contact
 
 
-@pytest.mark.parametrize("page", ["about", "contact", "accessibility", "terms"])
+@for_each("page", ["about", "contact", "accessibility", "terms"])
 def test_what_is_not_written_has_no_page_and_no_link(bench: Bench, visitor: Visitor, page: str) -> None:
     assert visitor.get(f"/es/{page}").status_code == 404
     save(bench, Profile(name=both("Red", "Network")))
@@ -139,8 +140,8 @@ def test_the_desk_writes_it_and_what_is_wrong_keeps_what_was_entered(
         assert service.logo(work) is None
 
 
-@pytest.mark.parametrize(
-    ("said", "picture", "code"),
+@for_each(
+    "said, picture, code",
     [
         (replace(SAID, name=Text({"en": "Network"})), None, "organiser.name"),
         (replace(SAID, email="no es"), None, "organiser.email"),

@@ -13,6 +13,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.paths import resource
 from consulta.platform.web import charts
 from consulta.platform.web.assets import STATIC
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -204,8 +205,8 @@ class TestMatrix:
     def test_figures_are_whole_percentages_and_the_diagonal_is_empty(self) -> None:
         assert [[cell.text for cell in row.cells] for row in self.MATRIX.rows] == [["", "63"], ["37", ""]]
 
-    @pytest.mark.parametrize(
-        ("share", "shade"),
+    @for_each(
+        "share, shade",
         [(0.0, 0), (0.29, 0), (0.3, 1), (0.4, 2), (0.5, 3), (0.599, 4), (0.6, 4), (0.7, 5), (1.0, 5)],
     )
     def test_the_shade_follows_the_figure_that_is_shown(self, share: float, shade: int) -> None:
@@ -341,7 +342,7 @@ def colours(sheet: str) -> dict[str, tuple[float, float, float]]:
     return found  # type: ignore[return-value] # three each
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@for_each("scheme", ["light", "dark"])
 def test_words_stand_out_on_every_shade(scheme: str) -> None:
     base, pictures = ((STATIC / "css" / name).read_text("utf-8") for name in ("consulta.css", "result.css"))
     before, after = base.split("prefers-color-scheme: dark", 1)

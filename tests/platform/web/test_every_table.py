@@ -7,7 +7,6 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from babel.support import Translations
 from flask import render_template_string
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from consulta.platform.models import LogEntry
 from consulta.platform.paths import resource
 from consulta.platform.web.table import Column, Table
 from consulta.platform.work import COMMAND, Bench
+from tests.cases import for_each
 from tests.factories import moment
 from tests.house.source import calls, modules, written
 
@@ -103,7 +103,7 @@ def test_each_table_leads_to_all_its_rows(app: Flask) -> None:
         assert len(seen) == MANY or "rest" in kind, where
 
 
-@pytest.mark.parametrize("language", ["es", "en", "pt"])
+@for_each("language", ["es", "en", "pt"])
 def test_no_sheet_of_a_file_has_a_name_that_is_cut(language: str) -> None:
     folder = resource("translations") / language / "LC_MESSAGES"
     words = Translations.load(str(folder.parent.parent), [language])

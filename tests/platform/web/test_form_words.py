@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 import wtforms
 from babel.messages.pofile import read_po
 from flask import g
@@ -20,6 +19,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from consulta.platform.web.fields import WORDS, Boxes, Form
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -79,7 +79,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@for_each("language", ["es", "en"])
 def test_a_form_speaks_in_our_words(app: Flask, language: str) -> None:
     with app.test_request_context(f"/{language}/account/sign-in", method="POST", data=WRONG):
         g.lang = language

@@ -21,6 +21,7 @@ from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.shell.worker.loop import Worker
 from consulta.vote import service as voting
+from tests.cases import for_each
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 PUBLIC = "https://consulta.example.org"
 
 
-@pytest.mark.parametrize(("wanted", "said"), [(False, "max-age=63072000"), (True, "; includeSubDomains")])
+@for_each("wanted, said", [(False, "max-age=63072000"), (True, "; includeSubDomains")])
 def test_other_names_of_the_domain_are_left_alone_unless_asked_for(
     settings: Settings, bench: Bench, wanted: bool, said: str
 ) -> None:
@@ -42,8 +43,8 @@ def test_other_names_of_the_domain_are_left_alone_unless_asked_for(
     assert answer.headers["Strict-Transport-Security"].endswith(said)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "127.0.0.1"])
-@pytest.mark.parametrize("path", ["/salud", "/health", "/live", "/ready", "/metrics"])
+@for_each("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "127.0.0.1"])
+@for_each("path", ["/salud", "/health", "/live", "/ready", "/metrics"])
 def test_a_monitor_on_the_same_machine_is_answered_and_gets_no_page(
     settings: Settings, bench: Bench, host: str, path: str
 ) -> None:
@@ -53,8 +54,8 @@ def test_a_monitor_on_the_same_machine_is_answered_and_gets_no_page(
     assert client.get(path, headers={"Host": "evil.example"}).status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("base", "host", "told"),
+@for_each(
+    "base, host, told",
     [
         (PUBLIC, "consulta.example.org", PUBLIC),
         (PUBLIC, "consulta.example.org:443", PUBLIC),
@@ -82,8 +83,8 @@ def test_a_site_of_this_machine_is_tried_out_through_any_port(settings: Settings
     assert client.get("/es/", headers={"Host": "127.0.0.1:9001"}).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("address", "good"),
+@for_each(
+    "address, good",
     [
         ("http://127.0.0.1:8000", True),
         ("http://localhost", True),

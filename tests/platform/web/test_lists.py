@@ -11,6 +11,7 @@ from consulta.platform.web import secrecy
 from consulta.platform.web.language import speaking
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
 from tests.added import added
+from tests.cases import for_each
 from tests.factories import RULES
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def settings(settings: Settings) -> Iterator[Settings]:
         yield found
 
 
-@pytest.mark.parametrize("lang", TONGUES)
+@for_each("lang", TONGUES)
 def test_dimensions_stand_in_a_list_with_the_quotes_of_the_language(app: Flask, lang: str) -> None:
     three = ("subregion", "language", "size")
     rules: Any = {**RULES, "spread": dict.fromkeys(three, 500)}

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import pytest
 from flask_babel import gettext, ngettext
 
 from consulta.platform.web.language import hundredths, number, percent, speaking
 from tests.apps import app_over
 from tests.benches import Visitor
+from tests.cases import for_each
 from tests.shell.site.test_pseudo import readable
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tests.benches import Demo
 
 
-@pytest.mark.parametrize(
-    ("lang", "value", "said"),
+@for_each(
+    "lang, value, said",
     [
         ("es", 11480, "11\N{NO-BREAK SPACE}480"),
         ("es", 1234567, "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567"),

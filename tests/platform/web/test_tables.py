@@ -22,6 +22,7 @@ from consulta.platform.models import LogEntry
 from consulta.platform.web import language
 from consulta.platform.web.table import Choice, Column, Search, Table
 from consulta.platform.work import COMMAND, Bench
+from tests.cases import for_each
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def names(app: Flask) -> Callable[[str], list[str]]:
     return asked
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
+@for_each(
+    "query, found",
     [
         ("", ["Ñandú", "Nube", "Árbol", "árbol 10", "Árbol 9"]),
         ("sort=name", ["Árbol", "Árbol 9", "árbol 10", "Ñandú", "Nube"]),
@@ -100,7 +101,7 @@ def test_the_address_sorts_both_ways_and_filters(
     assert names(query) == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     [
         "sort=nonsense",
@@ -204,8 +205,8 @@ def test_the_file_has_exactly_the_rows_of_all_pages_in_their_order(
     assert "nandu" not in details, "words may be a name"
 
 
-@pytest.mark.parametrize(
-    ("at", "said"),
+@for_each(
+    "at, said",
     [
         (datetime(2027, 3, 5, 22, tzinfo=UTC), "5 Mar, 17:00"),
         (datetime(2028, 1, 1, 4, 59, tzinfo=UTC), "31 Dec, 23:59"),

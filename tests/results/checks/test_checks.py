@@ -13,6 +13,7 @@ from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
 from consulta.shell.cli import main
+from tests.cases import for_each
 from tests.deep import few
 from tests.factories import moment
 from tests.results.checks.tampering import unguarded
@@ -213,7 +214,7 @@ SELECT 9, 'k', '3333-3333-3333',
 FROM ballots WHERE id = 1"""
 
 
-@pytest.mark.parametrize("details", ["{}", "[]", "no JSON"])
+@for_each("details", ["{}", "[]", "no JSON"])
 def test_rows_of_which_the_contents_were_taken_hide_no_other_fault(house: Bench, details: str) -> None:
     """Whatever rows say, each check ends in words; the rows and what else was changed are named."""
     run(house, "UPDATE documents SET content = '{}' WHERE kind = 'result'")
@@ -257,7 +258,7 @@ BOUND = [
 ]
 
 
-@pytest.mark.parametrize(("statement", "fault"), BOUND)
+@for_each("statement, fault", BOUND)
 def test_what_the_closing_bound_is_told_by_name(house: Bench, statement: str, fault: str) -> None:
     run(house, statement)
     assert [each for each in found(house)["what closings bound"] if fault in each]

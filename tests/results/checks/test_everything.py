@@ -33,6 +33,7 @@ from consulta.rounds import service as rounds
 from consulta.shell.cli import main
 from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
+from tests.cases import for_each
 from tests.drafts import BASE, KEY
 from tests.registering import appointed, newcomer, registered
 from tests.results.checks.forging import (
@@ -457,7 +458,7 @@ def test_all_that_can_be_in_an_archive_is_accepted_together(
     assert verify(again)[0] == 0, "the forger who changes nothing"
 
 
-@pytest.mark.parametrize("name", FORGED)
+@for_each("name", FORGED)
 def test_what_is_forged_is_found_by_all_three(
     lived_through: Lived, third: Third, tmp_path: Path, name: str
 ) -> None:

@@ -352,7 +352,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_a_container_with_a_strange_name(files: Files, tmp_path: Path, name: str) -> None:
     path = tmp_path / "strange.zip"
     packed(path, {**files, name: b""})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-
-import pytest
+from typing import TYPE_CHECKING
 
 from consulta.platform.models import Round
 from consulta.rounds.ballots import ClosingMails, awaits_objections, objections_end
+from tests.cases import for_each
 from tests.factories import moment
+
+if TYPE_CHECKING:
+    import pytest
 
 CLOSED = moment()
 TIME = timedelta(hours=72)
@@ -35,7 +38,7 @@ def test_mails_that_leave_within_a_twelfth_of_the_time_change_nothing(subtests: 
             assert end(left, now=30 * HOUR) == TIME
 
 
-@pytest.mark.parametrize("left", [6 * HOUR + SECOND, 80 * HOUR])
+@for_each("left", [6 * HOUR + SECOND, 80 * HOUR])
 def test_after_a_mail_that_left_later_the_whole_time_runs(left: timedelta) -> None:
     assert end(left, now=100 * HOUR) == left + TIME
 

@@ -21,6 +21,7 @@ from consulta.sessions.follow_up import asking, calls
 from consulta.sessions.follow_up import service as follow_up
 from consulta.sessions.follow_up.rhythm import Rhythm, months_after
 from consulta.sessions.follow_up.values import REPORTED, SEEN, Answer, Source
+from tests.cases import for_each
 from tests.factories import moment
 from tests.queued import messages
 from tests.sessions.follow_up.called import AGENCY, FEW, KEY, LIMA, POINT, STATE, call, made, session
@@ -49,8 +50,8 @@ def test_calls_follow_one_another(day: date, first: int, every: int) -> None:
     assert days[0] > day.isoformat()
 
 
-@pytest.mark.parametrize(
-    ("rhythm", "code"),
+@for_each(
+    "rhythm, code",
     [
         (Rhythm(0), "follow_up.first"),
         (Rhythm(13), "follow_up.first"),

@@ -13,6 +13,7 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.sessions.follow_up import evidence
 from consulta.sessions.follow_up.values import REPORTED
+from tests.cases import for_each
 from tests.factories import moment
 from tests.sessions.follow_up.held import followed_session
 from tests.sessions.follow_up.test_reports import answered, report
@@ -49,8 +50,8 @@ KINDS_BOMB = zipped(**{"[Content_Types]_dot_xml": b" " * 30_000_000, "word__docu
 MACRO_KIND = zipped(**{"[Content_Types]_dot_xml": b"macroEnabled", "word__document_dot_xml": b""})
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "kept", "media"),
+@for_each(
+    "name, content, kept, media",
     [
         ("ley.pdf", PDF, "ley.pdf", "application/pdf"),
         ("ley.html", PDF, "ley.pdf", "application/pdf"),  # by its content, whatever it is called
@@ -69,8 +70,8 @@ def test_what_is_taken_has_the_name_of_its_kind(name: str, content: bytes, kept:
     assert "<" not in said
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
+@for_each(
+    "content, code",
     [
         (b"", "evidence.empty"),
         (PDF + b"0" * evidence.LIMIT, "evidence.large"),
@@ -90,7 +91,6 @@ def test_what_is_taken_has_the_name_of_its_kind(name: str, content: bytes, kept:
         (zipped(mimetype=b"application/epub+zip", content_dot_xml=b""), "evidence.kind"),
         (zipped(index_dot_html=b"<script>", mimetype=b"x"), "evidence.script"),
     ],
-    ids=range(17),  # the contents are long, and differ by the second in which they are packed
 )
 def test_what_is_not_taken_is_said(content: bytes, code: str) -> None:
     with pytest.raises(Problem) as refused:
@@ -115,7 +115,7 @@ def test_a_file_is_only_ever_saved(bench: Bench, visitor: Visitor) -> None:
     assert visitor.get("/es/follow-up/evidence/2").status_code == 404
 
 
-@pytest.mark.parametrize("name", [b"/J#53", b"/#4aava#53cript", b"/L#61unch", b"/#45mbeddedFile"])
+@for_each("name", [b"/J#53", b"/#4aava#53cript", b"/L#61unch", b"/#45mbeddedFile"])
 def test_a_program_in_a_pdf_is_seen_under_each_spelling_of_its_name(name: bytes) -> None:
     with pytest.raises(Problem) as refused:
         evidence.judged("ley.pdf", PDF.replace(b"/Type", name + b" /Type"))
@@ -129,8 +129,8 @@ def packed(objects: bytes, head: bytes = b"/Filter /FlateDecode", more: bytes = 
     return b"".join((*parts, b"\nendstream\nendobj\n", more, b"%%EOF\n"))
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
+@for_each(
+    "content, code",
     [
         (packed(b"<< /Type /Catalog /Lang (es) >>"), ""),
         (packed(b"<< /OpenAction << /S /JavaScript /JS (x) >> >>"), "evidence.script"),
@@ -152,7 +152,7 @@ def test_a_program_in_a_compressed_stream_of_a_pdf_is_seen(content: bytes, code:
         evidence.judged("ley.pdf", content)
 
 
-@pytest.mark.parametrize("bomb", [BOMB, KINDS_BOMB])
+@for_each("bomb", [BOMB, KINDS_BOMB])
 def test_a_part_that_grows_when_it_is_unpacked_is_not_unpacked(bomb: bytes) -> None:
     assert len(bomb) < 150_000
     tracemalloc.start()

@@ -32,6 +32,7 @@ from consulta.sessions.follow_up.values import (
     Standing,
 )
 from consulta.sessions.pages import earlier, follow_up_words
+from tests.cases import for_each
 from tests.factories import moment
 from tests.sessions.follow_up.held import KEY, followed_session
 from tests.sessions.follow_up.test_reports import answered, report
@@ -189,7 +190,7 @@ def told(bench: Bench) -> tuple[str, str]:
     return first, second
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@for_each("lang", ["es", "en"])
 def test_one_page_has_both_sides_and_the_ways_back(
     told: tuple[str, str], visitor: Visitor, lang: str
 ) -> None:

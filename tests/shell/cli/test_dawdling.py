@@ -12,6 +12,7 @@ import pytest
 from waitress.server import create_server
 
 from consulta.shell.cli import bodies
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,10 +58,8 @@ def is_ended(port: int, beginning: bytes) -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    "beginning",
-    [b"GET / HTTP/1.1\r\nX: ", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"],
-    ids=["head", "body"],
+@for_each(
+    "beginning", [b"GET / HTTP/1.1\r\nX: ", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"]
 )
 @pytest.mark.attack("A11")
 def test_a_request_that_comes_drop_by_drop_is_ended(

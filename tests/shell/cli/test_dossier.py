@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import yaml
 from click.testing import CliRunner
 
@@ -13,9 +12,12 @@ from consulta.platform.data import tongues
 from consulta.platform.models import Base
 from consulta.platform.models.kept import tables
 from consulta.shell.cli import dossier, main
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 WHOSE = (
@@ -37,9 +39,7 @@ def test_every_claim_has_its_test_or_file() -> None:
         assert held or each.get("owner"), f"no test holds {each['name']}"
 
 
-@pytest.mark.parametrize(
-    "claim", ["tests/shell/cli/test_dossier.py::test_no_such", "docs/none.md", "tests/none.py::test_x"]
-)
+@for_each("claim", ["tests/shell/cli/test_dossier.py::test_no_such", "docs/none.md", "tests/none.py::test_x"])
 def test_a_claim_without_its_evidence_is_refused(
     claim: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,8 +119,8 @@ def _require_publiccode(said: dict[str, Any]) -> None:
     assert isinstance(said["localisation"]["localisationReady"], bool)
 
 
-@pytest.mark.parametrize(
-    ("given", "code"),
+@for_each(
+    "given, code",
     [
         ([], "dossier.repository"),
         (["--repository", "git@example.org:consulta"], "dossier.repository"),

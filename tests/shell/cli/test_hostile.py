@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from consulta.shell.cli import main
+from tests.cases import for_each
 from tests.core.build import encoded, sensible
 
 ROUND = sensible()
@@ -47,7 +48,7 @@ def a_runner(tmp_path):
     return run
 
 
-@pytest.mark.parametrize("name", FILES)
+@for_each("name", FILES)
 def test_a_hostile_bundle_is_one_line(run, name):
     data, start = FILES[name]
     assert data != GOOD
@@ -84,7 +85,7 @@ def test_a_difference_is_one_line_whatever_it_is_called(run, name):
     assert done.stdout == f"different: [{json.dumps(name)}]\n"
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"[" * 10_000, b'{"a": NaN}', b'{"a": 1, "a": 1}'])
+@for_each("data", [b"", b"\xff", b"[" * 10_000, b'{"a": NaN}', b'{"a": 1, "a": 1}'])
 def test_a_hostile_result_is_one_line(run, data):
     done = run("verify", GOOD, data)
     assert (done.exit_code, done.stdout) == (2, "")

@@ -19,6 +19,7 @@ from waitress.utilities import logger as waitress_logger
 from consulta.platform import door as door_acts
 from consulta.platform import logs
 from consulta.shell.cli import serve
+from tests.cases import for_each
 from tests.house.source import ROOT
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def pieces(token: str) -> Iterator[str]:
     return (token[start : start + 8] for start in range(len(token) - 7))
 
 
-@pytest.mark.parametrize("server", ["nginx", "caddy", "gunicorn"])
+@for_each("server", ["nginx", "caddy", "gunicorn"])
 def test_no_address_with_a_key_is_written_whole(
     app: Flask, monkeypatch: pytest.MonkeyPatch, server: str
 ) -> None:
@@ -198,7 +199,7 @@ def test_nginx_takes_the_sample(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("sample", ["nginx.conf", "Caddyfile"])
+@for_each("sample", ["nginx.conf", "Caddyfile"])
 def test_where_the_application_does_not_answer_the_proxy_says_so_in_each_language(sample: str) -> None:
     """In words that hold whether or not a vote was taken before: it is sent again, and counts once."""
     said = (PROXY / sample).read_text("utf-8")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consulta.shell.cli.demo.stories import Stories
+from tests.cases import for_each
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_no_story_goes_back() -> None:
         stories.tell(writer(stories, []), "one", [2, 1])
 
 
-@pytest.mark.parametrize("within", [True, False], ids=["in a story", "where they begin"])
+@for_each("within", [True, False])
 def test_an_error_ends_all_and_is_raised(within: bool) -> None:
     log: list[tuple[int, str]] = []
 

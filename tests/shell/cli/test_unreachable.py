@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from click.testing import CliRunner
 
 from consulta.shell.cli import main
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize(
-    "words", [["check"], ["check", "--deploy"], ["migrate"], ["serve"], ["worker"], ["init"]]
-)
+@for_each("words", [["check"], ["check", "--deploy"], ["migrate"], ["serve"], ["worker"], ["init"]])
 def test_a_database_that_is_not_there_is_said_in_one_line(tmp_path: Path, words: list[str]) -> None:
     environ = {
         "CONSULTA_DATA": str(tmp_path),

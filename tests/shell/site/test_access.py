@@ -17,6 +17,7 @@ from consulta.results import verifier
 from consulta.shell.site import guards as security
 from tests.benches import Visitor, voter_visitor
 from tests.browser.test_pages import DESK, NOT_IN_THE_EXAMPLE
+from tests.cases import for_each
 from tests.deep import some
 from tests.factories import (
     build_link,
@@ -253,7 +254,7 @@ def test_headers_stand_on_every_answer(app: Flask, staff_visitor: Visitor, furni
     assert lost.headers["Content-Security-Policy"] == POLICY
 
 
-@pytest.mark.parametrize(("lang", "other"), [("es", "en"), ("en", "es")])
+@for_each("lang, other", [("es", "en"), ("en", "es")])
 def test_a_page_that_is_not_there_speaks_the_language_of_its_address(
     visitor: Visitor, lang: str, other: str
 ) -> None:

@@ -16,6 +16,7 @@ from consulta.platform.access import ACTIONS, require
 from consulta.platform.work import Actor, Role
 from consulta.rounds import service as rounds
 from tests.asked_first import NotAskedError
+from tests.cases import for_each
 from tests.factories import moment
 from tests.house.source import modules
 
@@ -53,7 +54,7 @@ def begin(function: Callable[..., object], work: object, given: dict[str, None])
         next(told)
 
 
-@pytest.mark.parametrize("module", ASKS := asking())
+@for_each("module", ASKS := asking())
 def test_a_use_case_asks_before_it_looks_at_anything(module: str) -> None:
     """Its unit of work has an actor and nothing else, and what else it is given is nothing."""
     found = import_module(f"consulta.{module}")

@@ -25,6 +25,7 @@ from consulta.vote import casting, preview
 from consulta.vote.pages.participation import _message
 from consulta.vote.values import TurnoutLine
 from tests.added import added
+from tests.cases import for_each
 from tests.drafts import KEY, NOW, make_draft, reading, writing
 from tests.factories import build_organisation
 
@@ -164,8 +165,8 @@ def test_what_ballots_share_is_named_whole(app: Flask, bench: Bench, count: int,
         assert not re.search("three|tres", text)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("dimension", ["sector", "size", "language"])
+@for_each("lang", LANGUAGES)
+@for_each("dimension", ["sector", "size", "language"])
 def test_the_ends_of_participation_are_those_of_the_lines(
     app: Flask, count: int, dimension: str, lang: str
 ) -> None:
@@ -191,7 +192,7 @@ def test_the_ends_of_participation_are_those_of_the_lines(
                 assert [ballots[end] for end in ends] == [shares[0], shares[-1]]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@for_each("lang", LANGUAGES)
 def test_one_order_everywhere_and_no_category_without_its_dimension(
     app: Flask, count: int, lang: str
 ) -> None:

@@ -6,14 +6,13 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from consulta.platform.web import ranking
 from consulta.results import page as results
 from consulta.rounds.values import HomeView
 from consulta.shell.public.home import FIRST_THEMES, steps_done, steps_now
 from tests.apps import app_over
 from tests.benches import Visitor
+from tests.cases import for_each
 from tests.drafts import make_open, reading
 
 if TYPE_CHECKING:
@@ -51,8 +50,8 @@ def test_the_last_answer_is_the_newest_result(demo: Demo, settings: Settings) ->
     bench.engine.dispose()
 
 
-@pytest.mark.parametrize(
-    ("states", "known", "steps"),
+@for_each(
+    "states, known, steps",
     [
         ({}, {}, set()),
         ({"open": 1}, {"proposing": True}, {"propose", "vote"}),
@@ -81,8 +80,8 @@ def test_without_a_score_there_is_no_plot() -> None:
     assert ranking.dots([("a", 0.5, 0.4), ("b", None, None)]) is None
 
 
-@pytest.mark.parametrize(
-    ("state", "more", "done"),
+@for_each(
+    "state, more, done",
     [
         ("open", {}, set()),
         ("open", {"nominees": 3}, {"propose"}),

@@ -28,6 +28,7 @@ from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.vote import service as voting
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
+from tests.cases import for_each
 from tests.changing import ASKED
 from tests.deep import DEEP
 from tests.factories import (
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 HUGE = "9" * 40
 
 
-@pytest.mark.parametrize(
+@for_each(
     "target",
     [
         "/\t/evil.example",
@@ -82,19 +83,19 @@ def test_nobody_is_sent_elsewhere_after_signing_in(staff_visitor: Visitor, targe
         assert answer.headers["Location"] == "/es/secretariat/"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "question",
     ["endpoint=x", "_scheme=javascript&_external=1", "_anchor=x", "_method=POST", "self=1", "a=%ff"],
 )
-@pytest.mark.parametrize("path", ["/es/", "/es/v/abc", "/es/method", "/es/account/sign-in"])
+@for_each("path", ["/es/", "/es/v/abc", "/es/method", "/es/account/sign-in"])
 def test_no_question_in_an_address_breaks_a_page(visitor: Visitor, path: str, question: str) -> None:
     answer = visitor.get(f"{path}?{question}")
     assert answer.status_code == 200
     assert "javascript:" not in answer.text
 
 
-@pytest.mark.parametrize(
-    ("path", "status"),
+@for_each(
+    "path, status",
     [
         (f"/es/secretariat/members/{HUGE}", 404),
         (f"/es/secretariat/members/{2**31}", 404),
@@ -127,15 +128,13 @@ def test_a_static_file_has_one_name() -> None:
             asset(name)
 
 
-@pytest.mark.parametrize(
-    "origin", ["http://evil.example", "http://localhost.evil.example", "http://[bad", ""]
-)
+@for_each("origin", ["http://evil.example", "http://localhost.evil.example", "http://[bad", ""])
 def test_an_origin_that_is_not_ours_is_refused(visitor: Visitor, origin: str) -> None:
     answer = visitor.client.post("/es/v/abc", headers={"Origin": origin})
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("origin", ["null", "http://localhost"])
+@for_each("origin", ["null", "http://localhost"])
 def test_our_own_forms_come_through_browsers_that_say_little(visitor: Visitor, origin: str) -> None:
     """Without a referrer a browser names the origin `null`; the token in each form stands guard."""
     assert visitor.client.post("/es/v/abc", headers={"Origin": origin}).status_code == 404
@@ -359,7 +358,7 @@ def test_a_key_of_a_form_is_no_way_to_fill_the_disk(app: Flask, bench: Bench) ->
         assert work.session.scalar(select(func.count()).select_from(Ballot)) == 0
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(29, 200), (31, 303)])
+@for_each("minutes, status", [(29, 200), (31, 303)])
 def test_a_desk_that_was_left_closes(staff_visitor: Visitor, minutes: int, status: int) -> None:
     left = moment() - timedelta(minutes=minutes)
     with staff_visitor.client.session_transaction() as session:
@@ -404,7 +403,7 @@ def test_behind_a_proxy_what_it_says_is_believed_and_nothing_is_warned_of(
 # -- guessing links
 
 
-@pytest.mark.parametrize("door", ["v", "a", "p"])
+@for_each("door", ["v", "a", "p"])
 def test_a_link_that_is_unknown_is_looked_up_without_stopping_writers(
     visitor: Visitor, bench: Bench, monkeypatch: pytest.MonkeyPatch, door: str
 ) -> None:

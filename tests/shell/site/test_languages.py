@@ -25,6 +25,7 @@ from consulta.rounds import service as rounds
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
 from tests.benches import PASSWORD, Visitor
+from tests.cases import for_each
 from tests.drafts import BASE, NOW, join_members, reading, round_command, theme_command, writing
 
 if TYPE_CHECKING:
@@ -180,15 +181,13 @@ def test_a_round_in_two_languages_freezes_what_it_always_did(bench: Bench) -> No
         assert "translations" not in json.loads(found.frozen or "")
 
 
-@pytest.mark.parametrize(
-    ("wanted", "given"), [("", ALL), ("en", ("en",)), ("pt es", ("pt", "es")), ("EN, pt", ("en", "pt"))]
-)
+@for_each("wanted, given", [("", ALL), ("en", ("en",)), ("pt es", ("pt", "es")), ("EN, pt", ("en", "pt"))])
 def test_an_installation_chooses_its_languages(tmp_path: Path, wanted: str, given: tuple[str, ...]) -> None:
     assert read_settings(tmp_path, wanted).languages == given
 
 
-@pytest.mark.parametrize(
-    ("wanted", "said"),
+@for_each(
+    "wanted, said",
     [("es xx", f"must be codes from {', '.join(ALL)}"), ("es es", "each once"), ("pt", "needs a language")],
 )
 def test_a_choice_that_cannot_be_is_refused_with_its_reason(tmp_path: Path, wanted: str, said: str) -> None:

@@ -14,7 +14,6 @@ from itertools import count as numbers
 from typing import TYPE_CHECKING, Any
 
 import html5lib
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -29,6 +28,7 @@ from consulta.results import checks
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
+from tests.cases import for_each
 from tests.deep import COSTLY, examples
 from tests.factories import (
     RULES,
@@ -73,7 +73,7 @@ def rules_of(spread: Iterable[str], topics: int) -> Any:
     return parse_rules({**RULES, "spread": dict.fromkeys(spread, 500), "topics": topics})
 
 
-@pytest.mark.parametrize("tongue", TONGUES, ids=["es", "en"])
+@for_each("tongue", TONGUES)
 @given(spread=sets_of_dimensions, balance=sets_of_dimensions, topics=st.integers(1, 3))
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(30)

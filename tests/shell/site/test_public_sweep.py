@@ -46,6 +46,7 @@ from consulta.sessions.evaluation import PersonCommand
 from consulta.vote import answers
 from consulta.vote.questions import Question, digest
 from tests.asking import NUMBER, ONE, SCALE, SEVERAL, TEXT, ask
+from tests.cases import for_each
 from tests.deep import deep
 from tests.drafts import KEY
 from tests.factories import moment
@@ -369,7 +370,7 @@ def test_every_address_answers_alike_at_every_time(
         assert not {"ETag", "Last-Modified"} & set(answer.headers.keys()), url
 
 
-@pytest.mark.parametrize("figures", [(9137, 21), (21, 9137)])
+@for_each("figures", [(9137, 21), (21, 9137)])
 def test_a_panel_tells_nothing_of_how_many_endorsed_whom(
     bench: Bench, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, figures: tuple[int, int]
 ) -> None:

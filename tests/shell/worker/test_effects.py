@@ -12,6 +12,7 @@ from consulta.results import your_vote
 from consulta.shell.worker import effects
 from consulta.shell.worker.effects import Effects
 from consulta.shell.worker.running import Running
+from tests.cases import for_each
 from tests.drafts import NOW
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def running(bench: Bench, settings: Settings) -> Running:
     return Running(bench, settings, lambda: NOW)
 
 
-@pytest.mark.parametrize("kind", ["result", "panel"])
+@for_each("kind", ["result", "panel"])
 def test_all_are_worked_out_in_batches_and_then_the_round_is_done(
     running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:

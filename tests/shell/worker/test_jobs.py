@@ -13,6 +13,7 @@ from consulta.platform.work import Bench
 from consulta.rounds import clock as times
 from consulta.shell.worker.jobs import Job, do, jobs
 from consulta.shell.worker.loop import Worker
+from tests.cases import for_each
 from tests.drafts import NOW
 
 if TYPE_CHECKING:
@@ -104,9 +105,7 @@ def test_why_it_could_not_be_done_is_kept_in_a_unit_of_work_of_its_own(
     assert "worker.failed at=new code=store.unavailable" in caplog.messages
 
 
-@pytest.mark.parametrize(
-    ("promised", "ahead", "found"), [(True, 600, ()), (True, 0, ("a",)), (False, 600, ("a",))]
-)
+@for_each("promised, ahead, found", [(True, 600, ()), (True, 0, ("a",)), (False, 600, ("a",))])
 def test_what_was_promised_waits_for_the_clock_of_the_database(
     worker: Worker, promised: bool, ahead: int, found: tuple[str, ...]
 ) -> None:
@@ -146,7 +145,7 @@ def test_a_clock_that_is_behind_or_ahead_within_the_slack_is_asked_no_second_tim
     assert asked == []
 
 
-@pytest.mark.parametrize("wipes", [True, False])
+@for_each("wipes", [True, False])
 def test_what_was_deleted_leaves_nothing_in_the_files_of_the_database(
     worker: Worker, monkeypatch: pytest.MonkeyPatch, wipes: bool
 ) -> None:

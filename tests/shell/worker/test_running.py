@@ -9,11 +9,10 @@ import time
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from consulta.operations import monitoring
 from consulta.shell.worker import running
 from consulta.shell.worker.running import Running, is_over
+from tests.cases import for_each
 from tests.drafts import NOW
 
 if TYPE_CHECKING:
@@ -23,10 +22,7 @@ if TYPE_CHECKING:
 A_MINUTE = timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(
-    ("since", "over"),
-    [(None, True), (0, False), (59, False), (60, True), (61, True), (-1, True)],
-)
+@for_each("since, over", [(None, True), (0, False), (59, False), (60, True), (61, True), (-1, True)])
 def test_a_wait_ends_with_its_time_and_where_the_clock_was_set_back(since: int | None, over: bool) -> None:
     began = None if since is None else NOW - timedelta(seconds=since)
     assert is_over(began, A_MINUTE, NOW) is over

@@ -45,6 +45,7 @@ from consulta.vote import assisted
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
+from tests.cases import for_each
 from tests.drafts import round_command, theme_command
 from tests.factories import moment
 from tests.platform.mailer.desk import Clock, messages, worker_at
@@ -211,7 +212,7 @@ WAYS: dict[str, tuple[Callable[..., TestResponse], str]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@for_each("way", WAYS)
 def test_without_the_password_and_a_reason_nothing_changes(scene: Scene, way: str) -> None:
     act, _ = WAYS[way]
     with scene.bench.read(COMMAND, moment()) as work:

@@ -21,6 +21,7 @@ from consulta.rounds import addresses
 from consulta.vote.changes import service as changes
 from consulta.vote.changes.values import Asked
 from tests.benches import PASSWORD
+from tests.cases import for_each
 from tests.factories import moment
 from tests.polling import change_round, open_round
 
@@ -117,7 +118,7 @@ def test_a_second_person_confirms_until_voting_ends(
             changes.confirm(work, KEY, number, WHY)
 
 
-@pytest.mark.parametrize(("length", "is_taken"), [(1, True), (500, True), (501, False), (0, False)])
+@for_each("length, is_taken", [(1, True), (500, True), (501, False), (0, False)])
 def test_a_reason_has_one_to_five_hundred_characters(length: int, is_taken: bool) -> None:
     if is_taken:
         assert changes.checked_reason(" " + "x" * length) == "x" * length

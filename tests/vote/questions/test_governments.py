@@ -19,6 +19,7 @@ from consulta.vote import answers, questions
 from consulta.vote.questions import Question
 from tests.asking import KEY, ask, send, vote
 from tests.benches import voter_visitor
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, build_round, moment
 from tests.polling import open_round
@@ -35,8 +36,8 @@ GOVERNMENTS = Question("p1", "governments", both("¿Con qué gobiernos?", "With 
 LIST = "/es/secretariat/local-governments"
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
+@for_each(
+    "text, code",
     [
         ("México", "MX"),
         ("mexico", "MX"),
@@ -53,8 +54,8 @@ def test_a_state_is_known_in_any_language(text: str, code: str | None) -> None:
     assert questions.state(text) == code
 
 
-@pytest.mark.parametrize(
-    ("text", "place"),
+@for_each(
+    "text, place",
     [
         ("Tapachula (México)", ("Tapachula", "MX")),
         ("Tapachula, Mexico", ("Tapachula", "MX")),
@@ -67,7 +68,7 @@ def test_a_local_government_is_a_name_and_perhaps_a_country(text: str, place: tu
     assert questions.place(text) == place
 
 
-@pytest.mark.parametrize("text", ["...", "x" * 50_000])
+@for_each("text", ["...", "x" * 50_000])
 def test_what_is_no_name_is_refused(text: str) -> None:
     with pytest.raises(Problem) as refused:
         questions.place(text)

@@ -26,6 +26,7 @@ from consulta.vote import answers, answers_export
 from consulta.vote.answers import Rules, Standing, Voter
 from consulta.vote.pages import question_pictures
 from tests.asking import ALL, KEY, ONE, SCALE, SEVERAL, TEXT, ask
+from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.deep import examples
 from tests.factories import moment
@@ -290,7 +291,7 @@ def test_what_is_public_of_a_round_without_names_is_coarse(bench: Bench) -> None
     )
 
 
-@pytest.mark.parametrize("desk", [False, True])
+@for_each("desk", [False, True])
 def test_no_message_says_most_often_where_a_hidden_answer_was(app: Flask, desk: bool) -> None:
     said = [[1]] * 57 + [[1, 2]] * 2 + [[2]]
     said = [each if n % 3 else sorted({*each, 2}) for n, each in enumerate(said)]

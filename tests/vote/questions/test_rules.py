@@ -14,6 +14,7 @@ from consulta.core.problems import Problem
 from consulta.core.texts import NOTHING, Text
 from consulta.vote import questions
 from tests.asking import ALL, NUMBER, ONE, SCALE, SEVERAL, TEXT, words
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from consulta.vote.questions import Question
@@ -25,13 +26,13 @@ def codes(question: Question) -> list[str]:
     return [problem.code for problem in questions.faults(question, LANGUAGES)]
 
 
-@pytest.mark.parametrize("question", ALL, ids=lambda each: each.kind)
+@for_each("question", ALL)
 def test_a_whole_question_of_each_kind_can_be_asked(question: Question) -> None:
     assert codes(question) == []
 
 
-@pytest.mark.parametrize(
-    ("question", "code"),
+@for_each(
+    "question, code",
     [
         (replace(ONE, text=Text({"en": "Only in English"})), "question.text"),
         (replace(ONE, text=words("x" * 301)), "question.long"),
@@ -65,8 +66,8 @@ def test_options_are_lines_as_many_in_each_language() -> None:
     assert refused.value.code == "question.uneven"
 
 
-@pytest.mark.parametrize(
-    ("text", "decimals", "value"),
+@for_each(
+    "text, decimals, value",
     [
         ("1000", 0, "1000"),
         ("1.000", 0, "1000"),
@@ -94,8 +95,8 @@ def test_a_number_is_read_as_either_side_of_the_region_writes_it(
     assert questions.number(text, decimals) == Decimal(value)
 
 
-@pytest.mark.parametrize(
-    ("text", "decimals", "code"),
+@for_each(
+    "text, decimals, code",
     [
         ("1.000", 1, "answers.ambiguous"),
         ("12,345", 2, "answers.ambiguous"),
@@ -123,8 +124,8 @@ def test_every_number_comes_back_however_it_is_grouped(whole: int, sign: str, re
     assert questions.number(grouped, 0) == whole
 
 
-@pytest.mark.parametrize(
-    ("question", "raw", "answer"),
+@for_each(
+    "question, raw, answer",
     [
         (ONE, ["2"], 2),
         (ONE, [""], None),
@@ -141,8 +142,8 @@ def test_an_answer_is_read_from_its_fields(question: Question, raw: list[str], a
     assert questions.answer(question, raw) == answer
 
 
-@pytest.mark.parametrize(
-    ("question", "raw", "code"),
+@for_each(
+    "question, raw, code",
     [
         (ONE, ["4"], "answers.option"),
         (ONE, ["0"], "answers.option"),

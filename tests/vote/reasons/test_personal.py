@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consulta.vote.reasons import find_personal
+from tests.cases import for_each
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "words"),
+@for_each(
+    "text, kind, words",
     [
         ("Llame al +51 987 654 321.", "phone", "+51 987 654 321"),
         ("Tel. (55) 1234-5678", "phone", "(55) 1234-5678"),
@@ -36,7 +36,7 @@ def test_it_is_pointed_out(text: str, kind: str, words: str) -> None:
     assert [tuple(each) for each in find_personal(text)] == [(kind, words)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "Entre 2019-2024 llegaron 1.500.000 personas, 1 200 000 más que en 2018.",
@@ -50,8 +50,8 @@ def test_it_is_left_alone(text: str) -> None:
     assert find_personal(text) == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "kinds"),
+@for_each(
+    "text, kinds",
     [
         # from seven figures on, and up to fifteen where they are parted
         ("555-123", []),
@@ -82,6 +82,6 @@ def test_any_text_is_looked_at_quickly(text: str) -> None:
     assert time.monotonic() - began < 1
 
 
-@pytest.mark.parametrize("text", ["1" * 300, "1 " * 150, "(1" * 150, "a." * 150, "a@" * 150, "don A" * 60])
+@for_each("text", ["1" * 300, "1 " * 150, "(1" * 150, "a." * 150, "a@" * 150, "don A" * 60])
 def test_a_text_made_to_take_long_does_not(text: str) -> None:
     test_any_text_is_looked_at_quickly.hypothesis.inner_test(text)  # type: ignore[attr-defined]
