@@ -11,7 +11,6 @@ from consulta.people.members import EXAMPLES, fields, labels, read, split_tags
 from consulta.platform.formats.table import Row, Table
 from consulta.platform.importing.cells import Notes
 from consulta.platform.importing.columns import match
-from tests.cases import for_each
 
 if TYPE_CHECKING:
     from consulta.people.members import Entry
@@ -33,9 +32,8 @@ def told(notes: Notes) -> list[tuple[str, str, str]]:
     return [(note.row, note.column, note.problem.code) for note in found]
 
 
-@for_each(
-    "headings",
-    [
+def test_headings_are_understood_in_either_language_and_any_order() -> None:
+    for headings in [
         ("Organización", "País", "Sector"),
         ("organisation", "country", "sector"),
         ("ORGANIZACION", "PAIS", "SECTOR"),
@@ -43,20 +41,18 @@ def told(notes: Notes) -> list[tuple[str, str, str]]:
         ("Main sector", "Name of the organization", "Country name"),
         ("País / Country", "Organización / Organisation", "Sector / Sector"),
         ("Contacto", "Institución", "País", "Tipo", "Correo-e", "Idioma", "Vota", "Base", "Tags"),
-    ],
-)
-def test_headings_are_understood_in_either_language_and_any_order(headings: tuple[str, ...]) -> None:
-    columns = match(Table(headings, ()), fields()).checked()
-    assert {"organisation", "country", "sector"} <= columns.places.keys()
-    assert columns.unknown == ()
-    assert len(columns.places) == len(headings)
+    ]:
+        columns = match(Table(headings, ()), fields()).checked()
+        assert {"organisation", "country", "sector"} <= columns.places.keys(), headings
+        assert columns.unknown == (), headings
+        assert len(columns.places) == len(headings), headings
 
 
-@for_each("field", labels())
-def test_no_heading_means_two_things(field: str) -> None:
-    mine = {heading for each in fields() if each.key == field for heading in each.headings}
-    others = {heading for each in fields() if each.key != field for heading in each.headings}
-    assert not mine & others
+def test_no_heading_means_two_things() -> None:
+    for field in labels():
+        mine = {heading for each in fields() if each.key == field for heading in each.headings}
+        others = {heading for each in fields() if each.key != field for heading in each.headings}
+        assert not mine & others, field
 
 
 def test_a_missing_heading_is_named_in_the_language_of_the_others() -> None:
@@ -94,17 +90,19 @@ def test_spaces_and_line_breaks_in_a_name_are_one_space() -> None:
     assert entry.name == "Red Andina de Mujeres"
 
 
-@for_each(
-    "text, code",
-    [("Perú", "PE"), ("per", "PE"), ("república de chile", "CL"), ("BRAZIL", "BR"), ("Saint Lucia", "LC")],
-)
-def test_countries_as_people_write_them(text: str, code: str) -> None:
-    assert reading(country=text)[0].country == code
+def test_countries_as_people_write_them() -> None:
+    for text, code in [
+        ("Perú", "PE"),
+        ("per", "PE"),
+        ("república de chile", "CL"),
+        ("BRAZIL", "BR"),
+        ("Saint Lucia", "LC"),
+    ]:
+        assert reading(country=text)[0].country == code, (text, code)
 
 
-@for_each(
-    "field, text, code, near",
-    [
+def test_what_was_meant_is_suggested_in_the_language_of_the_file() -> None:
+    for field, text, code, near in [
         ("country", "Hondruas", "row.country_near", "Honduras"),
         ("country", "Trinidad and Tobaco", "row.country_near", "Trinidad and Tobago"),
         ("country", "Trinida y Tabago", "row.country_near", "Trinidad y Tabago"),
@@ -117,24 +115,22 @@ def test_countries_as_people_write_them(text: str, code: str) -> None:
         ("email", "ana@ correo. org", "row.email_near", "ana@correo.org"),
         ("email", "ana@correo.org.", "row.email_near", "ana@correo.org"),
         ("email", "ana@@correo..org", "row.email_near", "ana@correo.org"),
-    ],
-)
-def test_what_was_meant_is_suggested_in_the_language_of_the_file(
-    field: str, text: str, code: str, near: str
-) -> None:
-    entry, notes = reading(**{field: text})
-    assert (entry.categories.get(field) if field == "sector" else getattr(entry, field)) is None
-    (fault,) = notes.faults["7"]
-    assert (fault.problem.code, fault.problem.params["text"], fault.problem.params["near"]) == (
-        code,
-        text,
-        near,
-    )
+    ]:
+        entry, notes = reading(**{field: text})
+        assert (entry.categories.get(field) if field == "sector" else getattr(entry, field)) is None, (
+            field,
+            text,
+        )
+        (fault,) = notes.faults["7"]
+        assert (fault.problem.code, fault.problem.params["text"], fault.problem.params["near"]) == (
+            code,
+            text,
+            near,
+        ), (field, text)
 
 
-@for_each(
-    "field, text, code",
-    [
+def test_what_is_wrong_is_said_with_its_row_and_heading() -> None:
+    for field, text, code in [
         ("organisation", "", "row.name_missing"),
         ("organisation", "¿?", "row.name_letters"),
         ("organisation", "x" * 201, "row.name_long"),
@@ -161,12 +157,10 @@ def test_what_was_meant_is_suggested_in_the_language_of_the_file(
         ("email", "a@correo.org; b@correo.org", "row.email_several"),
         ("email", "a@correo.org / b@correo.org", "row.email_several"),
         ("may_vote", "tal vez", "row.may_vote"),
-    ],
-)
-def test_what_is_wrong_is_said_with_its_row_and_heading(field: str, text: str, code: str) -> None:
-    _, notes = reading(**{field: text})
-    assert told(notes) == [("7", labels()[field]["es"], code)]
-    assert notes.faults["7"]
+    ]:
+        _, notes = reading(**{field: text})
+        assert told(notes) == [("7", labels()[field]["es"], code)], (field, text)
+        assert notes.faults["7"], (field, text)
 
 
 def test_a_language_that_is_none_here_is_remarked_and_refuses_nothing() -> None:
@@ -184,50 +178,44 @@ def test_the_largest_name_tags_and_base_are_good() -> None:
     assert (len(entry.name), entry.base, len(entry.tags or ())) == (200, 1_000_000, 20)
 
 
-@for_each(
-    "text, meant",
-    [
+def test_languages() -> None:
+    for text, meant in [
         ("es", "es"),
         ("Español", "es"),
         ("castellano", "es"),
         ("Spanish", "es"),
         ("EN", "en"),
         ("inglés", "en"),
-    ],
-)
-def test_languages(text: str, meant: str) -> None:
-    assert reading(language=text, email="ana@example.org")[0].language == meant
+    ]:
+        assert reading(language=text, email="ana@example.org")[0].language == meant, (text, meant)
 
 
-@for_each("text", ["sí", "SI", "yes", "y", "x", "1", "true", "Verdadero"])
-def test_yes(text: str) -> None:
-    assert reading(may_vote=text)[0].may_vote is True
+def test_yes() -> None:
+    for text in ["sí", "SI", "yes", "y", "x", "1", "true", "Verdadero"]:
+        assert reading(may_vote=text)[0].may_vote is True, text
 
 
-@for_each("text", ["no", "No.", "n", "0", "false", "Falso"])
-def test_no(text: str) -> None:
-    assert reading(may_vote=text)[0].may_vote is False
+def test_no() -> None:
+    for text in ["no", "No.", "n", "0", "false", "Falso"]:
+        assert reading(may_vote=text)[0].may_vote is False, text
 
 
-@for_each(
-    "text, near",
-    [
+def test_a_typing_error_in_a_well_known_provider_is_remarked_upon() -> None:
+    for text, near in [
         ("ana@gmial.com", "ana@gmail.com"),
         ("ana@hotmial.com", "ana@hotmail.com"),
         ("a@gmail.co", "a@gmail.com"),
-    ],
-)
-def test_a_typing_error_in_a_well_known_provider_is_remarked_upon(text: str, near: str) -> None:
-    entry, notes = reading(email=text)
-    assert entry.email == text
-    (warning,) = notes.warnings["7"]
-    assert warning.problem.code == "row.email_typing"
-    assert warning.problem.params["near"] == near
+    ]:
+        entry, notes = reading(email=text)
+        assert entry.email == text, (text, near)
+        (warning,) = notes.warnings["7"]
+        assert warning.problem.code == "row.email_typing", (text, near)
+        assert warning.problem.params["near"] == near, (text, near)
 
 
-@for_each("text", ["a@gmail.com", "a@mail.com", "a@yahoo.com.mx", "a@hotmail.es", "a@ymail.com"])
-def test_addresses_of_providers_that_exist_are_not(text: str) -> None:
-    assert told(reading(email=text)[1]) == []
+def test_addresses_of_providers_that_exist_are_not() -> None:
+    for text in ["a@gmail.com", "a@mail.com", "a@yahoo.com.mx", "a@hotmail.es", "a@ymail.com"]:
+        assert told(reading(email=text)[1]) == [], text
 
 
 def test_an_address_is_kept_in_one_form() -> None:
@@ -240,9 +228,8 @@ def test_a_contact_without_address_is_remarked_upon() -> None:
     assert told(notes) == [("7", "Contacto", "row.contact_unreachable")]
 
 
-@for_each(
-    "text, tags",
-    [
+def test_tags() -> None:
+    for text, tags in [
         ("frontera; niñez", ("frontera", "niñez")),
         ("a, b ,c", ("a", "b", "c")),
         ("uno\ndos", ("uno", "dos")),
@@ -250,10 +237,8 @@ def test_a_contact_without_address_is_remarked_upon() -> None:
         ("a, b, A", ("a", "b")),
         (" ; , ", ()),
         ("", ()),
-    ],
-)
-def test_tags(text: str, tags: tuple[str, ...]) -> None:
-    assert split_tags(text) == tags
+    ]:
+        assert split_tags(text) == tags, (text, tags)
 
 
 def test_what_the_reader_of_the_file_found_is_said_once() -> None:

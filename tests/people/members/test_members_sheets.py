@@ -16,7 +16,6 @@ from consulta.platform.formats.table import Table
 from consulta.platform.importing.columns import match
 from consulta.platform.models import Contact, Organisation
 from consulta.platform.work import COMMAND
-from tests.cases import for_each
 from tests.factories import moment
 from tests.people.members.test_members_import import carry_out, csv, keep, look
 
@@ -196,9 +195,8 @@ def test_what_a_row_lacks_is_said_once_however_many_contacts_it_has(bench: Bench
     ]
 
 
-@for_each(
-    "heading, field",
-    [
+def test_a_heading_is_understood_where_a_part_of_it_says_what_it_is() -> None:
+    for heading, field in [
         ("Sector / población", "sector"),
         ("Sector (grupo)", "sector"),
         ("Sector \u2013 población", "sector"),
@@ -211,28 +209,21 @@ def test_what_a_row_lacks_is_said_once_however_many_contacts_it_has(bench: Bench
         ("E-mail 1", "email"),
         ("País 2", None),  # a member has one
         ("Contacto 12", None),
-    ],
-)
-def test_a_heading_is_understood_where_a_part_of_it_says_what_it_is(heading: str, field: str | None) -> None:
-    columns = match(Table(("Organización", heading), ()), fields())
-    assert columns.places == {"organisation": 0, **({field: 1} if field else {})}
-    assert columns.unknown == (() if field else (heading,))
+    ]:
+        columns = match(Table(("Organización", heading), ()), fields())
+        assert columns.places == {"organisation": 0, **({field: 1} if field else {})}, (heading, field)
+        assert columns.unknown == (() if field else (heading,)), (heading, field)
 
 
-@for_each(
-    "headings, said",
-    [
+def test_what_is_missing_is_named_as_the_file_would_write_it() -> None:
+    for headings, said in [
         (("Organización", "País", "Grupo"), {"headings": "Sector", "unknown": "«Grupo»"}),
         (("Organización", "Sector", "Tierra"), {"headings": "País", "unknown": "«Tierra»"}),
         (("Organisation", "Sector", "Land"), {"headings": "Country", "unknown": "«Land»"}),
-    ],
-)
-def test_what_is_missing_is_named_as_the_file_would_write_it(
-    headings: tuple[str, ...], said: dict[str, str]
-) -> None:
-    with pytest.raises(Problem, match=r"file\.headings_missing_among") as caught:
-        match(Table(headings, ()), fields()).checked()
-    assert caught.value.params == {**said, "columns": (headings[-1],)}
+    ]:
+        with pytest.raises(Problem, match=r"file\.headings_missing_among") as caught:
+            match(Table(headings, ()), fields()).checked()
+        assert caught.value.params == {**said, "columns": (headings[-1],)}, (headings, said)
 
 
 def test_a_value_is_answered_once_for_all_its_rows_without_another_upload(bench: Bench) -> None:
@@ -264,16 +255,16 @@ def test_a_value_is_answered_once_for_all_its_rows_without_another_upload(bench:
         MEMBERS.understand(work, number, "sector", "gente de mar", "trade_union")
 
 
-@for_each(
-    "field, text, meaning",
-    [("sector", "Gente de mar", "nada"), ("sector", "otra cosa", "ngo"), ("base", "x", "1"), ("", "", "")],
-)
-def test_only_what_is_in_the_file_can_mean_only_what_is_on_the_list(
-    bench: Bench, field: str, text: str, meaning: str
-) -> None:
+def test_only_what_is_in_the_file_can_mean_only_what_is_on_the_list(bench: Bench) -> None:
     number = keep(bench, csv("Red Uno;Perú;Gente de mar;;;;;;"))
-    with pytest.raises(Problem, match=r"import\.meaning"), bench.work(COMMAND, moment()) as work:
-        MEMBERS.understand(work, number, field, text, meaning)
+    for field, text, meaning in [
+        ("sector", "Gente de mar", "nada"),
+        ("sector", "otra cosa", "ngo"),
+        ("base", "x", "1"),
+        ("", "", ""),
+    ]:
+        with pytest.raises(Problem, match=r"import\.meaning"), bench.work(COMMAND, moment()) as work:
+            MEMBERS.understand(work, number, field, text, meaning)
 
 
 def test_a_language_of_another_site_refuses_no_row(bench: Bench) -> None:
@@ -290,19 +281,16 @@ def test_a_language_of_another_site_refuses_no_row(bench: Bench) -> None:
     assert [row.kind for row in again.rows] == ["same"], "what is on the list stays"
 
 
-@for_each(
-    "name, kept, remarks",
-    [
+def test_names_show_what_they_are(bench: Bench) -> None:
+    for name, kept, remarks in [
         ("Red \u3164\u2800\u00adUno\u200d\U000e0041", "Red Uno", []),
         ("Re\u0301d " + "o" + "\u0308" * 50, "Réd ö\u0308\u0308", []),
         ("R\u0435d Andina", "R\u0435d Andina", ["row.mixed_scripts"]),  # a Cyrillic letter among Latin ones
         ("Сеть мигрантов", "Сеть мигрантов", []),
-    ],
-)
-def test_names_show_what_they_are(bench: Bench, name: str, kept: str, remarks: list[str]) -> None:
-    (row,) = look(bench, keep(bench, csv(f"{name};Perú;ONG;;;Ana;ana@example.org;;"))).rows
-    assert row.organisation == kept
-    assert [note.problem.code for note in row.warnings] == remarks
+    ]:
+        (row,) = look(bench, keep(bench, csv(f"{name};Perú;ONG;;;Ana;ana@example.org;;"))).rows
+        assert row.organisation == kept, name
+        assert [note.problem.code for note in row.warnings] == remarks, name
 
 
 def test_a_name_that_shows_nothing_is_none(bench: Bench) -> None:
