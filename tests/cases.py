@@ -43,5 +43,6 @@ def for_each(names: str, cases: Iterable[Any]) -> Callable[[Callable[..., None]]
 def _values(case: Any, number: int) -> Sequence[Any] | None:
     """Return the values of a case, which may be a `pytest.param`; None where it is not for this run."""
     if hasattr(case, "marks"):
+        assert {mark.name for mark in case.marks} <= {"deep"}, "another mark needs parametrize"
         return case.values if DEEP or not case.marks else None
     return case if number > 1 else (case,)
