@@ -24,10 +24,10 @@ def for_each(names: str, cases: Iterable[Any]) -> Callable[[Callable[..., None]]
 
     def decorated(test: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(test)
-        def all_cases(**fixtures: Any) -> None:
+        def all_cases(*self: Any, **fixtures: Any) -> None:
             for number, values in enumerate(known):
                 try:
-                    test(**fixtures, **dict(zip(wanted, values, strict=True)))
+                    test(*self, **fixtures, **dict(zip(wanted, values, strict=True)))
                 except BaseException as error:
                     error.add_note(f"case {number}: {names} = {repr(values)[:300]}")
                     raise
