@@ -94,8 +94,9 @@ def test_an_answer_is_an_entry_beside_those_of_the_recommendations(bench: Bench,
 
 def test_ids_stay_and_what_is_withdrawn_changes_its_entry(bench: Bench, visitor: Visitor) -> None:
     _all, few = followed_session(bench)
+    earlier = moment() - timedelta(minutes=1)  # than the recommendations, which lead the feed at first
     number = report(
-        bench, moment(), few, REPORTED, "PE", answered("under_way", text="Palabras que se retiran.")
+        bench, earlier, few, REPORTED, "PE", answered("under_way", text="Palabras que se retiran.")
     )
     before = entries(feed(visitor))
     key = f"2027-R2#report-{number}"
