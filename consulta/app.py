@@ -12,7 +12,7 @@ from consulta.panel import nominees
 from consulta.people import members
 from consulta.platform import database as db
 from consulta.platform import logs
-from consulta.platform.data import attributes, dimensions
+from consulta.platform.data import attributes, ballot_fields, dimensions
 from consulta.platform.formats import document
 from consulta.platform.keyring import Keyring
 from consulta.platform.organiser.pages import everywhere
@@ -40,7 +40,7 @@ def create_bench(settings: Settings) -> Bench:
 
 
 def use_dimensions(settings: Settings) -> None:
-    """Let the process have the dimensions and attributes of an installation.
+    """Let the process have the dimensions, attributes and ballot fields of an installation.
 
     Raise SettingsError where their keys or their headings collide.
     """
@@ -54,6 +54,7 @@ def use_dimensions(settings: Settings) -> None:
         raise SettingsError(f"a dimension and an attribute have the same key: {', '.join(sorted(twice))}")
     dimensions.use(settings.dimensions)
     attributes.use(settings.attributes)
+    ballot_fields.use(settings.ballot_fields)
 
 
 def create_worker(settings: Settings, bench: Bench) -> Worker:

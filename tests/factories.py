@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.platform.data import dimensions
+from consulta.platform.data import ballot_fields, dimensions
 from consulta.platform.models import (
     VOTE,
     Contact,
@@ -177,7 +177,7 @@ def open_now(a_round: Round) -> Round:
     """Make a draft round open, as far as voting is concerned."""
     secret = secrets.token_bytes(32)
     a_round.state = "open"
-    a_round.opened_at = moment()
+    a_round.opened_at, a_round.ballot_fields = moment(), ballot_fields.as_kept()
     a_round.secret = secret.hex()
     a_round.commitment = hashlib.sha256(secret).hexdigest()
     return a_round

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pytest
 
-from consulta.platform.data import dimensions
+from consulta.platform.data import ballot_fields, dimensions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +52,8 @@ def once(story: Callable[P, T]) -> Callable[P, T]:
         if _log(path).exists():  # somebody else has it open
             return story(*given, **named)
         before = hashlib.sha256(path.read_bytes()).digest()
-        key = (before, story.__module__, story.__qualname__, arguments, bench.languages, dimensions.own())
+        declared = (dimensions.own(), repr(ballot_fields.as_kept()))
+        key = (before, story.__module__, story.__qualname__, arguments, bench.languages, declared)
         if key in _kept and time.monotonic() - _kept[key][0] < FRESH:
             _, content, found = _kept[key]
             path.write_bytes(content)

@@ -25,7 +25,7 @@ from consulta.core.trust import chance, record
 from consulta.desk import foresight, moves, roll_changes
 from consulta.platform import deadlines
 from consulta.platform.access import require
-from consulta.platform.data import catalogue, dimensions, tongues
+from consulta.platform.data import ballot_fields, catalogue, dimensions, tongues
 from consulta.platform.data.folding import fold
 from consulta.platform.formats import moments
 from consulta.platform.labels import name_of, name_of_dimension
@@ -223,6 +223,7 @@ def open_round(
 
 def _freeze(found: Round, seats: list[Seat]) -> str:
     """Keep the package as it stands; return the digest of what of it may be published."""
+    found.ballot_fields = ballot_fields.as_kept()
     package = frozen.salted(found, seats, secrets.token_bytes(frozen.SALT_BYTES))
     if found.endorsements_apart:
         package = frozen.with_nominees_apart(package, secrets.token_bytes(SECRET_BYTES))

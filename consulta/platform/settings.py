@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from zxcvbn import zxcvbn
 
-from consulta.platform.data import attributes, dimensions, tongues
+from consulta.platform.data import attributes, ballot_fields, dimensions, tongues
 from consulta.platform.paths import data_dir
 
 if TYPE_CHECKING:
@@ -231,6 +231,7 @@ class Settings:
     provider: ProviderSettings | None = None  # at which staff may sign in
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     attributes: tuple[attributes.Attribute, ...] = ()  # of persons: `docs/attributes.md`
+    ballot_fields: tuple[ballot_fields.BallotField, ...] = ()  # of the ballot: `docs/ballot.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
     documents_queued: bool = False  # PDFs are made by the worker; else by the process that is asked
     practice: bool = False  # whether this is a place for practice, below the address of an installation
@@ -326,6 +327,11 @@ class Settings:
                 environ.get("CONSULTA_ATTRIBUTES", ""),
                 folder / "attributes.toml",
                 partial(attributes.read, offered=languages),
+            ),
+            ballot_fields=_declared(
+                environ.get("CONSULTA_BALLOT", ""),
+                folder / "ballot.toml",
+                partial(ballot_fields.read, offered=languages),
             ),
             languages=languages,
             documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", ("worker", "here")) == "worker",

@@ -256,6 +256,7 @@ class _Scope:
 
     ballots: bool
     names: bool
+    fields: bool  # a column of the fields that are published with the ballot
     votes: bool = False  # the log's rows of the votes too: when each was cast, which is for scrutineers
 
     @property
@@ -444,8 +445,13 @@ def _shipped(name: str) -> str:
 
 
 def _scope(found: Round, *, complete: bool) -> _Scope:
-    fields = what_is_public(found.secrecy)
-    return _Scope(ballots=complete or "bundle" in fields, names=complete or "seats" in fields, votes=complete)
+    public = what_is_public(found.secrecy)
+    return _Scope(
+        ballots=complete or "bundle" in public,
+        names=complete or "seats" in public,
+        fields=not all(each["sealed"] for each in found.ballot_fields),
+        votes=complete,
+    )
 
 
 def _panel(work: Work, found: Round) -> dict[str, bytes]:
@@ -669,7 +675,14 @@ def _list(counted: Iterable[tuple[Seat, Ballot]], scope: _Scope) -> bytes:
     The file is only in an archive that has the ballots. Elsewhere, a person with a code can ask for what
     its ballot says.
     """
-    headings = ["code", "seat", "seal", "ranking", *(["organisation"] if scope.names else [])]
+    headings = [
+        "code",
+        "seat",
+        "seal",
+        "ranking",
+        *(["fields"] if scope.fields else []),
+        *(["organisation"] if scope.names else []),
+    ]
     return delimited.write_csv(headings, [_receipt(seat, ballot, scope) for seat, ballot in counted])
 
 
@@ -691,8 +704,9 @@ def _ballots(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
 
 def _receipt(seat: Seat, ballot: Ballot, scope: _Scope) -> list[str]:
     ranking = " > ".join(" = ".join(tier) for tier in ballot.ranking)
+    fields = [record.canonical(ballot.fields).decode()] if scope.fields else []
     names = [seat.name] if scope.names else []
-    return [ballot.receipt, seat.pseudonym, ballots_acts.seal_of(ballot), ranking, *names]
+    return [ballot.receipt, seat.pseudonym, ballots_acts.seal_of(ballot), ranking, *fields, *names]
 
 
 MOST_LINES = 500

@@ -625,7 +625,9 @@ NOTHING: dict[str, object] = {"ranking": [], "objectives": [], "endorsements": [
 
 
 def _said(ballot: Ballot) -> dict[str, object]:
-    return {name: getattr(ballot, name) for name in ("ranking", "objectives", "endorsements")}
+    fields = ballot.fields | ballot.fields_sealed
+    said = {name: getattr(ballot, name) for name in ("ranking", "objectives", "endorsements")}
+    return said | ({"fields": fields} if fields else {})
 
 
 def _logged_ballots(work: Work) -> dict[int, tuple[str, str]]:

@@ -789,6 +789,7 @@ def seal_of(ballot: Ballot) -> str:
             young=ballot.young,
             abstains=ballot.abstains,
             endorsements=ballot.endorsements if ballot.endorsements_sealed else None,
+            fields=ballot.fields_sealed,
         )
     )
 
@@ -796,7 +797,7 @@ def seal_of(ballot: Ballot) -> str:
 def record_of(ballot: Ballot, round_key: str, pseudonym: str) -> dict[str, object]:
     """Return the record that the receipt code of a ballot covers."""
     endorsements = [] if ballot.endorsements_sealed else ballot.endorsements
-    said = Choices(ballot.ranking, ballot.objectives, endorsements)
+    said = Choices(ballot.ranking, ballot.objectives, endorsements, ballot.fields)
     return ballot_record(round_key, pseudonym, said, seal_of(ballot))
 
 

@@ -126,6 +126,7 @@ def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
             if nominee.on_ballot
         ],
         "seed": {"commitment": found.commitment, "public": announced(found) or ""},
+        **({"fields": found.ballot_fields} if found.ballot_fields else {}),
         **_translations(found),
     }
 

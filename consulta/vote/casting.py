@@ -18,7 +18,7 @@ from consulta.core.trust import record
 from consulta.core.trust.ordering import people_order, theme_order
 from consulta.core.trust.receipts import receipt_code
 from consulta.platform.copying import copied
-from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data import ballot_fields, catalogue, dimensions
 from consulta.platform.models import Assistance, Ballot
 from consulta.rounds import addresses, ballots, heads, notices
 from consulta.rounds.ballots import is_excluded, taken_out_after
@@ -69,6 +69,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         alike=ballots.alike(work.session, seat, joined=found.joined_below is not None)
         if found.secrecy == "pseudonymous" and seat.id
         else None,
+        fields=ballot_fields.of_round(found),
         added=dimensions.others(seat.categories if seat.id else dimensions.every()),
     )
 
@@ -82,6 +83,7 @@ def listed(found: Round, *, people: bool) -> ListedBallot:
         paper,
         tuple(theme_line(theme) for theme in found.themes),
         tuple(copied(Candidate, nominees[key]) for key in paper.nominees),
+        ballot_fields.of_round(found),
     )
 
 
@@ -201,7 +203,8 @@ def _taken(found: Ballot, *, counts: bool) -> CastBallot:
 def _choice_of(found: Ballot) -> Choice:
     """Return what a stored version says."""
     ranking = tuple(key for tier in found.ranking for key in tier)
-    return Choice(ranking, tuple(found.objectives), tuple(found.endorsements))
+    fields = found.fields | found.fields_sealed
+    return Choice(ranking, tuple(found.objectives), tuple(found.endorsements), fields)
 
 
 def paper_of(seat: Seat, rules: Rules) -> Paper:
@@ -219,6 +222,7 @@ def paper_of(seat: Seat, rules: Rules) -> Paper:
         max_objectives=rules.max_objectives,
         nominees=people_order(people, seat.position, told),
         max_endorsements=rules.max_endorsements,
+        fields=ballot_fields.options(ballot_fields.of_round(seat.round)),
     )
 
 
@@ -247,6 +251,7 @@ def _store(
         "young": assistance is None and addresses.is_young(work.session, seat.id, work.actor.id or 0),
         "abstains": abstains,
         **_content(choice),
+        **_fields(seat.round, choice),
         "endorsements_sealed": seat.round.endorsements_apart,
         "shown": list(paper.themes),
         "content_sha256": content,
@@ -284,4 +289,14 @@ def _content(choice: Choice) -> dict[str, Any]:
         "ranking": [[key] for key in choice.ranking],
         "objectives": list(choice.objectives),
         "endorsements": sorted(choice.endorsements),
+        **({"fields": dict(choice.fields)} if choice.fields else {}),
+    }
+
+
+def _fields(found: Round, choice: Choice) -> dict[str, dict[str, str]]:
+    """Return the answers in fields as they are stored: those to be published apart from the sealed ones."""
+    sealed = {each["key"] for each in ballot_fields.of_round(found) if each["sealed"]}
+    return {
+        "fields": {key: option for key, option in choice.fields.items() if key not in sealed},
+        "fields_sealed": {key: option for key, option in choice.fields.items() if key in sealed},
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.platform import door
-from consulta.platform.data import catalogue
+from consulta.platform.data import ballot_fields, catalogue
 from consulta.platform.formats import moments
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.queries import outbox as outbox_queries
@@ -209,7 +209,11 @@ def _read(work: Work, language: str, found: Round, ballot: Ballot) -> dict[str, 
     marks = catalogue.mail_words(language)["marks"].format(
         objectives=len(ballot.objectives), endorsements=len(ballot.endorsements)
     )
-    return {"receipt": ballot.receipt, "ranking": "\n".join(lines), "marks": marks}
+    fields = (
+        f"{work.best(name, language)}: {work.best(option, language)}"
+        for name, option in ballot_fields.in_words(found.ballot_fields, ballot.fields | ballot.fields_sealed)
+    )
+    return {"receipt": ballot.receipt, "ranking": "\n".join(lines), "marks": "\n".join((marks, *fields))}
 
 
 def _your_vote(work: Work, message: Message, reader: Reader) -> Words:

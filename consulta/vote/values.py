@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from consulta.core.counting.choice import Choice, Fault, Paper
@@ -228,6 +228,7 @@ class ListedBallot:
     paper: Paper
     themes: tuple[ThemeLine, ...]
     nominees: tuple[Candidate, ...]
+    fields: Sequence[Mapping[str, Any]] = ()  # as `ballot_fields.of_round` has them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +293,7 @@ class BallotView:
     alike: int | None = None
     joined_below: int | None = None
     added: tuple[str, ...] = ()  # the dimensions of its roll that an installation added
+    fields: Sequence[Mapping[str, Any]] = ()  # as `ballot_fields.of_round` has them
     questions: int = 0  # asked on a page of their own after the vote; 0 before it
 
 

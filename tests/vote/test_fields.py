@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 
 from consulta.core.counting.choice import Choice, Entries, Paper, choice, entries_of
 from consulta.core.trust import record
+from consulta.platform.data import ballot_fields
 from consulta.platform.models import Ballot
 from consulta.platform.web.assets import asset
 from consulta.platform.web.fields import Form
@@ -34,25 +35,40 @@ from consulta.vote.public import vote
 from consulta.vote.values import SentBallot
 from tests.factories import moment
 from tests.polling import open_round
+from tests.vote.test_ballot_fields import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flask import Flask
 
+    from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
     from consulta.vote.values import BallotView
     from tests.benches import Visitor
 
 pytestmark = pytest.mark.gate
-FULL = Choice(("t2", "t1"), (7, 10), ("n02",))
-PRINTED = {"ranking": "casilla", "objectives": "Objetivos", "endorsements": "Personas para el panel"}
+FULL = Choice(("t2", "t1"), (7, 10), ("n02",), {"attends": "yes", "format": "online"})
+PRINTED = {
+    "ranking": "casilla",
+    "objectives": "Objetivos",
+    "endorsements": "Personas para el panel",
+    "fields": "En línea",
+}
 """A word with which the ballot on paper asks for each field."""
 
 DRAFTED = {"ranking": "themes"}
 """What ballot.js calls a field in a draft, where it is not the name of the field."""
 
-PAPER = Paper(("t1", "t2", "t3"), 3, (7, 10, 12), 2, ("n01", "n02"), 1)
+PAPER = Paper(
+    ("t1", "t2", "t3"),
+    3,
+    (7, 10, 12),
+    2,
+    ("n01", "n02"),
+    1,
+    {"attends": ("yes",), "format": ("here", "online")},
+)
 NAMES = [each.name for each in fields(Choice)]
 NUMBERS = [name for name in NAMES if isinstance(getattr(FULL, name), int)]
 
@@ -97,6 +113,15 @@ class Fields(HTMLParser):
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Iterator[Settings]:
+    """Settings of an installation that adds two fields."""
+    found = ballot_fields.read(FILE)
+    ballot_fields.use(found)
+    yield replace(settings, ballot_fields=found)
+    ballot_fields.use(())
+
+
+@pytest.fixture
 def view(bench: Bench, app: Flask) -> Iterator[BallotView]:
     """The ballot of a seat, in a request of its voter."""
     voter, _ = open_round(bench, themes=3, nominees=2)
@@ -108,7 +133,7 @@ def view(bench: Bench, app: Flask) -> Iterator[BallotView]:
 
 def row(said: Choice, **more: Any) -> Ballot:
     """A stored ballot that says this."""
-    return Ballot(**casting._content(said), **more)
+    return Ballot(**{"fields": {}, "fields_sealed": {}, **casting._content(said)}, **more)
 
 
 # -- stored, digested, covered by the receipt, told
@@ -148,7 +173,8 @@ def on_paper(view: BallotView, said: Choice) -> str:
 
 def in_mail(_view: BallotView, said: Choice) -> object:
     work: Any = SimpleNamespace(best=lambda title, _language: title)
-    found: Any = SimpleNamespace(themes=[SimpleNamespace(key=key, title=key) for key in PAPER.themes])
+    themes = [SimpleNamespace(key=key, title=key) for key in PAPER.themes]
+    found: Any = SimpleNamespace(themes=themes, ballot_fields=ballot_fields.as_kept())
     return mails._read(work, "es", found, row(said, receipt="r"))
 
 

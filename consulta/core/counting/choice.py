@@ -6,21 +6,22 @@ votes, whether the round is open, or how the entries came.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from consulta.core.problems import Problem
 
-Part = Literal["theme", "ranking", "objectives", "endorsements"]
+Part = Literal["theme", "ranking", "objectives", "endorsements", "field"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What was entered, as it came: theme → place, ticked objectives, ticked nominees."""
+    """What was entered, as it came: theme → place, ticked objectives, ticked nominees, further fields."""
 
     places: Mapping[str, int]
     objectives: tuple[int, ...] = ()
     endorsements: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)  # field → option
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Paper:
     max_objectives: int = 0
     nominees: tuple[str, ...] = ()
     max_endorsements: int = 0
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # further field → its options
 
     @property
     def places(self) -> int:
@@ -42,16 +44,20 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a ballot says: themes best first, objectives by number, nominees as they stand on the paper."""
+    """What a ballot says: themes best first, objectives by number, nominees as they stand on the paper.
+
+    `fields` has the option chosen in each further field; one without an answer is not in it.
+    """
 
     ranking: tuple[str, ...]
     objectives: tuple[int, ...] = ()
     endorsements: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something to put right, and where: `key` is the theme's where the part is a theme."""
+    """Something to put right, and where: `key` is that of the theme or of the field."""
 
     part: Part
     problem: Problem
@@ -63,7 +69,12 @@ def faults(entries: Entries, paper: Paper) -> tuple[Fault, ...]:
 
     A gap between places is no fault: the themes keep their order.
     """
-    return (*_ranking(entries, paper), *_objectives(entries, paper), *_endorsements(entries, paper))
+    return (
+        *_ranking(entries, paper),
+        *_objectives(entries, paper),
+        *_endorsements(entries, paper),
+        *_fields(entries, paper),
+    )
 
 
 def choice(entries: Entries, paper: Paper) -> Choice:
@@ -74,6 +85,11 @@ def choice(entries: Entries, paper: Paper) -> Choice:
         tuple(sorted(placed, key=lambda key: (entries.places[key], standing[key]))),
         tuple(number for number in paper.objectives if number in entries.objectives),
         tuple(key for key in paper.nominees if key in entries.endorsements),
+        {
+            key: entries.fields[key]
+            for key, options in paper.fields.items()
+            if entries.fields.get(key) in options
+        },
     )
 
 
@@ -85,7 +101,7 @@ def has_gaps(entries: Entries) -> bool:
 def entries_of(said: Choice) -> Entries:
     """Return the entries that say a choice."""
     places = {key: place for place, key in enumerate(said.ranking, 1)}
-    return Entries(places, said.objectives, said.endorsements)
+    return Entries(places, said.objectives, said.endorsements, said.fields)
 
 
 def _ranking(entries: Entries, paper: Paper) -> Iterator[Fault]:
@@ -123,3 +139,9 @@ def _endorsements(entries: Entries, paper: Paper) -> Iterator[Fault]:
         yield Fault(
             "endorsements", Problem("vote.endorsements", count=len(ticked), max=paper.max_endorsements)
         )
+
+
+def _fields(entries: Entries, paper: Paper) -> Iterator[Fault]:
+    for key, option in entries.fields.items():
+        if option not in paper.fields.get(key, ()):
+            yield Fault("field", Problem("vote.field"), key)

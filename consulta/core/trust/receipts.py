@@ -9,13 +9,13 @@ else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from consulta.core.trust import record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ALPHABET = "34679CDFHJKMNPRTWXY"
 """No two of them look alike on a poor screen, in handwriting or in print; no vowels, so no words."""
@@ -30,6 +30,7 @@ class Choices:
     ranking: Sequence[Sequence[str]]
     objectives: Sequence[int]
     endorsements: Sequence[str]
+    fields: Mapping[str, str] = field(default_factory=dict)  # that are published with the ballot
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,14 @@ class Sealed:
     endorsements: Sequence[str] | None = None
     """Only where they are kept apart from what is published; else they are among the choices."""
 
+    fields: Mapping[str, str] = field(default_factory=dict)  # that are published nowhere
+
 
 def seal(hidden: Sealed) -> str:
     """Return the SHA-256 that stands for the part of a ballot that is not published.
 
-    Only an assisted vote, a young vote and an abstention are marked as such, and endorsements stand here
-    only where they are kept apart; so the seals of ballots from before these marks stay the same.
+    Only an assisted vote, a young vote and an abstention are marked as such. Endorsements stand here only
+    where they are kept apart, and fields only where one that is sealed has an answer.
     """
     return record.digest(
         record.canonical(
@@ -69,6 +72,7 @@ def seal(hidden: Sealed) -> str:
                 **({"young": True} if hidden.young else {}),
                 **({"abstains": True} if hidden.abstains else {}),
                 **({} if hidden.endorsements is None else {"endorsements": list(hidden.endorsements)}),
+                **({"fields": dict(hidden.fields)} if hidden.fields else {}),
             }
         )
     )
@@ -82,6 +86,7 @@ def ballot_record(round_key: str, seat: str, choices: Choices, seal: str) -> dic
         "ranking": [list(tier) for tier in choices.ranking],
         "objectives": list(choices.objectives),
         "endorsements": list(choices.endorsements),
+        **({"fields": dict(choices.fields)} if choices.fields else {}),
         "seal": seal,
     }
 

@@ -225,13 +225,17 @@ def tables_of(text: str, name: str) -> list[dict[str, Any]]:
     return _tables(content.get(name, []), name)
 
 
-def declared(given: dict[str, Any], kind: str, offered: Sequence[str] | None = None) -> Dimension:
-    """Return the dimension of a table; `kind` is what messages call it.
+def declared(
+    given: dict[str, Any], kind: str, offered: Sequence[str] | None = None, fewest: int = FEWEST
+) -> Dimension:
+    """Return the dimension of a table, with `fewest` categories at least; `kind` is what messages call it.
 
     Raise DimensionsError where something in it is no good.
     """
     languages = tongues.codes() if offered is None else tuple(offered)
-    return _in_whole_languages(_dimension(given, kind, languages), languages)
+    found = _dimension(given, kind, languages)
+    _check(found, f"{kind} {found.key}", fewest)
+    return _in_whole_languages(found, languages)
 
 
 def require_few(keys: Sequence[str], what: str) -> None:
@@ -258,9 +262,7 @@ def _dimension(given: dict[str, Any], kind: str, languages: Sequence[str]) -> Di
     )
     names = _names(given, where, languages)
     headings = _texts(given, "headings", where)
-    found = Dimension(key, names, headings, categories, kind == "open", from_country)
-    _check(found, where)
-    return found
+    return Dimension(key, names, headings, categories, kind == "open", from_country)
 
 
 def _in_whole_languages(found: Dimension, offered: Sequence[str]) -> Dimension:
@@ -306,9 +308,9 @@ def _category(given: dict[str, Any], where: str, languages: Sequence[str]) -> Ca
     return Category(key, _names(given, place, languages), _texts(given, "aliases", place), countries)
 
 
-def _check(found: Dimension, where: str) -> None:
-    if not found.is_open and len(found.categories) < FEWEST:
-        _refuse(where, "needs two categories or more, or an open list")
+def _check(found: Dimension, where: str, fewest: int) -> None:
+    if not found.is_open and len(found.categories) < fewest:
+        _refuse(where, f"needs {fewest} categories or more, or an open list")
     if found.is_open and found.from_country:
         _refuse(where, "has an open list: then it cannot follow from the country")
     _differ([each.key for each in found.categories], where, "key")

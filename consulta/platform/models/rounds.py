@@ -66,6 +66,8 @@ class Round(Row):
     most_named: Mapped[list[Any] | None] = mapped_column(info=AS_ROW)
     # A change of the newest panel that is being tried
     panel_trial: Mapped[dict[str, Any] | None] = mapped_column(info=AS_ROW)
+    # From the opening on: the fields that the installation adds to the ballot, see `ballot_fields`
+    ballot_fields: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", info=AS_ROW)
     # From the opening on: endorsements are in no bundle, and in receipts behind the seal.
     endorsements_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Countries of fewer ballots than this stand together in what is counted and published; None: none does.
@@ -298,6 +300,9 @@ class Ballot(Row):
     objectives: Mapped[list[Any]] = mapped_column(info=AS_ROW)
     endorsements: Mapped[list[Any]] = mapped_column(info=AS_ROW)
     endorsements_sealed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Option by field, of those published with the ballot and of those that are sealed; see `ballot_fields`
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
+    fields_sealed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
     shown: Mapped[list[Any]] = mapped_column(info=AS_ROW)  # the order in which the themes stood on the page
     content_sha256: Mapped[str] = mapped_column(info=AS_ROW)
     idempotency_key: Mapped[str] = mapped_column(info=AS_ROW)

@@ -325,20 +325,47 @@ def check_codes(box: Box, headings: list[str]) -> None:
 
 def headings_of(box: Box) -> list[str]:
     """The headings of a list of receipts."""
-    return ["code", "seat", "seal", "ranking", *(["organisation"] if "package.json" in box.files else [])]
+    fields = ["fields"] if fields_told(box) else []
+    return [
+        "code",
+        "seat",
+        "seal",
+        "ranking",
+        *fields,
+        *(["organisation"] if "package.json" in box.files else []),
+    ]
 
 
-def check_line(file: str, place: str, expected: list[str], row: list[str], *, as_fixed: bool = False) -> None:
+def fields_told(box: Box) -> dict[str, list[str]]:
+    """The further fields of ballots that are published, as the opening froze them, each with its options."""
+    listed = box.json("opening.json").get("fields", [])
+    return {each["key"]: [one["key"] for one in each["options"]] for each in listed if not each["sealed"]}
+
+
+def fields_of(known: dict[str, list[str]], file: str, place: str, row: list[str]) -> dict[str, str]:
+    """What a line says in the `known` fields: canonical JSON, with options that the ballot had."""
+    if not known:
+        return {}
+    try:
+        said = json.loads(row[4])
+    except ValueError:
+        said = None
+    fine = isinstance(said, dict) and all(option in known.get(key, []) for key, option in said.items())
+    fine = fine and canonical(said).decode() == row[4]
+    need(fine, file, f"{place} fields", "options of the fields of this ballot", row[4])
+    return said or {}
+
+
+def check_line(
+    file: str, place: str, headings: list[str], expected: list[str], row: list[str], *, as_fixed: bool = False
+) -> None:
     """A line says of a ballot what the bundle says; it may stand as spreadsheets may safely open it.
 
     Where the ballots are `as_fixed` by the log, it is the line that was changed, and not the ballot.
     """
-    for heading, mine, given in zip(HEADINGS, expected, row, strict=False):
+    for heading, mine, given in zip(headings, expected, row, strict=False):
         first = First("ballot" if heading == "code" and not as_fixed else "receipt", {"code": row[0]})
         need(given in (mine, FORMULA.sub(r"\1'", mine)), file, f"{place} {heading}", mine, given, first)
-
-
-HEADINGS = ("code", "seat", "seal", "ranking", "organisation")
 
 
 class Written:
@@ -360,7 +387,7 @@ def check_receipts(box: Box) -> Note:
     """Each code is that of a ballot in the bundle, and each ballot has one."""
     ballots, headings = box.round.raw["ballots"], headings_of(box)
     box.records, written, thirds = Table(), Written(), [0, 0, 0]
-    box.names, out = {}, seats_taken_out(box)
+    box.names, out, known = {}, seats_taken_out(box), fields_told(box)
     written.add(headings)
     as_fixed = box.round.columns.root == box.acts["rounds.counted"]["ballots_root"]
     for line, row in enumerate(rows_of_list(box, "receipts.csv", headings), start=2):
@@ -368,17 +395,17 @@ def check_receipts(box: Box) -> Note:
         ballot = None if box.records.get(seat) else ballots.of_seat(seat)
         first = First("receipt_alone", {"code": row[0]})
         need(ballot is not None, "receipts.csv", place, "the seat of a ballot, once", seat, first)
-        record = receipt_record(box, ballot, seal)
-        expected = receipt(record)
+        record = receipt_record(box, ballot, seal, fields_of(known, "receipts.csv", place, row))
+        expected = receipt(record, headings)
         box.records.put(seat, sha256(canonical(record)))
-        check_line("receipts.csv", place, expected, row, as_fixed=as_fixed)
+        check_line("receipts.csv", place, headings, expected, row, as_fixed=as_fixed)
         if len(headings) > len(expected):
             position, name = organisation(box, seat, row[-1], place)
             expected.append(name)
             if seat in out:
                 box.names[seat] = name
             thirds[third_of_first(box, position, ballot)] += 1
-        check_line("receipts.csv", place, expected, row, as_fixed=as_fixed)
+        check_line("receipts.csv", place, headings, expected, row, as_fixed=as_fixed)
         written.add(expected)
     if len(box.records) < len(ballots):
         missing = next(each["seat"] for each in by_seat(ballots) if not box.records.get(each["seat"]))
@@ -468,7 +495,7 @@ class Organisations:
         self.disk.execute("DELETE FROM organisations WHERE place = ?", (place,))
 
 
-def receipt_record(box: Box, ballot: Any, seal: Any) -> Any:
+def receipt_record(box: Box, ballot: Any, seal: Any, fields: dict[str, str]) -> Any:
     """What a code covers, and what the log's row of the vote has the digest of."""
     return {
         "round": box.round.raw["round"]["key"],
@@ -476,31 +503,33 @@ def receipt_record(box: Box, ballot: Any, seal: Any) -> Any:
         "ranking": ballot["ranking"],
         "objectives": ballot.get("objectives", []),
         "endorsements": ballot.get("endorsements", []),
+        **({"fields": fields} if fields else {}),
         "seal": seal,
     }
 
 
-def receipt(record: Any) -> Any:
+def receipt(record: Any, headings: list[str]) -> Any:
     """The line of a ballot: its code is worked out from what it says and from its seal."""
     said = " > ".join(" = ".join(tier) for tier in record["ranking"])
-    return [receipt_code(record), record["seat"], record["seal"], said]
+    fields = [canonical(record.get("fields", {})).decode()] if "fields" in headings else []
+    return [receipt_code(record), record["seat"], record["seal"], said, *fields]
 
 
 def check_excluded(box: Box) -> Note:
     """The published count is the first one less the ballots taken out, with the votes that they replaced."""
     first, gone, written = box.json("first-bundle.json"), dict[str, str](), Written()
-    headings = headings_of(box)
+    headings, fields = headings_of(box), fields_told(box)
     written.add(headings)
     for line, row in enumerate(rows_of_list(box, "excluded.csv", headings), start=2):
         place, seat, seal = f"line {line}", row[1], row[2]
         ballot = None if seat in gone.values() else first["ballots"].of_seat(seat)
         known = ballot is not None
         need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat)
-        record = receipt_record(box, ballot, seal)
-        expected, digest = receipt(record), sha256(canonical(record))
+        record = receipt_record(box, ballot, seal, fields_of(fields, "excluded.csv", place, row))
+        expected, digest = receipt(record, headings), sha256(canonical(record))
         if len(headings) > len(expected):
             expected.append(box.names.get(seat) or organisation(box, seat, row[-1], place)[1])
-        check_line("excluded.csv", place, expected, row)
+        check_line("excluded.csv", place, headings, expected, row)
         need(
             digest in box.excluded, "excluded.csv", place, "a ballot that the log says was taken out", digest
         )

@@ -64,7 +64,7 @@ def version_of(asked: MultiDict[str, str]) -> int | None:
     return None if text is None else as_number(text)
 
 
-PLACE = "place-"
+PLACE, FIELD = "place-", "field-"
 _NOWHERE = 0  # a place or a number that no ballot has
 _DIGITS_MAX = 4
 
@@ -83,6 +83,7 @@ def read_entries(form: MultiDict[str, str]) -> Entries:
         places,
         tuple(as_number(value) for value in form.getlist("objectives")),
         tuple(form.getlist("endorsements")),
+        {name.removeprefix(FIELD): value for name, value in form.items() if name.startswith(FIELD) and value},
     )
 
 

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consulta.platform.data import catalogue
+from consulta.core.texts import Text
+from consulta.platform.data import ballot_fields, catalogue
 from consulta.platform.web.language import alphabetical, current, is_foreign, lang_of, local, say, spoken
 from consulta.platform.web.request import reading as rows_read
 from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
-from consulta.vote.pages.forms import PLACE
+from consulta.vote.pages.forms import FIELD, PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
+    from typing import Any
 
     from markupsafe import Markup
 
@@ -50,6 +52,18 @@ Group = tuple[str, tuple[Box, ...], tuple[tuple[int, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherField:
+    """A field that the installation added, with its options; with a single one it is a box to tick."""
+
+    name: str  # in the form
+    label: str
+    label_lang: Markup
+    options: tuple[Box, ...]
+    sealed: bool
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A theme on the ballot."""
 
@@ -73,6 +87,7 @@ class Sheet:
     cards: tuple[Card, ...]
     objectives: tuple[Group, ...]
     nominees: tuple[People, ...]
+    fields: tuple[FurtherField, ...]
     summary: tuple[tuple[str, str], ...]  # (anchor, message)
     objective_errors: tuple[str, ...]
     nominee_errors: tuple[str, ...]
@@ -106,7 +121,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
             view,
             theme,
             entries,
-            tuple(text for fault, text in told if fault.key == theme.key),
+            tuple(text for fault, text in told if fault.part == "theme" and fault.key == theme.key),
             by.get(theme.key, ""),
             before.get(theme.key),
         )
@@ -128,8 +143,10 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
         if view.paper.max_objectives
         else (),
         nominees=people(view.nominees, entries.endorsements),
+        fields=tuple(_field(each, entries, told) for each in view.fields),
         summary=tuple(
-            (_anchor(fault), f"{titles[fault.key]}: {text}" if fault.key else text) for fault, text in told
+            (_anchor(fault), f"{titles[fault.key]}: {text}" if fault.part == "theme" else text)
+            for fault, text in told
         ),
         objective_errors=tuple(text for fault, text in told if fault.part == "objectives"),
         nominee_errors=tuple(text for fault, text in told if fault.part == "endorsements"),
@@ -178,6 +195,10 @@ def reading(view: BallotView | ListedBallot, choice: Choice) -> Reading:
             _("People for the panel"),
             tuple(people[key] for key in choice.endorsements if key in people),
         ),
+        *(
+            (spoken(name), (spoken(option),))
+            for name, option in ballot_fields.in_words(view.fields, choice.fields)
+        ),
     )
     return Reading(
         ranking=tuple(titles[key] for key in choice.ranking),
@@ -189,7 +210,24 @@ def reading(view: BallotView | ListedBallot, choice: Choice) -> Reading:
 def _anchor(fault: Fault) -> str:
     if fault.part == "theme":
         return PLACE + fault.key
+    if fault.part == "field":
+        return FIELD + fault.key
     return "themes" if fault.part == "ranking" else fault.part
+
+
+def _field(each: Mapping[str, Any], entries: Entries, told: Iterable[tuple[Fault, str]]) -> FurtherField:
+    key, label = each["key"], local(Text(each["name"]))
+    return FurtherField(
+        name=FIELD + key,
+        label=label,
+        label_lang=lang_of(label),
+        options=tuple(
+            (one["key"], local(Text(one["name"])), entries.fields.get(key) == one["key"])
+            for one in each["options"]
+        ),
+        sealed=each["sealed"],
+        errors=tuple(text for fault, text in told if fault.part == "field" and fault.key == key),
+    )
 
 
 def _card(

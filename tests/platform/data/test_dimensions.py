@@ -98,7 +98,7 @@ def test_an_open_list_takes_a_word_once_however_it_is_spelt() -> None:
             "in po, which is no language .*es, en, pt",
         ),
         (SIZE.replace("category", "categories"), "unknown: categories"),
-        (SIZE.replace(f", {LARGE}", ""), "two categories"),
+        (SIZE.replace(f", {LARGE}", ""), "2 categories"),
         (SIZE.replace("large", "small"), "same key twice"),
         (SIZE.replace("Grande", "CHICA"), "same spelling twice: chica"),
         (SIZE + SIZE, "same key twice: size"),

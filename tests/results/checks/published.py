@@ -68,13 +68,14 @@ def live(
     reason: str = "",
     drawn: str = "",
     endorsed: Sequence[str] = (),
+    fields: Mapping[str, str] | None = None,
     **rules: Any,
 ) -> list[Voted]:
     """A published round of twelve organisations; ten voted, one of them twice, and one came too late.
 
     `meanwhile` is what else happens before it closes, `afterwards` between that and its publication, and
     `reason` why it closes when it does; `drawn` is the public value, where the round is to announce one;
-    `endorsed` are nominees, whom every ballot endorses.
+    `endorsed` are nominees, whom every ballot endorses, and `fields` what half of them answer.
     """
     _join(bench)
     announced = {"public_source": SOURCE, "public_local": "2027-03-05T17:30"} if drawn else {}
@@ -87,7 +88,7 @@ def live(
         opening.open_round(work, key)
         issued = links.issue_links(work, key, BASE, revoke=True)
     voted = [
-        vote(bench, key, link, _choice(number, endorsed), OPENED + timedelta(hours=7 * number))
+        vote(bench, key, link, _choice(number, endorsed, fields), OPENED + timedelta(hours=7 * number))
         for number, link in enumerate(issued[:10], start=1)
     ]
     voted[0] = vote(bench, key, issued[0], _choice(11), OPENED + timedelta(days=9))
@@ -122,9 +123,10 @@ def _join(bench: Bench) -> None:
             )
 
 
-def _choice(number: int, endorsed: Sequence[str] = ()) -> Choice:
+def _choice(number: int, endorsed: Sequence[str] = (), fields: Mapping[str, str] | None = None) -> Choice:
+    answers = fields if fields and number % 2 else {}
     themes = [f"tema_numero_{1 + (number * step) % 5}" for step in (1, 2, 3)]
-    return Choice(tuple(dict.fromkeys(themes)), (1 + number % 5, 7 + number % 4), tuple(endorsed))
+    return Choice(tuple(dict.fromkeys(themes)), (1 + number % 5, 7 + number % 4), tuple(endorsed), answers)
 
 
 def vote(bench: Bench, key: str, link: IssuedLink, choice: Choice, at: datetime) -> Voted:

@@ -307,13 +307,14 @@ function checkSeed(box) {
 // ---- receipts
 
 /** What a code covers, and what the log's row of the vote has the digest of. */
-function receiptRecord(box, ballot, seal) {
+function receiptRecord(box, ballot, seal, fields) {
   return new Map([
     ["round", at(box.round.raw, "round", "key")],
     ["seat", at(ballot, "seat")],
     ["ranking", at(ballot, "ranking")],
     ["objectives", maybe(ballot, "objectives", [])],
     ["endorsements", maybe(ballot, "endorsements", [])],
+    ...(fields.size ? [["fields", fields]] : []),
     ["seal", seal],
   ]);
 }
@@ -329,9 +330,10 @@ function receiptCode(record) {
   return `${signs.slice(0, 4)}-${signs.slice(4, 8)}-${signs.slice(8)}`;
 }
 
-function receiptLine(record) {
+function receiptLine(record, headings) {
   const said = listOf(at(record, "ranking")).map((tier) => listOf(tier).map(string).join(" = ")).join(" > ");
-  return [receiptCode(record), at(record, "seat"), at(record, "seal"), said];
+  const fields = headings.includes("fields") ? [textOf(canonical(maybe(record, "fields", new Map())))] : [];
+  return [receiptCode(record), at(record, "seat"), at(record, "seal"), said, ...fields];
 }
 
 function ballotsBySeat(bundle) {
@@ -339,7 +341,29 @@ function ballotsBySeat(bundle) {
 }
 
 function receiptHeadings(box) {
-  return ["code", "seat", "seal", "ranking", ...(box.files.has("package.json") ? ["organisation"] : [])];
+  const fields = fieldsTold(box).size ? ["fields"] : [];
+  return ["code", "seat", "seal", "ranking", ...fields, ...(box.files.has("package.json") ? ["organisation"] : [])];
+}
+
+/** The further fields of ballots that are published, as the opening froze them, each with its options. */
+function fieldsTold(box) {
+  const listed = listOf(maybe(box.json("opening.json"), "fields", [])).filter((each) => at(each, "sealed") === false);
+  return new Map(listed.map((each) => [at(each, "key"), listOf(at(each, "options")).map((one) => at(one, "key"))]));
+}
+
+/** What a line says in the `known` fields: canonical JSON, with options that the ballot had. */
+function fieldsOf(known, file, place, row) {
+  if (!known.size) return new Map();
+  let said = null;
+  try {
+    said = parseJson(bytesOf(row[4] ?? ""), file);
+  } catch (error) {
+    if (!(error instanceof Differs)) throw error;
+  }
+  const fine = said instanceof Map && [...said].every(([key, option]) => (known.get(key) ?? []).includes(option))
+    && textOf(canonical(said)) === row[4];
+  need(fine, file, `${place} fields`, "options of the fields of this ballot", row[4]);
+  return said;
 }
 
 function rowsOfList(box, file, headings) {
@@ -380,6 +404,7 @@ async function checkReceipts(box, pause) {
   const ordered = orderOfThemes(box);
   box.records = new Map();
   box.names = new Map();
+  const fields = fieldsTold(box);
   const rows = rowsOfList(box, "receipts.csv", headings);
   // Where the ballots are those that the log fixed, it is the line that was changed, and not the ballot.
   const asFixed = equal(box.round.root, at(box.acts.get("rounds.counted"), "ballots_root"));
@@ -389,8 +414,8 @@ async function checkReceipts(box, pause) {
     const ballot = ballots.get(seat);
     const known = ballot && !box.records.has(seat);
     need(known, "receipts.csv", place, "the seat of a ballot, once", seat, ["receipt_alone", { code: at(row, 0) }]);
-    const record = receiptRecord(box, ballot, seal);
-    const expected = receiptLine(record);
+    const record = receiptRecord(box, ballot, seal, fieldsOf(fields, "receipts.csv", place, row));
+    const expected = receiptLine(record, headings);
     box.records.set(seat, digestOf(canonical(record)));
     checkCells("receipts.csv", place, headings, expected, row, asFixed);
     if (named) {
@@ -475,15 +500,16 @@ async function checkExcluded(box, pause) {
   const gone = new Map();
   const seats = new Set();
   const lines = [headings];
+  const fields = fieldsTold(box);
   rowsOfList(box, "excluded.csv", headings).forEach((row, number) => {
     const place = `line ${number + 2}`;
     const [seat, seal] = [at(row, 1), at(row, 2)];
     const known = ballots.has(seat) && !seats.has(seat);
     need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat);
     const ballot = ballots.get(seat);
-    const record = receiptRecord(box, ballot, seal);
-    const expected = receiptLine(record);
-    if (headings.length > 4) expected.push(box.names.get(seat) ?? organisationOf(box, seat, row[row.length - 1], place)[1]);
+    const record = receiptRecord(box, ballot, seal, fieldsOf(fields, "excluded.csv", place, row));
+    const expected = receiptLine(record, headings);
+    if (headings.length > expected.length) expected.push(box.names.get(seat) ?? organisationOf(box, seat, row[row.length - 1], place)[1]);
     checkCells("excluded.csv", place, headings, expected, row);
     const digest = digestOf(canonical(record));
     need(box.excluded.has(digest), "excluded.csv", place, "a ballot that the log says was taken out", digest);

@@ -1,9 +1,9 @@
-/* The ballot with buttons. Without this file the page is the same form with one list of places per theme; here the
-   lists stay in the form, hidden, and keep carrying the values. Every word comes from data-* attributes. */
+/* The ballot with buttons. Without this file each theme has a list of places; here these lists are hidden and keep the
+   values. Every word comes from data-* attributes. */
 "use strict";
 (() => {
-  /* Drafts: keys and numbers only, by round, seat and version of the vote. They stay on the device until the vote is
-     sent, voting ends or the person leaves; on a shared one, as at the desk, in the tab. Another tab's is offered. */
+  /* Drafts, by round, seat and version of the vote, stay on the device until the vote is sent, voting ends or the person
+     leaves; on a shared device, as at the desk, in the tab. */
   const MARK = "consulta:", SHARED = MARK + "shared";
   const each = (store, pick) => {
     try { for (const key of Object.keys(store)) if (key.startsWith(MARK) && pick(key, store)) store.removeItem(key); }
@@ -62,7 +62,6 @@
       if (over || group.contains(counter)) say(over ? group.dataset.limitFull : group.dataset.limitCount, tally());
       else status.textContent = "";
       tell();
-      save();
     });
     tell();
     return { name: group.id, fold: group.closest("details"), carried, ticked, tell };
@@ -74,13 +73,17 @@
   const keptInTab = () => !words.until || read(tab, SHARED);
   const values = (name) => [...form.querySelectorAll(`input[name=${name}]`)]
     .filter((box) => box.checked || box.type === "hidden").map((box) => box.value);
-  const entered = () => ({ themes: ranking(), objectives: values("objectives"), endorsements: values("endorsements") });
+  const entered = () => ({
+    themes: ranking(), objectives: values("objectives"), endorsements: values("endorsements"),
+    fields: [...new FormData(form)].filter(([name]) => name.startsWith("field-")),
+  });
   const save = () => {
     write(tab, KEY, entered());
     if (!keptInTab()) write(device, KEY, { ...entered(), until: Number(words.until) });
     for (const offer of form.querySelectorAll("[data-found]")) offer.hidden = true;
   };
-  const isDraft = (kept) => kept && ["themes", "objectives", "endorsements"].every((name) => Array.isArray(kept[name]));
+  form.addEventListener("change", save);
+  const isDraft = (kept) => kept && ["themes", "objectives", "endorsements", "fields"].every((name) => Array.isArray(kept[name]));
 
   const keeping = form.querySelector("[data-keeping]");
   if (keeping) {
@@ -243,6 +246,10 @@
         Object.assign(carried, { type: "hidden", name: one.name, value: key });
         form.append(carried);
       }
+    }
+    const answers = new Map(kept.fields);
+    for (const field of form.querySelectorAll("[name^=field-]")) {
+      field[field.type === "checkbox" ? "checked" : "value"] = answers.get(field.name) || "";
     }
     return JSON.stringify(entered()) !== before;
   };
