@@ -24,6 +24,7 @@ from consulta.accounts.pages import sign_in
 from consulta.panel import votes as panel_votes
 from consulta.platform import accounts
 from consulta.platform import database as db
+from consulta.platform.data import attributes, ballot_fields
 from consulta.platform.formats import document, document_child
 from consulta.platform.keyring import PREFIX, Keyring, UnreadableError
 from consulta.platform.models import Message
@@ -209,7 +210,11 @@ def run_demo(folder: Path, *arguments: str) -> Result:
     """Run `consulta demo` over a folder, in this process."""
     environ: dict[str, str | None] = {"CONSULTA_DATA": str(folder)}
     environ |= dict.fromkeys(("CONSULTA_SECRET", "CONSULTA_SECRET_FILE", "CONSULTA_DATABASE"))
-    return CliRunner(env=environ).invoke(cli.main, ["demo", *arguments], catch_exceptions=False)
+    try:
+        return CliRunner(env=environ).invoke(cli.main, ["demo", *arguments], catch_exceptions=False)
+    finally:  # what the demo declares is declared for the whole process
+        attributes.use(())
+        ballot_fields.use(())
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ import click
 from consulta.app import create_app
 from consulta.people import members
 from consulta.platform import accounts
-from consulta.platform.data.catalogue import DEMO_PASSWORDS
+from consulta.platform.data.catalogue import DEMO_PASSWORDS, demo_file
 from consulta.platform.listing import Wanted
 from consulta.platform.log import signing
+from consulta.platform.paths import data_dir
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.shell.cli.database import set_up
@@ -45,12 +46,22 @@ def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on 
     chosen = free_port(HOST, port) if serving else port
     if chosen != port:
         click.echo(f"Port {port} is taken: this demo is on port {chosen}.")
+    _declare(data_dir())
     settings = _open(replace(set_up(signs=False), base_url=f"http://{HOST}:{chosen}"))
     click.echo(_sign_in_text(settings))
     if serving:
         click.echo("Press Ctrl+C to stop.")
         with opened(settings) as bench, beside(bench, settings):
             run(create_app(settings, bench), HOST, chosen)
+
+
+def _declare(folder: Path) -> None:
+    """Give a new demo what an installation adds in files: an age group of persons, a ballot field."""
+    if folder.is_dir() and any(folder.iterdir()):
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in ("attributes.toml", "ballot.toml"):
+        _keep(folder / name, demo_file(name).decode())
 
 
 def _open(settings: Settings) -> Settings:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting.choice import Choice
-from consulta.platform.data import catalogue
+from consulta.platform.data import ballot_fields, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -179,7 +179,18 @@ def _choice(
         },
         _length(hashes, seat, tendencies.lengths["endorsements"], "endorsements", least=0),
     )
-    return Choice(ranking, tuple(sorted(int(number) for number in objectives)), tuple(sorted(endorsements)))
+    return Choice(
+        ranking, tuple(sorted(map(int, objectives))), tuple(sorted(endorsements)), _fields(hashes, seat)
+    )
+
+
+def _fields(hashes: _Hashes, seat: SeatLine) -> dict[str, str]:
+    """Return an answer in each field that the installation adds to the ballot; of some seats none."""
+    answers = {
+        key: (*options, "")[hashes.per_cent(seat.seat, "field", key) * (len(options) + 1) // 100]
+        for key, options in ballot_fields.options(ballot_fields.as_kept()).items()
+    }
+    return {key: option for key, option in answers.items() if option}
 
 
 def _beside(ranking: tuple[str, ...], themes: Sequence[str]) -> tuple[str, ...]:
