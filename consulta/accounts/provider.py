@@ -385,7 +385,6 @@ QUESTION_LIFE = timedelta(minutes=10)  # from the way out to the way back
 def ask(work: Work, state: dict[str, Any]) -> str:
     """Keep what belongs to a question to the provider; return the token by which the answer finds it."""
     require(work, "account.sign_in")
-    accounts.forget_challenges(work.session, work.now)
     return accounts.keep_challenge(work, CHALLENGE, None, state, QUESTION_LIFE)
 
 

@@ -1,4 +1,10 @@
-"""What pages see of an account: frozen values."""
+"""Accounts of the staff: inviting, roles, links, sessions; acts that need two persons; mails to the owners.
+
+Two accounts do not count as two persons for an act where one of them made the other, enabled it, gave it its
+role or sent it a link within the last days, also through others, or where the same person did so with both:
+unless nobody else could confirm it. After an account was ended, acts of its role still ask for another
+person.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from consulta.platform.accounts import Factors
@@ -50,14 +58,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account of staff: whose, with which role, and how it signs in."""
+    """An account of staff, and how it signs in."""
 
-    id: int
-    email: str
-    name: str
-    role: str
-    organisation: str
-    active: bool
+    person: Staff
     began: bool  # whether its owner has set a password
     factors: Factors
     last: datetime | None  # when it signed in last, as far as sessions are kept
@@ -68,38 +71,13 @@ class AccountView:
 class ActView:
     """An act that one person asked for and another confirms: what it is, and what became of it."""
 
-    number: int
-    path: str
-    told: Mapping[str, str]  # in each language
-    fields: tuple[tuple[str, str], ...]
-    shown: Mapping[str, tuple[tuple[str, str], ...]]  # in each language
-    by: str
+    row: PendingAct
     own: bool
-    asked_at: datetime
-    expires_at: datetime
     state: str
-    decided_at: datetime | None
-    decided_by: str
-    reason: str
     is_alone: bool  # no other person can confirm it now
     is_barred: bool  # the account of the reader and that of who asked go back to one another
     is_gone: bool  # the person who asked has no account any more that may do it
-    mails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # who was written to, by their state
-
-
-def people_rows(session: Session) -> Sequence[Staff]:
-    """Return all accounts, ordered by name."""
-    return session.scalars(select(Staff).order_by(func.lower(Staff.name), Staff.id)).all()
-
-
-def by_email(session: Session, email: str) -> Staff | None:
-    """Return the account of an address, or None."""
-    return session.scalars(select(Staff).where(Staff.email == email.strip().lower())).first()
-
-
-def account_row(session: Session, staff_id: int) -> Staff | None:
-    """Return an account, or None."""
-    return session.get(Staff, staff_id)
+    mails: Mapping[str, list[str]] = field(default_factory=dict)  # who was written to, by their state
 
 
 def other_admins(session: Session, staff_id: int) -> int:
@@ -111,18 +89,14 @@ def other_admins(session: Session, staff_id: int) -> int:
     return sum(number != staff_id for number in session.scalars(query))
 
 
-def active(session: Session, roles: Sequence[str]) -> Sequence[Staff]:
-    """Return the active accounts with one of these roles, by number."""
-    return session.scalars(select(Staff).where(Staff.role.in_(roles), Staff.active).order_by(Staff.id)).all()
+def _begun(work: Work, roles: Sequence[str]) -> list[Staff]:
+    """Return the active accounts with one of these roles whose owners have set a password, by number."""
+    query = select(Staff).where(Staff.role.in_(roles), Staff.active).order_by(Staff.id)
+    return [person for person in work.session.scalars(query) if has_begun(person)]
 
 
-def last_sign_in(session: Session, staff_id: int) -> datetime | None:
-    """Return when the last session of an account began that did not stay at the first step."""
-    return session.scalar(
-        select(func.max(SignedIn.created_at)).where(
-            SignedIn.staff_id == staff_id, SignedIn.factor != "waiting"
-        )
-    )
+def _by_name() -> Select[Staff]:
+    return select(Staff).order_by(func.lower(Staff.name), Staff.id)
 
 
 def changes_of_accounts(session: Session, actions: Sequence[str], since: datetime) -> list[tuple[int, int]]:
@@ -158,34 +132,12 @@ def remove_factors(session: Session, person: Staff) -> None:
     session.expire(person, ["passkeys"])
 
 
-def act(session: Session, number: int, *, hold: bool = False) -> PendingAct | None:
-    """Return an act that was asked for, or None; `hold` keeps others from deciding it meanwhile."""
-    return session.get(PendingAct, number, with_for_update=True if hold else None)
-
-
 def waiting_acts(session: Session, now: datetime) -> Sequence[PendingAct]:
     """Return the acts that wait for another person, the oldest first."""
     query = select(PendingAct).where(
         PendingAct.state == "waiting", PendingAct.decided_at.is_(None), PendingAct.expires_at > now
     )
-    return session.scalars(query.order_by(PendingAct.id)).all()
-
-
-def mails(session: Session, keys: Sequence[str]) -> list[tuple[str, str]]:
-    """Return of the mails with these keys which there are, each with its state."""
-    query = select(Message.once, Message.state).where(Message.once.in_(keys))
-    return [(once, state) for once, state in session.execute(query)]
-
-
-def ended_acts(session: Session, since: datetime, until: datetime) -> Sequence[int]:
-    """Return the acts whose time ended since a moment without another person; `decided_at` notes: told."""
-    query = select(PendingAct.id).where(
-        PendingAct.state == "waiting",
-        PendingAct.decided_at.is_(None),
-        PendingAct.expires_at > since,
-        PendingAct.expires_at <= until,
-    )
-    return session.scalars(query.order_by(PendingAct.id)).all()
+    return session.scalars(query.order_by(PendingAct.id).options(joinedload(PendingAct.staff))).all()
 
 
 ACT_LIFE = timedelta(hours=24)
@@ -264,12 +216,6 @@ def ask(work: Work, asked: Asked, page: str) -> int:
     return row.id
 
 
-def asker(work: Work, number: int) -> int:
-    """Return who asked for an act, by number. Problem: `act.unknown`."""
-    row = or_problem(act(work.session, number), "act.unknown")
-    return row.staff_id
-
-
 def confirm(work: Work, number: int, asked: Asked) -> None:
     """Record that the actor confirms what another person asked for, and tell that person that it is done.
 
@@ -281,12 +227,12 @@ def confirm(work: Work, number: int, asked: Asked) -> None:
     `access.denied`.
     """
     row = _held(work, number)
-    require(work, _second(row))
+    require(work, row.fields["second"])
     if row.staff_id == work.actor.staff_id or work.actor.staff_id is None:
         raise Problem("act.own")
     if _is_gone(row, asked.action):
         raise Problem("act.gone")
-    require_two(work, row.staff_id, asked.action, _second(row))
+    require_two(work, row.staff_id, asked.action, row.fields["second"])
     if (row.endpoint, row.path, row.fields["sent"]) != (asked.endpoint, asked.path, asked.sent):
         raise Problem("act.changed")
     _decide(work, row, "confirmed", "")
@@ -300,7 +246,7 @@ def note_not_done(work: Work, number: int) -> None:
     Problems: `act.unknown`, `act.over`, `access.denied`.
     """
     row = _held(work, number)
-    require(work, _second(row))
+    require(work, row.fields["second"])
     details = {"asked_by": row.staff_id, "endpoint": row.endpoint, "path": row.path}
     work.record("acts.not_done", f"act:{row.id}", details)
 
@@ -311,7 +257,7 @@ def refuse(work: Work, number: int, reason: str) -> None:
     Problems: `act.unknown`, `act.over`, `staff.reason` (another's is refused without one), `access.denied`.
     """
     row = _held(work, number)
-    require(work, _second(row))
+    require(work, row.fields["second"])
     own = row.staff_id == work.actor.staff_id
     if not own and not 1 <= len(reason.strip()) <= REASON_MAX:
         raise Problem("staff.reason", most=REASON_MAX)
@@ -323,12 +269,18 @@ def refuse(work: Work, number: int, reason: str) -> None:
 
 def due(work: Work) -> list[str]:
     """Return the acts that no other person confirmed in time, of which the one who asked was not told."""
-    return [str(each) for each in ended_acts(work.session, work.now - HELD, work.now)]
+    query = select(PendingAct.id).where(
+        PendingAct.state == "waiting",
+        PendingAct.decided_at.is_(None),
+        PendingAct.expires_at > work.now - HELD,
+        PendingAct.expires_at <= work.now,
+    )
+    return [str(number) for number in work.session.scalars(query.order_by(PendingAct.id))]
 
 
 def tell_ended(work: Work, number: str) -> bool:
     """Tell the person who asked, once, that no other person confirmed in time; return whether it was now."""
-    row = act(work.session, int(number), hold=True)
+    row = work.session.get(PendingAct, int(number), with_for_update=True)
     if row is None or row.state != "waiting" or row.decided_at is not None or row.expires_at > work.now:
         return False
     row.decided_at = work.now
@@ -344,16 +296,18 @@ def look(work: Work, number: int) -> ActView:
     Problems: `act.unknown`, `access.denied`.
     """
     require(work, "account.own")
-    row = or_problem(act(work.session, number), "act.unknown")
-    require(work, _second(row))
+    row = or_problem(work.session.get(PendingAct, number), "act.unknown")
+    require(work, row.fields["second"])
+    work.session.refresh(row, ["staff", "decided_by"])  # the page reads them
     return replace(_act_view(work, row), mails=_mails(work, row))
 
 
-def listed_acts(work: Work) -> tuple[ActView, ...]:
+def listed_acts(work: Work) -> list[PendingAct]:
     """Return what waits for another person and the actor's role may do, the oldest first."""
     require(work, "rounds.read")
-    rows = waiting_acts(work.session, work.now)
-    return tuple(_act_view(work, row) for row in rows if access.may(work.actor, _second(row)))
+    return [
+        row for row in waiting_acts(work.session, work.now) if access.may(work.actor, row.fields["second"])
+    ]
 
 
 def _decide(work: Work, row: PendingAct, state: str, reason: str) -> None:
@@ -390,7 +344,7 @@ def _erase_sent(row: PendingAct) -> None:
 def _held(work: Work, number: int) -> PendingAct:
     """Return an act that waits, held until the unit of work ends. Problems: `act.unknown`, `act.over`."""
     require(work, "account.own")
-    row = or_problem(act(work.session, number, hold=True), "act.unknown")
+    row = or_problem(work.session.get(PendingAct, number, with_for_update=True), "act.unknown")
     if _is_over(work, row) or row.state != "waiting":
         raise Problem("act.over")
     return row
@@ -411,61 +365,36 @@ def _is_gone(row: PendingAct, action: str) -> bool:
 
 def _others(work: Work, row: PendingAct) -> list[Staff]:
     """Return the people who could confirm an act, and count as another person than the one who asked."""
-    return [
-        each
-        for each in able(work, _second(row))
-        if each.id != row.staff_id and not _is_barred(work, row, each.id)
-    ]
+    people = able(work, row.fields["second"])
+    return [each for each in people if each.id != row.staff_id and not _is_barred(work, row, each.id)]
 
 
 def _is_barred(work: Work, row: PendingAct, confirmer: int | None) -> bool:
     """Return whether an account does not count as another person than the one who asked."""
-    return confirmer is not None and are_one(work, row.staff_id, confirmer, _action(row), _second(row))
+    return confirmer is not None and are_one(
+        work, row.staff_id, confirmer, row.fields["action"], row.fields["second"]
+    )
 
 
-def _shown(kept: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return the form for people by language: label and value."""
-    return {code: tuple((label, value) for label, value in said) for code, said in kept.items()}
-
-
-def _mails(work: Work, row: PendingAct) -> dict[str, tuple[str, ...]]:
+def _mails(work: Work, row: PendingAct) -> dict[str, list[str]]:
     """Return who was asked by mail to confirm, by the state of these mails: `queued`, `sent`, `failed`."""
-    people = people_rows(work.session)
-    keys = {notice_key(each.id, row.asked_at, "asked", row.id): each for each in people}
+    people = work.session.scalars(select(Staff))
+    keys = {notice_key(each.id, row.asked_at, "asked", row.id): each.name or each.email for each in people}
+    query = select(Message.once, Message.state).where(Message.once.in_(keys))
     found: dict[str, list[str]] = {}
-    for key, state in mails(work.session, list(keys)):
-        found.setdefault(state, []).append(keys[key].name or keys[key].email)
-    return {state: tuple(sorted(names)) for state, names in found.items()}
-
-
-def _action(row: PendingAct) -> str:
-    """Return the action of the table of access that who asked for an act needs."""
-    return str(row.fields["action"])
-
-
-def _second(row: PendingAct) -> str:
-    """Return the action of the table of access that who confirms an act needs."""
-    return str(row.fields["second"])
+    for name, state in sorted((keys[once], state) for once, state in work.session.execute(query)):
+        found.setdefault(state, []).append(name)
+    return found
 
 
 def _act_view(work: Work, row: PendingAct) -> ActView:
     return ActView(
-        number=row.id,
-        path=row.path,
-        told=dict(row.fields["told"]),
-        fields=tuple((name, value) for name, value in row.fields["sent"]),
-        shown=_shown(row.fields["shown"]),
-        by=row.staff.name or row.staff.email,
+        row=row,
         own=row.staff_id == work.actor.staff_id,
-        asked_at=row.asked_at,
-        expires_at=row.expires_at,
         state="expired" if _is_over(work, row) else row.state,
-        decided_at=row.decided_at,
-        decided_by=(row.decided_by.name or row.decided_by.email) if row.decided_by else "",
-        reason=row.reason,
         is_alone=not _others(work, row),
         is_barred=_is_barred(work, row, work.actor.staff_id),
-        is_gone=_is_gone(row, _action(row)),
+        is_gone=_is_gone(row, row.fields["action"]),
     )
 
 
@@ -503,8 +432,7 @@ def are_one(work: Work, asker: int, confirmer: int, action: str, second: str = "
 
 def able(work: Work, action: str) -> list[Staff]:
     """Return the people who could do or confirm an act: active, begun, and allowed to do it."""
-    roles = [role for role in ("mail", "secretariat", "admin") if role in access.ACTIONS.get(action, ())]
-    return [each for each in active(work.session, roles) if has_begun(each)]
+    return _begun(work, [role for role in CONFIRMING if role in access.ACTIONS.get(action, ())])
 
 
 def is_held(work: Work, action: str) -> bool:
@@ -517,9 +445,9 @@ def is_held(work: Work, action: str) -> bool:
         for _who, number in changes_of_accounts(work.session, (what,), work.now - HELD):
             person = accounts.person(work, number)
             if (
-                (person.role not in roles)
+                person.role not in roles
                 if what == "staff.role"
-                else (person.role in roles and not person.active)
+                else person.role in roles and not person.active
             ):
                 return True
     return False
@@ -555,7 +483,7 @@ _UNSET = "not set yet:"  # what stands in place of a digest until the owner sets
 
 def _newcomer(work: Work, link: Link) -> Actor | None:
     """Return who begins an account by a link; None where the account is disabled."""
-    person = account_row(work.session, link.subject_id)
+    person = work.session.get(Staff, link.subject_id)
     return Actor("newcomer", link.id, person.name) if person is not None and person.active else None
 
 
@@ -576,19 +504,19 @@ PURPOSES = (
 def listed(work: Work) -> tuple[AccountView, ...]:
     """Return all accounts, ordered by name."""
     require(work, "staff.read")
-    return tuple(_view(work, person) for person in people_rows(work.session))
+    return tuple(_view(work, person) for person in work.session.scalars(_by_name()))
 
 
 def account(work: Work, staff_id: int) -> AccountView:
     """Return one account. Problem: `staff.unknown`."""
     require(work, "staff.read")
-    return _view(work, _person(work, staff_id))
+    return _view(work, accounts.person(work, staff_id))
 
 
 def role_of(work: Work, staff_id: int) -> str:
     """Return the role of an account, also for who confirms what is done with it. Problem: `staff.unknown`."""
     require(work, "staff.second")
-    return _view(work, _person(work, staff_id)).role
+    return accounts.person(work, staff_id).role
 
 
 def invite(
@@ -598,24 +526,22 @@ def invite(
 
     Problems: `staff.duplicate`, `staff.disabled`.
     """
-    number, token = create(work, email, name, role, language, organisation)
-    person = _person(work, number)
+    person, token = create(work, email, name, role, language, organisation)
     queue_plain(work, [_letter(work, person, "staff_link", {"what": "invited"}, token)])
     _tell_others(work, person, "account_made")
-    return number
+    return person.id
 
 
 def create(
     work: Work, email: str, name: str, role: StaffRole, language: str = "", organisation: str = ""
-) -> tuple[int, str]:
-    """Create an account without a password; return its number and the token of the link to begin it."""
+) -> tuple[Staff, str]:
+    """Create an account without a password; return it and the token of the link to begin it."""
     require(work, "staff.write")
     unguessable = secrets.token_urlsafe(48)
-    view = accounts.add_staff(work, email, line(name)[:NAME_MAX], unguessable, role, language, organisation)
-    person = _person(work, view.id)
+    person = accounts.add_staff(work, email, line(name)[:NAME_MAX], unguessable, role, language, organisation)
     person.password_hash = _UNSET + secrets.token_hex(16)
     work.session.flush()
-    return view.id, _link(work, person)
+    return person, _link(work, person)
 
 
 def send_link(work: Work, staff_id: int, reason: str, *, anew: bool = False) -> None:
@@ -624,29 +550,31 @@ def send_link(work: Work, staff_id: int, reason: str, *, anew: bool = False) -> 
     With `anew` its second factors are taken away too, as where the telephone is lost. Problems:
     `staff.unknown`, `staff.inactive`, `staff.reason` (none is given).
     """
-    token = _renewed(work, staff_id, reason, anew=anew)
-    person = _person(work, staff_id)
-    what = "anew" if anew else "link"
-    queue_plain(work, [_letter(work, person, "staff_link", {"what": what, "reason": reason.strip()}, token)])
+    require(work, "staff.write")
+    person = accounts.person(work, staff_id)
+    token = _renewed(work, person, reason, anew=anew)
+    facts: dict[str, object] = {"what": "anew" if anew else "link", "reason": reason.strip()}
+    queue_plain(work, [_letter(work, person, "staff_link", facts, token)])
     _tell_others(work, person, "account_link", reason)
 
 
 def hand_out_link(work: Work, email: str, *, anew: bool = False) -> str:
     """Return the token of a new link for an account, as the command shows it. Problem: `staff.unknown`."""
     require(work, "links.hand_out")
-    person = or_problem(by_email(work.session, email), "staff.unknown", email=email)
-    return _renewed(work, person.id, "consulta staff link", anew=anew)
+    account = select(Staff).where(Staff.email == accounts.plain_address(email))
+    person = or_problem(work.session.scalars(account).first(), "staff.unknown", email=email)
+    return _renewed(work, person, "consulta staff link", anew=anew)
 
 
-def _renewed(work: Work, staff_id: int, reason: str, *, anew: bool) -> str:
+def _renewed(work: Work, person: Staff, reason: str, *, anew: bool) -> str:
+    """End the links of an account, and return the token of a new one."""
     require(work, "staff.write")
-    person = _person(work, staff_id)
     _require_reason(reason)
     if not person.active:
         raise Problem("staff.inactive")
     if anew:
         remove_factors(work.session, person)
-        accounts.end_others(work, person.id, "")
+        accounts.end_others(work, person.id)
     accounts.clear_failures(work, person)
     details = {"without_factors": anew, "reason": reason.strip(), **accounts.asked_by(work)}
     work.record("staff.link_sent", f"staff:{person.id}", details)
@@ -669,7 +597,7 @@ def change_role(work: Work, staff_id: int, role: StaffRole, reason: str) -> None
     if person.role == "admin":
         _require_another_admin(work, person)
     before, person.role = person.role, role
-    accounts.end_others(work, person.id, "")
+    accounts.end_others(work, person.id)
     work.session.flush()
     details = {"before": before, "after": role, "reason": reason.strip(), **accounts.asked_by(work)}
     work.record("staff.role", f"staff:{person.id}", details)
@@ -701,8 +629,8 @@ def switch(work: Work, staff_id: int, reason: str, *, active: bool) -> None:
 def end_sessions(work: Work, staff_id: int) -> None:
     """End all sessions of an account. Problem: `staff.unknown`."""
     require(work, "staff.write")
-    person = _person(work, staff_id)
-    accounts.end_others(work, person.id, "")
+    person = accounts.person(work, staff_id)
+    accounts.end_others(work, person.id)
     work.record("staff.sessions_ended", f"staff:{person.id}")
     tell(work, person, "sessions", {})
 
@@ -710,7 +638,7 @@ def end_sessions(work: Work, staff_id: int) -> None:
 def end_all_sessions(work: Work, token: str) -> None:
     """End the sessions of all accounts but the session of `token`, as after a theft."""
     require(work, "staff.write")
-    for person in people_rows(work.session):
+    for person in work.session.scalars(_by_name()):
         accounts.end_others(work, person.id, token)
     work.record("staff.all_sessions_ended", "staff")
 
@@ -785,36 +713,40 @@ def _tell_others(work: Work, person: Staff, what: str, reason: str = "") -> None
     if work.actor.staff_id is None:
         return
     said = f"{person.name or person.email} ({person.email})"
-    who = work.actor.name if work.asked_by is None else _person(work, work.asked_by).name
+    who = work.actor.name if work.asked_by is None else accounts.person(work, work.asked_by).name
     gains = what in {"account_made", "account_enabled", "account_role"} and person.role in CONFIRMING
-    facts = {"who": who, "act": dict.fromkeys(work.languages, said), "role": person.role}
+    facts: dict[str, object] = {
+        "who": who,
+        "act": dict.fromkeys(work.languages, said),
+        "role": person.role,
+        "account": person.id,
+    }
     if reason.strip():
         facts["reason"] = reason.strip()
-    for each in active(work.session, ALL if gains else ("admin",)):
-        if has_begun(each) and each.id != person.id:
-            tell(work, each, what, {**facts, "account": person.id})
+    _tell_all(work, ALL if gains else ("admin",), what, facts, but=person.id)
 
 
 def tell_everybody(work: Work, what: str, facts: dict[str, object]) -> None:
     """Let all people with an account who can act or watch know of something, by mail: scrutineers too."""
-    for person in active(work.session, ("mail", "secretariat", "admin", "scrutineer")):
-        if has_begun(person):
-            tell(work, person, what, facts)
+    _tell_all(work, (*CONFIRMING, "scrutineer"), what, facts)
 
 
 def tell_secretariat(work: Work, what: str, facts: dict[str, object]) -> None:
     """Let all people of the secretariat know of something, by mail."""
-    for person in active(work.session, ("secretariat", "admin")):
-        if has_begun(person):
+    _tell_all(work, ("secretariat", "admin"), what, facts)
+
+
+def _tell_all(
+    work: Work, roles: Sequence[str], what: str, facts: dict[str, object], but: int | None = None
+) -> None:
+    for person in _begun(work, roles):
+        if person.id != but:
             tell(work, person, what, facts)
 
 
 def has_second(work: Work) -> bool:
     """Return whether a person of the secretariat other than the actor could confirm something now."""
-    return any(
-        person.id != work.actor.staff_id and has_begun(person)
-        for person in active(work.session, ("secretariat", "admin"))
-    )
+    return any(person.id != work.actor.staff_id for person in _begun(work, ("secretariat", "admin")))
 
 
 def _letter(
@@ -841,16 +773,12 @@ def _link(work: Work, person: Staff) -> str:
 
 def _by_link(work: Work) -> Staff:
     link = or_problem(door.numbered(work, JOIN, work.actor.id or 0), "staff.unknown", email="")
-    return _person(work, link.subject_id)
-
-
-def _person(work: Work, staff_id: int) -> Staff:
-    return accounts.person(work, staff_id)
+    return accounts.person(work, link.subject_id)
 
 
 def _other(work: Work, staff_id: int) -> Staff:
     """Return another account than that of the actor. Problems: `staff.unknown`, `staff.own`."""
-    person = _person(work, staff_id)
+    person = accounts.person(work, staff_id)
     if work.actor.role != "command" and work.actor.id == person.id:
         raise Problem("staff.own")
     return person
@@ -872,16 +800,14 @@ def has_begun(person: Staff) -> bool:
 
 
 def _view(work: Work, person: Staff) -> AccountView:
+    last = select(func.max(SignedIn.created_at)).where(
+        SignedIn.staff_id == person.id, SignedIn.factor != "waiting"
+    )
     return AccountView(
-        id=person.id,
-        email=person.email,
-        name=person.name,
-        role=person.role,
-        organisation=person.organisation,
-        active=person.active,
+        person=person,
         began=has_begun(person),
         factors=accounts.of(work, person.id),
-        last=last_sign_in(work.session, person.id),
+        last=work.session.scalar(last),
         sessions=len(accounts.list_sessions(work, person.id)),
     )
 

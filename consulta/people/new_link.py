@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from consulta.panel import proposals
 from consulta.platform import security
 from consulta.platform.access import require
-from consulta.platform.accounts import ATTEMPTS_KEPT, digest, network
+from consulta.platform.accounts import ATTEMPTS_KEPT, digest
 from consulta.platform.log import seals
 from consulta.platform.models import Attempt, LinkRequest
 from consulta.platform.texts import address
@@ -85,7 +85,7 @@ def is_within_limits(work: Work, what: str, wanted: str, source: str) -> bool:
     """Return whether `what` may be asked for an address once more, and from a network; if so, note it."""
     subjects = (
         (digest(f"{what} for {wanted}"), ADDRESS_MOST),
-        (digest(f"{what} from {network(source)}"), NETWORK_MOST),
+        (digest(f"{what} from {security.network(source)}"), NETWORK_MOST),
     )
     since = work.now - WINDOW
     asked = [attempts(work.session, subject, since) for subject, _most in subjects]

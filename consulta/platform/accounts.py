@@ -1,9 +1,13 @@
-"""What others see of people who can sign in: frozen values."""
+"""People who can sign in: their accounts, passwords, second factors and sessions.
+
+No password, token or code is stored, only what it can be compared with. A session lives on the server.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 import secrets
 import unicodedata
@@ -31,7 +35,6 @@ from zxcvbn import zxcvbn
 from consulta.core.problems import Problem, or_problem
 from consulta.platform import security
 from consulta.platform.access import require
-from consulta.platform.formats import passkeys
 from consulta.platform.keyring import UnreadableError
 from consulta.platform.log import seals
 from consulta.platform.models import Attempt, Challenge, Passkey, RecoveryCode, SignedIn, Staff
@@ -46,32 +49,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class StaffView:
-    """A member of staff, without anything secret."""
-
-    id: int
-    email: str
-    name: str
-    role: str
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PasskeyView:
-    """A passkey, as its owner called it."""
-
-    id: int
-    name: str
-    created_at: datetime
-    used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Factors:
     """The second factors of an account: whether it has codes by time, its passkeys, recovery codes left."""
 
     codes: bool
-    passkeys: tuple[PasskeyView, ...]
+    passkeys: Sequence[Passkey]
     recovery: int
     readable: bool = True  # whether its key for codes opens with a secret of this installation
 
@@ -91,48 +73,6 @@ class Waiting:
     factors: Factors
 
 
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """A session of an account: since when, from which network, with which browser."""
-
-    id: int
-    created_at: datetime
-    network: str
-    browser: str
-    factor: str
-    here: bool  # the one that asks
-
-
-class Wrong(NamedTuple):
-    """How many attempts of a subject failed, and when the first of them did."""
-
-    times: int
-    first: datetime | None
-
-
-def wrong(session: Session, subject: str, since: datetime) -> Wrong:
-    """Return the failures stored under a subject later than `since`."""
-    query = select(func.count(), func.min(Attempt.at)).where(
-        Attempt.subject_sha256 == subject, Attempt.at > since
-    )
-    return Wrong(*session.execute(query).one())
-
-
-def forget_wrong(session: Session, subject: str) -> None:
-    """Delete the failures stored under a subject."""
-    session.execute(delete(Attempt).where(Attempt.subject_sha256 == subject))
-
-
-def account(session: Session, staff_id: int) -> Staff | None:
-    """Return an account, or None."""
-    return session.get(Staff, staff_id)
-
-
-def known_account(session: Session, staff_id: int | None) -> Staff:
-    """Return an account of which the number is known. Raise NoResultFound if there is none."""
-    return session.get_one(Staff, staff_id)
-
-
 def hold(session: Session, staff_id: int) -> None:
     """Let other writers of an account wait; its row and its sessions are read anew."""
     session.scalars(select(Staff).where(Staff.id == staff_id).with_for_update()).one()
@@ -142,20 +82,6 @@ def hold(session: Session, staff_id: int) -> None:
 def with_codes(session: Session) -> list[Staff]:
     """Return the accounts that have a key for codes by time."""
     return list(session.scalars(select(Staff).where(Staff.second_factor.is_not(None)).order_by(Staff.id)))
-
-
-def recovery_left(session: Session, staff_id: int) -> int:
-    """Return how many recovery codes of an account are not used."""
-    query = select(func.count()).where(RecoveryCode.staff_id == staff_id, RecoveryCode.used_at.is_(None))
-    return session.scalar(query) or 0
-
-
-def recovery_code(session: Session, staff_id: int, sha256: str) -> RecoveryCode | None:
-    """Return an unused recovery code of an account by its digest, or None."""
-    query = select(RecoveryCode).where(
-        RecoveryCode.staff_id == staff_id, RecoveryCode.code_sha256 == sha256, RecoveryCode.used_at.is_(None)
-    )
-    return session.scalars(query.with_for_update()).first()
 
 
 def replace_recovery(session: Session, staff_id: int, digests: Sequence[str], now: datetime) -> None:
@@ -176,11 +102,6 @@ def challenge_row(session: Session, kind: str, sha256: str) -> Challenge | None:
     """Return what was asked under a token by its digest, or None."""
     query = select(Challenge).where(Challenge.token_sha256 == sha256, Challenge.kind == kind)
     return session.scalars(query.with_for_update()).first()
-
-
-def forget_challenges(session: Session, now: datetime) -> None:
-    """Delete what was asked too long ago."""
-    session.execute(delete(Challenge).where(Challenge.expires_at <= now))
 
 
 StaffRole = Literal["reader", "mail", "secretariat", "admin", "scrutineer"]
@@ -219,10 +140,6 @@ def digest(token: str) -> str:
 
 def plain_address(email: str) -> str:
     """Return an address in the form in which accounts have it."""
-    return _address(email)
-
-
-def _address(email: str) -> str:
     return unicodedata.normalize("NFKC", email).strip().lower()
 
 
@@ -234,7 +151,7 @@ def add_staff(
     role: StaffRole,
     language: str = "",
     organisation: str = "",
-) -> StaffView:
+) -> Staff:
     """Create an account for a person who can sign in, and return it.
 
     `organisation` is that of a scrutineer, and public.
@@ -244,11 +161,11 @@ def add_staff(
     """
     require(work, "staff.write")
     require_password(password, email, name, organisation)
-    before = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
+    before = work.session.scalars(select(Staff).where(Staff.email == plain_address(email))).first()
     if before is not None and not before.active:
         raise Problem("staff.disabled", email=before.email)
     person = Staff(
-        email=_address(email),
+        email=plain_address(email),
         name=name.strip(),
         organisation=organisation.strip(),
         role=role,
@@ -259,7 +176,7 @@ def add_staff(
     work.session.add(person)
     work.session.flush()
     work.record("staff.added", f"staff:{person.id}", {"role": role, **asked_by(work)})
-    return StaffView(person.id, person.email, person.name, person.role, person.active)
+    return person
 
 
 def asked_by(work: Work) -> dict[str, int]:
@@ -267,24 +184,10 @@ def asked_by(work: Work) -> dict[str, int]:
     return {} if work.asked_by is None else {"asked_by": work.asked_by}
 
 
-def list_staff(work: Work) -> tuple[StaffView, ...]:
+def list_staff(work: Work) -> Sequence[Staff]:
     """Return all accounts, those of scrutineers and disabled ones included, ordered by address."""
     require(work, "staff.write")
-    people = work.session.scalars(select(Staff).order_by(Staff.email))
-    return tuple(StaffView(p.id, p.email, p.name, p.role, p.active) for p in people)
-
-
-def set_password(work: Work, email: str, password: str) -> None:
-    """Set a new password for an account; end all its sessions and clear its failed sign-ins.
-
-    Problems: `staff.unknown`, `staff.password`.
-    """
-    require(work, "staff.write")
-    person = _staff(work, email)
-    require_password(password, email, person.name)
-    give_password(work, person, password)
-    clear_failures(work, person)
-    work.record("staff.password", f"staff:{person.id}")
+    return work.session.scalars(select(Staff).order_by(Staff.email)).all()
 
 
 def enable_staff(work: Work, email: str) -> None:
@@ -304,7 +207,7 @@ def disable_staff(work: Work, email: str) -> None:
     require(work, "staff.write")
     person = _staff(work, email)
     person.active = False
-    _end_sessions(work, person.id)
+    end_others(work, person.id)
     work.record("staff.disabled", f"staff:{person.id}")
 
 
@@ -314,6 +217,12 @@ def unlock_staff(work: Work, email: str) -> None:
     person = _staff(work, email)
     clear_failures(work, person)
     work.record("staff.unlocked", f"staff:{person.id}")
+
+
+class _Failures(NamedTuple):
+    times: int
+    first: datetime | None
+    last: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +259,7 @@ def try_password(work: Work, email: str, password: str, source: str = "", device
     that has not been in it: the team enters from the installation.
     """
     require(work, "account.sign_in")
-    address = _address(email)
+    address = plain_address(email)
     counted = _counted(address, source, device)
     if wait := _wait(work, counted):
         return Tried(counted, None, "", None, wait)
@@ -363,7 +272,7 @@ def try_password(work: Work, email: str, password: str, source: str = "", device
 def wait_of(work: Work, email: str, source: str = "", device: str = "") -> timedelta:
     """Return how long `try_password` would compare nothing for this request; zero if it compares now."""
     require(work, "account.sign_in")
-    return _wait(work, _counted(_address(email), source, device))
+    return _wait(work, _counted(plain_address(email), source, device))
 
 
 def try_own_password(work: Work, token: str, password: str) -> Tried:
@@ -371,41 +280,36 @@ def try_own_password(work: Work, token: str, password: str) -> Tried:
     counted = Counted(digest(f"confirm {token}"), None, None)
     if wait := _wait(work, counted):
         return Tried(counted, None, "", None, wait)
-    signed = _session(work, token)
+    signed = session_of(work, token)
     return _tried(counted, signed.staff if signed else None, password)
 
 
 def device_of(email: str) -> str:
     """Return the digest by which a device cookie identifies an address, which it does not contain."""
-    return digest(f"device of {_address(email)}")
+    return digest(f"device of {plain_address(email)}")
 
 
 def _counted(address: str, source: str, device: str) -> Counted:
     cleared = digest(f"sign-in cleared {address}")
     if device:
         return Counted(digest(f"sign-in {address} on device {device}"), None, cleared)
-    where = network(source)
+    where = security.network(source)
     return Counted(digest(f"sign-in {address} from {where}"), digest(f"sign-in from {where}"), cleared)
 
 
-def network(source: str) -> str:
-    """Return the network of an address: a household has billions of addresses of the newer kind (IPv6)."""
-    return security.network(source)
-
-
 def _wait(work: Work, counted: Counted) -> timedelta:
-    """Return how long no password is to be compared under these counters; zero if one may be now."""
+    """Return how long nothing is to be compared under these counters; zero if something may be now."""
     since = work.now - FAILURES_WINDOW
     if counted.cleared and (cleared := _failures(work, counted.cleared, since).last):
         since = cleared
     slowed = _failures(work, counted.slowed, since)
     until = work.now
-    if slowed.last is not None and slowed.count >= FAILURES_FREE:
-        doubled = WAIT_FIRST * 2 ** min(slowed.count - FAILURES_FREE, 10)
+    if slowed.last is not None and slowed.times >= FAILURES_FREE:
+        doubled = WAIT_FIRST * 2 ** min(slowed.times - FAILURES_FREE, 10)
         until = slowed.last + min(doubled, WAIT_LONGEST)
     if counted.network is not None:
         all_of_it = _failures(work, counted.network, since)
-        if all_of_it.first is not None and all_of_it.count >= NETWORK_FAILURES:
+        if all_of_it.first is not None and all_of_it.times >= NETWORK_FAILURES:
             until = max(until, all_of_it.first + FAILURES_WINDOW)
     return max(until - work.now, timedelta())
 
@@ -416,17 +320,12 @@ def may_ask(work: Work, source: str) -> bool:
     Only `QUESTIONS` within a quarter of an hour; those that are refused leave no row.
     """
     require(work, "account.sign_in")
-    subject = digest(f"asked from {network(source)}")
-    if _failures(work, subject, work.now - FAILURES_WINDOW).count >= QUESTIONS:
+    subject = digest(f"asked from {security.network(source)}")
+    if _failures(work, subject, work.now - FAILURES_WINDOW).times >= QUESTIONS:
         return False
     work.session.execute(delete(Attempt).where(Attempt.at <= work.now - ATTEMPTS_KEPT))
     work.session.add(Attempt(subject_sha256=subject, at=work.now))
     return True
-
-
-def waits(work: Work, counted: Counted) -> timedelta:
-    """Return how long nothing is to be compared under these counters; zero if something may be now."""
-    return _wait(work, counted)
 
 
 def sign_in(
@@ -456,7 +355,7 @@ def sign_in(
 
 def begun(work: Work, email: str) -> Staff | None:
     """Return the active account of an address whose owner has set a password; None where there is none."""
-    person = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
+    person = work.session.scalars(select(Staff).where(Staff.email == plain_address(email))).first()
     if person is None or not person.active or not person.password_hash.startswith("$argon2"):
         return None
     return person
@@ -467,7 +366,7 @@ def confirm(work: Work, token: str, tried: Tried) -> bool:
 
     If so, the session counts as freshly confirmed; if not, the failure is stored.
     """
-    signed = _session(work, token)
+    signed = session_of(work, token)
     person = _verified_account(work, tried)
     if signed is None or person is None or signed.staff_id != person.id:
         return False
@@ -504,7 +403,7 @@ def start_session(
         confirmed_at=confirmed or work.now,
         expires_at=work.now + SESSION_LIFE,
         factor=factor,
-        network=network(source) if source else "",
+        network=security.network(source) if source else "",
         browser=browser,
     )
     sign(work, signed)
@@ -548,7 +447,7 @@ def _said(signed: Any) -> tuple[object, ...]:
 
 def end_session(work: Work, token: str) -> None:
     """Sign out: the token is worth nothing from now on."""
-    signed = _session(work, token)
+    signed = session_of(work, token)
     if signed is not None:
         signed.ended_at, signed.signature = work.now, ""
 
@@ -558,7 +457,7 @@ def resume(work: Work, token: str) -> Actor | None:
 
     None if the session is unknown, ended, expired or not of an account, or if its account is disabled.
     """
-    signed = _session(work, token)
+    signed = session_of(work, token)
     if signed is None or signed.staff is None or not signed.staff.active:
         return None
     return Actor(_role(signed.staff), signed.staff.id, signed.staff.name, confirmed_at=signed.confirmed_at)
@@ -583,13 +482,9 @@ def session_of(work: Work, token: str, *, waiting: bool = False) -> SignedIn | N
     return found if (found.factor == "waiting") is waiting else None
 
 
-def _session(work: Work, token: str) -> SignedIn | None:
-    return session_of(work, token)
-
-
-def list_sessions(work: Work, staff_id: int, token: str = "") -> tuple[SessionView, ...]:
-    """Return the open sessions of an account, the newest first; `token` is that of the one that asks."""
-    rows = work.session.scalars(
+def list_sessions(work: Work, staff_id: int) -> Sequence[SignedIn]:
+    """Return the open sessions of an account, the newest first."""
+    return work.session.scalars(
         select(SignedIn)
         .where(
             SignedIn.staff_id == staff_id,
@@ -598,11 +493,7 @@ def list_sessions(work: Work, staff_id: int, token: str = "") -> tuple[SessionVi
             SignedIn.factor != "waiting",
         )
         .order_by(SignedIn.created_at.desc(), SignedIn.id.desc())
-    )
-    here = digest(token)
-    return tuple(
-        SessionView(s.id, s.created_at, s.network, s.browser, s.factor, s.token_sha256 == here) for s in rows
-    )
+    ).all()
 
 
 def end_one(work: Work, staff_id: int, session_id: int) -> None:
@@ -613,36 +504,24 @@ def end_one(work: Work, staff_id: int, session_id: int) -> None:
         work.record("staff.sessions_ended", f"staff:{staff_id}")
 
 
-def end_others(work: Work, staff_id: int, token: str) -> None:
+def end_others(work: Work, staff_id: int, token: str = "") -> None:
     """End all sessions of an account but that of `token`, those that wait for a second factor too."""
-    kept = digest(token) if token else ""
+    _end_all_but(work, staff_id, digest(token) if token else "")
+
+
+def _end_all_but(work: Work, staff_id: int, kept_sha256: str) -> None:
     work.session.execute(
         update(SignedIn)
-        .where(SignedIn.staff_id == staff_id, SignedIn.ended_at.is_(None), SignedIn.token_sha256 != kept)
-        .values(ended_at=work.now, signature="")
-    )
-
-
-def end_others_of(work: Work, signed: SignedIn) -> None:
-    """End all other sessions of the account of a session."""
-    work.session.execute(
-        update(SignedIn)
-        .where(SignedIn.staff_id == signed.staff_id, SignedIn.ended_at.is_(None), SignedIn.id != signed.id)
-        .values(ended_at=work.now, signature="")
-    )
-
-
-def _end_sessions(work: Work, staff_id: int) -> None:
-    work.session.execute(
-        update(SignedIn)
-        .where(SignedIn.staff_id == staff_id, SignedIn.ended_at.is_(None))
+        .where(
+            SignedIn.staff_id == staff_id, SignedIn.ended_at.is_(None), SignedIn.token_sha256 != kept_sha256
+        )
         .values(ended_at=work.now, signature="")
     )
 
 
 def _staff(work: Work, email: str) -> Staff:
     return or_problem(
-        work.session.scalars(select(Staff).where(Staff.email == _address(email))).first(),
+        work.session.scalars(select(Staff).where(Staff.email == plain_address(email))).first(),
         "staff.unknown",
         email=email,
     )
@@ -655,7 +534,7 @@ def person(work: Work, staff_id: int) -> Staff:
 
 def owner(work: Work, token: str) -> Staff:
     """Return the row of the account of an open session. Problem: `staff.unknown`."""
-    signed = _session(work, token)
+    signed = session_of(work, token)
     if signed is None or signed.staff is None:
         raise Problem("staff.unknown", email="")
     return signed.staff
@@ -703,19 +582,11 @@ def clear_failures(work: Work, person: Staff) -> None:
     work.session.add(Attempt(subject_sha256=subject, at=work.now))
 
 
-@dataclass(frozen=True, slots=True)
-class _Failures:
-    count: int
-    first: datetime | None
-    last: datetime | None
-
-
 def _failures(work: Work, subject: str, since: datetime) -> _Failures:
     query = select(func.count(), func.min(Attempt.at), func.max(Attempt.at)).where(
         Attempt.subject_sha256 == subject, Attempt.at > since
     )
-    count, first, last = work.session.execute(query).one()
-    return _Failures(count, first, last)
+    return _Failures(*work.session.execute(query).one())
 
 
 def _matches(stored: str, password: str) -> bool:
@@ -773,12 +644,13 @@ class Site:
 
 def of(work: Work, staff_id: int) -> Factors:
     """Return which second factors an account has. Problem: `staff.unknown`."""
-    person = or_problem(account(work.session, staff_id), "staff.unknown", email="")
+    account = person(work, staff_id)
+    left = select(func.count()).where(RecoveryCode.staff_id == staff_id, RecoveryCode.used_at.is_(None))
     return Factors(
-        codes=person.second_factor is not None,
-        readable=person.second_factor is None or _key(work, person) is not None,
-        passkeys=tuple(PasskeyView(p.id, p.name, p.created_at, p.used_at) for p in person.passkeys),
-        recovery=recovery_left(work.session, staff_id),
+        codes=account.second_factor is not None,
+        readable=account.second_factor is None or _key(work, account) is not None,
+        passkeys=account.passkeys,
+        recovery=work.session.scalar(left) or 0,
     )
 
 
@@ -799,8 +671,8 @@ def waiting(work: Work, token: str) -> Waiting | None:
 def factor_wait(work: Work, staff_id: int, source: str, device: str) -> timedelta:
     """Return how long no code of an account is compared for this request; zero if one is now."""
     require(work, "account.sign_in")
-    total = wrong(work.session, _total(staff_id), work.now - FAILURES_WINDOW)
-    wait = waits(work, _factor_counted(staff_id, source, device))
+    total = _failures(work, _total(staff_id), work.now - FAILURES_WINDOW)
+    wait = _wait(work, _factor_counted(staff_id, source, device))
     if not device and total.first is not None and total.times >= TRIES:
         wait = max(wait, total.first + FAILURES_WINDOW - work.now)
     return wait
@@ -826,14 +698,17 @@ def try_code(work: Work, token: str, code: str, source: str = "", device: str = 
             Attempt(subject_sha256=subject, at=work.now) for subject in (counted.slowed, _total(person.id))
         )
         return False
-    forget_wrong(work.session, _factor_counted(person.id, source, device).slowed)
-    _open(work, token, factor)
+    slowed = _factor_counted(person.id, source, device).slowed
+    work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == slowed))
+    signed = session_of(work, token, waiting=True)
+    if signed is not None:
+        _opened(work, signed, factor)
     return True
 
 
 def failures(work: Work, staff_id: int) -> int:
     """Return how many wrong codes of an account were stored within the last quarter of an hour."""
-    return wrong(work.session, _total(staff_id), work.now - FAILURES_WINDOW).times
+    return _failures(work, _total(staff_id), work.now - FAILURES_WINDOW).times
 
 
 def offer_codes(work: Work, token: str) -> tuple[str, str]:
@@ -870,7 +745,7 @@ def accept_codes(work: Work, token: str, challenge: str, code: str) -> tuple[str
     if not key:
         raise Problem("factor.late")
     step = or_problem(_step_of(key, code, work, 0), "factor.code")
-    person = _person(work, signed)
+    person = work.session.get_one(Staff, signed.staff_id)
     person.second_factor, person.second_step = work.keys.encrypt(key, _of(person)), step
     work.session.delete(asked)
     work.record("staff.factor_added", f"staff:{person.id}", {"factor": "codes"})
@@ -949,7 +824,7 @@ def registration(work: Work, token: str, site: Site) -> tuple[str, dict[str, Any
     Problem: `factor.many` (the account has ten already).
     """
     signed = _allowed(work, token)
-    person = _person(work, signed)
+    person = work.session.get_one(Staff, signed.staff_id)
     if len(person.passkeys) >= PASSKEYS_MOST:
         raise Problem("factor.many", most=PASSKEYS_MOST)
     options, state = site.server().register_begin(
@@ -960,7 +835,7 @@ def registration(work: Work, token: str, site: Site) -> tuple[str, dict[str, Any
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
-    return keep_challenge(work, "passkey", person.id, dict(state), CHALLENGE_LIFE), passkeys.options(options)
+    return keep_challenge(work, "passkey", person.id, dict(state), CHALLENGE_LIFE), _plain(options)
 
 
 def register(work: Work, token: str, challenge: str, answer: str, name: str, site: Site) -> tuple[str, ...]:
@@ -970,13 +845,13 @@ def register(work: Work, token: str, challenge: str, answer: str, name: str, sit
     not fit), `factor.known` (the passkey is registered already), `factor.many`.
     """
     signed = _allowed(work, token)
-    person = _person(work, signed)
+    person = work.session.get_one(Staff, signed.staff_id)
     asked = take_challenge(work, "passkey", challenge, person.id)
     state = asked.state
     work.session.delete(asked)
     work.session.flush()
     try:
-        data = site.server().register_complete(state, passkeys.answer(answer))
+        data = site.server().register_complete(state, _object(answer))
     except Exception as error:
         raise Problem("factor.passkey") from error
     credential = or_problem(data.credential_data, "factor.passkey")
@@ -1020,8 +895,7 @@ def authentication(work: Work, site: Site) -> tuple[str, dict[str, Any]]:
     """
     require(work, "account.sign_in")
     options, state = site.server().authenticate_begin(user_verification=UserVerificationRequirement.REQUIRED)
-    forget_challenges(work.session, work.now)
-    return keep_challenge(work, "sign_in", None, dict(state), CHALLENGE_LIFE), passkeys.options(options)
+    return keep_challenge(work, "sign_in", None, dict(state), CHALLENGE_LIFE), _plain(options)
 
 
 def sign_in_by_factor(
@@ -1072,7 +946,7 @@ def _answered(work: Work, challenge: str, answer: str, site: Site) -> Passkey | 
 def _checked(work: Work, state: Mapping[str, Any], answer: str, site: Site) -> Passkey | None:
     """Return the passkey that gave an answer, with its new counter; None if the answer does not hold."""
     try:
-        said = passkeys.answer(answer)
+        said = _object(answer)
         found = passkey(work.session, str(said["id"]))
         if found is None or not found.staff.active:
             return None
@@ -1089,6 +963,20 @@ def _checked(work: Work, state: Mapping[str, Any], answer: str, site: Site) -> P
         return None
     found.counter = counter
     return found
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Return what a browser said. Raise ValueError if it is no JSON object."""
+    answer = json.loads(text)
+    if not isinstance(answer, dict):
+        raise ValueError("not an object")
+    return answer
+
+
+def _plain(options: Any) -> dict[str, Any]:
+    """Return options of the library as plain values: bytes are base64url."""
+    plain: dict[str, Any] = json.loads(json.dumps(dict(options)))
+    return plain
 
 
 def _credential(passkey: Passkey) -> AttestedCredentialData:
@@ -1109,9 +997,7 @@ def _handle(work: Work, staff_id: int) -> bytes:
 
 def _taken(work: Work, staff_id: int, code: str) -> str | None:
     """Return which kind of code this was, used up from now on; None if it is none of the account."""
-    person = account(work.session, staff_id)
-    if person is None:
-        return None
+    person = work.session.get_one(Staff, staff_id)
     plain = "".join(code.split()).replace("-", "").lower()
     key = _key(work, person)
     if key is not None:
@@ -1119,7 +1005,12 @@ def _taken(work: Work, staff_id: int, code: str) -> str | None:
         if step is not None:
             person.second_step = step
             return "codes"
-    found = recovery_code(work.session, staff_id, digest(f"recovery {plain}"))
+    query = select(RecoveryCode).where(
+        RecoveryCode.staff_id == staff_id,
+        RecoveryCode.code_sha256 == digest(f"recovery {plain}"),
+        RecoveryCode.used_at.is_(None),
+    )
+    found = work.session.scalars(query.with_for_update()).first()
     if found is None:
         return None
     tell_unlike(work, staff_id, ["recovery"], found)
@@ -1152,15 +1043,11 @@ def _allowed(work: Work, token: str) -> SignedIn:
     return signed
 
 
-def _person(work: Work, signed: SignedIn) -> Staff:
-    return known_account(work.session, signed.staff_id)
-
-
 def _held(work: Work, signed: SignedIn) -> Staff:
     """Return the person of a session as it is now; others who would change their second steps wait."""
     assert signed.staff_id is not None  # noqa: S101 - `_allowed` gives no other
     hold(work.session, signed.staff_id)
-    return _person(work, signed)
+    return work.session.get_one(Staff, signed.staff_id)
 
 
 def _set_up(work: Work, signed: SignedIn, factor: str) -> tuple[str, ...]:
@@ -1171,11 +1058,16 @@ def _set_up(work: Work, signed: SignedIn, factor: str) -> tuple[str, ...]:
     assert signed.staff_id is not None  # noqa: S101 - `_allowed` gives no other
     work.session.flush()
     if signed.factor == "waiting":
-        signed.factor = factor
-        sign(work, signed)
-        work.record("account.signed_in", f"staff:{signed.staff_id}", {"factor": factor})
-    end_others_of(work, signed)
+        _opened(work, signed, factor)
+    _end_all_but(work, signed.staff_id, signed.token_sha256)
     return () if of(work, signed.staff_id).recovery else _recovery(work, signed.staff_id)
+
+
+def _opened(work: Work, signed: SignedIn, factor: str) -> None:
+    """Open a session that waited for the second factor."""
+    signed.factor = factor
+    sign(work, signed)
+    work.record("account.signed_in", f"staff:{signed.staff_id}", {"factor": factor})
 
 
 def _recovery(work: Work, staff_id: int) -> tuple[str, ...]:
@@ -1188,16 +1080,8 @@ def _recovery(work: Work, staff_id: int) -> tuple[str, ...]:
     return codes
 
 
-def _open(work: Work, token: str, factor: str) -> None:
-    signed = session_of(work, token, waiting=True)
-    if signed is not None:
-        signed.factor = factor
-        sign(work, signed)
-        work.record("account.signed_in", f"staff:{signed.staff_id}", {"factor": factor})
-
-
 def _factor_counted(staff_id: int, source: str, device: str) -> Counted:
-    where = f"on device {device}" if device else f"from {network(source)}"
+    where = f"on device {device}" if device else f"from {security.network(source)}"
     return Counted(digest(f"second factor of {staff_id} {where}"), None, None)
 
 
@@ -1208,17 +1092,16 @@ def _total(staff_id: int) -> str:
 def keep_challenge(
     work: Work, kind: str, staff_id: int | None, state: dict[str, Any], life: timedelta
 ) -> str:
-    """Keep what a browser is asked, and return the token under which it answers."""
+    """Keep what a browser is asked, and return the token under which it answers.
+
+    What was asked too long ago is deleted.
+    """
     token = secrets.token_urlsafe(32)
-    work.session.add(
-        Challenge(
-            token_sha256=digest(token),
-            kind=kind,
-            staff_id=staff_id,
-            state=state,
-            expires_at=work.now + life,
-        )
+    work.session.execute(delete(Challenge).where(Challenge.expires_at <= work.now))
+    row = Challenge(
+        token_sha256=digest(token), kind=kind, staff_id=staff_id, state=state, expires_at=work.now + life
     )
+    work.session.add(row)
     return token
 
 

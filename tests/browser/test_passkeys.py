@@ -60,7 +60,7 @@ def test_an_account_begins_with_a_passkey_and_signs_in_with_it(
     open_page: OpenPage, site: str, bench: Bench
 ) -> None:
     with bench.work(COMMAND, moment()) as work:
-        _number, token = staff.create(work, STAFF, "Ana", "admin")
+        _person, token = staff.create(work, STAFF, "Ana", "admin")
     page = open_page()
     authenticator(page)
     page.goto(f"/es/j/{token}")

@@ -92,7 +92,7 @@ def _carried_out(form: Form, act: Callable[[Work], object]) -> object:
     with reading() as work:
         needed = _is_needed(work, endpoint, form.second_action, form.about_staff)
         if number is not None:
-            g.asked_by, g.agreed = staff.asker(work, number), True
+            g.asked_by, g.agreed = staff.look(work, number).row.staff_id, True
     if not needed and number is None:
         return write(act)
     asked = Asked(
@@ -219,9 +219,9 @@ def _page(number: int, form: RefuseForm, problem: Problem | None = None) -> str:
         form=form,
         why=say(problem) if problem else "",
         is_decided=problem is not None and view.state != "waiting",
-        told=view.told.get(current(), view.path),
-        shown=view.shown.get(current(), ()),
+        told=view.row.fields["told"].get(current(), view.row.path),
+        shown=view.row.fields["shown"].get(current(), ()),
         number_field=NUMBER,
-        is_page=current_app.url_map.bind("localhost").test(view.path.partition("?")[0], "GET"),
+        is_page=current_app.url_map.bind("localhost").test(view.row.path.partition("?")[0], "GET"),
         may_decide=actor().staff_id is not None,
     )

@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length
 from consulta.platform import accounts, security
 from consulta.platform.accounts import Site
 from consulta.platform.deadlines import DEFAULT_ZONE, as_text
-from consulta.platform.mailer.outbox import PlainLetter, queue_plain
+from consulta.platform.mailer.outbox import queue_plain, to_staff
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.web.fields import Form
@@ -251,7 +251,7 @@ def signed_in(token: str, email: str, asked: str | None = None) -> Response:
 
 
 def tell(staff_id: int, what: str) -> None:
-    """Send the owner of an account a mail about something that happened to it (`accounts/staff/mails.py`)."""
+    """Send the owner of an account a mail about something that happened to it."""
     if what == "device":
         security.tell("device.new", staff=staff_id)
     source = request.remote_addr or ""
@@ -259,26 +259,11 @@ def tell(staff_id: int, what: str) -> None:
         "what": what,
         "at": as_text(now()),
         "browser": named(),
-        "network": accounts.network(source) if source else "",
+        "network": security.network(source) if source else "",
     }
     with writing() as work:
-        person = accounts.person(work, staff_id)
-        queue_plain(
-            work,
-            [
-                PlainLetter(
-                    "staff_notice",
-                    person.name,
-                    person.organisation,
-                    "",
-                    person.email,
-                    person.language,
-                    f"staff_notice:{staff_id}:{what}:{round(work.now.timestamp() * 1000)}",
-                    None,
-                    facts,
-                )
-            ],
-        )
+        once = f"staff_notice:{staff_id}:{what}:{round(work.now.timestamp() * 1000)}"
+        queue_plain(work, [to_staff(work, "staff_notice", accounts.person(work, staff_id), once, facts)])
 
 
 def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:

@@ -154,7 +154,7 @@ def short(role: str) -> str:
 
 def standing(account: AccountView) -> str:
     """Return whether an account can be used, in words."""
-    if not account.active:
+    if not account.person.active:
         return _("disabled")
     if not account.began:
         return _("invited")
@@ -168,6 +168,10 @@ def staff() -> str:
     return render_template("staff/staff.html", table=table)
 
 
+def _searched(account: AccountView) -> str:
+    return f"{account.person.name} {account.person.email} {account.person.organisation}"
+
+
 @handed_out("staff")
 def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[AccountView, ...], Listing]:
     """Return the accounts, and the table of them."""
@@ -177,11 +181,11 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[Ac
         name="staff",
         endpoint="secretariat.staff",
         subject="staff",
-        search=Search(_("Name or address"), lambda each: f"{each.name} {each.email} {each.organisation}"),
+        search=Search(_("Name or address"), _searched),
         columns=[
-            Column("name", _("Person"), lambda each: each.name or each.email),
-            Column("email", _("E-mail"), lambda each: each.email, phone="under"),
-            Column("role", _("Role"), lambda each: short(each.role)),
+            Column("name", _("Person"), lambda each: each.person.name or each.person.email),
+            Column("email", _("E-mail"), lambda each: each.person.email, phone="under"),
+            Column("role", _("Role"), lambda each: short(each.person.role)),
             Column("state", _("State"), standing, phone="side", flow=True),
             *moment_columns(_("Signed in"), lambda each: each.last),
             Column("sessions", _("Open sessions"), lambda each: each.sessions, numeric=True),
@@ -236,7 +240,7 @@ def staff_account(number: int) -> Response | tuple[str, int]:
         form=form,
         account=account,
         standing=standing(account),
-        role=short(account.role),
+        role=short(account.person.role),
         is_own=actor().id == number,
     ), form.status
 
@@ -252,8 +256,8 @@ def _told(number: int, act: str, form: AccountForm) -> list[tuple[str, str]]:
     """Return what is asked for with an account, as a second person reads it: label and value."""
     account = read(staff_acts.account, number)
     told = [
-        (_("What is done"), f"{ACTS[act]}: {account.name or account.email}"),
-        (_("Account"), f"{account.email} · {short(account.role)} · {standing(account)}"),
+        (_("What is done"), f"{ACTS[act]}: {account.person.name or account.person.email}"),
+        (_("Account"), f"{account.person.email} · {short(account.person.role)} · {standing(account)}"),
     ]
     if act == "role":
         told.append((_("New role"), str(ROLES.get(form.role.data or "reader", ""))))
@@ -292,7 +296,7 @@ def _token() -> str:
 def join() -> Response | tuple[str, int]:
     """Set name and password of an account that a link begins; then the second step follows."""
     account = read(staff_acts.newcomer)
-    form = JoinForm(data={"name": account.name})
+    form = JoinForm(data={"name": account.person.name})
 
     def start(work: Work) -> str:
         return staff_acts.start(
@@ -307,7 +311,7 @@ def join() -> Response | tuple[str, int]:
     if form.does(start):
         forget("newcomer")
         forget("staff")
-        return sign_in.after_password(form.outcome, account.email)
+        return sign_in.after_password(form.outcome, account.person.email)
     return render_template("staff/join.html", form=form, account=account), form.status
 
 
@@ -384,19 +388,17 @@ def keep_passkey() -> Response | str:
 @blueprint.get("/", may="account.own")
 def own() -> str:
     """Show the own account: its second steps, and its sessions."""
+    token = session.get("staff", "")
     with reading() as work:
-        me = accounts.owner(work, session.get("staff", ""))
-        found, open_ones = (
-            accounts.of(work, me.id),
-            accounts.list_sessions(work, me.id, session.get("staff", "")),
-        )
-        email, role = me.email, me.role
+        me = accounts.owner(work, token)
+        factors, sessions = accounts.of(work, me.id), accounts.list_sessions(work, me.id)
+        here = accounts.session_of(work, token)
     return render_template(
         "staff/own.html",
-        email=email,
-        role=role,
-        factors=found,
-        sessions=open_ones,
+        me=me,
+        factors=factors,
+        sessions=sessions,
+        here=here,
         possible=sign_in.possible(),
         required=sign_in.is_required(),
     )

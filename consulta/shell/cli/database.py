@@ -71,7 +71,7 @@ def init(email: str | None, name: str) -> None:
         click.echo("next: consulta staff add ADDRESS --name NAME --role admin, then consulta serve")
         return
     with opened() as bench, bench.work(COMMAND, now()) as work:
-        _number, token = staff.create(work, email, name, "admin")
+        _person, token = staff.create(work, email, name, "admin")
         language = work.languages[0]
     click.echo(
         "start the site with consulta serve; the administrator begins here, once and within three days:"

@@ -34,7 +34,7 @@ def add(email: str, name: str, role: accounts.StaffRole, organisation: str, lang
     """Add a person, and print the link with which the account begins."""
     settings = Settings.from_env()
     with opened() as bench, bench.work(COMMAND, now()) as work:
-        _number, token = accounts_of_staff.create(work, email, name, role, language or "", organisation)
+        _person, token = accounts_of_staff.create(work, email, name, role, language or "", organisation)
         spoken = work.language(language or "")
     _show(email, settings.base_url, spoken, token)
 

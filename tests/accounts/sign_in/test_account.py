@@ -244,7 +244,7 @@ def test_a_password_that_changed_meanwhile_opens_nothing(bench: Bench) -> None:
     with bench.read(ANONYMOUS, moment()) as work:
         tried = accounts.try_password(work, STAFF, PASSWORD)
     with bench.work(COMMAND, moment()) as work:
-        accounts.set_password(work, STAFF, "otra frase bastante larga")
+        accounts.give_password(work, accounts.person(work, 1), "otra frase bastante larga")
     with bench.work(ANONYMOUS, moment()) as work:
         assert accounts.sign_in(work, tried) is None
 
@@ -301,7 +301,7 @@ def test_a_new_password_ends_the_sessions(bench: Bench) -> None:
         assert token is not None
         work.session.flush()
         assert accounts.resume(work, token) is not None
-        accounts.set_password(work, STAFF, "otra frase bastante larga")
+        accounts.give_password(work, accounts.person(work, 1), "otra frase bastante larga")
         work.session.expire_all()
         assert accounts.resume(work, token) is None
 

@@ -218,7 +218,8 @@ def test_staff_of_the_secretariat_see_no_accounts(app: Flask, bench: Bench) -> N
 def test_a_disabled_account_has_no_link_that_works(app: Flask, bench: Bench) -> None:
     add(bench)
     with bench.work(COMMAND, moment()) as work:
-        number, token = staff.create(work, "nueva@example.org", "Nueva", "reader")
+        person, token = staff.create(work, "nueva@example.org", "Nueva", "reader")
+        number = person.id
         staff.switch(work, number, WHY, active=False)
     assert Visitor(app.test_client()).post(f"/es/j/{token}").status_code == 404
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"staff\.inactive"):
@@ -317,8 +318,8 @@ def test_a_second_person_is_another_one_of_the_secretariat_who_has_begun(bench: 
 
     assert not second()
     with bench.work(COMMAND, moment()) as work:
-        number, _token = staff.create(work, "ana@example.org", "Ana", "secretariat")
+        person, _token = staff.create(work, "ana@example.org", "Ana", "secretariat")
     assert not second(), "she has not begun"
     with bench.work(COMMAND, moment()) as work:
-        work.session.get_one(Staff, number).password_hash = "begun"
+        work.session.get_one(Staff, person.id).password_hash = "begun"
     assert second()

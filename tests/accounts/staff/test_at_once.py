@@ -71,7 +71,7 @@ def session_of(bench: Bench, number: int) -> str:
 def test_the_link_that_begins_an_account_is_used_once(either: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one of the first administrator too: who has a copy of it cannot set a password after its owner."""
     with either.work(COMMAND, moment()) as work:
-        number, _token = staff.create(work, "nueva@example.org", "Nueva", "admin")
+        person, _token = staff.create(work, "nueva@example.org", "Nueva", "admin")
         link = work.session.scalars(select(door.Link.id)).one()
     newcomer = Actor("newcomer", link, "Nueva")
     together(monkeypatch, accounts, "require_password")
@@ -83,8 +83,8 @@ def test_the_link_that_begins_an_account_is_used_once(either: Bench, monkeypatch
     assert outcomes(*(lambda words=words: begin(words) for words in WORDS)) == ["done", "staff.link_used"]
     with either.read(COMMAND, moment()) as work:
         began = select(LogEntry.subject).where(LogEntry.action == "staff.began")
-        assert work.session.scalars(began).all() == [f"staff:{number}"]
-        assert work.session.get_one(Staff, number).password_hash.startswith("$argon2")
+        assert work.session.scalars(began).all() == [f"staff:{person.id}"]
+        assert work.session.get_one(Staff, person.id).password_hash.startswith("$argon2")
 
 
 @pytest.mark.parametrize("act", ["role", "disable"])

@@ -13,7 +13,7 @@ from sqlalchemy import event, func, select
 
 from consulta.core.problems import Problem
 from consulta.people import new_link
-from consulta.platform import accounts, door
+from consulta.platform import accounts, door, security
 from consulta.platform.mailer import outbox
 from consulta.platform.models import Attempt, Contact, LinkRequest, Message, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
@@ -187,7 +187,7 @@ def test_thirty_an_hour_from_a_network(bench: Bench) -> None:
     ],
 )
 def test_a_network_is_its_prefix(first: str, second: str, same: bool) -> None:
-    assert (accounts.network(first) == accounts.network(second)) is same
+    assert (security.network(first) == security.network(second)) is same
 
 
 def test_a_failed_sign_in_does_not_make_the_hour_shorter(bench: Bench) -> None:

@@ -234,7 +234,7 @@ def test_what_the_program_does_is_never_a_fault(house: Bench) -> None:
             work, contact.organisation_id, 1, ContactCommand("Rosa", "rosa@example.org", "en")
         )
         links.issue_links(work, "2027-2", "http://localhost", revoke=True)
-        accounts.set_password(work, "ana@example.org", "otra frase bastante larga")
+        accounts.give_password(work, accounts.person(work, 1), "otra frase bastante larga")
         accounts.disable_staff(work, "ana@example.org")
         checks.dismiss(work, KEY, 2)
         attendance.remove(work, KEY, 1)
@@ -356,7 +356,7 @@ def test_seals_hold_on_both_databases(either: Bench) -> None:
     with either.work(COMMAND, moment()) as work:
         links.issue_links(work, "2027-1", "http://localhost", revoke=True)
         checks.appoint(work, "2027-1", elena.id)
-        accounts.set_password(work, "ana@example.org", "otra frase bastante larga")
+        accounts.give_password(work, accounts.person(work, 1), "otra frase bastante larga")
     with either.read(COMMAND, moment()) as work:
         assert list(checks.sealed(work)) == []
     tamper(either, "UPDATE staff SET role = 'admin' WHERE email = 'ana@example.org'")
