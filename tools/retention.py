@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from consulta.platform.models import Base
-from consulta.platform.models.kept import DELETED, Fate, KeptTable, tables
-from consulta.platform.models.kept import KEPT as STAYS
+from consulta.platform.models.base import DELETED, Fate, KeptTable, tables
+from consulta.platform.models.base import KEPT as STAYS
 from consulta.platform.settings import KEPT, KEPT_LEAST
 
 ROOT = Path(__file__).resolve().parent.parent

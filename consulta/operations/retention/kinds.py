@@ -1,7 +1,7 @@
 """The kinds of erasure that the worker does: for each, what is due and how it is erased.
 
 The periods are settings (`Settings.kept_days`), the words are in `pages/words.py`, and what each column is
-for is with the models (`platform/models/kept.py`).
+for is with the models (`platform/models/base.py`).
 """
 
 from __future__ import annotations

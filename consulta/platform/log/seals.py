@@ -42,7 +42,7 @@ from consulta.platform.models import (
     SignedIn,
     Staff,
 )
-from consulta.platform.models.log import SEALS_OF_PEOPLE
+from consulta.platform.models.installation import SEALS_OF_PEOPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

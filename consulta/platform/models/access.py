@@ -10,25 +10,27 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fal
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consulta.core.texts import Text
-from consulta.platform.models.columns import LANGUAGE, Base, Row
-from consulta.platform.models.kept import (
+from consulta.platform.models.base import (
     ALL,
     AS_ROW,
     CONTACTS,
     DELETED,
+    LANGUAGE,
     NUMBER,
     PSEUDONYM,
     PUBLISHED,
     RECORD,
     STAFF,
+    Base,
     Kept,
+    Row,
     goes,
     stays,
     until,
 )
+from consulta.platform.models.installation import Staff
 from consulta.platform.models.members import Contact, Organisation
 from consulta.platform.models.rounds import Ballot, Round, Seat
-from consulta.platform.models.staff import Staff
 
 
 class SeatAddress(Row):

@@ -1,15 +1,171 @@
-"""The installation itself: the organiser's profile, switches, signs of life and retention."""
+"""The installation itself: accounts of the staff, the log and who confirms it, switches, retention."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consulta.platform.models.columns import Base, Row
-from consulta.platform.models.kept import AS_ROW, OURS, Kept, stays, until
+from consulta.platform.models.base import (
+    AS_ROW,
+    DELETED,
+    ERASED,
+    HASHED,
+    LANGUAGE,
+    NUMBER,
+    OURS,
+    PSEUDONYM,
+    PUBLISHED,
+    RECORD,
+    STAFF,
+    Base,
+    Kept,
+    Row,
+    first_language,
+    goes,
+    stays,
+    until,
+)
+
+
+class Staff(Row):
+    """A person who can sign in: of the secretariat, or a scrutineer of some rounds."""
+
+    __tablename__ = "staff"
+    kept = Kept("Accounts: who may act, and as whom.", STAFF, stays(NUMBER))
+    __table_args__ = (
+        UniqueConstraint("email"),
+        CheckConstraint("role IN ('reader', 'mail', 'secretariat', 'admin', 'scrutineer')", name="role"),
+        CheckConstraint(LANGUAGE, name="language"),
+    )
+
+    email: Mapped[str] = mapped_column(
+        info=goes("staff", PSEUDONYM, but="the name of a scrutineer stays, which was published")
+    )
+    name: Mapped[str] = mapped_column(
+        info=goes("staff", PSEUDONYM, but="the name of a scrutineer stays, which was published")
+    )
+    # A scrutineer's: it is public
+    organisation: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)
+    role: Mapped[str] = mapped_column(default="secretariat")
+    language: Mapped[str] = mapped_column(default=first_language)
+    password_hash: Mapped[str] = mapped_column(
+        info=goes("staff", PSEUDONYM, but="the name of a scrutineer stays, which was published")
+    )
+    # The key of codes by time (RFC 6238), base32; None: no such codes
+    second_factor: Mapped[str | None] = mapped_column(info=goes("second_steps"))
+    # Of the last code that was used
+    second_step: Mapped[int] = mapped_column(default=0, server_default="0", info=goes("second_steps"))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    passkeys: Mapped[list[Passkey]] = relationship(back_populates="staff", order_by="Passkey.id")
+
+
+class Passkey(Row):
+    """A credential of WebAuthn with which a person signs in: the public key, never the private one."""
+
+    __tablename__ = "passkeys"
+    kept = Kept("Public keys with which staff sign in.", STAFF, goes("second_steps", DELETED))
+    __table_args__ = (UniqueConstraint("credential_id"),)
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    name: Mapped[str]  # as the person calls it
+    credential_id: Mapped[str]  # base64url
+    credential: Mapped[str]  # attested credential data, base64url
+    counter: Mapped[int] = mapped_column(default=0)  # as the authenticator last told it
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff] = relationship(back_populates="passkeys")
+
+
+class RecoveryCode(Row):
+    """A code that replaces the second factor once; only its digest is kept."""
+
+    __tablename__ = "recovery_codes"
+    kept = Kept("Digests of codes that replace a second step once.", STAFF, goes("second_steps", DELETED))
+    __table_args__ = (UniqueConstraint("staff_id", "code_sha256"),)
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    code_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Challenge(Row):
+    """What a browser was asked while a second factor is set up or a passkey used; it answers once."""
+
+    __tablename__ = "challenges"
+    kept = Kept("Challenges sent to a browser while somebody signs in.", STAFF, goes("sign_ins", DELETED))
+    __table_args__ = (UniqueConstraint("token_sha256"),)
+
+    token_sha256: Mapped[str]
+    kind: Mapped[str]  # codes, passkey or sign_in
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    state: Mapped[dict[str, Any]]
+    expires_at: Mapped[datetime]
+
+
+class PendingAct(Row):
+    """What one person asked to have done, and another one must confirm: the form as it was sent."""
+
+    __tablename__ = "pending_acts"
+    kept = Kept(
+        "What waited for a second person: the form as it was sent.", STAFF, goes("pending_acts", DELETED)
+    )
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'confirmed', 'refused', 'withdrawn')", name="state"),
+    )
+
+    endpoint: Mapped[str]
+    path: Mapped[str]  # with its query
+    fields: Mapped[dict[str, Any]]  # of the form, without tokens and passwords; and its words for people
+    state: Mapped[str] = mapped_column(default="waiting")
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
+    decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
+
+
+class Practice(Row):
+    """A round for practice: where it is, beside the installation, and what became of it.
+
+    Nothing else of the installation refers to it, and it has no row of a real round.
+    """
+
+    __tablename__ = "practices"
+    kept = Kept(
+        "Which rounds for practice there were; all that was in one is deleted with its place.",
+        STAFF,
+        stays(NUMBER),
+    )
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("live"),
+        CheckConstraint("state IN ('asked', 'ready', 'failed', 'deleted', 'gone')", name="state"),
+        CheckConstraint("(state IN ('asked', 'ready', 'failed')) = (live IS NOT NULL)", name="live"),
+    )
+
+    key: Mapped[str] = mapped_column(info=AS_ROW)  # in its address: drawn by chance, and never listed
+    state: Mapped[str]
+    live: Mapped[bool | None]  # true, or NULL once it is deleted: there is one at a time
+    # Emptied once it is deleted
+    title: Mapped[str] = mapped_column(info=until("the practice is deleted from the desk", ERASED))
+    # The round whose themes it takes, and ids of who votes in it; emptied too
+    asked: Mapped[dict[str, Any]] = mapped_column(info=until("the practice is deleted from the desk", ERASED))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked for it
+    made_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff | None] = relationship()
 
 
 class Organiser(Base):
@@ -109,3 +265,169 @@ class Erasure(Row):
     made_at: Mapped[datetime]
     erased_at: Mapped[datetime]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+# Which rows of the log have seals of contacts, accounts and second steps. An index is over them; a query is
+# answered by it only where it has exactly these words.
+SEALS_OF_PEOPLE = (
+    "(replace(details, '\"contact.', '') <> details OR replace(details, '\"staff.', '') <> details"
+    " OR replace(details, '\"passkey\"', '') <> details OR replace(details, '\"recovery\"', '') <> details)"
+    " AND action IN ('seals.began', 'seals.taken')"
+)
+
+
+class LogEntry(Base):
+    """Who did what to what, and when; each row carries the digest of the one before (trigger)."""
+
+    __tablename__ = "log"
+    kept = Kept(
+        "What was done, by which number, when. Each row carries the digest of the one before.",
+        "staff, contacts, guests: by number; reasons that the secretariat wrote",
+        stays(HASHED),
+    )
+    written_once = True
+    __table_args__ = (
+        UniqueConstraint("previous"),
+        UniqueConstraint("digest"),
+        Index(
+            "ix_log_seals_of_people",
+            "seq",
+            sqlite_where=text(SEALS_OF_PEOPLE),
+            postgresql_where=text(SEALS_OF_PEOPLE),
+        ),
+    )
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(info=AS_ROW)  # ISO 8601, UTC: part of what the digest covers
+    actor: Mapped[str] = mapped_column(info=AS_ROW)
+    action: Mapped[str] = mapped_column(info=AS_ROW)
+    subject: Mapped[str] = mapped_column(info=AS_ROW)
+    details: Mapped[str] = mapped_column(info=AS_ROW)  # canonical JSON
+    previous: Mapped[str] = mapped_column(info=AS_ROW)
+    digest: Mapped[str] = mapped_column(info=AS_ROW)
+    # So that no row can be guessed from its digest
+    nonce: Mapped[str] = mapped_column(server_default="", info=AS_ROW)
+    # Canonical JSON: what can be shown alone
+    outside: Mapped[str] = mapped_column(server_default="", info=AS_ROW)
+
+
+class Head(Row):
+    """The log at a moment: how many rows it had, and the root of the tree over their digests (trigger)."""
+
+    __tablename__ = "heads"
+    kept = Kept("The log at moments.", "", stays(HASHED))
+    written_once = True
+    __table_args__ = (
+        CheckConstraint("reason IN ('opening', 'daily', 'hourly', 'closing', 'publication')", name="reason"),
+    )
+
+    size: Mapped[int]
+    root: Mapped[str] = mapped_column(info=AS_ROW)
+    # What the next head needs in place of the rows before it
+    peaks: Mapped[list[Any]] = mapped_column(info=AS_ROW)
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # opened, closed or published then
+
+
+class Key(Base):
+    """A secret of the database itself: what the seals in the log are keyed with."""
+
+    __tablename__ = "keys"
+    kept = Kept("The secret of the seals.", "", stays(RECORD))
+    __table_args__ = (CheckConstraint("name IN ('seals')", name="name"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(info=AS_ROW)  # hex
+
+
+class CheckpointKey(Row):
+    """A public key with which checkpoints were signed from then on (trigger); the other half is a file."""
+
+    __tablename__ = "checkpoint_keys"
+    kept = Kept("Public keys of signed heads.", "", stays(HASHED))
+    written_once = True
+
+    # By which checkpoints call this log; the same for all its keys
+    origin: Mapped[str] = mapped_column(info=AS_ROW)
+    key: Mapped[str] = mapped_column(info=AS_ROW)  # as it is handed out: name, id, key
+    at: Mapped[datetime]
+
+
+class Checkpoint(Row):
+    """A head of the log as a signed note (trigger)."""
+
+    __tablename__ = "checkpoints"
+    kept = Kept("Signed heads.", "", stays(HASHED))
+    written_once = True
+    __table_args__ = (UniqueConstraint("head_id"), UniqueConstraint("size"))
+
+    head_id: Mapped[int] = mapped_column(ForeignKey("heads.id"))
+    key_id: Mapped[int] = mapped_column(ForeignKey("checkpoint_keys.id"))
+    size: Mapped[int]
+    note: Mapped[str] = mapped_column(info=AS_ROW)
+    at: Mapped[datetime]  # when it was signed
+    log_size: Mapped[int]  # rows of the log at that moment: whether an archive up to a head has it
+
+
+class Witness(Row):
+    """Who cosigns checkpoints, by a public key that the secretariat registered."""
+
+    __tablename__ = "witnesses"
+    kept = Kept("Who cosigns heads.", "", stays(PUBLISHED))
+    __table_args__ = (UniqueConstraint("key"),)
+
+    name: Mapped[str] = mapped_column(info=AS_ROW)  # of the key, in every line of a signature
+    organisation: Mapped[str] = mapped_column(info=AS_ROW)  # who runs it, as it is public
+    key: Mapped[str] = mapped_column(info=AS_ROW)
+    registered_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Cosignature(Row):
+    """The line by which a witness cosigned a checkpoint (trigger)."""
+
+    __tablename__ = "cosignatures"
+    kept = Kept("Signatures of witnesses.", "", stays(HASHED))
+    written_once = True
+    __table_args__ = (UniqueConstraint("checkpoint_id", "witness_id"),)
+
+    checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
+    witness_id: Mapped[int] = mapped_column(ForeignKey("witnesses.id"))
+    line: Mapped[str] = mapped_column(info=AS_ROW)
+    time: Mapped[datetime]  # by the witness's clock
+    at: Mapped[datetime]  # when it came
+    log_size: Mapped[int]
+
+
+class Timestamp(Row):
+    """A time stamp of a checkpoint by an authority, as RFC 3161 has it (trigger)."""
+
+    __tablename__ = "timestamps"
+    kept = Kept("Time stamps of heads.", "", stays(HASHED))
+    written_once = True
+    __table_args__ = (UniqueConstraint("checkpoint_id", "authority"),)
+
+    checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
+    authority: Mapped[str] = mapped_column(info=AS_ROW)  # the name in its certificate
+    response: Mapped[bytes] = mapped_column(LargeBinary, info=AS_ROW)
+    time: Mapped[datetime]  # that the authority gave
+    at: Mapped[datetime]  # when it was brought here
+
+
+class ReceiptHead(Base):
+    """The log's tree just after the row of a vote, as its receipt shows it (trigger).
+
+    It is not a `Head`: those are published with their moments, which would reveal when an organisation
+    voted.
+    """
+
+    __tablename__ = "receipt_heads"
+    kept = Kept("The head of the log on each receipt.", "", stays(HASHED))
+    written_once = True
+    __table_args__ = (Index(None, "size", unique=True),)
+
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"), primary_key=True)
+    size: Mapped[int]  # the number of the row that tells of the vote
+    root: Mapped[str] = mapped_column(info=AS_ROW)
+    peaks: Mapped[list[Any]] = mapped_column(info=AS_ROW)  # from which the tree grows on

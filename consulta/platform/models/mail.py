@@ -9,17 +9,19 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consulta.platform.models.columns import LANGUAGE, Base, Row
-from consulta.platform.models.kept import (
+from consulta.platform.models.base import (
     ALL,
     AS_ROW,
     DELETED,
     ERASED,
     GUESTS,
     HASHED,
+    LANGUAGE,
     OURS,
     RECORD,
+    Base,
     Kept,
+    Row,
     goes,
     stays,
     until,

@@ -8,9 +8,20 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consulta.platform.models.columns import LANGUAGE, Row, first_language
-from consulta.platform.models.kept import AS_ROW, CONTACTS, NUMBER, OURS, PSEUDONYM, Kept, goes, stays
-from consulta.platform.models.staff import Staff
+from consulta.platform.models.base import (
+    AS_ROW,
+    CONTACTS,
+    LANGUAGE,
+    NUMBER,
+    OURS,
+    PSEUDONYM,
+    Kept,
+    Row,
+    first_language,
+    goes,
+    stays,
+)
+from consulta.platform.models.installation import Staff
 
 
 class Organisation(Row):

@@ -9,8 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consulta.core.texts import Text
-from consulta.platform.models.columns import Base, Row
-from consulta.platform.models.kept import AS_ROW, HASHED, OURS, PUBLISHED, Kept, stays, until
+from consulta.platform.models.base import AS_ROW, HASHED, OURS, PUBLISHED, Base, Kept, Row, stays, until
 
 
 class Document(Row):

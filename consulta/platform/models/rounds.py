@@ -1,28 +1,43 @@
-"""Rounds with their themes, nominees, seats and ballots."""
+"""Rounds with their themes, nominees, seats and ballots; proposals of themes; answers, reasons, synthesis."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, true
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consulta.core.texts import Text
-from consulta.platform.models.columns import LANGUAGE, Base, Row, first_language
-from consulta.platform.models.kept import (
+from consulta.platform.models.base import (
     AS_ROW,
     CONTACTS,
     HASHED,
+    LANGUAGE,
     NOMINEES,
     NUMBER,
+    OURS,
+    PUBLISHED,
     RECORD,
+    Base,
     Kept,
+    Row,
+    first_language,
     goes,
     stays,
+    until,
 )
+from consulta.platform.models.installation import Staff
 from consulta.platform.models.members import Contact, Organisation
-from consulta.platform.models.staff import Staff
 
 
 class Round(Row):
@@ -363,3 +378,320 @@ class BallotExclusion(Row):
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"))
     objection_id: Mapped[int] = mapped_column(ForeignKey("objections.id"))
     at: Mapped[datetime]
+
+
+class ThemePhase(Row):
+    """The phase in which members propose themes for a round: its hours and its rules, frozen at opening."""
+
+    __tablename__ = "theme_phases"
+    kept = Kept("The phase in which members propose themes.", "", stays(OURS))
+    __table_args__ = (
+        UniqueConstraint("round_id"),
+        CheckConstraint("shown IN ('at_once', 'at_end')", name="shown"),
+        CheckConstraint("rule IN ('support', 'secretariat')", name="rule"),
+        CheckConstraint("supports BETWEEN 0 AND 100", name="supports"),
+        CheckConstraint("most BETWEEN 1 AND 20", name="most"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    zone: Mapped[str] = mapped_column(info=AS_ROW)  # IANA name: the zone in which the hours were announced
+    # When it is to open by itself, in that zone; None: by hand
+    opens_local: Mapped[str | None] = mapped_column(info=AS_ROW)
+    opens_at: Mapped[datetime | None]  # the same moment
+    closes_local: Mapped[str] = mapped_column(info=AS_ROW)
+    closes_at: Mapped[datetime]
+    promised_at: Mapped[datetime | None]  # the end that was promised at the opening, where it was moved since
+    opened_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # by the worker at its hour, or earlier by the secretariat
+    end_reason: Mapped[str] = mapped_column(default="", info=AS_ROW)  # why it ended early
+    shown: Mapped[str]  # when members see the proposals of others
+    supports: Mapped[int]  # how many proposals of others an organisation may support; 0: none
+    most: Mapped[int]  # proposals of one organisation
+    # How themes come on the ballot: the most supported ones, or the secretariat's choice with reasons.
+    rule: Mapped[str]
+    themes: Mapped[int]  # how many go on the ballot
+    subregions: Mapped[int]  # a theme goes on by its support only with support from so many subregions
+    # What went on, once it is chosen: the proposals in the order of the rule, and why each does or does not.
+    choice: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
+
+    round: Mapped[Round] = relationship()
+
+
+THEME_PROPOSAL_STATES = (
+    "state IN ('submitted', 'returned', 'admitted', 'declined', 'merged', 'split', 'withdrawn')"
+)
+
+
+class ThemeProposal(Row):
+    """A theme that a member proposes for a round, or a part of one that was split: its words and its state.
+
+    Each step is also a row of `ThemeProposalEvent`, which is kept for good.
+    """
+
+    __tablename__ = "theme_proposals"
+    kept = Kept(
+        "Themes that members propose; the number of the contact says who wrote.", "", stays(PUBLISHED)
+    )
+    __table_args__ = (
+        UniqueConstraint("round_id", "number"),
+        UniqueConstraint("reference"),
+        CheckConstraint(LANGUAGE, name="language"),
+        CheckConstraint(THEME_PROPOSAL_STATES, name="state"),
+        CheckConstraint("(state = 'merged') = (into_id IS NOT NULL)", name="into"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    number: Mapped[int]  # in its round, from 1
+    reference: Mapped[str] = mapped_column(info=AS_ROW)  # what its proposer keeps: "T-7K3M-9QXR"
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # who proposed for it
+    language: Mapped[str]  # in which it was written
+    # Further languages: translations
+    title: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    why: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    objectives: Mapped[list[Any]] = mapped_column(info=AS_ROW)  # 1 to 5 numbers, ascending
+    countries: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", info=AS_ROW)  # codes
+    # Keys of `terms`
+    populations: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", info=AS_ROW)
+    state: Mapped[str] = mapped_column(default="submitted")
+    # Of a decision; public
+    reason: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    # Why one that was admitted is not on the ballot, where the secretariat chooses; public.
+    not_taken: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    question: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)  # of a returned one
+    answer: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)  # to the last question
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("theme_proposals.id"), index=True)  # merged into
+    part_of_id: Mapped[int | None] = mapped_column(ForeignKey("theme_proposals.id"), index=True)  # split from
+    theme_id: Mapped[int | None] = mapped_column(
+        ForeignKey("themes.id", ondelete="SET NULL"), index=True
+    )  # on the ballot
+    proposed_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+    round: Mapped[Round] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+    events: Mapped[list[ThemeProposalEvent]] = relationship(
+        back_populates="proposal", order_by="ThemeProposalEvent.id"
+    )
+    supports: Mapped[list[ThemeSupport]] = relationship(order_by="ThemeSupport.id")
+
+
+class ThemeProposalEvent(Row):
+    """One step of a proposed theme: what was done, when, by whom. Never changed (trigger)."""
+
+    __tablename__ = "theme_proposal_events"
+    kept = Kept("The steps of a proposed theme.", "", stays(HASHED))
+    written_once = True
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('submitted', 'edited', 'withdrawn', 'answered', 'returned', 'admitted', 'declined',"
+            " 'merged', 'split', 'made', 'translated', 'reworded', 'undone')",
+            name="kind",
+        ),
+        CheckConstraint(THEME_PROPOSAL_STATES, name="state"),
+    )
+
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("theme_proposals.id"), index=True)
+    kind: Mapped[str]
+    state: Mapped[str]  # of the proposal after this step
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(info=AS_ROW)  # as the log writes it: ids, never names
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    # What changed: {"before": …, "after": …}, question, answer, reason …
+    details: Mapped[dict[str, Any]] = mapped_column(info=AS_ROW)
+
+    proposal: Mapped[ThemeProposal] = relationship(back_populates="events")
+    staff: Mapped[Staff | None] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+
+
+class ThemeSupport(Row):
+    """The support of an organisation for the proposal of another; deleted when it is taken back."""
+
+    __tablename__ = "theme_supports"
+    kept = Kept("Supports of organisations for proposed themes.", "", stays(OURS))
+    __table_args__ = (UniqueConstraint("proposal_id", "organisation_id"),)
+
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("theme_proposals.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    at: Mapped[datetime]
+
+    organisation: Mapped[Organisation] = relationship()
+
+
+CONSENT = "consent IN ('read', 'unnamed', 'named')"
+
+
+class SeatReason(Base):
+    """Why a seat placed a theme, in its own words, until the round's result is public.
+
+    Then the texts are parted from their seats (`Reason`), and these rows are deleted. There is no moment and
+    no sender in them.
+    """
+
+    __tablename__ = "seat_reasons"
+    kept = Kept(
+        "Why an organisation placed a theme, while that is known.",
+        "",
+        until("the result is published: then texts are parted from seats"),
+    )
+    __table_args__ = (
+        CheckConstraint(CONSENT, name="consent"),
+        CheckConstraint("length(text) BETWEEN 1 AND 300", name="text"),
+    )
+
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id"), primary_key=True, index=True)
+    version: Mapped[int]  # of the seat's ballot with which it came
+    text: Mapped[str]
+    consent: Mapped[str]
+
+    seat: Mapped[Seat] = relationship()
+    theme: Mapped[Theme] = relationship()
+
+
+class Reason(Base):
+    """A reason of a published round, by a number that tells nothing of its author.
+
+    Name, country and exact categories are there only of an organisation that agreed to be named.
+    """
+
+    __tablename__ = "reasons"
+    kept = Kept(
+        "Reasons without their authors, but for organisations that agreed to be named.", "", stays(PUBLISHED)
+    )
+    __table_args__ = (
+        CheckConstraint(CONSENT, name="consent"),
+        CheckConstraint("consent = 'named' OR name = ''", name="name"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id"), index=True)  # none: few placed it
+    text: Mapped[str] = mapped_column(info=AS_ROW)
+    consent: Mapped[str]
+    name: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)  # as on the roll
+    subregion: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)  # "": not told
+    sector: Mapped[str] = mapped_column(default="", server_default="", info=AS_ROW)
+
+    theme: Mapped[Theme | None] = relationship()
+
+
+class ReasonCode(Row):
+    """A word of the secretariat for what several reasons of a round say."""
+
+    __tablename__ = "reason_codes"
+    kept = Kept("Words of the secretariat for reasons.", "", stays(OURS))
+    __table_args__ = (UniqueConstraint("round_id", "name_key"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    name: Mapped[str] = mapped_column(info=AS_ROW)
+    name_key: Mapped[str] = mapped_column(info=AS_ROW)  # folded: what makes two names the same
+
+
+class CodedReason(Base):
+    """That a reason has a code; it can have several."""
+
+    __tablename__ = "coded_reasons"
+    kept = Kept("Which reasons have which words.", "", stays(OURS))
+    __table_args__ = (ForeignKeyConstraint(["round_id", "number"], ["reasons.round_id", "reasons.number"]),)
+
+    round_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code_id: Mapped[int] = mapped_column(ForeignKey("reason_codes.id"), primary_key=True, index=True)
+
+
+class Synthesis(Base):
+    """What is written so far of the reasons of a round, and why texts are left over."""
+
+    __tablename__ = "syntheses"
+    kept = Kept("What is written of the reasons so far.", "", stays(OURS))
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(info=AS_ROW)  # synthesis.values.Draft.stored
+
+
+class SynthesisVersion(Base):
+    """A synthesis as it was published, kept byte for byte. Never changed (trigger)."""
+
+    __tablename__ = "synthesis_versions"
+    kept = Kept("Published syntheses.", "", stays(PUBLISHED))
+    written_once = True
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[str] = mapped_column(info=AS_ROW)
+    sha256: Mapped[str] = mapped_column(info=AS_ROW)
+    published_at: Mapped[datetime]
+
+
+class Question(Row):
+    """A question that a round asks beside its ranking; fixed when the round opens."""
+
+    __tablename__ = "questions"
+    kept = Kept("Questions that a round asks beside its ranking.", "", stays(OURS))
+    __table_args__ = (
+        UniqueConstraint("round_id", "key"),
+        CheckConstraint("kind IN ('one', 'several', 'scale', 'number', 'text', 'governments')", name="kind"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    key: Mapped[str] = mapped_column(info=AS_ROW)
+    position: Mapped[int]
+    kind: Mapped[str]
+    text: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    help: Mapped[Text] = mapped_column(default=Text, server_default="{}", info=AS_ROW)
+    required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # What its kind needs
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
+
+
+class AnswerSheet(Row):
+    """The answers of a seat to the questions of its round, as they are now. No part of what is counted."""
+
+    __tablename__ = "answer_sheets"
+    kept = Kept("Answers of organisations to the questions of a round.", "", stays(OURS))
+    __table_args__ = (UniqueConstraint("seat_id"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    said: Mapped[dict[str, Any]] = mapped_column(info=AS_ROW)  # key of a question -> answer
+    assisted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    answered_at: Mapped[datetime]
+
+    seat: Mapped[Seat] = relationship()
+
+
+class LocalGovernment(Row):
+    """A local government that an organisation named; the list grows by what is written, for every round.
+
+    Where the secretariat found that it is another spelling of one, `into` is that one.
+    """
+
+    __tablename__ = "local_governments"
+    kept = Kept("Local governments that were named.", "", stays(OURS))
+    __table_args__ = (UniqueConstraint("name_key"),)
+
+    name: Mapped[str] = mapped_column(info=AS_ROW)
+    country: Mapped[str | None] = mapped_column(String(2))
+    # The folded name and the country: what makes two of them the same
+    name_key: Mapped[str] = mapped_column(info=AS_ROW)
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("local_governments.id"))
+    created_at: Mapped[datetime]
+
+
+class QuestionFigures(Row):
+    """What was published of the answers of a round, byte for byte; a published page is drawn from it."""
+
+    __tablename__ = "question_figures"
+    kept = Kept("Published answers.", "", stays(PUBLISHED))
+    __table_args__ = (UniqueConstraint("round_id"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    content: Mapped[str] = mapped_column(info=AS_ROW)
+    sha256: Mapped[str] = mapped_column(info=AS_ROW)
+    created_at: Mapped[datetime]

@@ -17,7 +17,7 @@ from consulta import __version__
 from consulta.platform.data import tongues
 from consulta.platform.formats import lockfile
 from consulta.platform.models import Base
-from consulta.platform.models.kept import tables
+from consulta.platform.models.base import tables
 from consulta.platform.paths import PACKAGE, in_checkout
 from consulta.platform.settings import KEPT
 from consulta.shell.cli.output import fail, now

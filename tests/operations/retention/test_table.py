@@ -8,7 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from consulta.operations.pages import retention as retention_pages
 from consulta.operations.retention.kinds import KINDS
 from consulta.platform.models import Base
-from consulta.platform.models.kept import NUMBER, Kept, goes, stays, tables
+from consulta.platform.models.base import NUMBER, Kept, goes, stays, tables
 from consulta.platform.settings import KEPT
 from tools import retention
 

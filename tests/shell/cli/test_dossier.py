@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from consulta.platform.data import tongues
 from consulta.platform.models import Base
-from consulta.platform.models.kept import tables
+from consulta.platform.models.base import tables
 from consulta.shell.cli import dossier, main
 from tests.cases import for_each
 

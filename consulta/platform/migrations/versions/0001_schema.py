@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from consulta.platform.migrations import guards
-from consulta.platform.models.columns import Instant, Translated
+from consulta.platform.models.base import Instant, Translated
 
 revision = "0001"
 down_revision = None
