@@ -11,7 +11,7 @@ from consulta.operations.practice import Mount
 from consulta.panel import nominees
 from consulta.people import members
 from consulta.platform import database as db
-from consulta.platform import logs
+from consulta.platform import security
 from consulta.platform.data import attributes, ballot_fields, dimensions
 from consulta.platform.formats import document
 from consulta.platform.keyring import Keyring
@@ -102,7 +102,7 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
     if stale := stale_catalogues():
         raise SettingsError(f"the translations are not compiled: run `make strings` ({stale[0].name})")
     settings = settings or Settings.from_env()
-    logs.set_up(settings.log_format)
+    security.set_up(settings.log_format)
     bench = bench or create_bench(settings)
     use_dimensions(settings)
     monitoring.require_safe(settings)

@@ -31,7 +31,7 @@ from consulta.platform.formats import moments
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.models import Ballot, CurrentBallot, Round, Seat
 from consulta.platform.models.conditions import still_counts
-from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser import service
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import addresses as addresses_acts
 from consulta.rounds import ballots, binding, frozen, heads, notices
@@ -191,7 +191,7 @@ def open_round(
     rounds_queries.add_all(work.session, seats)
     found.example = found.example or any(member.example for member in members)
     found.opened_at, found.roll_shown = work.now, roll_shown
-    found.organiser_name = organiser.profile(work).name
+    found.organiser_name = service.profile(work).name
     found.state = state.value
     frozen_sha256 = _freeze(found, seats)
     work.session.flush()

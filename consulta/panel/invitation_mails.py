@@ -23,7 +23,7 @@ from consulta.platform.labels import name_of
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.messages import N_
-from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser import service
 from consulta.results import tallying
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.panel.dialogues import DialogueView
     from consulta.platform.models import Invitation, Message, Nominee, Round
-    from consulta.platform.organiser.values import Profile
+    from consulta.platform.organiser.service import Profile
     from consulta.platform.work import Work
 
 
@@ -390,11 +390,11 @@ def _page(
     title, text = written or mail_texts.in_force(work, found, "panel_letter", language)
     values = _values(work, language, facts)
     country = name_of("country", facts.country)
-    profile = organiser.profile(work)
+    profile = service.profile(work)
     return LetterPage(
         language=language,
         head=_head(work, profile, language, values["round"]),
-        logo=organiser.logo(work),
+        logo=service.logo(work),
         reference=catalogue.mail_words(language)["reference"].format(number=facts.reference),
         dated=moments.long_day(dated, found.zone, language),
         to=tuple(
@@ -404,7 +404,7 @@ def _page(
         ),
         title=letter_mail.fill(title, values),
         text=mail_texts.said(work, facts.round, language, text, values),
-        signed=organiser.signature(profile, language, work.languages),
+        signed=service.signature(profile, language, work.languages),
         foot=f"{facts.base_url}/{language}/rounds/{found.key}",
     )
 
@@ -413,7 +413,7 @@ def _head(work: Work, profile: Profile, language: str, round_title: str) -> tupl
     """Return the lines at the head of a letter: who writes, and how to reach them."""
     if not profile.written:
         return ("consulta · " + round_title,)
-    return (work.best(profile.name, language), work.best(profile.tagline, language), organiser.reach(profile))
+    return (work.best(profile.name, language), work.best(profile.tagline, language), service.reach(profile))
 
 
 def _round(work: Work, round_key: str) -> Round:

@@ -7,17 +7,21 @@ newer kind of address. Events of use cases are told when their unit of work has 
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy.orm import Session
+
 
 PREFIXES = {4: 24, 6: 48}  # bits of an address that name a network
 QUIET = frozenset({"sign_in.done"})  # events that are as they should be
@@ -86,7 +90,7 @@ def request_id() -> str:
 
 
 def tell(event: str, **details: object) -> None:
-    """Tell of an event, one of `infra.counters.EVENTS`."""
+    """Tell of an event, one of `counters.EVENTS`."""
     asked = _ASKED.get()
     if asked is not None:
         asked.count("security", event)
@@ -105,3 +109,71 @@ def told(session: Session) -> None:
     """Tell of the acts that a unit of work has stored."""
     for event, actor, act, subject in session.info.pop(_INFO, ()):
         tell(event, act=act, actor=actor, subject=subject)
+
+
+Form = Literal["text", "json"]
+
+DOOR = re.compile(r"((?:/|%2[Ff])[A-Za-z](?:/|%2[Ff]))[^\s\"']+")
+EVENT = re.compile(r"[a-z_]+(?:\.[a-z_]+)*")
+FACT = re.compile(r"\b([a-z_]+)=(\S+)")
+_OURS = "consulta"
+
+
+def masked(text: str) -> str:
+    """Return a text without the secret part of personal links."""
+    return DOOR.sub(r"\1-", text)
+
+
+class Masked(logging.Formatter):
+    """Lines, tracebacks included, without the secret part of personal links."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        line = super().format(record)
+        number = request_id()
+        if number:
+            first, _, rest = line.partition("\n")
+            line = f"{first} request={number}" + (f"\n{rest}" if rest else "")
+        return masked(line)
+
+
+class Json(logging.Formatter):
+    """One object a line: time, level, logger and message, the request, and what an event tells as fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        message = record.getMessage()
+        told: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": masked(message),
+            "process": record.process,
+        }
+        if number := request_id():
+            told["request"] = number
+        if record.name.partition(".")[0] == _OURS:
+            told |= _facts(message)
+        if record.exc_info:
+            told["error"] = masked(self.formatException(record.exc_info))
+        return json.dumps(told, ensure_ascii=False)
+
+
+def _facts(message: str) -> dict[str, Any]:
+    """Return the event that a line of ours begins with, and its facts, written `name=value`."""
+    event = message.split(" ", 1)[0]
+    if not EVENT.fullmatch(event):
+        return {}
+    facts = {name: masked(value) for name, value in FACT.findall(message)}
+    return {"event": event, "facts": facts} if facts else {"event": event}
+
+
+def set_up(form: Form = "text") -> None:
+    """Write events to standard error from now on; nothing where the process has set up its log already.
+
+    A server that keeps only its own loggers, such as gunicorn, has not.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(Json() if form == "json" else Masked("%(asctime)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("weasyprint").setLevel(logging.WARNING)  # it tells each style sheet that it reads

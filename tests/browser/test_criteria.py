@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import Page
 
 from consulta.core.texts import Text
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND
 from tests.browser.test_every_eye import steps_of
 from tests.browser.voting import SPILLS, enter
@@ -53,7 +53,7 @@ def test_text_may_be_spaced_wider(bench: Bench, open_page: OpenPage) -> None:
 
 def test_a_name_of_one_long_word_is_no_wider_than_a_phone(bench: Bench, open_page: OpenPage) -> None:
     with bench.work(COMMAND, moment()) as work:
-        organiser.save(work, Profile(name=Text({"es": "Supercalifragilístico" * 5}), email="a@example.org"))
+        service.save(work, Profile(name=Text({"es": "Supercalifragilístico" * 5}), email="a@example.org"))
     page = open_page(viewport={"width": 320, "height": 640})
     page.goto("/es/")
     assert page.evaluate("document.scrollingElement.scrollWidth") == 320

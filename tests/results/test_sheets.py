@@ -11,8 +11,8 @@ import pytest
 
 from consulta.core.texts import Text
 from consulta.platform.formats import document
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND
 from tests.cases import for_each
 from tests.closed import counted, mixed
@@ -73,7 +73,7 @@ def test_sheets_have_the_logo_and_stay_one(
 ) -> None:
     """The picture stands in the document itself: a square of 320 pixels, larger than its place."""
     with bench.work(COMMAND, moment()) as work:
-        organiser.save(work, Profile(name=Text({"es": "Red de Diálogo"})), square(320))
+        service.save(work, Profile(name=Text({"es": "Red de Diálogo"})), square(320))
     if signed:
         panelled(bench)
     else:

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from consulta.core.texts import Text
 from consulta.platform.models import Contact, Round, Seat, Theme
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import Profile
 from consulta.platform.web import letters
 from consulta.platform.work import COMMAND, Bench
 from consulta.vote import service as voting
@@ -68,7 +68,7 @@ def test_a_word_longer_than_the_page_stays_on_the_paper_of_a_receipt(bench: Benc
             seat.name = word
         for theme in work.session.scalars(select(Theme)):
             theme.title = Text({"es": word[:120], "en": word[:120]})
-        organiser.save(work, Profile(name=Text({"es": word[:120]}), email="red@example.org"))
+        service.save(work, Profile(name=Text({"es": word[:120]}), email="red@example.org"))
     visitor = voter_visitor(app, voter.token)
     vote(visitor, t3=1, t1=2)
     content = visitor.get("/es/ballot/2027-1/receipt.pdf?version=1").data

@@ -19,7 +19,7 @@ from consulta.platform import accounts, security
 from consulta.platform.accounts import Site
 from consulta.platform.deadlines import DEFAULT_ZONE, as_text
 from consulta.platform.mailer.outbox import queue_plain, to_staff
-from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser import service
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.web.fields import Form
 from consulta.platform.web.gate import COME_BACK
@@ -239,7 +239,7 @@ def signed_in(token: str, email: str, asked: str | None = None) -> Response:
     session.pop(HALF, None)
     with reading() as work:
         person = accounts.resume(work, token)
-        asks = person is not None and person.role == "admin" and not organiser.was_asked(work)
+        asks = person is not None and person.role == "admin" and not service.was_asked(work)
     # Forms that the same person left open when the session ended can still be sent.
     remember("staff", token, same_person=person is not None and person.id == session.get("staff_id"))
     if person is not None and person.id is not None and not known(email):

@@ -19,7 +19,7 @@ from consulta.desk import mail
 from consulta.desk.pages.mail import alone, switched
 from consulta.platform.data import catalogue
 from consulta.platform.mailer import kinds as mail_kinds
-from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser import service
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, InEachLanguage, entry_name
 from consulta.platform.web.language import current, local, offered, say
@@ -122,7 +122,7 @@ class TextForm(Form):
 
     def _checks(self, kind: str, language: str) -> bool:
         try:
-            services.checked(kind, *self.written(language), read(organiser.profile).email)
+            services.checked(kind, *self.written(language), read(service.profile).email)
         except Problem as problem:
             field = self[entry_name(self._part_of(problem, language), language)]
             field.errors = [*field.errors, say(problem)]

@@ -41,8 +41,8 @@ from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.models import DataPackage, DataWithdrawal
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import LICENCES, Licence
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import LICENCES, Licence
 from consulta.platform.texts import paragraphs
 from consulta.results import archive, synthesis
 from consulta.results import page as result_page
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.operations.open_data.queries import Standing
-    from consulta.platform.organiser.values import Profile
+    from consulta.platform.organiser.service import Profile
     from consulta.platform.settings import Settings
     from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
@@ -109,7 +109,7 @@ def due(work: Work, place: Place) -> tuple[Due, ...]:
 
 def _ground(work: Work, place: Place) -> str:
     """Return the digest of what all packages are made of."""
-    profile = organiser.profile(work)
+    profile = service.profile(work)
     said = [FORMAT, __version__, *place, *work.languages, profile.licence, dict(profile.name)]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -236,7 +236,7 @@ def _about(
     page: str,
     moments: list[datetime],
 ) -> packing.About:
-    profile = organiser.profile(work)
+    profile = service.profile(work)
     licence = licence_of(profile)
     return packing.About(
         kind=kind,

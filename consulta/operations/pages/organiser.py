@@ -26,8 +26,7 @@ from consulta.platform import texts
 from consulta.platform.data import catalogue
 from consulta.platform.organiser import service
 from consulta.platform.organiser.pages import everywhere
-from consulta.platform.organiser.service import LINE_MAX, NAME_MAX, NOTICE_MAX
-from consulta.platform.organiser.values import LICENCES, Profile
+from consulta.platform.organiser.service import LICENCES, LINE_MAX, NAME_MAX, NOTICE_MAX, Profile
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import ConfirmedForm, InEachLanguage, beside, entry_name, own_password
 from consulta.platform.web.language import offered, say

@@ -18,8 +18,7 @@ from consulta.panel.pages.proposals import ContactForm, NomineeForm, with_attrib
 from consulta.panel.proposals import NAME_MAX
 from consulta.platform.data import attributes, catalogue
 from consulta.platform.formats.workbook import Sheet
-from consulta.platform.importing.forms import ConfirmForm
-from consulta.platform.importing.pages import Pages
+from consulta.platform.importing.pages import ConfirmForm, Pages
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.texts import address, line
 from consulta.platform.web.desk import Page, blueprint, done, page

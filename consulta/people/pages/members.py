@@ -28,7 +28,7 @@ from consulta.people import member_changes, members_import
 from consulta.people import members as members_acts
 from consulta.people.members import NAME_MAX, ContactCommand, OrganisationCommand, entered, labels, split_tags
 from consulta.platform.data import catalogue, dimensions
-from consulta.platform.importing.forms import ConfirmForm
+from consulta.platform.importing.pages import ConfirmForm
 from consulta.platform.listing import Found, Wanted
 from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web import dimension_words

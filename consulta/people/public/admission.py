@@ -12,7 +12,7 @@ from werkzeug.exceptions import Forbidden
 from consulta.people import admission
 from consulta.people.pages.admission import SPONSOR, STATES, AnswerForm, SponsorForm, application_form
 from consulta.platform.data import catalogue
-from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser import service
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current, local, offered
 from consulta.platform.web.pages import Pages
@@ -127,7 +127,7 @@ def applied() -> str:
 
 def criteria_of(work: Work) -> Text:
     """Return the criteria of membership that are shown: the organiser's, or the proposed ones."""
-    return organiser.profile(work).criteria or catalogue.notice_drafts(offered())["criteria"]
+    return service.profile(work).criteria or catalogue.notice_drafts(offered())["criteria"]
 
 
 def _finds(work: Work, form: ApplicationForm) -> bool:

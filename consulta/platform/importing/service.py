@@ -3,37 +3,199 @@
 Nothing is written before a person has seen a preview, and the import does exactly what the preview showed:
 the list is compared again when the import is requested, and must give the same. A list declares an
 `Importer`: its fields, what a row becomes, and how that is written and taken back.
+
+Every visible sheet with the needed headings is read, unless a person leaves it out; every other one is named
+with the reason before anything is written. Columns that mean nothing are not kept: there may be names of
+people in them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import load_only
 
 from consulta.core.problems import Problem, or_problem
 from consulta.platform.access import require
 from consulta.platform.data.folding import fold
 from consulta.platform.formats.reading import read_tables
-from consulta.platform.formats.table import Table
-from consulta.platform.importing import queries, sheets
+from consulta.platform.formats.table import Row, Table, column_letter
 from consulta.platform.importing.cells import Notes
 from consulta.platform.importing.columns import UNREAD, match
 from consulta.platform.importing.meanings import ASKED_ANEW, choices, offers
-from consulta.platform.importing.values import Answer, Counts, Plan, Preview, Undoing, UploadLine
-from consulta.platform.models import Upload
+from consulta.platform.importing.values import Answer, Counts, Plan, Preview, SheetLine, Undoing, UploadLine
+from consulta.platform.models import ImportAnswer, Staff, Upload
 from consulta.platform.texts import line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from consulta.platform.formats.table import Row
+    from sqlalchemy import Select
+
+    from consulta.platform.formats.reading import Skipped
     from consulta.platform.importing.columns import Field
     from consulta.platform.importing.values import PreviewRow
     from consulta.platform.models import Round
     from consulta.platform.work import Work
+
+
+OFFSET = 2_000_000  # between the rows of one sheet and those of the next: more than a file may have
+LEFT = "left"  # the reason of a sheet that a person left out
+TOTAL = "row.total"  # the Problem of a row that is a sum of others
+LONGEST = 80  # signs of such a row that are repeated
+_TOTAL = re.compile(r"(gran |grand )?(sub ?)?tota(l|les|is|ls)( .*)?|suma|soma|sum")
+_FIGURES = re.compile(r"\d[\d ]*( [a-z]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What is kept of a file: its understood columns, the headings of the others, its sheets."""
+
+    table: Table
+    unread: tuple[str, ...]
+    sheets: tuple[SheetLine, ...]
+
+
+def join(
+    tables: Sequence[Table],
+    skipped: Sequence[Skipped],
+    fields: Sequence[Field],
+    examples: Collection[str],
+    told: Mapping[str, str] | None = None,
+) -> Joined:
+    """Return all sheets with the needed headings as one table, and the outcome for each sheet.
+
+    `examples` are folded names of the template's examples: a sheet with them alone is not read. `told` is
+    that of `columns.match`.
+
+    Problems: `file.headings_missing`, `.headings_missing_among`, `.headings_doubled`; that of a sheet which
+    cannot be read, or has the headings and no rows, if no other sheet has rows.
+    """
+    good = [table for table in tables if not match(table, fields, told).missing]
+    read = [table for table in good if not _is_of_examples(table, fields, examples, told)]
+    if not read:
+        _tell_of_sheets(skipped, fields)
+    read = read or good
+    if not read:
+        match(tables[0], fields, told).checked()
+    left = [
+        SheetLine(table.sheet or "", len(table.rows), "examples" if table in good else "headings")
+        for table in tables
+        if table not in read
+    ]
+    left += [SheetLine(each.name, each.rows, each.reason, each.problem) for each in skipped]
+    lines = [SheetLine(table.sheet or "", sum(not _sums_up(row) for row in table.rows)) for table in read]
+    table, unread = _below_one_another(read, fields, told)
+    return Joined(table, unread, (*lines, *left) if tables[0].sheet is not None else ())
+
+
+def is_read(number: int, sheets: Sequence[SheetLine]) -> bool:
+    """Return whether the sheet of a row is read."""
+    return not sheets or not sheets[number // OFFSET].reason
+
+
+def is_total(row: Row) -> bool:
+    """Return whether a kept row is a sum of others, which no list reads."""
+    return row.fault is not None and row.fault.code == TOTAL
+
+
+def stored(sheets: Sequence[SheetLine]) -> list[Any]:
+    """Return the sheets in the form stored as JSON."""
+    return [[each.name, each.rows, each.reason, _stored_problem(each.problem)] for each in sheets]
+
+
+def restored(kept: Sequence[Any]) -> tuple[SheetLine, ...]:
+    """Return the sheets from their stored form; the earlier form had no problem."""
+    return tuple(
+        SheetLine(name, rows, reason, _restored_problem(*problem)) for name, rows, reason, *problem in kept
+    )
+
+
+def stored_row(row: Row) -> list[Any]:
+    """Return a row as JSON keeps it: number, cells, and the fault as code and parameters or None."""
+    return [row.number, list(row.cells), _stored_problem(row.fault)]
+
+
+def restored_row(kept: Sequence[Any], sheets: Sequence[SheetLine]) -> Row:
+    """Return a row from its stored form, with the name of its sheet if several sheets are read."""
+    several = sum(not each.reason for each in sheets) > 1
+    row = Row(kept[0] % OFFSET, tuple(kept[1]), sheet=sheets[kept[0] // OFFSET].name if several else "")
+    return replace(row, fault=_restored_problem(kept[2], row=row.label))
+
+
+def _stored_problem(problem: Problem | None) -> list[Any] | None:
+    return None if problem is None else [problem.code, problem.params]
+
+
+def _restored_problem(kept: Sequence[Any] | None = None, **more: object) -> Problem | None:
+    return None if kept is None else Problem(kept[0], **{**kept[1], **more})
+
+
+def _tell_of_sheets(skipped: Sequence[Skipped], fields: Sequence[Field]) -> None:
+    """Raise the problem of a sheet that cannot be read, or has the headings and nothing below them."""
+    for each in skipped:
+        bare = each.reason == "no_rows" and not match(Table(each.headings, ()), fields).missing
+        if each.problem is not None and (bare or each.reason == "problem"):
+            raise each.problem
+
+
+def _is_of_examples(
+    table: Table, fields: Sequence[Field], examples: Collection[str], told: Mapping[str, str] | None
+) -> bool:
+    columns = match(table, fields, told)
+    return all(fold(columns.cell(row, fields[0].key)) in examples for row in table.rows)
+
+
+def _below_one_another(
+    tables: Sequence[Table], fields: Sequence[Field], told: Mapping[str, str] | None
+) -> tuple[Table, tuple[str, ...]]:
+    """Return one table of the understood columns of these, and the headings of the others.
+
+    Columns of one meaning share the heading of the first sheet that has it.
+    """
+    headings: list[str] = []
+    places: dict[str, int] = {}
+    rows: list[Row] = []
+    unread: dict[str, None] = {}
+    for sheet, table in enumerate(tables):
+        columns = match(table, fields, told).checked()
+        unread |= dict.fromkeys(columns.unknown)
+        target = {}
+        for key, index in sorted(columns.places.items(), key=lambda item: item[1]):
+            if key not in places:
+                places[key] = len(headings)
+                headings.append(table.headings[index])
+            target[index] = places[key]
+        rows.extend(_moved(row, target, len(headings), sheet, table.headings) for row in table.rows)
+    width = len(headings)
+    filled = tuple(replace(row, cells=row.cells + ("",) * (width - len(row.cells))) for row in rows)
+    return Table(tuple(headings), filled), tuple(unread)
+
+
+def _sums_up(row: Row) -> bool:
+    """Return whether a row is a sum: its first filled cell says so, and the others have figures alone."""
+    first, *others = [fold(cell) for cell in row.cells if cell.strip()] or [""]
+    return bool(_TOTAL.fullmatch(first)) and all(map(_FIGURES.fullmatch, others))
+
+
+def _moved(row: Row, target: Mapping[int, int], width: int, sheet: int, headings: Sequence[str]) -> Row:
+    cells = [""] * width
+    for index, place in target.items():
+        cells[place] = row.cells[index]
+    fault = row.fault
+    if _sums_up(row):
+        fault = Problem(TOTAL, text=" ".join(filter(None, row.cells))[:LONGEST])
+    elif fault is not None:
+        written = {column_letter(index): heading for index, heading in enumerate(headings)}
+        column = str(fault.params.get("column", ""))
+        fault = Problem(fault.code, **{**fault.params, "heading": written.get(column) or column})
+    return Row(row.number + sheet * OFFSET, tuple(cells), fault)
 
 
 class Importer(ABC):
@@ -127,7 +289,7 @@ class Importer(ABC):
         tables, skipped = read_tables(line(filename), data)  # before a row is locked
         self.require_own(tables)
         said = self._said(work)
-        joined = sheets.join(tables, skipped, self.fields(), self.examples, said.get("", {}))
+        joined = join(tables, skipped, self.fields(), self.examples, said.get("", {}))
         found = self.round_of(self.place(work, at, hold=True))
         upload = Upload(
             kind=self.key,
@@ -137,8 +299,8 @@ class Importer(ABC):
             sha256=hashlib.sha256(data).hexdigest(),
             headings=list(joined.table.headings),
             unread=list(joined.unread),
-            rows=[sheets.stored_row(row) for row in joined.table.rows],
-            sheets=sheets.stored(joined.sheets),
+            rows=[stored_row(row) for row in joined.table.rows],
+            sheets=stored(joined.sheets),
             meanings=said,
             created_at=work.now,
         )
@@ -157,8 +319,9 @@ class Importer(ABC):
         place = self.place(work, at, hold=False)
         self.require_open(place)
         found = self.round_of(place)
-        listed = queries.listed(work.session, self.key, found.id if found else None)
-        return tuple(_line(upload, name) for upload, name in listed)
+        told = (Upload.filename, Upload.created_at, Upload.applied_at, Upload.undone_at, Upload.erased_at)
+        query = self._uploads(found).options(load_only(*told)).order_by(Upload.id.desc())
+        return tuple(_line(upload, name) for upload, name in work.session.execute(query))
 
     def look(self, work: Work, number: int, at: str = "") -> Preview:
         """Return what an import of the file would do now; for an imported file, what it still leaves out.
@@ -183,7 +346,7 @@ class Importer(ABC):
             unread=(*upload.unread, *notes.columns.unknown),
             counts=plan.counts,
             rows=() if upload.applied_at and self.whole else plan.rows,
-            sheets=sheets.restored(upload.sheets),
+            sheets=restored(upload.sheets),
             totals=_totals(upload),
             offers=offers(plan.rows, notes),
             answers=self._answered(work, upload, notes),
@@ -245,7 +408,7 @@ class Importer(ABC):
             said[field][fold(text)] = meaning
         upload.meanings = said
         if (field, fold(text)) not in ASKED_ANEW:
-            queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
+            self._keep_answer(work, field, text, meaning)
         details = {"field": field, "as": meaning, "rows": count}
         work.record(f"{self.key}.understood", self.subject(upload), details)
         return count
@@ -271,12 +434,23 @@ class Importer(ABC):
         known: Collection[str] = choices(field) if field else columns
         if not fold(text) or (field, fold(text)) in ASKED_ANEW or (meaning and meaning not in known):
             raise Problem("import.meaning")
-        queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
+        self._keep_answer(work, field, text, meaning)
         work.record(f"{self.key}.remembered", "imports", {"field": field, "text": line(text), "as": meaning})
 
+    def _answers(self, work: Work) -> Sequence[ImportAnswer]:
+        query = select(ImportAnswer).where(ImportAnswer.kind == self.key)
+        return work.session.scalars(query.order_by(ImportAnswer.field, ImportAnswer.text)).all()
+
     def _kept(self, work: Work) -> tuple[Answer, ...]:
-        kept = queries.answers(work.session, self.key)
-        return tuple(Answer(each.field, each.written, each.meaning) for each in kept)
+        return tuple(Answer(each.field, each.written, each.meaning) for each in self._answers(work))
+
+    def _keep_answer(self, work: Work, field: str, text: str, meaning: str) -> None:
+        """Keep what a column or a value means in place of what was said of it before; empty forgets it."""
+        which = {"kind": self.key, "field": field, "text": fold(text)}
+        work.session.execute(delete(ImportAnswer).filter_by(**which))
+        if meaning:
+            work.session.add(ImportAnswer(**which, written=line(text), meaning=meaning))
+        work.session.flush()
 
     def _answered(self, work: Work, upload: Upload, notes: Notes) -> tuple[Answer, ...]:
         """Return what was said of columns and values that a file has, and with which it was read."""
@@ -292,7 +466,7 @@ class Importer(ABC):
     def _said(self, work: Work) -> dict[str, dict[str, str]]:
         """Return what was said of the list's files: by field, and folded text, the meaning."""
         found: dict[str, dict[str, str]] = {}
-        for each in queries.answers(work.session, self.key):
+        for each in self._answers(work):
             found.setdefault(each.field, {})[each.text] = each.meaning
         return found
 
@@ -303,16 +477,14 @@ class Importer(ABC):
         """
         require(work, f"{self.key}.write")
         upload = self._pending(work, number, self.place(work, at, hold=True))
-        before = sheets.restored(upload.sheets)
+        before = restored(upload.sheets)
         after = [
-            replace(each, reason="" if index in chosen else sheets.LEFT)
-            if each.reason in {"", sheets.LEFT}
-            else each
+            replace(each, reason="" if index in chosen else LEFT) if each.reason in {"", LEFT} else each
             for index, each in enumerate(before)
         ]
         if all(each.reason for each in after):
             raise Problem("import.no_sheet")
-        upload.sheets = sheets.stored(after)
+        upload.sheets = stored(after)
         read = sum(not each.reason for each in after)
         work.record(f"{self.key}.sheets_chosen", self.subject(upload), {"sheets": read})
 
@@ -339,19 +511,23 @@ class Importer(ABC):
         work.record(f"{self.key}.undone", self.subject(upload), stay)
 
     def _notes(self, upload: Upload) -> Notes:
-        rows = tuple(row for row in _rows(upload) if not sheets.is_total(row))
+        rows = tuple(row for row in _rows(upload) if not is_total(row))
         table = Table(tuple(upload.headings), rows)
         columns = match(table, self.fields(), upload.meanings.get("", {}))
         return Notes(table, columns, upload.meanings)
 
+    def _uploads(self, found: Round | None) -> Select[Upload, str | None]:
+        """Return a query of the files of the list, each with the name of who uploaded it."""
+        query = select(Upload, Staff.name).outerjoin(Staff, Staff.id == Upload.staff_id)
+        return query.where(Upload.kind == self.key, Upload.round_id == (found.id if found else None))
+
     def _upload(self, work: Work, number: int, place: Any, *, hold: bool) -> tuple[Upload, str | None]:
-        of = self.round_of(place)
-        found = or_problem(
-            queries.find(work.session, self.key, of.id if of else None, number, hold=hold), "import.unknown"
-        )
-        if found[0].erased_at is not None:
+        query = self._uploads(self.round_of(place)).where(Upload.id == number)
+        row = work.session.execute(query.with_for_update(of=Upload) if hold else query).first()
+        upload, name = or_problem(row, "import.unknown")
+        if upload.erased_at is not None:
             raise Problem("import.erased")
-        return found
+        return upload, name
 
     def _pending(self, work: Work, number: int, place: Any) -> Upload:
         """Return an uploaded file that is not imported yet, locked."""
@@ -370,13 +546,13 @@ class Importer(ABC):
 
 def _rows(upload: Upload) -> list[Row]:
     """Return the rows of the sheets that are read."""
-    lines = sheets.restored(upload.sheets)
-    return [sheets.restored_row(row, lines) for row in upload.rows if sheets.is_read(row[0], lines)]
+    lines = restored(upload.sheets)
+    return [restored_row(row, lines) for row in upload.rows if is_read(row[0], lines)]
 
 
 def _totals(upload: Upload) -> tuple[Problem, ...]:
     """Return what is said of the rows that are sums of others, which are not read."""
-    return tuple(row.fault for row in _rows(upload) if row.fault is not None and sheets.is_total(row))
+    return tuple(row.fault for row in _rows(upload) if row.fault is not None and is_total(row))
 
 
 def _rows_with(notes: Notes, field: str, text: str) -> int:

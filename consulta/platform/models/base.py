@@ -1,8 +1,8 @@
 """What all tables share: types, names of constraints, and what each table and column is kept for.
 
 A class says in `kept` what its rows are for, how long they are kept, and what becomes of them. A column that
-goes otherwise says so in its `info`; one that holds words, JSON or bytes must say it in any case, even that it
-stays as its row does (`AS_ROW`). `docs/retention.md` is written from it.
+goes otherwise says so in its `info`; one that holds words, JSON or bytes must say it in any case, even that
+it stays as its row does (`AS_ROW`). `docs/retention.md` is written from it.
 """
 
 from __future__ import annotations

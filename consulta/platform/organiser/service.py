@@ -3,19 +3,113 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import select
 
 from consulta.core.problems import Problem, or_problem
-from consulta.core.texts import Text
+from consulta.core.texts import NOTHING, Text
 from consulta.platform import texts
 from consulta.platform.access import require
-from consulta.platform.models import Organiser
-from consulta.platform.organiser import queries
-from consulta.platform.organiser.values import LICENCES, NOTICES, Logo, Profile
+from consulta.platform.models import Organiser, Round
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from consulta.platform.work import Work
+
+
+Notice = Literal["about", "criteria", "privacy", "accessibility", "terms"]
+NOTICES: tuple[Notice, ...] = ("about", "criteria", "privacy", "accessibility", "terms")
+"""The texts of the organiser that have a page of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A licence of open data: its code in the list of SPDX, its name and its address."""
+
+    code: str
+    title: str
+    link: str
+
+
+LICENCES = (
+    Licence("CC-BY-4.0", "Creative Commons Attribution 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    Licence(
+        "CC-BY-SA-4.0",
+        "Creative Commons Attribution-ShareAlike 4.0",
+        "https://creativecommons.org/licenses/by-sa/4.0/",
+    ),
+    Licence("CC0-1.0", "CC0 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/"),
+)
+"""The licences that open data can have; the first is that of an organiser that chose none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the organiser says of itself. Without a name it has not been written yet.
+
+    `name` and `tagline` (one line: who that is) stand on each page, the notices on pages of their own;
+    `criteria` are those that an organisation accepts when it applies to become a member;
+    `about` and the other notices are paragraphs of plain text. `signer` signs letters as `signer_role`.
+    `licence` is that of open data.
+    """
+
+    name: Text = NOTHING
+    tagline: Text = NOTHING
+    about: Text = NOTHING
+    criteria: Text = NOTHING
+    privacy: Text = NOTHING
+    accessibility: Text = NOTHING
+    terms: Text = NOTHING
+    address: str = ""
+    email: str = ""
+    phone: str = ""
+    whatsapp: str = ""
+    signer: str = ""
+    signer_role: Text = NOTHING
+    licence: str = ""  # the code of one of `LICENCES`
+
+    @property
+    def written(self) -> bool:
+        """Return whether the organiser has a name in any language."""
+        return bool(self.name)
+
+    @property
+    def reachable(self) -> bool:
+        """Return whether the profile says any way to reach the organiser."""
+        return any((self.address, self.email, self.phone, self.whatsapp))
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Return which notices have words in any language."""
+        return tuple(each for each in NOTICES if getattr(self, each))
+
+    def stored(self) -> dict[str, Any]:
+        """Return the profile as a JSON value: texts by language, and plain words."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: dict(said) if isinstance(said, Text) else said for name, said in values.items()}
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Profile:
+        """Return the profile of a JSON value that `stored` made, without entries that it does not know."""
+        names = {each.name for each in fields(cls)}
+        values: dict[str, Any] = {
+            name: Text(said) if isinstance(said, dict) else said
+            for name, said in stored.items()
+            if name in names
+        }
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture of the organiser: PNG or JPEG, with the digest that its address carries."""
+
+    content: bytes
+    kind: str
+    digest: str = field(default="")
+
 
 LOGO_MAX = 60_000  # bytes: it is sent with public pages and letters
 NAME_MAX, LINE_MAX, NOTICE_MAX = 120, 200, 20_000
@@ -30,7 +124,7 @@ def profile(work: Work) -> Profile:
 def shown(work: Work) -> tuple[Profile, Logo | None]:
     """Return the profile and the logo, with one query: every page shows both."""
     require(work, "published.read")
-    found = queries.stored(work.session)
+    found = work.session.scalar(select(Organiser))
     if found is None:
         return Profile(), None
     return Profile.read(found.profile), _logo(found.logo) if found.logo else None
@@ -43,12 +137,12 @@ def logo(work: Work) -> Logo | None:
 
 def is_round_open(work: Work) -> bool:
     """Return whether a round is open, so that who the organiser is changes by two persons."""
-    return queries.is_open(work.session)
+    return work.session.scalar(select(Round.id).where(Round.state == "open").limit(1)) is not None
 
 
 def was_asked(work: Work) -> bool:
     """Return whether the profile was written, or put off, at least once."""
-    return queries.stored(work.session) is not None
+    return work.session.scalar(select(Organiser)) is not None
 
 
 def postpone(work: Work) -> None:
@@ -69,7 +163,7 @@ def save(work: Work, said: Profile, picture: bytes | None = None, *, without_log
     profile = _checked(said, work.languages[0])
     if picture:
         require_logo(picture)
-    row = queries.stored(work.session, hold=True)
+    row = work.session.scalar(select(Organiser).with_for_update())
     if row is None:
         row = Organiser(id=1, profile={}, logo=None, changed_at=work.now)
         work.session.add(row)

@@ -322,40 +322,24 @@ SHADES = (30, 40, 50, 60, 70)
 PARTS = (5, 10, 20, 30, 50)
 """The same for parts of a whole that several share."""
 
+_MAP = """
+    .. MX .. .. .. BS .. .. .. ..
+    .. GT BZ .. CU .. .. .. KN AG
+    .. SV HN .. JM HT DO .. .. DM
+    .. .. NI .. .. .. .. .. .. LC
+    .. .. CR .. .. .. .. .. VC BB
+    .. .. .. PA .. .. .. .. GD ..
+    .. .. .. .. CO VE .. .. TT ..
+    .. .. .. EC .. .. GY SR .. ..
+    .. .. .. .. PE .. BR .. .. ..
+    .. .. .. .. .. BO PY .. .. ..
+    .. .. .. .. CL AR UY .. .. ..
+"""
 TILES: dict[str, tuple[int, int]] = {
-    "MX": (1, 0),
-    "BS": (5, 0),
-    "GT": (1, 1),
-    "BZ": (2, 1),
-    "CU": (4, 1),
-    "KN": (8, 1),
-    "AG": (9, 1),
-    "SV": (1, 2),
-    "HN": (2, 2),
-    "JM": (4, 2),
-    "HT": (5, 2),
-    "DO": (6, 2),
-    "DM": (9, 2),
-    "NI": (2, 3),
-    "LC": (9, 3),
-    "CR": (2, 4),
-    "VC": (8, 4),
-    "BB": (9, 4),
-    "PA": (3, 5),
-    "GD": (8, 5),
-    "CO": (4, 6),
-    "VE": (5, 6),
-    "TT": (8, 6),
-    "EC": (3, 7),
-    "GY": (6, 7),
-    "SR": (7, 7),
-    "PE": (4, 8),
-    "BR": (6, 8),
-    "BO": (5, 9),
-    "PY": (6, 9),
-    "CL": (4, 10),
-    "AR": (5, 10),
-    "UY": (6, 10),
+    code: (column, row)
+    for row, line in enumerate(_MAP.strip().splitlines())
+    for column, code in enumerate(line.split())
+    if code != ".."
 }
 """Column and row of each State: neighbours near each other, all of one size, no border drawn."""
 

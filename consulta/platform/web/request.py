@@ -73,7 +73,7 @@ def actor() -> Actor:
 def writing() -> Iterator[Work]:
     """Yield a unit of work that may change rows, in the name of the request's actor.
 
-    A result that it reads first is recorded in it (`infra.seen`).
+    A result that it reads first is recorded in it (`platform.seen`).
     """
     if g.get("only_fill"):
         _lead_back()
@@ -93,7 +93,7 @@ def _lead_back() -> NoReturn:
 def reading(*, streamed: bool = True) -> Iterator[Work]:
     """Yield a unit of work that only reads, in the name of the request's actor; `streamed`: see `Bench.read`.
 
-    A result that it reads first is recorded after it, in a unit of work of its own (`infra.seen`).
+    A result that it reads first is recorded after it, in a unit of work of its own (`platform.seen`).
     """
     with house().bench.read(actor(), now(), streamed=streamed) as work:
         yield work

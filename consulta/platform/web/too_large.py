@@ -10,8 +10,11 @@ from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from consulta.platform.too_large import BEGINNING, MOST
 from consulta.platform.web.request import from_another_site
+
+BEGINNING = 64 * 1024  # bytes of which entries are read
+MOST = 256 * 1024 * 1024  # bytes that are read to their end, so that the answer reaches the browser
+
 
 LEFT_OUT = frozenset({"csrf_token", "held", "seen"})
 

@@ -18,7 +18,7 @@ from consulta.platform.formats import letter_mail, web_addresses
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.models import MailText, PlainText, TextVersion
-from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser import service
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds import service as rounds
 from consulta.rounds.service import hold, subject
@@ -96,7 +96,7 @@ def save_text(work: Work, round_key: str | None, kind: str, language: str, title
     if mail_kinds.find(kind).fixed_text:
         raise Problem("mail.fixed")
     found, lang = _held(work, round_key), work.language(language)
-    text = checked(kind, title, body, organiser.profile(work).email)
+    text = checked(kind, title, body, service.profile(work).email)
     if text == in_force(work, found, kind, lang):
         return
     if text == catalogue.mail_text(kind, lang):
@@ -228,7 +228,7 @@ def all_checked(
     work: Work, kind: str, texts: Mapping[str, tuple[str, str]] | None
 ) -> dict[str, tuple[str, str]]:
     """Return subject and body in each language, checked. Problems: those of `checked`."""
-    email = organiser.profile(work).email if texts else ""
+    email = service.profile(work).email if texts else ""
     return {language: checked(kind, *text, email) for language, text in (texts or {}).items()}
 
 
@@ -269,14 +269,14 @@ def mail(
         language: (written or {}).get(language) or in_force(work, found, kind, language)
         for language in languages
     }
-    profile = organiser.profile(work)
+    profile = service.profile(work)
     entry = mail_kinds.find(kind)
 
     def end(language: str) -> tuple[str, ...]:
         if entry.fixed_text:  # nothing that a form can change while the round runs
             name = found.organiser_name if found is not None and found.opened_at else profile.name
             return (work.best(name, language),) if name else ()
-        return (*organiser.signature(profile, language, work.languages), organiser.reach(profile))
+        return (*service.signature(profile, language, work.languages), service.reach(profile))
 
     def safe(words: str, *, with_emails: bool = False) -> str:
         return (

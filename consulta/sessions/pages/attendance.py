@@ -13,8 +13,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.platform.data import catalogue
 from consulta.platform.formats.workbook import Sheet
-from consulta.platform.importing.forms import ConfirmForm
-from consulta.platform.importing.pages import Pages
+from consulta.platform.importing.pages import ConfirmForm, Pages
 from consulta.platform.web.desk import blueprint, done, page
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.files import Export, as_file, kind_of

@@ -19,7 +19,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 
-from consulta.platform.too_large import BEGINNING, MOST
+from consulta.platform.web.too_large import BEGINNING, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

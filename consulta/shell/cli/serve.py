@@ -20,7 +20,7 @@ from waitress import create_server
 
 from consulta.app import create_app, create_worker
 from consulta.operations import monitoring
-from consulta.platform import logs
+from consulta.platform import security
 from consulta.platform.settings import LOOPBACK, Settings
 from consulta.platform.work import COMMAND
 from consulta.rounds import heads
@@ -60,7 +60,7 @@ _log = logging.getLogger(__name__)
 def serve(host: str, port: int, working: bool, alone: bool) -> None:  # noqa: FBT001 - click names them
     """Serve the pages; put a proxy with https before it where others reach it."""
     settings = _addressed(Settings.from_env(), host, port)
-    logs.set_up(settings.log_format)
+    security.set_up(settings.log_format)
     monitoring.require_safe_host(settings, host)
     with opened(settings) as bench:
         bench.limit_writers(WRITERS)

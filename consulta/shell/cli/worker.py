@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from consulta.app import create_worker
-from consulta.platform import logs
+from consulta.platform import security
 from consulta.platform.settings import Settings
 from consulta.shell.cli.output import opened
 
@@ -32,7 +32,7 @@ NICE = 5  # how much a worker beside the pages gives way to them
 def worker(child: bool) -> None:  # noqa: FBT001 - click names it on the command line
     """Open and close rounds at their hour, remind, and send mail; `consulta serve` does it too."""
     settings = Settings.from_env()
-    logs.set_up(settings.log_format)
+    security.set_up(settings.log_format)
     with opened(settings) as bench:
         running = create_worker(settings, bench)
 

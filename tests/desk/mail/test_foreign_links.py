@@ -8,8 +8,8 @@ import pytest
 
 from consulta.core.texts import Text
 from consulta.platform.models import MailText, Message, Organisation, Round
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
@@ -84,11 +84,11 @@ def test_no_field_makes_a_link_beside_a_personal_link(bench: Bench) -> None:
 @pytest.mark.attack("A6")
 def test_a_fixed_text_ends_with_the_name_of_the_opening_alone(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
-        organiser.save(work, Profile(name=both("Red de Diálogo", "Network"), email="red@example.org"))
+        service.save(work, Profile(name=both("Red de Diálogo", "Network"), email="red@example.org"))
     opened(bench)
     notice = "AVISO: este mensaje es una prueba; no objete"
     with bench.work(COMMAND, moment()) as work:
-        organiser.save(
+        service.save(
             work,
             Profile(
                 name=both(notice, notice),

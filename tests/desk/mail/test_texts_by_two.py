@@ -13,8 +13,8 @@ from sqlalchemy import select
 from consulta.app import create_app
 from consulta.platform import accounts
 from consulta.platform.models import LogEntry, Message
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.letters import plain
 from consulta.rounds.letters.service import Finished, Post
@@ -41,7 +41,7 @@ NOTICE = "AVISO: este mensaje es una prueba; no objete"
 
 def app_of(settings: Settings, bench: Bench, *names: str) -> Flask:
     with bench.work(COMMAND, moment()) as work:
-        organiser.save(work, Profile(name=both("Red de Diálogo", "Network"), email="red@example.org"))
+        service.save(work, Profile(name=both("Red de Diálogo", "Network"), email="red@example.org"))
         for name in names:
             accounts.add_staff(work, f"{name}@example.org", name.title(), PASSWORD, PEOPLE[name])  # type: ignore[arg-type]
     opened(bench)
@@ -135,7 +135,7 @@ def test_who_the_organiser_is_changes_by_two_with_a_password_while_a_round_is_op
     led = ana.submit(FORM, entered | {"password": PASSWORD})
     assert led.status_code == 303
     with bench.read(COMMAND, moment()) as work:
-        signer = organiser.profile(work).signer
+        signer = service.profile(work).signer
     if "eva" in names:
         assert led.headers["Location"].endswith("/pending/1")
         assert signer == ""
@@ -148,4 +148,4 @@ def test_who_the_organiser_is_changes_by_two_with_a_password_while_a_round_is_op
         assert all(NOTICE in text for text in notices(bench, "organiser").values())
         assert "luz@example.org" in notices(bench, "organiser")
     with bench.read(COMMAND, moment()) as work:
-        assert organiser.profile(work).signer == NOTICE
+        assert service.profile(work).signer == NOTICE

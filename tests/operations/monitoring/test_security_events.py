@@ -16,7 +16,7 @@ from consulta.accounts import staff
 from consulta.app import create_app
 from consulta.core.problems import Problem
 from consulta.people import new_link
-from consulta.platform import accounts, counters, logs, security
+from consulta.platform import accounts, counters, security
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import COMMAND, Actor
 from tests.benches import PASSWORD, Visitor
@@ -151,7 +151,7 @@ def test_the_reference_on_the_page_of_an_error_is_the_request_in_the_log(
     bench: Bench,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    form: logs.Form,
+    form: security.Form,
 ) -> None:
     unprepared(monkeypatch)
     app = create_app(replace(settings, log_format=form), bench)

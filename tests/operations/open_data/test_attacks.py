@@ -24,7 +24,7 @@ from consulta.platform.models import (
     Staff,
 )
 from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser.service import Profile
 from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.closed import counted
 from tests.deep import deep

@@ -15,7 +15,7 @@ from consulta.operations.open_data import packing, schemas, service, words
 from consulta.operations.open_data.tables import Field, Table, fill, rows_of, to_csv
 from consulta.platform.formats import zipped
 from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import LICENCES, Profile
+from consulta.platform.organiser.service import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.results import page
 from consulta.sessions import evaluation, minutes

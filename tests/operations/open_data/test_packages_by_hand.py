@@ -18,7 +18,7 @@ from consulta.operations.open_data.of_rounds import Sources
 from consulta.operations.open_data.queries import Standing
 from consulta.operations.open_data.tables import Field, Link, Table
 from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import LICENCES, Profile
+from consulta.platform.organiser.service import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS
 from consulta.sessions import evaluation, minutes
 from consulta.sessions import service as factsheets

@@ -15,8 +15,8 @@ from consulta.panel import dialogues, invitation_mails, invitations
 from consulta.platform import door
 from consulta.platform.formats import moments
 from consulta.platform.models import Nominee
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import Profile
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds.letters.service import Post
 from tests.factories import moment
@@ -103,7 +103,7 @@ def test_mails_and_letters_say_by_when_to_answer_and_have_the_logo(bench: Bench)
     with bench.work(COMMAND, moment()) as work:
         dialogues.save(work, KEY, session_command(answer_by=day))
         name = Text(dict.fromkeys(work.languages, "Mecanismo"))
-        organiser.save(work, Profile(name=name, signer="Ana Torres"), LOGO)
+        service.save(work, Profile(name=name, signer="Ana Torres"), LOGO)
     with bench.read(COMMAND, moment()) as work:
         for kind in ("panel_invitation", "panel_reminder", "panel_letter"):
             for language, said in (("es", "a más tardar el"), ("en", "by")):

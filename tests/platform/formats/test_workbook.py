@@ -226,7 +226,7 @@ def test_xml_is_read_by_a_parser_that_refuses_entities():
 
 def test_nothing_is_read_where_that_parser_was_turned_off():
     done = subprocess.run(
-        [sys.executable, "-c", "import consulta.platform.formats.xlsx"],
+        [sys.executable, "-c", "import consulta.platform.formats.reading"],
         env={**os.environ, "OPENPYXL_DEFUSEDXML": "False"},
         capture_output=True,
         text=True,

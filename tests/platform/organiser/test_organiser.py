@@ -17,7 +17,7 @@ from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import LogEntry
 from consulta.platform.organiser import service
 from consulta.platform.organiser.pages import everywhere
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post

@@ -16,8 +16,8 @@ from consulta.core.problems import Problem
 from consulta.platform.formats import document, shelf
 from consulta.platform.mailer.transport import Smtp
 from consulta.platform.models import Ballot, DocumentJob, Message, Round
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND
 from consulta.rounds import notices
 from consulta.shell.worker.loop import Worker
@@ -248,7 +248,7 @@ def test_a_new_name_is_on_the_picture_of_an_open_round_before_messengers_ask(
     assert worker.documents.make() == 0
     for number, name in enumerate(("Red Andina", "Red del Sur")):
         with bench.work(COMMAND, start + timedelta(seconds=number)) as work:
-            organiser.save(work, Profile(name=both(name, name), email="red@example.org"))
+            service.save(work, Profile(name=both(name, name), email="red@example.org"))
         assert worker.documents.make() == len(queued.languages), name
         visitor = Visitor(create_app(queued, bench).test_client())
         assert {visitor.get(f"/{lang}/card.png").status_code for lang in queued.languages} == {200}, name

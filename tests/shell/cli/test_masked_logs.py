@@ -17,7 +17,7 @@ import pytest
 from waitress.utilities import logger as waitress_logger
 
 from consulta.platform import door as door_acts
-from consulta.platform import logs
+from consulta.platform import security
 from consulta.shell.cli import serve
 from tests.cases import for_each
 from tests.house.source import ROOT
@@ -160,7 +160,7 @@ def test_what_the_server_says_of_a_lost_client_or_an_error_has_no_key(
     monkeypatch.setattr(logging, "root", root)
     monkeypatch.setattr(waitress_logger, "parent", root)
     monkeypatch.setattr(waitress_logger, "disabled", False)
-    logs.set_up()
+    security.set_up()
     for address, token in addresses(app):
         waitress_logger.warning("Client disconnected while serving %s", address)
         try:

@@ -18,7 +18,7 @@ from consulta.people import members
 from consulta.platform import paths
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
-from consulta.platform.organiser import service as organiser
+from consulta.platform.organiser import service
 from consulta.platform.work import COMMAND
 from consulta.sessions import attendance_rows
 from tests import pseudo
@@ -131,7 +131,7 @@ def contents(bench: Bench) -> str:
     for kind in ("populations", "joined", "most_named"):
         found += [half for label in catalogue.terms(kind).values() for half in label.values()]
     with bench.read(COMMAND, moment()) as work:
-        profile = organiser.profile(work).stored()
+        profile = service.profile(work).stored()
     for text in profile.values():
         found += text.values() if isinstance(text, dict) else [text]
     found.append("Another commitment on that date")  # a reason that a person wrote, inside a kept panel

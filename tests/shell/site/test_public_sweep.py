@@ -34,8 +34,8 @@ from consulta.platform.models import (
     ThemeProposalEvent,
     ThemeSupport,
 )
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import Profile
 from consulta.platform.web import letters
 from consulta.platform.work import COMMAND, Actor, Bench
 from consulta.results import synthesis, tallying
@@ -127,7 +127,7 @@ def publish_all(bench: Bench, mode: str) -> None:
         panels.choose(work, KEY, PanelRules(size=2, roles={"mechanism": (2, 2)}))
         panels.publish_panel(work, KEY)
         topic = dialogues.desk_page(work, KEY).proposed
-        organiser.save(work, Profile(name=both("Red", "Network"), email="red@example.org"))
+        service.save(work, Profile(name=both("Red", "Network"), email="red@example.org"))
     session_over(bench, KEY, topic)
     write(bench, KEY)
     publish(bench, KEY)

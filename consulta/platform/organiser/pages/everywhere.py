@@ -14,7 +14,7 @@ from flask import current_app, url_for
 from consulta.core.problems import Problem
 from consulta.platform.formats.letter_page import address_within
 from consulta.platform.organiser import service
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser.service import Profile
 from consulta.platform.web.language import example_mark, local
 from consulta.platform.web.request import house, now, read
 from consulta.platform.work import ANONYMOUS

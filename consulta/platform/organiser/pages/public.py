@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, abort, render_template
 
 from consulta.platform.organiser import service
-from consulta.platform.organiser.values import NOTICES
+from consulta.platform.organiser.service import NOTICES
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, read
 

@@ -30,8 +30,8 @@ from consulta.platform.data.folding import fold
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.transport import Outcome
-from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser import service
+from consulta.platform.organiser.service import Profile
 from consulta.platform.settings import OBJECTION_HOURS, SMALL_CELL
 from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.results import checks
@@ -162,7 +162,7 @@ def fill(
             witnesses.start(desk, BEGAN + timedelta(minutes=2), signer)
         with desk.work(actor, BEGAN + timedelta(minutes=20)) as work:
             _import(work, MEMBERS, "members.csv", example=True)
-        desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
+        desk.do(BEGAN + timedelta(minutes=40), service.save, _profile())
         tendencies = voters.read_tendencies(catalogue.demo_file("preferences.toml"))
         to_answer = stories.tell(_published, desk, tendencies)
         stories.tell(_shared, desk, tendencies)
