@@ -11,7 +11,7 @@ from email.utils import getaddresses
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from zxcvbn import zxcvbn
@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind")
 BASE_URL = "http://127.0.0.1:8000"
-ROLLS = ("public", "members")  # who reads the names on a round's roll: everybody, or those who take part
 SMALL_CELL = 5  # published breakdowns hide counts of people below this
 MAIL_RATE = 60  # messages a minute
 OBJECTION_HOURS = 72  # from the closing until a result may be published
 OBJECTION_MOST = 24 * 60  # two months
 CHANGE_WAIT = 24  # hours between the notice of another address that could vote, and its link
 HeadMails = Literal["daily", "hourly", "acts", "no"]
+Roll = Literal[
+    "public", "members"
+]  # who reads the names on a round's roll: everybody, or those who take part
+SecondFactor = Literal["required", "optional"]
+TwoPersons = Literal["auto", "yes", "no"]
+LogFormat = Literal["text", "json"]
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SECRET_LENGTH = 32
@@ -102,7 +107,10 @@ class MailSettings:
                 "CONSULTA_SMTP_HOST needs CONSULTA_MAIL_SENDER, like Mecanismo <voto@example.org>"
             )
         name, sender = _mailbox("CONSULTA_MAIL_SENDER", said or f"consulta@{site}")
-        user, password = environ.get("CONSULTA_SMTP_USER", "").strip(), _smtp_password(environ)
+        user, password = (
+            environ.get("CONSULTA_SMTP_USER", "").strip(),
+            _private(environ, "CONSULTA_SMTP_PASSWORD", "password of the mail server"),
+        )
         if bool(user) != bool(password):
             raise SettingsError(
                 "CONSULTA_SMTP_USER and CONSULTA_SMTP_PASSWORD go together: set both or neither"
@@ -165,11 +173,7 @@ class ProviderSettings:
             )
         if find_spec("authlib") is None or find_spec("requests") is None:
             raise SettingsError("CONSULTA_OIDC_ISSUER needs packages: pip install 'consulta[oidc]'")
-        secret = environ.get("CONSULTA_OIDC_SECRET", "").strip()
-        if path := environ.get("CONSULTA_OIDC_SECRET_FILE"):
-            secret = _private_text(
-                Path(path), "there is no secret of the identity provider: CONSULTA_OIDC_SECRET_FILE is"
-            )
+        secret = _private(environ, "CONSULTA_OIDC_SECRET", "secret of the identity provider").strip()
         name = " ".join(environ.get("CONSULTA_OIDC_NAME", "").split())[:60]
         return cls(issuer, client, secret, name, tuple(environ.get("CONSULTA_OIDC_ACR", "").split()))
 
@@ -217,15 +221,15 @@ class Settings:
     subdomains: bool = False  # whether browsers are told to use https for all names below this one
     small_cell: int = SMALL_CELL
     objection_hours: int = OBJECTION_HOURS
-    roll: Literal["public", "members"] = "public"
+    roll: Roll = "public"
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
     backups: BackupSettings = field(default_factory=BackupSettings)
     change_wait_hours: int = CHANGE_WAIT
     kept_days: Mapping[str, int] = field(default_factory=lambda: dict(KEPT), hash=False)
-    second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
-    two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
-    log_format: Literal["text", "json"] = "text"
+    second_factor: SecondFactor = "required"  # of staff and scrutineers
+    two_persons: TwoPersons = "auto"  # for what cannot be undone; auto: where two can
+    log_format: LogFormat = "text"
     head_mails: HeadMails = "daily"  # when scrutineers get heads of the log by mail
     metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
     provider: ProviderSettings | None = None  # at which staff may sign in
@@ -275,8 +279,9 @@ class Settings:
         Raise SettingsError if one is missing, not valid or not safe.
         """
         folder = data_dir(environ)
-        secret = environ.get("CONSULTA_SECRET") or _read_secret(
-            Path(environ.get("CONSULTA_SECRET_FILE") or folder / "secret")
+        secret = environ.get("CONSULTA_SECRET") or _private_text(
+            Path(environ.get("CONSULTA_SECRET_FILE") or folder / "secret"),
+            "there is no secret: run `consulta init`, or set CONSULTA_SECRET or",
         )
         _require_strong(secret)
         base_url = environ.get("CONSULTA_BASE_URL", BASE_URL).rstrip("/")
@@ -301,7 +306,7 @@ class Settings:
             subdomains=_flag(environ, "CONSULTA_HTTPS_SUBDOMAINS"),
             small_cell=_whole(environ, "CONSULTA_SMALL_CELL", SMALL_CELL),
             objection_hours=_whole(environ, "CONSULTA_OBJECTION_HOURS", OBJECTION_HOURS, most=OBJECTION_MOST),
-            roll=_roll(environ),
+            roll=_choice(environ, "CONSULTA_ROLL", Roll),
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
             backups=BackupSettings.from_env(environ),
@@ -312,10 +317,10 @@ class Settings:
                 )
                 for name, days in KEPT.items()
             },
-            second_factor=_second_factor(environ),
-            two_persons=_two_persons(environ),
-            head_mails=_head_mails(environ),
-            log_format=_log_format(environ),
+            second_factor=_choice(environ, "CONSULTA_SECOND_FACTOR", SecondFactor),
+            two_persons=_choice(environ, "CONSULTA_TWO_PERSONS", TwoPersons),
+            head_mails=_choice(environ, "CONSULTA_HEAD_MAILS", HeadMails),
+            log_format=_choice(environ, "CONSULTA_LOG_FORMAT", LogFormat),
             metrics_token=_metrics_token(environ),
             provider=ProviderSettings.from_env(environ),
             dimensions=_declared(
@@ -334,7 +339,7 @@ class Settings:
                 partial(ballot_fields.read, offered=languages),
             ),
             languages=languages,
-            documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", ("worker", "here")) == "worker",
+            documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", Literal["worker", "here"]) == "worker",
         )
 
 
@@ -343,46 +348,16 @@ def _is_encrypted(scheme: str, host: str) -> bool:
     return scheme == "https" or (scheme == "http" and host in LOOPBACK)
 
 
-def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    """Return the value of a setting, the first of `choices` where none is set.
+def _choice(environ: Mapping[str, str], name: str, choices: Any) -> Any:
+    """Return the value of a setting, one of a type `Literal`; the first of it where none is set.
 
     Raise SettingsError for any other value.
     """
-    value = environ.get(name, "").strip().lower() or choices[0]
-    if value not in choices:
-        raise SettingsError(f"{name} must be {' or '.join(choices)}, not {value!r}")
+    known: tuple[str, ...] = get_args(choices)
+    value = environ.get(name, "").strip().lower() or known[0]
+    if value not in known:
+        raise SettingsError(f"{name} must be {' or '.join(known)}, not {value!r}")
     return value
-
-
-def _second_factor(environ: Mapping[str, str]) -> Literal["required", "optional"]:
-    choice = _choice(environ, "CONSULTA_SECOND_FACTOR", ("required", "optional"))
-    return "optional" if choice == "optional" else "required"
-
-
-def _two_persons(environ: Mapping[str, str]) -> Literal["auto", "yes", "no"]:
-    match _choice(environ, "CONSULTA_TWO_PERSONS", ("auto", "yes", "no")):
-        case "yes":
-            return "yes"
-        case "no":
-            return "no"
-        case _:
-            return "auto"
-
-
-def _head_mails(environ: Mapping[str, str]) -> HeadMails:
-    match _choice(environ, "CONSULTA_HEAD_MAILS", ("daily", "hourly", "acts", "no")):
-        case "hourly":
-            return "hourly"
-        case "acts":
-            return "acts"
-        case "no":
-            return "no"
-        case _:
-            return "daily"
-
-
-def _log_format(environ: Mapping[str, str]) -> Literal["text", "json"]:
-    return "json" if _choice(environ, "CONSULTA_LOG_FORMAT", ("text", "json")) == "json" else "text"
 
 
 def _metrics_token(environ: Mapping[str, str]) -> str:
@@ -390,25 +365,10 @@ def _metrics_token(environ: Mapping[str, str]) -> str:
 
     Raise SettingsError if it can be guessed or others can read its file.
     """
-    token = environ.get("CONSULTA_METRICS_TOKEN", "").strip()
-    if path := environ.get("CONSULTA_METRICS_TOKEN_FILE"):
-        token = _private_text(Path(path), "there is no token: CONSULTA_METRICS_TOKEN_FILE is")
+    token = _private(environ, "CONSULTA_METRICS_TOKEN", "token").strip()
     if token and (len(token) < SECRET_LENGTH or len(set(token)) < SECRET_VARIETY):
         raise SettingsError(f"CONSULTA_METRICS_TOKEN needs {SECRET_LENGTH} or more varied characters")
     return token
-
-
-def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
-    """Return which readers see the names on the roll of rounds that open from now on.
-
-    Raise SettingsError for any value but `public` (the default) and `members`.
-    """
-    wanted = environ.get("CONSULTA_ROLL", "").strip().lower() or "public"
-    if wanted == "public":
-        return "public"
-    if wanted != "members":
-        raise SettingsError(f"CONSULTA_ROLL must be {' or '.join(ROLLS)}, not {wanted!r}")
-    return "members"
 
 
 def _declared(named: str, usual: Path, read: Callable[[str], tuple[Kind, ...]]) -> tuple[Kind, ...]:
@@ -492,16 +452,11 @@ def _mailbox(name: str, value: str) -> tuple[str, str]:
     return person, address
 
 
-def _smtp_password(environ: Mapping[str, str]) -> str:
-    if path := environ.get("CONSULTA_SMTP_PASSWORD_FILE"):
-        return _private_text(
-            Path(path), "there is no password of the mail server: CONSULTA_SMTP_PASSWORD_FILE is"
-        )
-    return environ.get("CONSULTA_SMTP_PASSWORD", "")
-
-
-def _read_secret(path: Path) -> str:
-    return _private_text(path, "there is no secret: run `consulta init`, or set CONSULTA_SECRET or")
+def _private(environ: Mapping[str, str], name: str, what: str) -> str:
+    """Return a secret of the environment, or of the private file that the variable `…_FILE` names."""
+    if path := environ.get(f"{name}_FILE"):
+        return _private_text(Path(path), f"there is no {what}: {name}_FILE is")
+    return environ.get(name, "")
 
 
 def _private_text(path: Path, missing: str) -> str:
