@@ -23,11 +23,6 @@ def test_fields_are_given_or_attributes_of_the_first_source_that_has_them():
     assert copied(Line, row, sizes) == Line("r1", "Row", 5)
 
 
-def test_a_missing_attribute_is_refused_even_where_the_field_has_a_default():
-    with pytest.raises(AttributeError, match="seats"):
-        copied(Line, SimpleNamespace(key="r1", title="Row"))
-
-
 def test_a_name_that_is_no_field_is_refused():
     with pytest.raises(TypeError, match="ballots"):
         copied(Line, SimpleNamespace(key="r1", title="Row", seats=1), ballots=1)

@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from consulta.core.problems import Problem
 from consulta.platform import accounts
 from consulta.platform.models import Attempt, Challenge
 from consulta.platform.web.gate import Lane
@@ -63,14 +62,6 @@ def test_five_failures_slow_the_address_down_and_never_close_it(bench: Bench) ->
     assert max(waits) == timedelta(minutes=5)
     assert sign_in(bench, PASSWORD, now - timedelta(seconds=1)) is None, "not yet"
     assert sign_in(bench, PASSWORD, now) is not None
-
-
-def test_knocking_too_early_does_not_make_the_wait_longer(bench: Bench) -> None:
-    add(bench)
-    now = moment()
-    for second in range(14):
-        sign_in(bench, "no es esta frase", now + timedelta(seconds=second / 10))
-    assert sign_in(bench, PASSWORD, now + timedelta(seconds=11)) is not None
 
 
 def test_nothing_is_compared_while_there_is_a_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,15 +146,6 @@ def test_a_device_of_an_earlier_sign_in_is_not_slowed_by_strangers(
     assert other.submit(SIGN_IN, {**data, "email": "otra@example.org"}).status_code == 429, "of one account"
 
 
-def test_a_device_has_a_counter_of_its_own(app: Flask, bench: Bench, staff_visitor: Visitor) -> None:
-    for _ in range(accounts.FAILURES_FREE):
-        wrong = {"email": STAFF, "password": "no es esta frase"}
-        assert staff_visitor.submit(SIGN_IN, wrong).status_code == 422
-    assert staff_visitor.submit(SIGN_IN, {"email": STAFF, "password": PASSWORD}).status_code == 429
-    stranger = Visitor(app.test_client())
-    assert stranger.submit(SIGN_IN, {"email": STAFF, "password": PASSWORD}).status_code == 303
-
-
 @pytest.mark.parametrize("mends", ["unlock", "link", "enable"])
 def test_an_operator_lifts_the_waits(
     bench: Bench, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, mends: str
@@ -177,18 +159,6 @@ def test_an_operator_lifts_the_waits(
     done = CliRunner().invoke(main, ["staff", mends, STAFF])
     assert done.exit_code == 0, done.output
     assert visitor.submit(SIGN_IN, data).status_code == 303
-
-
-def test_a_disabled_account_can_be_opened_again(bench: Bench) -> None:
-    add(bench)
-    with bench.work(COMMAND, moment()) as work:
-        accounts.disable_staff(work, STAFF)
-    assert sign_in(bench, PASSWORD, moment()) is None
-    with pytest.raises(Problem, match=r"staff\.disabled"), bench.work(COMMAND, moment()) as work:
-        accounts.add_staff(work, STAFF, "Ana", PASSWORD, "secretariat")
-    with bench.work(COMMAND, moment()) as work:
-        accounts.enable_staff(work, STAFF)
-    assert sign_in(bench, PASSWORD, moment()) is not None
 
 
 def test_passwords_are_compared_one_at_a_time_and_nobody_waits(
@@ -319,14 +289,3 @@ def test_questions_for_passkeys_have_a_limit_that_a_known_browser_does_not_feel(
         kept = work.session.scalar(select(func.count()).select_from(Challenge)) or 0
     assert kept == 3
     assert staff_visitor.submit("/es/account/confirm", {}, to="/es/account/passkey").status_code == 200
-
-
-def test_a_network_is_asked_so_many_questions_in_a_quarter_of_an_hour(bench: Bench) -> None:
-    now = moment()
-    for source, least in (("192.0.2.1", accounts.QUESTIONS), ("198.51.100.7", 1)):
-        with bench.work(ANONYMOUS, now) as work:
-            assert all(accounts.may_ask(work, source) for _ in range(least))
-    with bench.work(ANONYMOUS, now) as work:
-        assert not accounts.may_ask(work, "192.0.2.200"), "the same network"
-    with bench.work(ANONYMOUS, now + accounts.FAILURES_WINDOW) as work:
-        assert accounts.may_ask(work, "192.0.2.1")

@@ -355,30 +355,6 @@ def test_the_deadline_that_was_typed_moves(bench: Bench, staff_visitor: Visitor)
     assert "Huracán en dos países" in told
 
 
-def test_the_click_on_a_list_leads_to_the_file(bench: Bench, staff_visitor: Visitor) -> None:
-    open_round(bench)
-    files = "/es/secretariat/tables/members?q=%C3%B1"
-    token = staff_visitor.token(staff_visitor.get("/es/secretariat/members"))
-    age(bench)
-    asked = staff_visitor.post(files, {"csrf_token": token, "kind": "csv"})
-    got = staff_visitor.post(files, hidden(asked) | {"confirm_password": PASSWORD})
-    assert got.mimetype == "text/csv"
-    assert "attachment" in got.headers["Content-Disposition"]
-
-
-def test_failures_count_as_on_the_page_of_the_password(
-    bench: Bench, staff_visitor: Visitor, furnished: str, runs: list[Any]
-) -> None:
-    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
-    age(bench)
-    for _ in range(accounts.FAILURES_FREE):
-        staff_visitor.post(DEADLINE, {"csrf_token": token, "confirm_password": "no es esta frase"})
-    with bench.read(ANONYMOUS, moment()) as work:
-        assert work.session.scalar(select(func.count()).select_from(Attempt)) == accounts.FAILURES_FREE
-    staff_visitor.post(DEADLINE, {"csrf_token": token, "confirm_password": PASSWORD})
-    assert runs == [], "it has to be waited for, here too"
-
-
 def test_a_password_sent_with_a_form_is_neither_needed_nor_seen_while_the_last_one_is_fresh(
     staff_visitor: Visitor, furnished: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -434,29 +410,6 @@ def test_a_form_waits_while_its_person_confirms_in_another_tab(
     assert "Está confirmado" in staff_visitor.get(apart.headers["Location"]).text
     assert staff_visitor.post(DEADLINE, hidden(early) | {"confirm_password": ""}).text == "done"
     assert runs[0][2] == lists(TYPED)
-
-
-def test_a_form_that_was_open_in_another_tab_outlives_signing_in_again(
-    bench: Bench, staff_visitor: Visitor, furnished: str, runs: list[Any]
-) -> None:
-    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
-    expire(staff_visitor)
-    staff_visitor.submit("/es/account/sign-in", {"email": STAFF, "password": PASSWORD})
-    assert staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token}).text == "done"
-
-
-def test_signing_in_from_the_page_of_the_password_still_leads_on(
-    staff_visitor: Visitor, furnished: str
-) -> None:
-    url = "/es/account/confirm?next=/es/secretariat/members"
-    token = staff_visitor.token(staff_visitor.get(url))
-    expire(staff_visitor)
-    asked = staff_visitor.post(url, {"csrf_token": token, "password": PASSWORD})
-    assert asked.status_code == 303
-    answer = staff_visitor.submit(asked.headers["Location"], {"email": STAFF, "password": PASSWORD})
-    assert answer.headers["Location"] == "/es/secretariat/members"
-    elsewhere = staff_visitor.get("/es/account/confirm?next=//evil.example")
-    assert elsewhere.status_code == 200
 
 
 def test_a_form_can_ask_for_the_password_in_itself(

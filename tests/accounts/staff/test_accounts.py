@@ -134,12 +134,6 @@ def test_each_change_is_told_and_logged_with_its_reason(app: Flask, bench: Bench
         assert {"staff.role", "staff.disabled", "staff.enabled"} <= set(acts.all())
 
 
-def test_a_scrutineer_stays_one(bench: Bench) -> None:
-    number = add(bench, "ojo@example.org", "scrutineer")
-    with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"staff\.scrutineer"):
-        staff.change_role(work, number, "admin", WHY)
-
-
 def test_ones_own_password_and_sessions(app: Flask, bench: Bench) -> None:
     add(bench)
     here, elsewhere, third = (signed_in(app) for _ in range(3))
@@ -187,15 +181,6 @@ def test_a_role_does_what_the_table_says_and_nothing_else(
     assert wrong == []
 
 
-def test_a_reader_writes_nothing() -> None:
-    table = access.ACTIONS.items()
-    allowed = {action for action, roles in table if "reader" in roles and "anonymous" not in roles}
-    works_out = {"rounds.foresee"}  # what opening would mean
-    assert all(
-        action.endswith(".read") for action in allowed - works_out - {"account.confirm", "account.own"}
-    )
-
-
 def test_each_role_may_do_what_the_one_before_may_and_a_scrutineer_nothing_at_the_desk() -> None:
     def may(role: str) -> set[str]:
         return {action for action, roles in access.ACTIONS.items() if role in roles}
@@ -206,13 +191,6 @@ def test_each_role_may_do_what_the_one_before_may_and_a_scrutineer_nothing_at_th
     assert steps[4] - steps[3] == {"staff.read", "staff.write"}
     own = {"account.confirm", "account.own", "scrutiny.read", "access.stop"}
     assert may("scrutineer") - steps[0] == own
-
-
-def test_staff_of_the_secretariat_see_no_accounts(app: Flask, bench: Bench) -> None:
-    add(bench, "ana@example.org", "secretariat")
-    visitor = signed_in(app, "ana@example.org")
-    assert visitor.get("/es/secretariat/staff").status_code == 403
-    assert "/secretariat/staff" not in visitor.get(DESK).text
 
 
 def test_a_disabled_account_has_no_link_that_works(app: Flask, bench: Bench) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyotp
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from consulta.app import create_app
 from consulta.core.problems import Problem
@@ -129,16 +129,6 @@ def test_a_telephone_may_be_half_a_minute_wrong(bench: Bench, steps: int, fits: 
     assert try_code(bench, half(bench, now), made.at(now + steps * STEP), now) is fits
 
 
-def test_an_account_is_read_anew_when_it_is_held(bench: Bench) -> None:
-    add(bench)
-    with bench.work(COMMAND, moment()) as work:
-        held = work.session.get_one(Staff, 1)
-        work.session.execute(text("UPDATE staff SET second_step = 7"))  # as by another, meanwhile
-        assert held.second_step == 0
-        accounts.hold(work.session, 1)
-        assert held.second_step == 7
-
-
 def test_a_recovery_code_works_once_and_is_kept_as_a_digest(bench: Bench) -> None:
     add(bench)
     now = moment()
@@ -149,18 +139,6 @@ def test_a_recovery_code_works_once_and_is_kept_as_a_digest(bench: Bench) -> Non
     assert try_code(bench, half(bench, now), recovery[3].upper().replace("-", " "), now)
     assert not try_code(bench, half(bench, now), recovery[3], now)
     assert try_code(bench, half(bench, now), recovery[4], now)
-
-
-def test_another_persons_code_opens_nothing(bench: Bench) -> None:
-    add(bench)
-    add(bench, "otra@example.org")
-    now = moment() + STEP
-    mine, my_recovery = with_codes(bench, moment())
-    hers, _ = with_codes(bench, moment(), "otra@example.org")
-    token = half(bench, now, "otra@example.org")
-    assert not try_code(bench, token, mine.at(now), now)
-    assert not try_code(bench, token, my_recovery[0], now)
-    assert try_code(bench, token, hers.at(now), now)
 
 
 def test_wrong_codes_slow_down_and_a_known_device_has_a_counter_of_its_own(bench: Bench) -> None:

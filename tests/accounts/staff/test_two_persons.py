@@ -15,15 +15,10 @@ from sqlalchemy import select, update
 from consulta.accounts import staff
 from consulta.app import create_app
 from consulta.desk import moves as closing
-from consulta.desk import opening
 from consulta.desk.pages import moves
-from consulta.panel import trials as panel_trials
-from consulta.panel.trials import Change
 from consulta.platform import accounts
-from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import LogEntry, Message, PendingAct, Round, Staff
 from consulta.platform.work import COMMAND, WORKER, Actor
-from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.letters import plain
@@ -32,7 +27,6 @@ from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import round_command, theme_command
 from tests.factories import moment
-from tests.invited import PANEL, panelled
 from tests.markup import HTML, parsed
 from tests.polling import open_round
 from tests.views import ROUTES, TWO_PERSONS
@@ -495,33 +489,6 @@ def test_a_request_says_whom_its_mail_has_reached(twofold: Flask, bench: Bench) 
         assert [each for each in words.values() if each in read] == [said]
 
 
-def test_what_is_done_at_the_desk_says_so_where_its_mail_does_not_leave(twofold: Flask, bench: Bench) -> None:
-    ana = signed_in(twofold, ANA)
-    cancel(ana)
-    with bench.work(COMMAND, moment()) as work:
-        outbox.hold_all(work.session, moment())
-    led = ana.submit("/es/secretariat/pending/1", {}, to="/es/secretariat/pending/1/refuse")
-    assert "lo que se avisa por correo espera" in html.unescape(ana.get(led.headers["Location"]).text)
-    assert "lo que se avisa por correo espera" not in html.unescape(ana.get(led.headers["Location"]).text)
-
-
-def test_the_hour_of_a_reopening_is_told_in_words_and_in_the_reader_s_language(
-    twofold: Flask, bench: Bench
-) -> None:
-    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
-    assert confirm_at(eva, ask_at(ana, CLOSE, typed=KEY, reason=WHY), CLOSE).status_code == 303
-    again = f"/es/secretariat/rounds/{KEY}/reopen"
-    with bench.read(COMMAND, moment()) as work:
-        until = max(moment(), work.session.scalars(select(Round.closes_at)).one()) + timedelta(days=3)
-    pending = ask_at(ana, again, typed=KEY, reason=WHY, closes=f"{until:%Y-%m-%dT%H:%M}")
-    said = html.unescape(eva.get(pending).text)
-    assert f"{until:%Y-%m-%d}" not in said[said.index("<dl") : said.index("</dl>")]
-    assert f"{until.day} de " in said
-    in_english = html.unescape(eva.get(pending.replace("/es/", "/en/")).text)
-    assert f"{until:%B}" in in_english
-    assert "New end of voting" in in_english
-
-
 def one_form(visitor: Visitor, pending: str) -> dict[str, str]:
     """Return what the button of a request sends."""
     return {name: value[0] for name, value in hidden(visitor.get(pending)).items()}
@@ -603,59 +570,8 @@ def test_what_cannot_be_done_is_told_to_who_asks_and_no_one_else(twofold: Flask,
     assert "/pending/" in ana.submit(again, in_time).headers["Location"]
 
 
-def test_a_trial_leaves_nothing(twofold: Flask, bench: Bench) -> None:
-    """Of what is asked for and could be done, there is only the request."""
-    ana = signed_in(twofold, ANA)
-    ask_at(ana, CLOSE, typed=KEY, reason=WHY)
-    assert rows_of(bench, "acts.asked", "rounds.closed", "mail.queued") == ["acts.asked"]
-    assert state(bench) == "open"
-    with bench.read(COMMAND, moment()) as work:
-        kinds = set(work.session.scalars(select(Message.kind)))
-    assert kinds == {"staff_notice"}
-
-
-def test_what_a_round_in_another_state_refuses_is_told_at_once(twofold: Flask, bench: Bench) -> None:
-    ana = signed_in(twofold, ANA)
-    page = ana.get(CANCEL)
-    fields = one_form_of(page)
-    with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(Round).values(state="published"))
-    refused = ana.post(CANCEL, fields | {"typed": KEY, "reason": WHY})
-    assert refused.status_code in {409, 422}
-    assert WHY in html.unescape(refused.text), "what was typed is there"
-    with bench.read(COMMAND, moment()) as work:
-        assert work.session.scalars(select(PendingAct)).all() == []
-
-
 def one_form_of(page: TestResponse) -> dict[str, str]:
     return {name: value[0] for name, value in hidden(page).items()}
-
-
-def test_who_confirms_a_panel_reads_who_leaves_and_who_comes(settings: Settings, bench: Bench) -> None:
-    panelled(bench)
-    with bench.work(COMMAND, moment()) as work:
-        results.publish(work, KEY)
-        for email in (ANA, EVA):
-            accounts.add_staff(work, email, email.partition("@")[0].title(), PASSWORD, "secretariat")
-    app = create_app(replace(settings, two_persons="auto"), bench)
-    ana, eva = signed_in(app, ANA), signed_in(app, EVA)
-    publish = f"/es/secretariat/rounds/{KEY}/panel/publish"
-    pending = ask_at(ana, publish, typed=KEY)
-    shown = what_is_asked(eva, pending)
-    assert {f"Persona {key} (Institución {key})" for key in PANEL} == set(
-        shown["Quiénes están en este panel"].split("; ")
-    )
-    assert confirm_at(eva, pending, publish).status_code == 303
-    with bench.work(COMMAND, moment()) as work:
-        panel_trials.change(work, KEY, 1, Change("swap", "n07", "n06"))
-        panel_trials.decide(work, KEY, 1, "Por una razón.")
-    pending = ask_at(ana, publish, typed=KEY, reason_es=WHY)
-    shown = what_is_asked(eva, pending)
-    assert shown["Dejan el panel"] == "Persona n07 (Institución n07)"
-    assert shown["Entran al panel"] == "Persona n06 (Institución n06)"
-    assert "Persona n02" in shown["Siguen en el panel"]
-    assert WHY in shown.values()
-    assert confirm_at(eva, pending, publish).status_code == 303
 
 
 def what_is_asked(visitor: Visitor, pending: str) -> dict[str, str]:
@@ -688,19 +604,3 @@ def test_a_second_person_reads_which_round_how_many_organisations_and_whom_mail_
         assert shown["Personas a quienes se avisa por correo"] == people[1]
         assert KEY not in shown.values()
         assert WHY in shown.values()
-
-
-def test_a_second_person_reads_what_an_opening_freezes(twofold: Flask, bench: Bench) -> None:
-    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
-    agreed(bench, ana, eva)
-    shown = what_is_asked(eva, ask_at(ana, OPEN, typed=DRAFT))
-    with bench.read(COMMAND, moment()) as work:
-        report = opening.opening_report(work, DRAFT)
-    assert shown["Temas"] == str(len(report.themes)) == "6"
-    assert shown["Organizaciones en el padrón"] == str(report.seats)
-    assert shown["Contactos que pueden votar"] == str(report.contacts)
-    assert shown["Personas a quienes se avisa por correo"] == str(report.contacts)
-    assert "Cierre de la votación" in shown or "La votación termina" in shown
-    assert DRAFT not in shown.values()
-    in_english = eva.get("/en/secretariat/").text
-    assert "Open the round (" in in_english

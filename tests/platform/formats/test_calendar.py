@@ -8,7 +8,6 @@ from typing import Any
 
 import icalendar
 
-from consulta.platform.data import tongues
 from consulta.platform.formats import calendar
 from tests.cases import for_each
 
@@ -69,15 +68,3 @@ def test_long_lines_are_folded_between_letters(title: str) -> None:
     for line in lines:
         line.decode()  # no letter is broken
     assert str(read(replace(EVENT, title=title))[1]["SUMMARY"]) == title
-
-
-def test_what_is_not_known_yet_is_left_out() -> None:
-    _, entry = read(replace(EVENT, place="", description="", url=""))
-    assert not {"LOCATION", "DESCRIPTION", "URL"} & set(entry)
-
-
-@for_each("language", tongues.codes())
-def test_it_says_in_which_language_it_was_made(language: str) -> None:
-    whole, entry = read(replace(EVENT, language=language))
-    assert whole["PRODID"] == f"-//consulta//consulta//{language.upper()}"
-    assert entry["SUMMARY"].params["LANGUAGE"] == language

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from consulta.core.problems import Problem
 from consulta.platform.formats.delimited import FORMULA, read_csv, shielded, write_csv
-from consulta.platform.formats.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, clean
+from consulta.platform.formats.table import MAX_BYTES, MAX_CELL, MAX_ROWS, clean
 from consulta.platform.messages import MESSAGES
 from tests.cases import for_each
 from tests.platform.formats.test_workbook import outcome
@@ -40,15 +40,6 @@ def test_every_usual_way_of_saving_gives_the_same_table(encoding, delimiter, end
     assert table.sheet is None
 
 
-def test_big_endian_utf16_is_read():
-    assert rows(b"\xfe\xff" + TEXT.encode("utf-16-be")) == ROWS
-
-
-def test_a_last_line_without_an_end_and_the_mark_of_old_systems_are_no_content():
-    assert rows(TEXT.rstrip().encode()) == ROWS
-    assert rows(TEXT.encode() + b"\x1a") == ROWS
-
-
 @for_each("line", ["sep=;\r\n", "SEP=;\n"])
 def test_the_line_in_which_excel_names_the_delimiter_is_not_a_row(line):
     assert rows((line + TEXT).encode()) == ROWS
@@ -64,25 +55,11 @@ def test_commas_and_line_breaks_inside_quotes_are_text_and_rows_keep_their_numbe
     assert rows(text.encode()) == [(3, ("Red, A. C.", "Perú\nLima")), (5, ('Casa "El Refugio"', "Chile"))]
 
 
-def test_a_space_before_a_quoted_text_is_no_reason_to_keep_the_quotes():
-    assert rows(b'a, b\n"1", "2"\n') == [(2, ("1", "2"))]
-
-
 def test_a_title_above_the_headings_is_passed_over():
     text = "Lista de miembros, 2027;;\n;;\nOrganización;País;Sector\nPuente;Perú;ONG\n"
     table = read_csv(text.encode())
     assert table.headings == ("Organización", "País", "Sector")
     assert [row.number for row in table.rows] == [4]
-
-
-def test_one_column_is_a_table_too():
-    table = read_csv("País\nPerú\nChile\n".encode())
-    assert table.headings == ("País",)
-    assert [row.cells for row in table.rows] == [("Perú",), ("Chile",)]
-
-
-def test_short_rows_are_filled_and_empty_ends_cut():
-    assert rows(b"a,b,c,,\n1\n1,2,3,,,,\n") == [(2, ("1", "", "")), (3, ("1", "2", "3"))]
 
 
 def test_a_cell_without_a_heading_is_a_fault_of_its_row_only():
@@ -94,11 +71,6 @@ def test_a_cell_without_a_heading_is_a_fault_of_its_row_only():
         "C",
     )
     assert good.fault is None
-
-
-def test_a_cell_under_an_empty_heading_is_a_fault():
-    row = read_csv(b"a,,c\n1,2,3\n").rows[0]
-    assert (row.fault.code, row.fault.params["column"]) == ("file.extra_cell", "B")
 
 
 def test_a_text_that_is_too_long_is_cut_and_told():
@@ -132,11 +104,6 @@ def test_one_row_of_another_encoding_does_not_spoil_the_others():
     assert [row.fault and row.fault.code for row in table.rows] == [None, "file.garbled"]
 
 
-def test_headings_with_broken_accents_spoil_the_file():
-    problem = refused("Nombre,OrganizaciÃ³n\n1,2\n".encode())
-    assert (problem.code, problem.params) == ("file.garbled", {"row": 1, "column": "B"})
-
-
 def test_invisible_signs_are_taken_out_and_letters_composed():
     row = read_csv("a,b\n  Peru\u0301\u200b\u202e ,\u00a0x\u00a0y\x0bz\n".encode()).rows[0]
     assert row.cells == ("Perú", "x y z")
@@ -145,11 +112,6 @@ def test_invisible_signs_are_taken_out_and_letters_composed():
 @for_each("data", [b"", b"  \r\n \n", b"\xef\xbb\xbf", b";;\n ;\n", b"\xff\xfe"])
 def test_nothing_is_refused_as_nothing(data):
     assert refused(data).code == "file.empty"
-
-
-def test_headings_alone_are_refused():
-    assert refused(b"\na,b\n,\n").params == {"row": 2, "headings": ("a", "b")}
-    assert refused(b"a,b\n").code == "file.no_rows"
 
 
 @for_each(
@@ -201,13 +163,6 @@ def test_the_number_of_rows_is_limited_and_the_last_one_allowed_is_read():
     assert refused(b"a,b\n" + b"1,2\n" * (MAX_ROWS + 1)).params == {"limit": MAX_ROWS}
 
 
-def test_the_number_of_columns_is_limited():
-    wide = ",".join(f"c{number}" for number in range(MAX_COLUMNS))
-    assert len(read_csv(f"{wide}\n1\n".encode()).headings) == MAX_COLUMNS
-    problem = refused(f"{wide},more\n1\n".encode())
-    assert (problem.code, problem.params) == ("file.too_many_columns", {"row": 1, "limit": MAX_COLUMNS})
-
-
 @for_each("start", FORMULA)
 def test_no_cell_is_written_that_a_spreadsheet_would_run(start):
     written = write_csv(("a", f"{start}b"), [(f"{start}cmd|' /C calc'!A0", 1)])
@@ -223,30 +178,11 @@ def test_what_was_shielded_is_read_again_as_it_was():
     assert rows(write_csv(("a", "b", "c", "d", "e"), [cells])) == [(2, cells)]
 
 
-def test_csv_is_written_for_spreadsheets():
-    written = write_csv(("Nombre", "Base"), [("Red, A. C.", 3), ('Casa "Ñ"', None), ("-5", -5)])
-    assert written == (
-        b"\xef\xbb\xbfNombre,Base\r\n" + '"Red, A. C.",3\r\n"Casa ""Ñ""",\r\n\'-5,-5\r\n'.encode()
-    )
-
-
-def test_a_row_that_does_not_fit_its_headings_is_a_mistake_of_the_program():
-    with pytest.raises(ValueError, match="1 cells under 2 headings"):
-        write_csv(("a", "b"), [("1",)])
-
-
 CELLS = (
     st.text(st.characters(codec="utf-8"), max_size=40)
     .map(clean)
     .filter(lambda cell: not cell.startswith("'"))
 )
-
-
-@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8).filter(lambda rows: all(map(any, rows))))
-def test_what_is_written_is_read_again(written):
-    table = read_csv(write_csv(("Nombre", "Texto"), written))
-    read = [row.cells for row in table.rows if row.fault is None or row.fault.code != "file.cell_error"]
-    assert read == [row for row in written if "#" not in "".join(row) or row in read]
 
 
 @given(st.binary(max_size=400))

@@ -28,8 +28,3 @@ def test_headers_text_and_html_come_back() -> None:
     assert "Año nuevo:" in found.text
     assert "https://voto.example.org/es/v/xyz" in found.text
     assert '<div lang="es">' in found.html
-
-
-def test_a_file_that_is_no_mail_is_read_as_an_empty_one() -> None:
-    assert letter_file.read(b"").html == ""
-    assert letter_file.read(b"\xff\xfe\x00").headers == ()

@@ -163,16 +163,6 @@ def bare(printed: str) -> bool:
     return bool(SAID.search(said) or re.search(r"strftime|isoformat|dateformat|timeformat", printed))
 
 
-@for_each(
-    "printed",
-    ["view.closes_at", "view.closes_at|string", "head.at", "_('x', moment=view.cast_at)", "a.strftime('%H')"],
-)
-def test_a_bare_moment_would_be_found(printed: str) -> None:
-    assert bare(printed)
-    assert not bare("view.closes_at|moment(view.zone)")
-    assert not bare("a if view.opened_at else none")
-
-
 def test_a_language_may_write_the_hour_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
     own = replace(tongues.of("en"), code="xx", brief="d MMMM 'à' HH 'h' mm", hour="HH 'h' mm")
     monkeypatch.setattr(tongues, "by_code", lambda: {"xx": own})

@@ -60,27 +60,6 @@ def test_cells_are_text_as_a_person_would_have_typed_them(make):
     assert rows(data) == [(2, ("0012", "Perú", "12")), (3, ("true", "Ñandú", "0.5"))]
 
 
-def test_dates_and_truths_are_text_too():
-    at = "table:table-cell office:value-type"
-    typed = (
-        f'<{at}="date" office:date-value="2027-03-05"/>',
-        f'<{at}="date" office:date-value="2027-03-05T17:30:00"/>',
-        f'<{at}="time" office:time-value="PT17H30M00S"/>',
-        f'<{at}="boolean" office:boolean-value="true"/>',
-    )
-    data = ods(("H", [row("a", "b", "c", "d"), row(*typed)]))
-    assert rows(data) == [(2, ("2027-03-05", "2027-03-05 17:30", "17:30:00", "true"))]
-
-
-@every_kind
-def test_rows_keep_their_numbers_and_columns_their_places(make):
-    table = read_tables("x", make(("H", [(), (), ("", "a", "b"), (), ("", "1", "2")])))[0][0]
-    assert (table.headings, [(each.number, each.cells) for each in table.rows]) == (
-        ("", "a", "b"),
-        [(5, ("", "1", "2"))],
-    )
-
-
 def test_a_cell_with_an_error_is_never_an_empty_one():
     """python-calamine gives it as an empty cell, which would mean that nothing is to be changed."""
     tables, _ = read_tables(
@@ -121,15 +100,6 @@ def test_every_sheet_is_looked_at_and_what_is_not_read_is_said(make):
         ("Ancha", "problem", 0),
     }
     assert {each.problem.code for each in skipped if each.reason == "problem"} == {"file.too_many_columns"}
-
-
-@pytest.mark.deep
-@every_kind
-def test_a_workbook_with_nothing_to_read_is_refused(make):
-    assert refused(make(("H", []))) == "file.empty"
-    assert refused(make(("H", [HEADINGS]))) == "file.no_rows"
-    hidden = make(("A", []), ("H", [HEADINGS, CASA]), hidden="H")
-    assert refused(hidden) == "file.empty"
 
 
 def test_many_rows_and_many_sheets_are_refused():

@@ -69,14 +69,6 @@ def test_a_value_is_asked_once_and_can_be_changed_and_forgotten(bench: Bench) ->
     assert [each.text for each in look(bench, upload(bench)).offers] == ["Pescadores"]
 
 
-def test_what_a_file_does_not_have_is_not_shown_with_it(bench: Bench) -> None:
-    says(bench, upload(bench), "ngo")
-    other = look(bench, upload(bench, rows=[["Red Gris", "Chile", "ONG"]]))
-    assert other.answers == ()
-    with bench.read(COMMAND, moment()) as work:
-        assert IMPORTER.answers(work) == (Answer("sector", "pescadores", "ngo"),)
-
-
 def test_a_column_is_named_once_and_the_next_file_is_read(bench: Bench) -> None:
     headings = ["La casa", "País", "Sector", "Notas", "Nota 2"]
     rows = [["Red Azul", "Perú", "ONG", "x", "y"]]
@@ -94,14 +86,6 @@ def test_a_column_is_named_once_and_the_next_file_is_read(bench: Bench) -> None:
     assert [row.organisation for row in look(bench, number).rows] == ["Red Azul"], "as it was uploaded"
     with pytest.raises(Problem, match=r"file\.headings_missing_among"):
         upload(bench, headings, rows)
-
-
-def test_a_column_that_is_understood_stays_what_it_is(bench: Bench) -> None:
-    remember(bench, "", "Sector", "tags")
-    remember(bench, "", "La casa", "country")
-    shown = look(bench, upload(bench, [*HEADINGS, "La casa"], [["Red Azul", "Perú", "ONG", "Chile"]]))
-    assert [(row.organisation, row.country.best("en")) for row in shown.rows] == [("Red Azul", "Peru")]
-    assert shown.unread == ("La casa",)
 
 
 @for_each(

@@ -7,7 +7,6 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.platform.formats.delimited import read_csv
-from consulta.platform.formats.table import column_letter
 from consulta.platform.importing.columns import declared, match
 from consulta.platform.messages import MESSAGES, sentence
 from tests.cases import for_each
@@ -41,12 +40,6 @@ def test_accents_case_and_spacing_do_not_count(headings):
     table, found = columns(f"{headings}\nCasa,Perú,a@example.org\n")
     assert found.checked() is found
     assert [found.cell(table.rows[0], each.key) for each in FIELDS] == ["Casa", "Perú", "a@example.org"]
-
-
-def test_columns_may_come_in_any_order_and_optional_ones_may_be_missing():
-    table, found = columns("País,Nombre\nPerú,Casa\n")
-    assert [found.checked().cell(table.rows[0], each.key) for each in FIELDS] == ["Casa", "Perú", ""]
-    assert found.cell(table.rows[0], "email") == ""
 
 
 def test_missing_unknown_and_doubled_headings_are_told_as_people_wrote_them():
@@ -83,8 +76,3 @@ def test_a_row_that_cannot_be_trusted_is_told_and_its_cells_are_there():
 def test_every_fault_of_a_row_has_its_sentence(code):
     assert "7" in sentence(code, {"row": 7, "column": "AB", "limit": 5000})
     assert "AB" in MESSAGES[code] % {"row": 7, "column": "AB", "limit": 5000}
-
-
-@for_each("index, letters", [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ")])
-def test_columns_are_named_as_spreadsheets_name_them(index, letters):
-    assert column_letter(index) == letters

@@ -12,7 +12,7 @@ import pytest
 from tests.cases import for_each
 from tests.drafts import KEY
 from tests.people.members.test_members_sheets import workbook
-from tests.platform.formats.other_files import contained, ods
+from tests.platform.formats.other_files import ods
 from tests.platform.formats.other_files import row as of_ods
 from tests.platform.importing.test_importing import LISTS, Desk
 
@@ -49,13 +49,6 @@ def understand(visitor: Visitor, here: str, meaning: dict[str, str]) -> None:
 
 def words(page: TestResponse) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
-
-
-def test_a_workbook_of_old_excel_is_refused_with_the_way_out(desk: Desk, staff_visitor: Visitor) -> None:
-    answer = upload(staff_visitor, desk, contained("Workbook"))
-    assert answer.status_code == 422
-    assert "«lista.xlsx» es un libro en el formato antiguo de Excel (.xls)" in words(answer)
-    assert "guárdelo como libro de Excel (.xlsx)" in words(answer)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods"])
@@ -109,12 +102,6 @@ def test_a_total_at_the_foot_is_not_read_and_the_page_says_so(
     page = words(staff_visitor.get(here))
     assert f"La fila 3, «{' '.join(filter(None, foot))}», es un total y no se lee." in page
     assert view.sheets[0].rows == 1
-
-
-def test_an_organisation_that_is_called_total_is_read(desk: Desk) -> None:
-    named = ("Total Inclusión", *desk.row(1)[1:])
-    view = desk.look(desk.keep(workbook(("A", [desk.headings, named]))))
-    assert ([row.organisation for row in view.rows], view.totals) == (["Total Inclusión"], ())
 
 
 @for_each(

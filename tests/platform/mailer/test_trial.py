@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import smtplib
 import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,26 +78,25 @@ def test_all_steps_of_a_mail_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> N
     assert "Prueba del correo" in message["Subject"]
 
 
-def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_keeps_a_talk_from_beginning_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = failed(tried(free_port(), tls="starttls"), "connect")
+    assert "Nothing listens there" in told
+    assert "465 with CONSULTA_SMTP_TLS=tls" in told
+    with mail_server(ssl_context=certified()) as (_, port):
+        told = failed(tried(port, tls="starttls", patience=0.5), "connect")
+    assert "CONSULTA_SMTP_TLS=tls, whose port is usually 465." in told
+    with mail_server() as (box, port):
+        told = failed(tried(port, tls="tls"), "connect")
+        assert "CONSULTA_SMTP_TLS=starttls, whose port is usually 587." in told
+        assert "offers no encryption" in failed(tried(port, tls="starttls"), "encrypt")
+    assert box.taken == []
+
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     told = failed(tried(25, host="smtp.exmaple.org"), "find the server")
     assert "No address is known for smtp.exmaple.org" in told
-    assert "CONSULTA_SMTP_HOST" in told
-
-
-def test_a_port_where_nothing_listens() -> None:
-    told = failed(tried(free_port(), tls="starttls"), "connect")
-    assert "Nothing listens there" in told
-    assert "465 with CONSULTA_SMTP_TLS=tls" in told
-
-
-def test_a_server_that_wants_encryption_from_the_first_byte() -> None:
-    with mail_server(ssl_context=certified()) as (_, port):
-        told = failed(tried(port, tls="starttls", patience=0.5), "connect")
-    assert "CONSULTA_SMTP_TLS=tls, whose port is usually 465." in told
 
 
 @for_each("tls", ["starttls", "tls", "none"])
@@ -119,46 +116,6 @@ def test_without_a_user_it_is_said_how_the_connection_is_encrypted(
         }[tls],
         "no user is set",
     ]
-
-
-@for_each(
-    "code, words",
-    [
-        (code, "The sign-in failed" if code in {534, 535, 538} else "The server refused to sign in")
-        for code in (454, *range(530, 540))
-    ],
-)
-def test_a_wrong_password_is_told_from_a_server_that_does_not_want_to(code: int, words: str) -> None:
-    def login(*_: object) -> None:
-        raise smtplib.SMTPAuthenticationError(code, b"no")
-
-    server: Any = SimpleNamespace(login=login)
-    settings = MailSettings(host=HOST, user="voto", password="p", sender="voto@example.org")
-    with pytest.raises(trial._FailedError, match=f"^{words}. The server said: {code} no. Check"):
-        trial._sign_in(settings, None, server)
-
-
-def test_a_server_that_does_not_want_to_talk_says_so_at_the_first_step(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise smtplib.SMTPConnectError(554, b"go away")
-
-    monkeypatch.setattr(trial, "Plain", refuse)
-    with pytest.raises(trial._FailedError, match=r"^The server does not want to talk .* 554 go away\.$"):
-        trial._connect(MailSettings(host=HOST), 1, trial.Limit(1))
-
-
-@for_each(
-    "step, said", [("connect", "Check CONSULTA_SMTP_HOST"), ("sender", "The server is reached, and slow")]
-)
-def test_where_no_answer_comes_it_is_told_whether_the_server_was_reached(step: str, said: str) -> None:
-    def wait() -> str:
-        raise TimeoutError
-
-    found = trial._tried(step, MailSettings(host=HOST), 3, wait)
-    assert (found.name, found.well) == (step, False)
-    assert found.told.startswith(f"No answer came within 3 seconds. {said}")
 
 
 def test_what_a_server_may_have_taken_is_never_said_to_be_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,13 +138,6 @@ def test_what_a_server_may_have_taken_is_never_said_to_be_unsent(monkeypatch: py
     assert cut.told.startswith("It was cut after 2 seconds in all")
 
 
-def test_a_server_that_does_not_begin_with_encryption() -> None:
-    with mail_server() as (_, port):
-        told = failed(tried(port, tls="tls"), "connect")
-    assert "does not begin with encryption" in told
-    assert "CONSULTA_SMTP_TLS=starttls, whose port is usually 587." in told
-
-
 def test_a_certificate_that_cannot_be_trusted() -> None:
     with mail_server(tls_context=certified()) as (_, port):
         told = failed(tried(port, tls="starttls"), "encrypt")
@@ -196,13 +146,6 @@ def test_a_certificate_that_cannot_be_trusted() -> None:
     assert told == first_byte
     assert "cannot be trusted: self-signed certificate" in told
     assert "SSL_CERT_FILE" in told
-
-
-def test_a_server_that_offers_no_encryption() -> None:
-    with mail_server() as (box, port):
-        told = failed(tried(port, tls="starttls"), "encrypt")
-    assert "offers no encryption" in told
-    assert box.taken == []
 
 
 def test_a_wrong_password_and_a_server_that_takes_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,15 +185,6 @@ def test_a_wrong_password_and_a_server_that_takes_none(monkeypatch: pytest.Monke
 def test_what_the_server_refuses_is_told_at_its_step(box: Box, step: str, said: str) -> None:
     with mail_server(box) as (_, port):
         assert said in failed(tried(port), step)
-
-
-def test_a_server_that_hangs_up_or_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(*_: object) -> None:
-        raise smtplib.SMTPServerDisconnected("closed")
-
-    with mail_server() as (_, port):
-        monkeypatch.setattr(smtplib.SMTP, "mail", gone)
-        assert "closed the connection" in failed(tried(port), "sender")
 
 
 @contextmanager

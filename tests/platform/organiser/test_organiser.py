@@ -84,15 +84,6 @@ def test_every_page_has_the_name_in_its_language_and_the_way_to_reach(bench: Ben
     assert "Calle 1\nPanamá" in contact
 
 
-@for_each("page", ["about", "contact", "accessibility", "terms"])
-def test_what_is_not_written_has_no_page_and_no_link(bench: Bench, visitor: Visitor, page: str) -> None:
-    assert visitor.get(f"/es/{page}").status_code == 404
-    save(bench, Profile(name=both("Red", "Network")))
-    everywhere_links = visitor.get("/es/").text.split("<footer")[1]
-    assert f"/es/{page}" not in everywhere_links
-    assert visitor.get(f"/es/{page}").status_code == 404
-
-
 def test_each_mail_ends_with_who_writes_in_its_language(bench: Bench) -> None:
     make_open(bench)
     save(bench)
@@ -174,12 +165,6 @@ def test_the_first_administrator_is_asked_once(app: Flask, bench: Bench) -> None
     again = Visitor(app.test_client())
     assert again.submit("/es/account/sign-in", sign_in).location == "/es/secretariat/"
     assert "consulta</title>" in again.get("/es/").text
-
-
-def test_the_ballot_stays_light(bench: Bench, app: Flask) -> None:
-    save(bench, SAID, PNG)
-    template = app.jinja_env.loader.get_source(app.jinja_env, "voting/ballot.html")[0]  # type: ignore[union-attr]
-    assert "{% block mark %}{{ brand() }}{% endblock %}" in template
 
 
 def test_pages_outlive_the_database(app: Flask, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

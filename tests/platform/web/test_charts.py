@@ -71,30 +71,10 @@ class TestBars:
     def test_the_longest_bar_comes_first(self) -> None:
         assert [row.label for row in charts.bars(self.ROWS).rows] == ["Belize", "Chile", "Cuba"]
 
-    def test_an_order_that_is_the_message_is_kept(self) -> None:
-        kept = charts.bars(self.ROWS, keep_order=True)
-        assert [row.label for row in kept.rows] == ["Chile", "Belize", "Cuba"]
-
     def test_lengths_are_in_proportion_and_start_at_zero(self) -> None:
         belize, chile, cuba = (percent(row.marks[0].width) for row in charts.bars(self.ROWS).rows)
         assert belize == pytest.approx(2 * chile, abs=0.02)
         assert cuba == 0
-
-    def test_the_figure_has_room_after_the_longest_bar(self) -> None:
-        long = charts.bars([("Chile", 1.0, "1 234 de 5 678")]).rows[0].marks[0]
-        brief = charts.bars([("Chile", 1.0, "9")]).rows[0].marks[0]
-        assert percent(long.text_x) < percent(brief.text_x) < 100
-        assert percent(long.text_x) >= 50
-
-    def test_a_negative_value_has_no_bar(self) -> None:
-        marks = [row.marks[0] for row in charts.bars([("a", 1.0, "1"), ("b", -1.0, "-1")]).rows]
-        assert percent(marks[1].width) == 0
-
-    def test_nothing_but_zeros_is_drawn_without_length(self) -> None:
-        assert percent(charts.bars([("a", 0.0, "0")]).rows[0].marks[0].width) == 0
-
-    def test_no_rows_need_no_height(self) -> None:
-        assert em(charts.bars([]).height) == 0
 
     def test_a_long_label_is_broken_and_pushes_down_what_follows(self) -> None:
         chart = charts.bars([(LONG, 2.0, "2"), ("Chile", 1.0, "1")])
@@ -104,9 +84,6 @@ class TestBars:
         assert em(first.lines[0].y) < em(first.lines[-1].y) < em(first.marks[0].y)
         assert em(first.marks[0].y) + em(chart.bar) < em(second.lines[0].y)
         assert em(second.marks[0].y) + em(chart.bar) < em(chart.height)
-
-    def test_an_empty_label_still_has_its_line(self) -> None:
-        assert [line.text for line in charts.bars([("", 1.0, "1")]).rows[0].lines] == [""]
 
     @ON
     def test_picture_and_table_say_the_same(self, on: dict[str, bool]) -> None:
@@ -119,18 +96,6 @@ class TestBars:
         table = [words(cell) for row in figure.iter(f"{HTML}tr") for cell in row]
         assert table == ["Country", "Share", *texts]
         assert LONG in texts
-
-    @ON
-    def test_it_has_a_name_and_a_description(self, on: dict[str, bool]) -> None:
-        figure = drawn(
-            'bars("b", "The message", "What is seen", chart, ("Country", "Share"))',
-            chart=charts.bars(self.ROWS),
-            **on,
-        )
-        picture = next(each for each in figure.iter() if each.get("role") == "img")
-        named = (picture.get("aria-labelledby") or "").split()
-        by_id = {element.get("id"): words(element) for element in figure.iter() if element.get("id")}
-        assert [by_id[name] for name in named] == ["The message", "What is seen"]
 
 
 class TestPairs:
@@ -146,37 +111,6 @@ class TestPairs:
         assert percent(south.marks[0].width) == pytest.approx(1.2 * percent(south.marks[1].width), abs=0.02)
         assert south.target.x == south.marks[1].width
 
-    def test_rows_go_by_the_second_value(self) -> None:
-        assert [row.label for row in charts.pairs(self.ROWS).rows] == [
-            "South America",
-            "Elsewhere",
-            "Caribbean",
-        ]
-        kept = charts.pairs(self.ROWS, keep_order=True)
-        assert [row.label for row in kept.rows] == [row.label for row in self.ROWS]
-
-    def test_the_tick_spans_both_bars(self) -> None:
-        chart = charts.pairs(self.ROWS)
-        row = chart.rows[0]
-        assert row.target is not None
-        assert em(row.target.top) < em(row.marks[0].y) < em(row.marks[1].y)
-        assert em(row.marks[1].y) + em(chart.bar) < em(row.target.bottom) < em(chart.height)
-        assert em(row.marks[1].y) + em(chart.bar) == pytest.approx(em(row.marks[0].y) + em(chart.both))
-
-    def test_a_figure_steps_aside_for_the_tick(self) -> None:
-        near = charts.pairs([charts.Pair("a", 0.5, "50 %", 1.0, "100 %", 0.55, "55 %")]).rows[0]
-        assert near.target is not None
-        assert near.marks[0].text_x == near.target.x
-        assert near.marks[1].text_x == near.marks[1].width
-
-    def test_a_figure_stays_by_its_bar_where_the_tick_is_far(self) -> None:
-        far = charts.pairs([charts.Pair("a", 0.01, "1 %", 1.0, "100 %", 0.9, "90 %")]).rows[0]
-        assert far.marks[0].text_x == far.marks[0].width
-
-    def test_targets_are_known_to_be_there_or_not(self) -> None:
-        assert charts.pairs(self.ROWS).has_targets
-        assert not charts.pairs(self.ROWS[2:]).has_targets
-
     @ON
     def test_picture_and_table_say_the_same(self, on: dict[str, bool]) -> None:
         figure = drawn(
@@ -189,14 +123,6 @@ class TestPairs:
         assert rows[0] == ["Subregion", "Votes", "Weighted", "Target"]
         assert [cell for row in rows[1:] for cell in row[:3]] == texts
         assert [row[3] for row in rows[1:]] == ["50 %", "", "20 %"]
-
-    def test_without_targets_no_column_speaks_of_them(self) -> None:
-        figure = drawn(
-            'paired_bars("p", "The message", "Seen", chart, "Subregion", "Votes", "Weighted")',
-            chart=charts.pairs(self.ROWS[2:]),
-        )
-        assert [words(cell) for cell in figure.iter(f"{HTML}th")][:3] == ["Subregion", "Votes", "Weighted"]
-        assert not list(figure.iter(f"{SVG}line"))
 
 
 class TestMatrix:
@@ -226,15 +152,6 @@ class TestMatrix:
         assert covered == list(range(101))
         assert [shade for shade, _ in self.MATRIX.ranges] == list(range(len(charts.SHADES) + 1))
 
-    def test_rows_and_keys_must_agree(self) -> None:
-        with pytest.raises(ValueError, match="shorter"):
-            charts.matrix(["Work", "Health"], [[None, 0.5]])
-
-    def test_each_row_is_named_and_each_column_numbered(self) -> None:
-        figure = drawn('matrix("m", "The message", "Seen", matrix)', matrix=self.MATRIX)
-        rows = [[words(cell) for cell in row] for row in figure.iter(f"{HTML}tr")]
-        assert rows == [["", "1", "2"], ["1. Work", "", "63"], ["2. Health", "37", ""]]
-
 
 class TestStairs:
     STAIRS = charts.stairs(
@@ -262,11 +179,6 @@ class TestStairs:
             ["Nobody", "5", "15"],
         ]
 
-    def test_the_ranges_cover_every_percentage_once(self) -> None:
-        ends = [tuple(map(int, text.split(charts.TO))) for _shade, text in self.STAIRS.ranges]
-        covered = [percentage for low, high in ends for percentage in range(low, high + 1)]
-        assert covered == list(range(101))
-
 
 class TestTiles:
     PLACES = (
@@ -278,15 +190,6 @@ class TestTiles:
     def test_the_33_states_have_a_place_each(self) -> None:
         assert set(charts.TILES) == {country.iso2 for country in catalogue.countries()}
         assert len(set(charts.TILES.values())) == 33
-
-    def test_tiles_do_not_touch_and_fit(self) -> None:
-        grid = charts.tiles(charts.Place(code, code, "1", (code,), 0) for code in charts.TILES)
-        boxes = {(percent(tile.x), em(tile.y)) for tile in grid.tiles}
-        assert len(boxes) == 33
-        assert max(x for x, _y in boxes) + percent(grid.width) <= 100
-        assert max(y for _x, y in boxes) + em(grid.side) <= em(grid.height)
-        assert percent(grid.width) < 10
-        assert em(grid.side) < charts.ROW
 
     def test_what_has_no_tile_is_in_the_table_alone(self) -> None:
         figure = drawn(
@@ -302,13 +205,6 @@ class TestTiles:
 
 
 class TestRing:
-    def test_parts_follow_one_another_round_the_whole(self) -> None:
-        ring = charts.donut([("Women", 3, "3"), ("Men", 1, "1"), ("Nobody", 0, "0")], "4")
-        assert [part.label for part in ring.slices] == ["Women", "Men"]
-        first, second = (part.path for part in ring.slices)
-        assert first.startswith("M50.00 2.00A48 48 0 1 1 2.00 50.00L")  # three quarters: the longer way round
-        assert second.startswith("M2.00 50.00A48 48 0 0 1 50.00 2.00L")
-
     def test_ring_key_and_table_say_the_same(self) -> None:
         ring = charts.donut([("Women", 3, "3 (75%)"), ("Men", 1, "1 (25%)")], "4")
         figure = drawn("donut('g', 'Message', 'What it shows', ring, ('Answer', 'People'))", ring=ring)

@@ -8,7 +8,6 @@ import io
 import json
 import re
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -221,30 +220,3 @@ def test_a_moment_of_another_year_is_told_with_it(
     with app.test_request_context("/en/"):
         app.preprocess_request()
         assert language.brief(at, "America/Panama") == said
-
-
-def test_a_row_unfolds_where_a_phone_shows_less_of_it_and_it_leads_nowhere(app: Flask) -> None:
-    sides = [column._replace(phone="side") for column in table().columns]
-    with asking(app, ""):
-        assert table().over(ROWS).unfolds
-        assert not replace(table(), opens=True).over(ROWS).unfolds
-        assert not replace(table(), columns=sides).over(ROWS).unfolds
-
-
-def test_a_phone_can_ask_for_each_order_both_ways(app: Flask) -> None:
-    with asking(app, "sort=-name"):
-        orders = table().over(ROWS).orders
-    assert orders == [
-        ("name", "Name"),
-        ("-name", "Name, the other way round"),
-        ("-people", "People"),
-        ("people", "People, the other way round"),
-    ]
-
-
-@pytest.mark.deep
-def test_the_order_is_part_of_the_filter_for_a_phone(furnished: Bench, staff_visitor: Visitor) -> None:
-    page = staff_visitor.get(f"{DESK}/members?sort=-base").text
-    assert '<option value="-base" selected>Base, the other way round</option>' in page
-    assert 'class="rest"' not in page, "each row is a link to all there is"
-    del furnished
