@@ -196,14 +196,6 @@ def _add(found: dict[str, Purpose], purpose: Purpose) -> None:
     found[purpose.name] = purpose
 
 
-def register(purpose: Purpose) -> None:
-    """Add a purpose at run time, as an extension does.
-
-    Raise ValueError if its name is taken, or its role by a purpose that opens sessions.
-    """
-    _add(_entries(), purpose)
-
-
 def find(name: str) -> Purpose | None:
     """Return a purpose by its name; None for one that this version of the program does not know."""
     return _entries().get(name)

@@ -90,13 +90,6 @@ class TestEachProgram:
         assert module.__doc__.count(" / ") == len(tongues.codes()) - 1
         assert not re.search(r"\{(title|languages)\}", module.__doc__)
 
-    def test_names_no_language_in_its_sources(self, program: programs.Program) -> None:
-        for path in program.parts.iterdir():
-            if path.suffix == ".toml":
-                assert not re.search(
-                    rf"^\[?({'|'.join(tongues.codes())})\b", path.read_text("utf-8"), re.MULTILINE
-                )
-
 
 def test_they_have_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     assert python(tmp_path, "-c", BUILD).returncode == 0

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.accounts.pages import provider as provider_pages
-from consulta.accounts.provider import SEEN, Line, Provider
+from consulta.accounts.provider import Line, Provider
 from consulta.platform import accounts
 from consulta.platform.models import Challenge, SignedIn, Staff
 from consulta.platform.settings import ProviderSettings, Settings, SettingsError
@@ -258,35 +258,6 @@ def test_answers_that_are_nonsense_or_have_no_end_are_told_and_open_nothing(
         visitor = Visitor(site.test_client())
         assert words in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON)), nonsense
         site.extensions.pop(provider_pages.NAME)
-
-
-@pytest.mark.deep
-def test_a_provider_that_went_down_a_minute_ago_is_said_before_anyone_is_sent_there(
-    site: Flask, idp: Idp
-) -> None:
-    visitor = Visitor(site.test_client())
-    there(visitor.submit(SIGN_IN, {}, to=BUTTON))
-    known: Provider = site.extensions[provider_pages.NAME]
-    assert known._known is not None
-    known._known = replace(known._known, at=known._known.at - SEEN)
-    idp.down = True
-    assert "no responde" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON))
-
-
-def test_a_provider_that_is_slow_with_a_token_is_said_too(site: Flask, idp: Idp) -> None:
-    visitor = Visitor(site.test_client())
-    answer = back(there(visitor.submit(SIGN_IN, {}, to=BUTTON)))
-    site.extensions[provider_pages.NAME].line = Line(limit=0.1, patience=0.05)
-    idp.dawdles = 0.5
-    assert "no responde" in said(visitor, visitor.get(answer))
-    assert "no responde" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON)), "not asked again at once"
-
-
-def test_it_goes_down_while_the_person_is_there(site: Flask, idp: Idp) -> None:
-    visitor = Visitor(site.test_client())
-    answer = back(there(visitor.submit(SIGN_IN, {}, to=BUTTON)))
-    idp.down = True
-    assert "se canceló" not in said(visitor, visitor.get(answer))
 
 
 def test_a_discovery_of_another_issuer_leads_nowhere(site: Flask, idp: Idp) -> None:

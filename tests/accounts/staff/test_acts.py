@@ -126,12 +126,6 @@ def test_all_others_who_can_confirm_are_told(bench: Bench) -> None:
     assert (view.own, view.is_alone, view.row.decided_by) == (False, False, None)
 
 
-@for_each("by", [LEE, COMMAND])
-def test_who_may_not_do_it_asks_for_nothing(bench: Bench, by: Actor) -> None:
-    with pytest.raises(Problem, match=r"access\.denied"):
-        ask(bench, by=by)
-
-
 def test_only_another_person_confirms_and_only_what_was_sent(bench: Bench) -> None:
     number = ask(bench)
     for by, code in ((ANA, "act.own"), (COMMAND, "act.own"), (LEE, "access.denied")):
@@ -211,15 +205,6 @@ def needed(bench: Bench, by: Actor, setting: str = "auto", after: timedelta = SE
         return staff.are_needed(work, "rounds.close", setting)
 
 
-def test_two_are_wanted_where_there_are_two_or_always(bench: Bench) -> None:
-    assert [needed(bench, BOSS, setting) for setting in ("no", "auto", "yes")] == [False, True, True]
-    assert [needed(bench, COMMAND, setting) for setting in ("no", "auto", "yes")] == [False, False, False]
-    with bench.work(COMMAND, moment()) as work:
-        for each in (ANA, EVA):
-            work.session.get_one(Staff, each.id).active = False
-    assert [needed(bench, BOSS, setting) for setting in ("no", "auto", "yes")] == [False, False, True]
-
-
 def test_for_a_week_after_a_person_ended_the_others_two_are_wanted(bench: Bench) -> None:
     with bench.work(BOSS, moment()) as work:
         accounts.disable_staff(work, "eva@example.org")
@@ -236,15 +221,6 @@ def test_a_role_that_keeps_the_right_takes_nothing(bench: Bench, role: str, want
         for each in (ANA, EVA):
             work.session.get_one(Staff, each.id).active = False
     assert needed(bench, BOSS) is wanted
-
-
-def test_a_person_who_is_there_again_or_never_had_the_right_takes_nothing(bench: Bench) -> None:
-    with bench.work(BOSS, moment()) as work:
-        accounts.disable_staff(work, "eva@example.org")
-        accounts.disable_staff(work, "lee@example.org")
-        accounts.enable_staff(work, "eva@example.org")
-    with bench.read(BOSS, moment() + SECOND) as work:
-        assert not staff.is_held(work, "rounds.close")
 
 
 def test_who_asked_is_told_once_that_nobody_confirmed(bench: Bench) -> None:

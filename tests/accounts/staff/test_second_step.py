@@ -278,20 +278,6 @@ def test_codes_and_failures_of_one_person_are_no_others(bench: Bench) -> None:
     assert not try_code(bench, again, old[0], now + STEP, "known"), "those of before are worth nothing"
 
 
-def test_a_key_that_cannot_be_read_is_told(bench: Bench) -> None:
-    add(bench)
-    with_codes(bench, moment())
-    with bench.work(COMMAND, moment()) as work:
-        person = work.session.get_one(Staff, 1)
-        for key, readable in (
-            (person.second_factor, True),
-            (f"{person.second_factor}x", False),
-            (None, True),
-        ):
-            person.second_factor = key
-            assert accounts.of(work, 1).readable is readable
-
-
 def test_a_passkey_that_is_taken_away_ends_the_other_sessions(bench: Bench) -> None:
     """As where it was a thief's; how passkeys are made and answer is tried in a browser."""
     add(bench)

@@ -93,17 +93,3 @@ def test_what_is_said(app: Flask, language: Lang) -> None:
             said = secrecy.recognised(alike)
             assert said.startswith(("Solo", "Only")) == few, "by the setting, where nothing was frozen"
             assert "country" in said or "país" in said
-
-
-def test_the_mode_says_what_it_is(app: Flask) -> None:
-    """Of a draft what it would freeze now; of a round what it froze."""
-    with app.test_request_context(), speaking("en"):
-        set_small_cell(app, 7)
-        assert "7 ballots" in secrecy.told("pseudonymous", opened=False)
-        assert "4 ballots" in secrecy.told("pseudonymous", 4)
-        assert "4 ballots" in secrecy.promise("pseudonymous", 4)
-        for exact in (secrecy.told("pseudonymous"), secrecy.promise("pseudonymous")):
-            assert "its country, " in exact
-            assert "subregion" not in exact
-        set_small_cell(app, 1)
-        assert secrecy.told("pseudonymous", opened=False) == secrecy.told("pseudonymous")

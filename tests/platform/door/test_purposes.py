@@ -7,33 +7,24 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from flask import render_template_string
-from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import func, select, text, update
 
 from consulta.core.problems import Problem
-from consulta.platform import access, door
-from consulta.platform.door import Given, Purpose
-from consulta.platform.models import Link, Seat, SignedIn
-from consulta.platform.web.pages import VIEWS, View
-from consulta.platform.web.request import actor
+from consulta.platform import door
+from consulta.platform.door import Given
+from consulta.platform.models import Link, SignedIn
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import checks
-from consulta.shell.site import create_web
 from consulta.vote import service as voting
 from tests.benches import Visitor
 from tests.cases import for_each
 from tests.factories import moment
 from tests.platform.door.given import made, of, way_of
-from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask import Flask
 
-    from consulta.platform.settings import Settings
-    from consulta.platform.work import Bench, Work
+    from consulta.platform.work import Bench
 
 NAMES = (
     *("vote", "propose", "answer", "access", "objection"),
@@ -177,122 +168,19 @@ def test_only_digests_are_kept(bench: Bench, tokens: dict[str, str]) -> None:
     assert not any(token in dump for token in tokens.values())
 
 
-# -- a further purpose
-
-
-WORDS = """\
-{% extends "links/door.html" %}
-{% set words = {"title": "T", "card": "C", "heading": "Practise here", "whose": "W", "button": "B",
-"nothing": "N", "elsewhere": "%(language)s", "refused": "No practice", "why": "It was cut.", "help": "H"} %}
-"""
-
-
-def _pupil(_work: Work, link: Link) -> Actor | None:
-    return Actor("pupil", link.id, link.contact.name) if link.contact else None  # type: ignore[arg-type]
-
-
-ENTRY = Purpose(
-    "practice",
-    way="x",
-    subject=Seat,
-    role="pupil",  # type: ignore[arg-type]
-    page="practice",
-    texts="practice/door.html",
-    reader=_pupil,
-    life=timedelta(days=2),
-    place=lambda work, link: {"seat": work.session.get_one(Seat, link.subject_id).key},
-)
-
-
-@pytest.fixture
-def practice(bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """The application with one more purpose: an entry, its words, and its page."""
-    door.register(ENTRY)
-    monkeypatch.setitem(access.ACTIONS, "practice.read", frozenset({"pupil"}))
-    monkeypatch.setitem(VIEWS, "practice", View("practice.read"))
-    app = create_web(bench, settings)
-    app.jinja_env.loader = ChoiceLoader(
-        [DictLoader({"practice/door.html": WORDS}), *filter(None, [app.jinja_env.loader])]
-    )
-    app.add_url_rule(
-        "/<any(es, en):lang>/practice/<seat>",
-        "practice",
-        lambda seat: render_template_string(
-            "<!doctype html><title>Practice</title><p>{{ name }}, {{ seat }}</p>",
-            name=actor().name,
-            seat=seat,
-        ),
-    )
-    yield app
-    door._entries().pop(ENTRY.name)
-
-
-def test_a_new_purpose_is_one_entry_its_words_and_its_page(practice: Flask, bench: Bench) -> None:
-    voter, _ = open_round(bench)
-    with bench.work(COMMAND, moment()) as work:
-        (token,) = door.give(work, ENTRY.name, [Given(voter.seat_id, voter.contact_id)])
-    visitor = Visitor(practice.test_client())
-    assert "Practise here" in visitor.get(f"/es/x/{token}").text
-    assert visitor.get(f"/es/practice/{voter.seat}").status_code == 403, "looking at it opens nothing"
-    assert visitor.post(f"/es/v/{token}").status_code == 404, "it opens no ballot"
-    refused = visitor.post(f"/es/x/{voter.token}")
-    assert (refused.status_code, "No practice" in refused.text) == (404, True), "nor does a ballot's open it"
-    answer = visitor.post(
-        "/es/x/", {"link": f"Hola: http://localhost/es/x/{token[:9]}\n {token[9:]} Saludos"}
-    )
-    assert (answer.status_code, answer.location) == (303, f"/es/practice/{voter.seat}")
-    assert f"<p>{voter.name}, {voter.seat}</p>" in visitor.get(answer.location).text
-    assert visitor.get("/es/ballot/2027-1").status_code == 403
-    with bench.read(COMMAND, moment()) as work:
-        assert list(checks.sealed(work)) == []
-    with bench.work(COMMAND, moment()) as work:
-        assert door.end(work.session, moment(), Link.contact_id == voter.contact_id) == 1, "to vote"
-    with bench.read(COMMAND, moment()) as work:
-        assert list(checks.sealed(work)) == []
-    assert visitor.get(answer.location).status_code == 403, "the session ends with its link"
-    assert visitor.post(f"/es/x/{token}").status_code == 404
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "expires_at = created_at",
-        "revoked_at = created_at",
-        "subject_id = 2",
-        "contact_id = 2",
-        "choice = 'no'",
-    ],
-)
-def test_links_of_a_new_purpose_are_sealed(practice: Flask, bench: Bench, change: str) -> None:
-    del practice
-    voter, _ = open_round(bench)
-    with bench.work(COMMAND, moment()) as work:
-        door.give(work, ENTRY.name, [Given(voter.seat_id, voter.contact_id)])
-    with bench.engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE links SET {change} WHERE purpose = 'practice'")  # noqa: S608
-    with bench.read(COMMAND, moment()) as work:
-        (fault,) = checks.sealed(work)
-    assert fault.startswith("a link is not as the log tells")
-
-
-def test_a_purpose_that_this_program_does_not_know_opens_nothing(practice: Flask, bench: Bench) -> None:
-    """As after an extension was taken out: its links and sessions are refused, and stay."""
-    voter, _ = open_round(bench)
-    with bench.work(COMMAND, moment()) as work:
-        (token,) = door.give(work, ENTRY.name, [Given(voter.seat_id, voter.contact_id)])
-    visitor = Visitor(practice.test_client())
-    assert visitor.post(f"/es/x/{token}").status_code == 303
-    with visitor.client.session_transaction() as cookie:
-        held = cookie["pupil"]
-    del door._entries()[ENTRY.name]
-    try:
-        with bench.read(ANONYMOUS, moment()) as work:
-            assert door.resume(work, "pupil", held) is None
-            assert door.find_visitor(work, "x", token) is None
-        with bench.work(COMMAND, moment()) as work, pytest.raises(ValueError, match="no purpose"):
-            door.give(work, ENTRY.name, [Given(1)])
-    finally:
-        door.register(ENTRY)
+def test_a_purpose_that_this_program_does_not_know_opens_nothing(
+    bench: Bench, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of another version of the program: its links and sessions are refused, and stay."""
+    with bench.work(ANONYMOUS, moment()) as work:
+        entrance = door.enter(work, "p", tokens["propose"])
+        assert entrance is not None
+    monkeypatch.delitem(door._entries(), "propose")
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert door.resume(work, "proposer", entrance.token) is None
+        assert door.find_visitor(work, "p", tokens["propose"]) is None
+    with bench.work(COMMAND, moment()) as work, pytest.raises(ValueError, match="no purpose"):
+        door.give(work, "propose", [Given(1)])
 
 
 @for_each(
@@ -307,10 +195,12 @@ def test_a_purpose_that_this_program_does_not_know_opens_nothing(practice: Flask
     ],
 )
 def test_an_entry_that_would_open_too_much_is_refused(change: dict[str, object], said: str) -> None:
-    before = set(door._entries())
+    known = next(each for each in door.known() if each.name == "propose")
+    entry = replace(known, name="practice", role="pupil")  # type: ignore[arg-type]
+    before = dict(door._entries())
     with pytest.raises(ValueError, match=said):
-        door.register(replace(ENTRY, **change))  # type: ignore[arg-type]
-    assert set(door._entries()) == before
+        door._add(before, replace(entry, **change))  # type: ignore[arg-type]
+    assert before == door._entries()
 
 
 def test_a_reader_in_the_role_of_another_purpose_is_an_error(

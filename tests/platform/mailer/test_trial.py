@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
@@ -28,6 +27,8 @@ from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pytest
 
     from consulta.platform.work import Bench
 

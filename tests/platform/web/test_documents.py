@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,8 +15,6 @@ from consulta.core.problems import Problem
 from consulta.platform.formats import document, shelf
 from consulta.platform.mailer.transport import Smtp
 from consulta.platform.models import Ballot, DocumentJob, Message, Round
-from consulta.platform.organiser import service
-from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND
 from consulta.rounds import notices
 from consulta.shell.worker.loop import Worker
@@ -220,38 +217,6 @@ def test_documents_of_what_was_published_wait_for_readers(bench: Bench, queued: 
         assert visitor.get(f"/{language}/rounds/firm/result.pdf").status_code == 200
         card = visitor.get(f"/{language}/rounds/firm/result/card.png")
         assert (card.status_code, card.data[:3]) == (200, b"PNG")
-
-
-def test_the_picture_of_a_round_that_opens_waits_for_messengers(bench: Bench, queued: Settings) -> None:
-    """They fetch it once, when the first person passes the page on."""
-    open_round(bench)
-    start = moment()
-    with bench.work(COMMAND, start) as work:
-        work.session.execute(update(Round).values(opened_at=start))
-    assert create_worker(queued, bench).documents.make() == len(queued.languages)
-    visitor = Visitor(create_app(queued, bench).test_client())
-    for language in queued.languages:
-        page = visitor.get(f"/{language}/rounds/2027-1").text
-        picture = re.findall(r'og:image" content="http://localhost([^"]+)"', page)
-        assert [visitor.get(each).data[:3] for each in picture] == [b"PNG"]
-
-
-@pytest.mark.deep
-def test_a_new_name_is_on_the_picture_of_an_open_round_before_messengers_ask(
-    bench: Bench, queued: Settings
-) -> None:
-    open_round(bench)
-    start = moment()
-    with bench.work(COMMAND, start) as work:
-        work.session.execute(update(Round).values(opened_at=start - timedelta(days=9)))
-    worker = create_worker(queued, bench)
-    assert worker.documents.make() == 0
-    for number, name in enumerate(("Red Andina", "Red del Sur")):
-        with bench.work(COMMAND, start + timedelta(seconds=number)) as work:
-            service.save(work, Profile(name=both(name, name), email="red@example.org"))
-        assert worker.documents.make() == len(queued.languages), name
-        visitor = Visitor(create_app(queued, bench).test_client())
-        assert {visitor.get(f"/{lang}/card.png").status_code for lang in queued.languages} == {200}, name
 
 
 @pytest.mark.usefixtures("staff_visitor")

@@ -150,20 +150,6 @@ def _title(node: ast.expr) -> str:
     return re.sub(r"""^_\(['"](.*)['"]\)$""", r"\1", written(node))
 
 
-def test_a_member_shows_each_of_its_contacts(bench: Bench, staff_visitor: Visitor) -> None:
-    with bench.work(COMMAND, moment()) as work:
-        member = members.add_organisation(work, OrganisationCommand("Red Andina", "PE", {"sector": "ngo"}))
-        for number in range(30):
-            members.add_contact(work, member, ContactCommand(f"Ana {number:02}", f"c{number}@example.org"))
-    page, shown = f"{DESK}/members/{member}", set[str]()
-    while page:
-        text = staff_visitor.get(page).text
-        shown |= set(re.findall(r">(Ana \d\d)<", text))
-        onward = re.search(r'rel="next" href="([^"]+)"', text)
-        page = onward[1].replace("&amp;", "&") if onward else ""
-    assert len(shown) == 30
-
-
 def test_contacts_and_texts_are_narrowed_and_taken_as_a_file(bench: Bench, staff_visitor: Visitor) -> None:
     with bench.work(COMMAND, moment()) as work:
         member = members.add_organisation(work, OrganisationCommand("Red Andina", "PE", {"sector": "ngo"}))
