@@ -109,7 +109,12 @@ class MailSettings:
         name, sender = _mailbox("CONSULTA_MAIL_SENDER", said or f"consulta@{site}")
         user, password = (
             environ.get("CONSULTA_SMTP_USER", "").strip(),
-            _private(environ, "CONSULTA_SMTP_PASSWORD", "password of the mail server"),
+            _private(
+                environ,
+                "CONSULTA_SMTP_PASSWORD",
+                "CONSULTA_SMTP_PASSWORD_FILE",
+                "password of the mail server",
+            ),
         )
         if bool(user) != bool(password):
             raise SettingsError(
@@ -173,7 +178,9 @@ class ProviderSettings:
             )
         if find_spec("authlib") is None or find_spec("requests") is None:
             raise SettingsError("CONSULTA_OIDC_ISSUER needs packages: pip install 'consulta[oidc]'")
-        secret = _private(environ, "CONSULTA_OIDC_SECRET", "secret of the identity provider").strip()
+        secret = _private(
+            environ, "CONSULTA_OIDC_SECRET", "CONSULTA_OIDC_SECRET_FILE", "secret of the identity provider"
+        ).strip()
         name = " ".join(environ.get("CONSULTA_OIDC_NAME", "").split())[:60]
         return cls(issuer, client, secret, name, tuple(environ.get("CONSULTA_OIDC_ACR", "").split()))
 
@@ -365,7 +372,7 @@ def _metrics_token(environ: Mapping[str, str]) -> str:
 
     Raise SettingsError if it can be guessed or others can read its file.
     """
-    token = _private(environ, "CONSULTA_METRICS_TOKEN", "token").strip()
+    token = _private(environ, "CONSULTA_METRICS_TOKEN", "CONSULTA_METRICS_TOKEN_FILE", "token").strip()
     if token and (len(token) < SECRET_LENGTH or len(set(token)) < SECRET_VARIETY):
         raise SettingsError(f"CONSULTA_METRICS_TOKEN needs {SECRET_LENGTH} or more varied characters")
     return token
@@ -452,10 +459,10 @@ def _mailbox(name: str, value: str) -> tuple[str, str]:
     return person, address
 
 
-def _private(environ: Mapping[str, str], name: str, what: str) -> str:
-    """Return a secret of the environment, or of the private file that the variable `…_FILE` names."""
-    if path := environ.get(f"{name}_FILE"):
-        return _private_text(Path(path), f"there is no {what}: {name}_FILE is")
+def _private(environ: Mapping[str, str], name: str, file: str, what: str) -> str:
+    """Return a secret of the environment, or of the private file that the variable `file` names."""
+    if path := environ.get(file):
+        return _private_text(Path(path), f"there is no {what}: {file} is")
     return environ.get(name, "")
 
 

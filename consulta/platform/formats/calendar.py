@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+import icalendar
+
 if TYPE_CHECKING:
     from datetime import datetime
-
-OCTETS = 75  # of a line, its break not counted
-_ESCAPES = (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,54 +40,24 @@ def method(event: Event) -> str:
 
 def as_ics(event: Event, organizer: str, stamp: datetime) -> bytes:
     """Return the bytes of the file; `organizer` is the address of the party that calls the session."""
-    said = f";LANGUAGE={event.language}"
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        f"PRODID:-//consulta//consulta//{event.language.upper()}",
-        "CALSCALE:GREGORIAN",
-        f"METHOD:{method(event)}",
-        "BEGIN:VEVENT",
-        f"UID:{_text(event.uid)}",
-        f"SEQUENCE:{event.sequence}",
-        f"DTSTAMP:{_utc(stamp)}",
-        f"DTSTART:{_utc(event.starts_at)}",
-        f"DTEND:{_utc(event.ends_at)}",
-        f"ORGANIZER:mailto:{organizer}",
-        f"STATUS:{'CANCELLED' if event.cancelled else 'CONFIRMED'}",
-        f"SUMMARY{said}:{_text(event.title)}",
-    ]
-    if event.place:
-        lines.append(f"LOCATION{said}:{_text(event.place)}")
-    if event.description:
-        lines.append(f"DESCRIPTION{said}:{_text(event.description)}")
+    entry = icalendar.Event()
+    entry.add("uid", event.uid)
+    entry.add("sequence", event.sequence)
+    for name, moment in (("dtstamp", stamp), ("dtstart", event.starts_at), ("dtend", event.ends_at)):
+        entry.add(name, moment.astimezone(UTC).replace(microsecond=0))
+    entry.add("organizer", f"mailto:{organizer}")
+    entry.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
+    words = {"summary": event.title, "location": event.place, "description": event.description}
+    for name, text in words.items():
+        if text:
+            entry.add(name, "\n".join(text.splitlines()), parameters={"language": event.language})
     if event.url:
-        lines.append(f"URL:{event.url}")
-    lines += ["END:VEVENT", "END:VCALENDAR"]
-    return b"".join(_folded(line) for line in lines)
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _text(value: str) -> str:
-    """Return a text with special signs escaped and all line breaks in one form."""
-    said = value.replace("\r\n", "\n").replace("\r", "\n")
-    for sign, escaped in _ESCAPES:
-        said = said.replace(sign, escaped)
-    return said
-
-
-def _folded(line: str) -> bytes:
-    """Return a line with its end, in parts of at most 75 octets, none of which splits a letter."""
-    parts: list[bytes] = []
-    part = b""
-    for letter in line:
-        octets = letter.encode()
-        if len(part) + len(octets) > OCTETS:
-            parts.append(part)
-            part = b" "
-        part += octets
-    parts.append(part)
-    return b"\r\n".join(parts) + b"\r\n"
+        entry.add("url", event.url)
+    whole = icalendar.Calendar()
+    whole.add("version", "2.0")
+    whole.add("prodid", f"-//consulta//consulta//{event.language.upper()}")
+    whole.add("calscale", "GREGORIAN")
+    whole.add("method", method(event))
+    whole.add_component(entry)
+    content: bytes = whole.to_ical()
+    return content

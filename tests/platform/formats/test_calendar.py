@@ -1,4 +1,4 @@
-"""Entries for calendars, read by a library that is not ours."""
+"""Entries for calendars, read again by the library that writes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import icalendar
 
 from consulta.platform.formats import calendar
-from tests.cases import for_each
 
 EVENT = calendar.Event(
     uid="a1b2@consulta",
@@ -33,7 +32,7 @@ def read(event: calendar.Event) -> tuple[Any, Any]:
     return whole, entry
 
 
-def test_another_library_reads_what_was_meant() -> None:
+def test_what_was_meant_is_read_again() -> None:
     whole, entry = read(EVENT)
     assert (whole["METHOD"], whole["VERSION"]) == ("PUBLISH", "2.0")
     assert (str(entry["UID"]), int(entry["SEQUENCE"]), str(entry["STATUS"])) == (
@@ -50,21 +49,13 @@ def test_another_library_reads_what_was_meant() -> None:
     assert str(entry["URL"]) == EVENT.url
     assert str(entry["ORGANIZER"]) == "mailto:voto@example.org"
     assert "ATTENDEE" not in entry, "it carries no list of people"
+    forged = read(replace(EVENT, title="Uno\rATTENDEE:mailto:x@example.org\nSTATUS:CANCELLED"))[1]
+    assert (str(forged["STATUS"]), "ATTENDEE" in forged) == ("CONFIRMED", False), "a title is one text"
+    content = calendar.as_ics(replace(EVENT, title="a\rATTENDEE:b"), "voto@example.org", STAMP)
+    assert b"\rA" not in content
 
 
 def test_a_cancelled_session_takes_its_entry_out() -> None:
     whole, entry = read(replace(EVENT, cancelled=True, sequence=4))
     assert (whole["METHOD"], str(entry["STATUS"]), int(entry["SEQUENCE"])) == ("CANCEL", "CANCELLED", 4)
     assert str(entry["UID"]) == EVENT.uid
-
-
-@for_each("title", ["ñ" * 200, "a" * 61 + "€€€€", "日本語" * 40, "x" * 66 + "\\;,\n" * 9])
-def test_long_lines_are_folded_between_letters(title: str) -> None:
-    content = calendar.as_ics(replace(EVENT, title=title), "voto@example.org", STAMP)
-    lines = content.split(b"\r\n")
-    assert lines[-1] == b""
-    assert all(len(line) <= 75 for line in lines)
-    assert b"\n" not in content.replace(b"\r\n", b"")
-    for line in lines:
-        line.decode()  # no letter is broken
-    assert str(read(replace(EVENT, title=title))[1]["SUMMARY"]) == title
