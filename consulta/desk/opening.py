@@ -39,7 +39,7 @@ from consulta.rounds import roll as roll_acts
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
-from consulta.themes.proposals import reading as theme_phase
+from consulta.themes import phase as theme_phase
 from consulta.vote import questions
 from consulta.vote.changes import service as access_changes
 

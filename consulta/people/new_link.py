@@ -15,7 +15,7 @@ from consulta.platform.log import seals
 from consulta.platform.models import Attempt, LinkRequest
 from consulta.platform.texts import address
 from consulta.rounds import electorate, links, notices
-from consulta.themes.proposals import links as theme_links
+from consulta.themes import phase as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -147,5 +147,5 @@ def answer(
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
-    sent = len(people) + proposals.answer(work, wanted) + theme_links.answer(work, wanted)
+    sent = len(people) + proposals.answer(work, wanted) + theme_phase.answer(work, wanted)
     return sent + sum(each(work, wanted) for each in more)

@@ -14,7 +14,6 @@ from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.mailer import news
-from consulta.platform.mailer import news as mailer_news
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.news import UNDECIDED, Item
 from consulta.platform.messages import N_
@@ -25,12 +24,9 @@ from consulta.rounds import themes
 from consulta.rounds.letters.mass_mail import to_contacts
 from consulta.rounds.service import draft, line_of, sized, subject
 from consulta.rounds.themes import ThemeCommand
-from consulta.themes.proposals import links, queries, rules, trail
-from consulta.themes.proposals.reading import backing, chosen, lines, phase_view, steps
-from consulta.themes.proposals.rules import ThemeProposalCommand
-from consulta.themes.proposals.service import new_reference
-from consulta.themes.proposals.shown import told
-from consulta.themes.proposals.trail import Wording
+from consulta.themes import phase as phases
+from consulta.themes import proposals
+from consulta.themes.proposals import Reviewed, ThemeProposalCommand, Wording, backing, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -43,7 +39,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Readers
     from consulta.rounds.values import RoundLine
-    from consulta.themes.proposals.values import Step, ThemePhaseView, ThemeProposalLine
+    from consulta.themes.phase import ThemePhaseView
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +49,6 @@ class PartCommand:
     title: str
     why: str
     objectives: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """A proposed theme at the desk.
-
-    `version` names its last step: a decision says which it saw. `supporters` are by name, its proposer left
-    out.
-    """
-
-    proposal: ThemeProposalLine
-    version: int
-    merged: tuple[int, ...]  # numbers of those that end in it
-    supporters: tuple[str, ...]
-    steps: tuple[Step, ...]
-    undo: str  # the kind of step that can be taken back now; empty where there is none
-    stale: tuple[str, ...]  # languages whose translation is older than the last change of the words
-    missing: tuple[str, ...]  # languages of the installation in which it has no title
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +98,18 @@ def desk(work: Work, round_key: str) -> ReviewDesk:
     """
     require(work, "theme_phase.read")
     found, sizes = sized(work, round_key, contents=True)
-    rows = {row.id: row for row in queries.of_round(work.session, found.id)}
-    shown = lines(work, found)
-    merged: dict[int, list[int]] = {}
-    for each in shown:
-        if each.end is not None:
-            merged.setdefault(each.end, []).append(each.number)
-    told = untold_proposers(work, found)
+    shown = proposals.reviewed(work, found)
+    untold = untold_proposers(work, found)
     return ReviewDesk(
         round=line_of(found, sizes, work.now),
-        phase=phase_view(work, found),
-        proposals=tuple(
-            _reviewed_row(work, rows[each.id], each, tuple(merged.get(each.number, ()))) for each in shown
-        ),
-        waiting=sum(each.state == "submitted" for each in shown),
-        asked=sum(each.state == "returned" for each in shown),
+        phase=phases.phase_view(work, found),
+        proposals=shown,
+        waiting=sum(each.proposal.state == "submitted" for each in shown),
+        asked=sum(each.proposal.state == "returned" for each in shown),
         choice=of_round(work, found),
         own=tuple(theme.title for theme in found.themes if not theme.backing),
-        untold=sum(each.contact is not None for each in told),
-        out_of_reach=tuple(each.organisation.name for each in told if each.contact is None),
+        untold=sum(each.contact is not None for each in untold),
+        out_of_reach=tuple(each.organisation.name for each in untold if each.contact is None),
     )
 
 
@@ -155,60 +126,24 @@ def to_tell(work: Work, round_key: str) -> int:
     return count
 
 
-def telling(work: Work, found: Round) -> Readers:
-    """Return who would be told now what became of proposed themes."""
-    return readers(work, found)
-
-
-def _reviewed_row(
-    work: Work,
-    row: ThemeProposal,
-    shown: ThemeProposalLine,
-    merged: tuple[int, ...],
-) -> Reviewed:
-    last = undoable(row)
-    return Reviewed(
-        proposal=shown,
-        version=row.events[-1].id,
-        merged=merged,
-        supporters=tuple(sorted(each.organisation.name for each in row.supports)),
-        steps=steps(row),
-        undo=last.kind if last else "",
-        stale=stale(row),
-        missing=tuple(each for each in work.languages if not row.title.into(each)),
-    )
-
-
 CHOSEN = ("taken", "chosen")
 """Of a placed proposal: that it goes on the ballot, by the rule or by the secretariat's choice."""
 
 
 def of_round(work: Work, found: Round) -> Choice | None:
     """Return what goes on the ballot of a round, as chosen or as it would be; None without a phase."""
-    phase = queries.phase(work.session, found.id)
+    phase = phases.phase_of(work.session, found.id)
     if phase is None or phase.opened_at is None:
         return None
-    rows = queries.of_round(work.session, found.id)
+    rows = proposals.rows_of(work.session, found.id)
+    seen = max((row.events[-1].id for row in rows), default=0)
     if phase.choice:
         made = chosen(phase)
-        return Choice(
-            deadlines.of_text(made.at),
-            phase.rule,
-            phase.themes,
-            phase.subregions,
-            made.placed,
-            _last_step(rows),
-            (),
-        )
-    return Choice(
-        None,
-        phase.rule,
-        phase.themes,
-        phase.subregions,
-        _placed_choice(work, found, phase, rows),
-        _last_step(rows),
-        tuple(_hindrances(work, found, rows)),
-    )
+        at = deadlines.of_text(made.at)
+        return Choice(at, phase.rule, phase.themes, phase.subregions, made.placed, seen, ())
+    placed = _placed_choice(work, found, phase, rows)
+    hindrances = tuple(_hindrances(work, found, rows))
+    return Choice(None, phase.rule, phase.themes, phase.subregions, placed, seen, hindrances)
 
 
 def choose(
@@ -229,13 +164,13 @@ def choose(
     """
     require(work, "theme_proposals.review")
     found = draft(work, round_key)
-    phase = queries.phase(work.session, found.id)
+    phase = phases.phase_of(work.session, found.id)
     if phase is None or phase.opened_at is None:
         raise Problem("theme_review.none")
     if phase.choice:
         raise Problem("theme_review.chosen")
-    rows = queries.of_round(work.session, found.id)
-    if _last_step(rows) != seen:
+    rows = proposals.rows_of(work.session, found.id)
+    if seen != max((row.events[-1].id for row in rows), default=0):
         raise Problem("theme_review.changed_any")
     for problem in _hindrances(work, found, rows):
         raise problem
@@ -246,7 +181,7 @@ def choose(
     by_number = {row.number: row for row in rows}
     going = [by_number[each.number] for each in placed if each.why in CHOSEN]
     _require_first_language(work, going)
-    behind = queries.backers(work.session, found.id)
+    behind = proposals.backers(work.session, found.id)
     for row in going:
         words = ThemeCommand(row.title, row.why, tuple(row.objectives))
         key = themes.save_theme(work, round_key, words)
@@ -269,10 +204,10 @@ def take_back(work: Work, round_key: str) -> int:
     """
     require(work, "theme_proposals.review")
     found = draft(work, round_key)
-    phase = queries.phase(work.session, found.id)
+    phase = phases.phase_of(work.session, found.id)
     if phase is None or not phase.choice:
         raise Problem("theme_review.not_chosen")
-    for row in queries.of_round(work.session, found.id):
+    for row in proposals.rows_of(work.session, found.id):
         row.theme_id, row.not_taken = None, NOTHING
     work.session.flush()
     keys = [theme.key for theme in found.themes if theme.backing]
@@ -291,7 +226,7 @@ def _placed_choice(
     work: Work, found: Round, phase: ThemePhase, rows: Iterable[ThemeProposal]
 ) -> tuple[Placed, ...]:
     """Return the admitted proposals as the rule by support places them."""
-    behind = queries.backers(work.session, found.id)
+    behind = proposals.backers(work.session, found.id)
     counted = ((row, backing(behind[row.id])) for row in rows if row.state == "admitted")
     candidates = [Candidate(row.number, each.organisations, each.subregions) for row, each in counted]
     return most_supported(candidates, phase.themes, phase.subregions)
@@ -323,7 +258,7 @@ def _by_hand(
 
 def _hindrances(work: Work, found: Round, rows: Sequence[ThemeProposal]) -> Iterable[Problem]:
     """Yield why nothing can be chosen now, whatever the choice."""
-    view = phase_view(work, found)
+    view = phases.phase_view(work, found)
     if found.state != State.DRAFT.value or view is None:
         yield Problem("round.frozen", key=found.key)
         return
@@ -345,14 +280,10 @@ def _require_first_language(work: Work, rows: Iterable[ThemeProposal]) -> None:
 
 def _backing(found: Round, organisations: Collection[tuple[int, str]], least: int) -> dict[str, Any]:
     """Return what may be told of who stands behind a theme, as the theme keeps it."""
-    said = told(backing(organisations), found.secrecy, least)
+    said = proposals.shown_backing(backing(organisations), found.secrecy, least)
     if said.organisations is None:
         return {"fewer": said.fewer}
     return {"organisations": said.organisations, "subregions": said.subregions}
-
-
-def _last_step(rows: Iterable[ThemeProposal]) -> int:
-    return max((row.events[-1].id for row in rows), default=0)
 
 
 KIND = "theme_decided"
@@ -361,7 +292,7 @@ BALLOT, NOT_TAKEN = "ballot", "not_taken"
 
 def untold_proposers(work: Work, found: Round) -> list[News]:
     """Return what each organisation has not been told of the themes that it proposed for a round."""
-    rows = queries.of_round(work.session, found.id)
+    rows = proposals.rows_of(work.session, found.id)
     facts = _all_facts(work, found, rows)
     items = [Item(row.organisation, row.contact, facts[row.id]) for row in rows if row.id in facts]
     return news.untold(work, found, KIND, items)
@@ -372,7 +303,7 @@ def tell(work: Work, found: Round) -> int:
     return news.tell(work, found, KIND, untold_proposers(work, found))
 
 
-def readers(work: Work, found: Round) -> Readers:
+def telling(work: Work, found: Round) -> Readers:
     """Return who would be told now, and who cannot be."""
     untold_now = untold_proposers(work, found)
     chosen = [
@@ -384,35 +315,21 @@ def readers(work: Work, found: Round) -> Readers:
     return to_contacts(KIND, chosen, out)
 
 
-def is_current(work: Work, message: Message) -> bool:
-    """Return whether a message about proposed themes still says the present state of all of them."""
-    facts = _all_facts(work, message.round, queries.of_round(work.session, message.round_id))
-    return news.is_current(message, {each["number"]: each for each in facts.values()})
-
-
 def _all_facts(work: Work, found: Round, rows: Sequence[ThemeProposal]) -> dict[int, Mapping[str, Any]]:
     """Return the facts of each proposal, by id, without those that their organisations took back."""
-    phase = queries.phase(work.session, found.id)
+    phase = phases.phase_of(work.session, found.id)
     by_id = {row.id: row for row in rows}
-    placed = _placed(phase)
-    return {row.id: _facts(row, by_id, placed) for row in rows if row.state != "withdrawn"}
+    why = {each.number: each.why for each in chosen(phase).placed} if phase is not None else {}
+    return {row.id: _facts(row, by_id, why) for row in rows if row.state != "withdrawn"}
 
 
-def _placed(phase: ThemePhase | None) -> dict[int, tuple[str, int, int]]:
-    """Return why each proposal is on the ballot or not, with its support, once that is chosen."""
-    placed = chosen(phase).placed if phase is not None else ()
-    return {each.number: (each.why, each.organisations, each.subregions) for each in placed}
-
-
-def _facts(
-    row: ThemeProposal, rows: Mapping[int, ThemeProposal], placed: Mapping[int, tuple[str, int, int]]
-) -> dict[str, Any]:
+def _facts(row: ThemeProposal, rows: Mapping[int, ThemeProposal], why: Mapping[int, str]) -> dict[str, Any]:
     base = {"number": row.number, "proposed": dict(row.title), **UNDECIDED}
     if row.state == "merged":
         into = row
         while into.into_id is not None:
             into = rows[into.into_id]
-        fate, reason = _fate(into, placed)
+        fate, reason = _fate(into, why)
         return base | {"decision": f"merged_{fate}", "reason": reason, "into": dict(into.title)}
     if row.state == "split":
         parts = [each for each in rows.values() if each.part_of_id == row.id and each.state != "withdrawn"]
@@ -421,20 +338,20 @@ def _facts(
             "reason": dict(row.reason),
             "into": [dict(part.title) for part in sorted(parts, key=lambda each: each.number)],
         }
-    fate, reason = _fate(row, placed)
+    fate, reason = _fate(row, why)
     return base | {"decision": fate, "reason": reason}
 
 
-def _fate(row: ThemeProposal, placed: Mapping[int, tuple[str, int, int]]) -> tuple[str, Any]:
+def _fate(row: ThemeProposal, why: Mapping[int, str]) -> tuple[str, Any]:
     """Return what became of a proposal that is not merged, as a code, and the reason."""
-    if row.state in {"submitted", "returned"}:
+    if row.state in proposals.WAITING:
         return "waiting", ""
-    why = placed.get(row.number, ("", 0, 0))[0]
-    if row.state != "admitted" or not why:
+    code = why.get(row.number, "")
+    if row.state != "admitted" or not code:
         return row.state, dict(row.reason) or ""
-    if why in {"taken", "chosen"}:
-        return BALLOT, ""
-    return (NOT_TAKEN, dict(row.not_taken)) if why == "declined" else (f"{NOT_TAKEN}_{why}", "")
+    if code in CHOSEN:
+        return "ballot", ""
+    return ("not_taken", dict(row.not_taken)) if code == "declined" else (f"not_taken_{code}", "")
 
 
 QUESTION = "theme_question"  # the kind of mail that asks
@@ -453,7 +370,7 @@ def admit(work: Work, round_key: str, number: int, version: int, reason: Text = 
     found, row = _seen(work, round_key, number, version)
     said = _reason(work, reason, needed=False)
     row.reason = said
-    trail.take(work, row, "admitted", reason=dict(said))
+    proposals.take_step(work, row, "admitted", reason=dict(said))
     _record(work, found, "theme_review.admitted", row)
 
 
@@ -465,7 +382,7 @@ def decline(work: Work, round_key: str, number: int, version: int, reason: Text)
     found, row = _seen(work, round_key, number, version)
     said = _reason(work, reason, needed=True)
     row.reason = said
-    trail.take(work, row, "declined", reason=dict(said))
+    proposals.take_step(work, row, "declined", reason=dict(said))
     _record(work, found, "theme_review.declined", row)
 
 
@@ -479,12 +396,12 @@ def ask(work: Work, round_key: str, number: int, version: int, question: str) ->
     if not 1 <= len(said) <= QUESTION_MAX:
         raise Problem("theme_review.question", most=QUESTION_MAX)
     sent_in = [row.contact] if row.contact is not None else []
-    contact, _why = mailer_news.reader(row.organisation, sent_in)
+    contact, _why = news.reader(row.organisation, sent_in)
     if contact is None:
         raise Problem("theme_review.unreachable", organisation=row.organisation.name)
     row.question, row.answer = said, ""
-    trail.take(work, row, "returned", question=said)
-    links.write(work, found, [contact], QUESTION, {"proposal": row.number, "question": said})
+    proposals.take_step(work, row, "returned", question=said)
+    phases.write(work, found, [contact], QUESTION, {"proposal": row.number, "question": said})
     _record(work, found, "theme_review.returned", row)
 
 
@@ -500,16 +417,16 @@ def merge(work: Work, round_key: str, chosen: Mapping[int, int], into: int) -> N
     if not chosen:
         raise Problem("theme_review.alone")
     rows = [_at(work, found, number, version) for number, version in sorted(chosen.items())]
-    asked = queries.find(work.session, found.id, into)
+    asked = proposals.find(work.session, found.id, into)
     target = asked
     while target is not None and target.into_id is not None:
-        target = queries.with_id(work.session, target.into_id)
+        target = proposals.with_id(work.session, target.into_id)
     if target in rows:
         raise Problem("theme_review.itself", number=into)
-    if asked is None or target is None or target.state not in trail.WAITING | {"admitted"}:
+    if asked is None or target is None or target.state not in proposals.WAITING | {"admitted"}:
         raise Problem("theme_review.target")
     for row in rows:
-        trail.take(work, row, "merged", into=target.id, asked=asked.id)
+        proposals.take_step(work, row, "merged", into=target.id, asked=asked.id)
     details = {"proposals": [row.number for row in rows], "into": target.number}
     work.record("theme_review.merged", subject(found), details)
 
@@ -526,34 +443,22 @@ def split(
 
     Return the numbers of the parts. Problems: those of `_seen`, `theme_proposal.decided`,
     `theme_review.parts` (fewer than two, or more than four), `theme_review.parts_alike`, those of
-    `theme_proposals.rules.faults`.
+    `proposals.faults`.
     """
     found, row = _seen(work, round_key, number, version)
     if not FEWEST_PARTS <= len(parts) <= MOST_PARTS:
         raise Problem("theme_review.parts", least=FEWEST_PARTS, most=MOST_PARTS)
-    said = [
-        rules.cleaned(
-            ThemeProposalCommand(
-                row.language,
-                part.title,
-                part.why,
-                part.objectives,
-                tuple(row.countries),
-                tuple(row.populations),
-            )
-        )
-        for part in parts
-    ]
+    said = [_command(row, part.title, part.why, part.objectives) for part in parts]
     for part in said:
-        for problem in rules.faults(part):
+        for problem in proposals.faults(part):
             raise problem
     if len({part.title.casefold() for part in said}) < len(said):
         raise Problem("theme_review.parts_alike")
     made = [_part(work, found, row, part) for part in said]
     row.reason = _reason(work, reason, needed=False)
-    trail.take(work, row, "split", parts=[each.id for each in made], reason=dict(row.reason))
+    proposals.take_step(work, row, "split", parts=[each.id for each in made], reason=dict(row.reason))
     for each in made:
-        trail.take(work, each, "made", part_of=row.id, after=trail.content(each))
+        proposals.take_step(work, each, "made", part_of=row.id, after=proposals.content(each))
     numbers = tuple(each.number for each in made)
     work.record("theme_review.split", subject(found), {"proposal": number, "parts": list(numbers)})
     return numbers
@@ -577,7 +482,9 @@ def translate(
     if before == said and not _is_stale(row, language):
         raise Problem("theme_review.same")
     _put_words(row, language, said)
-    trail.take(work, row, "translated", language=language, before=to_plain(before), after=to_plain(said))
+    proposals.take_step(
+        work, row, "translated", language=language, before=to_plain(before), after=to_plain(said)
+    )
     _record(work, found, "theme_review.translated", row, language=language)
 
 
@@ -587,15 +494,11 @@ def reword(
     """Change the words of a proposal in its own language; what its organisation wrote is kept and public.
 
     Problems: those of `_seen`, `theme_proposal.decided`, `theme_review.same`, those of
-    `theme_proposals.rules.faults`.
+    `proposals.faults`.
     """
     found, row = _seen(work, round_key, number, version)
-    said = rules.cleaned(
-        ThemeProposalCommand(
-            row.language, title, why, objectives, tuple(row.countries), tuple(row.populations)
-        )
-    )
-    for problem in rules.faults(said):
+    said = _command(row, title, why, objectives)
+    for problem in proposals.faults(said):
         raise problem
     before = replace(_words(row, row.language), objectives=tuple(row.objectives))
     after = Wording(said.title, said.why, said.objectives)
@@ -603,7 +506,9 @@ def reword(
         raise Problem("theme_review.same")
     _put_words(row, row.language, after)
     row.objectives = list(said.objectives)
-    trail.take(work, row, "reworded", language=row.language, before=to_plain(before), after=to_plain(after))
+    proposals.take_step(
+        work, row, "reworded", language=row.language, before=to_plain(before), after=to_plain(after)
+    )
     _record(work, found, "theme_review.reworded", row)
 
 
@@ -617,9 +522,9 @@ def undo(work: Work, round_key: str, number: int, version: int) -> str:
     last = or_problem(undoable(row), "theme_review.nothing")
     if last.kind == "split":
         _take_parts_back(work, row)
-    standing_before = standing(row)[:-1]
+    standing_before = proposals.standing_steps(row)[:-1]
     if last.kind in {"translated", "reworded"}:
-        said = trail.worded(last)
+        said = proposals.worded(last)
         _put_words(row, said.language, said.before)
         if said.before.objectives is not None:
             row.objectives = list(said.before.objectives)
@@ -627,24 +532,21 @@ def undo(work: Work, round_key: str, number: int, version: int) -> str:
         row.reason = NOTHING
     elif last.kind == "returned":
         row.question, row.answer = _asked(standing_before)
-    trail.take(work, row, "undone", state=standing_before[-1].state, event=last.id)
+    proposals.take_step(work, row, "undone", state=standing_before[-1].state, event=last.id)
     _record(work, found, "theme_review.undone", row, what=last.kind)
     return last.kind
 
 
-# -- what the neighbouring modules share
-
-
-def standing(row: ThemeProposal) -> list[ThemeProposalEvent]:
-    """Return the steps of a proposal that were not taken back, the oldest first."""
-    undone = {trail.told(each).event for each in row.events if each.kind == "undone"}
-    return [each for each in row.events if each.kind != "undone" and each.id not in undone]
-
-
 def undoable(row: ThemeProposal) -> ThemeProposalEvent | None:
     """Return the step of a proposal that can be taken back now; None where there is none."""
-    steps = standing(row)
+    steps = proposals.standing_steps(row)
     return steps[-1] if len(steps) > 1 and steps[-1].kind in UNDOABLE else None
+
+
+def undo_kind(row: ThemeProposal) -> str:
+    """Return the kind of step that can be taken back now; empty where there is none."""
+    last = undoable(row)
+    return last.kind if last else ""
 
 
 def stale(row: ThemeProposal) -> tuple[str, ...]:
@@ -662,14 +564,14 @@ def _reviewed(work: Work, round_key: str) -> Round:
     """
     require(work, "theme_proposals.review")
     found = draft(work, round_key)
-    phase = or_problem(queries.phase(work.session, found.id), "theme_review.none")
+    phase = or_problem(phases.phase_of(work.session, found.id), "theme_review.none")
     if phase.choice:
         raise Problem("theme_review.chosen")
     return found
 
 
 def _at(work: Work, found: Round, number: int, version: int) -> ThemeProposal:
-    row = queries.find(work.session, found.id, number)
+    row = proposals.find(work.session, found.id, number)
     if row is None or row.state == "withdrawn":
         raise Problem("theme_proposal.unknown")
     if row.events[-1].id != version:
@@ -695,11 +597,19 @@ def _reason(work: Work, reason: Text, *, needed: bool) -> Text:
     return said
 
 
+def _command(row: ThemeProposal, title: str, why: str, objectives: tuple[int, ...]) -> ThemeProposalCommand:
+    """Return a proposal with other words, as it would be kept."""
+    countries, populations = tuple(row.countries), tuple(row.populations)
+    return proposals.cleaned(
+        ThemeProposalCommand(row.language, title, why, objectives, countries, populations)
+    )
+
+
 def _part(work: Work, found: Round, row: ThemeProposal, said: ThemeProposalCommand) -> ThemeProposal:
     part = ThemeProposal(
         round_id=found.id,
-        number=queries.next_number(work.session, found.id),
-        reference=new_reference(),
+        number=proposals.next_number(work.session, found.id),
+        reference=proposals.new_reference(),
         organisation_id=row.organisation_id,
         contact_id=row.contact_id,
         language=row.language,
@@ -718,12 +628,12 @@ def _part(work: Work, found: Round, row: ThemeProposal, said: ThemeProposalComma
 
 
 def _take_parts_back(work: Work, row: ThemeProposal) -> None:
-    parts = [each for each in queries.of_round(work.session, row.round_id) if each.part_of_id == row.id]
+    parts = [each for each in proposals.rows_of(work.session, row.round_id) if each.part_of_id == row.id]
     live = [part for part in parts if part.state != "withdrawn"]
-    if any(len(standing(part)) > 1 or part.supports for part in live):
+    if any(len(proposals.standing_steps(part)) > 1 or part.supports for part in live):
         raise Problem("theme_review.parts_touched")
     for part in live:
-        trail.take(work, part, "withdrawn")
+        proposals.take_step(work, part, "withdrawn")
 
 
 def _words(row: ThemeProposal, language: str) -> Wording:
@@ -736,14 +646,14 @@ def _put_words(row: ThemeProposal, language: str, said: Wording) -> None:
 
 
 def _is_stale(row: ThemeProposal, language: str) -> bool:
-    steps = standing(row)
+    steps = proposals.standing_steps(row)
     made = max((each.id for each in steps if _is_translation(each, language)), default=0)
     changed = max((each.id for each in steps if each.kind in {"reworded", "edited", "answered"}), default=0)
     return changed > made
 
 
 def _is_translation(step: ThemeProposalEvent, language: str) -> bool:
-    return step.kind == "translated" and trail.told(step).language == language
+    return step.kind == "translated" and proposals.details_of(step).language == language
 
 
 def _asked(steps: Sequence[ThemeProposalEvent]) -> tuple[str, str]:
@@ -751,9 +661,9 @@ def _asked(steps: Sequence[ThemeProposalEvent]) -> tuple[str, str]:
     question = answer = ""
     for each in steps:
         if each.kind == "returned":
-            question, answer = trail.told(each).question, ""
+            question, answer = proposals.details_of(each).question, ""
         elif each.kind == "answered":
-            answer = trail.told(each).answer
+            answer = proposals.details_of(each).answer
     return question, answer
 
 
@@ -765,13 +675,13 @@ def _record(work: Work, found: Round, act: str, row: ThemeProposal, **more: Any)
 
 
 def _answered(work: Work, message: Message) -> str | None:
-    row = queries.find(work.session, message.round_id, message.facts["proposal"])
+    row = proposals.find(work.session, message.round_id, message.facts["proposal"])
     asked = row is not None and row.state == "returned" and row.question == message.facts["question"]
     return None if asked and message.round.state == "draft" else "mail.overtaken"
 
 
 def _question(work: Work, message: Message, _reader: Reader) -> Words:
-    row = queries.find(work.session, message.round_id, message.facts["proposal"])
+    row = proposals.find(work.session, message.round_id, message.facts["proposal"])
     if row is None:
         raise RuntimeError("a mail about a proposal that is not there")
     return {
@@ -792,11 +702,13 @@ def _sample_question(work: Work, _sample: Sample) -> Words:
 
 
 def _overtaken(work: Work, message: Message) -> str | None:
-    return None if is_current(work, message) else "mail.overtaken"
+    facts = _all_facts(work, message.round, proposals.rows_of(work.session, message.round_id))
+    still = news.is_current(message, {each["number"]: each for each in facts.values()})
+    return None if still else "mail.overtaken"
 
 
 def _decided(work: Work, message: Message, _reader: Reader) -> Words:
-    return _in_words(work, mailer_news.items_of(message))
+    return _in_words(work, news.items_of(message))
 
 
 def _sample_decided(work: Work, sample: Sample) -> Words:
@@ -805,18 +717,8 @@ def _sample_decided(work: Work, sample: Sample) -> Words:
     theirs = next((each.items for each in untold if each.contact and each.contact.id == sample.contact), None)
     if theirs is not None:
         return _in_words(work, theirs)
-    return {
-        language: {
-            "decision": _said(
-                language,
-                {
-                    "proposed": {language: catalogue.mail_words(language)["sample_theme"]},
-                    "decision": "admitted",
-                },
-            )
-        }
-        for language in work.languages
-    }
+    titles = {language: catalogue.mail_words(language)["sample_theme"] for language in work.languages}
+    return _in_words(work, [{"proposed": titles, "decision": "admitted"}])
 
 
 def _in_words(work: Work, items: Sequence[Mapping[str, Any]]) -> Words:
@@ -833,18 +735,14 @@ def _said(language: str, facts: Mapping[str, Any]) -> str:
     fate = decision.removeprefix("merged_")
     parts = [words[f"theme_{fate}"]]
     if fate != decision:
-        parts.insert(0, words["theme_merged"].format(into=_title(language, facts["into"])))
+        parts.insert(0, words["theme_merged"].format(into=Text(facts["into"]).best(language)))
     elif fate == "split":
-        titles = "; ".join(_quoted(words, _title(language, each)) for each in facts["into"])
+        titles = "; ".join(_quoted(words, Text(each).best(language)) for each in facts["into"])
         parts = [words["theme_split"].format(into=titles)]
     reason = facts.get("reason")
     if reason:
         parts.append(words["theme_reason"].format(reason=Text(reason).best(language)))
-    return f"{_quoted(words, _title(language, facts['proposed']))}:\n{' '.join(parts)}"
-
-
-def _title(language: str, words: Mapping[str, str]) -> str:
-    return Text(words).best(language)
+    return f"{_quoted(words, Text(facts['proposed']).best(language))}:\n{' '.join(parts)}"
 
 
 def _quoted(words: Mapping[str, str], said: str) -> str:
@@ -861,7 +759,7 @@ KINDS = (
         before_opening=True,
         told_of="proposal",
         overtaken=_answered,
-        opens=(links.PROPOSE_THEMES,),
+        opens=(phases.PROPOSE_THEMES,),
         words=_question,
         sample=_sample_question,
     ),

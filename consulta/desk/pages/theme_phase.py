@@ -17,13 +17,12 @@ from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.request import read, reading, writing
 from consulta.rounds import service as rounds
 from consulta.rounds.pages.letters import page_before, shown
-from consulta.themes.proposals import mass_mail as theme_mails
-from consulta.themes.proposals import phase as services
+from consulta.themes import phase as services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.themes.proposals.values import ThemePhaseView
+    from consulta.themes.phase import ThemePhaseView
 
 
 class PhaseForm(Form):
@@ -136,7 +135,7 @@ def open_theme_phase(key: str) -> Response | Page:
         "lifecycle/theme_open.html",
         key,
         form,
-        theme_mails.proposing,
+        services.proposing,
         _("Let members propose themes"),
         _back(key),
         view=view,
@@ -152,7 +151,7 @@ def write_theme_phase(key: str) -> Response | Page:
         with writing() as work:
             return _sent(services.write_again(work, key))
 
-    return page_before(key, theme_mails.proposing, _("Send the links to propose themes"), _back(key), write)
+    return page_before(key, services.proposing, _("Send the links to propose themes"), _back(key), write)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/reminder", methods=["GET", "POST"], may="theme_phase.open")
@@ -163,7 +162,7 @@ def remind_theme_phase(key: str) -> Response | Page:
         with writing() as work:
             return _sent(services.remind(work, key))
 
-    return page_before(key, theme_mails.reminding, _("Remind to propose themes"), _back(key), write)
+    return page_before(key, services.reminding, _("Remind to propose themes"), _back(key), write)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/move", methods=["GET", "POST"], may="theme_phase.write")
@@ -185,9 +184,7 @@ def tell_theme_phase(key: str) -> Response | Page:
         with writing() as work:
             return _sent(services.tell_end(work, key))
 
-    return page_before(
-        key, theme_mails.extending, _("Tell that proposing themes ends later"), _back(key), write
-    )
+    return page_before(key, services.extending, _("Tell that proposing themes ends later"), _back(key), write)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/end", methods=["GET", "POST"], may="theme_phase.end")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from consulta.results.synthesis import Said
     from consulta.results.values import Depends, Order, ResultView, Support, ThemeResult
     from consulta.rounds.values import PublicRound
-    from consulta.themes.proposals.values import OtherTheme, PublicThemes
+    from consulta.themes.proposals import OtherTheme, PublicThemes
     from consulta.vote.questions import PublishedAnswers, Question
 
 Rows = list[dict[str, Any]]
@@ -532,8 +532,8 @@ def _proposed(each: OtherTheme) -> dict[str, Any]:
         "theme": each.theme,
         "not_on_ballot": each.why_not,
         "not_on_ballot_because": each.not_taken,
-        "organisations": each.told.organisations,
-        "subregions": each.told.subregions,
-        "fewer_than": each.told.fewer,
+        "organisations": each.behind.organisations,
+        "subregions": each.behind.subregions,
+        "fewer_than": each.behind.fewer,
         "proposed_by": each.authors,
     }

@@ -53,7 +53,7 @@ from consulta.sessions import evaluation
 from consulta.sessions import minutes as minutes_acts
 from consulta.sessions import service as factsheets
 from consulta.sessions.follow_up import service as follow_up
-from consulta.themes.proposals import shown
+from consulta.themes import proposals
 from consulta.vote import answers
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _sources(work: Work, place: Place, key: str) -> Sources:
         panel=public_panel.published_panel(work, key) if view.card.has_panel else None,
         answers=answers.published(work, key) if answers.are_published(work, key) else None,
         said=synthesis.said(work, key) if synthesis.is_public(work, key) else None,
-        proposed=shown.public(work, key, place.small_cell) if shown.is_public(work, key) else None,
+        proposed=proposals.public(work, key, place.small_cell) if proposals.is_public(work, key) else None,
     )
 
 

@@ -26,7 +26,7 @@ from consulta.rounds.values import HomeView
 from consulta.sessions import evaluation, minutes
 from consulta.sessions import service as factsheets
 from consulta.sessions.follow_up import service as follow_up
-from consulta.themes.proposals import shown as proposed_themes
+from consulta.themes import proposals as proposed_themes
 
 if TYPE_CHECKING:
     from datetime import datetime

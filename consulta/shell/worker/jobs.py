@@ -14,7 +14,7 @@ from consulta.desk import planning, reminders
 from consulta.people import admission, new_link, own_data
 from consulta.rounds import clock as times
 from consulta.sessions.follow_up import answering, asking
-from consulta.themes.proposals import phase as theme_phase
+from consulta.themes import phase as theme_phase
 from consulta.vote import reasons
 from consulta.vote.changes import registrations
 from consulta.vote.changes import service as access_changes

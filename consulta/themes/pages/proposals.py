@@ -18,21 +18,15 @@ from consulta.platform.web.language import alphabetical, current, local, offered
 from consulta.platform.web.pages import Pages
 from consulta.platform.web.public import blueprint as public_blueprint
 from consulta.platform.web.request import house, read, write, writing
-from consulta.themes.pages import proposal_words
-from consulta.themes.proposals import service as services
-from consulta.themes.proposals import shown
-from consulta.themes.proposals.rules import TITLE_MAX, WHY_MAX, ThemeProposalCommand
+from consulta.themes import proposals as acts
+from consulta.themes.proposals import TITLE_MAX, WHY_MAX, ThemeProposalCommand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from werkzeug.wrappers import Response
 
-    from consulta.themes.proposals.values import OwnThemes, ThemeProposalLine
-
-
-class ActForm(Form):
-    """A form with nothing but its token."""
+    from consulta.themes.proposals import OwnTheme, OwnThemes
 
 
 class ThemeProposalForm(Form):
@@ -106,7 +100,7 @@ class ThemeProposalForm(Form):
                 yield str(field.label.text), said
 
 
-def filled(made: ThemeProposalLine) -> dict[str, Any]:
+def _filled(made: OwnTheme) -> dict[str, Any]:
     """Return the data of a form for a proposal, in the words in which it was written."""
     return {
         "title": made.title.into(made.language) or made.title.best(made.language),
@@ -135,9 +129,9 @@ def own(key: str) -> str:
     received = request.args.get("received", "")
     return _page(
         "theme_proposals/own.html",
-        read(services.own, key, house().settings.small_cell),
+        read(acts.own, key, house().settings.small_cell),
         received=received,
-        form=ActForm(),
+        form=Form(),
     )
 
 
@@ -147,7 +141,7 @@ def propose(key: str) -> Response | Page:
 
     Where the time is over, what was written is shown (409), to be copied.
     """
-    view = read(services.own, key, house().settings.small_cell)
+    view = read(acts.own, key, house().settings.small_cell)
     form = ThemeProposalForm(data={"language": current()})
     if not view.phase.on:
         if request.method != "POST":
@@ -159,11 +153,11 @@ def propose(key: str) -> Response | Page:
     if (
         step == "send"
         and form.validate_on_submit()
-        and form.accepts(lambda: write(services.propose, key, form.to_command()))
+        and form.accepts(lambda: write(acts.propose, key, form.to_command()))
     ):
         return redirect(url_for(".own", key=key, received=form.outcome), 303)
     if step == "review" and form.validate_on_submit() and form.accepts(lambda: _check(key, form)):
-        similar = read(services.similar, key, form.to_command())
+        similar = read(acts.similar, key, form.to_command())
         return _page("theme_proposals/review.html", view, form=form, similar=similar), 200
     return _page("theme_proposals/propose.html", view, form=form, made=None), form.status
 
@@ -174,13 +168,13 @@ def change(key: str, number: int) -> Response | Page:
 
     Problems: `theme_proposal.unknown`, `theme_proposal.decided`.
     """
-    view = read(services.own, key, house().settings.small_cell)
+    view = read(acts.own, key, house().settings.small_cell)
     made = or_problem(
         next((each for each in view.proposals if each.number == number), None), "theme_proposal.unknown"
     )
     if made.state not in {"submitted", "returned"}:
         raise Problem("theme_proposal.decided")
-    form = ThemeProposalForm(data=filled(made))
+    form = ThemeProposalForm(data=_filled(made))
     if made.state != "returned":
         del form.answer
     if not view.phase.on and made.state != "returned":
@@ -195,17 +189,17 @@ def change(key: str, number: int) -> Response | Page:
 @blueprint.post("/<int:number>/withdraw", may="theme_proposals.propose")
 def withdraw(key: str, number: int) -> Response:
     """Take back a proposal that waits."""
-    write(services.withdraw, key, number)
+    write(acts.withdraw, key, number)
     return redirect(url_for(".own", key=key), 303)
 
 
 @blueprint.get("/others", may="theme_proposals.propose")
 def others(key: str) -> Response | str:
     """Show the proposals of other organisations, where they are seen now."""
-    view = read(services.own, key, house().settings.small_cell)
+    view = read(acts.own, key, house().settings.small_cell)
     if not view.seen:
         return redirect(url_for(".own", key=key), 303)
-    return _page("theme_proposals/others.html", view, form=ActForm())
+    return _page("theme_proposals/others.html", view, form=Form())
 
 
 @blueprint.post("/<int:number>/support", may="theme_proposals.propose")
@@ -213,9 +207,9 @@ def support(key: str, number: int) -> Response:
     """Support a proposal of another organisation, or take the support back."""
     with writing() as work:
         if request.form.get("support") == "no":
-            services.unsupport(work, key, number)
+            acts.unsupport(work, key, number)
         else:
-            services.support(work, key, number)
+            acts.support(work, key, number)
     return redirect(url_for(".others", key=key, _anchor=f"p{number}"), 303)
 
 
@@ -229,12 +223,12 @@ def ended(_error: Exception) -> Page:
 
 
 def _check(key: str, form: ThemeProposalForm) -> None:
-    read(services.check, key, form.to_command())
+    read(acts.check, key, form.to_command())
 
 
 def _change(key: str, number: int, form: ThemeProposalForm) -> None:
     answer = form.answer.data or "" if "answer" in form else ""
-    write(services.change, key, number, form.to_command(), answer)
+    write(acts.change, key, number, form.to_command(), answer)
 
 
 def _page(template: str, view: OwnThemes, **values: object) -> str:
@@ -243,17 +237,25 @@ def _page(template: str, view: OwnThemes, **values: object) -> str:
         nav=(),
         example=view.example,
         view=view,
-        words=proposal_words,
         title_max=TITLE_MAX,
         why_max=WHY_MAX,
+        **lists(),
         **values,
     )
+
+
+def lists() -> dict[str, object]:
+    """Return the lists of which `theme_proposals/parts.html` takes names."""
+    return {
+        "objectives_by_number": catalogue.objectives_by_number(),
+        "countries_by_code": catalogue.countries_by_code(),
+        "populations_by_key": catalogue.terms("populations"),
+        "languages_by_key": catalogue.languages_by_key(),
+    }
 
 
 @public_blueprint.get("/rounds/<key>/themes-proposed", may="published.read")
 def themes_proposed(key: str) -> str:
     """Show every proposal, its state and the reason. Problem: `round.unknown`, until the phase is over."""
-    view = read(shown.public, key, house().settings.small_cell)
-    return render_template(
-        "theme_proposals/public.html", view=view, words=proposal_words, example=view.example
-    )
+    view = read(acts.public, key, house().settings.small_cell)
+    return render_template("theme_proposals/public.html", view=view, example=view.example, **lists())

@@ -32,9 +32,9 @@ from consulta.platform.web.table import (
 from consulta.rounds.pages.letters import page_before
 from consulta.rounds.service import subject
 from consulta.themes import review
-from consulta.themes.pages import review_words
-from consulta.themes.proposals.likeness import alike, shape
-from consulta.themes.proposals.rules import TITLE_MAX, WHY_MAX
+from consulta.themes.likeness import alike, shape
+from consulta.themes.pages.proposals import lists
+from consulta.themes.proposals import TITLE_MAX, WHY_MAX
 from consulta.themes.review import PartCommand
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.platform.work import Work
-    from consulta.themes.review import ReviewDesk, Reviewed
+    from consulta.themes.proposals import Reviewed
+    from consulta.themes.review import ReviewDesk
 
 
 _NUMBER = re.compile(r"\d+")
@@ -216,7 +217,6 @@ def theme_choice(key: str) -> Response | Page:
         view=view,
         choice=view.choice,
         hindrances=[say(each) for each in view.choice.hindrances] if view.choice else [],
-        words=review_words,
         taken=taken,
         reasons=reasons,
         by_hand=view.choice is not None and view.choice.rule == "secretariat",
@@ -236,7 +236,7 @@ def take_back_themes(key: str) -> Response | Page:
             key=key,
         )
     view = read(review.desk, key)
-    return page("theme_review/take_back.html", view.round, form, view=view, words=review_words)
+    return page("theme_review/take_back.html", view.round, form, view=view)
 
 
 OPEN = ("submitted", "returned", "admitted")
@@ -252,8 +252,8 @@ def theme_review(key: str) -> Page:
         view.round,
         view=view,
         table=table,
-        tones=review_words.TONES,
-        states=review_words.states(),
+        tones=TONES,
+        states=_states(),
         open=OPEN,
         mergeable=_changeable(view) and sum(each.proposal.state in OPEN for each in view.proposals) > 1,
     )
@@ -263,7 +263,7 @@ def theme_review(key: str) -> Page:
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ReviewDesk, Listing]:
     """Return the proposed themes of a round, and the table of them."""
     view = review.desk(work, key)
-    states = review_words.states()
+    states = _states()
     tongues = sorted({each.proposal.language for each in view.proposals})
     aims = sorted({number for each in view.proposals for number in each.proposal.objectives})
     short = {each.number: each for each in catalogue.objectives()}
@@ -280,7 +280,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ReviewDesk, Li
             Choice(
                 "language",
                 _("Language"),
-                [(code, review_words.language(code)) for code in tongues],
+                [(code, _language(code)) for code in tongues],
                 lambda each: each.proposal.language,
             ),
             Choice(
@@ -293,13 +293,13 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ReviewDesk, Li
                 "subregion",
                 _("Subregion behind it"),
                 [(region, local(regions[region].name)) for region in regions],
-                lambda each: list(each.proposal.backing.by_subregion),
+                lambda each: list(each.backing.by_subregion),
             ),
             Choice(
                 "behind",
                 _("Organisations behind it"),
                 [(least, _("%(least)s or more", least=least)) for least in LEAST],
-                lambda each: [least for least in LEAST if each.proposal.backing.organisations >= int(least)],
+                lambda each: [least for least in LEAST if each.backing.organisations >= int(least)],
             ),
         ],
         columns=[
@@ -311,28 +311,28 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ReviewDesk, Li
             Column(
                 "language",
                 _("Language"),
-                lambda each: review_words.language(each.proposal.language),
+                lambda each: _language(each.proposal.language),
                 only="file",
             ),
-            Column("by", _("Proposed by"), lambda each: each.proposal.organisation, phone="under"),
+            Column("by", _("Proposed by"), lambda each: each.proposal.organisation.name, phone="under"),
             moment_in_file(lambda each: each.proposal.proposed_at),
             Column(
                 "organisations",
                 _("Organisations"),
-                lambda each: each.proposal.backing.organisations,
+                lambda each: each.backing.organisations,
                 numeric=True,
                 largest_first=True,
             ),
             Column(
                 "subregions",
                 _("Subregions"),
-                lambda each: each.proposal.backing.subregions,
+                lambda each: each.backing.subregions,
                 numeric=True,
                 largest_first=True,
             ),
             Column("state", _("State"), lambda each: states[each.proposal.state], phone="side"),
             Column("reason", _("Reason"), lambda each: local(each.proposal.reason), only="file"),
-            Column("into", _("Merged into"), lambda each: each.proposal.end, only="file"),
+            Column("into", _("Merged into"), lambda each: each.end, only="file"),
             acts(),
         ],
     )
@@ -362,12 +362,11 @@ def theme_proposal(key: str, number: int) -> Response | Page:
         found=found,
         one=found.proposal,
         near=_alike(view, found),
-        words=review_words,
-        tones=review_words.TONES,
-        states=review_words.states(),
-        acts=review_words.acts(),
-        undoing=review_words.undoing(),
-        facts=_facts(found),
+        tones=TONES,
+        states=_states(),
+        **lists(),
+        undo=review.undo_kind(found.proposal),
+        stale=review.stale(found.proposal),
         open=found.proposal.state in OPEN,
         changeable=_changeable(view),
         decided=act,
@@ -424,7 +423,8 @@ def translate_theme(key: str, number: int, language: str) -> Response | Page:
         return done(
             _("The translation is saved, and marked as one."), "theme_proposal", key=key, number=number
         )
-    return _again("theme_review/translate.html", key, number, form, language=language)
+    name = _language(one.language)
+    return _again("theme_review/translate.html", key, number, form, language=language, language_name=name)
 
 
 @blueprint.route(
@@ -468,7 +468,7 @@ def merge_themes(key: str) -> Response | Page:
     chosen = [found for number in given if (found := view.find(number)) is not None]
     form.now_at({each.proposal.number: each.version for each in chosen})
     form.into.choices = [(str(each.proposal.number), local(each.proposal.title)) for each in chosen]
-    return page("theme_review/merge.html", view.round, form, view=view, chosen=chosen, words=review_words)
+    return page("theme_review/merge.html", view.round, form, view=view, chosen=chosen)
 
 
 @blueprint.route("/rounds/<key>/theme-review/told", methods=["GET", "POST"], may="theme_proposals.review")
@@ -516,15 +516,42 @@ def _again(template: str, key: str, number: int, form: VersionForm, **shown: Any
     view, found = _one(key, number)
     if form.is_submitted():
         form.now_at(found.version)
-    return page(
-        template, view.round, form, view=view, found=found, one=found.proposal, words=review_words, **shown
-    )
+    return page(template, view.round, form, view=view, found=found, one=found.proposal, **shown)
 
 
 def _one(key: str, number: int) -> tuple[ReviewDesk, Reviewed]:
     view = read(review.desk, key)
     found = or_problem(view.find(number), "theme_proposal.unknown")
     return view, found
+
+
+TONES = {
+    "submitted": "now",
+    "returned": "now",
+    "admitted": "met",
+    "declined": "short",
+    "merged": "plain",
+    "split": "plain",
+}
+"""How the mark of each state is drawn."""
+
+
+def _states() -> dict[str, str]:
+    """Return the states of a proposal in words."""
+    return {
+        "submitted": _("Pending"),
+        "returned": _("Returned with a question"),
+        "admitted": _("Accepted"),
+        "declined": _("Declined"),
+        "merged": _("Merged"),
+        "split": _("Split"),
+    }
+
+
+def _language(code: str) -> str:
+    """Return the name of a language in which a proposal can be written."""
+    found = catalogue.languages_by_key().get(code)
+    return local(found.name) if found else code
 
 
 def _changeable(view: ReviewDesk) -> bool:
@@ -539,7 +566,7 @@ def _numbers(given: Sequence[str]) -> list[int]:
 def _searched(each: Reviewed) -> str:
     one = each.proposal
     return " ".join(
-        (str(one.number), one.reference, one.organisation, *one.title.values(), *one.why.values())
+        (str(one.number), one.reference, one.organisation.name, *one.title.values(), *one.why.values())
     )
 
 
@@ -556,20 +583,3 @@ def _alike(view: ReviewDesk, found: Reviewed) -> list[Reviewed]:
         return shape([*one.title.values()], [*one.why.values()], one.objectives)
 
     return [others[place] for place in alike(form_of(found), [form_of(each) for each in others])]
-
-
-def _facts(found: Reviewed) -> list[tuple[str, str]]:
-    """Return what is known of a proposal beside its words (label, value)."""
-    one = found.proposal
-    countries = catalogue.countries_by_code()
-    terms = catalogue.terms("populations")
-    facts = [
-        (_("Reference"), one.reference),
-        (_("Language"), review_words.language(one.language)),
-        (_("Objectives"), review_words.objectives(one.objectives)),
-        (_("Countries"), ", ".join(local(countries[code].name) for code in one.countries) or _("none named")),
-        (_("Groups"), ", ".join(local(terms[each]) for each in one.populations) or _("none named")),
-        (_("Behind it"), review_words.behind(one.backing)),
-        (_("Supported by"), "; ".join(found.supporters) or _("no other organisation")),
-    ]
-    return [(label, value) for label, value in facts if value]

@@ -24,7 +24,7 @@ from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.pages import letters
-from consulta.themes.proposals import phase as theme_phase
+from consulta.themes import phase as theme_phase
 from tests import sessions_aged
 from tests.benches import PASSWORD
 from tests.desk.test_rounds import KEY, ROUND, draft, members, vote
@@ -333,8 +333,8 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "panel/proposals.py",  # links to propose
         "accounts/pages/sign_in.py",  # to the owner of an account: a new browser, wrong codes
         "accounts/staff.py",  # to the owner of an account
-        "themes/proposals/links.py",  # links to propose themes; a question
-        "themes/proposals/service.py",  # what confirms a proposal
+        "themes/phase.py",  # links to propose themes; a question
+        "themes/proposals.py",  # what confirms a proposal
         "rounds/witnesses.py",  # log seals to scrutineers, by itself
     }, "look at the new caller: does it write to many? Then name it in tests/rounds/letters/test_mass_mail.py"
 

@@ -12,7 +12,7 @@ from consulta.desk import opening
 from consulta.platform.models import Contact, Message, Round
 from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters.service import Post
-from consulta.themes.proposals import mass_mail as theme_mails
+from consulta.themes import phase as theme_mails
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.factories import build_organisation
 from tests.polling import change_round

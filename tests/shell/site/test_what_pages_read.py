@@ -31,8 +31,8 @@ from consulta.platform.models import (
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
 from consulta.shell.cli.demo.filling import PUBLISHED as KEY
-from consulta.themes.proposals import trail
-from consulta.themes.proposals.links import PROPOSE_THEMES
+from consulta.themes import proposals
+from consulta.themes.phase import PROPOSE_THEMES
 from tests.benches import Visitor
 from tests.deep import DEEP, some
 from tests.factories import build_link, moment
@@ -231,7 +231,7 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             )
             work.session.add(row)
             work.session.flush()
-            trail.take(work, row, "submitted", after=trail.content(row))
+            proposals.take_step(work, row, "submitted", after=proposals.content(row))
         values = {
             **WORDS,
             "seat_key": seat.key,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.rounds import service as rounds
-from consulta.themes.proposals import phase
+from consulta.themes import phase
 from tests.benches import Visitor
 from tests.drafts import KEY, join_members, round_command, writing
 from tests.factories import moment

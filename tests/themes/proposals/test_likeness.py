@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.themes.proposals.likeness import alike, shape
+from consulta.themes.likeness import alike, shape
 
 THEMES = [
     (

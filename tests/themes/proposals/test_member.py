@@ -24,7 +24,7 @@ from consulta.platform.models import (
 from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.rounds import service as rounds
 from consulta.rounds.letters.service import Finished, Post
-from consulta.themes.proposals import queries, trail
+from consulta.themes import proposals
 from tests.drafts import KEY, round_command, writing
 from tests.factories import moment
 from tests.platform.mailer.desk import messages
@@ -59,7 +59,7 @@ def returned(bench: Bench, question: str = "¿En qué países?") -> None:
     with bench.work(COMMAND, moment()) as work:
         row = work.session.scalars(select(ThemeProposal).order_by(ThemeProposal.id)).one()
         row.question = question
-        trail.take(work, row, "returned", question=question)
+        proposals.take_step(work, row, "returned", question=question)
 
 
 def test_a_member_proposes_a_theme_by_the_link_alone(app: Flask, bench: Bench) -> None:
@@ -134,6 +134,11 @@ def test_others_are_seen_at_once_and_supported_so_many_times(app: Flask, bench: 
     assert other.submit(f"{OWN}/others", {"support": "no"}, to=f"{OWN}/1/support").status_code == 303
     assert count(bench, ThemeSupport) == 0
     assert author.submit(OWN, to=f"{OWN}/1/support").status_code == 422  # its own
+    other.submit(f"{OWN}/others", to=f"{OWN}/1/support")
+    author.submit(OWN, to=f"{OWN}/1/withdraw")
+    assert (
+        other.submit(f"{OWN}/others", to=f"{OWN}/2/support").status_code == 303
+    )  # its support is free again
 
 
 def test_others_are_seen_when_the_phase_ends_where_it_was_set_so(app: Flask, bench: Bench) -> None:
@@ -347,7 +352,7 @@ def test_the_log_names_no_author(app: Flask, bench: Bench) -> None:
             select(LogEntry).where(LogEntry.action.startswith("theme_proposals."))
         ).all()
         assert {(each.actor, each.details) for each in rows} == {("theme_proposer", '{"proposal":1}')}
-        assert queries.backers(work.session, 1).keys() == {1}
+        assert proposals.backers(work.session, 1).keys() == {1}
 
 
 def test_a_new_link_is_asked_for_as_for_a_vote(bench: Bench) -> None:

@@ -17,7 +17,7 @@ from consulta.platform.models import LogEntry, ThemePhase
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import service as rounds
 from consulta.rounds.letters.service import Finished, Needless, Post
-from consulta.themes.proposals import phase
+from consulta.themes import phase
 from tests.drafts import KEY, writing
 from tests.factories import build_organisation, moment
 from tests.platform.mailer.desk import messages

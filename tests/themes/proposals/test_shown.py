@@ -14,9 +14,8 @@ from consulta.core.texts import Text
 from consulta.platform.data import catalogue
 from consulta.platform.models import Theme, ThemePhase, ThemeProposal
 from consulta.platform.work import COMMAND
-from consulta.themes.proposals import trail
-from consulta.themes.proposals.reading import backing
-from consulta.themes.proposals.shown import told
+from consulta.themes import proposals
+from consulta.themes.proposals import backing, shown_backing
 from tests.drafts import KEY, writing
 from tests.factories import moment
 from tests.themes.proposals.story import OWN, PUBLIC, WORK, member, opened, send
@@ -41,7 +40,7 @@ def over(bench: Bench) -> None:
 def test_small_numbers_are_told_in_rounds_with_names_alone(
     organisations: set[tuple[int, str]], secrecy: str, least: int
 ) -> None:
-    said = told(backing(organisations), secrecy, least)
+    said = shown_backing(backing(organisations), secrecy, least)
     subregions = {catalogue.subregion_of(country) for _, country in organisations}
     if secrecy == "open" or len(organisations) >= least:
         assert (said.organisations, said.subregions) == (len(organisations), len(subregions))
@@ -72,10 +71,10 @@ def test_the_public_page_has_every_proposal_its_fate_and_reason(
         work.session.add_all([theme, own])
         work.session.flush()
         one.theme_id = theme.id
-        trail.take(work, one, "admitted")
+        proposals.take_step(work, one, "admitted")
         two.reason = Text({"es": "No es de <este> proceso"})
-        trail.take(work, two, "declined", reason=dict(two.reason))
-        trail.take(work, three, "merged", into=one.id)
+        proposals.take_step(work, two, "declined", reason=dict(two.reason))
+        proposals.take_step(work, three, "merged", into=one.id)
     assert visitor.get(PUBLIC).status_code == 404
     over(bench)
     page = visitor.get(PUBLIC).text

@@ -10,7 +10,7 @@ from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.platform.models import Organisation, Round, ThemeProposal, ThemeSupport
 from consulta.platform.work import COMMAND, Bench
-from consulta.themes.proposals import queries, reading, trail
+from consulta.themes import proposals
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _organisation(work: Work, name: str, country: str) -> Organisation:
 
 
 def _proposal(work: Work, found: Round, by: Organisation) -> ThemeProposal:
-    number = queries.next_number(work.session, found.id)
+    number = proposals.next_number(work.session, found.id)
     row = ThemeProposal(
         round_id=found.id,
         number=number,
@@ -55,7 +55,7 @@ def _proposal(work: Work, found: Round, by: Organisation) -> ThemeProposal:
     )
     work.session.add(row)
     work.session.flush()
-    trail.take(work, row, "submitted", after=trail.content(row))
+    proposals.take_step(work, row, "submitted", after=proposals.content(row))
     return row
 
 
@@ -68,13 +68,13 @@ def test_backers_pass_through_merges_and_to_the_parts_of_a_split(either: Bench) 
         )
         first, second, third = (_proposal(work, found, each) for each in (one, two, three))
         work.session.add(ThemeSupport(proposal_id=third.id, organisation_id=four.id, at=work.now))
-        trail.take(work, third, "merged", into=second.id)
-        trail.take(work, second, "merged", into=first.id)
-        trail.take(work, first, "split", parts=[])
+        proposals.take_step(work, third, "merged", into=second.id)
+        proposals.take_step(work, second, "merged", into=first.id)
+        proposals.take_step(work, first, "split", parts=[])
         part = _proposal(work, found, one)
         part.part_of_id = first.id
         work.session.flush()
-        shown = {each.number: each for each in reading.lines(work, found)}
+        shown = {each.proposal.number: each for each in proposals.reviewed(work, found)}
     assert shown[3].backing.organisations == 2
     assert shown[2].backing.organisations == 3
     assert (shown[1].backing.organisations, shown[1].backing.subregions) == (4, 2)
@@ -86,24 +86,20 @@ def test_a_decided_proposal_takes_no_step_of_one_that_waits(either: Bench) -> No
     with either.work(COMMAND, moment()) as work:
         found = _round(work)
         row = _proposal(work, found, _organisation(work, "a", "PA"))
-        trail.take(work, row, "declined", reason={"es": "Ya está"})
+        proposals.take_step(work, row, "declined", reason={"es": "Ya está"})
         assert row.decided_at == work.now
         for kind in ("edited", "withdrawn", "returned", "admitted", "answered"):
             with pytest.raises(Problem, match=r"theme_proposal\.decided"):
-                trail.take(work, row, kind)
-        trail.take(work, row, "undone", state="submitted", event=row.events[-1].id)
+                proposals.take_step(work, row, kind)
+        proposals.take_step(work, row, "undone", state="submitted", event=row.events[-1].id)
         assert (row.state, row.decided_at) == ("submitted", None)
         assert [each.kind for each in row.events] == ["submitted", "declined", "undone"]
 
 
-def test_what_was_taken_back_supports_and_shows_nothing(either: Bench) -> None:
+def test_what_was_taken_back_is_not_shown(either: Bench) -> None:
     with either.work(COMMAND, moment()) as work:
         found = _round(work)
-        one, two = _organisation(work, "a", "PA"), _organisation(work, "b", "CL")
-        row = _proposal(work, found, one)
-        work.session.add(ThemeSupport(proposal_id=row.id, organisation_id=two.id, at=work.now))
-        work.session.flush()
-        assert queries.supported_by(work.session, found.id, two.id) == {row.id}
-        trail.take(work, row, "withdrawn")
-        assert not reading.lines(work, found)
-        assert not queries.supported_by(work.session, found.id, two.id)
+        row = _proposal(work, found, _organisation(work, "a", "PA"))
+        assert proposals.reviewed(work, found)
+        proposals.take_step(work, row, "withdrawn")
+        assert not proposals.reviewed(work, found)

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from consulta.core.texts import Text
 from consulta.platform.models import Contact, Organisation, Round, ThemePhase, ThemeProposal, ThemeSupport
 from consulta.rounds import service as rounds
-from consulta.themes import review
-from consulta.themes.proposals import phase, queries, trail
+from consulta.themes import phase, proposals, review
 from tests.drafts import KEY, NOW, join_members, round_command, writing
 from tests.drafts import reading as looking
 
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.platform.work import Bench, Work
-    from consulta.themes.review import ReviewDesk, Reviewed
+    from consulta.themes.proposals import Reviewed
+    from consulta.themes.review import ReviewDesk
 
 WHY = "Miles de personas trabajan sin permiso en la cosecha."
 
@@ -73,7 +73,7 @@ def add(
     """The same within a unit of work."""
     found = work.session.scalars(select(Round).where(Round.key == key)).one()
     members = list(work.session.scalars(select(Organisation).order_by(Organisation.id)))
-    number = queries.next_number(work.session, found.id)
+    number = proposals.next_number(work.session, found.id)
     row = ThemeProposal(
         round_id=found.id,
         number=number,
@@ -93,7 +93,7 @@ def add(
     work.session.flush()
     for place in supporters:
         work.session.add(ThemeSupport(proposal_id=row.id, organisation_id=members[place].id, at=work.now))
-    trail.take(work, row, "submitted", after=trail.content(row))
+    proposals.take_step(work, row, "submitted", after=proposals.content(row))
     return row
 
 

@@ -13,8 +13,7 @@ from consulta.core.texts import Text
 from consulta.platform.data import catalogue
 from consulta.platform.models import Organisation, Theme, ThemeProposal
 from consulta.rounds import themes
-from consulta.themes import review
-from consulta.themes.proposals import queries, trail
+from consulta.themes import proposals, review
 from tests.drafts import KEY, theme_command, writing
 from tests.drafts import reading as looking
 from tests.themes.review.story import (
@@ -81,7 +80,7 @@ def test_the_most_supported_with_spread_go_on_the_ballot_and_say_from_whom(eithe
         ("Amplio", {"organisations": 3, "subregions": 3}),
     ]
     assert titles[0][1] == {}, "no member proposed it"
-    assert one(either, most).proposal.theme is not None
+    assert one(either, most).theme is not None
     kept = would_be(either)
     assert kept.at is not None
     assert [each.why for each in kept.placed] == ["taken", "taken", "tie", "spread"]
@@ -106,7 +105,7 @@ def test_the_choice_is_taken_back_whole_and_a_theme_of_members_is_not_removed_al
     with writing(either) as work:
         assert review.take_back(work, KEY) == 1
     assert on_ballot(either) == []
-    assert one(either, first).proposal.theme is None
+    assert one(either, first).theme is None
     with pytest.raises(Problem, match=r"theme_review\.not_chosen"), writing(either) as work:
         review.take_back(work, KEY)
     assert choose(either) == 1
@@ -196,7 +195,7 @@ def test_where_votes_have_no_names_few_organisations_are_told_as_fewer(bench: Be
 
 def _slowly(work: Work, number: int) -> tuple[int, int]:
     """Count who stands behind a proposal by asking of each organisation whether it leads there."""
-    rows = {row.id: row for row in queries.of_round(work.session, 1)}
+    rows = {row.id: row for row in proposals.rows_of(work.session, 1)}
 
     def reaches(row: ThemeProposal) -> bool:
         if row.number == number:
@@ -226,11 +225,11 @@ def _at_random(bench: Bench, chance: random.Random) -> None:
             open_ones = [each for each in rows if each is not row and each.state in {"submitted", "admitted"}]
             lot = chance.random()
             if lot < 0.35 and open_ones:
-                trail.take(work, row, "merged", into=chance.choice(open_ones).id)
+                proposals.take_step(work, row, "merged", into=chance.choice(open_ones).id)
             elif lot < 0.9:
-                trail.take(work, row, "admitted", reason={})
+                proposals.take_step(work, row, "admitted", reason={})
             else:
-                trail.take(work, row, "declined", reason={"es": "No."})
+                proposals.take_step(work, row, "declined", reason={"es": "No."})
 
 
 @pytest.mark.deep
@@ -242,9 +241,9 @@ def test_counts_and_choice_equal_a_slow_count_on_random_proposals(bench: Bench, 
     _at_random(bench, chance)
     over(bench)
     with looking(bench) as work:
-        slow = {row.number: _slowly(work, row.number) for row in queries.of_round(work.session, 1)}
+        slow = {row.number: _slowly(work, row.number) for row in proposals.rows_of(work.session, 1)}
     for each in desk(bench).proposals:
-        behind = each.proposal.backing
+        behind = each.backing
         assert (behind.organisations, behind.subregions) == slow[each.proposal.number]
         assert sum(behind.by_subregion.values()) == behind.organisations
     admitted = [each.proposal.number for each in desk(bench).proposals if each.proposal.state == "admitted"]

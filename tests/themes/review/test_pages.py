@@ -91,7 +91,7 @@ def test_proposals_are_merged_split_and_translated_by_hand(bench: Bench, staff_v
     none = staff_visitor.submit(f"{LIST}/merge", {"seen": seen})
     assert none.status_code == 422
     assert staff_visitor.submit(f"{LIST}/merge", {"seen": seen, "into": "2"}).status_code == 303
-    assert one(bench, 1).proposal.end == 2
+    assert one(bench, 1).end == 2
     assert "Elija dos propuestas" in staff_visitor.get(f"{LIST}/merge?n=1").text
     seen = version(staff_visitor.get(f"{LIST}/3/split").text)
     part = {"title_1": "Salud", "why_1": "Porque sí.", "objectives_1": "15", "version": seen}
@@ -100,7 +100,7 @@ def test_proposals_are_merged_split_and_translated_by_hand(bench: Bench, staff_v
     assert "Porque sí." in alone.text
     both = part | {"title_2": "Educación", "why_2": "También.", "objectives_2": "15, 16"}
     assert staff_visitor.submit(f"{LIST}/3/split", both).status_code == 303
-    assert one(bench, 3).proposal.parts == (4, 5)
+    assert one(bench, 3).parts == (4, 5)
     seen = version(staff_visitor.get(f"{LIST}/4/translate/en").text)
     words = {"title": "Health", "why": "Because.", "version": seen}
     assert staff_visitor.submit(f"{LIST}/4/translate/en", words).status_code == 303

@@ -15,9 +15,9 @@ from consulta.platform.listing import Wanted
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds.links import IssuedLink
-from consulta.themes.proposals import phase, service
-from consulta.themes.proposals.links import PROPOSE_THEMES, WAY
-from consulta.themes.proposals.rules import ThemeProposalCommand
+from consulta.themes import phase, proposals
+from consulta.themes.phase import PROPOSE_THEMES, WAY
+from consulta.themes.proposals import ThemeProposalCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,11 +78,11 @@ def _fill(desk: Desk, key: str, issued: Sequence[IssuedLink], at: datetime) -> N
         proposer = (speaks or proposers)[0]  # an installation may offer fewer languages
         proposers.remove(proposer)
         with desk.entered(proposer.url, moment, minutes=8) as work:
-            number = service.propose(work, key, _command(each))
+            number = proposals.propose(work, key, _command(each))
         supporters = islice(issued[2::APART], 3 * place, 3 * place + each["behind"])
         for turn, link in enumerate(supporters, start=1):
             with desk.entered(link.url, moment + timedelta(hours=turn), minutes=8) as work:
-                service.support(work, key, number)
+                proposals.support(work, key, number)
 
 
 def _command(said: dict[str, Any]) -> ThemeProposalCommand:

@@ -19,11 +19,10 @@ from consulta.platform.door import Given
 from consulta.platform.listing import Wanted
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
-from consulta.themes import review
-from consulta.themes.proposals import phase
-from consulta.themes.proposals import service as proposing
-from consulta.themes.proposals.links import PROPOSE_THEMES, WAY
-from consulta.themes.proposals.rules import ThemeProposalCommand
+from consulta.themes import phase, review
+from consulta.themes import proposals as proposing
+from consulta.themes.phase import PROPOSE_THEMES, WAY
+from consulta.themes.proposals import ThemeProposalCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -208,5 +207,5 @@ def _name(
     view = desk.do(at, review.desk, key)
     for row, number in zip(rows, numbers, strict=True):
         found = view.find(number)
-        if "theme" in row and found is not None and found.proposal.theme is not None:
-            desk.do(at, themes.save_theme, key, wanted[row["theme"]], found.proposal.theme)
+        if "theme" in row and found is not None and found.theme is not None:
+            desk.do(at, themes.save_theme, key, wanted[row["theme"]], found.theme)

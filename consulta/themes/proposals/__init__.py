@@ -1,1 +1,0 @@
-"""What members propose as themes of a round: the phase, the proposals, their supports and their steps."""
