@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.platform.work import COMMAND
-from consulta.rounds import service as rounds
 from consulta.rounds.pages import rail
 from tests.deep import DEEP
 from tests.desk.test_guidance import STATES
-from tests.desk.test_rounds import KEY, ROUND
+from tests.desk.test_rounds import ROUND
 from tests.factories import moment
 from tests.polling import change_round
 from tests.views import ROUTES
 from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
     from flask import Flask
 
     from consulta.platform.work import Bench
-    from consulta.rounds.values import RoundLine
     from tests.benches import Visitor
 
 BY_NAME = {each[0].__name__: each[0] for each in STATES}
@@ -130,78 +125,6 @@ BESIDE = frozenset(
 )
 
 
-def places_of(pages: Iterable[rail.Place | rail.Group]) -> list[rail.Place]:
-    """Return the pages that are declared, those of a group each."""
-    return [place for page in pages for place in (page.places if isinstance(page, rail.Group) else (page,))]
-
-
-def lines(bench: Bench) -> Iterator[RoundLine]:
-    """Yield lines of rounds in every state, with each pair of what makes a page come or go."""
-    with bench.read(COMMAND, moment()) as work:
-        drawn = rounds.round_line(work, KEY)
-    soon, ago = moment() + timedelta(days=9), moment() - timedelta(days=9)
-    blank = dataclasses.replace(
-        drawn, proposals=0, proposing_until=None, takes_proposals=False, guests=0, questions=0, objections=0,
-        objections_until=None, counted=False, panel_chosen=False, panel_public=False, panel_published=False,
-        session_starts=None, session_ends=None, result_seen_at=None, theme_phase="", theme_proposals=0,
-        theme_waiting=0, factsheet_public=False, opened_at=ago, closed_at=None, published_at=None,
-    )  # fmt: skip
-    opened, closed = {"closes_at": soon}, {"closes_at": ago, "closed_at": ago}
-    counted: dict[str, Any] = {**closed, "counted": True}
-    states: list[dict[str, Any]] = [
-        {"state": "draft", "opened_at": None, **opened},
-        {"state": "open", **opened},
-        {"state": "open", "closes_at": ago},
-        {"state": "closed", "step": "count", **closed},
-        {"state": "closed", "step": "draw", **closed},
-        *(
-            {"state": "closed", "step": step, **counted}
-            for step in ("panel", "wait", "publish", "objections")
-        ),
-        {"state": "published", "step": "session", "published_at": ago, "result_seen_at": ago, **counted},
-        {"state": "cancelled", "opened_at": None, **opened},
-        {"state": "cancelled", **opened},
-        {"state": "cancelled", **closed},
-    ]
-    chosen = {"panel_chosen": True}
-    public = {"panel_published": True, "panel_public": True, **chosen}
-    facts: list[dict[str, Any]] = [
-        {"questions": 3},
-        {"takes_proposals": True},
-        {"takes_proposals": True, "proposals": 2},
-        {"takes_proposals": True, "proposing_until": soon},
-        *({"theme_phase": phase} for phase in ("planned", "open", "over")),
-        {"theme_phase": "over", "theme_proposals": 4, "theme_waiting": 2},
-        {"objections_until": soon},
-        {"objections": 2, "undecided": 1},
-        {"result_seen_at": ago},
-        chosen,
-        {**chosen, "guests": 4},
-        {**public, "guests": 4},
-        {**public, "panel_public": False},
-        {"session_starts": soon, "session_ends": soon},
-        {"session_starts": ago, "session_ends": ago},
-        {"session_starts": ago, "session_ends": ago, "factsheet_public": True},
-        {"session_cancelled": True},
-        {"nominees": 0},
-    ]
-    pairs = list(itertools.combinations_with_replacement(facts, 2))
-    for state, (one, other) in itertools.product(states, pairs[:: 1 if DEEP else 3]):
-        line = dataclasses.replace(blank, **{**one, **other, **state})
-        if can_be(line):
-            yield line
-
-
-def can_be(line: RoundLine) -> bool:
-    """Return whether there is such a line: nothing of a stage before its time."""
-    early_result = not line.counted and (line.panel_chosen or line.result_seen_at)
-    early_panel = line.panel_published and line.state != "published"
-    objecting = line.objections or line.objections_until
-    early_objection = objecting and line.state not in {"closed", "published"}
-    late_phase = line.theme_phase in {"planned", "open"} and line.state != "draft"
-    return not (early_result or early_panel or early_objection or late_phase)
-
-
 def test_what_is_no_longer_possible_says_so(bench: Bench, staff_visitor: Visitor) -> None:
     """Pages of a stage that is over are read: no form that would be refused."""
     BY_NAME["proposed"](bench)
@@ -215,42 +138,18 @@ def test_what_is_no_longer_possible_says_so(bench: Bench, staff_visitor: Visitor
 
 
 @pytest.mark.gate
-def test_the_rail_declares_pages_that_exist_each_once() -> None:
-    stages = [places_of(stage.pages) for stage in rail.STAGES]
-    assert len(stages) == 8
-    places = [place for pages in (*stages, rail.REST) for place in pages]
-    named = [
-        name for place in places for name in (place.endpoint, *(f"secretariat.{each}" for each in place.also))
-    ]
-    assert set(named) - set(ROUTES) == set(), "consulta/rounds/pages/rail.py names what ROUTES has not"
-    # Closing stands below the deadline, alone once that is past; previews are of a draft, later of its file.
-    twice = {f"secretariat.{name}" for name in ("closing", "check", "ballot_preview", "mail_preview")}
-    assert {name for name in named if named.count(name) > 1} <= twice
-
-
-@pytest.mark.gate
 def test_every_page_of_a_round_at_the_desk_belongs_to_a_place_of_the_rail(app: Flask) -> None:
-    places = [
-        place for pages in (*(stage.pages for stage in rail.STAGES), rail.REST) for place in places_of(pages)
-    ]
-    named = {
-        name for place in places for name in (place.endpoint, *(f"secretariat.{each}" for each in place.also))
-    }
-    pages = {
-        rule.endpoint
+    assert {place.endpoint for place in rail.places()} - set(ROUTES) == set()
+    rules = {
+        rule.endpoint.removeprefix("secretariat."): rule.rule
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("secretariat.")
         and "key" in rule.arguments
         and "GET" in (rule.methods or ())
     }
-    beside = {f"secretariat.{name}" for name in BESIDE}
-    assert pages - named - beside == set(), (
-        "name the page in `also` of a place of consulta/rounds/pages/rail.py, or a file in BESIDE of"
-        " tests/desk/test_rail.py"
-    )
-    assert beside - pages | beside & named == set(), (
-        "BESIDE of tests/desk/test_rail.py: of these it is not true"
-    )
+    with app.test_request_context():
+        homeless = {name for name, rule in rules.items() if rail.home_of(rule) is None}
+    assert homeless == BESIDE & homeless, "`also` of a place of the rail has to name where these lie"
 
 
 def test_pages_of_no_round_and_of_no_desk_have_no_rail(bench: Bench, staff_visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
@@ -56,8 +56,9 @@ def _nothing(_line: RoundLine) -> str:
 class Place:
     """A page of a round, as it is declared.
 
-    `also` names the endpoints that belong to the page, such as forms that it leads to. `fact` is the one
-    thing worth telling beside its name; `warns` whether that fact asks for something.
+    Pages whose address lies below its own belong to it, such as forms that it leads to; `also` has the
+    beginnings of further addresses, after that of the round. `fact` is the one thing worth telling beside
+    its name; `warns` whether that fact asks for something.
     """
 
     endpoint: str
@@ -191,25 +192,52 @@ def _link(page: Place | Group, line: RoundLine, *, marked: bool) -> tuple[Link, 
     there = [place for place in places if place.when(line) and may(actor(), action_of(place.endpoint))]
     if not there:
         return ()
-    told = next((each for each in there if each.fact(line) and each.warns(line)), there[0])
+    noted = next((each for each in there if each.fact(line) and each.warns(line)), there[0])
     views = tuple(
-        View(str(each.label), url_for(each.endpoint, key=line.key), each.fact(line), _is_shown(each.endpoint))
+        View(
+            str(each.label),
+            url_for(each.endpoint, key=line.key),
+            each.fact(line),
+            request.endpoint == each.endpoint,
+        )
         for each in there
     )
     several = len(there) > 1
+    home = home_of(request.url_rule.rule) if request.url_rule is not None else ""
     link = Link(
         str(page.label if several else there[0].label),
         views[0].url,
-        told.fact(line),
-        told.warns(line),
-        marked and any(_is_shown(each.endpoint, *each.also) for each in there),
+        noted.fact(line),
+        noted.warns(line),
+        marked and any(home in _paths(each) for each in there),
         views if several else (),
     )
     return (link,)
 
 
-def _is_shown(endpoint: str, *below: str) -> bool:
-    return request.endpoint in {endpoint, *(f"secretariat.{each}" for each in below)}
+def home_of(rule: str) -> str | None:
+    """Return the address (after that of the round) of the page to which a rule belongs; None: of no page."""
+    here = _below_round(rule)
+    homes = [path for place in places() for path in _paths(place) if f"{here}/".startswith(f"{path}/")]
+    return max(homes, key=len, default=None)
+
+
+def places() -> tuple[Place, ...]:
+    """Return every page of the rail, as it is declared."""
+    pages = [*(page for stage in STAGES for page in stage.pages), *REST]
+    return tuple(place for page in pages for place in (page.places if isinstance(page, Group) else (page,)))
+
+
+def _paths(place: Place) -> tuple[str, ...]:
+    """Return the addresses, after that of the round, below which pages belong to a place of the desk."""
+    if not place.endpoint.startswith("secretariat."):
+        return ()
+    own = next(current_app.url_map.iter_rules(place.endpoint)).rule
+    return (_below_round(own), *(f"/{each}" for each in place.also))
+
+
+def _below_round(rule: str) -> str:
+    return rule.partition("<key>")[2]
 
 
 # -- what holds of a round
@@ -453,20 +481,20 @@ STAGES: tuple[Stage, ...] = (
         _preparing,
         lambda line: _day(line.opened_at, line),
         (
-            Place("secretariat.edit_round", _l("Texts and dates"), ("delete_round",), when=_drafted),
+            Place("secretariat.edit_round", _l("Texts and dates"), also=("delete",), when=_drafted),
             Group(
                 _l("Themes and questions"),
                 (
                     Place(
                         "secretariat.themes",
                         _l("Themes"),
-                        ("create_theme", "edit_theme", "move_theme", "delete_theme", "add_proposed_themes"),
+                        also=("new-theme", "proposed-themes"),
                         fact=lambda line: str(line.themes),
                     ),
                     Place(
                         "secretariat.questions",
                         _l("Questions"),
-                        ("create_question", "edit_question", "delete_question", "questions_preview"),
+                        also=("new-question", "questions-preview"),
                         when=lambda line: _drafted(line) or line.questions > 0,
                         fact=lambda line: str(line.questions) if line.questions else _("optional"),
                     ),
@@ -476,19 +504,7 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.nominees",
                 _l("Nominees"),
-                (
-                    "create_nominee",
-                    "edit_nominee",
-                    "delete_nominee",
-                    "merge_nominee",
-                    "copy_nominees",
-                    "designation",
-                    "import_nominees",
-                    "nominees_import",
-                    "understand_nominees",
-                    "choose_nominees",
-                    "undo_nominees",
-                ),
+                also=("new-nominee", "copy-nominees", "nominees-file"),
                 fact=lambda line: str(line.nominees),
             ),
         ),
@@ -501,14 +517,6 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.theme_phase",
                 _l("Themes: deadline and rules"),
-                (
-                    "open_theme_phase",
-                    "write_theme_phase",
-                    "remind_theme_phase",
-                    "tell_theme_phase",
-                    "move_theme_phase",
-                    "end_theme_phase",
-                ),
                 when=lambda line: _drafted(line) or bool(line.theme_phase),
             ),
             Group(
@@ -517,14 +525,6 @@ STAGES: tuple[Stage, ...] = (
                     Place(
                         "secretariat.theme_review",
                         _l("Themes: review"),
-                        (
-                            "theme_proposal",
-                            "reword_theme",
-                            "translate_theme",
-                            "split_theme",
-                            "merge_themes",
-                            "tell_theme_proposers",
-                        ),
                         when=lambda line: bool(line.theme_phase) or line.theme_proposals > 0,
                         fact=lambda line: (
                             _waiting(line.theme_waiting) if line.theme_waiting else str(line.theme_proposals)
@@ -534,7 +534,7 @@ STAGES: tuple[Stage, ...] = (
                     Place(
                         "secretariat.theme_choice",
                         _l("Themes: ballot"),
-                        ("take_back_themes",),
+                        also=("theme-review/take-back",),
                         when=lambda line: _drafted(line) and line.theme_phase == "over",
                     ),
                 ),
@@ -542,7 +542,6 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.nominations",
                 _l("People: review"),
-                ("nomination",),
                 when=_proposes_people,
                 fact=lambda line: _waiting(line.proposals),
                 warns=lambda line: line.proposals > 0,
@@ -550,7 +549,7 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.nomination_phase",
                 _l("People: deadline and mails"),
-                ("write_proposers", "end_proposals", "tell_proposers"),
+                also=("nominations-mail", "nominations-end", "nominations-told"),
                 when=_proposes_people,
             ),
         ),
@@ -560,41 +559,16 @@ STAGES: tuple[Stage, ...] = (
         _votes,
         _told_votes,
         (
-            Place(
-                "secretariat.check",
-                _l("Check and preview"),
-                ("ballot_preview", "mail_preview"),
-                when=_drafted,
-            ),
-            Place(
-                "secretariat.opening",
-                _l("Opening"),
-                ("opening_plan", "give_up_opening", "roll_changes"),
-                when=_drafted,
-            ),
+            Place("secretariat.check", _l("Check and preview"), also=("preview",), when=_drafted),
+            Place("secretariat.opening", _l("Opening"), also=("roll-changes",), when=_drafted),
             Place(
                 "secretariat.participation",
                 _l("Participation"),
-                (
-                    "calls",
-                    "seat",
-                    "assisted",
-                    "assisted_review",
-                    "assisted_cast",
-                    "assisted_receipt",
-                    "enter_answers",
-                    "paper",
-                    "seat_paper",
-                ),
+                also=("calls", "seats", "paper"),
                 when=_opened,
                 fact=_turnout,
             ),
-            Place(
-                "secretariat.access",
-                _l("Changes of the roll"),
-                ("access_change", "register_late", "registration", "withdraw_seat"),
-                when=_opened,
-            ),
+            Place("secretariat.access", _l("Changes of the roll"), also=("registrations",), when=_opened),
             Group(
                 _l("Deadline and closing"),
                 (
@@ -609,7 +583,6 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.scrutineers",
                 _l("Scrutineers"),
-                ("appoint", "dismiss"),
                 when=lambda line: _drafted(line) or _opened(line),
             ),
         ),
@@ -632,7 +605,7 @@ STAGES: tuple[Stage, ...] = (
                     Place(
                         "secretariat.result",
                         _l("Result"),
-                        ("recount", "result_charts"),
+                        also=("recount",),
                         when=_has_result,
                         fact=lambda line: (
                             _("not read yet") if line.counted and not line.result_seen_at else ""
@@ -649,13 +622,6 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.objections",
                 _l("Objections"),
-                (
-                    "objection",
-                    "reject_objection",
-                    "uphold_objection",
-                    "confirm_objection",
-                    "send_back_objection",
-                ),
                 when=lambda line: bool(line.objections_until or line.objections),
                 fact=lambda line: _waiting(line.undecided),
                 warns=lambda line: line.undecided > 0,
@@ -669,7 +635,6 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.synthesis_desk",
                 _l("Reasons and synthesis"),
-                ("code_reasons", "synthesis_theme", "publish_synthesis"),
                 when=lambda line: line.state == "published",
             ),
         ),
@@ -679,14 +644,10 @@ STAGES: tuple[Stage, ...] = (
         _panel,
         _told_panel,
         (
-            Place("secretariat.panel", _l("Panel"), ("panel_try", "panel_decide"), when=_chooses_panel),
+            Place("secretariat.panel", _l("Panel"), when=_chooses_panel),
             Place("secretariat.panel_candidates", _l("Compare nominees"), when=_chooses_panel),
             Place("secretariat.panel_rules", _l("Rules"), when=_chooses_panel),
-            Place(
-                "secretariat.panel_publish",
-                _l("Publish"),
-                when=_publishes_panel,
-            ),
+            Place("secretariat.panel_publish", _l("Publish"), when=_publishes_panel),
             Place(
                 "public.panel",
                 _l("As it was published"),
@@ -701,24 +662,7 @@ STAGES: tuple[Stage, ...] = (
         _inviting,
         _told_invitations,
         (
-            Place(
-                "secretariat.invitations",
-                _l("Invitations"),
-                (
-                    "take_over",
-                    "invite",
-                    "remind_panel",
-                    "tell_panel",
-                    "tell_replaced",
-                    "invitation",
-                    "mark_invitation",
-                    "hold_answers",
-                    "attended_panel",
-                    "replace_guest",
-                    "invite_again",
-                ),
-                when=_invites,
-            ),
+            Place("secretariat.invitations", _l("Invitations"), when=_invites),
             Place("secretariat.guest_lists", _l("Lists of the panel"), when=_invites),
         ),
     ),
@@ -727,24 +671,8 @@ STAGES: tuple[Stage, ...] = (
         _session,
         _told_session,
         (
-            Place(
-                "secretariat.dialogue",
-                _l("Session"),
-                when=lambda line: line.state != "cancelled",
-            ),
-            Place(
-                "secretariat.attendance",
-                _l("Who took part"),
-                (
-                    "remove_attendance",
-                    "import_attendance",
-                    "attendance_import",
-                    "understand_attendance",
-                    "choose_attendance",
-                    "undo_attendance",
-                ),
-                when=lambda line: line.state != "cancelled",
-            ),
+            Place("secretariat.dialogue", _l("Session"), when=lambda line: line.state != "cancelled"),
+            Place("secretariat.attendance", _l("Who took part"), when=lambda line: line.state != "cancelled"),
         ),
     ),
     Stage(
@@ -752,50 +680,19 @@ STAGES: tuple[Stage, ...] = (
         _follow_up,
         _told_follow_up,
         (
-            Place(
-                "secretariat.factsheet",
-                _l("Factsheet"),
-                ("publish_factsheet", "replace_figures", "take_sentences"),
-                when=_has_session,
-            ),
+            Place("secretariat.factsheet", _l("Factsheet"), when=_has_session),
             Place(
                 "secretariat.minutes",
                 _l("Minutes"),
-                ("agreement", "agreement_done", "remove_agreement", "publish_minutes"),
                 when=_has_session,
                 fact=lambda line: str(line.overdue) if line.overdue else "",
                 warns=lambda line: line.overdue > 0,
             ),
-            Place(
-                "secretariat.evaluation",
-                _l("Evaluation"),
-                (
-                    "evaluation_preview",
-                    "create_evaluation_question",
-                    "edit_evaluation_question",
-                    "delete_evaluation_question",
-                    "evaluation_people",
-                    "send_evaluation",
-                    "remind_evaluation",
-                    "move_evaluation",
-                    "evaluation_results",
-                    "publish_evaluation",
-                ),
-                when=_has_session,
-            ),
+            Place("secretariat.evaluation", _l("Evaluation"), when=_has_session),
             Place(
                 "secretariat.recommendations",
                 _l("Recommendations"),
-                (
-                    "create_recommendation",
-                    "recommendation",
-                    "move_recommendation",
-                    "enter_answer",
-                    "withdraw_answer",
-                    "follow_up_calls",
-                    "follow_up_rhythm",
-                    "send_follow_up_call",
-                ),
+                also=("follow-up-calls",),
                 when=_has_session,
             ),
         ),
@@ -804,48 +701,20 @@ STAGES: tuple[Stage, ...] = (
 
 REST: tuple[Place, ...] = (
     Place(
-        "secretariat.round_file",
-        _l("File: rules, texts, fingerprints"),
-        ("cancelling", "check", "ballot_preview", "mail_preview"),
+        "secretariat.round_file", _l("File: rules, texts, fingerprints"), also=("cancel", "check", "preview")
     ),
     Place(
         "secretariat.mail",
         _l("Mail"),
-        (
-            "pause_mail",
-            "contact_mail",
-            "pause_contact",
-            "trust_address",
-            "resend",
-            "send_again",
-            "lost_mail",
-            "bounce_report",
-            "reminders",
-            "remove_reminder",
-            "remind",
-            "mail_texts",
-            "mail_text",
-            "mail_text_html",
-            "restore_text",
-            "mail_files",
-            "filed_mail",
-            "thanks",
-        ),
         fact=lambda line: _("%(num)s not delivered", num=line.undelivered) if line.undelivered else "",
         warns=_always,
     ),
     Place(
         "secretariat.links",
         _l("Personal links"),
-        ("link",),
         when=lambda line: _voting(line) and house().settings.link_files,
     ),
-    Place(
-        "secretariat.round_data",
-        _l("Open data"),
-        ("withdraw_data",),
-        when=lambda line: line.state == "published",
-    ),
+    Place("secretariat.round_data", _l("Open data"), when=lambda line: line.state == "published"),
     Place("secretariat.round_log", _l("Log")),
     Place(
         "public.round_page",
