@@ -38,7 +38,7 @@ from consulta.platform.models import (
     Witness,
 )
 from consulta.platform.settings import CHANGE_WAIT, LOOPBACK, OBJECTION_HOURS, SMALL_CELL, SettingsError
-from consulta.rounds import clock as rounds_clock
+from consulta.rounds import ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -248,9 +248,9 @@ def seconds_apart(work: Work) -> int:
     """
     there, seen = clock(work.session), store_beat(work.session)
     ahead = [int((at - work.now).total_seconds()) for at in (there, seen) if at is not None]
-    if there is None or abs(ahead[0]) < rounds_clock.SLACK:
+    if there is None or abs(ahead[0]) < ending.SLACK:
         ahead = [max(each, 0) for each in ahead[-1:]]
-    return next((each for each in ahead if abs(each) >= rounds_clock.SLACK), 0)
+    return next((each for each in ahead if abs(each) >= ending.SLACK), 0)
 
 
 def is_well(work: Work, free: int) -> bool:

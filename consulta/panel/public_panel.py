@@ -37,7 +37,7 @@ from consulta.platform.alphabet import settled
 from consulta.platform.data.attributes import GENDER
 from consulta.platform.labels import keys_of
 from consulta.platform.settings import SMALL_CELL
-from consulta.rounds import acts, replaced
+from consulta.rounds import acts
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from consulta.panel.values import NomineeLine, PanelDecision, PanelJudgement, RuleRow
     from consulta.platform.models import Document, Round
     from consulta.platform.work import Work
-    from consulta.rounds.replaced import Replaced
+    from consulta.rounds.acts import Replaced
 
 
 class _Teller(NamedTuple):
@@ -217,7 +217,7 @@ def _replacements(work: Work, found: Round, teller: _Teller) -> list[Replaced]:
 def _without_names(work: Work, found: Round, named: Collection[str]) -> list[Replaced]:
     return [
         replace(each, reason=each.reason.map(lambda words: without_names(words, found.nominees, named)))
-        for each in replaced.of_round(work, found, "panel")
+        for each in acts.of_round(work, found, "panel")
     ]
 
 

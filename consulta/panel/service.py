@@ -53,7 +53,7 @@ from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import paragraphs
 from consulta.results import archive, tallying
 from consulta.results.service import closed_round, nominees_of
-from consulta.rounds import public_rounds, replaced
+from consulta.rounds import acts, public_rounds
 from consulta.vote import answers
 
 if TYPE_CHECKING:
@@ -387,7 +387,7 @@ def publish_panel(
     told: dict[str, Any] = {}
     if found.panel_version not in {None, document.version}:
         former = found.panel_version
-        replaced.keep(work, found, "panel", former, document.version, replaced.checked(work, reason))
+        acts.keep(work, found, "panel", former, document.version, acts.checked(work, reason))
         told = {"replaces": former}
     found.panel_version = document.version
     found.panel_named = named.kept(document.version)

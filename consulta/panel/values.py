@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
-    from consulta.rounds.replaced import Replaced
+    from consulta.rounds.acts import Replaced
     from consulta.rounds.values import RoundCard
     from consulta.vote.questions import NamedGovernment
 

@@ -41,8 +41,8 @@ from consulta.platform.log import heads as kept_heads
 from consulta.platform.paths import PACKAGE
 from consulta.results import verifier
 from consulta.results.public_figures import MANY
+from consulta.rounds import acts as acts_acts
 from consulta.rounds import (
-    acts,
     addresses,
     ballots,
     binding,
@@ -196,14 +196,14 @@ PUBLIC_ACTS = frozenset(
         "rounds.opened",
         MOVED,
         REOPENED,
-        acts.REGISTERED,
-        acts.WITHDRAWN,
-        acts.CLOSED,
+        acts_acts.REGISTERED,
+        acts_acts.WITHDRAWN,
+        acts_acts.CLOSED,
         DRAWN,
         "rounds.cancelled",
         "ballots.excluded",
-        acts.PUBLISHED,
-        acts.PANEL,
+        acts_acts.PUBLISHED,
+        acts_acts.PANEL,
     }
 )
 """Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
@@ -274,7 +274,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     """
     made_by, scope = _maker(work, found), _scope(found, complete=False)
     counted = ballots_acts.archive_numbers(work.session, found.id)
-    closed = or_problem(acts.last(work, found, acts.CLOSED, acts.Closed), "result.uncounted")
+    closed = or_problem(acts_acts.last(work, found, acts_acts.CLOSED, acts_acts.Closed), "result.uncounted")
     files = _documents(work, found, scope)
     stamps = _stamps(work, found, None)
     stood = first_stood(
@@ -373,7 +373,7 @@ def facts(work: Work, found: Round) -> TrustFacts:
     Raise Problem `archive.unknown` if one of these is missing.
     """
     note, head = _note(work, found), kept_heads.of_round(work.session, found.id, "publication")
-    told = acts.last(work, found, acts.PUBLISHED, acts.Published)
+    told = acts_acts.last(work, found, acts_acts.PUBLISHED, acts_acts.Published)
     if note is None or head is None or told is None:
         raise Problem("archive.unknown", key=found.key)
     scope = _scope(found, complete=False)
@@ -408,11 +408,11 @@ def _abstained(found: Round, counted: ballots_acts.ArchiveNumbers, small_cell: i
     return {"abstained": told} if counted.abstained else {}
 
 
-def _objections(told: acts.Published) -> ObjectionFacts:
+def _objections(told: acts_acts.Published) -> ObjectionFacts:
     return ObjectionFacts(**asdict(told.objections), because=told.undecided_because)
 
 
-def _order(found: Round, told: acts.Published) -> OrderFacts | None:
+def _order(found: Round, told: acts_acts.Published) -> OrderFacts | None:
     if told.first_stood is None:
         return None
     return OrderFacts(told.first_stood, tuple(expected(len(found.themes), told.ballots)))
@@ -459,7 +459,7 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
 
     Nothing where no panel was published.
     """
-    told = acts.last(work, found, acts.PANEL, acts.PanelPublished)
+    told = acts_acts.last(work, found, acts_acts.PANEL, acts_acts.PanelPublished)
     if told is None:
         return {}
     return {"panel.json": (json.dumps(told.panel, ensure_ascii=False, indent=1) + "\n").encode()}
@@ -494,10 +494,10 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
 
 def _reopened(work: Work, found: Round) -> dict[str, bytes]:
     """Return the file about reopenings, as the log's rows tell them; nothing where there was none."""
-    rows = acts.rows(work, found, REOPENED)
+    rows = acts_acts.rows(work, found, REOPENED)
     if not rows:
         return {}
-    told = {"format": "consulta-reopened/1", "reopened": [acts.written(row) for row in rows]}
+    told = {"format": "consulta-reopened/1", "reopened": [acts_acts.written(row) for row in rows]}
     return {"reopened.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
@@ -506,7 +506,7 @@ def _registered(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
 
     Whose seats they are stands in it where the archive has the names of organisations beside ballots.
     """
-    if not acts.rows(work, found, acts.REGISTERED):
+    if not acts_acts.rows(work, found, acts_acts.REGISTERED):
         return {}
     told = registered.file_of(work, found, names=scope.names)
     return {"registered.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
@@ -514,10 +514,10 @@ def _registered(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
 
 def _stamps_published(work: Work, found: Round) -> dict[str, bytes]:
     """Return the file of time stamps where the row of the publication tells of it."""
-    told = acts.last(work, found, acts.PUBLISHED, acts.Stamped)
+    told = acts_acts.last(work, found, acts_acts.PUBLISHED, acts_acts.Stamped)
     if told is None or told.stamps_sha256 is None:
         return {}
-    return _stamps(work, found, acts.rows(work, found, acts.PUBLISHED)[-1].seq)
+    return _stamps(work, found, acts_acts.rows(work, found, acts_acts.PUBLISHED)[-1].seq)
 
 
 def _stamps(work: Work, found: Round, before: int | None) -> dict[str, bytes]:
@@ -571,8 +571,8 @@ def _undone(work: Work, found: Round, scope: _Scope) -> frozenset[int]:
     last = ballots_acts.last_act(work.session, f"round:{found.id}", REOPENED)
     if last is None:
         return frozenset()
-    hidden = UNDONE if scope.names or scope.votes else (*UNDONE, acts.CLOSED)
-    rows = [row for act in hidden for row in acts.rows(work, found, act)]
+    hidden = UNDONE if scope.names or scope.votes else (*UNDONE, acts_acts.CLOSED)
+    rows = [row for act in hidden for row in acts_acts.rows(work, found, act)]
     return frozenset(row.seq for row in rows if row.seq < last.seq)
 
 

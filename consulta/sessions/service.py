@@ -25,8 +25,7 @@ from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
 from consulta.platform.settings import SMALL_CELL
 from consulta.results import synthesis
-from consulta.rounds import public_rounds
-from consulta.rounds import replaced as replaced_acts
+from consulta.rounds import acts, public_rounds
 from consulta.rounds import service as rounds
 from consulta.sessions import kept as kept_factsheets
 from consulta.sessions import queries
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from consulta.platform.models import Dialogue, Document, Recommendation, Round
     from consulta.platform.work import Work
     from consulta.results.synthesis import Sentence
-    from consulta.rounds.replaced import Replaced
+    from consulta.rounds.acts import Replaced
     from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.sessions.figures import Figures
     from consulta.sessions.kept import Told
@@ -284,11 +283,11 @@ def replace_figures(
         raise Problem("figures.few", least=least)
     if seen is not None and seen != _mark_of(told):
         raise Problem("figures.changed")
-    said = replaced_acts.checked(work, reason)
+    said = acts.checked(work, reason)
     text = kept_factsheets.with_figures(kept.content, told)
     made = documents.keep(work.session, found.id, KIND, text, work.now)
     dialogue.factsheet_version = made.version
-    replaced_acts.keep(work, found, "figures", kept.version, made.version, said)
+    acts.keep(work, found, "figures", kept.version, made.version, said)
     details = {"version": made.version, "replaces": kept.version, "sha256": made.sha256}
     work.record("factsheet.published", rounds.subject(found), details)
     return made.version
@@ -315,9 +314,7 @@ def published(work: Work, key: str) -> Factsheet:
     """Return the public factsheet of a round. Problem: `factsheet.unknown`."""
     found, kept = _published(work, key)
     sheet = _sheet(found, kept_factsheets.of_stored(kept.content), kept)
-    return replace(
-        sheet, references=_references(work, key), replaced=replaced_acts.of_round(work, found, "figures")
-    )
+    return replace(sheet, references=_references(work, key), replaced=acts.of_round(work, found, "figures"))
 
 
 def former_figures(work: Work, key: str, version: int) -> Factsheet:
@@ -327,7 +324,7 @@ def former_figures(work: Work, key: str, version: int) -> Factsheet:
     Problem: `factsheet.unknown`.
     """
     found, present = _published(work, key)
-    told = replaced_acts.of_round(work, found, "figures")
+    told = acts.of_round(work, found, "figures")
     kept = documents.find(work.session, found.id, KIND, version)
     if kept is None or version not in {each.version for each in told}:
         raise Problem("factsheet.unknown")

@@ -269,7 +269,7 @@ def remind(work: Work, round_key: str) -> int:
     had = reminded(work, found)
     contacts = [each for each in silent(work, found) if hindrance(each) is None and each.id not in had]
     write(work, found, contacts, REMINDER)
-    work.record("theme_reminded", subject(found), {"count": len(contacts)})
+    work.record("theme_phase.reminded", subject(found), {"count": len(contacts)})
     return len(contacts)
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.app import create_app
-from consulta.desk.roll_changes import Listed, Voter, between
+from consulta.desk.opening import Listed, Voter, between
 from consulta.people import members, members_import
 from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.platform import accounts

@@ -17,7 +17,7 @@ from consulta.platform.log import chain
 from consulta.platform.models import Message, Nominee, ReplacedVersion
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
-from consulta.rounds import replaced
+from consulta.rounds import acts
 from tests.factories import moment
 from tests.invited import KEY, confirm, invited, panelled, replace_published, states
 from tests.texts import both
@@ -70,11 +70,11 @@ def test_a_version_that_replaces_another_needs_a_reason_and_names_alone_need_non
 
 def test_a_reason_has_at_most_five_hundred_signs_in_each_language(bench: Bench) -> None:
     with bench.read(COMMAND, moment()) as work:
-        said = replaced.checked(work, both("a" * 500, "b" * 500))
+        said = acts.checked(work, both("a" * 500, "b" * 500))
         assert (said["es"], said["en"]) == ("a" * 500, "b" * 500)
         for reason in (both("a" * 501, "b"), both("a", "b" * 501)):
             with pytest.raises(Problem, match=r"replaced\.reason"):
-                replaced.checked(work, reason)
+                acts.checked(work, reason)
 
 
 @pytest.mark.deep

@@ -26,7 +26,7 @@ from consulta.results import kept as kept_results
 from consulta.results import service as results
 from consulta.rounds import electorate
 from consulta.rounds.electorate import Vote
-from consulta.rounds.roll_page import numbers
+from consulta.rounds.roll import numbers
 from consulta.sessions.figures import together
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor, signed_in

@@ -24,7 +24,7 @@ from consulta.platform.models import LogEntry, Round, Seat
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import checks
-from consulta.rounds import links, roll, roll_page
+from consulta.rounds import links, roll
 from tests.benches import Visitor, voter_visitor
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, make_open
 from tests.factories import moment
@@ -153,11 +153,11 @@ def test_scrutineers_of_the_round_read_the_names_and_others_do_not(bench: Bench)
         checks.appoint(work, KEY, people["ana"])
     for name, sees in (("ana", True), ("eva", False)):
         with bench.read(Actor("scrutineer", people[name], name), moment()) as work:
-            assert (roll_page.page(work, KEY, 5).members is not None) == sees
+            assert (roll.page(work, KEY, 5).members is not None) == sees
     with bench.read(Actor("voter", 1, "", seat_id=10_000), moment()) as work:
-        assert roll_page.page(work, KEY, 5).members is None
+        assert roll.page(work, KEY, 5).members is None
         with pytest.raises(Problem, match=r"round\.unknown"):
-            roll_page.download(work, KEY)
+            roll.download(work, KEY)
 
 
 def test_the_setting_says_to_whom(bench: Bench, settings: Settings) -> None:
@@ -189,7 +189,7 @@ def test_settings_of_the_roll(tmp_path: Path) -> None:
 @given(st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(1, 12)), st.integers(0, 6))
 def test_no_small_category_is_told_nor_follows_from_the_total(sizes: dict[str, int], least: int) -> None:
     categories = [name for name, number in sizes.items() for _ in range(number)]
-    told = roll_page.numbers(categories, least)
+    told = roll.numbers(categories, least)
     assert sum(number for _, number in told) == len(categories)
     joined = set(sizes) - {name for name, _ in told}
     assert all(number == sizes[name] and number >= least for name, number in told if name)
@@ -201,7 +201,7 @@ def test_no_small_category_is_told_nor_follows_from_the_total(sizes: dict[str, i
 def test_nobody_signed_in_is_anybody(bench: Bench) -> None:
     make_open(bench, *COUNTRIES)
     with bench.read(ANONYMOUS, moment()) as work:
-        assert len(roll_page.page(work, KEY, 5).members or ()) == len(COUNTRIES)
+        assert len(roll.page(work, KEY, 5).members or ()) == len(COUNTRIES)
 
 
 def test_the_page_sorts_countries_by_the_name_that_is_read(bench: Bench, visitor: Visitor) -> None:

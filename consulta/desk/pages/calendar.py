@@ -17,7 +17,7 @@ from consulta.platform.deadlines import DEFAULT_ZONE
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.language import calendar_day, local, weekdays
 from consulta.platform.web.request import now, read
-from consulta.rounds.pages import afterwards
+from consulta.rounds.pages import stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +86,7 @@ def everything(work: Work) -> list[Line]:
     by_key = {event.round.key: event.round for event in events}
     after = [
         Line(Event(day.at, "after", by_key[day.round_key]), day.said, day.url, day.at <= now(), key=False)
-        for day in afterwards.all_days(work)
+        for day in stages.all_days(work)
         if day.round_key in by_key
     ]
     return sorted([*_lines(events), *after], key=lambda line: line.event.at)

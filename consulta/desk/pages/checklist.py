@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from consulta.desk.overview import Overview
-    from consulta.rounds.pages.afterwards import Task
+    from consulta.rounds.pages.stages import Task
     from consulta.rounds.values import RoundLine
 
 SHOWN = 3  # warnings before an opening; its page has them all

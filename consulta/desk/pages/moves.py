@@ -14,8 +14,8 @@ from wtforms.validators import InputRequired, Length, Optional
 from consulta.core.rounds import State, move
 from consulta.desk import moves
 from consulta.desk import opening as opening_service
+from consulta.desk.opening import roll_changes as changes_of_roll
 from consulta.desk.pages import roll_changes
-from consulta.desk.roll_changes import roll_changes as changes_of_roll
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import HourField, TypedKeyForm, beside
 from consulta.platform.web.language import say

@@ -27,7 +27,7 @@ from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import history, public_value
 from consulta.rounds import service as rounds
-from consulta.rounds.pages import afterwards
+from consulta.rounds.pages import stages
 from consulta.rounds.pages.letters import asked_for, shown
 from consulta.vote import objections
 
@@ -79,7 +79,7 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
         "results/desk.html",
         view=view,
         line=line,
-        step=afterwards.next_step(line),
+        step=stages.next_step(line),
         waiting=waiting,
         pictures=result_pictures.of_result(view),
         letter_url=url_for("secretariat.result_letter", key=key) if letters.are_available() else None,

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from consulta.desk import roll_changes as services
+from consulta.desk import opening
 from consulta.platform.labels import name_of
 from consulta.platform.web import dimension_words
 from consulta.platform.web.desk import Page, blueprint, page
@@ -20,7 +20,7 @@ from consulta.rounds import service as rounds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.desk.roll_changes import RollChange, RollChanges
+    from consulta.desk.opening import RollChange, RollChanges
     from consulta.platform.work import Work
 
 NAMED = 20  # changes of one kind that are named; the others are counted, and stand on the page of all
@@ -43,7 +43,7 @@ STATES: Mapping[str, object] = {
 
 def rows_for_second_person(key: str) -> list[tuple[str, str]]:
     """Return what a second person is shown of the roll, in the language of now: label and value."""
-    return rows_of(read(services.roll_changes, key))
+    return rows_of(read(opening.roll_changes, key))
 
 
 def rows_of(found: RollChanges) -> list[tuple[str, str]]:
@@ -103,7 +103,7 @@ def roll_changes(key: str) -> Page:
 @handed_out("roll-changes")
 def _table(work: Work, key: str = "", *, whole: bool = False) -> tuple[RollChanges, Listing]:
     """Return the changes of the roll, and the table of them."""
-    found = services.roll_changes(work, key)
+    found = opening.roll_changes(work, key)
     table = Table(
         title=_("What has changed on the roll"),
         name="roll-changes",

@@ -18,7 +18,7 @@ from consulta.platform.web.request import house, read, reading
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 from consulta.rounds import history, witnesses
 from consulta.rounds import service as rounds
-from consulta.rounds.pages import afterwards, stages
+from consulta.rounds.pages import stages
 from consulta.rounds.pages.rail import days_left
 from consulta.rounds.service import subject
 
@@ -44,7 +44,7 @@ def start() -> str:
         going = retention.announced(work)
         held = backups.is_held(work)
         # Only of a round whose factsheet is public can a task after the session be the next step.
-        tasks = {line.key: afterwards.tasks(work, line) for line in lines if line.step == "read"}
+        tasks = {line.key: stages.tasks(work, line) for line in lines if line.step == "read"}
     return render_template(
         "lifecycle/start.html",
         unsigned=key in {"missing", "unreadable", "another"},
@@ -61,7 +61,7 @@ def start() -> str:
             (
                 line,
                 stages.badge(line),
-                afterwards.next_step(line, tasks.get(line.key, ())),
+                stages.next_step(line, tasks.get(line.key, ())),
                 stages.besides(line),
             )
             for line in lines
@@ -77,14 +77,14 @@ def round_page(key: str) -> Page:
         view = overview.overview(work, key, settings.small_cell)
         events = calendar.everything(work)
         line = view.round.line
-        tasks = afterwards.tasks(work, line)
+        tasks = stages.tasks(work, line)
     listed = checklist.entries(view, tasks, has_mail=bool(settings.mail.host))
     return page(
         "lifecycle/round.html",
         line,
         view=view.round,
         badge=stages.badge(line),
-        step=afterwards.next_step(line, tasks),
+        step=stages.next_step(line, tasks),
         days=days_left(line) if line.state == "open" else "",
         todo=listed,
         todo_title=checklist.title(line),

@@ -27,8 +27,8 @@ from consulta.platform.web.request import house, reading, write, writing
 from consulta.platform.web.request import read as request_read
 from consulta.platform.web.table import Choice, Column, Search, Table, acts, back, choice_among, handed_out
 from consulta.rounds import service as rounds
-from consulta.rounds.pages import afterwards
-from consulta.rounds.replaced import REASON_MAX
+from consulta.rounds.acts import REASON_MAX
+from consulta.rounds.pages import stages
 from consulta.rounds.service import subject
 from consulta.rounds.service import subject as subject_of
 
@@ -384,7 +384,7 @@ def _next(view: PanelView) -> Next | None:
             _("To the rules"),
             url_for("secretariat.panel_rules", key=key),
         )
-    step = afterwards.next_step(request_read(rounds.round_line, key))
+    step = stages.next_step(request_read(rounds.round_line, key))
     return Next(step.title, step.text, step.label, step.url, here=False) if step else None
 
 

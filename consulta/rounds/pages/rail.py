@@ -21,7 +21,7 @@ from consulta.platform.web.pages import action_of
 from consulta.platform.web.request import actor, house, now, read
 from consulta.platform.work import DESK
 from consulta.rounds import service as rounds
-from consulta.rounds.pages import afterwards
+from consulta.rounds.pages import stages
 from consulta.rounds.values import RoundLine
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _next(line: RoundLine) -> Step | None:
     """Return the next step, where something is to be done and this is not the page where it is or is told."""
     if request.endpoint == "secretariat.round_page":
         return None
-    step = afterwards.next_step(line)
+    step = stages.next_step(line)
     return None if step is None or step.idle or request.path == step.url else step
 
 

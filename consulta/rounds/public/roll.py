@@ -13,7 +13,7 @@ from consulta.platform.web.downloads import csv_file
 from consulta.platform.web.language import alphabetical, local, number, tongue
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, read
-from consulta.rounds import roll_page
+from consulta.rounds import roll as roll_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

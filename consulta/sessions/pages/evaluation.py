@@ -34,7 +34,7 @@ from consulta.platform.web.table import (
 )
 from consulta.platform.web.taking import Chart
 from consulta.rounds.pages import letters
-from consulta.rounds.pages.afterwards import Day, Task, told_by
+from consulta.rounds.pages.stages import Day, Task, told_by
 from consulta.rounds.service import subject
 from consulta.sessions import evaluation
 from consulta.sessions.evaluation import OwnEvaluation, PersonCommand

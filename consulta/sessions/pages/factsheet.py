@@ -24,7 +24,7 @@ from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, Ty
 from consulta.platform.web.language import local
 from consulta.platform.web.request import house, read
 from consulta.results import page as result_page
-from consulta.rounds.replaced import REASON_MAX
+from consulta.rounds.acts import REASON_MAX
 from consulta.sessions import service as factsheets
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import factsheet_letter

@@ -30,7 +30,7 @@ from consulta.platform.web.table import (
     choice_among,
     handed_out,
 )
-from consulta.rounds.pages.afterwards import Task, told_by
+from consulta.rounds.pages.stages import Task, told_by
 from consulta.rounds.service import subject
 from consulta.sessions.follow_up import institutions as bodies
 from consulta.sessions.follow_up import service, writing

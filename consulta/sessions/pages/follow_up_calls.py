@@ -17,8 +17,8 @@ from consulta.platform.web.language import calendar_day, local
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 from consulta.rounds.pages import letters
-from consulta.rounds.pages.afterwards import Day, Task, told_by
 from consulta.rounds.pages.letters import plain_page_before
+from consulta.rounds.pages.stages import Day, Task, told_by
 from consulta.sessions.follow_up import asking, calls
 from consulta.sessions.follow_up.calls import REASON_MAX
 from consulta.sessions.follow_up.rhythm import ANSWER_RANGE, EVERY_RANGE, FIRST_RANGE, Rhythm

@@ -20,7 +20,7 @@ from consulta.platform.web.language import current, tongue
 from consulta.platform.web.letters import _style, as_pdf, kept
 from consulta.platform.web.public import blueprint as public
 from consulta.platform.web.request import house, now, read
-from consulta.rounds.pages.afterwards import Task, told_by
+from consulta.rounds.pages.stages import Task, told_by
 from consulta.sessions import minutes as minutes_acts
 from consulta.sessions.minutes import RESPONSIBLE_MAX, TEXT_MAX
 

@@ -12,7 +12,7 @@ from consulta.accounts import staff
 from consulta.core.problems import Problem
 from consulta.desk import planning, reminders
 from consulta.people import admission, new_link, own_data
-from consulta.rounds import clock as times
+from consulta.rounds import ending
 from consulta.sessions.follow_up import answering, asking
 from consulta.themes import phase as theme_phase
 from consulta.vote import reasons
@@ -146,7 +146,7 @@ def _by_both_clocks(running: Running, due: Due) -> Due:
     def asked(work: Work) -> Iterable[str]:
         found = list(due(work))
         apart = running.apart(work) if found else 0
-        if apart > -times.SLACK:
+        if apart > -ending.SLACK:
             return found
         _log.warning("clock.ahead seconds=%d rounds=%s", -apart, ",".join(found))
         return due(replace(work, now=work.now + timedelta(seconds=apart)))

@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from consulta.operations import monitoring
 from consulta.platform import accounts
 from consulta.platform.mailer import outbox, transport
-from consulta.rounds import clock as times
+from consulta.rounds import ending
 from consulta.shell.worker import packages
 from consulta.shell.worker.backup import Backup
 from consulta.shell.worker.documents import Documents
@@ -135,11 +135,11 @@ class Worker:
     def _watch_clock(self) -> None:
         """Record that the clock was set back, once."""
         with self.running.read() as work:
-            back = times.seconds_back(work)
-            back = 0 if times.is_told_back(work, back) else back
+            back = ending.seconds_back(work)
+            back = 0 if ending.is_told_back(work, back) else back
         if back:
             with self.running.work() as work:
-                if times.record_back(work):
+                if ending.record_back(work):
                     _log.warning("clock.back seconds=%d", back)
                     outbox.limit_waits_after_clock_set_back(work)
 

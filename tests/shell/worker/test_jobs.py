@@ -10,7 +10,7 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.platform.work import Bench
-from consulta.rounds import clock as times
+from consulta.rounds import ending
 from consulta.shell.worker.jobs import Job, do, jobs
 from consulta.shell.worker.loop import Worker
 from tests.cases import for_each
@@ -131,7 +131,7 @@ def test_a_clock_that_is_behind_or_ahead_within_the_slack_is_asked_no_second_tim
 
     worker.running.apart = apart
     done: list[str] = []
-    for seconds, times_done in ((1 - times.SLACK, 1), (-times.SLACK, 1), (times.SLACK, 2), (600, 3)):
+    for seconds, times_done in ((1 - ending.SLACK, 1), (-ending.SLACK, 1), (ending.SLACK, 2), (600, 3)):
         job = Job(
             "new",
             lambda work: ["a"] if work.now >= NOW else [],
