@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.deep import DEEP
@@ -11,12 +12,17 @@ from tests.deep import DEEP
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from consulta.platform.work import Bench
 
-def for_each(names: str, cases: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+
+def for_each(
+    names: str, cases: Iterable[Any], *, fresh: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that runs a test for every case as one test; a failure tells its case.
 
     `names` are the arguments that a case gives, with commas between them. All cases share the fixtures, so a
-    case must leave them as it found them. Cases marked `deep` are left to `make test-deep`.
+    case must leave them as it found them; with `fresh` the database of the fixture `bench` is put back
+    before each. Cases marked `deep` are left to `make test-deep`.
     """
     wanted = [name.strip() for name in names.split(",")]
     known = [values for values in (_values(case, len(wanted)) for case in cases) if values is not None]
@@ -25,7 +31,10 @@ def for_each(names: str, cases: Iterable[Any]) -> Callable[[Callable[..., None]]
     def decorated(test: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(test)
         def all_cases(*self: Any, **fixtures: Any) -> None:
+            kept = _Kept(fixtures["bench"]) if fresh else None
             for number, values in enumerate(known):
+                if kept is not None and number:
+                    kept.put_back()
                 try:
                     test(*self, **fixtures, **dict(zip(wanted, values, strict=True)))
                 except BaseException as error:
@@ -38,6 +47,23 @@ def for_each(names: str, cases: Iterable[Any]) -> Callable[[Callable[..., None]]
         return all_cases
 
     return decorated
+
+
+class _Kept:
+    """The database of a bench over SQLite, as it is now."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.engine = bench.engine
+        self.engine.dispose()
+        self.path = Path(str(bench.engine.url.database))
+        self.content = self.path.read_bytes()
+
+    def put_back(self) -> None:
+        """Let the database be again what it was."""
+        self.engine.dispose()
+        for name in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + name).unlink(missing_ok=True)
+        self.path.write_bytes(self.content)
 
 
 def _values(case: Any, number: int) -> Sequence[Any] | None:

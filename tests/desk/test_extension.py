@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -20,10 +20,8 @@ from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.vote import service as voting
 from consulta.vote.values import CastBallot, Late
+from tests.cases import for_each
 from tests.drafts import KEY, NOW, make_draft, make_open
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PROMISED = datetime(2027, 3, 5, 22, 0, tzinfo=UTC)
 LATER = datetime(2027, 3, 12, 22, 0, tzinfo=UTC)
@@ -82,11 +80,9 @@ def test_the_log_tells_before_after_and_why(bench: Bench) -> None:
     }
 
 
-def test_what_is_no_extension_changes_nothing(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    make_open(bench)
-    for local, reason, code in [
+@for_each(
+    "local, reason, code",
+    [
         ("2027-03-05T17:00", WHY, "deadline.earlier"),
         ("2027-03-05T16:59", WHY, "deadline.earlier"),
         ("2027-05-03T10:01", WHY, "deadline.far"),
@@ -94,14 +90,16 @@ def test_what_is_no_extension_changes_nothing(
         ("2027-03-12", WHY, "deadline.form"),
         ("", WHY, "deadline.form"),
         ("2027-03-12T17:00", " \n", "round.reason"),
-    ]:
-        with subtests.test(local=local, reason=reason, code=code):
-            anew()
-            with pytest.raises(Problem) as refused:
-                move(bench, local, reason)
-            assert refused.value.code == code
-            found = stored(bench)
-            assert (found.closes_at, found.promised_at) == (PROMISED, None)
+    ],
+    fresh=True,
+)
+def test_what_is_no_extension_changes_nothing(bench: Bench, local: Any, reason: Any, code: Any) -> None:
+    make_open(bench)
+    with pytest.raises(Problem) as refused:
+        move(bench, local, reason)
+    assert refused.value.code == code
+    found = stored(bench)
+    assert (found.closes_at, found.promised_at) == (PROMISED, None)
 
 
 def test_as_far_as_links_last(bench: Bench) -> None:
@@ -139,13 +137,11 @@ def test_a_draft_has_no_end_to_move(bench: Bench) -> None:
         move(bench)
 
 
-def test_only_the_secretariat_may(bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests) -> None:
+@for_each("role", ["anonymous", "voter", "scrutineer"], fresh=True)
+def test_only_the_secretariat_may(bench: Bench, role: Any) -> None:
     make_open(bench)
-    for role in ["anonymous", "voter", "scrutineer"]:
-        with subtests.test(role=role):
-            anew()
-            with pytest.raises(Problem, match=r"access\.denied"):
-                move(bench, actor=Actor(role, 1, seat_id=1))  # type: ignore[arg-type]  # each is a role
+    with pytest.raises(Problem, match=r"access\.denied"):
+        move(bench, actor=Actor(role, 1, seat_id=1))  # type: ignore[arg-type]  # each is a role
 
 
 def test_an_odd_hour_is_remarked(bench: Bench) -> None:

@@ -147,22 +147,21 @@ def test_figures_before_opening_are_those_of_the_count(number: int) -> None:
         assert {name: required for name, (_, required) in told.counted.items()} == support["required"]
 
 
-def test_likely_voters_vote_as_before_and_others_at_the_same_rate(subtests: pytest.Subtests) -> None:
-    for number in range(examples(20)):
-        with subtests.test(number=number):
-            chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
-            roll = rolls(chance)
-            before = Turnout(TITLE, {v.number: chance.random() < 0.5 for v in roll if chance.random() < 0.6})
-            for turnout in (before, None):
-                likely = {voter.number for voter in foresight.likely_voters(roll, turnout)}
-                known = turnout.voted if turnout else {}
-                part = turnout.part if turnout else foresight.ASSUMED
-                assert likely <= {voter.number for voter in roll if voter.can_vote}
-                assert {n for n in likely if n in known} == {
-                    v.number for v in roll if v.can_vote and known.get(v.number)
-                }
-                new = [voter for voter in roll if voter.can_vote and voter.number not in known]
-                assert abs(len(likely - set(known)) - part * len(new)) <= Fraction(1, 2)
+@for_each("number", range(examples(20)))
+def test_likely_voters_vote_as_before_and_others_at_the_same_rate(number: Any) -> None:
+    chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
+    roll = rolls(chance)
+    before = Turnout(TITLE, {v.number: chance.random() < 0.5 for v in roll if chance.random() < 0.6})
+    for turnout in (before, None):
+        likely = {voter.number for voter in foresight.likely_voters(roll, turnout)}
+        known = turnout.voted if turnout else {}
+        part = turnout.part if turnout else foresight.ASSUMED
+        assert likely <= {voter.number for voter in roll if voter.can_vote}
+        assert {n for n in likely if n in known} == {
+            v.number for v in roll if v.can_vote and known.get(v.number)
+        }
+        new = [voter for voter in roll if voter.can_vote and voter.number not in known]
+        assert abs(len(likely - set(known)) - part * len(new)) <= Fraction(1, 2)
 
 
 def test_of_five_that_are_alike_three_are_taken_to_vote() -> None:
@@ -258,35 +257,30 @@ def check_shares(margins: list[dict[str, Any]], told: str, silent: str) -> None:
     assert (0 if silent == "none" else silent.count(";") + 1) == sum(not m["ballots"] for m in margins)
 
 
-def test_the_words_before_opening_are_what_the_figures_say(app: Flask, subtests: pytest.Subtests) -> None:
-    for number in range(examples(20)):
-        with subtests.test(number=number):
-            chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
-            rules, roll = drawn_rules(chance), rolls(chance)
-            seen = foresight.prospect(rules, roll, None)
-            if seen is None:
-                return
-            with app.test_request_context("/en/"), speaking("en"):
-                rows, advice = words.rows(seen), " ".join(words.advice(seen))
-                applied = [
-                    each for each in (seen.full, seen.likely) if each is not None and each.cap != "lifted"
-                ]
-                of_groups = any(words.seen(line) for each in applied for line in each.missed)
-            assert ("More votes from the groups" in advice) is of_groups, (
-                "no advice where base values are the cause"
-            )
-            for column, voting in (
-                (1, [v for v in roll if v.can_vote]),
-                (2, foresight.likely_voters(roll, None)),
-            ):
-                said = [row[column] for row in rows]
-                if not voting:
-                    assert set(said) == {words.UNTOLD}
-                    continue
-                weights = of_the_core(rules, roll, voting)["weights"]
-                check_heaviest(rules, voting, weights, said[1:3])
-                check_limit(weights, said[4])
-                check_shares(weights["margins"], said[5], said[6])
+@for_each("number", range(examples(20)))
+def test_the_words_before_opening_are_what_the_figures_say(app: Flask, number: Any) -> None:
+    chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
+    rules, roll = drawn_rules(chance), rolls(chance)
+    seen = foresight.prospect(rules, roll, None)
+    if seen is None:
+        return
+    with app.test_request_context("/en/"), speaking("en"):
+        rows, advice = words.rows(seen), " ".join(words.advice(seen))
+        applied = [each for each in (seen.full, seen.likely) if each is not None and each.cap != "lifted"]
+        of_groups = any(words.seen(line) for each in applied for line in each.missed)
+    assert ("More votes from the groups" in advice) is of_groups, "no advice where base values are the cause"
+    for column, voting in (
+        (1, [v for v in roll if v.can_vote]),
+        (2, foresight.likely_voters(roll, None)),
+    ):
+        said = [row[column] for row in rows]
+        if not voting:
+            assert set(said) == {words.UNTOLD}
+            continue
+        weights = of_the_core(rules, roll, voting)["weights"]
+        check_heaviest(rules, voting, weights, said[1:3])
+        check_limit(weights, said[4])
+        check_shares(weights["margins"], said[5], said[6])
 
 
 SHORT = re.compile(
@@ -328,32 +322,31 @@ def short_of(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[tuple
     return found
 
 
-def test_the_sentences_on_groups_with_too_few_votes_are_true(app: Flask, subtests: pytest.Subtests) -> None:
-    for number in [*range(examples(60)), 1199, 1216]:
-        with subtests.test(number=number):
-            chance = random.Random(1000 + number)  # noqa: S311 - nobody is to be kept from guessing them
-            rules, roll = drawn_rules(chance), rolls(chance)
-            seen = foresight.prospect(rules, roll, None)
-            if seen is None:
-                return
-            full, likely = (
-                short_of(rules, roll, voting) if voting else {}
-                for voting in ([v for v in roll if v.can_vote], foresight.likely_voters(roll, None))
-            )
-            lines = {key: (*said, True) for key, said in full.items()}
-            lines |= {key: (*said, False) for key, said in likely.items() if key not in full}
-            with app.test_request_context("/en/"), speaking("en"):
-                said = words.short(seen)
-                names = {local(name_of(*key)): facts for key, facts in lines.items()}
-            told = [match for each in said if (match := SHORT.fullmatch(each))]
-            for match in told:
-                counts = match["meant"], match["needed"], bool(match["one"]), match["votes"], match["gets"]
-                assert names[match["name"]] == (*counts, match["whole"][0] == "E")
-            assert len(told) == min(len(lines), words.NAMED)
-            rest = [int(match[1]) for each in said if (match := MORE.match(each))]
-            assert rest == ([len(lines) - words.NAMED] if len(lines) > words.NAMED else [])
-            missed = [float(m["meant"][:-1]) - float(m["gets"][:-1]) for m in told]
-            assert all(a >= b - 0.11 for a, b in pairwise(missed)), "those that lack most come first"
+@for_each("number", [*range(examples(60)), 1199, 1216])
+def test_the_sentences_on_groups_with_too_few_votes_are_true(app: Flask, number: Any) -> None:
+    chance = random.Random(1000 + number)  # noqa: S311 - nobody is to be kept from guessing them
+    rules, roll = drawn_rules(chance), rolls(chance)
+    seen = foresight.prospect(rules, roll, None)
+    if seen is None:
+        return
+    full, likely = (
+        short_of(rules, roll, voting) if voting else {}
+        for voting in ([v for v in roll if v.can_vote], foresight.likely_voters(roll, None))
+    )
+    lines = {key: (*said, True) for key, said in full.items()}
+    lines |= {key: (*said, False) for key, said in likely.items() if key not in full}
+    with app.test_request_context("/en/"), speaking("en"):
+        said = words.short(seen)
+        names = {local(name_of(*key)): facts for key, facts in lines.items()}
+    told = [match for each in said if (match := SHORT.fullmatch(each))]
+    for match in told:
+        counts = match["meant"], match["needed"], bool(match["one"]), match["votes"], match["gets"]
+        assert names[match["name"]] == (*counts, match["whole"][0] == "E")
+    assert len(told) == min(len(lines), words.NAMED)
+    rest = [int(match[1]) for each in said if (match := MORE.match(each))]
+    assert rest == ([len(lines) - words.NAMED] if len(lines) > words.NAMED else [])
+    missed = [float(m["meant"][:-1]) - float(m["gets"][:-1]) for m in told]
+    assert all(a >= b - 0.11 for a, b in pairwise(missed)), "those that lack most come first"
 
 
 def test_of_one_organisation_that_was_not_there_it_is_said_whether_it_is_taken_to_vote(app: Flask) -> None:

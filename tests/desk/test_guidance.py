@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -29,6 +29,7 @@ from consulta.rounds import service as rounds
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
+from tests.cases import for_each
 from tests.deep import few
 from tests.desk.test_rounds import KEY, ROUND, draft, members, opened, vote
 from tests.factories import moment
@@ -360,38 +361,34 @@ def counts(bench: Bench) -> dict[str, str]:
         return told
 
 
+@for_each("state, title, text, way, beside", STATES, fresh=True)
 def test_the_next_step_and_every_count_are_true(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
+    bench: Bench, staff_visitor: Visitor, state: Any, title: Any, text: Any, way: Any, beside: Any
 ) -> None:
-    for state, title, text, way, beside in STATES:
-        with subtests.test(state=state, title=title, text=text, way=way, beside=beside):
-            anew()
-            state(bench)
-            page = Page(staff_visitor.get(ROUND))
-            told, words, links = next_step(page)
-            assert told.startswith(title) if title else told == ""
-            assert text in words
-            assert (way in links) if way else (links == [])
-            facts = said(Page(staff_visitor.get(f"{ROUND}/file")))
-            for label, count in counts(bench).items():
-                assert facts[label] == count, label
-            if "Contactos con un enlace que funciona" not in counts(bench):
-                assert "enlace que funciona" not in page.text
-            for each in beside:
-                assert each in page.text
-            if not beside:
-                assert "no es pública" not in page.text
-            with bench.read(COMMAND, moment()) as work:
-                waits = select(func.count()).where(Message.state == "queued")
-                waiting = work.session.scalar(waits) or 0
-            assert (f"{waiting} mensaje" in page.text) == bool(waiting)
-            assert "Hay 0" not in page.text
-            assert "0 propuestas" not in page.text
-            assert " UTC)" not in page.text.replace("El mismo momento", ""), (
-                "hours are those of the round's zone"
-            )
-            desk = staff_visitor.get("/es/secretariat/").text
-            assert title in desk
+    state(bench)
+    page = Page(staff_visitor.get(ROUND))
+    told, words, links = next_step(page)
+    assert told.startswith(title) if title else told == ""
+    assert text in words
+    assert (way in links) if way else (links == [])
+    facts = said(Page(staff_visitor.get(f"{ROUND}/file")))
+    for label, count in counts(bench).items():
+        assert facts[label] == count, label
+    if "Contactos con un enlace que funciona" not in counts(bench):
+        assert "enlace que funciona" not in page.text
+    for each in beside:
+        assert each in page.text
+    if not beside:
+        assert "no es pública" not in page.text
+    with bench.read(COMMAND, moment()) as work:
+        waits = select(func.count()).where(Message.state == "queued")
+        waiting = work.session.scalar(waits) or 0
+    assert (f"{waiting} mensaje" in page.text) == bool(waiting)
+    assert "Hay 0" not in page.text
+    assert "0 propuestas" not in page.text
+    assert " UTC)" not in page.text.replace("El mismo momento", ""), "hours are those of the round's zone"
+    desk = staff_visitor.get("/es/secretariat/").text
+    assert title in desk
 
 
 def told_as_next(page: Page) -> set[str]:

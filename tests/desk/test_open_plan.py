@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
@@ -15,6 +15,7 @@ from consulta.platform.models import Round
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import themes
 from tests.benches import PASSWORD, STAFF, Visitor
+from tests.cases import for_each
 from tests.desk.test_rounds import DESK, KEY, ROUND, draft, kept
 from tests.desk.test_rounds import members as join
 from tests.drafts import theme_command
@@ -22,10 +23,6 @@ from tests.factories import moment
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pytest
-
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
 
@@ -144,25 +141,23 @@ def test_it_is_for_drafts_alone(bench: Bench, staff_visitor: Visitor) -> None:
         assert staff_visitor.post(url, {"csrf_token": token, "at": HOUR}).status_code == 409, url
 
 
-def test_after_the_opening_is_said_how_the_links_travel_here(
-    settings: Settings,
-    bench: Bench,
-    staff_visitor: Visitor,
-    anew: Callable[[], None],
-    subtests: pytest.Subtests,
-) -> None:
-    join(bench)
-    draft(bench)
-    for host, link_files, words in [
+@for_each(
+    "host, link_files, words",
+    [
         ("mail.example.org", False, "las invitaciones ya van en camino"),
         ("", True, "generar los enlaces personales"),
         ("", False, "quedan como archivos en este equipo"),
-    ]:
-        with subtests.test(host=host, link_files=link_files, words=words):
-            anew()
-            here = replace(settings, link_files=link_files, mail=replace(settings.mail, host=host))
-            app = create_app(here, bench)
-            visitor = Visitor(app.test_client())
-            visitor.submit("/es/account/sign-in", {"email": STAFF, "password": PASSWORD})
-            assert visitor.submit(f"{ROUND}/open", {"typed": KEY}).status_code == 303
-            assert words in said(visitor, ROUND)
+    ],
+    fresh=True,
+)
+def test_after_the_opening_is_said_how_the_links_travel_here(
+    settings: Settings, bench: Bench, staff_visitor: Visitor, host: Any, link_files: Any, words: Any
+) -> None:
+    join(bench)
+    draft(bench)
+    here = replace(settings, link_files=link_files, mail=replace(settings.mail, host=host))
+    app = create_app(here, bench)
+    visitor = Visitor(app.test_client())
+    visitor.submit("/es/account/sign-in", {"email": STAFF, "password": PASSWORD})
+    assert visitor.submit(f"{ROUND}/open", {"typed": KEY}).status_code == 303
+    assert words in said(visitor, ROUND)

@@ -21,6 +21,7 @@ from consulta.platform.messages import MESSAGES
 from consulta.platform.models import Organisation, Round, Seat
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from tests.cases import for_each
 from tests.deep import DEEP
 from tests.drafts import (
     KEY,
@@ -39,8 +40,6 @@ from tests.factories import build_organisation
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consulta.desk.opening import OpeningReport
     from consulta.platform.work import Bench
 
@@ -68,20 +67,20 @@ def refuses_to_open(bench: Bench, code: str, now: datetime = NOW) -> None:
         assert work.session.scalars(select(Seat)).all() == []
 
 
-def test_a_draft_that_is_not_ready_does_not_open(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    join_members(bench, "PE", "MX", "JM")
-    for values, code in [
+@for_each(
+    "values, code",
+    [
         ({"question": both("", "Which?")}, "opening.question"),
         ({"rules": {"max_ranks": 7}}, "opening.ranks"),
         ({"rules": {"topics": 7}}, "opening.topics"),
-    ]:
-        with subtests.test(values=values, code=code):
-            anew()
-            make_draft(bench, 6, **values)
-            assert refusals(bench) == [code]
-            refuses_to_open(bench, code)
+    ],
+    fresh=True,
+)
+def test_a_draft_that_is_not_ready_does_not_open(bench: Bench, values: Any, code: Any) -> None:
+    join_members(bench, "PE", "MX", "JM")
+    make_draft(bench, 6, **values)
+    assert refusals(bench) == [code]
+    refuses_to_open(bench, code)
 
 
 def test_of_two_themes_no_more_are_ranked_or_chosen(bench: Bench) -> None:
@@ -204,41 +203,43 @@ def test_invented_members_among_real_ones_are_counted_and_mark_the_round(bench: 
         assert rounds.round_line(work, KEY).example
 
 
-def test_what_is_odd_is_said_and_does_not_forbid(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    join_members(bench, "PE", "MX", "JM", "BR")
-    for values, code in [
+@for_each(
+    "values, code",
+    [
         ({"closes_local": "2027-03-05T08:00"}, "deadline.hour"),
         ({"closes_local": "2027-03-05T23:30"}, "deadline.dates"),
         ({"rules": {"method": "schulze"}}, "opening.no_effect"),
         ({"rules": {"topics": 6}}, "opening.all_topics"),
         ({}, "opening.no_nominees"),
-    ]:
-        with subtests.test(values=values, code=code):
-            anew()
-            make_draft(bench, 6, **values)
-            assert code in warnings(bench)
-            assert refusals(bench) == []
+    ],
+    fresh=True,
+)
+def test_what_is_odd_is_said_and_does_not_forbid(bench: Bench, values: Any, code: Any) -> None:
+    join_members(bench, "PE", "MX", "JM", "BR")
+    make_draft(bench, 6, **values)
+    assert code in warnings(bench)
+    assert refusals(bench) == []
 
 
-def test_rules_that_contradict_each_other_for_this_roll_are_told(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    join_members(bench, "PE", "CO", "MX", "JM")
-    for rules_given, points in [
+@for_each(
+    "rules_given, points",
+    [
         ({}, None),
         ({"balance": {}}, None),
         ({"balance": {"subregion": "equal"}, "weight_bounds": [1, 1]}, 17),
         ({"balance": {"subregion": "equal", "country": "equal"}}, 7),
-    ]:
-        with subtests.test(rules_given=rules_given, points=points):
-            anew()
-            make_draft(bench, rules=rules_given)
-            with reading(bench) as work:
-                found = opening.opening_report(work, KEY, foresee=True)
-            said = {problem.code: problem.params for problem in found.warnings}
-            assert said.get("opening.unmet", {}).get("points") == points
+    ],
+    fresh=True,
+)
+def test_rules_that_contradict_each_other_for_this_roll_are_told(
+    bench: Bench, rules_given: Any, points: Any
+) -> None:
+    join_members(bench, "PE", "CO", "MX", "JM")
+    make_draft(bench, rules=rules_given)
+    with reading(bench) as work:
+        found = opening.opening_report(work, KEY, foresee=True)
+    said = {problem.code: problem.params for problem in found.warnings}
+    assert said.get("opening.unmet", {}).get("points") == points
 
 
 def test_a_deadline_on_two_dates_says_which_where(bench: Bench) -> None:

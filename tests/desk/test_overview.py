@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random  # noqa: TID251 - invented states, the same for one seed
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -21,6 +21,7 @@ from consulta.platform.models import (
     Seat,
 )
 from consulta.platform.work import COMMAND
+from tests.cases import for_each
 from tests.desk.test_guidance import (
     factsheet_public,
     next_step,
@@ -35,10 +36,6 @@ from tests.lived import once
 from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pytest
-
     from consulta.platform.work import Bench
     from tests.benches import Visitor
 
@@ -115,13 +112,9 @@ def has(entries: list[str], part: str) -> bool:
     return any(part in entry for entry in entries)
 
 
-def test_every_sentence_about_an_open_round_is_true(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for seed in range(8):
-        with subtests.test(seed=seed):
-            anew()
-            check_sentences(bench, staff_visitor, seed)
+@for_each("seed", range(8), fresh=True)
+def test_every_sentence_about_an_open_round_is_true(bench: Bench, staff_visitor: Visitor, seed: Any) -> None:
+    check_sentences(bench, staff_visitor, seed)
 
 
 def check_sentences(bench: Bench, staff_visitor: Visitor, seed: int) -> None:
@@ -157,41 +150,43 @@ def check_sentences(bench: Bench, staff_visitor: Visitor, seed: int) -> None:
     assert not [entry for entry in every if entry.startswith("0 ") or " 0 " in entry]
 
 
-def test_the_calendar_has_what_happens_in_a_round(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for state, kinds in [
+@for_each(
+    "state, kinds",
+    [
         (planned, ["opens", "closes"]),
         (six, ["opened", "closes"]),
         (panel_chosen, ["opened", "closed"]),
         (session_set, ["opened", "closed", "published", "session"]),
         (factsheet_public, ["opened", "session", "closed", "published"]),
-    ]:
-        with subtests.test(state=state, kinds=kinds):
-            anew()
-            state(bench)
-            with bench.read(COMMAND, moment()) as work:
-                events = overview.agenda(work)
-                found = work.session.scalars(select(Round)).one()
-                session = work.session.scalars(select(Dialogue)).first()
-                moments = {
-                    "opens": found.opens_at,
-                    "opened": found.opened_at,
-                    "closes": found.closes_at,
-                    "closed": found.closed_at,
-                    "published": found.published_at,
-                    "session": session.starts_at if session else None,
-                }
-            assert sorted(event.kind for event in events) == sorted(kinds)
-            assert [event.at for event in events] == sorted(event.at for event in events)
-            assert all(event.at == moments[event.kind] for event in events)
-            for lang in ("es", "en"):
-                page = Page(staff_visitor.get(f"/{lang}/secretariat/calendar"))
-                assert page.status == 200
-                shown = [each for each in page.main.iter(f"{HTML}span") if each.get("class") == "when"]
-                assert len(shown) == len(events)
-                for link in page.links():
-                    assert staff_visitor.get(link).status_code == 200, link
+    ],
+    fresh=True,
+)
+def test_the_calendar_has_what_happens_in_a_round(
+    bench: Bench, staff_visitor: Visitor, state: Any, kinds: Any
+) -> None:
+    state(bench)
+    with bench.read(COMMAND, moment()) as work:
+        events = overview.agenda(work)
+        found = work.session.scalars(select(Round)).one()
+        session = work.session.scalars(select(Dialogue)).first()
+        moments = {
+            "opens": found.opens_at,
+            "opened": found.opened_at,
+            "closes": found.closes_at,
+            "closed": found.closed_at,
+            "published": found.published_at,
+            "session": session.starts_at if session else None,
+        }
+    assert sorted(event.kind for event in events) == sorted(kinds)
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    assert all(event.at == moments[event.kind] for event in events)
+    for lang in ("es", "en"):
+        page = Page(staff_visitor.get(f"/{lang}/secretariat/calendar"))
+        assert page.status == 200
+        shown = [each for each in page.main.iter(f"{HTML}span") if each.get("class") == "when"]
+        assert len(shown) == len(events)
+        for link in page.links():
+            assert staff_visitor.get(link).status_code == 200, link
 
 
 def test_the_calendar_without_rounds_says_what_to_do(staff_visitor: Visitor) -> None:

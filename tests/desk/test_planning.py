@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from consulta.platform.models import Document, Head, LogEntry
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
 from consulta.vote import service as voting
+from tests.cases import for_each
 from tests.drafts import (
     KEY,
     NOW,
@@ -32,8 +33,6 @@ from tests.drafts import (
 from tests.platform.mailer.desk import Clock, change_round, messages, open_round, worker_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
 
@@ -78,20 +77,20 @@ def test_what_cannot_open_says_why_and_is_not_tried_again(bench: Bench, settings
     assert (found.opens_local, found.opens_at, found.opens_refused) == (OPENS, None, "opening.nobody")
 
 
-def test_an_hour_that_makes_no_sense_is_refused(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    make_draft(bench)
-    for local, code in [
+@for_each(
+    "local, code",
+    [
         ("2027-02-01T10:00", "plan.past"),
         ("2027-03-05T17:00", "plan.late"),
         ("pronto", "deadline.form"),
-    ]:
-        with subtests.test(local=local, code=code):
-            anew()
-            with pytest.raises(Problem) as refused:
-                plan(bench, local)
-            assert refused.value.code == code
+    ],
+    fresh=True,
+)
+def test_an_hour_that_makes_no_sense_is_refused(bench: Bench, local: Any, code: Any) -> None:
+    make_draft(bench)
+    with pytest.raises(Problem) as refused:
+        plan(bench, local)
+    assert refused.value.code == code
 
 
 def test_a_plan_follows_the_rounds_zone_and_can_be_given_up(bench: Bench) -> None:

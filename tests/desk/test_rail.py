@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from consulta.rounds.pages import rail
+from tests.cases import for_each
 from tests.deep import DEEP
 from tests.desk.test_guidance import STATES
 from tests.desk.test_rounds import ROUND
@@ -58,16 +59,14 @@ def of(page: Page, name: str, tag: str = "nav") -> list[str]:
     return [link.get("href", "") for each in found for link in each.iter(f"{HTML}a")]
 
 
+@for_each("state, letters", STANDINGS.items(), fresh=True)
 def test_each_stage_stands_where_the_round_is(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
+    bench: Bench, staff_visitor: Visitor, state: Any, letters: Any
 ) -> None:
-    for state, letters in STANDINGS.items():
-        with subtests.test(state=state):
-            anew()
-            BY_NAME[state](bench)
-            page = Page(staff_visitor.get(ROUND))
-            way = next(each for each in page.root.iter(f"{HTML}ol") if each.get("class") == "way")
-            assert [each.get("class") for each in way] == [WORDS[letter] for letter in letters]
+    BY_NAME[state](bench)
+    page = Page(staff_visitor.get(ROUND))
+    way = next(each for each in page.root.iter(f"{HTML}ol") if each.get("class") == "way")
+    assert [each.get("class") for each in way] == [WORDS[letter] for letter in letters]
 
 
 @pytest.mark.deep

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -18,11 +18,11 @@ from consulta.platform.work import ANONYMOUS
 from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters.service import Post
 from consulta.vote import service as voting
+from tests.cases import for_each
 from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from consulta.platform.work import Bench
@@ -124,35 +124,31 @@ def test_hours_that_passed_while_nobody_worked_make_one_reminder(bench: Bench) -
         assert [each.queued for each in reminders.list_reminders(work, KEY)] == [0, 0, 2]
 
 
-def test_in_a_round_that_is_over_nobody_is_reminded(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
+@for_each("state, days", [("closed", 31), ("cancelled", 31), ("open", 40)], fresh=True)
+def test_in_a_round_that_is_over_nobody_is_reminded(bench: Bench, state: Any, days: Any) -> None:
     open_round(bench, 1)
     plan(bench)
-    for state, days in [("closed", 31), ("cancelled", 31), ("open", 40)]:
-        with subtests.test(state=state, days=days):
-            anew()
-            change_round(bench, state=state)
-            assert keep(bench, NOW + timedelta(days=days)) == [0]
-            assert messages(bench, "reminder") == []
+    change_round(bench, state=state)
+    assert keep(bench, NOW + timedelta(days=days)) == [0]
+    assert messages(bench, "reminder") == []
 
 
-def test_an_hour_that_makes_no_sense_is_refused(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    open_round(bench, 1)
-    plan(bench)
-    for local, code in [
+@for_each(
+    "local, code",
+    [
         ("2027-01-03T09:00", "plan.past"),
         ("2027-03-05T17:00", "reminder.late"),
         ("mañana", "deadline.form"),
         ("2027-03-03T09:00", "reminder.twice"),
-    ]:
-        with subtests.test(local=local, code=code):
-            anew()
-            with pytest.raises(Problem) as refused:
-                plan(bench, local)
-            assert refused.value.code == code
+    ],
+    fresh=True,
+)
+def test_an_hour_that_makes_no_sense_is_refused(bench: Bench, local: Any, code: Any) -> None:
+    open_round(bench, 1)
+    plan(bench)
+    with pytest.raises(Problem) as refused:
+        plan(bench, local)
+    assert refused.value.code == code
 
 
 def test_a_planned_hour_can_be_given_up_until_it_has_passed(bench: Bench) -> None:
@@ -184,61 +180,63 @@ CLOSES = NOW.replace(month=3, day=5, hour=22)  # five in the afternoon in Panama
 SIDES = [-SECOND, timedelta(0), SECOND]
 
 
-def test_from_exactly_a_day_on_and_until_the_deadline_reminders_go(
-    bench: Bench, anew: Callable[[], None]
-) -> None:
-    """A second before, at, and a second after."""
+@for_each("side", SIDES, fresh=True)
+def test_a_reminder_goes_again_from_exactly_a_day_on(bench: Bench, side: timedelta) -> None:
     open_round(bench, 1)
-    for side in SIDES:
-        early = side < timedelta(0)
-        anew()
-        remind(bench)
-        with reading(bench, NOW + DAY + side) as work:
-            assert reminders.last_reminder(work, KEY)[1] is early, side
-        if early:
-            with pytest.raises(Problem) as refused:
-                remind(bench, NOW + DAY + side)
-            assert (refused.value.code, refused.value.params) == ("reminder.recent", {"hours": 24})
-        else:
-            assert remind(bench, NOW + DAY + side) == 1, side
-        anew()
-        if early:
-            assert remind(bench, CLOSES + side) == 1
-        else:
-            with pytest.raises(Problem, match=r"round\.not_open"):
-                remind(bench, CLOSES + side)
-            with pytest.raises(Problem, match=r"round\.not_open"), reading(bench, CLOSES + side) as work:
-                reminders.last_reminder(work, KEY)
+    early = side < timedelta(0)
+    remind(bench)
+    with reading(bench, NOW + DAY + side) as work:
+        assert reminders.last_reminder(work, KEY)[1] is early
+    if early:
+        with pytest.raises(Problem) as refused:
+            remind(bench, NOW + DAY + side)
+        assert (refused.value.code, refused.value.params) == ("reminder.recent", {"hours": 24})
+    else:
+        assert remind(bench, NOW + DAY + side) == 1
 
 
-def test_planned_hours_are_kept_from_exactly_then_on_and_before_the_deadline(
-    bench: Bench, anew: Callable[[], None]
-) -> None:
-    """A second before, at, and a second after."""
+@for_each("side", SIDES, fresh=True)
+def test_reminders_go_until_the_deadline(bench: Bench, side: timedelta) -> None:
     open_round(bench, 1)
-    hour = NOW.replace(month=3, day=3, hour=14)  # nine in the morning in Panama
-    for side in SIDES:
-        early = side < timedelta(0)
-        anew()
-        if early:
-            plan(bench, now=hour + side)
-            assert keep(bench, hour + side + SECOND) == [1]
-        else:
-            with pytest.raises(Problem, match=r"plan\.past"):
-                plan(bench, now=hour + side)
-        anew()
-        plan(bench)
-        assert keep(bench, hour + side) == ([] if early else [1]), side
-        with working(bench, hour + side) as work:
-            assert reminders.remind_as_planned(work, KEY) is None, "too early, or done"
-        anew()
-        plan(bench)
-        assert keep(bench, CLOSES + side) == [1 if early else 0], side
-        assert len(messages(bench, "reminder")) == (1 if early else 0), side
-    anew()
-    assert plan(bench, "2027-03-05T16:59") > 0
+    if side < timedelta(0):
+        assert remind(bench, CLOSES + side) == 1
+        return
+    with pytest.raises(Problem, match=r"round\.not_open"):
+        remind(bench, CLOSES + side)
+    with pytest.raises(Problem, match=r"round\.not_open"), reading(bench, CLOSES + side) as work:
+        reminders.last_reminder(work, KEY)
+
+
+HOUR = NOW.replace(month=3, day=3, hour=14)  # of the plan: nine in the morning in Panama
+
+
+@for_each("side", SIDES, fresh=True)
+def test_a_planned_hour_is_kept_from_exactly_then_on(bench: Bench, side: timedelta) -> None:
+    open_round(bench, 1)
+    plan(bench)
+    assert keep(bench, HOUR + side) == ([] if side < timedelta(0) else [1])
+    with working(bench, HOUR + side) as work:
+        assert reminders.remind_as_planned(work, KEY) is None, "too early, or done"
+
+
+@for_each("side", SIDES, fresh=True)
+def test_a_plan_is_kept_before_the_deadline_alone(bench: Bench, side: timedelta) -> None:
+    open_round(bench, 1)
+    plan(bench)
+    assert keep(bench, CLOSES + side) == [1 if side < timedelta(0) else 0]
+    assert len(messages(bench, "reminder")) == (1 if side < timedelta(0) else 0)
+
+
+def test_an_hour_is_planned_before_it_comes_and_before_the_deadline(bench: Bench) -> None:
+    open_round(bench, 1)
+    for side in (timedelta(0), SECOND):
+        with pytest.raises(Problem, match=r"plan\.past"):
+            plan(bench, now=HOUR + side)
     with pytest.raises(Problem, match=r"reminder\.late"):
         plan(bench, "2027-03-05T17:00")
+    assert plan(bench, "2027-03-05T16:59") > 0
+    plan(bench, now=HOUR - SECOND)
+    assert 1 in keep(bench, HOUR)
 
 
 def test_a_reminder_that_reached_nobody_makes_the_next_one_no_second(bench: Bench) -> None:

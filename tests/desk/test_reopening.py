@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, update
@@ -26,6 +26,7 @@ from consulta.vote import objections
 from consulta.vote import service as voting
 from consulta.vote.changes.values import Asked
 from consulta.vote.values import Late
+from tests.cases import for_each
 from tests.desk.test_rounds import ROUND
 from tests.drafts import BASE, KEY, hand_out, make_draft, make_open, reading, writing
 from tests.factories import moment
@@ -34,8 +35,6 @@ from tests.rounds.letters.test_mass_mail import by_mistake, counted
 from tests.vote.objections.test_objections import CLOSED, COUNTRIES, STOLEN, closed, made, token, upheld
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consulta.platform.work import Bench, Work
     from consulta.rounds.values import RoundLine
     from tests.benches import Visitor
@@ -210,10 +209,9 @@ def drawn(bench: Bench) -> None:
         work.session.execute(update(Round).values(public="3-5-1"))
 
 
-def test_what_cannot_be_opened_again(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for before, code in [
+@for_each(
+    "before, code",
+    [
         (drafted, "reopen.state"),
         (still_open, "reopen.state"),
         (cancelled, "reopen.state"),
@@ -221,16 +219,17 @@ def test_what_cannot_be_opened_again(
         (objected, "reopen.objections"),
         (taken_out, "reopen.excluded"),
         (drawn, "reopen.drawn"),
-    ]:
-        with subtests.test(before=before, code=code):
-            anew()
-            before(bench)
-            with pytest.raises(Problem) as refused:
-                reopen(bench)
-            assert refused.value.code == code
-            with pytest.raises(Problem) as refused, reading(bench, AGAIN) as work:
-                moves.reopenable(work, KEY)
-            assert refused.value.code == code
+    ],
+    fresh=True,
+)
+def test_what_cannot_be_opened_again(bench: Bench, before: Any, code: Any) -> None:
+    before(bench)
+    with pytest.raises(Problem) as refused:
+        reopen(bench)
+    assert refused.value.code == code
+    with pytest.raises(Problem) as refused, reading(bench, AGAIN) as work:
+        moves.reopenable(work, KEY)
+    assert refused.value.code == code
 
 
 def test_what_is_refused_changes_nothing(bench: Bench) -> None:

@@ -287,11 +287,10 @@ def _roll(chance: random.Random, numbers: range) -> dict[int, Listed]:
     }
 
 
-def test_what_differs_leads_from_one_roll_to_the_other(subtests: pytest.Subtests) -> None:
+@for_each("seed", range(12))
+def test_what_differs_leads_from_one_roll_to_the_other(seed: Any) -> None:
     """Applied to the earlier roll, the differences give the later one: none is missing, and none too many."""
-    for seed in range(12):
-        with subtests.test(seed=seed):
-            check_changes_of_roll(seed)
+    check_changes_of_roll(seed)
 
 
 def check_changes_of_roll(seed: int) -> None:

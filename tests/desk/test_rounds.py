@@ -169,30 +169,31 @@ def test_the_desk_shows_each_round_with_the_next_thing_to_do(bench: Bench, staff
     assert f"{ROUND}/themes" in staff_visitor.get(f"{DESK}/").text
 
 
-def test_a_page_of_another_stage_answers_409(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for state, pages in [
+@for_each(
+    "state, pages",
+    [
         ("draft", ("/links", "/participation", "/close")),
         (
             "opened",
             ("/edit", "/open", "/new-theme", "/themes/tema_numero_1", "/nominees-file"),
         ),
         ("closed", ("/edit", "/open", "/links", "/close", "/new-theme")),
-    ]:
-        with subtests.test(state=state, pages=pages):
-            anew()
-            {"draft": draft, "opened": opened, "closed": closed}[state](bench)
-            for page in pages:
-                answer = staff_visitor.get(f"{ROUND}{page}")
-                assert answer.status_code == 409, page
-                assert "lo que escribió sigue allí" not in answer.text, "nothing had been written"
+    ],
+    fresh=True,
+)
+def test_a_page_of_another_stage_answers_409(
+    bench: Bench, staff_visitor: Visitor, state: Any, pages: Any
+) -> None:
+    {"draft": draft, "opened": opened, "closed": closed}[state](bench)
+    for page in pages:
+        answer = staff_visitor.get(f"{ROUND}{page}")
+        assert answer.status_code == 409, page
+        assert "lo que escribió sigue allí" not in answer.text, "nothing had been written"
 
 
-def test_an_unknown_round_answers_404(staff_visitor: Visitor, subtests: pytest.Subtests) -> None:
-    for page in ["", "/edit", "/themes", "/nominees", "/open", "/links", "/close", "/log"]:
-        with subtests.test(page=page):
-            assert staff_visitor.get(f"{DESK}/rounds/none{page}").status_code == 404
+@for_each("page", ["", "/edit", "/themes", "/nominees", "/open", "/links", "/close", "/log"])
+def test_an_unknown_round_answers_404(staff_visitor: Visitor, page: Any) -> None:
+    assert staff_visitor.get(f"{DESK}/rounds/none{page}").status_code == 404
 
 
 # -- the form of a round
@@ -259,11 +260,9 @@ def test_a_new_round_begins_with_the_rules_of_the_last(bench: Bench, staff_visit
         assert made.themes == []
 
 
-def test_a_wrong_entry_is_told_beside_its_field_and_all_entries_stay(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    draft(bench)
-    for field, value in [
+@for_each(
+    "field, value",
+    [
         ("key", "Ronda 1"),
         ("key", ""),
         ("title_es", ""),
@@ -287,20 +286,22 @@ def test_a_wrong_entry_is_told_beside_its_field_and_all_entries_stay(
         ("objective_percent", "12,34"),
         ("spread_sector", "-1"),
         ("topics", "0"),
-    ]:
-        with subtests.test(field=field, value=value):
-            anew()
-            step, entries = ("edit", ABOUT) if field in ABOUT else ("rules", RULES)
-            answer = staff_visitor.submit(f"{ROUND}/{step}", {**entries, "topics": "7", field: value})
-            assert answer.status_code == 422
-            assert f'href="#{field}"' in alert(answer.text)
-            assert f'id="{field}-error"' in answer.text
-            assert (
-                ABOUT["question_es"] if step == "edit" else 'value="7"' * (field != "topics")
-            ) in answer.text
-            assert [entry.action for entry in logged(bench)].count("rounds.edited") == 0
-            if step == "edit":
-                assert staff_visitor.submit(f"{DESK}/new-round", {**ABOUT, field: value}).status_code == 422
+    ],
+    fresh=True,
+)
+def test_a_wrong_entry_is_told_beside_its_field_and_all_entries_stay(
+    bench: Bench, staff_visitor: Visitor, field: Any, value: Any
+) -> None:
+    draft(bench)
+    step, entries = ("edit", ABOUT) if field in ABOUT else ("rules", RULES)
+    answer = staff_visitor.submit(f"{ROUND}/{step}", {**entries, "topics": "7", field: value})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in alert(answer.text)
+    assert f'id="{field}-error"' in answer.text
+    assert (ABOUT["question_es"] if step == "edit" else 'value="7"' * (field != "topics")) in answer.text
+    assert [entry.action for entry in logged(bench)].count("rounds.edited") == 0
+    if step == "edit":
+        assert staff_visitor.submit(f"{DESK}/new-round", {**ABOUT, field: value}).status_code == 422
 
 
 def test_the_key_of_another_round_is_told_beside_the_key(bench: Bench, staff_visitor: Visitor) -> None:
@@ -363,11 +364,9 @@ def test_a_theme_is_added_changed_moved_and_taken_out(bench: Bench, staff_visito
         assert (theme.key, theme.objectives, theme.position) == ("dos", [3], 1)
 
 
-def test_a_theme_that_cannot_be_is_told_beside_its_field(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    draft(bench, 2)
-    for values, field in [
+@for_each(
+    "values, field",
+    [
         ({"title_es": ""}, "title_es"),
         ({"objectives": []}, "objectives"),
         ({"objectives": ["1", "2", "3", "4", "5", "6"]}, "objectives"),
@@ -375,15 +374,19 @@ def test_a_theme_that_cannot_be_is_told_beside_its_field(
         ({"objectives": ["siete"]}, "objectives"),
         ({"key": "Con Espacios"}, "key"),
         ({"key": "tema_numero_1"}, "key"),
-    ]:
-        with subtests.test(values=values, field=field):
-            anew()
-            answer = staff_visitor.submit(f"{ROUND}/new-theme", {**THEME, **values})
-            assert answer.status_code == 422
-            assert f'href="#{field}"' in alert(answer.text)
-            assert "De qué trata." in answer.text
-            with bench.read(ANONYMOUS, moment()) as work:
-                assert len(work.session.scalars(select(Theme)).all()) == 2
+    ],
+    fresh=True,
+)
+def test_a_theme_that_cannot_be_is_told_beside_its_field(
+    bench: Bench, staff_visitor: Visitor, values: Any, field: Any
+) -> None:
+    draft(bench, 2)
+    answer = staff_visitor.submit(f"{ROUND}/new-theme", {**THEME, **values})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in alert(answer.text)
+    assert "De qué trata." in answer.text
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert len(work.session.scalars(select(Theme)).all()) == 2
 
 
 def test_the_proposed_themes_are_one_press_away_in_an_empty_round_only(
@@ -436,11 +439,9 @@ def test_a_nominee_is_added_changed_and_taken_out(bench: Bench, staff_visitor: V
         assert [nominee.key for nominee in work.session.scalars(select(Nominee))] == ["n01"]
 
 
-def test_a_nominee_who_cannot_be_is_told_beside_the_field(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    draft(bench, 2)
-    for field, value in [
+@for_each(
+    "field, value",
+    [
         ("kind", "thing"),
         ("languages", "xx"),
         ("address_form", "x" * 121),
@@ -455,13 +456,17 @@ def test_a_nominee_who_cannot_be_is_told_beside_the_field(
         ("topics", "none"),
         ("recent", "-1"),
         ("support", "10001"),
-    ]:
-        with subtests.test(field=field, value=value):
-            anew()
-            answer = staff_visitor.submit(f"{ROUND}/new-nominee", {**NOMINEE, "name": "Ana", field: value})
-            assert answer.status_code == 422
-            assert f'href="#{field}"' in alert(answer.text)
-            assert "Ministerio de Prueba" in answer.text
+    ],
+    fresh=True,
+)
+def test_a_nominee_who_cannot_be_is_told_beside_the_field(
+    bench: Bench, staff_visitor: Visitor, field: Any, value: Any
+) -> None:
+    draft(bench, 2)
+    answer = staff_visitor.submit(f"{ROUND}/new-nominee", {**NOMINEE, "name": "Ana", field: value})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in alert(answer.text)
+    assert "Ministerio de Prueba" in answer.text
 
 
 def test_a_name_that_is_there_already_is_told_beside_the_box_that_says_they_are_two(
@@ -623,40 +628,40 @@ FROZEN_POSTS = {
 }
 
 
+@for_each("frozen", [opened, closed], fresh=True)
 def test_a_direct_post_to_something_frozen_answers_409_and_changes_nothing(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
+    bench: Bench, staff_visitor: Visitor, frozen: Callable[[Bench], object]
 ) -> None:
+    frozen(bench)
+    before = len(logged(bench))
+    token = staff_visitor.token(staff_visitor.get(f"{ROUND}/cancel"))
     for page, form in FROZEN_POSTS.items():
-        for state in ["opened", "closed"]:
-            with subtests.test(page=page, state=state):
-                anew()
-                {"opened": opened, "closed": closed}[state](bench)
-                before = len(logged(bench))
-                token = staff_visitor.token(staff_visitor.get(f"{ROUND}/cancel"))
-                answer = staff_visitor.post(f"{ROUND}{page}", {"csrf_token": token, **form})
-                assert answer.status_code == 409
-                assert len(logged(bench)) == before
+        answer = staff_visitor.post(f"{ROUND}{page}", {"csrf_token": token, **form})
+        assert answer.status_code == 409, page
+        assert len(logged(bench)) == before, page
 
 
-def test_a_move_that_is_not_allowed_answers_409(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for state, page in [
+@for_each(
+    "state, page",
+    [
         ("draft", "/close"),
         ("draft", "/links"),
         ("draft", "/tables/participation"),
         ("closed", "/close"),
         ("closed", "/links"),
         ("closed", "/links/1"),
-    ]:
-        with subtests.test(state=state, page=page):
-            anew()
-            {"draft": draft, "closed": closed}[state](bench)
-            token = staff_visitor.token(staff_visitor.get(f"{ROUND}/cancel"))
-            data = {"csrf_token": token, "typed": KEY, "reason": "porque sí", "kind": "csv"}
-            answer = staff_visitor.post(f"{ROUND}{page}", data)
-            assert answer.status_code == 409
-            assert "lo que escribió sigue allí" in answer.text
+    ],
+    fresh=True,
+)
+def test_a_move_that_is_not_allowed_answers_409(
+    bench: Bench, staff_visitor: Visitor, state: Any, page: Any
+) -> None:
+    {"draft": draft, "closed": closed}[state](bench)
+    token = staff_visitor.token(staff_visitor.get(f"{ROUND}/cancel"))
+    data = {"csrf_token": token, "typed": KEY, "reason": "porque sí", "kind": "csv"}
+    answer = staff_visitor.post(f"{ROUND}{page}", data)
+    assert answer.status_code == 409
+    assert "lo que escribió sigue allí" in answer.text
 
 
 # -- links

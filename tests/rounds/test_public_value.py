@@ -18,14 +18,13 @@ from consulta.results import checks
 from consulta.results import service as results
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
+from tests.cases import for_each
 from tests.drafts import KEY, NOW, join_members, make_draft, make_open
 from tests.drafts import round_command as command
 from tests.rounds.test_secrecy import vote
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.benches import Visitor
 
 SOURCE = both("Tres dados en la sesión de cierre", "Three dice in the closing session")
@@ -114,17 +113,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_a_value_that_could_have_been_chosen_is_refused(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for asked, code in REFUSED:
-        with subtests.test(asked=asked, code=code):
-            anew()
-            closed(bench, **ANNOUNCED)
-            with pytest.raises(Problem) as refused:
-                draw(bench, **asked)
-            assert refused.value.code == code
-            assert stored(bench).public == ""
+@for_each("asked, code", REFUSED, fresh=True)
+def test_a_value_that_could_have_been_chosen_is_refused(bench: Bench, asked: Any, code: Any) -> None:
+    closed(bench, **ANNOUNCED)
+    with pytest.raises(Problem) as refused:
+        draw(bench, **asked)
+    assert refused.value.code == code
+    assert stored(bench).public == ""
 
 
 def test_voting_that_ended_later_than_announced_moves_the_earliest_moment(bench: Bench) -> None:
@@ -191,12 +186,11 @@ INCOMPLETE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_a_draft_says_from_where_and_from_when_on(bench: Bench, subtests: pytest.Subtests) -> None:
-    for values, code in INCOMPLETE:
-        with subtests.test(values=values, code=code):
-            with pytest.raises(Problem) as refused, bench.work(COMMAND, NOW) as work:
-                rounds.create_round(work, command(**{**ANNOUNCED, **values}))
-            assert refused.value.code == code
+@for_each("values, code", INCOMPLETE)
+def test_a_draft_says_from_where_and_from_when_on(bench: Bench, values: Any, code: Any) -> None:
+    with pytest.raises(Problem) as refused, bench.work(COMMAND, NOW) as work:
+        rounds.create_round(work, command(**{**ANNOUNCED, **values}))
+    assert refused.value.code == code
 
 
 def test_the_opening_fixes_it_and_a_draft_may_drop_it(bench: Bench) -> None:

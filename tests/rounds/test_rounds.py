@@ -19,6 +19,7 @@ from consulta.platform.models import LogEntry, Round
 from consulta.platform.work import ANONYMOUS, Actor, Bench
 from consulta.rounds import history, themes
 from consulta.rounds import service as rounds
+from tests.cases import for_each
 from tests.drafts import (
     KEY,
     NOW,
@@ -65,10 +66,9 @@ def test_a_draft_is_kept_with_the_rules_that_usually_suit(bench: Bench) -> None:
     assert (line.key, line.themes, line.step) == (KEY, 0, "themes")
 
 
-def test_a_draft_that_cannot_be_is_refused_and_leaves_everything_as_it_was(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    for values, code in [
+@for_each(
+    "values, code",
+    [
         ({"key": ""}, "round.key"),
         ({"key": "Ronda 1"}, "round.key"),
         ({"key": "-1"}, "round.key"),
@@ -91,23 +91,26 @@ def test_a_draft_that_cannot_be_is_refused_and_leaves_everything_as_it_was(
         ({"rules": {"balance": {"gender": "equal"}}}, "rules.dimension"),
         ({"rules": {"spread": {"language": 500}}}, "rules.dimension"),
         ({"rules": {"maximum": 3}}, "bundle.json"),
-    ]:
-        with subtests.test(values=values, code=code):
-            anew()
-            with pytest.raises(Problem) as refused, writing(bench) as work:
-                rounds.create_round(work, round_command(**values))
-            assert refused.value.code == code
-            make_draft(bench)
-            before = row(bench)
-            with pytest.raises(Problem) as refused, writing(bench) as work:
-                rounds.edit_round(work, KEY, round_command(**values))
-            assert refused.value.code == code
-            after = row(bench)
-            assert (after.rules, after.title, after.closes_at) == (
-                before.rules,
-                before.title,
-                before.closes_at,
-            )
+    ],
+    fresh=True,
+)
+def test_a_draft_that_cannot_be_is_refused_and_leaves_everything_as_it_was(
+    bench: Bench, values: Any, code: Any
+) -> None:
+    with pytest.raises(Problem) as refused, writing(bench) as work:
+        rounds.create_round(work, round_command(**values))
+    assert refused.value.code == code
+    make_draft(bench)
+    before = row(bench)
+    with pytest.raises(Problem) as refused, writing(bench) as work:
+        rounds.edit_round(work, KEY, round_command(**values))
+    assert refused.value.code == code
+    after = row(bench)
+    assert (after.rules, after.title, after.closes_at) == (
+        before.rules,
+        before.title,
+        before.closes_at,
+    )
 
 
 def test_two_rounds_with_one_key_are_refused(bench: Bench) -> None:
@@ -177,22 +180,18 @@ CHANGES: dict[str, Callable[[Work], object]] = {
 }
 
 
-def test_nothing_frozen_can_be_changed_after_the_opening(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
+@for_each("change, act", CHANGES.items(), fresh=True)
+def test_nothing_frozen_can_be_changed_after_the_opening(bench: Bench, change: Any, act: Any) -> None:
     join_members(bench, "PE", "MX")
     make_draft(bench)
-    for change, act in CHANGES.items():
-        with subtests.test(change=change):
-            anew()
-            with writing(bench) as work:
-                nominees.save_nominee(work, KEY, nominee_command())
-                opening.open_round(work, KEY)
-            before = package(bench)
-            with pytest.raises(Problem) as refused, writing(bench) as work:
-                act(work)
-            assert refused.value.code == "round.frozen"
-            assert package(bench) == before
+    with writing(bench) as work:
+        nominees.save_nominee(work, KEY, nominee_command())
+        opening.open_round(work, KEY)
+    before = package(bench)
+    with pytest.raises(Problem) as refused, writing(bench) as work:
+        act(work)
+    assert refused.value.code == "round.frozen"
+    assert package(bench) == before
 
 
 def package(bench: Bench) -> tuple[Any, ...]:
@@ -271,8 +270,9 @@ def test_cancelling_needs_a_reason(bench: Bench) -> None:
     assert row(bench).state == "cancelled"
 
 
-def test_a_round_that_does_not_exist_is_said_to_be_unknown(bench: Bench, subtests: pytest.Subtests) -> None:
-    for act in [
+@for_each(
+    "act",
+    [
         lambda work: rounds.round_overview(work, "none"),
         lambda work: rounds.edit_round(work, "none", round_command()),
         lambda work: rounds.close_round(work, "none"),
@@ -281,13 +281,11 @@ def test_a_round_that_does_not_exist_is_said_to_be_unknown(bench: Bench, subtest
         lambda work: opening.opening_report(work, "none"),
         lambda work: themes.list_themes(work, "none"),
         lambda work: history.round_log(work, "none"),
-    ]:
-        with (
-            subtests.test(act=act),
-            pytest.raises(Problem, match=r"round\.unknown"),
-            writing(bench) as work,
-        ):
-            act(work)
+    ],
+)
+def test_a_round_that_does_not_exist_is_said_to_be_unknown(bench: Bench, act: Any) -> None:
+    with pytest.raises(Problem, match=r"round\.unknown"), writing(bench) as work:
+        act(work)
 
 
 def test_only_staff_may_do_any_of_it(bench: Bench) -> None:

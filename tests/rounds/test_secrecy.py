@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from sqlalchemy import select
@@ -22,13 +22,12 @@ from consulta.results import service as results
 from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import MODES, WHAT_IS_PUBLIC, Field, what_is_public
+from tests.cases import for_each
 from tests.drafts import KEY, NOW, join_members, make_draft, make_open, reading, writing
 from tests.drafts import round_command as command
 from tests.factories import build_nominee, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consulta.platform.work import Bench
 
 EVERYBODY = {
@@ -57,16 +56,12 @@ BALLOTS = {
 NAMES = {"seats", "package"}
 
 
-def test_what_is_public_is_said_field_by_field(subtests: pytest.Subtests) -> None:
-    for field in get_args(Field):
-        for mode in MODES:
-            with subtests.test(field=field, mode=mode):
-                expected = {
-                    "aggregate": EVERYBODY | TOTALS,
-                    "pseudonymous": EVERYBODY | BALLOTS,
-                    "open": EVERYBODY | BALLOTS | NAMES,
-                }
-                assert (field in what_is_public(mode)) == (field in expected[mode])
+def test_what_is_public_is_said_field_by_field() -> None:
+    assert {mode: set(what_is_public(mode)) for mode in MODES} == {
+        "aggregate": EVERYBODY | TOTALS,
+        "pseudonymous": EVERYBODY | BALLOTS,
+        "open": EVERYBODY | BALLOTS | NAMES,
+    }
 
 
 def test_the_table_has_every_mode_and_every_field() -> None:
@@ -81,34 +76,26 @@ def found(bench: Bench) -> Round:
         return row
 
 
-def test_a_draft_takes_any_mode_and_the_opening_freezes_it(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
+@for_each("mode", MODES, fresh=True)
+def test_a_draft_takes_any_mode_and_the_opening_freezes_it(bench: Bench, mode: Any) -> None:
     join_members(bench, "PE", "MX")
     make_draft(bench)
-    for mode in MODES:
-        with subtests.test(mode=mode):
-            anew()
-            with writing(bench) as work:
-                rounds.edit_round(work, KEY, command(secrecy=mode))
-                opening.open_round(work, KEY)
-            kept = found(bench)
-            assert kept.secrecy == mode
-            assert json.loads(kept.frozen or "")["round"]["secrecy"] == mode
+    with writing(bench) as work:
+        rounds.edit_round(work, KEY, command(secrecy=mode))
+        opening.open_round(work, KEY)
+    kept = found(bench)
+    assert kept.secrecy == mode
+    assert json.loads(kept.frozen or "")["round"]["secrecy"] == mode
 
 
-def test_nobody_changes_the_mode_after_the_opening(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
+@for_each("mode", MODES, fresh=True)
+def test_nobody_changes_the_mode_after_the_opening(bench: Bench, mode: Any) -> None:
     make_open(bench)
-    for mode in MODES:
-        with subtests.test(mode=mode):
-            anew()
-            before = found(bench)
-            with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-                rounds.edit_round(work, KEY, command(secrecy=mode))
-            after = found(bench)
-            assert (after.secrecy, after.frozen_sha256) == ("aggregate", before.frozen_sha256)
+    before = found(bench)
+    with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
+        rounds.edit_round(work, KEY, command(secrecy=mode))
+    after = found(bench)
+    assert (after.secrecy, after.frozen_sha256) == ("aggregate", before.frozen_sha256)
 
 
 def test_a_draft_refuses_a_mode_that_is_none(bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,12 +10,11 @@ from consulta.core.problems import Problem
 from consulta.panel import nominees
 from consulta.platform.texts import SLUG_MAX, slug
 from consulta.rounds import themes
+from tests.cases import for_each
 from tests.drafts import KEY, make_draft, nominee_command, reading, theme_command, writing
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consulta.platform.work import Bench
 
 
@@ -24,19 +23,21 @@ def keys(bench: Bench) -> list[str]:
         return [theme.key for theme in themes.list_themes(work, KEY).themes]
 
 
-def test_a_key_is_made_of_the_spanish_title(subtests: pytest.Subtests) -> None:
-    for title, key in [
+@for_each(
+    "title, key",
+    [
         ("Niñez y adolescencia migrante", "ninez_y_adolescencia_migrante"),
         ("Reducción de las vulnerabilidades en la migración", "reduccion_de_las_vulnerabilidades_en_la"),
         ("  ¿Qué?  ", "que"),
         ("移住", "theme"),
         ("…", "theme"),
         ("Anticonstitucionalidadextraordinariamentelarguísima", "anticonstitucionalidadextraordinariament"),
-    ]:
-        with subtests.test(title=title, key=key):
-            made = slug(title)
-            assert made == key
-            assert themes.KEY.fullmatch(made)
+    ],
+)
+def test_a_key_is_made_of_the_spanish_title(title: Any, key: Any) -> None:
+    made = slug(title)
+    assert made == key
+    assert themes.KEY.fullmatch(made)
 
 
 def test_keys_made_of_one_title_differ() -> None:
@@ -47,11 +48,9 @@ def test_keys_made_of_one_title_differ() -> None:
     assert all(len(key) <= SLUG_MAX for key in taken)
 
 
-def test_a_theme_that_cannot_be_is_refused(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    make_draft(bench, 2)
-    for values, code in [
+@for_each(
+    "values, code",
+    [
         ({"title": both("", "Only English")}, "theme.title"),
         ({"objectives": ()}, "theme.choose"),
         ({"objectives": (1, 2, 3, 4, 5, 6)}, "theme.choose"),
@@ -60,14 +59,16 @@ def test_a_theme_that_cannot_be_is_refused(
         ({"objectives": (24,)}, "theme.choose"),
         ({"key": "Con Espacios"}, "theme.key"),
         ({"key": "tema_numero_2"}, "theme.duplicate"),
-    ]:
-        with subtests.test(values=values, code=code):
-            anew()
-            for theme_key in (None, "tema_numero_1"):
-                with pytest.raises(Problem) as refused, writing(bench) as work:
-                    themes.save_theme(work, KEY, theme_command(5, **values), theme_key)
-                assert refused.value.code == code
-            assert keys(bench) == ["tema_numero_1", "tema_numero_2"]
+    ],
+    fresh=True,
+)
+def test_a_theme_that_cannot_be_is_refused(bench: Bench, values: Any, code: Any) -> None:
+    make_draft(bench, 2)
+    for theme_key in (None, "tema_numero_1"):
+        with pytest.raises(Problem) as refused, writing(bench) as work:
+            themes.save_theme(work, KEY, theme_command(5, **values), theme_key)
+        assert refused.value.code == code
+    assert keys(bench) == ["tema_numero_1", "tema_numero_2"]
 
 
 def test_the_order_changes_by_one_and_stops_at_the_ends(bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,14 +13,13 @@ from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
+from tests.cases import for_each
 from tests.desk.mail.test_mail import MAIL, texts_of
 from tests.desk.test_rounds import KEY, opened
 from tests.factories import moment
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consulta.platform.work import Bench
     from tests.benches import Visitor
 
@@ -30,20 +29,16 @@ PHISH = (
 
 
 @pytest.mark.attack("A3")
-def test_a_text_with_a_link_takes_no_foreign_address(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
+@for_each("kind", ["invitation", "reminder", "new_link", "extension"], fresh=True)
+def test_a_text_with_a_link_takes_no_foreign_address(bench: Bench, staff_visitor: Visitor, kind: Any) -> None:
     opened(bench)
-    for kind in ["invitation", "reminder", "new_link", "extension"]:
-        with subtests.test(kind=kind):
-            anew()
-            page = f"{MAIL}/texts/{kind}"
-            form = texts_of(staff_visitor.get(page))
-            refused = staff_visitor.submit(page, form | {"body_es": PHISH})
-            assert refused.status_code == 422
-            assert "https://consulta.evil.example/votar" in refused.text
-            assert "pegue su llave" in refused.text, "nothing typed is lost"
-            assert texts_of(staff_visitor.get(page)) == form
+    page = f"{MAIL}/texts/{kind}"
+    form = texts_of(staff_visitor.get(page))
+    refused = staff_visitor.submit(page, form | {"body_es": PHISH})
+    assert refused.status_code == 422
+    assert "https://consulta.evil.example/votar" in refused.text
+    assert "pegue su llave" in refused.text, "nothing typed is lost"
+    assert texts_of(staff_visitor.get(page)) == form
 
 
 def test_a_text_about_no_round_takes_none_either(bench: Bench, staff_visitor: Visitor) -> None:

@@ -34,6 +34,7 @@ from consulta.results.verifying.files import Box, DiffersError
 from consulta.rounds import ballots as ballots_acts
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import MODES
+from tests.cases import for_each
 from tests.closed import Vote, counted
 from tests.deep import deep
 from tests.drafts import KEY, join_members, make_draft, reading, writing
@@ -162,34 +163,31 @@ def test_a_second_count_joins_more_and_never_otherwise(
     assert first.items() <= second.items()
 
 
-def test_what_is_published_of_a_random_round_hides_and_decides_the_same(subtests: pytest.Subtests) -> None:
-    for seed in range(8):
-        with subtests.test(seed=seed):
-            luck = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing them
-            bundle = election(
-                seed,
-                luck.choice([8, 40, 160, 600]),
-                luck.choice([0.2, 0.6, 1.0]),
-                sectors=luck.choice([2, 10]),
-                bases=luck.choice([(1,), (1, 1, 3)]),
-            )
-            told = published(bundle, LEAST)
-            require_hidden(told, LEAST)
-            before, after = (json.loads(counting.count(each, 20).to_json()) for each in (bundle, told))
-            for result in (before, after):
-                del (
-                    result["bundle_sha256"],
-                    result["order"]["country_equal"],
-                    result["firmness"]["country_equal"],
-                )
-                for place in ("voices", "margins"):
-                    lines = result["voices"] if place == "voices" else result["weights"]["margins"]
-                    lines[:] = [line for line in lines if line["dimension"] != "country"]
-                firm = result["firmness"]
-                firm["leave_one_out"] = [
-                    line for line in firm["leave_one_out"] if line["dimension"] != "country"
-                ]
-            assert before == after
+@for_each("seed", range(8))
+def test_what_is_published_of_a_random_round_hides_and_decides_the_same(seed: Any) -> None:
+    luck = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing them
+    bundle = election(
+        seed,
+        luck.choice([8, 40, 160, 600]),
+        luck.choice([0.2, 0.6, 1.0]),
+        sectors=luck.choice([2, 10]),
+        bases=luck.choice([(1,), (1, 1, 3)]),
+    )
+    told = published(bundle, LEAST)
+    require_hidden(told, LEAST)
+    before, after = (json.loads(counting.count(each, 20).to_json()) for each in (bundle, told))
+    for result in (before, after):
+        del (
+            result["bundle_sha256"],
+            result["order"]["country_equal"],
+            result["firmness"]["country_equal"],
+        )
+        for place in ("voices", "margins"):
+            lines = result["voices"] if place == "voices" else result["weights"]["margins"]
+            lines[:] = [line for line in lines if line["dimension"] != "country"]
+        firm = result["firmness"]
+        firm["leave_one_out"] = [line for line in firm["leave_one_out"] if line["dimension"] != "country"]
+    assert before == after
 
 
 def test_some_random_round_joins_some_countries_and_not_all() -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from consulta.platform.models import Round
 from consulta.rounds.ballots import ClosingMails, awaits_objections, objections_end
 from tests.cases import for_each
 from tests.factories import moment
-
-if TYPE_CHECKING:
-    import pytest
 
 CLOSED = moment()
 TIME = timedelta(hours=72)
@@ -32,10 +29,9 @@ def end(left: timedelta | None = None, now: timedelta = HOUR, waiting: int = 0) 
     return until - CLOSED
 
 
-def test_mails_that_leave_within_a_twelfth_of_the_time_change_nothing(subtests: pytest.Subtests) -> None:
-    for left in [None, timedelta(0), 6 * HOUR]:
-        with subtests.test(left=left):
-            assert end(left, now=30 * HOUR) == TIME
+@for_each("left", [None, timedelta(0), 6 * HOUR])
+def test_mails_that_leave_within_a_twelfth_of_the_time_change_nothing(left: Any) -> None:
+    assert end(left, now=30 * HOUR) == TIME
 
 
 @for_each("left", [6 * HOUR + SECOND, 80 * HOUR])

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from consulta.platform.models import Ballot
 from consulta.rounds.ballots import code_of, record_of, seal_of
-
-if TYPE_CHECKING:
-    import pytest
+from tests.cases import for_each
 
 CAST = datetime(2027, 3, 1, 12, 30, 15, 123456, UTC)
 SENT: dict[str, Any] = {
@@ -43,15 +41,14 @@ OTHER: dict[str, Any] = {
 PUBLISHED = {"ranking", "objectives", "endorsements"}
 
 
-def test_another_value_has_another_code(subtests: pytest.Subtests) -> None:
-    for name in SENT:
-        with subtests.test(name=name):
-            sent, other = Ballot(**SENT), Ballot(**{**SENT, name: OTHER[name]})
-            assert code_of(sent, "2027-1", "b0001") == code_of(Ballot(**SENT), "2027-1", "b0001")
-            assert code_of(other, "2027-1", "b0001") != code_of(sent, "2027-1", "b0001")
-            assert (seal_of(other) == seal_of(sent)) == (name in PUBLISHED), (
-                "what is published stands beside the seal"
-            )
+@for_each("name", SENT)
+def test_another_value_has_another_code(name: Any) -> None:
+    sent, other = Ballot(**SENT), Ballot(**{**SENT, name: OTHER[name]})
+    assert code_of(sent, "2027-1", "b0001") == code_of(Ballot(**SENT), "2027-1", "b0001")
+    assert code_of(other, "2027-1", "b0001") != code_of(sent, "2027-1", "b0001")
+    assert (seal_of(other) == seal_of(sent)) == (name in PUBLISHED), (
+        "what is published stands beside the seal"
+    )
 
 
 def test_another_round_or_seat_has_another_code() -> None:

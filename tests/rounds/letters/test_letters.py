@@ -22,12 +22,12 @@ from consulta.rounds import heads, links, notices
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.vote import service as voting
+from tests.cases import for_each
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, reading, writing
 from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from email.message import EmailMessage
 
     import pytest
@@ -245,19 +245,19 @@ def test_a_reminder_to_a_seat_that_has_voted_meanwhile_is_not_sent(bench: Bench)
     assert [finished(bench, n, "reminder") for n in (0, 1)] == [Needless("mail.voted")] * 2
 
 
-def test_an_invitation_after_the_end_is_needless(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    open_round(bench)
-    for change, after, reason in [
+@for_each(
+    "change, after, reason",
+    [
         ({"state": "closed"}, {}, "mail.over"),
         ({"state": "cancelled"}, {}, "mail.over"),
         ({}, {"days": 40}, "mail.over"),
-    ]:
-        with subtests.test(change=change, after=after, reason=reason):
-            anew()
-            change_round(bench, **change)
-            assert finished(bench, **after) == Needless(reason)
+    ],
+    fresh=True,
+)
+def test_an_invitation_after_the_end_is_needless(bench: Bench, change: Any, after: Any, reason: Any) -> None:
+    open_round(bench)
+    change_round(bench, **change)
+    assert finished(bench, **after) == Needless(reason)
 
 
 def test_a_preview_is_for_who_is_asked_for_or_the_first_or_an_invented_contact(bench: Bench) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,12 +16,11 @@ from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.letters.service import Post
 from consulta.rounds.queries import rounds
+from tests.cases import for_each
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consulta.platform.work import Bench
 
 POST = Post("https://voto.example.org")
@@ -58,59 +57,55 @@ TO_GUESTS = [
 ]
 
 
-def test_the_texts_that_come_with_it_are_ones_that_could_be_saved(subtests: pytest.Subtests) -> None:
-    for kind, language in EVERY:
-        with subtests.test(kind=kind, language=language):
-            subject, body = catalogue.mail_text(kind, language)
-            assert mail_texts.checked(kind, subject, body) == (subject, body)
+@for_each("kind, language", EVERY)
+def test_the_texts_that_come_with_it_are_ones_that_could_be_saved(kind: Any, language: Any) -> None:
+    subject, body = catalogue.mail_text(kind, language)
+    assert mail_texts.checked(kind, subject, body) == (subject, body)
 
 
-def test_all_languages_say_the_same_things(subtests: pytest.Subtests) -> None:
-    for kind in mail_kinds.kinds():
-        with subtests.test(kind=kind):
-            first, *others = (catalogue.mail_text(kind, language) for language in tongues.codes())
-            assert others
-            for text in others:
-                for one, other in zip(first, text, strict=True):
-                    assert set(letter_mail.places(one)) == set(letter_mail.places(other))
-                assert len(first[1].split("\n\n")) == len(text[1].split("\n\n"))
+@for_each("kind", mail_kinds.kinds())
+def test_all_languages_say_the_same_things(kind: Any) -> None:
+    first, *others = (catalogue.mail_text(kind, language) for language in tongues.codes())
+    assert others
+    for text in others:
+        for one, other in zip(first, text, strict=True):
+            assert set(letter_mail.places(one)) == set(letter_mail.places(other))
+        assert len(first[1].split("\n\n")) == len(text[1].split("\n\n"))
 
 
+@for_each("kind, language", TO_MEMBERS)
 def test_a_subject_tells_the_deadline_in_seventy_characters_wherever_it_is_read(
-    bench: Bench, subtests: pytest.Subtests
+    bench: Bench, kind: Any, language: Any
 ) -> None:
     """ML-6, with the longest month and the longest name of a city."""
-    for kind, language in TO_MEMBERS:
-        with subtests.test(kind=kind, language=language):
-            from datetime import UTC, datetime  # noqa: PLC0415 - only here
+    from datetime import UTC, datetime  # noqa: PLC0415 - only here
 
-            from consulta.platform.formats import moments  # noqa: PLC0415 - only here
+    from consulta.platform.formats import moments  # noqa: PLC0415 - only here
 
-            subject, _ = catalogue.mail_text(kind, language)
-            until = max(
-                (
-                    moments.brief(datetime(2027, 9, 22, 17, tzinfo=UTC), country.zone, language)  # type: ignore[arg-type]
-                    for country in catalogue.countries()
-                ),
-                key=len,
-            )
-            values = {"until": until, "round": "R" * 200, "headline": "H" * 200}
-            said = letter_mail.subject(subject, values, ("until",))
-            assert len(said) <= 70
-            over = len(letter_mail.fill(subject, dict.fromkeys(values, "…") | {"until": until})) - 70
-            assert kind in NO_DEADLINE or until in said, (
-                f"{kind}.{language}.txt: the subject is {over} characters too long with {until}"
-            )
+    subject, _ = catalogue.mail_text(kind, language)
+    until = max(
+        (
+            moments.brief(datetime(2027, 9, 22, 17, tzinfo=UTC), country.zone, language)  # type: ignore[arg-type]
+            for country in catalogue.countries()
+        ),
+        key=len,
+    )
+    values = {"until": until, "round": "R" * 200, "headline": "H" * 200}
+    said = letter_mail.subject(subject, values, ("until",))
+    assert len(said) <= 70
+    over = len(letter_mail.fill(subject, dict.fromkeys(values, "…") | {"until": until})) - 70
+    assert kind in NO_DEADLINE or until in said, (
+        f"{kind}.{language}.txt: the subject is {over} characters too long with {until}"
+    )
 
 
-def test_a_subject_to_the_panel_tells_the_day_in_seventy_characters(subtests: pytest.Subtests) -> None:
-    for kind, language in TO_GUESTS:
-        with subtests.test(kind=kind, language=language):
-            subject, _ = catalogue.mail_text(kind, language)
-            for day in ("22 de septiembre", catalogue.mail_words(language)["no_date"]):
-                said = letter_mail.subject(subject, {"day": day, "session": "S" * 200}, ("day",))
-                assert len(said) <= 70
-                assert day in said
+@for_each("kind, language", TO_GUESTS)
+def test_a_subject_to_the_panel_tells_the_day_in_seventy_characters(kind: Any, language: Any) -> None:
+    subject, _ = catalogue.mail_text(kind, language)
+    for day in ("22 de septiembre", catalogue.mail_words(language)["no_date"]):
+        said = letter_mail.subject(subject, {"day": day, "session": "S" * 200}, ("day",))
+        assert len(said) <= 70
+        assert day in said
 
 
 def save(
@@ -156,43 +151,45 @@ def test_a_text_that_is_not_saved_yet_can_be_looked_at(bench: Bench) -> None:
         letters.preview(work, KEY, "invitation", "es", POST, {"en": ("Título", "{nada}")})
 
 
-def test_a_text_that_would_fail_its_reader_is_refused(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
-) -> None:
-    make_draft(bench)
-    for subject, body, code, names in [
+@for_each(
+    "subject, body, code, names",
+    [
         ("Vote", BODY + "{organizacion} {nadie}", "mail.place", "{organizacion}, {nadie}"),
         ("{receipt}", BODY, "mail.place", "{receipt}"),
         ("Vote", "{deadline}", "mail.place_missing", "{link}"),
         ("Vote {link}", BODY, "mail.place_subject", "{link}"),
         ("Vote", "Aquí: {link}\n\n{deadline}", "mail.place_line", "{link}"),
         ("Vote", BODY + "\n\nO bien {link}", "mail.place_line", "{link}"),
-    ]:
-        with subtests.test(subject=subject, body=body, code=code, names=names):
-            anew()
-            with pytest.raises(Problem) as refused:
-                save(bench, subject, body)
-            assert (refused.value.code, refused.value.params["names"]) == (code, names)
-            if code == "mail.place":
-                assert refused.value.params["known"] == (
-                    "{contact}, {organisation}, {round}, {deadline}, {until}, {page}, {link}"
-                )
-
-
-def test_an_empty_or_endless_text_is_refused(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+    ],
+    fresh=True,
+)
+def test_a_text_that_would_fail_its_reader_is_refused(
+    bench: Bench, subject: Any, body: Any, code: Any, names: Any
 ) -> None:
     make_draft(bench)
-    for subject, body, code in [
+    with pytest.raises(Problem) as refused:
+        save(bench, subject, body)
+    assert (refused.value.code, refused.value.params["names"]) == (code, names)
+    if code == "mail.place":
+        assert refused.value.params["known"] == (
+            "{contact}, {organisation}, {round}, {deadline}, {until}, {page}, {link}"
+        )
+
+
+@for_each(
+    "subject, body, code",
+    [
         ("", BODY, "mail.subject"),
         ("x" * 121, BODY, "mail.subject"),
         ("Vote", " ", "mail.body"),
         ("Vote", BODY + "x" * 5000, "mail.body"),
-    ]:
-        with subtests.test(subject=subject, body=body, code=code):
-            anew()
-            with pytest.raises(Problem, match=re.escape(code)):
-                save(bench, subject, body)
+    ],
+    fresh=True,
+)
+def test_an_empty_or_endless_text_is_refused(bench: Bench, subject: Any, body: Any, code: Any) -> None:
+    make_draft(bench)
+    with pytest.raises(Problem, match=re.escape(code)):
+        save(bench, subject, body)
 
 
 def test_a_subject_never_breaks_a_header(bench: Bench) -> None:
@@ -209,34 +206,32 @@ def test_unknown_kinds_and_rounds_are_refused(bench: Bench) -> None:
         mail_texts.list_texts(work, "nada")
 
 
+@for_each("kind", [name for name, kind in mail_kinds.kinds().items() if kind.fixed_text], fresh=True)
 def test_mail_by_which_the_secretariat_is_checked_says_what_came_with_the_program(
-    bench: Bench, anew: Callable[[], None], subtests: pytest.Subtests
+    bench: Bench, kind: Any
 ) -> None:
     """A receipt that reads like an advertisement would let a vote pass unnoticed."""
     make_draft(bench)
-    for kind in [name for name, kind in mail_kinds.kinds().items() if kind.fixed_text]:
-        with subtests.test(kind=kind):
-            anew()
-            body = "\n\n".join(f"{{{name}}}" for name in mail_kinds.find(kind).needed)
-            with pytest.raises(Problem, match=r"mail\.fixed"):
-                save(bench, "Boletín del mes", body, kind)
-            with writing(bench) as work:  # as an earlier version let it be written
-                found = rounds.find(work.session, KEY)
-                assert found is not None
-                work.session.add(
-                    MailText(
-                        round_id=found.id,
-                        kind=kind,
-                        language="es",
-                        subject="Boletín",
-                        body=body,
-                        changed_at=NOW,
-                    )
-                )
-            with reading(bench) as work:
-                shown = mail_texts.text(work, KEY, kind, "es")
-                found = rounds.find(work.session, KEY)
-                assert found is not None
-                assert (shown.subject, shown.body) == catalogue.mail_text(kind, "es")
-                assert mail_texts.in_force(work, found, kind, "es") == catalogue.mail_text(kind, "es")
-                assert not [each for each in mail_texts.list_texts(work, KEY) if each.changed_at]
+    body = "\n\n".join(f"{{{name}}}" for name in mail_kinds.find(kind).needed)
+    with pytest.raises(Problem, match=r"mail\.fixed"):
+        save(bench, "Boletín del mes", body, kind)
+    with writing(bench) as work:  # as an earlier version let it be written
+        found = rounds.find(work.session, KEY)
+        assert found is not None
+        work.session.add(
+            MailText(
+                round_id=found.id,
+                kind=kind,
+                language="es",
+                subject="Boletín",
+                body=body,
+                changed_at=NOW,
+            )
+        )
+    with reading(bench) as work:
+        shown = mail_texts.text(work, KEY, kind, "es")
+        found = rounds.find(work.session, KEY)
+        assert found is not None
+        assert (shown.subject, shown.body) == catalogue.mail_text(kind, "es")
+        assert mail_texts.in_force(work, found, kind, "es") == catalogue.mail_text(kind, "es")
+        assert not [each for each in mail_texts.list_texts(work, KEY) if each.changed_at]

@@ -27,6 +27,7 @@ from consulta.rounds.pages import letters
 from consulta.themes import phase as theme_phase
 from tests import sessions_aged
 from tests.benches import PASSWORD
+from tests.cases import for_each
 from tests.desk.test_rounds import KEY, ROUND, draft, members, vote
 from tests.factories import build_organisation, moment
 from tests.house.source import calls, modules
@@ -437,12 +438,14 @@ def test_nothing_is_offered_once_the_session_has_begun(bench: Bench, staff_visit
         assert staff_visitor.get(f"{ROUND}/invitations/{page}").status_code == 409
 
 
-def test_hours_where_mails_are_read_are_told_where_they_differ(subtests: pytest.Subtests) -> None:
-    for zones, ends in [
+@for_each(
+    "zones, ends",
+    [
         ((), None),
         (("America/Panama",), None),
         (("America/Panama", "America/Bogota"), None),  # one hour, in two places
         (("America/Sao_Paulo", "America/Panama", "America/Bogota"), ("America/Panama", "America/Sao_Paulo")),
-    ]:
-        with subtests.test(zones=zones, ends=ends):
-            assert letters._ends(cast("Any", SimpleNamespace(zones=zones))) == ends
+    ],
+)
+def test_hours_where_mails_are_read_are_told_where_they_differ(zones: Any, ends: Any) -> None:
+    assert letters._ends(cast("Any", SimpleNamespace(zones=zones))) == ends

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random  # noqa: TID251 - states of the desk, the same for one seed
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
@@ -15,16 +15,13 @@ from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.models import Contact, Message
 from consulta.platform.work import COMMAND, WORKER
+from tests.cases import for_each
 from tests.desk.test_rounds import ROUND
 from tests.factories import moment
 from tests.rounds.letters.test_mass_mail import ACTS, half_voted, said
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pytest
-
     from consulta.platform.work import Bench
     from tests.benches import Visitor
 
@@ -83,51 +80,47 @@ def right(count: int, waits: int, when: str, *, paused: bool, held: bool, at_onc
         assert (AT_ONCE in when) is (waits < count)
 
 
+@for_each("act", ACTS, fresh=True)
 def test_the_page_says_how_many_wait_where_mail_is_paused_or_held(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
+    bench: Bench, staff_visitor: Visitor, act: Any
 ) -> None:
-    for act in ACTS:
-        with subtests.test(act=act):
-            anew()
-            chance = random.Random(act.path)  # noqa: S311 - nobody is to be kept from guessing them
-            act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)
-            mix_contacts(bench, chance)
-            address = f"{ROUND}/{act.path}"
-            states = chance.sample(STATES, len(STATES))
-            for paused, held in states:
-                switch(bench, paused=paused, held=held)
-                count, waits, when = told(staff_visitor, address)
-                assert waits in ({count} if held else {0, count} if paused else {0})
-                right(count, waits, when, paused=paused, held=held, at_once=act.at_once)
-            before = queued(bench)
-            assert staff_visitor.submit(address, act.form).status_code == 303 or not count
-            with bench.read(COMMAND, moment()) as work:
-                of_kind = set(work.session.scalars(select(Message.id).where(Message.kind == act.kind)))
-            fresh = (queued(bench) - before) & of_kind
-            assert len(fresh) == (count if act.at_once else 0)
-            assert len(fresh - leaving(bench)) == (waits if act.at_once else 0)
+    chance = random.Random(act.path)  # noqa: S311 - nobody is to be kept from guessing them
+    act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)
+    mix_contacts(bench, chance)
+    address = f"{ROUND}/{act.path}"
+    states = chance.sample(STATES, len(STATES))
+    for paused, held in states:
+        switch(bench, paused=paused, held=held)
+        count, waits, when = told(staff_visitor, address)
+        assert waits in ({count} if held else {0, count} if paused else {0})
+        right(count, waits, when, paused=paused, held=held, at_once=act.at_once)
+    before = queued(bench)
+    assert staff_visitor.submit(address, act.form).status_code == 303 or not count
+    with bench.read(COMMAND, moment()) as work:
+        of_kind = set(work.session.scalars(select(Message.id).where(Message.kind == act.kind)))
+    fresh = (queued(bench) - before) & of_kind
+    assert len(fresh) == (count if act.at_once else 0)
+    assert len(fresh - leaving(bench)) == (waits if act.at_once else 0)
 
 
+@for_each("seed", range(4), fresh=True)
 def test_of_what_is_sent_again_what_is_owed_does_not_wait(
-    bench: Bench, staff_visitor: Visitor, anew: Callable[[], None], subtests: pytest.Subtests
+    bench: Bench, staff_visitor: Visitor, seed: Any
 ) -> None:
-    for seed in range(4):
-        with subtests.test(seed=seed):
-            anew()
-            chance = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing them
-            half_voted(bench)
-            with bench.work(COMMAND, moment()) as work:
-                some = [
-                    each.id
-                    for each in work.session.scalars(select(Message).where(Message.state == "queued"))
-                    if chance.random() < 0.8
-                ]
-                gone = update(Message).where(Message.id.in_(some)).values(state="failed", token=None)
-                work.session.execute(gone)
-            switch(bench, paused=True, held=False)
-            count, waits, when = told(staff_visitor, f"{ROUND}/mail/again")
-            right(count, waits, when, paused=True, held=False, at_once=True)
-            before = queued(bench)
-            assert staff_visitor.submit(f"{ROUND}/mail/again", {}).status_code == 303 or not count
-            fresh = queued(bench) - before
-            assert (len(fresh), len(fresh - leaving(bench))) == (count, waits)
+    chance = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing them
+    half_voted(bench)
+    with bench.work(COMMAND, moment()) as work:
+        some = [
+            each.id
+            for each in work.session.scalars(select(Message).where(Message.state == "queued"))
+            if chance.random() < 0.8
+        ]
+        gone = update(Message).where(Message.id.in_(some)).values(state="failed", token=None)
+        work.session.execute(gone)
+    switch(bench, paused=True, held=False)
+    count, waits, when = told(staff_visitor, f"{ROUND}/mail/again")
+    right(count, waits, when, paused=True, held=False, at_once=True)
+    before = queued(bench)
+    assert staff_visitor.submit(f"{ROUND}/mail/again", {}).status_code == 303 or not count
+    fresh = queued(bench) - before
+    assert (len(fresh), len(fresh - leaving(bench))) == (count, waits)

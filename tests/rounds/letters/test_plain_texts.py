@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -15,11 +16,13 @@ from consulta.platform.models import Contact, Link, Message
 from consulta.platform.work import COMMAND
 from consulta.rounds.letters import plain, texts
 from consulta.rounds.letters.service import Finished, Needless
+from tests.cases import for_each
 from tests.factories import moment
 from tests.people.admission.applying import POST, apply, finished, mails, sponsors
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
+    from consulta.platform.mailer.kinds import MailKind
     from consulta.platform.work import Bench
     from tests.benches import Visitor
 
@@ -27,12 +30,10 @@ LIST = "/es/secretariat/mail/texts"
 PLAIN = [kind for kind in mail_kinds.kinds().values() if texts.is_plain(kind)]
 
 
-def test_the_texts_that_come_with_the_program_would_be_accepted(subtests: pytest.Subtests) -> None:
-    for kind in PLAIN:
-        for language in ["es", "en", "pt"]:
-            with subtests.test(kind=kind, language=language):
-                text = catalogue.mail_text(kind.name, language)
-                assert texts.checked(kind.name, *text) == text
+@for_each("kind, language", product(PLAIN, ("es", "en", "pt")))
+def test_the_texts_that_come_with_the_program_would_be_accepted(kind: MailKind, language: str) -> None:
+    text = catalogue.mail_text(kind.name, language)
+    assert texts.checked(kind.name, *text) == text
 
 
 def form(visitor: Visitor, kind: str, **changed: str) -> dict[str, str]:
@@ -106,14 +107,13 @@ def test_one_whose_link_cannot_be_read_is_needless_and_a_preview_is_of_a_contact
                 plain.preview(work, "", "own_data_link", "es", POST, reader=nobody)
 
 
+@for_each("body", ["Sin enlace", "Con {nada}\n\n{link}", "El enlace {link} en la línea", ""])
 def test_a_text_that_would_fail_is_refused_and_kept_in_the_form(
-    bench: Bench, staff_visitor: Visitor, subtests: pytest.Subtests
+    bench: Bench, staff_visitor: Visitor, body: Any
 ) -> None:
-    for body in ["Sin enlace", "Con {nada}\n\n{link}", "El enlace {link} en la línea", ""]:
-        with subtests.test(body=body):
-            page = f"{LIST}/admission_confirm"
-            changed = form(staff_visitor, "admission_confirm", body_es=body, subject_es="Mi asunto")
-            refused = staff_visitor.submit(page, changed)
-            assert refused.status_code == 422
-            assert "Mi asunto" in refused.text
-            assert staff_visitor.submit(f"{LIST}/admission_confirm", changed).status_code == 422
+    page = f"{LIST}/admission_confirm"
+    changed = form(staff_visitor, "admission_confirm", body_es=body, subject_es="Mi asunto")
+    refused = staff_visitor.submit(page, changed)
+    assert refused.status_code == 422
+    assert "Mi asunto" in refused.text
+    assert staff_visitor.submit(f"{LIST}/admission_confirm", changed).status_code == 422

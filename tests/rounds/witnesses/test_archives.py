@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -19,6 +19,7 @@ from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
 from consulta.rounds import witnesses
 from consulta.shell.cli import main
+from tests.cases import for_each
 from tests.drafts import KEY, NOW
 from tests.results.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
 from tests.results.checks.published import (
@@ -246,14 +247,13 @@ FORGED: list[tuple[Callable[[str], str], str]] = [
 ]
 
 
-def test_forged_checkpoints(files: Files, subtests: pytest.Subtests) -> None:
-    for change, reason in FORGED:
-        with subtests.test(change=change, reason=reason):
-            found = notes_of(files)
-            place = next(number for number, note in enumerate(found) if note.count("\u2014 ") == 3)
-            found[place] = change(found[place])
-            status, said = verify(with_notes(files, found))
-            assert (status, reason in said, "[NO] Signed checkpoints" in said) == (1, True, True), said
+@for_each("change, reason", FORGED)
+def test_forged_checkpoints(files: Files, change: Any, reason: Any) -> None:
+    found = notes_of(files)
+    place = next(number for number, note in enumerate(found) if note.count("\u2014 ") == 3)
+    found[place] = change(found[place])
+    status, said = verify(with_notes(files, found))
+    assert (status, reason in said, "[NO] Signed checkpoints" in said) == (1, True, True), said
 
 
 # -- a log that no witness saw since the closing
@@ -274,16 +274,13 @@ DROPPED: list[Callable[[list[str]], list[str]]] = [
 
 
 @pytest.mark.attack("A9")
-def test_a_log_that_had_witnesses_and_comes_without_one_at_the_closing(
-    files: Files, subtests: pytest.Subtests
-) -> None:
+@for_each("drop", DROPPED)
+def test_a_log_that_had_witnesses_and_comes_without_one_at_the_closing(files: Files, drop: Any) -> None:
     """As a log comes that was written anew with its own key. The verdict names who can be asked."""
-    for drop in DROPPED:
-        with subtests.test(drop=drop):
-            status, said = verify(with_notes(files, drop(notes_of(files))))
-            assert status == 1
-            assert f"first: {UNSEEN}, though it had witnesses: foro-del-sur, red-andina." in said, said
-            assert "[NO] Signed checkpoints: none of the witnesses" in said
+    status, said = verify(with_notes(files, drop(notes_of(files))))
+    assert status == 1
+    assert f"first: {UNSEEN}, though it had witnesses: foro-del-sur, red-andina." in said, said
+    assert "[NO] Signed checkpoints: none of the witnesses" in said
 
 
 def at_first(bench: Bench, settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +16,7 @@ from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
 from consulta.rounds import witnesses
 from consulta.shell.cli import main
+from tests.cases import for_each
 from tests.results.checks.forging import chain_again, row_of, rows_of, tell
 from tests.results.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify
 from tests.rounds.witnesses.test_archives import NAMES, at_first, key_of, lived, notes_of, private, with_notes
@@ -130,17 +131,16 @@ FORGED: list[tuple[Callable[[Files, notes.Signer], Files], str]] = [
 ]
 
 
+@for_each("change, reason", FORGED)
 def test_a_key_that_ended_signs_no_more(
-    lived_through: tuple[Files, notes.Signer, notes.Signer], third: Third, subtests: pytest.Subtests
+    lived_through: tuple[Files, notes.Signer, notes.Signer], third: Third, change: Any, reason: Any
 ) -> None:
-    for change, reason in FORGED:
-        with subtests.test(change=change, reason=reason):
-            files, former, _ = lived_through
-            forged = change(files, former)
-            status, said = verify(forged)
-            line = next(each for each in said.splitlines() if each.startswith("[NO] Signed checkpoints"))
-            assert (status, reason in line) == (1, True), said
-            assert agree(third.says(forged), (status, said))
+    files, former, _ = lived_through
+    forged = change(files, former)
+    status, said = verify(forged)
+    line = next(each for each in said.splitlines() if each.startswith("[NO] Signed checkpoints"))
+    assert (status, reason in line) == (1, True), said
+    assert agree(third.says(forged), (status, said))
 
 
 def test_an_archive_from_which_all_checkpoints_were_taken_does_not_say_that_there_was_no_key(

@@ -20,6 +20,7 @@ from consulta.platform.work import COMMAND, Bench
 from consulta.rounds import witnesses
 from consulta.shell.cli import main
 from consulta.shell.cli.demo.authority import Authority, der
+from tests.cases import for_each
 from tests.drafts import NOW
 from tests.results.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
 from tests.results.checks.published import STAFF, archive_of, unpacked, verify
@@ -168,16 +169,15 @@ FORGED: list[tuple[Callable[[list[dict[str, Any]], Files], object], str]] = [
 ]
 
 
-def test_forged_and_foreign_stamps(files: Files, third: Third, subtests: pytest.Subtests) -> None:
-    for change, reason in FORGED:
-        with subtests.test(change=change, reason=reason):
-            found = stamps_of(files)
-            change(found, files)
-            forged = with_stamps(files, found)
-            status, said = verify(forged)
-            line = next(each for each in said.splitlines() if each.startswith("[NO] Time stamps"))
-            assert (status, reason in line) == (1, True), said
-            assert agree(third.says(forged), (status, said))
+@for_each("change, reason", FORGED)
+def test_forged_and_foreign_stamps(files: Files, third: Third, change: Any, reason: Any) -> None:
+    found = stamps_of(files)
+    change(found, files)
+    forged = with_stamps(files, found)
+    status, said = verify(forged)
+    line = next(each for each in said.splitlines() if each.startswith("[NO] Time stamps"))
+    assert (status, reason in line) == (1, True), said
+    assert agree(third.says(forged), (status, said))
 
 
 @pytest.mark.deep

@@ -6,7 +6,7 @@ import email
 import re
 from datetime import UTC, timedelta
 from email import policy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -25,6 +25,7 @@ from consulta.rounds.letters.service import Finished, Post
 from consulta.shell.cli import main
 from consulta.shell.worker.loop import Worker
 from tests.benches import PASSWORD
+from tests.cases import for_each
 from tests.platform.mailer.desk import Clock
 from tests.rounds.witnesses.watched import Watched, begin
 
@@ -107,19 +108,18 @@ def test_a_day_of_an_open_round_is_one_mail_with_the_heads_of_every_hour(
             assert list(checks.against(work, size, root)) == []
 
 
-def test_the_setting_says_how_often(bench: Bench, watched: Watched, subtests: pytest.Subtests) -> None:
-    for rhythm, expected in [("no", 0), ("acts", 0), ("daily", 2), ("hourly", 2)]:
-        with subtests.test(rhythm=rhythm, expected=expected):
-            told(bench, watched.at, "acts")
-            watched.hour()
-            later = morning(watched.at)
-            with bench.work(COMMAND, later) as work:
-                heads.begin_day(work.session, work.now)
-            assert len(told(bench, later, rhythm)) == expected
-            again = [] if rhythm != "hourly" else ["again"]
-            watched.at = later
-            watched.hour()
-            assert bool(told(bench, watched.at, rhythm)) is bool(again)
+@for_each("rhythm, expected", [("no", 0), ("acts", 0), ("daily", 2), ("hourly", 2)])
+def test_the_setting_says_how_often(bench: Bench, watched: Watched, rhythm: Any, expected: Any) -> None:
+    told(bench, watched.at, "acts")
+    watched.hour()
+    later = morning(watched.at)
+    with bench.work(COMMAND, later) as work:
+        heads.begin_day(work.session, work.now)
+    assert len(told(bench, later, rhythm)) == expected
+    again = [] if rhythm != "hourly" else ["again"]
+    watched.at = later
+    watched.hour()
+    assert bool(told(bench, watched.at, rhythm)) is bool(again)
 
 
 def test_closed_accounts_old_rounds_and_strangers_get_none(bench: Bench, watched: Watched) -> None:

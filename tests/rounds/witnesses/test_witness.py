@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
@@ -19,6 +19,7 @@ from consulta.platform import database as db
 from consulta.platform.web.gate import Lane, Networks
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.rounds import witnesses
+from tests.cases import for_each
 from tests.factories import moment
 from tests.rounds.witnesses.watched import TESTIGO, Watched, begin, made, run
 from tests.texts import TWO
@@ -195,14 +196,11 @@ def test_a_log_that_goes_back_is_refused(watched: Watched, tmp_path: Path) -> No
     before.bench.engine.dispose()
 
 
-def test_a_site_that_is_down_is_said_in_the_readers_language(
-    tmp_path: Path, subtests: pytest.Subtests
-) -> None:
-    for lang, words in [("es", "no responde"), ("en", "does not answer"), ("pt", "não responde")]:
-        with subtests.test(lang=lang, words=words):
-            made(tmp_path / "w")
-            done = run(tmp_path / "w", "watch", "http://127.0.0.1:9", lang=lang)
-            assert (done.status, words in done.said) == (3, True), done.said
+@for_each("lang, words", [("es", "no responde"), ("en", "does not answer"), ("pt", "não responde")])
+def test_a_site_that_is_down_is_said_in_the_readers_language(tmp_path: Path, lang: Any, words: Any) -> None:
+    made(tmp_path / "w")
+    done = run(tmp_path / "w", "watch", "http://127.0.0.1:9", lang=lang)
+    assert (done.status, words in done.said) == (3, True), done.said
 
 
 def test_a_site_without_checkpoints_or_of_something_else(
