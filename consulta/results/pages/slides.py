@@ -16,8 +16,8 @@ from consulta.platform.web.assets import asset
 from consulta.platform.web.language import example_mark, local
 from consulta.platform.web.request import house
 from consulta.platform.web.taking import Chart
-from consulta.results.pages import depends_words, verdict_words, words
 from consulta.results.pages import glance as glances
+from consulta.results.pages import words
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
 
@@ -72,7 +72,7 @@ def card(view: ResultView) -> str:
                 topics=lists.listed(local(topic.title) for topic in view.topics).striptags(),
             ),
             line=_voted(view),
-            more=depends_words.card_line(view),
+            more=words.card_line(view),
             address=address(view).partition("://")[2],
         )
     )
@@ -81,7 +81,7 @@ def card(view: ResultView) -> str:
 def _voted(view: ResultView) -> str:
     """Return how many voted, and how firm the result is."""
     said = _("%(voted)s of %(seats)s organisations voted.", voted=view.ballots, seats=view.card.seats)
-    level = verdict_words.level_name(view.firmness)
+    level = words.level_name(view.firmness)
     return f"{said} {level}." if level else said
 
 
@@ -290,8 +290,8 @@ def _heard(view: ResultView) -> Iterator[Chart]:
     for dimension, lines in view.several.by if view.several else ():
         yield Chart(
             f"heard-{dimension}",
-            depends_words.heard_title(dimension),
-            depends_words.heard_told(view, dimension),
+            words.heard_title(dimension),
+            words.heard_told(view, dimension),
             (dimension_words.name(dimension), _("Votes"), _("Of every hundred")),
             tuple((str(local(line.name)), line.ballots, _hundredths(line.share)) for line in lines),
             partial(
@@ -341,8 +341,6 @@ def _one_vote(view: ResultView) -> Iterator[Chart]:
         tuple((name, round(100 * part, 3)) for name, part in rows),
         partial(
             drawing.bars,
-            chart=charts.bars(
-                ((name, part, depends_words.part_told(part)) for name, part in rows), keep_order=True
-            ),
+            chart=charts.bars(((name, part, words.part_told(part)) for name, part in rows), keep_order=True),
         ),
     )

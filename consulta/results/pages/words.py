@@ -1,28 +1,47 @@
 """Figures of a result in words: lists, places, tables, and the messages that stand above its pictures.
 
-It decides how a finished value is said in the reader's language, never the value itself.
+It decides how a finished value is said in the reader's language, never the value itself. Whole sentences that
+pages alone say stand in `results/words.html`.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 from markupsafe import Markup, escape
 
+from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
 from consulta.platform.data import dimensions
 from consulta.platform.web import dimension_words
-from consulta.platform.web.language import behind, hundredths, lang_of, local, number, percent, spoken
+from consulta.platform.web.language import behind, hundredths, lang_of, local, number, percent, spoken, tongue
 from consulta.platform.web.lists import either, listed, together
+from consulta.results.page import FIRM_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
     from flask import Flask
 
-    from consulta.results.values import CategoryLine, Order, ResultView, Support, ThemeResult, Topic
+    from consulta.core.values import Rules
+    from consulta.results.values import (
+        CategoryLine,
+        Depends,
+        Firmness,
+        Heard,
+        LeftOut,
+        Order,
+        Reach,
+        Repeated,
+        ResultView,
+        Support,
+        ThemeResult,
+        Tie,
+        Topic,
+    )
 
 SHORT = 40
 """Two names of so many characters together are both told in a heading."""
@@ -47,32 +66,52 @@ TOPIC = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 def init_app(app: Flask) -> None:
     """Give templates the filters that say what a result says."""
+    app.jinja_env.globals.update(FIRM_FROM=FIRM_FROM, MOST_BALLOTS=MOST_BALLOTS, REPLICATES=REPLICATES)
     app.jinja_env.filters.update(
+        asked_parts=asked_parts,
+        between_places=between_places,
+        by_less=by_less,
         category_line=category,
-        either=either,
+        either=offered,
+        groups_left_out=groups_left_out,
         has_joined=has_joined,
+        heard_by_all=heard_by_all,
+        heard_rows=heard_rows,
+        heard_title=heard_title,
+        heard_told=heard_told,
         hundred=hundred,
+        level_name=level_name,
         listed=listed,
         methods=method_name,
         objectives_told=objectives_message,
+        of_average=hundredths,
         of_hundred=of_hundred,
+        often_chosen=often_chosen,
         order_headings=order_headings,
         order_message=order_message,
         order_rows=order_rows,
+        part_told=part_told,
         places=places,
-        between_places=between_places,
-        participation_rows=participation_rows,
+        quoted_all=quoted_all,
+        quoted_theme=quoted,
+        reach_rows=reach_rows,
+        short_of_votes=short_of_votes,
+        shortest_three=shortest_three,
+        steps_message=steps_message,
         steps_note=steps_note,
         support=support,
-        told_duels=told_duels,
+        supported_part=supported_part,
+        targets_by_choice=targets_by_choice,
+        the_topic=the_topic,
         theme_headings=theme_headings,
         theme_rows=theme_rows,
-        of_average=hundredths,
-        the_topic=the_topic,
         thousandths=thousandths,
+        ties_alike=ties_alike,
+        told_duels=told_duels,
         topic_phrases=topic_phrases,
         topic_titles=topic_titles,
         voice_told=_voice_told,
+        votes_of=votes_of,
         weighed=weighed,
     )
 
@@ -647,9 +686,12 @@ def supported(support: Support) -> str:
     )
 
 
-def asked_part(dimension: str, share: int) -> str:
-    """Return which part of the categories of a dimension the rules ask for, in thousandths."""
-    part = thousandths(share)
+def asked_parts(rules: Rules) -> list[str]:
+    """Return of each dimension which part of its categories the rules ask for."""
+    return [_asked_part(dimension, thousandths(share)) for dimension, share in rules.spread.items()]
+
+
+def _asked_part(dimension: str, part: str) -> str:
     return {
         "subregion": _("%(share)s of the subregions", share=part),
         "sector": _("%(share)s of the sectors", share=part),
@@ -673,3 +715,204 @@ def supported_part(support: Support) -> str:
         name=dimension_words.own(support.dimension),
         **figures,
     )
+
+
+# -- how firm it is, what it depends on, who is heard
+
+
+def level_name(firm: Firmness) -> str:
+    """Return the level in words; "" where none is told."""
+    return {
+        "close": _("A close result"),
+        "reservations": _("Firm, with reservations"),
+        "firm": _("A firm result"),
+    }.get(firm.verdict or "", "")
+
+
+def quoted(theme: ThemeResult) -> Markup:
+    """Return a theme's title in quotation marks, for use in a sentence."""
+    return escape(_("“%(title)s”")) % {"title": spoken(theme.title)}
+
+
+def quoted_all(themes: Iterable[ThemeResult]) -> Markup:
+    """Return the titles of themes in quotation marks, as a sentence lists them."""
+    return listed(quoted(theme) for theme in themes)
+
+
+def offered(items: Iterable[object]) -> Markup:
+    """Return the items as a sentence offers them, as `either` does; what is not markup is escaped."""
+    return Markup(either(map(escape, items)))  # noqa: S704 - escaped parts
+
+
+def often_chosen(repeated: Repeated) -> list[Markup]:
+    """Return how often each theme was chosen, of every hundred repetitions."""
+    times = [(theme, hundred(made / repeated.made)) for theme, made in repeated.chosen]
+    return [
+        escape(_("%(theme)s %(num)s")) % {"theme": quoted(theme), "num": num} for theme, num in times if num
+    ]
+
+
+def votes_of(line: LeftOut) -> str:
+    """Return a category as the origin of votes in a sentence: "of Peru", "del Caribe"."""
+    name = local(line.name)
+    if line.dimension not in dimensions.BUILT_IN:
+        return _("of “%(dimension)s: %(name)s”", dimension=dimension_words.own(line.dimension), name=name)
+    if line.dimension == "sector":
+        return _("of the sector “%(name)s”", name=name)
+    return tongue().of.get(name) or _("of %(name)s", name=name)
+
+
+def shortest_three(groups: Iterable[str]) -> list[str]:
+    """Return the three groups that take least room."""
+    return sorted(groups, key=len)[:3]
+
+
+def ties_alike(depends: Depends) -> list[tuple[Tie, list[int]]]:
+    """Return ties of one theme that would make the same choice, together: the first, and all objectives."""
+    found: dict[tuple[bool, str, frozenset[str]], list[Tie]] = {}
+    for tie in depends.ties:
+        found.setdefault((tie.added, tie.theme.key, _as_set(tie.topics)), []).append(tie)
+    return [(ties[0], sorted(tie.objective for tie in ties)) for ties in found.values()]
+
+
+def _as_set(themes: Iterable[ThemeResult]) -> frozenset[str]:
+    return frozenset(theme.key for theme in themes)
+
+
+def targets_by_choice(view: ResultView) -> list[tuple[Markup, list[str]]]:
+    """Return each choice that other ways to set the say would give, with these ways in words.
+
+    Of a way only those dimensions are told whose rule is another than in the rules of the round; the ways
+    with the fewest of them stand first.
+    """
+    found: dict[frozenset[str], tuple[Markup, list[str]]] = {}
+    given = view.rules.balance.items()
+    ways = [
+        (dict(targets.items() - given), instead)
+        for targets, instead in (view.depends.targets if view.depends else ())
+    ]
+    for changed, instead in sorted(ways, key=lambda way: len(way[0])):
+        found.setdefault(_as_set(instead), (quoted_all(instead), []))[1].append(targets_told(changed))
+    return [*found.values()]
+
+
+def targets_told(targets: Mapping[str, str]) -> str:
+    """Return a way to share out the voices: each dimension with its rule."""
+    rules = {
+        "equal": _("the same for each"),
+        "sqrt": _("by the square root of how many organisations it has"),
+        "roll": _("by how many organisations it has"),
+    }
+    return "; ".join(f"{dimension_words.name(d)}: {rules[targets[d]]}" for d in dimensions.in_order(targets))
+
+
+def heard_by_all(view: ResultView) -> str:
+    """Return for how much of the vote several topics speak, in a line; "" where it is not told."""
+    if view.several is None:
+        return ""
+    figures = {"num": hundred(view.several.heard)}
+    if weighed(view):
+        return _(
+            "Of every 100 weighted votes, %(num)s have at least one of these themes among their first three.",
+            **figures,
+        )
+    return _(
+        "Of every 100 votes, %(num)s have at least one of these themes among their first three.", **figures
+    )
+
+
+def by_less(view: ResultView, topic: Topic) -> bool:
+    """Return whether a topic was chosen by a count in which votes that already had one counted less."""
+    shares = view.several is not None and view.several.rule == "shared"
+    return shares and topic.key != view.topics[0].key
+
+
+def heard_told(view: ResultView, dimension: str) -> str:
+    """Return for which category of a dimension the topics speak least and most; "" where it is not told."""
+    lines = dict(view.several.by).get(dimension, ()) if view.several else ()
+    if len(lines) < 2:  # noqa: PLR2004 - there is nothing to compare
+        return ""
+    most, least = hundred(lines[0].share), hundred(lines[-1].share)
+    figures = {"by": dimension_words.by(dimension), "most": most, "least": least}
+    if most == least:
+        return str(_("%(by)s: %(most)s of every hundred in each.", **figures))
+    return str(
+        _(
+            "%(by)s: from %(least)s of every hundred (%(last)s) to %(most)s (%(first)s).",
+            **figures,
+            last=_first_heard([line for line in lines[::-1] if hundred(line.share) == least]),
+            first=_first_heard([line for line in lines if hundred(line.share) == most]),
+        )
+    )
+
+
+def _first_heard(lines: Sequence[Heard]) -> str:
+    """Return the name of the first category, and how many more share its figure."""
+    name, more = local(lines[0].name), len(lines) - 1
+    return str(
+        ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", more, name=name) if more else name
+    )
+
+
+def heard_title(dimension: str) -> str:
+    """Return the title of the table and of the chart of who is heard, by a dimension."""
+    return str(
+        _(
+            "Of every hundred votes, how many have one of the topics among their first three: %(by)s",
+            by=dimension_words.name(dimension),
+        )
+    )
+
+
+def heard_rows(view: ResultView, dimension: str) -> list[list[object]]:
+    """Return the rows of that table: each category, its votes, and how many of a hundred."""
+    lines = dict(view.several.by).get(dimension, ()) if view.several else ()
+    return [[local(line.name), line.ballots, hundred(line.share)] for line in lines]
+
+
+def part_told(part: float) -> str:
+    """Return a part of the whole (0 to 1) as a percentage, to the nearest thousandth."""
+    return percent(round(part, 3), whole=False)
+
+
+def short_of_votes(each: Reach) -> str:
+    """Return a group that did not reach its share; where too few votes came, with how many it needed."""
+    name = category(each.line)
+    if each.line.ballots == 0:
+        return _("%(name)s (no votes)", name=name)
+    if not each.lacks_votes:
+        return name
+    return ngettext(
+        "%(name)s (%(ballots)s of the %(num)s vote needed)",
+        "%(name)s (%(ballots)s of the %(num)s votes needed)",
+        each.needed,
+        name=name,
+        ballots=each.line.ballots,
+    )
+
+
+def reach_rows(view: ResultView, dimension: str) -> list[list[object]]:
+    """Return its rows: each group with what the rules give it, what it reached, and with how many votes."""
+    return [
+        [
+            category(each.line),
+            percent(each.target),
+            UNTOLD if each.line.weighted is None else percent(each.line.weighted),
+            each.line.ballots,
+            each.needed,
+            UNTOLD if each.reached is None else _("yes") if each.reached else _("no"),
+        ]
+        for each in (view.balance.reach if view.balance else ())
+        if each.line.dimension == dimension
+    ]
+
+
+def card_line(view: ResultView) -> str:
+    """Return what the picture for messengers says beside the turnout: who is heard, or the heaviest vote."""
+    if view.several is not None:
+        return heard_by_all(view)
+    facts = view.balance
+    if facts is None or facts.heaviest is None or not facts.balanced:
+        return ""
+    part = math.ceil(1000 * facts.heaviest) / 1000
+    return str(_("No vote counted for more than %(worth)s of the whole.", worth=part_told(part)))

@@ -17,8 +17,7 @@ from consulta.platform.models import Organisation, Seat
 from consulta.platform.web import dimension_words, secrecy
 from consulta.platform.web.language import speaking
 from consulta.platform.work import COMMAND
-from consulta.results.pages.depends_words import targets_told
-from consulta.results.pages.words import turnout_message
+from consulta.results.pages.words import targets_told, turnout_message
 from consulta.results.values import CategoryLine
 from consulta.rounds import ballots as ballots_acts
 from consulta.vote import casting, preview
