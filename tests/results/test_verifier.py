@@ -44,8 +44,8 @@ def test_it_speaks_every_language_in_the_words_of_the_terminal() -> None:
         words = {name: said[place] for name, said in data["words"].items()}
         said = verifier.words()[code].texts
         assert {name: said[name] for name in said.keys() - verifier.OF_TERMINALS}.items() <= words.items()
-        assert {*verifier.WORDS} <= {*words}
-        assert [name for name in verifier.WORDS if words[name] == verifier.WORDS[name]] == [] or code == "en"
+        assert {*verifier.WORDS} - {"old"} <= {*words}
+        assert [name for name in words if words[name] == verifier.WORDS.get(name)] == [] or code == "en"
     titles = {name for name, _ in re.findall(r'\["([a-z]+)", check([A-Z])', verifier.html().decode())}
     assert {f"about_{name}" for name in titles} <= {*verifier.WORDS}
 
