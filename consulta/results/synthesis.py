@@ -7,9 +7,10 @@ import json
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from consulta.core.counting import bundle as core
@@ -25,7 +26,6 @@ from consulta.platform.texts import line
 from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.vote import reasons
-from consulta.vote import reasons as reasons_acts
 from consulta.vote.reasons import MARKS
 
 if TYPE_CHECKING:
@@ -81,6 +81,11 @@ class Section:
     original: str
     sentences: tuple[Sentence, ...]
 
+    def stored(self) -> dict[str, Any]:
+        """Return the section in the form in which it is stored."""
+        sentences = [{"text": core.kept(each.text), "sources": list(each.sources)} for each in self.sentences]
+        return {"original": self.original, "sentences": sentences}
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -101,16 +106,7 @@ class Draft:
     def stored(self) -> dict[str, Any]:
         """Return the draft in the form in which it is stored."""
         return {
-            "sections": {
-                theme: {
-                    "original": section.original,
-                    "sentences": [
-                        {"text": core.kept(each.text), "sources": list(each.sources)}
-                        for each in section.sentences
-                    ],
-                }
-                for theme, section in self.sections.items()
-            },
+            "sections": {theme: section.stored() for theme, section in self.sections.items()},
             "left_over": {str(number): reason for number, reason in self.left_over.items()},
         }
 
@@ -212,33 +208,19 @@ class Said:
         return sum(len(section.sources) for section in self.sections)
 
 
-def reason_rows(session: Session, round_id: int) -> list[Reason]:
+def _reasons(session: Session, round_id: int) -> list[Reason]:
     """Return the reasons of a round by number, each with its theme."""
     query = select(Reason).where(Reason.round_id == round_id).options(joinedload(Reason.theme))
     return list(session.scalars(query.order_by(Reason.number)))
 
 
-def codes(session: Session, round_id: int) -> list[ReasonCode]:
+def _codes(session: Session, round_id: int) -> list[ReasonCode]:
     """Return the codes of a round by name."""
     query = select(ReasonCode).where(ReasonCode.round_id == round_id)
     return list(session.scalars(query.order_by(ReasonCode.name_key)))
 
 
-def code(session: Session, round_id: int, number: int) -> ReasonCode | None:
-    """Return a code of a round, or None."""
-    return session.scalars(
-        select(ReasonCode).where(ReasonCode.round_id == round_id, ReasonCode.id == number)
-    ).first()
-
-
-def code_named(session: Session, round_id: int, name_key: str) -> ReasonCode | None:
-    """Return the code of a round with a folded name, or None."""
-    return session.scalars(
-        select(ReasonCode).where(ReasonCode.round_id == round_id, ReasonCode.name_key == name_key)
-    ).first()
-
-
-def coded_row(session: Session, round_id: int) -> dict[int, set[int]]:
+def _coded(session: Session, round_id: int) -> dict[int, set[int]]:
     """Return a mapping from the number of a reason to its codes."""
     found: dict[int, set[int]] = defaultdict(set)
     query = select(CodedReason.number, CodedReason.code_id).where(CodedReason.round_id == round_id)
@@ -247,33 +229,19 @@ def coded_row(session: Session, round_id: int) -> dict[int, set[int]]:
     return found
 
 
-def put_code_row(session: Session, round_id: int, code_id: int, numbers: Iterable[int]) -> None:
+def _give(session: Session, round_id: int, code_id: int, numbers: Iterable[int]) -> None:
     """Give a code to reasons that do not have it."""
-    have = {number for number, given in coded_row(session, round_id).items() if code_id in given}
+    have = {number for number, given in _coded(session, round_id).items() if code_id in given}
     session.add_all(
         CodedReason(round_id=round_id, number=number, code_id=code_id) for number in set(numbers) - have
     )
     session.flush()
 
 
-def take_code_row(
-    session: Session, round_id: int, code_id: int, numbers: Iterable[int] | None = None
-) -> None:
-    """Take a code from reasons, from all of the round where no number is given."""
-    query = delete(CodedReason).where(CodedReason.round_id == round_id, CodedReason.code_id == code_id)
-    session.execute(query if numbers is None else query.where(CodedReason.number.in_(list(numbers))))
-
-
-def version_rows(session: Session, round_id: int) -> list[SynthesisVersion]:
+def _versions(session: Session, round_id: int) -> list[SynthesisVersion]:
     """Return the published versions of a round, the newest first."""
     query = select(SynthesisVersion).where(SynthesisVersion.round_id == round_id)
     return list(session.scalars(query.order_by(SynthesisVersion.version.desc())))
-
-
-def is_published(session: Session, round_id: int) -> bool:
-    """Return whether a synthesis of a round is public."""
-    query = select(func.count()).where(SynthesisVersion.round_id == round_id)
-    return bool(session.scalar(query))
 
 
 RUN = 6  # words in a row that make a quotation
@@ -312,67 +280,7 @@ def named(sentence: str, names: Mapping[str, str]) -> list[str]:
 STEM = 7  # letters by which forms of a word are taken for one
 SHORTEST_COMPARED = 5
 SHARED, MOST = 2, 3  # words that two texts need in common; texts that are named
-_PLAIN = frozenset(
-    {
-        "about",
-        "always",
-        "because",
-        "cada",
-        "cuando",
-        "desde",
-        "donde",
-        "ellas",
-        "ellos",
-        "entre",
-        "estan",
-        "estas",
-        "estos",
-        "hacer",
-        "hasta",
-        "migrante",
-        "migrantes",
-        "migrants",
-        "muchas",
-        "mucho",
-        "muchos",
-        "muito",
-        "muitos",
-        "never",
-        "nossa",
-        "nosso",
-        "nuestra",
-        "nuestro",
-        "nuestros",
-        "nunca",
-        "other",
-        "otras",
-        "otros",
-        "outras",
-        "outros",
-        "people",
-        "personas",
-        "pessoas",
-        "porque",
-        "quando",
-        "should",
-        "siempre",
-        "sobre",
-        "tambem",
-        "tambien",
-        "their",
-        "there",
-        "these",
-        "those",
-        "tiene",
-        "tienen",
-        "todas",
-        "todo",
-        "todos",
-        "where",
-        "which",
-        "would",
-    }
-)
+_PLAIN = frozenset(Path(__file__).with_name("common_words.txt").read_text("utf-8").split())
 
 
 class Alike(NamedTuple):
@@ -526,29 +434,28 @@ def desk_page(work: Work, key: str, *, audited: bool = False) -> SynthesisDesk:
     require(work, "reasons.read")
     found, sizes = rounds.sized(work, key, contents=True)
     public = found.state == State.PUBLISHED.value
-    waiting = public and key in reasons_acts.due(work)
+    waiting = public and key in reasons.due(work)
     sources = _sources(work, found) if public and not waiting else ()
     draft = _draft(work, found)
-    versions = version_rows(work.session, found.id)
+    versions = _versions(work.session, found.id)
     newest = versions[0] if versions else None
     content = _content(found, draft, sources)
-    counts = {code.id: 0 for code in codes(work.session, found.id)}
-    for source in sources:
-        for number, _name in source.codes:
-            counts[number] += 1
+    counts = Counter(number for source in sources for number, _name in source.codes)
+    names = select(Seat.name).where(Seat.round_id == found.id)
+    by_number = {each.number: each for each in sources}
     return SynthesisDesk(
         round=rounds.line_of(found, sizes, work.now),
         readable=public and not waiting,
         waiting=waiting,
         sources=sources,
         themes=_themes(found, sources, draft),
-        codes=tuple((code.id, code.name, counts[code.id]) for code in codes(work.session, found.id)),
+        codes=tuple((code.id, code.name, counts[code.id]) for code in _codes(work.session, found.id)),
         draft=draft,
         seen=_mark(draft),
         public_version=newest.version if newest else None,
         published_at=newest.published_at if newest else None,
         is_changed=newest is None or newest.content != _text(content),
-        refusals=_refusals(work, found, draft, sources) if audited else (),
+        refusals=tuple(refusals(draft, by_number, work.session.scalars(names).all())) if audited else (),
         untranslated=tuple(
             code
             for code in work.languages
@@ -574,12 +481,12 @@ def put_code(work: Work, key: str, numbers: Iterable[int], code: int | None, nam
     """
     require(work, "reasons.write")
     found = rounds.hold(work, key)
-    known = {row.number for row in reason_rows(work.session, found.id)}
+    known = {row.number for row in _reasons(work.session, found.id)}
     chosen = sorted(set(numbers) & known)
     if not chosen:
         raise Problem("codes.none")
     row = _new_code(work, found, name) if line(name) else _code(work, found, code)
-    put_code_row(work.session, found.id, row.id, chosen)
+    _give(work.session, found.id, row.id, chosen)
     work.record("synthesis.coded", rounds.subject(found), {"code": row.name, "texts": len(chosen)})
 
 
@@ -590,7 +497,8 @@ def take_code(work: Work, key: str, numbers: Iterable[int], code: int | None) ->
     row, chosen = _code(work, found, code), sorted(set(numbers))
     if not chosen:
         raise Problem("codes.none")
-    take_code_row(work.session, found.id, row.id, chosen)
+    taken = delete(CodedReason).where(CodedReason.code_id == row.id, CodedReason.number.in_(chosen))
+    work.session.execute(taken)
     work.record("synthesis.uncoded", rounds.subject(found), {"code": row.name, "texts": len(chosen)})
 
 
@@ -602,12 +510,11 @@ def rename_code(work: Work, key: str, code: int | None, name: str) -> None:
     require(work, "reasons.write")
     found = rounds.hold(work, key)
     row, said = _code(work, found, code), _code_name(name)
-    before, twin = row.name, code_named(work.session, found.id, fold(said))
+    before, twin = row.name, _code_named(work, found, said)
     if twin is not None and twin.id != row.id:
-        numbers = [number for number, given in coded_row(work.session, found.id).items() if row.id in given]
-        put_code_row(work.session, found.id, twin.id, numbers)
-        take_code_row(work.session, found.id, row.id)
-        work.session.delete(row)
+        numbers = [number for number, given in _coded(work.session, found.id).items() if row.id in given]
+        _give(work.session, found.id, twin.id, numbers)
+        _delete(work, row)
     else:
         row.name, row.name_key = said, fold(said)
     work.record("synthesis.renamed", rounds.subject(found), {"before": before, "code": said})
@@ -618,8 +525,7 @@ def remove_code(work: Work, key: str, code: int | None) -> None:
     require(work, "reasons.write")
     found = rounds.hold(work, key)
     row = _code(work, found, code)
-    take_code_row(work.session, found.id, row.id)
-    work.session.delete(row)
+    _delete(work, row)
     work.record("synthesis.removed", rounds.subject(found), {"code": row.name})
 
 
@@ -654,7 +560,7 @@ def save(
     if seen != _mark(draft):
         raise Problem("synthesis.stale")
     sections = {**draft.sections, theme: section}
-    known = {row.number for row in reason_rows(work.session, found.id)}
+    known = {row.number for row in _reasons(work.session, found.id)}
     kept = {**draft.left_over, **reasons}
     changed = Draft(
         {each: sections[each] for each in sections if sections[each].sentences},
@@ -710,7 +616,7 @@ def said(work: Work, key: str, version: int | None = None) -> Said:
     """
     require(work, "published.read")
     found = public_rounds.round_of(work.session, key)
-    kept = version_rows(work.session, found.id) if found is not None else []
+    kept = _versions(work.session, found.id) if found is not None else []
     wanted = [each for each in kept if version in {None, each.version}]
     if found is None or not wanted:
         raise Problem("synthesis.unknown")
@@ -729,15 +635,18 @@ def is_public(work: Work, key: str) -> bool:
     """Return whether a synthesis of a round is public."""
     require(work, "published.read")
     found = public_rounds.round_of(work.session, key)
-    return found is not None and is_published(work.session, found.id)
+    if found is None:
+        return False
+    query = select(SynthesisVersion.version).where(SynthesisVersion.round_id == found.id).limit(1)
+    return work.session.scalar(query) is not None
 
 
 # -- parts
 
 
 def _sources(work: Work, found: Round) -> tuple[Source, ...]:
-    names = {code.id: code.name for code in codes(work.session, found.id)}
-    coded, draft = coded_row(work.session, found.id), _draft(work, found)
+    names = {code.id: code.name for code in _codes(work.session, found.id)}
+    coded, draft = _coded(work.session, found.id), _draft(work, found)
     used = draft.used()
     return tuple(
         copied(
@@ -750,13 +659,8 @@ def _sources(work: Work, found: Round) -> tuple[Source, ...]:
             used=row.number in used,
             left_over=draft.left_over.get(row.number, ""),
         )
-        for row in reason_rows(work.session, found.id)
+        for row in _reasons(work.session, found.id)
     )
-
-
-def _refusals(work: Work, found: Round, draft: Draft, sources: Sequence[Source]) -> tuple[Problem, ...]:
-    names = work.session.scalars(select(Seat.name).where(Seat.round_id == found.id)).all()
-    return tuple(refusals(draft, {each.number: each for each in sources}, names))
 
 
 def _themes(found: Round, sources: Sequence[Source], draft: Draft) -> tuple[Theme, ...]:
@@ -828,11 +732,7 @@ def _content(found: Round, draft: Draft, sources: Sequence[Source]) -> dict[str,
             {
                 "theme": key,
                 "title": title,
-                "original": draft.sections[key].original if key in draft.sections else "",
-                "sentences": [
-                    {"text": core.kept(each.text), "sources": list(each.sources)}
-                    for each in (draft.sections[key].sentences if key in draft.sections else ())
-                ],
+                **draft.sections.get(key, Section("", ())).stored(),
                 "sources": [_shown(source) for source in sources if source.theme == key],
             }
             for key, title in titles.items()
@@ -863,7 +763,19 @@ def _text(content: Mapping[str, Any]) -> str:
 
 
 def _code(work: Work, found: Round, number: int | None) -> ReasonCode:
-    return or_problem(code(work.session, found.id, number) if number is not None else None, "codes.unknown")
+    row = None if number is None else work.session.get(ReasonCode, number)
+    return or_problem(row if row is not None and row.round_id == found.id else None, "codes.unknown")
+
+
+def _code_named(work: Work, found: Round, name: str) -> ReasonCode | None:
+    query = select(ReasonCode).where(ReasonCode.round_id == found.id, ReasonCode.name_key == fold(name))
+    return work.session.scalars(query).first()
+
+
+def _delete(work: Work, code: ReasonCode) -> None:
+    """Delete a code, and take it from all reasons that have it."""
+    work.session.execute(delete(CodedReason).where(CodedReason.code_id == code.id))
+    work.session.delete(code)
 
 
 def _code_name(name: str) -> str:
@@ -876,10 +788,10 @@ def _code_name(name: str) -> str:
 def _new_code(work: Work, found: Round, name: str) -> ReasonCode:
     """Return the code of this name, made where there is none."""
     said = _code_name(name)
-    there = code_named(work.session, found.id, fold(said))
+    there = _code_named(work, found, said)
     if there is not None:
         return there
-    if len(codes(work.session, found.id)) >= MOST_CODES:
+    if len(_codes(work.session, found.id)) >= MOST_CODES:
         raise Problem("codes.many", most=MOST_CODES)
     row = ReasonCode(round_id=found.id, name=said, name_key=fold(said))
     work.session.add(row)

@@ -21,6 +21,7 @@ from consulta.platform.web.language import language_choices, local, offered
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Choice, Column, Search, Table, back, choice_among
 from consulta.results import synthesis
+from consulta.results.public.synthesis import theme_name
 from consulta.results.synthesis import LEFT_MAX, POOL, Typed, written
 from consulta.rounds.service import subject
 from consulta.vote.pages.reasons import WORDS
@@ -181,11 +182,6 @@ def publish_synthesis(key: str) -> Response | Page:
     view = read(synthesis.desk_page, key, audited=True)
     form.seen.data = view.seen
     return page("synthesis/publish.html", view.round, form, view=view, name=theme_name)
-
-
-def theme_name(title: Any) -> str:
-    """Return the title of a theme, or what reasons under no theme are called."""
-    return local(title) or _("Themes that few organisations placed, together")
 
 
 def theme_way(theme: str) -> str:
