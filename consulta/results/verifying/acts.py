@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from consulta.results.verifying.bound import digests_in_log, need_whole, restored_told
-from consulta.results.verifying.files import VERSIONS, is_whole, moment, need, same
+from consulta.results.verifying.files import VERSIONS, is_whole, moment, need, need_log, same
 from consulta.results.verifying.late import check_registered, check_reopened
 from consulta.results.verifying.log import (
     FIRST_COUNT,
@@ -35,7 +35,7 @@ def check_acts(box: Box) -> Any:
     told = sorted([*box.rows, *([] if votes else rows_again(box, box.votes))], key=lambda row: row["seq"])
     for row in [row for row in told if row["action"] not in OF_LOG]:
         place = f"row {row['seq']}"
-        need(row["subject"] == about["subject"], "log.jsonl", place, about["subject"], row["subject"])
+        need_log(row["subject"] == about["subject"], place, about["subject"], row["subject"])
         if row["action"] in ONCE:
             again = row["action"] == "rounds.counted" and any(
                 each["action"] == "ballots.excluded" and each["seq"] < row["seq"] for each in box.rows
@@ -43,13 +43,13 @@ def check_acts(box: Box) -> Any:
             again = again or (
                 row["action"] == "rounds.closed" and acts.get("rounds.closed", row)["seq"] in undone
             )
-            need(again or row["action"] not in acts, "log.jsonl", place, f"{row['action']} once", "twice")
+            need_log(again or row["action"] not in acts, place, f"{row['action']} once", "twice")
             acts[row["action"]] = row
     wanted = [name for name in ONCE if about["complete"] or name != "rounds.counted"]
     for name in wanted:
-        need(name in acts, "log.jsonl", name, "a row", "none")
+        need_log(name in acts, name, "a row", "none")
     order = [acts[name]["seq"] for name in wanted]
-    need(order == sorted(order), "log.jsonl", "acts", f"in the order {','.join(wanted)}", order)
+    need_log(order == sorted(order), "acts", f"in the order {','.join(wanted)}", order)
     box.acts = {name: row["details"] for name, row in acts.items()}
     box.moments = {name: row["at"] for name, row in acts.items()}
     check_about(box)
@@ -85,7 +85,7 @@ def check_about(box: Box) -> None:
     about = box.json("archive.json")
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
     bound, votes = box.acts["rounds.closed"].get("bound", {}), about.get("votes") is True
-    need("votes" in bound, "log.jsonl", "rounds.closed", "what it bound", "nothing")
+    need_log("votes" in bound, "rounds.closed", "what it bound", "nothing")
     cast = "whole" if votes else "outside" if opened["secrecy"] == "open" else "hidden"
     expected = {
         "format": VERSIONS["archive.json"][0],
@@ -101,11 +101,11 @@ def check_about(box: Box) -> None:
     }
     same(expected, about, "archive.json")
     alone = len(box.cast) if cast == "outside" else 0
-    need(len(box.cast) == alone, "log.jsonl", "parts of rows", f"{alone} rows", len(box.cast))
+    need_log(len(box.cast) == alone, "parts of rows", f"{alone} rows", len(box.cast))
     written = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
     need(box.text("archive.json") == written, "archive.json", "(file)", "these lines alone", "something else")
     for row in [row for row in box.rows if row["action"] in OF_LOG]:
-        need(row["subject"] == "log", "log.jsonl", f"row {row['seq']}", "log", row["subject"])
+        need_log(row["subject"] == "log", f"row {row['seq']}", "log", row["subject"])
 
 
 def check_deadline(box: Box, acts: Any) -> None:
@@ -115,27 +115,21 @@ def check_deadline(box: Box, acts: Any) -> None:
     for row in [row for row in box.rows if row["action"] in ("rounds.extended", "rounds.reopened")]:
         place, told = f"row {row['seq']}", row["details"]
         if row["action"] == "rounds.reopened":
-            need(told["before"] == until, "log.jsonl", f"{place} before", until, told["before"])
+            need_log(told["before"] == until, f"{place} before", until, told["before"])
             least = max(until[:19], row["at"][:19])
-            need(
-                told["after"][:19] >= least,
-                "log.jsonl",
-                f"{place} after",
-                f"not before {least}",
-                told["after"],
-            )
+            need_log(told["after"][:19] >= least, f"{place} after", f"not before {least}", told["after"])
             until = told["after"]
             continue
-        need(told["before"] == until, "log.jsonl", f"{place} before", until, told["before"])
-        need(told["after"] > until, "log.jsonl", f"{place} after", f"later than {until}", told["after"])
+        need_log(told["before"] == until, f"{place} before", until, told["before"])
+        need_log(told["after"] > until, f"{place} after", f"later than {until}", told["after"])
         meanwhile = is_open(box, row["seq"]) and row["at"][:19] < until[:19]
-        need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
-        need(bool(told["reason"]), "log.jsonl", f"{place} reason", "a reason", "none")
+        need_log(meanwhile, place, f"after the opening and before {until}", row["at"])
+        need_log(bool(told["reason"]), f"{place} reason", "a reason", "none")
         until = told["after"]
     told = closed["details"]["closes_at"]
-    need(told == until, "log.jsonl", "rounds.closed closes_at", until, told)
+    need_log(told == until, "rounds.closed closes_at", until, told)
     early = closed["at"][:19] < until[:19]
-    need(not early or bool(closed["details"].get("reason")), "log.jsonl", "rounds.closed", "a reason", "none")
+    need_log(not early or bool(closed["details"].get("reason")), "rounds.closed", "a reason", "none")
 
 
 def check_drawn(box: Box, acts: Any) -> None:
@@ -147,22 +141,16 @@ def check_drawn(box: Box, acts: Any) -> None:
     announced, closed = acts["rounds.opened"]["details"].get("public"), acts["rounds.closed"]
     drawn = [row for row in box.rows if row["action"] == "rounds.drawn"]
     number = 0 if announced is None else 1
-    need(len(drawn) == number, "log.jsonl", "rounds.drawn", f"{number} rows", str(len(drawn)))
+    need_log(len(drawn) == number, "rounds.drawn", f"{number} rows", str(len(drawn)))
     box.public = ""
     for row in drawn:
         place, told = f"row {row['seq']}", row["details"]
         before = box.counts[0] if box.counts else acts["rounds.published"]
         meanwhile = closed["seq"] < row["seq"] < before["seq"]
-        need(meanwhile, "log.jsonl", place, "after the closing and before the count", row["seq"])
+        need_log(meanwhile, place, "after the closing and before the count", row["seq"])
         for since in (announced["not_before"], acts["rounds.committed"]["at"], closed["at"]):
-            need(told["at"][:16] >= since[:16], "log.jsonl", f"{place} at", f"not before {since}", told["at"])
-        need(
-            told["at"][:19] <= row["at"][:19],
-            "log.jsonl",
-            f"{place} at",
-            "not after it was entered",
-            told["at"],
-        )
+            need_log(told["at"][:16] >= since[:16], f"{place} at", f"not before {since}", told["at"])
+        need_log(told["at"][:19] <= row["at"][:19], f"{place} at", "not after it was entered", told["at"])
         box.public = told["value"]
 
 
@@ -173,27 +161,25 @@ def check_taken_out(box: Box, acts: Any) -> None:
     for row in [row for row in box.rows if row["action"] == "ballots.excluded"]:
         place, told = f"row {row['seq']}", row["details"]
         meanwhile = closed["seq"] < row["seq"] < published["seq"]
-        need(meanwhile, "log.jsonl", place, "after the closing and before the publication", row["seq"])
-        need(HEX64.match(str(told["record_sha256"])), "log.jsonl", place, "64 hex digits", told)
-        need(told["record_sha256"] not in seen, "log.jsonl", place, "each ballot once", "twice")
+        need_log(meanwhile, place, "after the closing and before the publication", row["seq"])
+        need_log(HEX64.match(str(told["record_sha256"])), place, "64 hex digits", told)
+        need_log(told["record_sha256"] not in seen, place, "each ballot once", "twice")
         check_marks(told, place)
         seen.append(told["record_sha256"])
         box.excluded[told["record_sha256"]] = row
     if box.counts:
-        need(len(box.counts) <= 1 + len(seen), "log.jsonl", "rounds.counted", 1 + len(seen), len(box.counts))
+        need_log(len(box.counts) <= 1 + len(seen), "rounds.counted", 1 + len(seen), len(box.counts))
         out = box.counts[-1]["details"].get("excluded", 0)
         fine = is_whole(out) and out == len(seen)
-        need(fine, "log.jsonl", "rounds.counted excluded", len(seen), out)
+        need_log(fine, "rounds.counted excluded", len(seen), out)
         for row in box.excluded.values():
             between = box.counts[0]["seq"] < row["seq"] < box.counts[-1]["seq"]
-            need(
-                between, "log.jsonl", f"row {row['seq']}", "between the first count and the last", row["seq"]
-            )
+            need_log(between, f"row {row['seq']}", "between the first count and the last", row["seq"])
     for row in (closed, published):
         need_whole(row["details"]["ballots"], f"{row['action']} ballots")
     back = restored_told(box)
     told, left = published["details"]["ballots"], closed["details"]["ballots"] - len(seen) + back
-    need(told == left, "log.jsonl", "rounds.published ballots", left, told)
+    need_log(told == left, "rounds.published ballots", left, told)
     check_objections(closed, published, len(seen), back)
     files = [name for name in FIRST_COUNT if name in box.files]
     there = bool(seen) and bool(box.json("archive.json")["complete"])
@@ -204,47 +190,35 @@ def check_taken_out(box: Box, acts: Any) -> None:
 def check_marks(told: Any, place: str) -> None:
     """What the row says of a ballot taken out: how it was sent, and whether an earlier one counts."""
     for name in ("assisted", "young"):
-        need(isinstance(told[name], bool), "log.jsonl", f"{place} {name}", "true or false", told)
+        need_log(isinstance(told[name], bool), f"{place} {name}", "true or false", told)
     restored, marked = told["restored"], told["assisted"] or told["young"]
     fine = isinstance(restored, bool) and (marked or not restored)
-    need(fine, "log.jsonl", f"{place} restored", "true or false, and only of a marked ballot", restored)
+    need_log(fine, f"{place} restored", "true or false, and only of a marked ballot", restored)
 
 
 def check_objections(closed: Any, published: Any, excluded: Any, restored: Any) -> None:
     """What is published of objections adds up, and nothing was published before their time was over."""
     until, told = closed["details"].get("objections_until"), published["details"].get("objections")
-    need((until is None) == (told is None), "log.jsonl", "rounds.published objections", until, told)
+    need_log((until is None) == (told is None), "rounds.published objections", until, told)
     if until is None:
         return
     place = "rounds.published objections"
     names = ("withdrawn", "rejected", "upheld", "undecided")
     wanted = sorted((*names, "made", "hours", "excluded", "alone", "restored"))
-    need(sorted(told) == wanted, "log.jsonl", place, wanted, sorted(told))
+    need_log(sorted(told) == wanted, place, wanted, sorted(told))
     for name, value in told.items():
         fine = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        need(fine, "log.jsonl", f"{place} {name}", "a whole number", value)
+        need_log(fine, f"{place} {name}", "a whole number", value)
     total = sum(told[name] for name in names)
-    need(told["made"] == total, "log.jsonl", f"{place} made", total, told["made"])
-    need(told["excluded"] == excluded, "log.jsonl", f"{place} excluded", excluded, told["excluded"])
+    need_log(told["made"] == total, f"{place} made", total, told["made"])
+    need_log(told["excluded"] == excluded, f"{place} excluded", excluded, told["excluded"])
     back, alone = told["restored"], told["alone"]
-    need(back == restored, "log.jsonl", f"{place} restored", restored, back)
-    need(alone <= told["upheld"], "log.jsonl", f"{place} alone", f"{told['upheld']} at most", alone)
-    need(excluded <= told["upheld"], "log.jsonl", f"{place} upheld", f"{excluded} or more", told["upheld"])
-    need(
-        published["at"][:19] >= until[:19],
-        "log.jsonl",
-        "rounds.published",
-        f"not before {until}",
-        published["at"],
-    )
+    need_log(back == restored, f"{place} restored", restored, back)
+    need_log(alone <= told["upheld"], f"{place} alone", f"{told['upheld']} at most", alone)
+    need_log(excluded <= told["upheld"], f"{place} upheld", f"{excluded} or more", told["upheld"])
+    need_log(published["at"][:19] >= until[:19], "rounds.published", f"not before {until}", published["at"])
     since = moment(until) - moment(closed["details"]["closed_at"])
     hours = round(since.total_seconds() / 3600)
-    need(told["hours"] == hours, "log.jsonl", f"{place} hours", hours, told["hours"])
+    need_log(told["hours"] == hours, f"{place} hours", hours, told["hours"])
     because = published["details"].get("undecided_because")
-    need(
-        bool(because) == bool(told["undecided"]),
-        "log.jsonl",
-        f"{place} undecided",
-        "a reason if any",
-        because,
-    )
+    need_log(bool(because) == bool(told["undecided"]), f"{place} undecided", "a reason if any", because)

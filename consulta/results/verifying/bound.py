@@ -20,6 +20,7 @@ from consulta.results.verifying.files import (
     has_item,
     is_whole,
     need,
+    need_log,
     on_disk,
     others,
     same,
@@ -58,7 +59,7 @@ def digests_in_log(box: Box, about: Any, opened: Any, published: Any) -> Any:
     digests = dict(published["files"])
     told = {"stamps.json": published["stamps_sha256"]} if "stamps_sha256" in published else {}
     shipped = sorted(name for name in ALWAYS if name.endswith(".txt") and name != "heads.txt")
-    need(sorted(digests) == shipped, "log.jsonl", "rounds.published files", shipped, sorted(digests))
+    need_log(sorted(digests) == shipped, "rounds.published files", shipped, sorted(digests))
     digests.update(told)
     rounded, found = "public_sha256" in published, "public.json" in box.files
     need(rounded or not found, "public.json", "(file)", "(nothing)", "figures that the log does not tell of")
@@ -67,7 +68,7 @@ def digests_in_log(box: Box, about: Any, opened: Any, published: Any) -> Any:
     if about["complete"]:
         counted = box.acts["rounds.counted"]
         told, once = published["bundle_sha256"], counted["bundle_sha256"]
-        need(told == once, "log.jsonl", "rounds.published bundle_sha256", once, told)
+        need_log(told == once, "rounds.published bundle_sha256", once, told)
         digests["bundle.json"], digests["result.json"] = once, counted["result_sha256"]
         digests["robustness.json"] = counted["robustness_sha256"]
         if box.excluded:
@@ -165,9 +166,9 @@ def check_numbers(box: Box, closed: Any) -> None:
         if out.get(name):
             wanted -= out[name]
         given = published.get(name)
-        need(type(given) is type(wanted) and given == wanted, "log.jsonl", place, wanted, given)
+        need_log(type(given) is type(wanted) and given == wanted, place, wanted, given)
     cast = closed["ballots"] + closed["replaced"]
-    need(closed["cast"] == cast, "log.jsonl", "rounds.closed cast", cast, closed["cast"])
+    need_log(closed["cast"] == cast, "rounds.closed cast", cast, closed["cast"])
     same(roll_told(box)["seats"], closed["seats"], "log.jsonl", "rounds.closed seats")
     same(
         opened.get("example", published["example"]),
@@ -177,12 +178,12 @@ def check_numbers(box: Box, closed: Any) -> None:
     )
     most, since = closed["seats"] - closed["late"], published.get("late_since")
     fine = isinstance(since, int) and not isinstance(since, bool) and 0 <= since <= most
-    need(fine, "log.jsonl", "rounds.published late_since", f"0 to {most}", since)
+    need_log(fine, "rounds.published late_since", f"0 to {most}", since)
     if "abstained" in published:  # by so many that a number would tell which, where it is null
         told, most = published["abstained"], closed["seats"] - closed["ballots"]
         most = most if "abstentions" in closed["bound"] else 0
         fine = most > 0 and (told is None or (is_whole(told) and 1 <= told <= most))
-        need(fine, "log.jsonl", "rounds.published abstained", f"{most} at most", told)
+        need_log(fine, "rounds.published abstained", f"{most} at most", told)
     check_electorate(closed["electorate"], published, out)
 
 
@@ -193,7 +194,7 @@ def restored_told(box: Box) -> Any:
 
 def need_whole(value: Any, place: str) -> None:
     """A number of a row of the log: true is not 1, and 1.0 is another form of it."""
-    need(is_whole(value), "log.jsonl", place, "a whole number", value)
+    need_log(is_whole(value), place, "a whole number", value)
 
 
 def check_electorate(bound: Any, published: Any, out: Any) -> None:
@@ -207,21 +208,15 @@ def check_electorate(bound: Any, published: Any, out: Any) -> None:
         most = number if name == "objected" else least
         whole = isinstance(told[name], int) and not isinstance(told[name], bool)
         wanted = str(most) if least == most else f"{least} to {most}"
-        need(whole and least <= told[name] <= most, "log.jsonl", f"{place} {name}", wanted, told[name])
-    need(
-        published["assisted"] == told["assisted"],
-        "log.jsonl",
-        f"{place} assisted",
-        published["assisted"],
-        told,
-    )
+        need_log(whole and least <= told[name] <= most, f"{place} {name}", wanted, told[name])
+    need_log(published["assisted"] == told["assisted"], f"{place} assisted", published["assisted"], told)
     marks = ("assisted", "young", "objected")
     lines = list(told["by_subregion"].values())
     for name in marks if lines else ():
         for line in lines:
             need_whole(line[name], f"{place} by_subregion {name}")
         total = sum(line[name] for line in lines)
-        need(total == told[name], "log.jsonl", f"{place} by_subregion {name}", told[name], total)
+        need_log(total == told[name], f"{place} by_subregion {name}", told[name], total)
 
 
 def check_opening(box: Box, opened: Any) -> None:
@@ -303,9 +298,7 @@ def title_frozen(texts: Any) -> Any:
 def check_sealed_nominees(bundle: Any, bound: Any, secret: bytes) -> None:
     """Each field of the nominees on the ballot, so that a difference has a name."""
     nominees = bundle.get("nominees", [])
-    need(
-        sorted(bound["nominees"]) == sorted(NOMINEE_FIELDS), "log.jsonl", "nominees", NOMINEE_FIELDS, "others"
-    )
+    need_log(sorted(bound["nominees"]) == sorted(NOMINEE_FIELDS), "nominees", NOMINEE_FIELDS, "others")
     for name in NOMINEE_FIELDS:
         said = [[nominee["key"], nominee.get(name, NOT_SAID.get(name))] for nominee in nominees]
         found, told = sealed(secret, f"nominees.{name}", said), bound["nominees"][name]

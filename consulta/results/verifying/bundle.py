@@ -39,6 +39,7 @@ from consulta.results.verifying.files import (
     by_seat,
     is_whole,
     need,
+    need_log,
     of_kind,
     on_disk,
     same,
@@ -128,7 +129,7 @@ def check_late_seats(box: Box) -> None:
     for row in withdrawals(box):
         seat, place = row["details"]["seat"], f"row {row['seq']} seat"
         there = box.round.raw["seats"].of_seat(seat) is not None
-        need(there, "log.jsonl", place, "a seat of the roll", seat)
+        need_log(there, place, "a seat of the roll", seat)
         voted = box.round.raw["ballots"].of_seat(seat) is not None
         need(not voted, "bundle.json", f"ballot of {seat}", "no vote of this seat", "one")
     if not registrations(box) or box.acts["rounds.opened"]["secrecy"] != "open":
@@ -424,7 +425,7 @@ def check_receipts(box: Box) -> Note:
     told = box.acts["rounds.published"].get("first_stood", thirds)
     fine = isinstance(told, list) and all(map(is_whole, told)) and told == thirds
     named = "organisation" in headings
-    need(not named or fine, "log.jsonl", "rounds.published first_stood", thirds, told)
+    need_log(not named or fine, "rounds.published first_stood", thirds, told)
     return "n_codes", {"n": len(box.records)}
 
 
@@ -592,12 +593,12 @@ def check_votes(box: Box) -> Note:
     """Every ballot that counts is the last vote of its seat in the log, between opening and closing."""
     closed, last, own, assisted, marks = box.acts["rounds.closed"], Table(), Table(), set(), {}
     number = len(box.votes)
-    need(number == closed["cast"], "log.jsonl", "ballot.cast", f"{short(closed['cast'])} rows", number)
+    need_log(number == closed["cast"], "ballot.cast", f"{short(closed['cast'])} rows", number)
     for row in rows_again(box, box.votes):
         place = f"row {row['seq']}"
         meanwhile = is_open(box, row["seq"])
-        need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["at"])
-        need(row["subject"].startswith("seat:"), "log.jsonl", place, "a seat", row["subject"])
+        need_log(meanwhile, place, "a vote between opening and closing", row["at"])
+        need_log(row["subject"].startswith("seat:"), place, "a seat", row["subject"])
         digest = row["details"]["record_sha256"]
         last.put(row["subject"], digest)
         if not any(row["details"].get(name) is True for name in ("assisted", "young")):
@@ -609,15 +610,15 @@ def check_votes(box: Box) -> Note:
             marks[digest] = [row["details"].get(name) is True for name in ("assisted", "young")]
         if "outside" in row:
             told = row["outside"]["record_sha256"]
-            need(told == digest, "log.jsonl", f"{place} outside", digest, told)
+            need_log(told == digest, f"{place} outside", digest, told)
     seats, wanted = len(last), closed["assisted"]
-    need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
-    need(len(assisted) == wanted, "log.jsonl", "ballot.cast assisted", wanted, len(assisted))
+    need_log(seats == closed["ballots"], "ballot.cast", f"{closed['ballots']} seats", seats)
+    need_log(len(assisted) == wanted, "ballot.cast assisted", wanted, len(assisted))
     for digest, row in box.excluded.items():
         place = f"row {row['seq']}"
-        need(last.has(digest), "log.jsonl", place, "the last vote of a seat in the log", digest)
+        need_log(last.has(digest), place, "the last vote of a seat in the log", digest)
         told = [row["details"][name] for name in ("assisted", "young")]
-        need(told == marks[digest], "log.jsonl", f"{place} assisted, young", marks[digest], told)
+        need_log(told == marks[digest], f"{place} assisted, young", marks[digest], told)
     check_counting(box, last, own)
     check_cast(box, box.votes)
     return "n_votes", {"n": number, "replaced": number - seats}
@@ -645,21 +646,15 @@ def check_cast(box: Box, numbers: Any) -> Any:
     earlier: dict[str, set[str]] = {}
     whole = hashlib.sha256(b"[")
     undone = [row for row in box.rows if row["action"] == "rounds.closed"][:-1]
-    need(
-        len(numbers) == closed["cast"],
-        "log.jsonl",
-        "ballot.cast",
-        f"{short(closed['cast'])} rows",
-        len(numbers),
-    )
+    need_log(len(numbers) == closed["cast"], "ballot.cast", f"{short(closed['cast'])} rows", len(numbers))
     for row in rows_again(box, numbers):
         place, told = f"row {row['seq']}", row.get("outside")
-        need(isinstance(told, dict), "log.jsonl", place, "a part that is shown alone", "none")
-        need(sorted(told) == sorted(OUTSIDE), "log.jsonl", f"{place} outside", OUTSIDE, sorted(told))
+        need_log(isinstance(told, dict), place, "a part that is shown alone", "none")
+        need_log(sorted(told) == sorted(OUTSIDE), f"{place} outside", OUTSIDE, sorted(told))
         subject = box.json("archive.json")["subject"]
         fine = told["act"] == "ballot.cast" and told["round"] == subject
-        need(fine, "log.jsonl", f"{place} outside", f"a vote of {subject}", told)
-        need(is_open(box, row["seq"]), "log.jsonl", place, "a vote between opening and closing", row["seq"])
+        need_log(fine, f"{place} outside", f"a vote of {subject}", told)
+        need_log(is_open(box, row["seq"]), place, "a vote between opening and closing", row["seq"])
         if undone and row["seq"] > undone[0]["seq"]:
             check_undone(box, undone.pop(0), whole, last, cast)
         said = canonical([row["seq"], row["hidden_sha256"], row["outside_text"]])
@@ -672,14 +667,14 @@ def check_cast(box: Box, numbers: Any) -> Any:
         check_undone(box, row, whole, last, cast)
     whole.update(b"]")
     seats = len(last)
-    need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
+    need_log(seats == closed["ballots"], "ballot.cast", f"{closed['ballots']} seats", seats)
     check_counting_by_seat(box, last, earlier)
     for digest, row in box.excluded.items():
         there = last.has(digest)
-        need(there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
+        need_log(there, f"row {row['seq']}", "the last vote of a seat in the log", digest)
     for row in withdrawals(box):
         silent = last.get(row["details"]["seat"]) is None
-        need(silent, "log.jsonl", f"row {row['seq']} seat", "no vote of this seat", row["details"]["seat"])
+        need_log(silent, f"row {row['seq']} seat", "no vote of this seat", row["details"]["seat"])
     need_bound(box, closed, whole, "rows of votes at closing")
     return last
 
@@ -698,7 +693,7 @@ def need_bound(box: Box, closed: Any, whole: Any, place: str) -> None:
     """Require that the digest of the rows of votes is the one that the closing stored."""
     secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
     found, bound = record.sealed(secret, "votes", whole.hexdigest()), closed["bound"]["votes"]
-    need(found == bound, "log.jsonl", place, bound, found)
+    need_log(found == bound, place, bound, found)
 
 
 def check_undone(box: Box, row: Any, whole: Any, last: Any, cast: Any) -> None:
@@ -707,6 +702,6 @@ def check_undone(box: Box, row: Any, whole: Any, last: Any, cast: Any) -> None:
     so_far.update(b"]")
     for name in ("cast", "ballots"):
         need_whole(told[name], f"{place} {name}")
-    need(told["cast"] == cast, "log.jsonl", f"{place} cast", cast, told["cast"])
-    need(told["ballots"] == len(last), "log.jsonl", f"{place} ballots", len(last), told["ballots"])
+    need_log(told["cast"] == cast, f"{place} cast", cast, told["cast"])
+    need_log(told["ballots"] == len(last), f"{place} ballots", len(last), told["ballots"])
     need_bound(box, told, so_far, f"rows of votes at the closing of {place}")

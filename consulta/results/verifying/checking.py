@@ -43,6 +43,7 @@ from consulta.results.verifying.files import (
     UnfitError,
     filled,
     need,
+    need_log,
     plain,
     read_archive,
     short,
@@ -92,7 +93,7 @@ def check_held(box: Box) -> Note:
     taken = {head["root"]: head["size"] for head in box.heads}
     taken.update(sizes_of(box, [root.lower() for root in box.held_heads if root.lower() not in taken]))
     for root in box.held_heads:
-        need(root.lower() in taken, "log.jsonl", "--head", root, box.say("head_unknown"), First("seal", {}))
+        need_log(root.lower() in taken, "--head", root, box.say("head_unknown"), First("seal", {}))
         notes.append(box.say("held_head", size=taken[root.lower()]))
     known = {box.files.digest(name): name for name in box.listed if name in box.files}
     if box.zipped:

@@ -167,6 +167,11 @@ def need(
         raise DiffersError(file, place, short(expected), short(found), first)
 
 
+def need_log(condition: object, place: str, expected: object, found: object, *more: First) -> None:
+    """Raise DiffersError about a place of the log unless a condition holds."""
+    need(condition, "log.jsonl", place, expected, found, *more)
+
+
 def moment(text: str) -> Any:
     """The moment of a text such as 2027-03-05T22:00:00Z."""
     return datetime.fromisoformat(f"{text[:19]}+00:00")

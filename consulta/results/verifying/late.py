@@ -18,6 +18,7 @@ from consulta.results.verifying.files import (
     First,
     is_whole,
     need,
+    need_log,
     others,
     same,
     same_format,
@@ -42,25 +43,17 @@ def check_reopened(box: Box) -> Any:
     rows, said = reopenings(box), []
     for number, row in enumerate(rows):
         place, told = f"row {row['seq']}", row["details"]
-        need(sorted(told) == sorted(REOPENED), "log.jsonl", place, ", ".join(REOPENED), sorted(told))
-        need(
-            number + 1 < len(box.closings), "log.jsonl", place, "a closing before it and one after it", "none"
-        )
+        need_log(sorted(told) == sorted(REOPENED), place, ", ".join(REOPENED), sorted(told))
+        need_log(number + 1 < len(box.closings), place, "a closing before it and one after it", "none")
         (closed, at), (later, _) = box.closings[number : number + 2]
-        need(
-            closed < row["seq"] < later,
-            "log.jsonl",
-            place,
-            f"after row {closed}, before row {later}",
-            row["seq"],
-        )
-        need(told["closed_at"][:19] >= at[:19], "log.jsonl", f"{place} closed_at", at, told["closed_at"])
-        need(told["closed_at"][:19] <= row["at"][:19], "log.jsonl", f"{place} closed_at", row["at"], told)
-        need(bool(told["reason"]), "log.jsonl", f"{place} reason", "a reason", "none")
+        need_log(closed < row["seq"] < later, place, f"after row {closed}, before row {later}", row["seq"])
+        need_log(told["closed_at"][:19] >= at[:19], f"{place} closed_at", at, told["closed_at"])
+        need_log(told["closed_at"][:19] <= row["at"][:19], f"{place} closed_at", row["at"], told)
+        need_log(bool(told["reason"]), f"{place} reason", "a reason", "none")
         said.append({"at": row["at"], **{name: told[name] for name in REOPENED}})
     if rows:
         wanted = len(rows) + 1
-        need(len(box.closings) == wanted, "log.jsonl", "closing", f"{wanted} heads", str(len(box.closings)))
+        need_log(len(box.closings) == wanted, "closing", f"{wanted} heads", str(len(box.closings)))
         kept = {"format": "consulta-reopened/1", "reopened": said}
         same(kept, box.json("reopened.json"), "reopened.json")
         written = json.dumps(kept, ensure_ascii=False, indent=1) + "\n"
@@ -73,7 +66,7 @@ def check_reopened(box: Box) -> Any:
         )
         for row in [row for row in box.rows if row["action"] in UNDONE]:
             after = row["seq"] > rows[-1]["seq"]
-            need(after, "log.jsonl", f"row {row['seq']}", "after the last reopening", row["action"])
+            need_log(after, f"row {row['seq']}", "after the last reopening", row["action"])
     return [size for size, _ in box.closings[:-1]]
 
 
@@ -119,37 +112,37 @@ def check_withdrawn(box: Box) -> None:
     rows, made = withdrawals(box), registrations(box)
     closed = box.acts["rounds.closed"].get("withdrawn", 0)
     fine = is_whole(closed) and closed == len(rows)
-    need(fine, "log.jsonl", "rounds.closed withdrawn", f"{len(rows)} rows", closed)
+    need_log(fine, "rounds.closed withdrawn", f"{len(rows)} rows", closed)
     numbers, seats = set(), set()
     for row in rows:
         place, told = f"row {row['seq']}", row["details"]
-        need(sorted(told) == sorted(WITHDRAWN), "log.jsonl", place, ", ".join(WITHDRAWN), sorted(told))
+        need_log(sorted(told) == sorted(WITHDRAWN), place, ", ".join(WITHDRAWN), sorted(told))
         number, seat = told["number"], told["seat"]
         before = [each["details"].get("number") for each in made if each["seq"] < row["seq"]]
         known = is_whole(number) and any(is_whole(each) and each == number for each in before)
-        need(known, "log.jsonl", f"{place} number", "a registration before it", number)
-        need(number not in numbers, "log.jsonl", f"{place} number", "each registration once", number)
+        need_log(known, f"{place} number", "a registration before it", number)
+        need_log(number not in numbers, f"{place} number", "each registration once", number)
         fine = isinstance(seat, str) and bool(seat) and seat not in seats
-        need(fine, "log.jsonl", f"{place} seat", "a seat of the roll", seat)
+        need_log(fine, f"{place} seat", "a seat of the roll", seat)
         numbers.add(number)
         seats.add(seat)
         check_open_act(box, row)
         kept = box.json("registered.json")["registered"] if "registered.json" in box.files else []
         if box.acts["rounds.opened"]["secrecy"] == "open" and "package.json" in box.files:
             own = kept[number - 1]["seat"]["seat"] if len(kept) >= number else None
-            need(own == seat, "log.jsonl", f"{place} seat", own, seat)
+            need_log(own == seat, f"{place} seat", own, seat)
 
 
 def check_open_act(box: Box, row: Any) -> None:
     """A row of while voting was open: its reason and time, and the head of the log before it."""
     place, told = f"row {row['seq']}", row["details"]
     fine = isinstance(told["reason"], str) and bool(told["reason"].strip())
-    need(fine, "log.jsonl", f"{place} reason", "a reason", "none")
+    need_log(fine, f"{place} reason", "a reason", "none")
     until = until_told(box, row["seq"])
     meanwhile = is_open(box, row["seq"]) and row["at"][:19] < until[:19]
-    need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
+    need_log(meanwhile, place, f"after the opening and before {until}", row["at"])
     before = [head["root"] for head in box.heads if head["size"] < row["seq"]]
-    need(told["head"] in before[-1:], "log.jsonl", f"{place} head", before[-1:], told["head"])
+    need_log(told["head"] in before[-1:], f"{place} head", before[-1:], told["head"])
 
 
 def late_seat(kept: Any, told: Any, place: str) -> Any:
@@ -169,10 +162,10 @@ def check_registration(box: Box, row: Any, number: int) -> None:
     opened, place, told = box.acts["rounds.opened"], f"row {row['seq']}", row["details"]
     names = {*REGISTERED, *(["roll_exact"] if "roll_exact" in opened else [])}
     names |= {"seat_sha256"} if opened["secrecy"] == "open" else set()
-    need(set(told) == names, "log.jsonl", place, ", ".join(sorted(names)), ", ".join(sorted(told)))
+    need_log(set(told) == names, place, ", ".join(sorted(names)), ", ".join(sorted(told)))
     for name, wanted in (("number", number), ("seats", whole_number(opened["seats"]) + number)):
         fine = is_whole(told[name]) and told[name] == wanted
-        need(fine, "log.jsonl", f"{place} {name}", wanted, told[name])
+        need_log(fine, f"{place} {name}", wanted, told[name])
     check_open_act(box, row)
 
 
@@ -281,7 +274,7 @@ def check_seated(box: Box) -> Note:
     published = [row for row in box.rows if row["action"] == "panel.published"]
     row, order = published[-1], [box.places["rounds.published"], published[0]["seq"]]
     fine = order == sorted(order)
-    need(fine, "log.jsonl", "acts", "in the order rounds.published,panel.published", order)
+    need_log(fine, "acts", "in the order rounds.published,panel.published", order)
     check_replaced([each["details"] for each in published])
     same(row["details"]["panel"], told, "panel.json")
     written = json.dumps(row["details"]["panel"], ensure_ascii=False, indent=1) + "\n"

@@ -22,6 +22,7 @@ from consulta.results.verifying.files import (
     is_whole,
     moment,
     need,
+    need_log,
     of_kind,
     same,
     same_format,
@@ -144,14 +145,14 @@ def check_chain(box: Box) -> Note:
     box.votes, box.cast = array("I"), array("I")
     number = 0
     for number, line in lines_of_log(box):
-        need(line.endswith(b"\n"), "log.jsonl", "(file)", "whole lines", "a part of one")
+        need_log(line.endswith(b"\n"), "(file)", "whole lines", "a part of one")
         hidden = HIDDEN_ROW.match(line[:-1])
         if hidden and hidden[2].decode() == previous and int(hidden[3]) == number:
             previous = hidden[1].decode()
         else:
             previous = shown_row(box, number, line[:-1], previous)
         box.leaves += bytes.fromhex(previous)
-    need(number > 0, "log.jsonl", "(file)", "whole lines", "none")
+    need_log(number > 0, "(file)", "whole lines", "none")
     return "n_rows", {"n": number, "shown": len(box.rows) + len(box.votes) + len(box.cast)}
 
 
@@ -195,24 +196,24 @@ def shown_row(box: Box, number: int, line: bytes, previous: str) -> Any:
     place = f"row {number}"
     row = strict_json(line, f"log.jsonl {place}")
     fine = isinstance(row, dict) and is_whole(row.get("seq")) and row["seq"] == number
-    need(fine, "log.jsonl", place, number, row)
-    need(row.get("previous") == previous, "log.jsonl", f"{place} previous", previous, row.get("previous"))
-    need(HEX64.match(str(row.get("digest"))), "log.jsonl", f"{place} digest", "64 hex digits", row)
-    need(line == canonical(row), "log.jsonl", place, "canonical JSON", "another form")
+    need_log(fine, place, number, row)
+    need_log(row.get("previous") == previous, f"{place} previous", previous, row.get("previous"))
+    need_log(HEX64.match(str(row.get("digest"))), f"{place} digest", "64 hex digits", row)
+    need_log(line == canonical(row), place, "canonical JSON", "another form")
     names = sorted(set(row) - {"seq", "previous", "digest"})
     if not names:
         return row["digest"]
     forms = sorted(SHOWN), sorted([*SHOWN, "outside"]), ["hidden_sha256", "outside"]
-    need(names in forms, "log.jsonl", place, ", ".join(forms[0]), ", ".join(names))
+    need_log(names in forms, place, ", ".join(forms[0]), ", ".join(names))
     if "outside" in row:
         whole = "hidden_sha256" not in row
         hidden = sha256(canonical([row[name] for name in SHOWN])) if whole else row["hidden_sha256"]
         digest = sha256(canonical([number, hidden, row["outside"], previous]))
         told = strict_json(row["outside"].encode("utf-8"), f"log.jsonl {place}")
-        need(row["outside"].encode("utf-8") == canonical(told), "log.jsonl", place, "canonical JSON", "not")
+        need_log(row["outside"].encode("utf-8") == canonical(told), place, "canonical JSON", "not")
     else:
         digest = sha256(canonical([number, *(row[name] for name in SHOWN), previous]))
-    need(digest == row["digest"], "log.jsonl", f"{place} digest", digest, row["digest"])
+    need_log(digest == row["digest"], f"{place} digest", digest, row["digest"])
     unfolded(row, f"log.jsonl {place}")
     if "details" not in row:
         box.cast.append(number)
@@ -335,7 +336,7 @@ def key_of(text: Any, kind: int, place: str) -> Verifier:
         found = Verifier.parse(text, kind)
     except (AttributeError, MalformedError):
         raise DiffersError("log.jsonl", place, "a key", short(text)) from None
-    need(str(found) == text, "log.jsonl", place, str(found), text)
+    need_log(str(found) == text, place, str(found), text)
     return found
 
 
@@ -358,18 +359,18 @@ def keys_in_log(box: Box) -> tuple[dict[Named, Any], dict[Named, Any]]:
     before, newest = None, None
     for row in [row for row in box.rows if row["action"] in OF_KEYS]:
         place, told, fields = f"row {row['seq']}", row["details"], OF_KEYS[row["action"]]
-        need(sorted(told) == sorted(fields), "log.jsonl", place, ", ".join(fields), sorted(told))
+        need_log(sorted(told) == sorted(fields), place, ", ".join(fields), sorted(told))
         key = key_of(told["key"], LOG if "replaces" in fields else WITNESS, place)
         named = key.name, key.id
         if "replaces" in fields:
-            need(told["replaces"] == before, "log.jsonl", f"{place} replaces", before, told["replaces"])
+            need_log(told["replaces"] == before, f"{place} replaces", before, told["replaces"])
             if newest:
                 own[newest] = own[newest][0], row["seq"]
             before, newest = told["key"], named
             own[newest] = key, None
             continue
         ended = row["action"] == "witnesses.ended"
-        need((named in others) == ended, "log.jsonl", place, "a key", told["key"])
+        need_log((named in others) == ended, place, "a key", told["key"])
         since = others[named][2] if ended else row["seq"]
         others[named] = key, row["seq"] if ended else None, since
     return own, others
