@@ -103,16 +103,6 @@ def test_of_few_ballots_only_turnout_and_topics_are_told(bench: Bench, visitor: 
 
 
 @pytest.mark.deep
-def test_a_round_of_totals_tells_no_more_than_its_public_figures(bench: Bench, visitor: Visitor) -> None:
-    counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
-    page = glance(visitor, "totals")
-    assert "The votes of this round are not public." in page.section("why")
-    assert "times as much as the lightest" not in page.section("balance")
-    assert "anyone can count them again" not in page.section("mine")
-    assert of_class(page.root, "pips") == []
-
-
-@pytest.mark.deep
 def test_the_code_of_a_receipt_is_looked_up_from_here(visitor: Visitor, firm: str) -> None:
     """Neither the page nor the answer needs a session: no cookie is set for a stranger who only reads."""
     page = visitor.get(f"/en/rounds/{firm}/result")

@@ -56,12 +56,3 @@ def test_a_result_says_that_countries_are_joined(
         assert "group of countries" not in firm
         assert "What the choice would be if every country had the same voice cannot be told" in firm
         assert "a country" not in firm
-
-
-@pytest.mark.deep
-def test_elsewhere_nothing_changes(bench: Bench, visitor: Visitor) -> None:
-    counted(bench, "exact", [*LARGE, *SMALL], secrecy="open")
-    page = read(visitor, "exact")
-    assert "Each State is a tile" in page.section("who")
-    assert "If every country had the same voice" in page.section("firm")
-    assert "joined" not in page.section("firm") + page.section("who")

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from consulta.platform.labels import name_of
 from consulta.platform.web.language import percent, speaking
 from consulta.platform.work import COMMAND
 from consulta.results import service
 from tests.cases import for_each
 from tests.closed import Vote, counted, mixed
 from tests.factories import moment
-from tests.results.test_result_sentences import First, Page
+from tests.results.test_result_sentences import Page
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -80,20 +76,3 @@ def test_how_heavy_a_vote_is_and_may_be(app: Flask, bench: Bench, visitor: Visit
         assert all(other.format(most) not in said for name, other in limits.items() if name != word)
         rules = " ".join(visitor.get(f"/{lang}/rounds/{case}").text.split())
         assert LIFTED[lang] in rules, "the rule is told with its exception"
-
-
-@pytest.mark.deep
-def test_groups_too_small_to_count_hide_no_other_from_the_first_page(bench: Bench, visitor: Visitor) -> None:
-    """Which sectors support the topic is told of each with votes enough, and the others are named."""
-    votes = mixed(60, ("t1", "t2", "t3"), ("t1", "t2"), ("t3", "t1", "t2"))
-    votes += [Vote("JM", "faith_based", ("t2",))]
-    sectors = {vote.sector for vote in votes} - {"faith_based"}
-    counted(bench, "pocos", votes, {}, secrecy="open")
-    for lang, yes, no in (("es", "sí", "no"), ("en", "yes", "no")):
-        why = First(visitor, lang, "pocos").section("why")
-        small = name_of("sector", "faith_based").best(lang)
-        assert why.count(small) == 1, "among those that are not counted"
-        for sector in sectors:
-            number = sum(vote.sector == sector for vote in votes)
-            name = re.escape(name_of("sector", sector).best(lang))
-            assert re.search(rf"{name}\s*{number}\s*({yes}|{no})", why), (sector, why)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
 
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.panel import guest_lists, public_panel
+from consulta.panel import public_panel
 from consulta.panel import service as panels
-from consulta.panel.documents import members_of
 from consulta.platform.log import chain, heads
-from consulta.platform.models import Ballot, CurrentBallot, Document, Round
+from consulta.platform.models import Ballot, CurrentBallot, Round
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import page
 from consulta.results import service as results
@@ -124,13 +121,6 @@ def test_a_count_waits_while_the_clock_stands_before_the_closing(bench: Bench) -
         assert results.count_after_closing(work, KEY)
 
 
-def test_counting_twice_keeps_one_result(counted: Bench) -> None:
-    with counted.work(COMMAND, moment()) as work:
-        results.count(work, KEY)
-        kinds = list(work.session.scalars(select(Document.kind)))
-    assert sorted(kinds) == ["bundle", "result", "robustness", "summary"]
-
-
 def test_the_page_says_what_was_chosen_and_what_the_weights_did(counted: Bench) -> None:
     with counted.read(COMMAND, moment()) as work:
         view = page.staff_page(work, KEY)
@@ -213,27 +203,6 @@ def test_the_panel_is_the_cores_and_its_rules_are_kept_with_it(counted: Bench) -
     assert rows["quota", "subregion"].have >= 1
 
 
-def test_an_impossible_panel_is_an_answer(counted: Bench) -> None:
-    impossible = PanelRules(size=3, quotas=(Quota("subregion", "caribbean", 2, 3),))
-    with counted.work(COMMAND, moment()) as work:
-        assert not panels.choose(work, KEY, impossible)
-    with counted.read(COMMAND, moment()) as work:
-        view = panels.panel_page(work, KEY)
-    assert view.decision is not None
-    assert not view.decision.feasible
-    (row,) = [row for row in view.decision.rows if row.kind == "quota"]
-    assert (row.low, row.pool, row.ok) == (2, 1, False)
-    with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.impossible"):
-        guest_lists.guest_list(work, KEY)
-
-
-def test_who_is_on_a_kept_panel_is_as_decided_else_as_chosen() -> None:
-    chosen = {"panel": {"members": ["n01", "n02"]}}
-    assert members_of(json.dumps(chosen)) == ["n01", "n02"]
-    assert members_of({**chosen, "decided": {"members": ["n01", "n03"]}}) == ["n01", "n03"]
-    assert members_of({"panel": {"members": []}}) == []
-
-
 def test_rules_that_make_no_sense_change_nothing(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.rule"):
         panels.choose(work, KEY, PanelRules(size=3, locked=("n99",)))
@@ -256,17 +225,6 @@ def test_a_role_that_no_nominee_has_is_left_out_or_stands_in_the_way(counted: Be
     assert len(decision.relaxed_members) == 2
 
 
-def test_the_invitation_list_has_what_a_mailing_needs_and_no_more(counted: Bench) -> None:
-    with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.unknown"):
-        guest_lists.guest_list(work, KEY)
-    with counted.work(COMMAND, moment()) as work:
-        panels.choose(work, KEY, RULES)
-        guests = guest_lists.guest_list(work, KEY)
-    assert len(guests.guests) == 3
-    assert all(guest.email.endswith("@example.org") for guest in guests.guests)
-    assert not {"gender", "support"} & {name for guest in guests.guests for name in guest.__slots__}
-
-
 def test_a_panel_becomes_public_after_its_result_and_stays_as_it_was(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         panels.choose(work, KEY, RULES)
@@ -280,13 +238,3 @@ def test_a_panel_becomes_public_after_its_result_and_stays_as_it_was(counted: Be
     with counted.read(ANONYMOUS, moment()) as work:
         view = public_panel.published_panel(work, KEY)
     assert (view.version, len(view.seats)) == (1, 3)
-
-
-def test_what_was_done_stands_in_the_log_without_names(counted: Bench) -> None:
-    with counted.work(COMMAND, moment()) as work:
-        panels.choose(work, KEY, RULES)
-        guest_lists.guest_list(work, KEY)
-        entries = chain.entries(work.session)
-    assert {"rounds.counted", "panel.chosen", "invitations.exported"} <= {entry.action for entry in entries}
-    assert not [e for e in entries if "Persona" in e.details or "example.org" in e.details]
-    assert all(json.loads(entry.details) for entry in entries)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import html
-import io
 import json
 import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import openpyxl
 import pytest
 from babel.dates import format_datetime
 
@@ -68,14 +66,6 @@ def counted(closed: Bench, staff_visitor: Visitor) -> Visitor:
     return staff_visitor
 
 
-@pytest.mark.deep
-@for_each("lang", ["es", "en"])
-def test_the_result_is_read_in_both_languages(counted: Visitor, lang: str) -> None:
-    page = counted.get(f"/{lang}/secretariat/rounds/{KEY}/result")
-    assert page.status_code == 200
-    assert ("Tema 2" if lang == "es" else "Theme 2") in page.text.split('class="answer"')[1][:200]
-
-
 def test_a_round_without_ballots_says_so_and_stays(bench: Bench, staff_visitor: Visitor) -> None:
     with bench.work(COMMAND, moment()) as work:
         closed_round(work.session, ballots=0)
@@ -102,13 +92,6 @@ def test_publishing_asks_for_the_key_and_makes_the_page_public(counted: Visitor,
     assert "Se publicó el " in said.text
     assert f'href="/es/rounds/{KEY}/result"' in said.text
     assert 'name="typed"' not in said.text
-
-
-@pytest.mark.deep
-def test_the_panel_is_chosen_from_the_form_which_shows_its_rules_again(counted: Visitor) -> None:
-    assert counted.submit(f"{DESK}/panel/rules", PANEL).status_code == 303
-    assert "Persona n03" in counted.get(f"{DESK}/panel").text
-    assert 'value="50"' in counted.get(f"{DESK}/panel/rules").text
 
 
 @for_each("lang", ["es", "en"])
@@ -156,50 +139,6 @@ def test_rules_that_contradict_each_other_are_shown_again_and_change_nothing(
     assert "{" not in summary
     assert kept in answer.text
     assert "Persona n03" not in counted.get(f"/{lang}/secretariat/rounds/{KEY}/panel").text
-
-
-@pytest.mark.deep
-@for_each(
-    "lang, said",
-    [("en", "concerns 1 person"), ("es", "abarca a 1 persona")],
-)
-def test_quotas_that_contradict_each_other_say_which_gives_way(
-    counted: Visitor, lang: str, said: str
-) -> None:
-    page = f"/{lang}/secretariat/rounds/{KEY}/panel"
-    # Three places; at least one of the Caribbean, and three of the other subregions.
-    both = {"quotas-1-what": "subregion:south_america", "quotas-1-least": "3", "quotas-1-hard": "y"}
-    assert (
-        counted.submit(f"{page}/rules", PANEL | both | {"shares-0-what": "", "per_country": ""}).status_code
-        == 303
-    )
-    notice = html.unescape(counted.get(page).text)
-    assert said in notice
-    assert {"en": "South America", "es": "América del Sur"}[lang] in notice
-
-
-@pytest.mark.deep
-@for_each(
-    "lang, said",
-    [
-        ("en", "For “Caribbean” the rules ask for at least 2, and the pool has 1."),
-        ("es", "«Caribe»"),
-    ],
-)
-def test_a_minimum_above_the_pool_is_said_with_the_pools_figure(
-    counted: Visitor, lang: str, said: str
-) -> None:
-    page = f"/{lang}/secretariat/rounds/{KEY}/panel"
-    assert counted.submit(f"{page}/rules", PANEL | {"quotas-0-least": "2"}).status_code == 303
-    assert said in html.unescape(counted.get(page).text)
-
-
-@pytest.mark.deep
-def test_an_impossible_panel_says_which_rule(counted: Visitor) -> None:
-    assert counted.submit(f"{DESK}/panel/rules", PANEL | {"quotas-0-least": "2"}).status_code == 303
-    page = counted.get(f"/en/secretariat/rounds/{KEY}/panel").text
-    assert "No panel meets these rules" in page
-    assert "not possible" in page
 
 
 @for_each(
@@ -268,29 +207,6 @@ def test_support_is_said_as_a_part_of_the_vote(bench: Bench, counted: Visitor) -
     assert any(0 < each.support < MOST_SUPPORT for each in nominees)
     told = [int(share) for share in re.findall(r"(\d+)%", page)]
     assert told == sorted((round(100 * each.support / MOST_SUPPORT) for each in nominees), reverse=True)
-
-
-def test_a_preset_fills_the_form(counted: Visitor) -> None:
-    page = counted.get(f"{DESK}/panel/rules?preset=parity_40").text
-    assert page.count('value="40"') == 2
-
-
-@pytest.mark.deep
-def test_invitations_come_as_workbook_and_text_with_formulas_disarmed(bench: Bench, counted: Visitor) -> None:
-    counted.submit(f"{DESK}/panel/rules", PANEL)
-    token = counted.token(counted.get(f"{DESK}/panel"))
-    sheet = counted.post(f"{DESK}/invitations", {"csrf_token": token, "kind": "xlsx"})
-    book = openpyxl.load_workbook(io.BytesIO(sheet.data))
-    rows = list(book.worksheets[0].values)
-    assert len(rows) == 4
-    assert {row[6] for row in rows[1:]} >= {"n03@example.org"}
-    about = " ".join(str(cell) for row in book.worksheets[-1].values for cell in row)
-    assert "UTC" in about
-    assert KEY in about
-    assert "Secretaría de prueba" in about
-    text = counted.post(f"{DESK}/invitations", {"csrf_token": token, "kind": "csv"})
-    assert text.data.startswith(b"\xef\xbb\xbf")
-    assert text.data.count(b"\r\n") == 4
 
 
 def test_bundle_and_result_come_as_they_were_kept(counted: Visitor) -> None:

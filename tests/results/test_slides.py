@@ -154,26 +154,6 @@ def test_who_supports_a_topic_can_be_taken_as_the_page_tells_it(visitor: Visitor
 
 
 @pytest.mark.deep
-def test_the_steps_of_the_run_off_can_be_taken_as_the_page_tells_them(visitor: Visitor, told: str) -> None:
-    cells, links = beside(visitor.get(f"/en/rounds/{told}/result/figures").text, "runoff-steps")
-    taken = table(visitor, told, "runoff-steps")
-    assert taken is not None
-    assert [row[0] for row in cells] == [row[0] for row in taken]
-    for shown, kept in zip(cells, taken, strict=True):
-        figures = [re.sub(r"\D", "", cell) for cell in shown[1:]]
-        assert [str(round(float(cell))) if cell else "" for cell in kept[1:]] == figures
-    assert len({len(row) for row in taken}) == 1
-    _root, said = drawn(visitor, next(link for link in links if link.endswith(".svg")))
-    assert said.count("✕") == 1 + sum("✕" in cell for row in cells for cell in row)
-
-
-def test_a_chart_that_is_not_there_is_not_found(visitor: Visitor, told: str) -> None:
-    assert visitor.get(f"/es/rounds/{told}/result/charts/nada.svg").status_code == 404
-    assert visitor.get(f"/es/rounds/{told}/result/charts/ranked.gif").status_code == 404
-    assert visitor.get("/es/rounds/otra/result/charts/ranked.svg").status_code == 404
-
-
-@pytest.mark.deep
 @given(
     sentence=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=400),
     owner=st.text(max_size=200),
@@ -189,16 +169,6 @@ def test_the_sentence_of_a_card_is_whole_and_fits(sentence: str, owner: str) -> 
         assert all(
             float(text.get("y", "0")) <= 630 - 118 for text in texts if text.get("font-weight") == "700"
         )
-
-
-@pytest.mark.deep
-@for_each("lang", ["es", "en"])
-def test_the_card_says_what_was_chosen(visitor: Visitor, told: str, lang: str) -> None:
-    _root, said = drawn(visitor, f"/{lang}/rounds/{told}/result/card.svg")
-    page = html5lib.parse(visitor.get(f"/{lang}/rounds/{told}/result").text)
-    shared = {m.get("property"): m.get("content") for m in page.iter(f"{HTML}meta") if m.get("property")}
-    assert shared["og:title"] in said
-    assert shared["og:image"].endswith(f"/{lang}/rounds/{told}/result/card.png")
 
 
 @pytest.mark.deep

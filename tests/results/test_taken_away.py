@@ -94,13 +94,6 @@ def test_charts_have_who_is_heard_what_is_held_together_and_what_one_vote_is_wor
         assert f"/charts/{name}.csv" in visitor.get(f"/es/rounds/{KEY}/result/figures").text
 
 
-def test_the_picture_says_whole_who_is_heard(known: Known, visitor: Visitor) -> None:
-    for tongue in TONGUES:
-        _root, said = drawn(visitor, f"/{tongue.lang}/rounds/{KEY}/result/card.svg")
-        (found,) = (each for text in HEARD_BY for each in tongue.find(said, text))
-        assert int(found["num"]) == hundred(known.result["heard"]["shared"])
-
-
 @pytest.mark.deep
 def test_the_picture_of_one_topic_says_how_heavy_a_vote_is_at_most(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "uno", mixed(40, ("t1", "t2"), ("t2",)), {**RULES, "topics": 1}, secrecy="open")
