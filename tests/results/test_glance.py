@@ -19,7 +19,6 @@ from tests.results.test_result_page import (
     Page,
     read,
     view_of,
-    words,
 )
 
 if TYPE_CHECKING:
@@ -54,29 +53,6 @@ def test_blocks_come_in_the_order_in_which_questions_arise(visitor: Visitor, fir
     ids = {each.get("id") for each in page.root.iter()}
     assert {href[1:] for href in listed if href and href.startswith("#")} <= ids
     assert listed[-1] == f"/{lang}/rounds/{firm}/result/figures"
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_every_picture_of_figures_has_a_name_and_its_table(bench: Bench, visitor: Visitor, lang: str) -> None:
-    counted(bench, "firm", mixed(60, FIRST, FIRST, FIRST, SECOND, silent=20), **NAMED)
-    counted(bench, "steps", mixed(45, FIRST, SECOND, THIRD), {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
-    counted(bench, "duels", mixed(45, FIRST, SECOND), {"method": "schulze", **NO_OBJECTIVES}, **NAMED)
-    counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
-    for key in ("firm", "steps", "duels", "totals"):
-        page = glance(visitor, key, lang)
-        ids = {e.get("id"): words(e) for e in page.root.iter() if e.get("id")}
-        drawn = [svg for svg in page.root.iter(f"{SVG}svg") if svg.get("role") == "img"]
-        assert drawn
-        for svg in drawn:
-            assert all(ids[name] for name in (svg.get("aria-labelledby") or "").split())
-        for block in (
-            *page.root.iter(f"{HTML}article"),
-            *of_class(page.root, "dots"),
-            *of_class(page.root, "slope"),
-        ):
-            if block.tag == f"{HTML}figure" or list(block.iter(f"{SVG}svg")):
-                assert list(block.iter(f"{HTML}table")), (key, words(block))
 
 
 def test_a_dot_for_each_rival_stands_on_its_side_of_the_line(bench: Bench, visitor: Visitor) -> None:

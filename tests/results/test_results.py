@@ -183,26 +183,6 @@ def test_a_round_without_ballots_cannot_be_counted(bench: Bench) -> None:
         results.count(work, KEY)
 
 
-@pytest.mark.deep
-def test_the_panel_is_the_cores_and_its_rules_are_kept_with_it(counted: Bench) -> None:
-    with counted.work(COMMAND, moment()) as work:
-        assert panels.choose(work, KEY, RULES)
-        again = core.parse(panels.bundle_with_panel(work, KEY))
-    with counted.read(COMMAND, moment()) as work:
-        view = panels.panel_page(work, KEY)
-    assert view.decision is not None
-    chosen = counting.count(again).panel
-    assert chosen is not None
-    assert [member.key for member in view.decision.members] == list(chosen.members)
-    assert view.decision.support == chosen.support
-    assert again.rules.panel == RULES == view.rules
-    rows = {(row.kind, row.attribute): row for row in view.decision.rows}
-    assert rows["share", "gender"].ok
-    assert rows["share", "gender"].low == 1 + (len(chosen.members) > 2 and "n05" not in chosen.members)
-    assert rows["at_most", "country"].have == 1
-    assert rows["quota", "subregion"].have >= 1
-
-
 def test_rules_that_make_no_sense_change_nothing(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.rule"):
         panels.choose(work, KEY, PanelRules(size=3, locked=("n99",)))

@@ -11,7 +11,7 @@ from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.platform.data import most_named
 from consulta.platform.models import LogEntry
-from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.platform.work import COMMAND
 from consulta.results import archive, service
 from tests.cases import for_each
 from tests.rounds.test_frozen import a_round
@@ -196,26 +196,3 @@ def test_what_is_told_of_a_code(
     assert archive.look_up(unit, KEY, "CODE").state == "unknown"
     assert archive.look_up(unit, KEY, "").state == "malformed"
     assert asked == [(7, "CODE"), (7, archive.NO_CODE)]
-
-
-@for_each("total", [500, 501])
-@for_each("fields", [set(), {"receipt_codes"}, {"receipt_codes", "receipt_ballots", "seats"}])
-def test_codes_are_listed_where_they_are_public_and_not_too_many(
-    monkeypatch: pytest.MonkeyPatch, total: int, fields: set[str]
-) -> None:
-    theme = SimpleNamespace(key="a", title=Text({"es": "Agua"}))
-    found = SimpleNamespace(id=7, secrecy="mode", themes=[theme])
-    counted = [(SimpleNamespace(name="Red"), SimpleNamespace(receipt="CODE", ranking=[["a"]]))]
-    monkeypatch.setattr(archive, "published", lambda *_given: found)
-    monkeypatch.setattr(archive, "what_is_public", lambda _mode: fields)
-    monkeypatch.setattr(archive.ballots, "ballots", lambda *_given: total)
-    monkeypatch.setattr(archive.ballots, "counted", lambda *_given: counted)
-    monkeypatch.setattr(archive.public_rounds, "card_of", lambda *_given: "card")
-    unit = work()
-    unit.actor = ANONYMOUS
-    told = archive.receipts_page(unit, KEY)
-    shown = "receipt_ballots" in fields
-    assert (told.card, told.shown, told.total) == ("card", shown, total)
-    line = ("CODE", ((theme.title,),) if shown else (), "Red" if "seats" in fields else "")
-    listed = [(each.code, each.ranking, each.organisation) for each in told.lines]
-    assert listed == ([line] if fields and total == 500 else [])

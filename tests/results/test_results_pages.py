@@ -12,11 +12,8 @@ import pytest
 from babel.dates import format_datetime
 
 from consulta.core.panel.choose import MOST_SUPPORT
-from consulta.core.panel.rules import parse_panel_rules
-from consulta.panel.pages.forms import PanelForm, filled
 from consulta.panel.service import panel_page
 from consulta.platform import documents
-from consulta.platform.data import catalogue
 from consulta.platform.work import COMMAND
 from consulta.rounds.queries import rounds
 from tests.cases import for_each
@@ -24,7 +21,6 @@ from tests.invited import confirm
 from tests.results.test_results import KEY, closed_round
 
 if TYPE_CHECKING:
-    from consulta.platform.data.catalogue import Preset
     from consulta.platform.work import Bench
     from tests.benches import Visitor
 
@@ -162,42 +158,6 @@ def test_an_impossible_panel_says_what_stands_in_the_way_and_the_smallest_change
     notice = page.split('id="rules"')[0]
     for words in said:
         assert words in notice
-
-
-@pytest.mark.deep
-def test_who_would_sit_after_the_smallest_change_does_once_it_is_made(bench: Bench, counted: Visitor) -> None:
-    counted.submit(f"{DESK}/panel/rules", PANEL | {"quotas-0-least": "2"})
-    with bench.read(COMMAND, moment()) as work:
-        decision = panel_page(work, KEY).decision
-    assert decision
-    assert [(row.rule.low, row.possible, row.by) for row in decision.giving] == [(2, 1, 1)]
-    counted.submit(f"{DESK}/panel/rules", PANEL | {"quotas-0-least": "1"})
-    assert set(members(bench)) == {member.key for member in decision.relaxed_members}
-
-
-@pytest.mark.deep
-def test_each_member_has_those_who_could_take_the_place(bench: Bench, counted: Visitor) -> None:
-    counted.submit(f"{DESK}/panel/rules", PANEL)
-    with bench.read(COMMAND, moment()) as work:
-        decision = panel_page(work, KEY).decision
-    assert decision
-    assert any(decision.alternates.values())
-    page = html.unescape(counted.get(f"/en/secretariat/rounds/{KEY}/panel").text)
-    for member, others in decision.alternates.items():
-        offered = re.findall(rf'value="swap:{member}:(\w+)"', page)
-        assert offered == [other.key for other in others], "the best first"
-        assert others or "No person could take this place alone" in page
-
-
-@pytest.mark.deep
-@for_each("preset", catalogue.presets())
-def test_each_preset_shows_its_source_and_comes_back_from_its_form(counted: Visitor, preset: Preset) -> None:
-    page = counted.get(f"/es/secretariat/rounds/{KEY}/panel/rules?preset={preset.key}").text
-    assert preset.source["es"] in html.unescape(page)
-    rules = parse_panel_rules(preset.panel)
-    with counted.client.application.test_request_context("/es/"):
-        form = PanelForm(data=filled(rules))
-        assert form.to_command() == rules
 
 
 def test_support_is_said_as_a_part_of_the_vote(bench: Bench, counted: Visitor) -> None:

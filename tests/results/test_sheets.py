@@ -48,25 +48,6 @@ def test_a_result_that_is_not_published_has_no_public_summary(bench: Bench, visi
     assert visitor.get("/es/rounds/hoja/result/summary.pdf").status_code == 404
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_the_record_has_result_panel_and_place_to_sign_on_one_sheet(
-    bench: Bench, staff_visitor: Visitor, lang: str
-) -> None:
-    panelled(bench)
-    answer = staff_visitor.get(f"/{lang}/secretariat/rounds/{KEY}/record.pdf")
-    assert answer.status_code == 200
-    (sheet,) = sheets(answer.get_data())
-    assert {"es": "Acta de la decisión", "en": "Record of the decision"}[lang] in sheet
-    assert {"es": "Nombre y firma", "en": "Name and signature"}[lang] in sheet
-    assert {"es": "Quién actuó, según la bitácora", "en": "Who acted, from the log"}[lang] in sheet
-    assert {"es": "eligió el panel según las reglas, versión 1", "en": "had the panel chosen, version 1"}[
-        lang
-    ] in sheet
-    page = staff_visitor.get(f"/{lang}/secretariat/rounds/{KEY}/result").text
-    assert f"/{lang}/secretariat/rounds/{KEY}/record.pdf" in page
-
-
 @for_each("signed", [False, True])
 def test_sheets_have_the_logo_and_stay_one(
     bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch, *, signed: bool

@@ -171,30 +171,6 @@ def test_the_sentence_of_a_card_is_whole_and_fits(sentence: str, owner: str) -> 
         )
 
 
-@pytest.mark.deep
-@drawable
-@for_each("lang", ["es", "en"])
-def test_every_public_page_has_a_title_a_description_and_a_picture(
-    visitor: Visitor, told: str, lang: str
-) -> None:
-    pages = (
-        "",
-        f"rounds/{told}",
-        f"rounds/{told}/result",
-        f"rounds/{told}/result/figures",
-        "method",
-        "heard",
-    )
-    for path in (*pages, f"rounds/{told}/verify", f"rounds/{told}/receipts"):
-        answer = visitor.get(f"/{lang}/{path}")
-        assert answer.status_code == 200, path
-        page = html5lib.parse(answer.text)
-        shared = {m.get("property"): m.get("content") for m in page.iter(f"{HTML}meta") if m.get("property")}
-        for name in ("og:title", "og:description", "og:url", "og:image"):
-            assert shared.get(name), (path, name)
-        assert shared["og:image"].startswith("http")
-
-
 def test_the_desk_has_the_charts_before_they_are_published(staff_visitor: Visitor, bench: Bench) -> None:
     counted(bench, "laminas", mixed(20, ("t1", "t2"), ("t2",)), secrecy="aggregate", publish=False)
     page = staff_visitor.get("/es/secretariat/rounds/laminas/result/charts")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from tests.closed import Vote, counted, mixed
 from tests.held_sessions import publish, session_over, write
 from tests.operations.open_data.made import files, renew, tables
 from tests.results.test_every_sentence import WORTH, WORTH_MOST
-from tests.results.test_result_sentences import HEARD_BY, LEVELS, TONGUES, Known, hundred
+from tests.results.test_result_sentences import HEARD_BY, TONGUES, Known, hundred
 from tests.results.test_sheets import sheets
 from tests.results.test_slides import drawable, drawn, table
 
@@ -92,17 +91,6 @@ def test_charts_have_who_is_heard_what_is_held_together_and_what_one_vote_is_wor
     for name in ("heard-subregion", "heard-sector", "alike", "one-vote"):
         drawn(visitor, f"/es/rounds/{KEY}/result/charts/{name}.svg")
         assert f"/charts/{name}.csv" in visitor.get(f"/es/rounds/{KEY}/result/figures").text
-
-
-@pytest.mark.deep
-def test_the_picture_of_one_topic_says_how_heavy_a_vote_is_at_most(bench: Bench, visitor: Visitor) -> None:
-    counted(bench, "uno", mixed(40, ("t1", "t2"), ("t2",)), {**RULES, "topics": 1}, secrecy="open")
-    share = Known(bench, "uno").result["weights"]["heaviest"]["share"]
-    _root, said = drawn(visitor, "/en/rounds/uno/result/card.svg")
-    text = "No vote counted for more than %(worth)s of the whole."
-    (found,) = TONGUES[1].find(said, text)
-    assert Fraction(found["worth"].removesuffix("%")) == Fraction(math.ceil(1000 * Fraction(share)), 10)
-    assert LEVELS[Known(bench, "uno").level()] in said
 
 
 def test_the_factsheet_says_how_the_topics_were_chosen(known: Known, visitor: Visitor) -> None:

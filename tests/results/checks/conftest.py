@@ -6,23 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.platform import database as db
-from consulta.platform.work import Bench
-from tests.results.checks.published import archive_of, live, unpacked
-from tests.texts import TWO
+from tests.results.checks.published import archive_of, live, opened, unpacked
 from tests.third import the_page_too as the_page_too  # noqa: PLC0414  # a fixture
 from tests.third import third as third  # noqa: PLC0414  # a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from consulta.platform.work import Bench
+
 
 @pytest.fixture(scope="session")
 def lived(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A database in which a pseudonymous round was lived to its publication. Only for reading."""
-    path = tmp_path_factory.mktemp("trust") / "consulta.sqlite3"
-    path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+    bench = opened(migrated, tmp_path_factory.mktemp("trust"))
     live(bench)
     yield bench
     bench.engine.dispose()

@@ -132,7 +132,7 @@ def count_again(
     return forge(files, change_bundle, closing_kept=closing_kept)
 
 
-def forge(files: Files, change: Callable[[Case], None], *, closing_kept: bool = False) -> Files:
+def forge(files: Files, change: Callable[[Case], object], *, closing_kept: bool = False) -> Files:
     """Change anything of a published round and make all of the rest fit; see `count_again`."""
     case = Case(
         bundle=json.loads(files.get("bundle.json", b"{}")),

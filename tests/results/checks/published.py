@@ -16,9 +16,10 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Choice, entries_of
 from consulta.core.trust import record
 from consulta.desk import opening
+from consulta.platform import database as db
 from consulta.platform import door
 from consulta.platform.models import Round
-from consulta.platform.work import ANONYMOUS, COMMAND, Actor
+from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.results import archive
 from consulta.results import service as results
 from consulta.results.verifying import bundle, checking
@@ -30,13 +31,13 @@ from consulta.vote import service as voting
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
 from tests.lived import once
-from tests.texts import both
+from tests.texts import TWO, both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
-    from consulta.platform.work import Bench
     from consulta.rounds.links import IssuedLink
     from consulta.vote.values import CastBallot
 
@@ -48,6 +49,13 @@ SOURCE = both("Tres dados en la sesión de cierre", "Three dice in the closing s
 OPENED = NOW + timedelta(days=1)
 CLOSED = NOW + timedelta(days=32, hours=8)
 PUBLISHED = CLOSED + timedelta(days=2)
+
+
+def opened(migrated: bytes, folder: Path) -> Bench:
+    """A database of its own in a folder, without any round."""
+    path = folder / "consulta.sqlite3"
+    path.write_bytes(migrated)
+    return Bench(db.connect(f"sqlite:///{path}"), TWO)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from sqlalchemy import select, update
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.core.trust.receipts import as_code
 from consulta.platform import database as db
 from consulta.platform.formats import zipped
 from consulta.platform.models import Nominee
@@ -24,7 +23,6 @@ from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import archive, checks
 from consulta.rounds import heads
 from consulta.vote import assisted
-from tests.cases import for_each
 from tests.deep import DEEP, deep
 from tests.drafts import KEY, make_open
 from tests.results.checks.published import (
@@ -136,12 +134,6 @@ def test_later_acts_and_heads_change_no_archive(bench: Bench) -> None:
         work.record("members.changed", "organisation:1")
         heads.take_head(work, "daily")
     assert archive_of(bench) == before
-
-
-def test_numbers_are_those_of_what_happened(lived: Bench) -> None:
-    with lived.read(STAFF, PUBLISHED) as work:
-        facts = archive.facts(work, archive.published(work, KEY))
-    assert (facts.ballots, facts.replaced, facts.assisted, facts.late) == (10, 1, 0, 1)
 
 
 @pytest.mark.parametrize("secrecy", ["pseudonymous", "aggregate"])
@@ -270,17 +262,3 @@ def test_there_is_no_archive_before_publication(bench: Bench) -> None:
         archive.public_archive(work, key)
     with pytest.raises(Problem, match=r"access\.denied"), bench.work(ANONYMOUS, PUBLISHED) as work:
         archive.complete_archive(work, key)
-
-
-@for_each(
-    "typed, code",
-    [
-        ("3cdf 7hjk-9mnp", "3CDF-7HJK-9MNP"),
-        (" 3CDF7HJK9MNP ", "3CDF-7HJK-9MNP"),
-        ("3CDF-7HJK-9MN", None),
-        ("3CDF-7HJK-9MN0", None),
-        ("", None),
-    ],
-)
-def test_a_code_is_read_as_people_type_it(typed: str, code: str | None) -> None:
-    assert as_code(typed) == code

@@ -11,8 +11,6 @@ import pytest
 
 from consulta.core.trust import record
 from consulta.core.trust.record import Tree
-from consulta.platform import database as db
-from consulta.platform.work import Bench
 from consulta.results.verifying.files import Box, DiffersError
 from consulta.results.verifying.log import SHOWN, check_chain, leaves, read_head, rows_in
 from tests.cases import for_each
@@ -26,12 +24,10 @@ from tests.results.checks.forging import (
     sum_again,
     tell_outside,
 )
-from tests.results.checks.published import archive_of, live, unpacked, verify
-from tests.texts import TWO
+from tests.results.checks.published import archive_of, live, opened, unpacked, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from typing import Any
 
     Rows = list[dict[str, Any]]
@@ -44,9 +40,7 @@ def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """The public and the complete archive of a round in each mode."""
     found = {}
     for secrecy in MODES:
-        path: Path = tmp_path_factory.mktemp(secrecy) / "consulta.sqlite3"
-        path.write_bytes(migrated)
-        bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+        bench = opened(migrated, tmp_path_factory.mktemp(secrecy))
         live(bench, secrecy)
         found[secrecy] = unpacked(archive_of(bench))
         found[f"{secrecy} complete"] = unpacked(archive_of(bench, complete=True))

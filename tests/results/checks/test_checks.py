@@ -189,14 +189,6 @@ def test_what_was_changed_behind_the_services_is_found(
     assert any(said in fault for fault in faults), faults
 
 
-def test_a_row_of_the_log_without_a_digest_tells_of_no_text(house: Bench) -> None:
-    with house.work(COMMAND, moment()) as work:
-        work.record("mail.text_changed", "round:1", {"kind": "reminder", "language": "es"})
-    run(house, FOREIGN_LINK)
-    (fault,) = found(house)["texts of mails"]
-    assert fault == "the text of mail reminder in es (round:1): the log does not tell of it"
-
-
 def test_a_request_that_was_emptied_before_its_round_is_over_is_found(house: Bench) -> None:
     run(house, "UPDATE ballots SET assisted = 1, contact_id = NULL WHERE id = 4")
     run(house, "INSERT INTO assistances (ballot_id, requester, reason) VALUES (4, '', '')")
@@ -262,15 +254,6 @@ BOUND = [
 def test_what_the_closing_bound_is_told_by_name(house: Bench, statement: str, fault: str) -> None:
     run(house, statement)
     assert [each for each in found(house)["what closings bound"] if fault in each]
-
-
-@pytest.mark.deep
-def test_a_receipt_head_that_is_not_of_its_vote(house: Bench) -> None:
-    run(house, "DELETE FROM receipt_heads WHERE ballot_id = 4")
-    run(house, "UPDATE receipt_heads SET ballot_id = 4 WHERE ballot_id = 5")
-    assert any("does not end with its vote" in fault for fault in found(house)["the log's heads"])
-    run(house, "UPDATE receipt_heads SET root = 'ff' WHERE ballot_id = 4")
-    assert any("ballot 4: its receipt shows a head" in fault for fault in found(house)["the log's heads"])
 
 
 def test_the_command_says_one_line_a_check(house: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

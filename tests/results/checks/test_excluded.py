@@ -14,8 +14,7 @@ from tests.cases import for_each
 from tests.lived import once
 from tests.objecting import people
 from tests.results.checks.forging import Files, chain_again, edit_json, edit_lines, rows_of, sum_again
-from tests.results.checks.published import archive_of, run_script, unpacked, verify
-from tests.texts import TWO
+from tests.results.checks.published import archive_of, opened, run_script, unpacked, verify
 from tests.vote.objections.test_objections import COUNTRIES, OVER, acting, closed, made, upheld
 
 if TYPE_CHECKING:
@@ -31,14 +30,9 @@ FIRST = {"excluded.csv", "first-bundle.json", "first-result.json"}
 @pytest.fixture(scope="module")
 def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
     """The public archive of a round in each mode, and the complete one of the round of totals."""
-    from consulta.platform import database as db  # noqa: PLC0415
-    from consulta.platform.work import Bench  # noqa: PLC0415 - the other fixtures' types need no import
-
     found = {}
     for mode in MODES:
-        path = tmp_path_factory.mktemp(mode) / "consulta.sqlite3"
-        path.write_bytes(migrated)
-        bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+        bench = opened(migrated, tmp_path_factory.mktemp(mode))
         live(bench, mode)
         found[mode] = unpacked(archive_of(bench))
         if mode == "aggregate":

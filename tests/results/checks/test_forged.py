@@ -35,7 +35,7 @@ from tests.results.checks.forging import (
     sum_again,
     tell,
 )
-from tests.results.checks.published import archive_of, live, run_script, unpacked, verify
+from tests.results.checks.published import archive_of, live, opened, run_script, unpacked, verify
 from tests.results.checks.test_tamper import (
     ACTS,
     BUNDLE,
@@ -48,7 +48,6 @@ from tests.results.checks.test_tamper import (
     refuses,
 )
 from tests.results.elections import election, public_of, result_of
-from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,12 +62,7 @@ FIGURES = "Published figures, against"
 @pytest.fixture(scope="module")
 def totals(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
     """The public and the complete archive of a round of totals."""
-    from consulta.platform import database as db  # noqa: PLC0415
-    from consulta.platform.work import Bench  # noqa: PLC0415 - the other fixtures' types need no import
-
-    path = tmp_path_factory.mktemp("totals") / "consulta.sqlite3"
-    path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+    bench = opened(migrated, tmp_path_factory.mktemp("totals"))
     live(bench, "aggregate")
     found = {
         "public": unpacked(archive_of(bench)),
@@ -94,19 +88,11 @@ def test_a_round_of_totals_shows_no_more_than_it_may(totals: dict[str, Files], n
     assert name in said
 
 
-@for_each("form", ["000{}", "+{}", "{}_0", "²{}"])
+@for_each("form", ["000{}", "+{}", "{}_0", "²{}", "\N{ARABIC-INDIC DIGIT SEVEN}{}"])
 def test_a_head_whose_size_is_written_oddly(files: Files, form: str) -> None:
     def change(lines: list[str]) -> None:
         size, rest = lines[1].split(" ", 1)
         lines[1] = f"{form.format(size)} {rest}"
-
-    refuses(edit_lines(files, "heads.txt", change), HEADS)
-
-
-def test_a_head_in_figures_of_another_script(files: Files) -> None:
-    def change(lines: list[str]) -> None:
-        size, rest = lines[1].split(" ", 1)
-        lines[1] = f"{size.translate({ord('0') + n: chr(0x660 + n) for n in range(10)})} {rest}"
 
     refuses(edit_lines(files, "heads.txt", change), HEADS)
 
@@ -147,34 +133,11 @@ def test_numbers_without_end(files: Files, number: str) -> None:
 @pytest.fixture(scope="module")
 def other(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The archive of another round of the same members."""
-    from consulta.platform import database as db  # noqa: PLC0415
-    from consulta.platform.work import Bench  # noqa: PLC0415
-
-    path = tmp_path_factory.mktemp("other") / "consulta.sqlite3"
-    path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+    bench = opened(migrated, tmp_path_factory.mktemp("other"))
     live(bench, objective_share=500)
     found = unpacked(archive_of(bench))
     bench.engine.dispose()
     return found
-
-
-OF_A_ROUND = ["archive.json", "bundle.json", "heads.txt", "log.jsonl", "receipts.csv", "result.json"]
-
-
-@pytest.mark.deep
-@for_each("name", [name for name in OF_A_ROUND if name != "archive.json"])
-def test_one_file_of_another_round(files: Files, other: Files, name: str) -> None:
-    """Of the same key, so that not even the name tells."""
-    assert other["archive.json"] == files["archive.json"]
-    reasons = {"heads.txt": [HEADS], "log.jsonl": [HEADS], "receipts.csv": [RECEIPTS]}.get(name, [ACTS])
-    refuses(sum_again({**files, name: other[name]}), *reasons)
-
-
-@pytest.mark.deep
-@for_each("kept", OF_A_ROUND[1:])
-def test_all_files_of_another_round_but_one(files: Files, other: Files, kept: str) -> None:
-    assert verify(sum_again({**other, kept: files[kept]}))[0] == 1
 
 
 def test_a_whole_archive_of_another_round_is_known_by_what_one_kept(files: Files, other: Files) -> None:
@@ -534,26 +497,6 @@ def verify_with_consulta(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.stdout
 
 
-@pytest.mark.deep
-def test_consulta_checks_an_archive_or_its_folder_and_counts(files: Files, tmp_path: Path) -> None:
-    path, folder = tmp_path / "a.zip", tmp_path / "a"
-    packed(path, files)
-    folder.mkdir()
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    head = files["heads.txt"].decode().splitlines()[1].split(" ")[1]
-    for place in (path, folder):
-        status, said = verify_with_consulta(str(place), "--head", head)
-        assert (status, said.splitlines()[-1]) == (0, "verified"), said
-        assert "Everything agrees." in said
-        assert verify_with_consulta(str(place), "--head", "0" * 64)[0] == 1
-    (folder / "bundle.json").write_bytes(files["bundle.json"] + b"\n")
-    status, said = verify_with_consulta(str(folder))
-    assert (status, "verified" in said, "bundle.json sha256" in said) == (1, False, True)
-    assert verify_with_consulta(str(tmp_path / "none.zip"))[0] == 2
-    assert verify_with_consulta(str(path), str(path), "--head", head)[0] == 2
-
-
 def test_consulta_says_of_a_round_of_totals_what_it_could_check(
     totals: dict[str, Files], tmp_path: Path
 ) -> None:
@@ -571,12 +514,7 @@ def test_consulta_says_of_a_round_of_totals_what_it_could_check(
 @pytest.fixture(scope="module")
 def with_value(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The archive of a round that announced a public value."""
-    from consulta.platform import database as db  # noqa: PLC0415
-    from consulta.platform.work import Bench  # noqa: PLC0415
-
-    path = tmp_path_factory.mktemp("value") / "consulta.sqlite3"
-    path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+    bench = opened(migrated, tmp_path_factory.mktemp("value"))
     live(bench, drawn="4 2 6")
     found = unpacked(archive_of(bench))
     bench.engine.dispose()

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,6 @@ from consulta.results import archive
 from consulta.rounds import heads
 from consulta.shell.cli.demo import filling
 from consulta.vote import service as voting
-from tests.apps import app_over
-from tests.benches import Visitor
 from tests.deep import some
 from tests.drafts import KEY
 from tests.factories import moment
@@ -32,7 +29,7 @@ from tests.results.checks.published import STAFF, Voted, archive_of, live, unpac
 if TYPE_CHECKING:
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
-    from tests.benches import Demo
+    from tests.benches import Demo, Visitor
 
 COMMAND = re.compile(r'<code class="command">(.*?)</code>', re.DOTALL)
 
@@ -114,34 +111,6 @@ def test_the_archives_of_the_demo_agree(settings: Settings, demo: Demo) -> None:
         status, said = verify(unpacked(archive_of(bench, key)))
         assert status == 0, said
     bench.engine.dispose()
-
-
-@pytest.mark.deep
-@pytest.mark.slow
-def test_the_page_alone_is_enough_for_the_demo(settings: Settings, demo: Demo, tmp_path: Path) -> None:
-    bench = demo.bench(settings)
-    visitor = Visitor(app_over(settings, bench).test_client())
-    folder = tmp_path / "clean"
-    folder.mkdir()
-    _, verified = follow(visitor, "es", filling.PUBLISHED, folder)
-    assert "161 inscripciones, 121 papeletas" in verified
-    assert "Todo concuerda." in verified
-    assert verified.splitlines()[-1] == "verified"
-    bench.engine.dispose()
-
-
-@pytest.mark.deep
-def test_where_ballots_are_not_public_the_page_says_who_can_count(
-    bench: Bench, visitor: Visitor, tmp_path: Path
-) -> None:
-    live(bench, "aggregate")
-    folder = tmp_path / "clean"
-    folder.mkdir()
-    said = follow(visitor, "es", KEY, folder)
-    assert len(said) == 2
-    assert "lo marcado con -- no puede comprobarse" in said[1]
-    with zipfile.ZipFile(next(folder.glob("*.zip"))) as container:
-        assert "quienes fueron" in container.read("LEAME.txt").decode()
 
 
 HELD = {
@@ -227,17 +196,6 @@ def test_a_code_that_was_replaced_or_is_none(bench: Bench, visitor: Visitor) -> 
 def test_a_round_that_is_not_published_has_none_of_these_pages(visitor: Visitor) -> None:
     for page in ("verify", "archive.zip", "receipts"):
         assert visitor.get(f"/es/rounds/{KEY}/{page}").status_code == 404
-
-
-@pytest.mark.deep
-def test_the_secretariat_has_the_complete_archive(bench: Bench, staff_visitor: Visitor) -> None:
-    live(bench, "aggregate")
-    page = f"/es/secretariat/rounds/{KEY}/result"
-    token = staff_visitor.token(staff_visitor.get(page))
-    answer = staff_visitor.post(f"/es/secretariat/rounds/{KEY}/archive.zip", {"csrf_token": token})
-    assert answer.status_code == 200
-    assert answer.data == archive_of(bench, complete=True)
-    assert "-completo.zip" in answer.headers["Content-Disposition"]
 
 
 @pytest.mark.deep

@@ -11,7 +11,6 @@ import pytest
 from consulta.core.counting import files as counting
 from consulta.core.trust import record
 from consulta.desk import moves
-from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
 from consulta.results import service as results
@@ -31,9 +30,8 @@ from tests.results.checks.forging import (
     sum_again,
     tell,
 )
-from tests.results.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify, vote
+from tests.results.checks.published import OPENED, STAFF, archive_of, live, opened, unpacked, verify, vote
 from tests.results.checks.published import _choice as choice
-from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,9 +78,7 @@ def late_archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> 
     """The public and the complete archive of a round with late seats in each mode."""
     found: dict[str, Files] = {}
     for name in (*MODES, "reopened"):
-        path = tmp_path_factory.mktemp(name) / "consulta.sqlite3"
-        path.write_bytes(migrated)
-        bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+        bench = opened(migrated, tmp_path_factory.mktemp(name))
         meanwhile = late_and_reopened if name == "reopened" else two_late
         mode = "open" if name == "reopened" else name
         live(bench, mode, meanwhile=meanwhile)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.desk import moves
-from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
 from consulta.results import service as results
@@ -19,9 +18,8 @@ from consulta.vote.changes.values import Asked
 from tests.cases import for_each
 from tests.drafts import BASE, KEY
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
-from tests.results.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify, vote
+from tests.results.checks.published import OPENED, STAFF, archive_of, live, opened, unpacked, verify, vote
 from tests.results.checks.published import _choice as choice
-from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +54,7 @@ def reopened_archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory)
     """The public archive of a reopened round in each mode, and complete ones."""
     found: dict[str, Files] = {}
     for name in MODES:
-        path = tmp_path_factory.mktemp(name) / "consulta.sqlite3"
-        path.write_bytes(migrated)
-        bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+        bench = opened(migrated, tmp_path_factory.mktemp(name))
         live(bench, name, meanwhile=closed_by_mistake)
         found[name] = unpacked(archive_of(bench))
         found[f"{name} complete"] = unpacked(archive_of(bench, complete=True))

@@ -11,16 +11,14 @@ from sqlalchemy import text
 from consulta.core.counting import count
 from consulta.core.counting.bundle import parse
 from consulta.core.trust import record
-from consulta.platform import database as db
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
 from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.results.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
-from tests.results.checks.published import archive_of, live, unpacked, verify
+from tests.results.checks.published import archive_of, live, opened, unpacked, verify
 from tests.results.checks.test_tamper import ACTS, refuses
-from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +31,7 @@ NAME = "robustness.json"
 @pytest.fixture(name="files", scope="module")
 def of_one_topic(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The archive of a round of one topic: of several there is no margin."""
-    path = tmp_path_factory.mktemp("margin") / "consulta.sqlite3"
-    path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+    bench = opened(migrated, tmp_path_factory.mktemp("margin"))
     live(bench, topics=1, support_min=2)
     found = unpacked(archive_of(bench))
     bench.engine.dispose()

@@ -126,19 +126,6 @@ def test_nobody_else_can_be_appointed(bench: Bench, staff_visitor: Visitor) -> N
         checks.appoint(work, KEY, person)
 
 
-def test_appointing_twice_is_appointing_once(bench: Bench) -> None:
-    make_open(bench)
-    person = appointed(bench)
-    with bench.work(COMMAND, moment()) as work:
-        checks.appoint(work, KEY, person)
-    assert [action for _, action, _ in acts(bench)].count("scrutineers.appointed") == 1
-
-
-def test_a_desk_without_accounts_says_how_to_make_one(bench: Bench, staff_visitor: Visitor) -> None:
-    make_open(bench)
-    assert "Each scrutineer needs an account" in staff_visitor.get(DESK.replace("/es/", "/en/", 1)).text
-
-
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_a_scrutineer_sees_their_rounds_and_no_others(bench: Bench, app: Flask, lang: str) -> None:
     make_open(bench)

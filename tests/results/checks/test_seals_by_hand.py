@@ -8,7 +8,6 @@ from email.message import EmailMessage
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.trust.record import Tree, digest
 from consulta.platform import accounts
 from consulta.platform.log.notes import Checkpoint
 from consulta.platform.log.seals import GONE
@@ -52,18 +51,6 @@ def test_a_row_is_held_against_its_seal() -> None:
     assert unlike("contact.vote", {"1": "a"}, {}) == []
 
 
-def test_of_a_link_it_is_said_whose_it_is_or_where_it_was_told() -> None:
-    assert unlike("link", {"f1": "a"}, {"f1": "x"}) == [
-        "a personal link: it is not the one that the log tells of (of link f1; seal f1)"
-    ]
-    assert unlike("link", {}, {"f1": "x"}) == [
-        "a personal link that the log does not tell of (of link f1; seal f1)"
-    ]
-    assert unlike("link", {"f1": "a"}, {}) == [
-        "a personal link that the log tells of is not there (told of link f1; seal f1)"
-    ]
-
-
 def a_log(monkeypatch: pytest.MonkeyPatch, **values: Any) -> Any:
     """A log with seals, of which the one of a mail is as told, unless `values` say otherwise."""
     there = {
@@ -103,13 +90,6 @@ def test_seals_are_checked_as_far_as_the_log_has_them(
     assert [*checks.sealed(a_log(monkeypatch, **values))] == said
 
 
-@for_each("begun, done", [(True, []), (False, ["day", "seals"])])
-def test_everything_is_sealed_once(monkeypatch: pytest.MonkeyPatch, begun: bool, done: list[str]) -> None:
-    work = a_log(monkeypatch, has_begun=lambda _session: begun)
-    checks.seal_all(work)
-    assert work.done == done
-
-
 def test_a_use_of_what_was_changed_beside_the_program_stays_told() -> None:
     rows = [
         (7, accounts.UNLIKE, "staff:1", json.dumps({"kinds": ["passkey", "staff.role"]})),
@@ -119,22 +99,6 @@ def test_a_use_of_what_was_changed_beside_the_program_stays_told() -> None:
     assert [*checks._used_unlike(work)] == [
         "log row 7: staff:1 signed in with what the log did not tell of (passkey, staff.role)",
         "log row 9: no link was sent to contact 4, whose row the log did not tell of (contact.address)",
-    ]
-
-
-def test_the_state_of_an_invitation_is_that_of_its_last_step_and_of_the_log() -> None:
-    told = [
-        json.dumps({"invitation": n, "state": state}) for n, state in ((1, "asked"), (2, "no"), (1, "yes"))
-    ]
-    steps = [
-        SimpleNamespace(invitation_id=n, state=state) for n, state in ((1, "yes"), (2, "yes"), (4, "no"))
-    ]
-    answers = iter((steps, [(1, "yes"), (2, "yes"), (3, "asked"), (4, "no")]))
-    session = SimpleNamespace(scalars=lambda _query: told, execute=lambda _query: next(answers))
-    work: Any = SimpleNamespace(session=session)
-    assert [*checks.invitations(work)] == [
-        "invitation 2: it is yes; by the log it is no",
-        "invitation 3: it is asked; by its last step it is none",
     ]
 
 
@@ -162,17 +126,6 @@ def test_a_message_that_ended_has_an_attempt_that_says_so() -> None:
         "message 7: when it left is not what the attempts to send it say",
         "message 8: it is queued, and an attempt to send it says that it was sent",
     ]
-
-
-def test_a_head_that_was_kept_is_that_of_as_many_rows() -> None:
-    rows = [digest(text.encode()) for text in ("a", "b", "c")]
-    work: Any = SimpleNamespace(session=SimpleNamespace(scalars=lambda _query: rows))
-    root = Tree().grown(rows).root
-    assert [*checks.against(work, 3, root)] == []
-    (cut,) = checks.against(work, 4, root)
-    assert cut.startswith("the head kept elsewhere is of 4 rows, and the log has 3: its last rows were cut")
-    (other,) = checks.against(work, 3, OTHER)
-    assert other == "the log's first 3 rows are not those of the head kept elsewhere"
 
 
 # -- heads in what was kept

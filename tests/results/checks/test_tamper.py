@@ -25,10 +25,8 @@ from tests.drafts import KEY
 from tests.results.checks.forging import (
     Files,
     chain_again,
-    count_again,
     edit_json,
     edit_lines,
-    receipts_of,
     row_of,
     rows_of,
     sum_again,
@@ -200,16 +198,6 @@ FIGURES: list[tuple[str, Callable[[Any], object], str]] = [
 @for_each("change, reason", [case[1:] for case in FIGURES])
 def test_a_figure_that_was_changed(files: Files, change: Callable[[Any], object], reason: str) -> None:
     refuses(edit_json(files, "result.json", change), ACTS, reason)
-
-
-@pytest.mark.deep
-def test_the_result_of_another_round(files: Files, bench: Bench) -> None:
-    live(bench, key="2027-2", objective_share=500)
-    other = unpacked(archive_of(bench, "2027-2"))
-    said = refuses(sum_again({**files, "result.json": other["result.json"]}), ACTS, SEED)
-    assert "result.json sha256 in the log" in said
-    swapped = {**files, **{name: other[name] for name in ("bundle.json", "result.json", "receipts.csv")}}
-    refuses(sum_again(swapped), ACTS, BUNDLE, SEED)
 
 
 def swap_rows(lines: list[str]) -> None:
@@ -493,36 +481,6 @@ def test_ballots_hidden_as_if_they_were_not_public(files: Files) -> None:
     refuses(edit_json(hidden, "archive.json", lambda about: about.update(complete=False)), ACTS)
 
 
-@pytest.mark.deep
-def test_a_list_of_names_that_was_changed(bench: Bench) -> None:
-    live(bench, "open")
-    files = unpacked(archive_of(bench))
-    names = [row["organisation"] for row in receipts_of(files)]
-
-    def swap(lines: list[str]) -> None:
-        lines[1], lines[2] = (
-            lines[1].replace(names[0], names[1]),
-            lines[2].replace(names[1], names[0]),
-        )
-
-    refuses(edit_lines(files, "receipts.csv", swap), RECEIPTS)
-    renamed = edit_json(files, "package.json", lambda package: package["seats"][0].update(organisation="X"))
-    refuses(renamed, ACTS)
-
-
-@pytest.mark.deep
-def test_an_archive_without_ballots(bench: Bench) -> None:
-    live(bench, "aggregate")
-    files = unpacked(archive_of(bench))
-    assert verify(files)[0] == 0
-    refuses(edit_json(files, "public.json", lambda told: told.update(topics=[])), ACTS)
-    refuses(edit_lines(files, "log.jsonl", swap_rows), CHAIN)
-    refuses(edit_lines(files, "heads.txt", edit_head), HEADS)
-    complete = unpacked(archive_of(bench, complete=True))
-    assert verify(complete)[0] == 0
-    refuses(edit_json(complete, "bundle.json", swap_ranks), ACTS, BUNDLE)
-
-
 def test_the_list_of_digests_alone(files: Files) -> None:
     """Altered without making the list fit: named at once. List and file changed: found by the rest."""
     broken = {**files, "README.txt": files["README.txt"] + b"\n"}
@@ -573,30 +531,3 @@ def test_a_container_with_two_of_a_name_or_something_more(files: Files, tmp_path
     assert (status, "extra.txt (file): expected listed" in said) == (1, True)
     (tmp_path / "none.zip").write_bytes(b"no archive")
     assert run_script(str(tmp_path / "none.zip"))[0] == 2
-
-
-@pytest.mark.deep
-@for_each("change", [swap_ranks, drop_ballot, add_ballot])
-def test_a_count_made_anew_from_end_to_end(
-    files: Files, archived: bytes, change: Callable[[dict[str, Any]], None]
-) -> None:
-    """The server's operator can make all of it fit. What others kept from before does not fit any more."""
-    forged = count_again(files, change)
-    status, said = verify(forged)
-    assert status == 0, said
-    last = files["heads.txt"].decode().splitlines()[-1].split(" ")[1]
-    assert verify(files, heads=[last])[0] == 0
-    assert verify(forged, heads=[last])[0] == 1
-    digest = record.digest(files["bundle.json"])
-    assert verify(files, digest)[0] == 0
-    assert verify(forged, digest)[0] == 1
-    before, after = ({row["code"] for row in receipts_of(each)} for each in (files, forged))
-    if change is not add_ballot:
-        assert before - after, "a person who looks for their own code does not find it"
-
-
-@pytest.mark.deep
-def test_rules_changed_and_everything_made_to_fit_but_the_opening(files: Files) -> None:
-    said = refuses(count_again(files, change_rule, closing_kept=True), BUNDLE)
-    assert "rules_sha256 at opening" in said
-    assert "roll_sha256 at opening" in refuses(count_again(files, change_base, closing_kept=True), BUNDLE)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.platform import database as db
 from consulta.platform.models import Registration, Seat
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
@@ -19,10 +18,9 @@ from consulta.vote.changes.values import Asked
 from tests.drafts import BASE, KEY
 from tests.registering import appointed, newcomer, registered
 from tests.results.checks.forging import Files, edit_json, row_of, rows_of, sum_again, tell
-from tests.results.checks.published import STAFF, archive_of, live, unpacked, verify, vote
+from tests.results.checks.published import STAFF, archive_of, live, opened, unpacked, verify, vote
 from tests.results.checks.published import _choice as choice
 from tests.results.checks.test_registered import ASKED, at, fitting, told_again
-from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +54,7 @@ def withdrawn_archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory
     """The archive of a round with a withdrawn seat, with names and with pseudonyms."""
     found: dict[str, Files] = {}
     for name in ("open", "pseudonymous"):
-        path = tmp_path_factory.mktemp(f"withdrawn-{name}") / "consulta.sqlite3"
-        path.write_bytes(migrated)
-        bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+        bench = opened(migrated, tmp_path_factory.mktemp(f"withdrawn-{name}"))
         live(bench, name, meanwhile=one_withdrawn)
         found[name] = unpacked(archive_of(bench))
         with bench.read(STAFF, ASKED) as work:

@@ -114,15 +114,10 @@ def test_coverage_sources_and_quotations_are_asked_for(bench: Bench) -> None:
     assert codes_of(bench) == ["synthesis.quoted"], "reasons for leaving over are public too"
     with pytest.raises(Problem, match=r"synthesis\.quoted"):
         publish(bench)
-
-
-def test_a_quotation_is_found_in_a_translation_too(bench: Bench) -> None:
-    publish_round(bench)
     whole(bench)
-    save(
-        bench, "t2", "Otra cosa [4].", en="They said la oficina del puerto pide papeles que nadie puede tener"
-    )
-    assert codes_of(bench) == ["synthesis.quoted"]
+    english = "They said la oficina del puerto pide papeles que nadie puede tener"
+    save(bench, "t2", "Otra cosa [4].", en=english)
+    assert codes_of(bench) == ["synthesis.quoted"], "in a translation too"
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -244,17 +239,6 @@ def test_codes_are_given_taken_renamed_joined_and_deleted(bench: Bench, staff_vi
     assert there() == {}
 
 
-def test_texts_alike_are_suggested_only_where_that_is_asked_for(bench: Bench, staff_visitor: Visitor) -> None:
-    texts = [
-        ("t1", "read", "", "los albergues de la frontera están llenos"),
-        ("t1", "read", "", "en la frontera faltan albergues"),
-        ("t1", "read", "", "validar títulos tarda demasiado"),
-    ]
-    publish_round(bench, texts)
-    assert "albergues, frontera" not in Page(staff_visitor.get(DESK)).text
-    assert "albergues, frontera" in Page(staff_visitor.get(f"{DESK}?suggest=1")).text
-
-
 def test_two_people_at_the_desk_do_not_overwrite_each_other_unseen(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
@@ -322,21 +306,6 @@ def test_a_new_version_keeps_the_old_one_with_its_date(bench: Bench, app: Flask)
         ).all()
     assert len(kept) == 2
     assert all(sha256 in "".join(logged) for sha256 in kept)
-
-
-def test_the_same_input_makes_the_same_page(bench: Bench, app: Flask) -> None:
-    publish_round(bench)
-    whole(bench)
-    publish(bench, moment() - timedelta(days=1))
-    visitor = Visitor(app.test_client())
-    assert visitor.get(SAID).data == visitor.get(SAID).data
-    with bench.read(COMMAND, moment()) as work:
-        first = work.session.scalars(select(SynthesisVersion.content)).one()
-    save(bench, POOL, "Otra cosa [5].")
-    save(bench, POOL, "Se pide trabajar con la radio [5].")
-    with pytest.raises(Problem, match=r"synthesis\.unchanged"):
-        publish(bench)
-    assert '"consulta-synthesis/1"' in first
 
 
 def test_texts_that_only_the_secretariat_reads_stand_nowhere_in_public(

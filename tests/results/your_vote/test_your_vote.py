@@ -38,7 +38,6 @@ from consulta.results import your_vote
 from consulta.results.public import your_vote as your_vote_pages
 from consulta.results.your_vote import Change, Told, ToldPanel, YourVote
 from consulta.rounds import ballots
-from consulta.rounds.letters import texts
 from consulta.rounds.letters.service import Post
 from tests.benches import Visitor
 from tests.drafts import KEY
@@ -252,17 +251,6 @@ def test_it_goes_on_where_it_stopped_and_keeps_what_is_there(bench: Bench) -> No
         assert "{}" not in set(work.session.scalars(select(VoteEffect.told)))
 
 
-@pytest.mark.deep
-def test_a_small_round_of_totals_tells_next_to_nothing(bench: Bench) -> None:
-    live(bench, "aggregate")
-    make(bench)
-    told = told_of(bench)
-    assert told.weight is None
-    assert told.reasons == ()
-    assert {change.why for change in told.changes} == {"few"}
-    assert all(change.topics is None and change.order is None for change in told.changes)
-
-
 def test_what_is_kept_is_of_one_seat_and_of_one_round(bench: Bench) -> None:
     """Three organisations in two rounds: of the second one something is kept here, of the first one there."""
     with bench.work(COMMAND, LATER) as work:
@@ -430,19 +418,6 @@ def test_the_mail_of_the_result_has_the_line_where_it_is_true(bench: Bench) -> N
     assert "\n\n\n" not in silent
 
 
-def test_a_text_that_was_edited_before_the_line_was_there_has_it_at_its_end(bench: Bench) -> None:
-    live(bench, "open")
-    with bench.work(COMMAND, LATER) as work:
-        for lang in ("es", "en"):
-            texts.save_text(work, KEY, "published", lang, "Resultado", "Se publicó:\n\n{result}")
-    sent, _, _ = mail_to(bench, "Red 002").partition("\x00")
-    assert sent.count(f"/y/{token_of(bench)}") == 2
-    assert sent.index("Qué hizo el voto de su organización") > sent.index("Se publicó:")
-    silent, _, _ = mail_to(bench, silent_one(bench)).partition("\x00")
-    assert "/y/" not in silent
-    assert "\n\n\n" not in silent
-
-
 def test_of_several_topics_only_those_that_are_others_are_called_so() -> None:
     """A theme that was chosen second, and would be chosen too, is no other theme."""
     titles = {key: Text.name(key.upper()) for key in ("a", "b", "c")}
@@ -548,9 +523,3 @@ def test_who_did_not_vote_reads_that_and_no_more(bench: Bench, app: Flask) -> No
     _, page = entered(app, given(bench, silent_one(bench)), "en")
     assert "No vote of your organisation is recorded in this round." in page
     assert "times as much" not in page
-
-
-def test_before_it_is_worked_out_the_page_says_so(bench: Bench, app: Flask) -> None:
-    live(bench, "open")
-    _, page = entered(app, token_of(bench), "en")
-    assert "is still being worked out" in page
