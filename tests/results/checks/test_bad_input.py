@@ -168,7 +168,7 @@ def test_what_differs_is_told_in_the_readers_language(signed: Files, tmp_path: P
     assert (done.exit_code, "are for an archive" in done.output) == (2, True)
 
 
-AT = {"need": 3, "DiffersError": 2}  # where what was expected stands among the arguments
+AT = {"need": 3, "need_log": 2, "DiffersError": 2}  # where what was expected stands among the arguments
 
 
 def phrases() -> Iterator[str]:

@@ -278,9 +278,8 @@ def test_a_forger_who_changes_nothing_is_not_found(with_panel: Files) -> None:
     assert status == 0, said
 
 
-@for_each("name", FORGERIES)
-def test_a_panel_that_is_not_that_of_the_log_is_found(with_panel: Files, name: str) -> None:
-    status, said = verify(edit_json(with_panel, "panel.json", FORGERIES[name]))
+def test_a_panel_that_is_not_that_of_the_log_is_found(with_panel: Files) -> None:
+    status, said = verify(edit_json(with_panel, "panel.json", FORGERIES["another subregion"]))
     assert status == 1, said
 
 

@@ -112,10 +112,6 @@ def last_vote_into_the_gap(rows: list[dict[str, Any]]) -> None:
     rows.insert(rows.index(row_of(rows, "rounds.reopened")), votes[-1])
 
 
-def without_reopening(rows: list[dict[str, Any]]) -> None:
-    rows.remove(row_of(rows, "rounds.reopened"))
-
-
 FORGED: dict[str, tuple[str, Callable[[list[dict[str, Any]]], None], str]] = {
     "no reason": ("aggregate", told_otherwise("rounds.reopened", reason=""), "reason"),
     "an earlier end": (
@@ -133,7 +129,7 @@ FORGED: dict[str, tuple[str, Callable[[list[dict[str, Any]]], None], str]] = {
         told_otherwise("rounds.reopened", closed_at="2027-02-01T00:00:00Z"),
         "closed_at",
     ),
-    "no reopening": ("open", without_reopening, ""),
+    "no reopening": ("open", lambda rows: rows.remove(row_of(rows, "rounds.reopened")), ""),
     "a vote in the gap": ("open complete", last_vote_into_the_gap, "between opening and closing"),
     "votes lost by the first closing": (
         "open complete",

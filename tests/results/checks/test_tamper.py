@@ -61,10 +61,6 @@ def add_ballot(bundle: dict[str, Any]) -> None:
     bundle["ballots"].append({**bundle["ballots"][0], "seat": silent})
 
 
-def vote_twice(bundle: dict[str, Any]) -> None:
-    bundle["ballots"].append(bundle["ballots"][0])
-
-
 def change_rule(bundle: dict[str, Any]) -> None:
     bundle["rules"]["objective_share"] += 1
 
@@ -80,10 +76,6 @@ def change_base(bundle: dict[str, Any]) -> None:
 def move_seat(bundle: dict[str, Any]) -> None:
     seat = next(seat for seat in bundle["seats"] if seat["categories"]["sector"] != "union")
     seat["categories"]["sector"] = "union"
-
-
-def add_seat(bundle: dict[str, Any]) -> None:
-    bundle["seats"].append({**bundle["seats"][0], "seat": "ffff"})
 
 
 def change_theme(bundle: dict[str, Any]) -> None:
@@ -121,12 +113,12 @@ IN_BUNDLE = [
     ),
     (drop_ballot, [ACTS, BUNDLE, SEED, RECEIPTS], f"A receipt has no ballot: {CODE}."),
     (add_ballot, [ACTS, BUNDLE, SEED, RECEIPTS], "A ballot has no receipt."),
-    (vote_twice, [ACTS, BUNDLE], UNCOUNTED),
+    (lambda bundle: bundle["ballots"].append(bundle["ballots"][0]), [ACTS, BUNDLE], UNCOUNTED),
     (change_rule, [ACTS, BUNDLE, COUNT], RULES),
     (change_balance, [ACTS, BUNDLE, WEIGHTS], RULES),
     (change_base, [ACTS, BUNDLE], ROLL),
     (move_seat, [ACTS, BUNDLE], ROLL),
-    (add_seat, [ACTS, BUNDLE], ROLL),
+    (lambda bundle: bundle["seats"].append({**bundle["seats"][0], "seat": "ffff"}), [ACTS, BUNDLE], ROLL),
     (change_theme, [ACTS, BUNDLE, COUNT], "The themes that were counted are not those of the opening."),
     (swap_seed, [ACTS, BUNDLE], SECRET),
     (swap_seed_and_commitment, [ACTS, SEED], SECRET),
@@ -345,10 +337,6 @@ def drop_closing_head(lines: list[str]) -> None:
     lines[:] = [line for line in lines if " closing " not in line]
 
 
-def drop_daily_head(lines: list[str]) -> None:
-    lines.remove(next(line for line in lines if " daily " in line))
-
-
 def drop_last_head(lines: list[str]) -> None:
     lines[:] = [line for line in lines if " publication " not in line]
 
@@ -377,7 +365,7 @@ def give_away_head(lines: list[str]) -> None:
 HEAD_CHANGES = [
     edit_head,
     drop_closing_head,
-    drop_daily_head,
+    lambda lines: lines.remove(next(line for line in lines if " daily " in line)),
     drop_last_head,
     shrink_head,
     date_head_back,

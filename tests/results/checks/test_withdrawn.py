@@ -105,10 +105,6 @@ def without_number(rows: Rows) -> None:
     row["details"] = json.dumps({name: value for name, value in told.items() if name != "withdrawn"})
 
 
-def closed_with_true(rows: Rows) -> None:
-    tell(at("rounds.closed", -1)(rows), withdrawn=True)
-
-
 def before_it_was_registered(rows: Rows) -> None:
     """The withdrawal, with its head, stands before the registration."""
     row = at(ROW)(rows)
@@ -141,7 +137,7 @@ FORGED: dict[str, tuple[Callable[[Rows], None], str]] = {
     "hidden": (hidden, "opening"),
     "left out": (left_out, "withdrawn"),
     "not told by the closing": (without_number, "withdrawn"),
-    "a number that is none": (closed_with_true, "withdrawn"),
+    "a number that is none": (lambda rows: tell(at("rounds.closed", -1)(rows), withdrawn=True), "withdrawn"),
     "twice": (twice, "each registration once"),
     "before it was registered": (before_it_was_registered, "a registration before it"),
     "of a registration that is none": (told(number=3), "a registration before it"),
