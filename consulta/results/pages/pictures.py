@@ -32,13 +32,10 @@ class ResultPictures:
     scores_alone: charts.BarChart | None  # where the rules ask for no weights
     turnout: tuple[tuple[str, str, charts.BarChart], ...]
     tiles: charts.TileGrid | None
-    tiles_message: str
     tile_classes: tuple[tuple[int, str], ...]
     voices: tuple[tuple[str, str, charts.BarChart, bool], ...]  # the last: weighted, not only agreed
     objectives: charts.BarChart | None
-    objectives_message: str
     pairs: charts.Matrix | None
-    pairs_message: str
     steps: charts.Stairs | None
     steps_message: str
 
@@ -57,7 +54,6 @@ def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictur
             if dimension != "country" and len(some) > 1
         ),
         tiles=charts.tiles(_places(countries)) if any(line.key for line in countries) else None,
-        tiles_message=words.tiles_message(view),
         tile_classes=_tile_classes(view),
         voices=tuple(
             (
@@ -70,9 +66,7 @@ def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictur
             if len(lines[dimension]) > 1
         ),
         objectives=_objectives(view.objectives, width),
-        objectives_message=words.objectives_message(view),
         pairs=_matrix(view),
-        pairs_message=words.pairs_message(view),
         steps=_stairs(view) if view.steps else None,
         steps_message=words.steps_message(view) if view.steps else "",
     )

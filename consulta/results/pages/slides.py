@@ -40,7 +40,7 @@ def of_result(view: ResultView) -> tuple[Chart, ...]:
         *_ranked(view, glance),
         *_supports(glance),
         *_turnouts(view, pictures),
-        *_map(pictures),
+        *_map(view, pictures),
         *_voices(view, pictures),
         *_squares(view, pictures),
         *_steps(view, pictures),
@@ -135,7 +135,7 @@ def _ranked(view: ResultView, glance: Glance) -> Iterator[Chart]:
     )
     yield Chart(
         "ranked",
-        words.order_message(view).striptags() if weighed else _("The score of each theme"),
+        words.sentence("order_message", view) if weighed else _("The score of each theme"),
         _("Points out of 100, on a scale from %(low)s to %(high)s.", low=plot.low, high=plot.high),
         (
             _("Place"),
@@ -195,12 +195,12 @@ def _turnouts(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
         )
 
 
-def _map(pictures: ResultPictures) -> Iterator[Chart]:
+def _map(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
     grid = pictures.tiles
     if grid is not None:
         yield Chart(
             "tiles",
-            pictures.tiles_message,
+            words.sentence("tiles_message", view),
             _("How many organisations of each State voted; the shade is their share of those that could."),
             (_("Country"), _("Code"), _("Voted"), _("On the roll")),
             tuple((place.label, *place.cells) for place in grid.rows),
@@ -233,7 +233,7 @@ def _squares(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
         titles = [str(local(theme.title)) for theme in view.themes]
         yield Chart(
             "pairs-matrix",
-            pictures.pairs_message,
+            words.sentence("pairs_message", view),
             _("Of every hundred comparisons, how many the theme of the row wins against that of the column."),
             (_("Theme"), *titles),
             tuple(
@@ -251,7 +251,7 @@ def _steps(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
         yield Chart(
             "runoff-steps",
             words.steps_message(view).striptags(),
-            words.steps_note(view),
+            words.sentence("steps_note", view),
             (_("Theme"), *(f"{_('Step')} {number}" for number in range(1, len(steps) + 1))),
             (
                 *(
@@ -269,7 +269,7 @@ def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
     if chart is not None:
         yield Chart(
             "objective-shares",
-            pictures.objectives_message,
+            words.sentence("objectives_message", view),
             ngettext(
                 "● objectives of the chosen theme; ○ objectives that no chosen theme had touched up to this"
                 " round",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from flask import get_template_attribute
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 from markupsafe import Markup, escape
@@ -83,12 +84,10 @@ def init_app(app: Flask) -> None:
         level_name=level_name,
         listed=listed,
         methods=method_name,
-        objectives_told=objectives_message,
         of_average=hundredths,
         of_hundred=of_hundred,
         often_chosen=often_chosen,
         order_headings=order_headings,
-        order_message=order_message,
         order_rows=order_rows,
         part_told=part_told,
         places=places,
@@ -98,16 +97,13 @@ def init_app(app: Flask) -> None:
         short_of_votes=short_of_votes,
         shortest_three=shortest_three,
         steps_message=steps_message,
-        steps_note=steps_note,
         support=support,
         supported_part=supported_part,
         targets_by_choice=targets_by_choice,
-        the_topic=the_topic,
         theme_headings=theme_headings,
         theme_rows=theme_rows,
         thousandths=thousandths,
         ties_alike=ties_alike,
-        told_duels=told_duels,
         topic_phrases=topic_phrases,
         topic_titles=topic_titles,
         voice_told=_voice_told,
@@ -116,17 +112,18 @@ def init_app(app: Flask) -> None:
     )
 
 
+def sentence(macro: str, view: ResultView) -> str:
+    """Return what a macro of `results/words.html` says, as plain text."""
+    said: Markup = get_template_attribute("results/words.html", macro)(view)
+    return said.striptags()
+
+
 def weighed(view: ResultView) -> str:
     """Return the words that a sentence adds to a figure where ballots have weights; else "".
 
     They fit in the middle and at the end of a sentence.
     """
     return _(", with weighted votes") if view.balance and view.balance.balanced else ""
-
-
-def the_topic(view: ResultView) -> str:
-    """Return what the checks are about, for use inside a sentence: the topic, or of several the first."""
-    return _("the first chosen theme") if len(view.topics) > 1 else _("the chosen theme")
 
 
 def hundred(share: float) -> int:
@@ -217,52 +214,6 @@ def _phrase(topic: Topic, *, last: bool = False) -> Markup:
 def _put_in(sentence: str, topic: Topic) -> Markup:
     before, _topic, after = escape(sentence).partition(TOPIC)
     return Markup("{}<em{}>{}</em>{}").format(before, lang_of(topic.title), local(topic.title), after)
-
-
-def order_message(view: ResultView) -> Markup:
-    """Return what the weights changed of the order of the themes, and of the choice as far as it is told.
-
-    A theme that would come first is not always one that would be chosen: it may lack support.
-    """
-    unweighted = view.firmness.unweighted
-    if view.order_changed is None or unweighted is None:
-        return escape(_("Whether the weights changed the order is not told."))
-    first = unweighted.themes[0]
-    themes = [first]
-    if view.topics_changed and unweighted.topics:
-        sentence = _("The weights changed the choice: without them it would be %(themes)s.")
-        themes = [*unweighted.topics]
-    elif not view.order_changed:
-        return escape(_("With or without weights the order of the themes is the same."))
-    elif first.key != view.topics[0].key:
-        sentence = _another_first(view, first)
-    else:
-        sentence = _same_first(view)
-    quoted = escape(_("“%(title)s”"))
-    return escape(sentence) % {"themes": listed(quoted % {"title": spoken(each.title)} for each in themes)}
-
-
-def _another_first(view: ResultView, theme: ThemeResult) -> str:
-    """Return what is so where another theme than the first topic would come first without weights."""
-    if view.topics_changed is False and len(view.topics) > 1:
-        return _same_first(view)
-    if view.topics_changed is False:
-        return _(
-            "Unweighted, %(themes)s would come first, but without the support that the rules ask for: the"
-            " choice would be the same."
-        )
-    if theme.key in {topic.key for topic in view.topics}:
-        return _("The weights changed the order of the themes; unweighted, %(themes)s would come first.")
-    if theme.spread_met is False:
-        return _("Unweighted, %(themes)s would come first, but it lacks the support that the rules ask for.")
-    return _("Unweighted, %(themes)s would come first. Whether it would be chosen is not published.")
-
-
-def _same_first(view: ResultView) -> str:
-    """Return what is so where the choice or its first theme stays the same, in another order."""
-    if view.topics_changed is False:
-        return _("The weights changed the order of the themes, but not the choice.")
-    return _("The weights changed the order of the themes; unweighted, %(themes)s would come first too.")
 
 
 # -- tables
@@ -547,85 +498,6 @@ def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
     )
 
 
-def tiles_message(view: ResultView) -> str:
-    """Return the headline of the map: from how many countries votes came, where that is public."""
-    if view.countries_voting is None:
-        return _("Where the organisations that voted come from")
-    return _(
-        "Organisations of %(voting)s of the %(countries)s countries on the roll voted",
-        voting=view.countries_voting,
-        countries=view.card.countries,
-    )
-
-
-def told_duels(view: ResultView, topic: Topic) -> str:
-    """Return how many comparisons of a topic can be shown, and how many of them it wins.
-
-    Rounded figures say nothing of a comparison that ends at fifty: it may be one that it wins.
-    """
-    figures = {"told": len(topic.duels), "all": len(view.themes) - 1, "won": len(topic.won)}
-    if view.step and topic.level:
-        return _(
-            "Head to head, %(told)s of its %(all)s comparisons can be shown; it wins at least %(won)s.",
-            **figures,
-        )
-    return _("Head to head, %(told)s of its %(all)s comparisons can be shown; it wins %(won)s.", **figures)
-
-
-def pairs_message(view: ResultView) -> str:
-    """Return the headline of the matrix: how many comparisons the first topic wins against other themes.
-
-    Neutral where not all comparisons are public, or rounded figures cannot decide one.
-    """
-    topic = view.topics[0]
-    if not topic.all_told or (view.step and topic.level):
-        return told_duels(view, topic).rstrip(".")
-    if len(topic.won) == len(topic.duels):
-        return ngettext(
-            "Head to head, %(topic)s wins its only comparison",
-            "Head to head, %(topic)s wins all %(num)s comparisons",
-            len(topic.duels),
-            topic=the_topic(view),
-        )
-    return _(
-        "Head to head, %(topic)s wins %(won)s of %(all)s comparisons",
-        topic=the_topic(view),
-        won=len(topic.won),
-        all=len(topic.duels),
-    )
-
-
-def objectives_message(view: ResultView, *, short: bool = False) -> str:
-    """Return the headline of the objectives: which were named most widely; `short` where weights are told.
-
-    Says so where no objective was named, or where the figures are not public.
-    """
-    told = [line for line in view.objectives if line.share is not None]
-    most = max((line.share or 0 for line in told), default=0)
-    if not told or (view.step and not most):
-        return _("How often objectives were marked is not published")
-    if not most:
-        return _("No ballot named an objective")
-    first = sorted(line.number for line in told if hundred(line.share or 0) == hundred(most))
-    figures = {"numbers": listed(first), "share": hundred(most), "weighed": "" if short else weighed(view)}
-    if len(told) < len(view.objectives):
-        return ngettext(
-            "Of those that are published, marked most often: objective %(numbers)s, by %(share)s of"
-            " every hundred that marked any%(weighed)s",
-            "Of those that are published, marked most often: objectives %(numbers)s, each by %(share)s of"
-            " every hundred that marked any%(weighed)s",
-            len(first),
-            **figures,
-        )
-    return ngettext(
-        "Marked most often: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
-        "Marked most often: objectives %(numbers)s, each by %(share)s of every hundred that marked"
-        " any%(weighed)s",
-        len(first),
-        **figures,
-    )
-
-
 def steps_message(view: ResultView) -> Markup:
     """Return the sentence on how the run-off ended: the last two themes and the share of each.
 
@@ -640,15 +512,6 @@ def steps_message(view: ResultView) -> Markup:
     sentence = escape(_("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s"))
     told = {"first": titles[first], "more": hundred(more), "second": titles[second], "less": hundred(less)}
     return sentence % told
-
-
-def steps_note(view: ResultView) -> str:
-    """Return what the figures of the run-off are, and which theme leaves."""
-    return _(
-        "Of every hundred of the whole vote%(weighed)s, what each theme has in each step. "
-        "The theme marked ✕ has least and leaves.",
-        weighed=weighed(view),
-    )
 
 
 def support(topic: Topic) -> str:
