@@ -1,11 +1,11 @@
-"""Applications as pages show them: frozen values, no rows."""
+"""Applications to become a member: taken, sponsored and decided, what each reader sees, and their mails."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -13,12 +13,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from consulta.core.problems import Problem, or_problem
 from consulta.people import members as members_acts
 from consulta.people import new_link
-from consulta.people.members import NAME_MAX, ContactCommand, Namesake, OrganisationCommand
+from consulta.people.members import NAME_MAX, ContactCommand, OrganisationCommand
 from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.alphabet import order
 from consulta.platform.copying import copied
-from consulta.platform.data import catalogue, dimensions
+from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.door import Given, Purpose
 from consulta.platform.formats import moments
@@ -88,92 +88,75 @@ class Candidate:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SponsorView:
-    """A member that is named as a sponsor, and what it answered."""
+class OwnSponsor(NamedTuple):
+    """A member that an application names as its sponsor, as the applicant sees it."""
 
     number: int
-    organisation_id: int
     organisation: str
     state: str
-    active: bool
-    who: str  # answered for it
-    note: str
-    answered_at: datetime | None
+    active: bool  # it is a member still
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationView:
-    """An application with all that was written, for the applicant and for the secretariat."""
+class OwnApplication:
+    """An application as the applicant sees it."""
 
-    number: int
-    version: int
     name: str
     other_names: str
-    country: str
     names: Mapping[str, Text]  # of its categories, by dimension
     about: str
     web: str
-    people: tuple[PersonCommand, ...]
-    state: ApplicationState
+    people: Sequence[Mapping[str, str]]
+    state: str
     question: str
     answer: str
     reason: str
     admitted_on: str | None
-    organisation_id: int | None
     made_at: datetime
-    confirmed_at: datetime | None
     decided_at: datetime | None
-    decided_by: str
     example: bool
     zone: str
-    criteria: str
-    sponsors: tuple[SponsorView, ...]  # those that count: not the replaced ones
-    confirmed: int  # sponsors that confirmed and are members
+    sponsors: tuple[OwnSponsor, ...]
 
     @property
     def over(self) -> bool:
         """Return whether there is nothing to be done any more by the applicant."""
-        return self.state in {"admitted", "declined", "withdrawn"}
-
-
-@dataclass(frozen=True, slots=True)
-class SentMail:
-    """A mail of an application: what it was, to whom, and what became of it."""
-
-    kind: str
-    address: str
-    state: str
-    at: datetime
-    reason: str | None
+        return self.state in OVER
 
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
     """An application as the secretariat decides on it."""
 
-    application: ApplicationView
-    near: tuple[Namesake, ...]  # members that may be the same
-    twins: tuple[ApplicationView, ...]  # other applications that may be of the same organisation
-    shared: tuple[tuple[str, str], ...]  # address, and the member of which it is a contact
-    mails: tuple[SentMail, ...]
+    application: Application
+    near: tuple[Any, ...]  # rows of members that may be the same: id, name and country
+    twins: list[Application]  # that may be of the same organisation
+    shared: list[tuple[str, str]]  # address, and the member of which it is a contact
+    mails: Sequence[Message]
     may_undo: bool
-    open_rounds: tuple[Text, ...]  # whose rolls are fixed: it does not vote in them
+    open_rounds: Sequence[Round]  # whose rolls are fixed: it does not vote in them
+
+    @property
+    def names(self) -> Mapping[str, Text]:
+        """Return the names of its categories by dimension."""
+        return members_acts.category_names(self.application)
 
 
-@dataclass(frozen=True, slots=True)
-class SponsorDoor:
-    """What a contact of a sponsor is asked."""
+class SponsorDoor(NamedTuple):
+    """What a contact of a sponsor is asked, of an organisation that applies."""
 
-    application: ApplicationView
+    name: str
+    other_names: str
+    names: Mapping[str, Text]  # of its categories, by dimension
+    about: str
+    web: str
+    example: bool
     sponsor: str
-    reader: str
     state: str
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ContactDoor:
+class ContactDoor(NamedTuple):
     """What a further contact of an admitted organisation is asked; `answered`: its choice, or empty."""
 
     organisation: str
@@ -200,36 +183,9 @@ def find(session: Session, number: int, *, hold: bool = False) -> Application | 
     return session.scalars(query.with_for_update(of=Application) if hold else query).first()
 
 
-def application_rows(session: Session) -> list[Application]:
+def _newest(session: Session) -> list[Application]:
     """Return all applications, the newest first."""
     return list(session.scalars(_whole().order_by(Application.id.desc())))
-
-
-def same_applications(session: Session, name_key: str, country: str) -> list[Application]:
-    """Return the applications under the same name and country that are not over, the oldest first."""
-    query = _whole().where(
-        Application.name_key == name_key, Application.country == country, Application.state.not_in(OVER)
-    )
-    return list(session.scalars(query.order_by(Application.id)))
-
-
-def of_address(session: Session, address: str) -> list[Application]:
-    """Return the applications that were made from an address, not withdrawn, the oldest first."""
-    query = _whole().where(Application.email == address, Application.state != "withdrawn")
-    return list(session.scalars(query.order_by(Application.id)))
-
-
-def older(session: Session, made_before: datetime) -> list[int]:
-    """Return the applications whose address was not confirmed until a moment."""
-    query = select(Application.id).where(
-        Application.state == "unconfirmed", Application.made_at < made_before
-    )
-    return list(session.scalars(query.order_by(Application.id)))
-
-
-def count_to_review(session: Session) -> int:
-    """Return how many applications wait for the secretariat."""
-    return session.scalar(select(func.count()).where(Application.state == "review")) or 0
 
 
 def sponsorship(session: Session, number: int) -> Sponsorship | None:
@@ -246,12 +202,6 @@ def contact_row(session: Session, number: int) -> Contact | None:
     """Return a contact with its organisation, or None."""
     query = select(Contact).where(Contact.id == number).options(joinedload(Contact.organisation))
     return session.scalars(query).first()
-
-
-def members(session: Session) -> list[tuple[int, str, str]]:
-    """Return id, name and country of every active member."""
-    query = select(Organisation.id, Organisation.name, Organisation.country).where(Organisation.active)
-    return [(number, name, country) for number, name, country in session.execute(query)]
 
 
 def member_row(session: Session, number: int) -> Organisation | None:
@@ -275,30 +225,9 @@ def contacts_at(session: Session, addresses: Collection[str]) -> list[tuple[str,
     return [(email, found) for email, found in session.execute(query)]
 
 
-def open_rounds(session: Session) -> list[Round]:
-    """Return the rounds that are open, whose rolls are fixed."""
-    return list(session.scalars(select(Round).where(Round.state == "open").order_by(Round.id)))
-
-
-def mails(session: Session, number: int) -> list[Message]:
-    """Return the mails of an application, the newest first."""
-    query = select(Message).where(
-        Message.kind.in_(MAIL_KINDS), Message.facts["application"].as_integer() == number
-    )
-    return list(session.scalars(query.order_by(Message.id.desc())))
-
-
-def end_links(session: Session, purpose: str, number: int, at: datetime) -> None:
-    """End the links of a purpose to an application."""
-    door.end(session, at, Link.purpose == purpose, Link.subject_id == number)
-
-
-def count_mails(session: Session, number: int, kind: str) -> int:
-    """Return how many mails of a kind an application had."""
-    query = select(func.count()).where(
-        Message.kind == kind, Message.facts["application"].as_integer() == number
-    )
-    return session.scalar(query) or 0
+def named(row: Application) -> list[Sponsorship]:
+    """Return the sponsors of an application that count: not the replaced ones."""
+    return [each for each in row.sponsorships if each.state != "replaced"]
 
 
 def _whole() -> Select[Application]:
@@ -409,7 +338,9 @@ def _letter(
     token: str | None,
     facts: dict[str, str],
 ) -> PlainLetter:
-    number = count_mails(work.session, row.id, kind)
+    had = select(func.count()).where(
+        Message.kind == kind, Message.facts["application"].as_integer() == row.id
+    )
     return PlainLetter(
         kind,
         person["name"],
@@ -417,7 +348,7 @@ def _letter(
         row.country,
         person["email"],
         person["language"],
-        f"{kind}:{row.id}:{number}",
+        f"{kind}:{row.id}:{work.session.scalar(had)}",
         token,
         {"application": row.id, "version": row.version, **facts},
     )
@@ -465,13 +396,15 @@ def apply(work: Work, command: ApplicationCommand, source: str = "", *, example:
     if known:
         taken(work, known[0][1], email, people[0]["name"], people[0]["language"])
         return
-    same = [
-        each
-        for each in same_applications(work.session, values["name_key"], values["country"])
-        if each.email == email
-    ]
-    if same:
-        (confirm if same[0].state == "unconfirmed" else link)(work, same[0])
+    query = _whole().where(
+        Application.name_key == values["name_key"],
+        Application.country == values["country"],
+        Application.email == email,
+        Application.state.not_in(OVER),
+    )
+    same = work.session.scalars(query.order_by(Application.id)).first()
+    if same is not None:
+        (confirm if same.state == "unconfirmed" else link)(work, same)
         return
     row = Application(
         **{each: values[each] for each in ("name", "name_key", "country", "categories")},
@@ -537,31 +470,24 @@ def find_members(work: Work, text: str, language: str, *, shown: bool) -> tuple[
     wanted = fold(text)
     if not wanted:
         return ()
+    query = select(Organisation.id, Organisation.name, Organisation.country).where(Organisation.active)
+    members = sorted(work.session.execute(query), key=lambda each: order(each.name, language))
     known = [
-        Candidate(each, name, name_of("country", place), fold(name) == wanted)
-        for each, name, place in _members(work, language)
+        Candidate(each.id, each.name, name_of("country", each.country), fold(each.name) == wanted)
+        for each in members
     ]
     exact = [each for each in known if each.exact]
     if exact or not shown:
         return tuple(exact[:SHOWN])
     words = wanted.split()
-    holding = [each for each in known if all(word in fold(each.name) for word in words)]
-    return tuple((holding or _like(work, text, known, language))[:SHOWN])
-
-
-def _members(work: Work, language: str) -> list[tuple[int, str, str]]:
-    return sorted(members(work.session), key=lambda each: order(each[1], language))
-
-
-def _like(work: Work, text: str, known: Sequence[Candidate], language: str) -> list[Candidate]:
-    """Return the member with the most similar name in each country."""
-    names: Names[int] = Names()
-    countries = set()
-    for number, name, country in _members(work, language):
-        names.add(name, country, number)
-        countries.add(country)
-    found = {names.near(text, country) for country in countries}
-    return [each for each in known if each.id in found]
+    found = [each for each in known if all(word in fold(each.name) for word in words)]
+    if not found:  # the most similar name of each country
+        names: Names[int] = Names()
+        for each in members:
+            names.add(each.name, each.country, each.id)
+        near = {names.near(text, country) for country in {each.country for each in members}}
+        found = [each for each in known if each.id in near]
+    return tuple(found[:SHOWN])
 
 
 def _people(work: Work, command: ApplicationCommand) -> list[dict[str, str]]:
@@ -666,10 +592,20 @@ PURPOSES = (
 )
 
 
-def own(work: Work) -> ApplicationView:
+def own(work: Work) -> OwnApplication:
     """Return the application of the actor. Raise Problem `admission.unknown` if it is not there any more."""
     require(work, "admission.own")
-    return view_of(_own(work))
+    row = _own(work)
+    return copied(
+        OwnApplication,
+        row,
+        names=members_acts.category_names(row),
+        zone=catalogue.countries_by_code()[row.country].zone,
+        sponsors=tuple(
+            OwnSponsor(each.id, each.organisation.name, each.state, each.organisation.active)
+            for each in named(row)
+        ),
+    )
 
 
 def answer(work: Work, text: str) -> None:
@@ -696,8 +632,7 @@ def replace_sponsor(work: Work, number: int, member: int) -> None:
     """
     require(work, "admission.own")
     row = _own(work, hold=True)
-    named = [each for each in row.sponsorships if each.state != "replaced"]
-    replaced = next((each for each in named if each.id == number and not _counts(each)), None)
+    replaced = next((each for each in named(row) if each.id == number and not _counts(each)), None)
     if row.state not in {"sponsors", "returned"} or replaced is None:
         raise Problem("admission.over")
     if any(each.organisation_id == member for each in row.sponsorships):
@@ -740,13 +675,17 @@ def sponsor_door(work: Work, link: Link) -> SponsorDoor:
     row = sponsorship(work.session, link.subject_id)
     if row is None or link.contact is None:
         raise Problem("admission.unknown")
-    application = or_problem(find(work.session, row.application_id), "admission.unknown")
+    one = row.application
     return SponsorDoor(
-        view_of(application),
-        row.organisation.name,
-        link.contact.name,
-        row.state,
-        _may_answer(application, row),
+        one.name,
+        one.other_names,
+        members_acts.category_names(one),
+        one.about,
+        one.web,
+        one.example,
+        sponsor=row.organisation.name,
+        state=row.state,
+        open=_may_answer(one, row),
     )
 
 
@@ -841,42 +780,13 @@ def _change(row: Application, state: ApplicationState) -> None:
     row.version += 1
 
 
-def view_of(row: Application) -> ApplicationView:
-    """Return an application with all that was written."""
-    categories = {"country": row.country, **dimensions.categories_of(row.country, row.categories)}
-    return copied(
-        ApplicationView,
-        row,
-        number=row.id,
-        names={dimension: name_of(dimension, key) for dimension, key in categories.items()},
-        people=tuple(PersonCommand(**each) for each in row.people),
-        state=cast("ApplicationState", row.state),
-        decided_by=row.staff.name if row.staff is not None else "",
-        zone=catalogue.countries_by_code()[row.country].zone,
-        sponsors=tuple(
-            SponsorView(
-                each.id,
-                each.organisation_id,
-                each.organisation.name,
-                each.state,
-                each.organisation.active,
-                each.contact.name if each.contact is not None else "",
-                each.note,
-                each.answered_at,
-            )
-            for each in row.sponsorships
-            if each.state != "replaced"
-        ),
-        confirmed=confirmed(row),
-    )
-
-
 # -- what happens without a click
 
 
 def answer_request(work: Work, address: str) -> int:
     """Send a link to each application that was made from an address; return how many."""
-    found = of_address(work.session, address)
+    query = _whole().where(Application.email == address, Application.state != "withdrawn")
+    found = work.session.scalars(query.order_by(Application.id)).all()
     for row in found:
         (confirm if row.state == "unconfirmed" else link)(work, row)
     return len(found)
@@ -889,7 +799,10 @@ def to_forget(work: Work) -> tuple[str, ...]:
     (`operations/retention/kinds.py`).
     """
     require(work, "admission.forget")
-    return tuple(str(number) for number in older(work.session, work.now - UNCONFIRMED_KEPT))
+    query = select(Application.id).where(
+        Application.state == "unconfirmed", Application.made_at < work.now - UNCONFIRMED_KEPT
+    )
+    return tuple(str(number) for number in work.session.scalars(query.order_by(Application.id)))
 
 
 def forget(work: Work, number: str) -> bool:
@@ -899,7 +812,7 @@ def forget(work: Work, number: str) -> bool:
     if row is None or row.state != "unconfirmed":
         return False
     work.record("admission.forgotten", subject(row))
-    end_links(work.session, APPLY, row.id, work.now)
+    door.end(work.session, work.now, Link.purpose == APPLY, Link.subject_id == row.id)
     work.session.delete(row)
     return True
 
@@ -910,38 +823,35 @@ UNDECIDED = ("sponsors", "review", "returned")
 DECIDED = ("returned", "admitted", "declined")
 
 
-def listed(work: Work) -> tuple[ApplicationView, ...]:
+def listed(work: Work) -> list[Application]:
     """Return all applications, the newest first."""
     require(work, "admission.decide")
-    return tuple(view_of(row) for row in application_rows(work.session))
+    return _newest(work.session)
 
 
 def waiting(work: Work) -> int:
     """Return how many applications wait for the secretariat."""
     require(work, "members.read")
-    return count_to_review(work.session)
+    return work.session.scalar(select(func.count()).where(Application.state == "review")) or 0
 
 
 def look(work: Work, number: int) -> DeskView:
     """Return an application with what should be known before a decision. Problem: `admission.unknown`."""
     require(work, "admission.decide")
     row = _known(work, number)
-    addresses = [each["email"] for each in row.people]
+    sharing = contacts_at(work.session, [each["email"] for each in row.people])
+    mails = select(Message).where(
+        Message.kind.in_(MAIL_KINDS), Message.facts["application"].as_integer() == row.id
+    )
+    open_rounds = select(Round).where(Round.state == "open").order_by(Round.id)
     return DeskView(
-        application=view_of(row),
+        application=row,
         near=_near(work, row),
-        twins=tuple(view_of(each) for each in _twins(work, row)),
-        shared=tuple(
-            (email, found.name)
-            for email, found in contacts_at(work.session, addresses)
-            if found.id != row.organisation_id
-        ),
-        mails=tuple(
-            SentMail(each.kind, each.address, each.state, each.left_at or each.queued_at, each.reason)
-            for each in mails(work.session, row.id)
-        ),
+        twins=_twins(work, row),
+        shared=[(email, found.name) for email, found in sharing if found.id != row.organisation_id],
+        mails=work.session.scalars(mails.order_by(Message.id.desc())).all(),
         may_undo=_may_undo(work, row),
-        open_rounds=tuple(each.title for each in open_rounds(work.session)),
+        open_rounds=work.session.scalars(open_rounds).all(),
     )
 
 
@@ -1108,25 +1018,17 @@ def _day(work: Work, text: str) -> str:
     return day.isoformat()
 
 
-def _near(work: Work, row: Application) -> tuple[Namesake, ...]:
-    """Return the members that may be the same: of a similar name, or of the same web site or address."""
-    names: Names[int] = Names()
-    others = {
-        number: Namesake(number, name, name_of("country", country))
-        for number, name, country in members_acts.all_names(work)
-        if number != row.organisation_id
-    }
-    for number, name, country in members_acts.all_names(work):
-        if number in others:
-            names.add(name, country, number)
-    wanted = [row.name, *_parts(row.other_names)]
+def _near(work: Work, row: Application) -> tuple[Any, ...]:
+    """Return the members that may be the same: of a similar name, here or in another country."""
+    names: Names[Any] = Names()
+    for each in members_acts.all_names(work):
+        if each.id != row.organisation_id:
+            names.add(each.name, each.country, each)
+    parts = (part.strip() for part in row.other_names.replace(";", ",").split(","))
+    wanted = [row.name, *filter(None, parts)]
     found = [names.near(name, row.country) for name in wanted]
     found += [names.elsewhere(name, row.country) for name in wanted]
-    return tuple(others[number] for number in dict.fromkeys(found) if number is not None)
-
-
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+    return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
 def _twins(work: Work, row: Application) -> list[Application]:
@@ -1136,7 +1038,7 @@ def _twins(work: Work, row: Application) -> list[Application]:
     addresses = {each["email"] for each in row.people}
     return [
         each
-        for each in application_rows(work.session)
+        for each in _newest(work.session)
         if each.id != row.id
         and each.state not in {"withdrawn", "unconfirmed"}
         and (

@@ -1,4 +1,4 @@
-"""Focal points as pages show them: frozen values, no rows."""
+"""Focal points: who names, confirms and replaces them, what each reader sees of them, and their mails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text
@@ -21,7 +21,6 @@ from consulta.people.own_data import OWN
 from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.alphabet import order
-from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.deadlines import DEFAULT_ZONE
@@ -39,15 +38,14 @@ from consulta.rounds.letters import plain
 from consulta.rounds.letters.mass_mail import Readers, Recipient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Any
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from consulta.people.member_changes import Words
-    from consulta.people.members import ContactView
+    from consulta.people.members import OwnContact
     from consulta.platform.mailer.kinds import Reader
     from consulta.platform.mailer.kinds import Words as kinds_Words
     from consulta.platform.models import Contact, Link
@@ -84,36 +82,43 @@ class FocalCommand:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FocalView:
-    """A focal point, with how it stands today."""
+class OwnFocal(NamedTuple):
+    """What a member sees of a focal point that it named."""
 
     number: int
-    kind: str
     territory: Text
-    country: str
-    place: str
     name: str
     email: str
     phone: str
-    language: str
-    organisation_id: int
-    organisation: str
-    active: bool  # the organisation is a member still
-    example: bool
     starts: str | None
     ends: str | None
     state: str
     standing: Standing
-    shows: str
     reason: str
-    named_by: str  # a contact; "" for the secretariat
-    named_at: datetime
-    decided_by: str
-    decided_at: datetime | None
-    answered_at: datetime | None
-    replaces_id: int | None
-    version: int
+
+
+class FocalDoor(NamedTuple):
+    """What the person is asked, and what stands of it on file."""
+
+    organisation: str
+    example: bool
+    territory: Text
+    name: str
+    email: str
+    phone: str
+    starts: str | None
+    ends: str | None
+    state: str
+    standing: Standing
+
+
+class DeskFocal(NamedTuple):
+    """A focal point as the secretariat decides on it."""
+
+    focal: FocalPoint
+    day: str  # on which it stands so
+    history: Sequence[FocalPoint]  # others of the same territory, the newest first
+    mails: Sequence[Message]  # about it, the newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,37 +144,9 @@ class OwnFocals:
     country: Text
     country_code: str
     example: bool
-    contacts: tuple[ContactView, ...]
-    own: tuple[FocalView, ...]
+    contacts: tuple[OwnContact, ...]
+    own: tuple[OwnFocal, ...]
     others: tuple[PublicFocal, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SentMail:
-    """A mail to a focal point or about one: what it was, to whom, and what became of it."""
-
-    kind: str
-    address: str
-    state: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DeskFocal:
-    """A focal point as the secretariat decides on it."""
-
-    focal: FocalView
-    history: tuple[FocalView, ...]  # others of the same territory, the newest first
-    mails: tuple[SentMail, ...]
-    may_replace: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FocalDoor:
-    """What the person is asked."""
-
-    focal: FocalView
-    open: bool
 
 
 _LOCK = 4_701  # of PostgreSQL: one writer of terms at a time
@@ -188,26 +165,9 @@ def find(session: Session, number: int, *, hold: bool = False) -> FocalPoint | N
     return session.scalars(query.with_for_update(of=FocalPoint) if hold else query).first()
 
 
-def listed_row(session: Session) -> list[FocalPoint]:
-    """Return all focal points, the newest first."""
-    return list(session.scalars(_whole().order_by(FocalPoint.id.desc())))
-
-
-def count_named(session: Session) -> int:
-    """Return how many focal points wait for the secretariat."""
-    return session.scalar(select(func.count()).where(FocalPoint.state == "named")) or 0
-
-
-def of_organisation(session: Session, organisation_id: int) -> list[FocalPoint]:
-    """Return the focal points that are of a member, the newest first."""
-    query = _whole().where(FocalPoint.organisation_id == organisation_id)
-    return list(session.scalars(query.order_by(FocalPoint.id.desc())))
-
-
-def of_territory(session: Session, territory: str) -> list[FocalPoint]:
-    """Return the focal points of a territory, the newest first."""
-    query = _whole().where(FocalPoint.territory == territory)
-    return list(session.scalars(query.order_by(FocalPoint.id.desc())))
+def _newest(work: Work, *where: ColumnElement[bool]) -> Sequence[FocalPoint]:
+    """Return the focal points for which all of `where` holds, the newest first."""
+    return work.session.scalars(_whole().where(*where).order_by(FocalPoint.id.desc())).all()
 
 
 def in_term(session: Session, day: str) -> list[FocalPoint]:
@@ -223,32 +183,6 @@ def in_term(session: Session, day: str) -> list[FocalPoint]:
         )
     )
     return list(session.scalars(query.order_by(FocalPoint.id)))
-
-
-def organisation(session: Session, number: int) -> Organisation | None:
-    """Return an organisation with its contacts, or None."""
-    query = select(Organisation).where(Organisation.id == number).options(joinedload(Organisation.contacts))
-    return session.scalars(query).unique().first()
-
-
-def organisations(session: Session) -> list[tuple[int, str]]:
-    """Return id and name of every active member."""
-    query = select(Organisation.id, Organisation.name).where(Organisation.active)
-    return [(number, name) for number, name in session.execute(query)]
-
-
-def written(session: Session, keys: Collection[str]) -> set[str]:
-    """Return which of these messages, by what must not be sent twice, there are already."""
-    return set(session.scalars(select(Message.once).where(Message.once.in_(keys))))
-
-
-def mails(session: Session, number: int) -> list[Message]:
-    """Return the mails about a focal point, of whatever kind, the newest first."""
-    query = select(Message).where(
-        Message.round_id.is_(None),
-        Message.facts["focal_point"].as_integer() == number,
-    )
-    return list(session.scalars(query.order_by(Message.id.desc())))
 
 
 def _whole() -> Select[FocalPoint]:
@@ -305,12 +239,6 @@ def tell_member(work: Work, row: FocalPoint, what: str) -> None:
             for each in by or voting
         ],
     )
-
-
-def write(work: Work, rows: Mapping[str, FocalPoint], facts: Mapping[str, object]) -> None:
-    """Send these focal points, by what must not be sent twice, a mail in the secretariat's own words."""
-    letters = [replace(letter(each, "focal_circular", "", facts), once=once) for once, each in rows.items()]
-    queue_plain(work, letters)
 
 
 def letter(
@@ -407,7 +335,7 @@ def require_free(
     hold(work.session)
     held = [
         each
-        for each in of_territory(work.session, territory)
+        for each in _newest(work, FocalPoint.territory == territory)
         if each.state in HOLDING and each.id not in but and each.starts and each.ends
     ]
     for each in sorted(held, key=lambda one: one.starts or ""):
@@ -424,20 +352,34 @@ def own(work: Work) -> OwnFocals:
     member = _reader(work).organisation
     day = today(work)
     here = f"state:{member.country}"
-    others = [
-        _public(each)
-        for each in in_term(work.session, day)
-        if each.organisation_id != member.id
-        and (each.territory == here or each.organisation.country == member.country)
-    ]
     return OwnFocals(
         organisation=member.name,
         country=name_of("country", member.country),
         country_code=member.country,
         example=member.example,
-        contacts=tuple(each for each in members.line_of(member).contacts if each.active),
-        own=tuple(view_of(each, day) for each in of_organisation(work.session, member.id)),
-        others=tuple(others),
+        contacts=members.own_contacts(member),
+        own=tuple(_own(each, day) for each in _newest(work, FocalPoint.organisation_id == member.id)),
+        others=tuple(
+            _public(each)
+            for each in in_term(work.session, day)
+            if each.organisation_id != member.id
+            and (each.territory == here or each.organisation.country == member.country)
+        ),
+    )
+
+
+def _own(row: FocalPoint, day: str) -> OwnFocal:
+    return OwnFocal(
+        row.id,
+        territory_of(row),
+        row.name,
+        row.email,
+        row.phone,
+        row.starts,
+        row.ends,
+        row.state,
+        standing(row, day),
+        row.reason,
     )
 
 
@@ -452,7 +394,7 @@ def name_focal_point(work: Work, command: FocalCommand) -> int:
     hold(work.session)
     if any(
         each.state == "named" and each.territory == values["territory"]
-        for each in of_organisation(work.session, who.organisation_id)
+        for each in _newest(work, FocalPoint.organisation_id == who.organisation_id)
     ):
         raise Problem("focal.twice")
     row = add(work, who.organisation, values, named_by_id=who.id)
@@ -522,8 +464,18 @@ def look(work: Work, link: Link) -> FocalDoor:
     """Return what a person is asked. Raise Problem `focal.unknown` if it is not there any more."""
     require(work, "links.open")
     row = or_problem(find(work.session, link.subject_id), "focal.unknown")
-    view = view_of(row, today(work))
-    return FocalDoor(view, view.standing == "asked")
+    return FocalDoor(
+        row.organisation.name,
+        row.organisation.example,
+        territory_of(row),
+        row.name,
+        row.email,
+        row.phone,
+        row.starts,
+        row.ends,
+        row.state,
+        standing(row, today(work)),
+    )
 
 
 def answer(work: Work, link: Link, choice: str, _note: str) -> None:
@@ -571,11 +523,10 @@ def public_list(work: Work) -> tuple[PublicFocal, ...]:
     return tuple(_public(each) for each in in_term(work.session, today(work)))
 
 
-def in_office(work: Work) -> tuple[FocalView, ...]:
+def in_office(work: Work) -> list[FocalPoint]:
     """Return the focal points in term, with their addresses, for those who write to them."""
     require(work, "mail.read")
-    day = today(work)
-    return tuple(view_of(each, day) for each in in_term(work.session, day))
+    return in_term(work.session, today(work))
 
 
 def _public(row: FocalPoint) -> PublicFocal:
@@ -597,22 +548,6 @@ def subject(row: FocalPoint) -> str:
     return f"focal_point:{row.id}"
 
 
-def view_of(row: FocalPoint, day: str) -> FocalView:
-    """Return a focal point as it stands on a day."""
-    return copied(
-        FocalView,
-        row,
-        number=row.id,
-        territory=territory_of(row),
-        organisation=row.organisation.name,
-        active=row.organisation.active,
-        example=row.organisation.example,
-        standing=standing(row, day),
-        named_by=row.named_by.name if row.named_by is not None else "",
-        decided_by=row.staff.name if row.staff is not None else "",
-    )
-
-
 KIND = "focal_circular"
 
 
@@ -622,7 +557,7 @@ def readers(words: Words | None = None) -> Callable[[Work], Readers]:
     def act(work: Work) -> Readers:
         require(work, "mail.write")
         rows = _to_write(work, words)
-        had = written(work.session, list(rows))
+        had = members.written(work.session, list(rows))
         people = [
             Recipient(
                 each.id,
@@ -654,11 +589,13 @@ def write_change(work: Work, words: Words) -> int:
     rows = _to_write(work, said)
     if not rows:
         raise Problem("focal.no_one")
-    had = written(work.session, list(rows))
+    had = members.written(work.session, list(rows))
     fresh = {once: each for once, each in rows.items() if once not in had}
     if not fresh:
         raise Problem("circular.told")
-    write(work, fresh, {"subject": said.subject, "text": said.text})
+    facts = {"subject": said.subject, "text": said.text}
+    letters = [replace(letter(each, KIND, "", facts), once=once) for once, each in fresh.items()]
+    queue_plain(work, letters)
     title = said.subject[work.languages[0]]
     work.record("focal_points.written", "focal_points", {"count": len(fresh), "title": title})
     return len(fresh)
@@ -701,40 +638,43 @@ def _preview(
 YEARS = range(2000, 2100)
 
 
-def listed(work: Work) -> tuple[FocalView, ...]:
-    """Return all focal points, the newest first."""
+def listed(work: Work) -> tuple[Sequence[FocalPoint], str]:
+    """Return all focal points, the newest first, and the day on which they stand as they do."""
     require(work, "focal_points.decide")
-    day = today(work)
-    return tuple(view_of(each, day) for each in listed_row(work.session))
+    return _newest(work), today(work)
 
 
 def waiting(work: Work) -> int:
     """Return how many focal points wait for the secretariat."""
     require(work, "members.read")
-    return count_named(work.session)
+    return work.session.scalar(select(func.count()).where(FocalPoint.state == "named")) or 0
 
 
 def look_at_designation(work: Work, number: int) -> DeskFocal:
     """Return a focal point with the others of its territory and its mails. Problem: `focal.unknown`."""
     require(work, "focal_points.decide")
     row = _known(work, number)
-    day = today(work)
-    view = view_of(row, day)
-    return DeskFocal(
-        view,
-        tuple(view_of(each, day) for each in of_territory(work.session, row.territory) if each.id != row.id),
-        tuple(
-            SentMail(each.kind, each.address, each.state, each.left_at or each.queued_at)
-            for each in mails(work.session, row.id)
-        ),
-        may_replace=row.state == "accepted" and (row.ends or "") >= day,
+    mails = select(Message).where(
+        Message.round_id.is_(None), Message.facts["focal_point"].as_integer() == row.id
     )
+    return DeskFocal(
+        row,
+        today(work),
+        _newest(work, FocalPoint.territory == row.territory, FocalPoint.id != row.id),
+        work.session.scalars(mails.order_by(Message.id.desc())).all(),
+    )
+
+
+def may_replace(row: FocalPoint, day: str) -> bool:
+    """Return whether a successor can be named for a focal point on a day."""
+    return row.state == "accepted" and (row.ends or "") >= day
 
 
 def deciding_organisations(work: Work, language: str) -> list[tuple[int, str]]:
     """Return the members for which a person can be named: id and name, in the order of a language."""
     require(work, "focal_points.decide")
-    return sorted(organisations(work.session), key=lambda each: order(each[1], language))
+    found = work.session.execute(select(Organisation.id, Organisation.name).where(Organisation.active))
+    return sorted(((number, name) for number, name in found), key=lambda each: order(each[1], language))
 
 
 def confirm(work: Work, number: int, seen: int, starts: str, ends: str) -> None:
@@ -818,7 +758,7 @@ def name_by_desk(
     `checked` and of a term, `focal.overlap`.
     """
     require(work, "focal_points.decide")
-    member = organisation(work.session, organisation_id)
+    member = work.session.get(Organisation, organisation_id)
     if member is None or not member.active:
         raise Problem("focal.left")
     values = checked(work, command, member.country)
@@ -826,7 +766,7 @@ def name_by_desk(
     hold(work.session)
     before = _known(work, replaces, hold=True) if replaces is not None else None
     if before is not None:
-        if before.state != "accepted" or (before.ends or "") < today(work):
+        if not may_replace(before, today(work)):
             raise Problem("focal.decided")
         if values["territory"] != before.territory or first <= (before.starts or ""):
             raise Problem("focal.successor")
@@ -840,7 +780,7 @@ def name_by_desk(
         ends=last,
         replaces_id=before.id if before is not None else None,
         decided_at=work.now,
-        staff_id=_staff(work),
+        staff_id=work.actor.staff_id,
     )
     details = {"organisation": member.id, "starts": first, "ends": last, "replaces": row.replaces_id}
     work.record("focal_points.named", subject(row), details)
@@ -876,12 +816,8 @@ def _held(work: Work, number: int, seen: int) -> FocalPoint:
 def _decide(work: Work, row: FocalPoint, state: str) -> None:
     row.state = state
     row.version += 1
-    row.decided_at, row.staff_id = work.now, _staff(work)
+    row.decided_at, row.staff_id = work.now, work.actor.staff_id
     work.session.flush()
-
-
-def _staff(work: Work) -> int | None:
-    return work.actor.staff_id
 
 
 def _term(work: Work, starts: str, ends: str) -> tuple[str, str]:
@@ -914,17 +850,13 @@ def _reason(text: str) -> str:
     return said
 
 
-def _row(work: Work, message: Message) -> FocalPoint | None:
-    return find(work.session, message.facts["focal_point"])
-
-
 def _not_asked(work: Work, message: Message) -> str | None:
-    row = _row(work, message)
+    row = find(work.session, message.facts["focal_point"])
     return None if row is not None and row.state == "asked" else "mail.over"
 
 
 def _asked(work: Work, message: Message, _reader: Reader) -> kinds_Words:
-    row = _row(work, message)
+    row = find(work.session, message.facts["focal_point"])
     if row is None:
         return {}
     return {
@@ -940,7 +872,7 @@ def _asked(work: Work, message: Message, _reader: Reader) -> kinds_Words:
 
 
 def _told(work: Work, message: Message, _reader: Reader) -> kinds_Words:
-    row = _row(work, message)
+    row = find(work.session, message.facts["focal_point"])
     facts = message.facts
     if row is None:
         return {}

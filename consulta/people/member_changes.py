@@ -12,17 +12,19 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.panel import memory
 from consulta.people import members as members_acts
-from consulta.people.members import History, RoundOfMember, SessionOfMember, Votes
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.likeness import Names
+from consulta.platform.listing import folded
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.outbox import (
     MemberLetter,
@@ -32,6 +34,7 @@ from consulta.platform.mailer.outbox import (
 from consulta.platform.mailer.queries import mail
 from consulta.platform.mailer.readers import NO_CONTACT, TOLD
 from consulta.platform.messages import N_
+from consulta.platform.models import Attendance, CurrentBallot, Dialogue, Organisation, Round, Seat
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds import addresses, electorate, links, notices
 from consulta.rounds import service as rounds
@@ -41,12 +44,13 @@ from consulta.rounds.letters import service as letters
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from consulta.core.texts import Text
     from consulta.people.members import ContactCommand
     from consulta.people.members_import import Draft
     from consulta.platform.importing.cells import Notes
     from consulta.platform.mailer.kinds import Reader, Sample
     from consulta.platform.mailer.kinds import Words as kinds_Words
-    from consulta.platform.models import Contact, Message, Organisation, Round
+    from consulta.platform.models import Contact, Message
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Act, Readers
     from consulta.vote.changes.values import Asked
@@ -124,39 +128,57 @@ def _send_links(work: Work, contact_id: int) -> int:
 LAST = 3  # rounds in a row of the members' list
 
 
-def votes(work: Work, ids: Collection[int]) -> Votes:
-    """Return in which of the last rounds these organisations voted; None where one was not on the roll."""
-    require(work, "participation.read")
-    rounds = members_acts.last_rounds(work.session, LAST)
-    seats = members_acts.seats_of(work.session, ids, [each.id for each in rounds])
-    return Votes(
-        titles=tuple(each.title for each in rounds),
-        of={number: tuple(seats.get((number, each.id)) for each in rounds) for number in ids},
-    )
+def votes(work: Work, ids: Collection[int]) -> tuple[list[Text], dict[int, list[bool | None]]]:
+    """Return the titles of the last rounds, the earliest first, and in which of them organisations voted.
 
-
-def of_member(work: Work, organisation_id: int) -> History:
-    """Return the rounds, panels and sessions of an organisation, the newest first.
-
-    It says only whether the organisation voted. Nothing is found of an organisation that does not exist.
+    None stands for a round whose roll does not have the organisation.
     """
     require(work, "participation.read")
-    member = members_acts.find(work.session, organisation_id)
-    if member is None:
-        return History((), (), ())
-    return History(
-        rounds=tuple(
-            RoundOfMember(found.key, found.title, seat, voted, found.state == "open")
-            for found, seat, voted in members_acts.rounds_of(work.session, member.id)
-        ),
-        panels=memory.of_institution(work, member.name, example=member.example),
-        sessions=tuple(
-            SessionOfMember(key, title, at, zone, people)
-            for key, title, at, zone, people in members_acts.sessions_of(
-                work.session, member.name_key, member.country
-            )
-        ),
+    query = select(Round).where(Round.state.in_(("open", "closed", "published"))).limit(LAST)
+    rounds = work.session.scalars(query.order_by(Round.opened_at.desc(), Round.id.desc())).all()[::-1]
+    seats = (
+        select(Seat.organisation_id, Seat.round_id, CurrentBallot.ballot_id)
+        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .where(Seat.round_id.in_([each.id for each in rounds]), Seat.organisation_id.in_(ids))
     )
+    voted = {
+        (member, of_round): ballot is not None for member, of_round, ballot in work.session.execute(seats)
+    }
+    return [each.title for each in rounds], {
+        number: [voted.get((number, each.id)) for each in rounds] for number in ids
+    }
+
+
+def of_member(work: Work, organisation_id: int) -> dict[str, Sequence[Any]]:
+    """Return the rounds, panels and sessions of an organisation, the newest first, for its page.
+
+    It says only whether the organisation voted. Panels and sessions are found by its name; people of a
+    session who were written down without a country count too.
+    """
+    require(work, "participation.read")
+    member = work.session.get_one(Organisation, organisation_id)
+    rounds = (
+        select(Round.key, Round.title, Round.state, Seat.key.label("seat"), CurrentBallot.ballot_id)
+        .join(Seat, Seat.round_id == Round.id)
+        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .where(Seat.organisation_id == member.id)
+        .order_by(Round.opened_at.desc(), Round.id.desc())
+    )
+    people = func.count(Attendance.id).label("people")
+    came = folded(Attendance.organisation) == member.name_key
+    sessions = (
+        select(Round.key, Round.title, Dialogue.starts_at, Dialogue.zone, people)
+        .join(Dialogue, Dialogue.id == Attendance.dialogue_id)
+        .join(Round, Round.id == Dialogue.round_id)
+        .where(came, Attendance.country.in_((member.country, "")))
+        .group_by(Round.id, Dialogue.id)
+        .order_by(Dialogue.starts_at.desc())
+    )
+    return {
+        "rounds": work.session.execute(rounds).all(),
+        "panels": memory.of_institution(work, member.name, example=member.example),
+        "sessions": work.session.execute(sessions).all(),
+    }
 
 
 NAMED = 3  # how many organisations a sentence names

@@ -1,9 +1,8 @@
-"""The members' list as pages show it: frozen values, no rows."""
+"""The members' list: what is read and written of organisations and their contacts."""
 
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -27,20 +26,16 @@ from consulta.platform.importing.columns import Field, declared
 from consulta.platform.importing.meanings import CATEGORY
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.likeness import Names
-from consulta.platform.listing import alphabetical, by_name, folded, joined, page_of, says
+from consulta.platform.listing import alphabetical, by_name, joined, page_of, says
 from consulta.platform.log import seals
 from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 from consulta.platform.models import (
     OBJECTING,
     AccessChange,
-    Attendance,
     Base,
     Contact,
-    CurrentBallot,
-    Dialogue,
     FormerAddress,
     Link,
-    LogEntry,
     Message,
     Nomination,
     Organisation,
@@ -63,45 +58,13 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from consulta.core.texts import Text
-    from consulta.panel.values import InstitutionOnPanel
     from consulta.platform.formats.table import Row
     from consulta.platform.importing.cells import Notes
     from consulta.platform.listing import Found, Wanted
+    from consulta.platform.models import Application
     from consulta.platform.work import Work
     from consulta.vote.changes.service import Kind
     from consulta.vote.changes.values import Asked
-
-
-@dataclass(frozen=True, slots=True)
-class ContactView:
-    """A contact of an organisation."""
-
-    id: int
-    name: str
-    email: str
-    phone: str
-    language: str
-    may_vote: bool
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MemberLine:
-    """An organisation on the members' list; `voting`: how many of its contacts can vote for it."""
-
-    id: int
-    name: str
-    country: str
-    categories: Mapping[str, str]  # in every dimension, the country too
-    names: Mapping[str, Text]  # of these categories
-    base: int
-    tags: tuple[str, ...]
-    active: bool
-    example: bool
-    contacts: tuple[ContactView, ...]
-    voting: int
-    web: str = ""
-    member_since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +79,35 @@ class PublicMember:
     example: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Namesake:
-    """Another organisation that something looks like or is shared with."""
+class OwnContact(NamedTuple):
+    """An active contact as the others of its organisation see it."""
 
     id: int
     name: str
-    country_name: Text
+    email: str
+    phone: str
+    language: str
+    may_vote: bool
 
 
 @dataclass(frozen=True, slots=True)
-class MemberView:
+class MemberPage:
     """An organisation with what should be known of it before it is changed."""
 
-    line: MemberLine
-    near: Namesake | None
-    shared: tuple[tuple[str, tuple[Namesake, ...]], ...]  # addresses that other organisations have too
-    open_rounds: tuple[Text, ...]  # open rounds that have it on their roll
+    member: Organisation  # with its contacts
+    near: Any  # a row of another organisation that may be the same (`all_names`), or None
+    shared: Mapping[str, Sequence[Organisation]]  # addresses of contacts that others have too
+    open_rounds: tuple[Round, ...]  # that have it on their roll
+
+    @property
+    def names(self) -> Mapping[str, Text]:
+        """Return the names of its categories by dimension."""
+        return category_names(self.member)
+
+    @property
+    def voting(self) -> int:
+        """Return how many of its contacts can vote for it."""
+        return sum(each.active and each.may_vote for each in self.member.contacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,55 +117,10 @@ class BulkDone:
     `before` has what stood in each: whether it was active, its tags, or the key of its category.
     """
 
-    number: int  # of its row in the log
     act: str
     value: str
-    actor: str
-    organisations: tuple[int, ...]
     standing: frozenset[int]
     before: Mapping[int, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Votes:
-    """The last rounds with a roll, the earliest first, and by organisation whether it voted in each.
-
-    None stands for a round whose roll does not have it.
-    """
-
-    titles: tuple[Text, ...]
-    of: Mapping[int, tuple[bool | None, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class RoundOfMember:
-    """A round that has an organisation on its roll, under the key of its seat."""
-
-    key: str
-    title: Text
-    seat: str
-    voted: bool
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOfMember:
-    """A session in which people of an organisation took part."""
-
-    key: str
-    title: Text
-    at: datetime
-    zone: str
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What an organisation has taken part in, the newest first."""
-
-    rounds: tuple[RoundOfMember, ...]
-    panels: tuple[InstitutionOnPanel, ...]
-    sessions: tuple[SessionOfMember, ...]
 
 
 _LABELS: Mapping[str, Text] = catalogue.terms("members")
@@ -638,48 +568,6 @@ def listed(session: Session) -> list[Organisation]:
     return list(session.scalars(query).unique())
 
 
-def active(session: Session) -> list[Organisation]:
-    """Return the active organisations, without their contacts."""
-    return list(session.scalars(select(Organisation).where(Organisation.active)))
-
-
-def asked_for(session: Session, wanted: Wanted, told: Callable[[Organisation], Any]) -> Found:
-    """Return the organisations that `wanted` names, with their contacts, each as `told` makes it.
-
-    They are chosen by the key of a dimension, by `active` ("yes", "no") and by `contact` ("none": active ones
-    without a contact who may vote), and sorted by `name`, a dimension, `contacts` or `base`. Each word of the
-    text must occur in the name, the tags, or the name or address of a contact.
-    """
-    where = [
-        _in_category(dimension, wanted.choice(dimension))
-        for dimension in dimensions.columns()
-        if wanted.choice(dimension)
-    ]
-    if wanted.choice("active"):
-        where.append(Organisation.active == (wanted.choice("active") == "yes"))
-    if wanted.only:
-        where.append(Organisation.id.in_(wanted.only))
-    if wanted.choice("contact") == "none":
-        where.append(_is_silent())
-    where += [
-        says(word, Organisation.name, joined(Organisation.tags))
-        | Organisation.contacts.any(says(word, Contact.name, Contact.email))
-        for word in fold(wanted.text).split()
-    ]
-    voting = select(func.count()).where(
-        Contact.organisation_id == Organisation.id, Contact.active, Contact.may_vote
-    )
-    sorts = {
-        "name": (alphabetical(Organisation.name, wanted.language),),
-        "contacts": (voting.scalar_subquery(),),
-        "base": (Organisation.base,),
-        **{dimension: (_by_category(dimension, wanted.language),) for dimension in dimensions.columns()},
-    }
-    query = select(Organisation).options(selectinload(Organisation.contacts))
-    ties = (alphabetical(Organisation.name, wanted.language), Organisation.id)
-    return page_of(session, query, wanted, where, sorts, ties, told)
-
-
 def _in_category(dimension: str, key: str) -> ColumnElement[bool]:
     if dimension in dimensions.entered_keys():
         there: ColumnElement[bool] = Organisation.categories[dimension].as_string() == key
@@ -718,11 +606,6 @@ def _is_silent() -> ColumnElement[bool]:
     return Organisation.active & ~Organisation.contacts.any(Contact.active & Contact.may_vote)
 
 
-def count_silent_row(session: Session) -> int:
-    """Return how many active organisations have no contact who may vote."""
-    return session.scalar(select(func.count()).select_from(Organisation).where(_is_silent())) or 0
-
-
 def known_category_rows(session: Session, dimension: str) -> tuple[str, ...]:
     """Return the categories of a dimension that organisations have, each once, the first entered first."""
     category = Organisation.categories[dimension].as_string()
@@ -740,12 +623,6 @@ def find(session: Session, organisation_id: int, *, hold: bool = False) -> Organ
         .options(joinedload(Organisation.contacts))
     )
     return session.scalars(query.with_for_update(of=Organisation) if hold else query).unique().first()
-
-
-def name_rows(session: Session) -> list[tuple[int, str, str]]:
-    """Return id, name and country of every organisation."""
-    rows = session.execute(select(Organisation.id, Organisation.name, Organisation.country))
-    return [(number, name, country) for number, name, country in rows]
 
 
 def sharing(session: Session, organisation: Organisation) -> list[tuple[str, Organisation]]:
@@ -775,84 +652,6 @@ def written(session: Session, keys: Collection[str]) -> set[str]:
     for some in _portions(sorted(keys)):
         found |= set(session.scalars(select(Message.once).where(Message.once.in_(some))))
     return found
-
-
-def last_row(session: Session, action: str) -> int:
-    """Return the number of the last row of the log about an action; 0 without one."""
-    return session.scalar(select(func.max(LogEntry.seq)).where(LogEntry.action == action)) or 0
-
-
-def row_of(session: Session, action: str, number: int) -> tuple[str, dict[str, Any]] | None:
-    """Return who acted, and the details, of a row of the log about an action; None without such a row."""
-    found = session.get(LogEntry, number)
-    return (found.actor, json.loads(found.details)) if found and found.action == action else None
-
-
-def last_rounds(session: Session, most: int) -> list[Round]:
-    """Return the rounds that opened last and were not cancelled, the earliest of them first."""
-    query = select(Round).where(Round.state.in_(("open", "closed", "published"))).limit(most)
-    return list(session.scalars(query.order_by(Round.opened_at.desc(), Round.id.desc())))[::-1]
-
-
-def seats_of(
-    session: Session, organisation_ids: Collection[int], round_ids: Collection[int]
-) -> dict[tuple[int, int], bool]:
-    """Return whether each of these organisations voted, by organisation and round that has it on its roll."""
-    query = (
-        select(Seat.organisation_id, Seat.round_id, CurrentBallot.ballot_id)
-        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
-        .where(Seat.round_id.in_(round_ids))
-    )
-    return {
-        (organisation, of_round): ballot is not None
-        for some in _portions(sorted(organisation_ids))
-        for organisation, of_round, ballot in session.execute(query.where(Seat.organisation_id.in_(some)))
-    }
-
-
-def rounds_of(session: Session, organisation_id: int) -> list[tuple[Round, str, bool]]:
-    """Return the rounds with an organisation on their roll, newest first: its seat, and if it voted."""
-    query = (
-        select(Round, Seat.key, CurrentBallot.ballot_id)
-        .join(Seat, Seat.round_id == Round.id)
-        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
-        .where(Seat.organisation_id == organisation_id)
-        .order_by(Round.opened_at.desc(), Round.id.desc())
-    )
-    return [(found, key, ballot is not None) for found, key, ballot in session.execute(query)]
-
-
-def sessions_of(session: Session, name_key: str, country: str) -> list[tuple[str, Text, datetime, str, int]]:
-    """Return the sessions with people of an organisation of this name and country, the newest first.
-
-    Each has the key of its round, its title, its begin, its zone, and how many people came. Those who were
-    written down without a country count too.
-    """
-    query = (
-        select(Round.key, Round.title, Dialogue.starts_at, Dialogue.zone, func.count(Attendance.id))
-        .join(Dialogue, Dialogue.id == Attendance.dialogue_id)
-        .join(Round, Round.id == Dialogue.round_id)
-        .where(folded(Attendance.organisation) == name_key, Attendance.country.in_((country, "")))
-        .group_by(Round.id, Dialogue.id)
-        .order_by(Dialogue.starts_at.desc())
-    )
-    return [(key, title, at, zone, people) for key, title, at, zone, people in session.execute(query)]
-
-
-def open_round_rows(session: Session, organisation_id: int) -> list[Round]:
-    """Return the open rounds that have an organisation on their roll."""
-    query = (
-        select(Round)
-        .join(Seat, Seat.round_id == Round.id)
-        .where(Seat.organisation_id == organisation_id, Round.state == "open")
-        .order_by(Round.id)
-    )
-    return list(session.scalars(query))
-
-
-def round_opened_since(session: Session, moment: datetime) -> bool:
-    """Return whether any round has opened at `moment` or later."""
-    return session.scalars(select(Round.id).where(Round.opened_at >= moment).limit(1)).first() is not None
 
 
 def rolls_since(session: Session, moment: datetime) -> dict[str, set[int]]:
@@ -915,26 +714,6 @@ def named(session: Session, table: str, ids: Sequence[int]) -> set[int]:
     return found
 
 
-def contact(session: Session, number: int) -> Contact | None:
-    """Return a contact with its organisation, locked, or None."""
-    query = select(Contact).where(Contact.id == number).options(joinedload(Contact.organisation))
-    return session.scalars(query.with_for_update(of=Contact)).first()
-
-
-def is_used(session: Session, organisation_id: int, contact_ids: Collection[int]) -> bool:
-    """Return whether anything but the list knows of an organisation or of one of these contacts."""
-    known = [
-        select(Seat.id).where(Seat.organisation_id == organisation_id),
-        select(Registration.id).where(Registration.organisation_id == organisation_id),
-        select(Nomination.id).where(Nomination.organisation_id == organisation_id),
-        select(Sponsorship.id).where(Sponsorship.organisation_id == organisation_id),
-        select(Message.id).where(Message.contact_id.in_(contact_ids)),
-    ]
-    return bool(linked(session, contact_ids)) or any(
-        session.scalars(each.limit(1)).first() is not None for each in known
-    )
-
-
 def end_links(session: Session, contact_id: int, at: datetime) -> int:
     """End the links of a contact, but for those to object to a change; how many to vote worked until now."""
     own = (Link.contact_id == contact_id, Link.purpose != OBJECTING, Link.expires_at > at)
@@ -985,10 +764,57 @@ class ContactCommand:
     phone: str = ""
 
 
+def category_names(member: Organisation | Application) -> dict[str, Text]:
+    """Return the names of the categories of a member or applicant by dimension, its country first."""
+    keys = {"country": member.country, **dimensions.categories_of(member.country, member.categories)}
+    return {dimension: name_of(dimension, key) for dimension, key in keys.items()}
+
+
+def own_contacts(member: Organisation) -> tuple[OwnContact, ...]:
+    """Return the active contacts of an organisation, as they see one another."""
+    return tuple(
+        OwnContact(each.id, each.name, each.email, each.phone, each.language, each.may_vote)
+        for each in member.contacts
+        if each.active
+    )
+
+
 def list_members(work: Work, wanted: Wanted) -> Found:
-    """Return the organisations that match, as `MemberLine`; `queries.asked_for` says what can be asked."""
+    """Return the organisations that `wanted` names, with their contacts.
+
+    They are chosen by the key of a dimension, by `active` ("yes", "no") and by `contact` ("none": active ones
+    without a contact who may vote), and sorted by `name`, a dimension, `contacts` or `base`. Each word of the
+    text must occur in the name, the tags, or the name or address of a contact.
+    """
     require(work, "members.read")
-    return asked_for(work.session, wanted, line_of)
+    where = [
+        _in_category(dimension, wanted.choice(dimension))
+        for dimension in dimensions.columns()
+        if wanted.choice(dimension)
+    ]
+    if wanted.choice("active"):
+        where.append(Organisation.active == (wanted.choice("active") == "yes"))
+    if wanted.only:
+        where.append(Organisation.id.in_(wanted.only))
+    if wanted.choice("contact") == "none":
+        where.append(_is_silent())
+    where += [
+        says(word, Organisation.name, joined(Organisation.tags))
+        | Organisation.contacts.any(says(word, Contact.name, Contact.email))
+        for word in fold(wanted.text).split()
+    ]
+    voting = select(func.count()).where(
+        Contact.organisation_id == Organisation.id, Contact.active, Contact.may_vote
+    )
+    sorts = {
+        "name": (alphabetical(Organisation.name, wanted.language),),
+        "contacts": (voting.scalar_subquery(),),
+        "base": (Organisation.base,),
+        **{dimension: (_by_category(dimension, wanted.language),) for dimension in dimensions.columns()},
+    }
+    query = select(Organisation).options(selectinload(Organisation.contacts))
+    ties = (alphabetical(Organisation.name, wanted.language), Organisation.id)
+    return page_of(work.session, query, wanted, where, sorts, ties, lambda member: member)
 
 
 def public_list(work: Work) -> tuple[PublicMember, ...]:
@@ -1003,7 +829,7 @@ def public_list(work: Work) -> tuple[PublicMember, ...]:
             each.web,
             each.example,
         )
-        for each in active(work.session)
+        for each in work.session.scalars(select(Organisation).where(Organisation.active))
     )
 
 
@@ -1022,26 +848,37 @@ def open_lists(work: Work, language: str) -> dict[str, list[str]]:
 def count_silent(work: Work) -> int:
     """Return how many active organisations have no contact who may vote."""
     require(work, "members.read")
-    return count_silent_row(work.session)
+    return work.session.scalar(select(func.count()).select_from(Organisation).where(_is_silent())) or 0
 
 
-def member_page(work: Work, organisation_id: int) -> MemberView:
-    """Return one organisation, organisations similar to it, addresses it shares, and its open rounds.
+def member_page(work: Work, organisation_id: int) -> MemberPage:
+    """Return one organisation, an organisation similar to it, addresses it shares, and its open rounds.
 
     Raise Problem `member.unknown` if there is no such organisation.
     """
     require(work, "members.read")
     member = _member(work, organisation_id)
-    shared: dict[str, list[Namesake]] = {}
-    for email, other in sharing(work.session, member):
-        shared.setdefault(email, []).append(_namesake(other.id, other.name, other.country))
-    open_rounds = open_round_rows(work.session, member.id)
-    return MemberView(
-        line=line_of(member),
-        near=_near(work, member),
-        shared=tuple((email, tuple(others)) for email, others in shared.items()),
-        open_rounds=tuple(each.title for each in open_rounds),
+    names: Names[Any] = Names()
+    for other in all_names(work):
+        if other.id != member.id:
+            names.add(other.name, other.country, other)
+    shared: dict[str, list[Organisation]] = {}
+    for email, sharer in sharing(work.session, member):
+        shared.setdefault(email, []).append(sharer)
+    open_rounds = select(Round).join(Seat, Seat.round_id == Round.id).order_by(Round.id)
+    on_roll = open_rounds.where(Seat.organisation_id == member.id, Round.state == "open")
+    return MemberPage(
+        member=member,
+        near=names.near(member.name, member.country) or names.elsewhere(member.name, member.country),
+        shared=shared,
+        open_rounds=tuple(work.session.scalars(on_roll)),
     )
+
+
+def all_names(work: Work) -> Sequence[Any]:
+    """Return rows of id, name and country of every organisation on the list, deactivated ones too."""
+    require(work, "members.read")
+    return work.session.execute(select(Organisation.id, Organisation.name, Organisation.country)).all()
 
 
 def add_organisation(
@@ -1068,13 +905,25 @@ def mark_example(work: Work, organisation_id: int) -> None:
 def may_take_back(work: Work, organisation_id: int, added_at: datetime) -> bool:
     """Return whether an organisation that was added at a moment can be taken off the list without a trace.
 
-    It cannot once a round has opened since, or one of its contacts was sent a link or is on file.
+    It cannot once a round has opened since, or anything but the list knows of it or of one of its contacts.
     """
     require(work, "members.read")
-    member = find(work.session, organisation_id)
-    if member is None or round_opened_since(work.session, added_at):
+    session = work.session
+    member = find(session, organisation_id)
+    if member is None:
         return False
-    return not is_used(work.session, member.id, [each.id for each in member.contacts])
+    contacts = [each.id for each in member.contacts]
+    knowing = (
+        select(Round.id).where(Round.opened_at >= added_at),
+        select(Seat.id).where(Seat.organisation_id == organisation_id),
+        select(Registration.id).where(Registration.organisation_id == organisation_id),
+        select(Nomination.id).where(Nomination.organisation_id == organisation_id),
+        select(Sponsorship.id).where(Sponsorship.organisation_id == organisation_id),
+        select(Message.id).where(Message.contact_id.in_(contacts)),
+    )
+    return not linked(session, contacts) and all(
+        session.scalars(each.limit(1)).first() is None for each in knowing
+    )
 
 
 def take_back(work: Work, organisation_id: int) -> None:
@@ -1089,12 +938,6 @@ def take_back(work: Work, organisation_id: int) -> None:
     work.session.expunge(member)
     delete_contacts(work.session, contacts)
     delete_organisations(work.session, [organisation_id])
-
-
-def all_names(work: Work) -> list[tuple[int, str, str]]:
-    """Return id, name and country of every organisation on the list, deactivated ones too."""
-    require(work, "members.read")
-    return name_rows(work.session)
 
 
 def change_organisation(
@@ -1236,7 +1079,8 @@ def confirm_contact(work: Work, contact_id: int, asked: Asked) -> None:
     Problem: `member.contact.unknown` where it is not there, or not active.
     """
     require(work, "contacts.confirm")
-    found = contact(work.session, contact_id)
+    query = select(Contact).where(Contact.id == contact_id).options(joinedload(Contact.organisation))
+    found = work.session.scalars(query.with_for_update(of=Contact)).first()
     if found is None or not found.active:
         raise Problem("member.contact.unknown")
     if found.may_vote:
@@ -1247,31 +1091,9 @@ def confirm_contact(work: Work, contact_id: int, asked: Asked) -> None:
     access_changes.settle(work, found, before, "switched_on", asked)
 
 
-def line_of(member: Organisation) -> MemberLine:
-    """Return an organisation, loaded with its contacts, as the list shows it."""
-    contacts = tuple(
-        ContactView(each.id, each.name, each.email, each.phone, each.language, each.may_vote, each.active)
-        for each in sorted(member.contacts, key=lambda each: (not each.active, each.id))
-    )
-    categories = {
-        "country": member.country,
-        **dimensions.categories_of(member.country, member.categories),
-    }
-    return MemberLine(
-        id=member.id,
-        name=member.name,
-        country=member.country,
-        categories=categories,
-        names={dimension: name_of(dimension, key) for dimension, key in categories.items()},
-        base=member.base,
-        tags=tuple(member.tags),
-        active=member.active,
-        example=member.example,
-        contacts=contacts,
-        voting=sum(each.active and each.may_vote for each in contacts),
-        web=member.web,
-        member_since=member.member_since,
-    )
+def subject(member: Organisation) -> str:
+    """Return the name of an organisation in the log."""
+    return f"organisation:{member.id}"
 
 
 def _member(work: Work, organisation_id: int, *, hold: bool = False) -> Organisation:
@@ -1283,27 +1105,6 @@ def _service_contact(member: Organisation, contact_id: int) -> Contact:
         if contact.id == contact_id:
             return contact
     raise Problem("member.contact.unknown")
-
-
-def subject(member: Organisation | MemberLine) -> str:
-    """Return the name of an organisation in the log."""
-    return f"organisation:{member.id}"
-
-
-def _near(work: Work, member: Organisation) -> Namesake | None:
-    """Return an organisation that may be the same, or None.
-
-    It has a similar name in the same country, or the same name in another country.
-    """
-    names: Names[Namesake] = Names()
-    for number, name, country in name_rows(work.session):
-        if number != member.id:
-            names.add(name, country, _namesake(number, name, country))
-    return names.near(member.name, member.country) or names.elsewhere(member.name, member.country)
-
-
-def _namesake(number: int, name: str, country: str) -> Namesake:
-    return Namesake(number, name, name_of("country", country))
 
 
 def checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:

@@ -7,10 +7,13 @@ writes the drafts of the plan.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
@@ -39,7 +42,7 @@ from consulta.platform.importing.columns import headings
 from consulta.platform.importing.service import Importer, planned
 from consulta.platform.importing.values import Change, PreviewRow, Stay, Undoing
 from consulta.platform.labels import name_of, name_of_dimension
-from consulta.platform.models import Contact, Organisation
+from consulta.platform.models import Contact, LogEntry, Organisation
 from consulta.platform.texts import line
 from consulta.rounds import addresses
 from consulta.vote.changes import service as access_changes
@@ -716,7 +719,7 @@ def carry_out(work: Work, ids: Collection[int], act: str, value: str = "") -> in
     details = {"act": act, "value": value, "before": before}
     work.record("members.bulk", "members", details)
     members_acts.tell(work, stood)
-    return members_acts.last_row(work.session, DONE)
+    return work.session.scalars(select(func.max(LogEntry.seq)).where(LogEntry.action == DONE)).one()
 
 
 def mails(work: Work, ids: Collection[int], act: str) -> int:
@@ -735,8 +738,8 @@ def mails(work: Work, ids: Collection[int], act: str) -> int:
 def done(work: Work, number: int) -> BulkDone:
     """Return an act by the number of its row in the log. Raise Problem `members.bulk_unknown` without one."""
     require(work, "members.read")
-    found = or_problem(members_acts.row_of(work.session, DONE, number), "members.bulk_unknown")
-    actor, details = found
+    query = select(LogEntry.details).where(LogEntry.seq == number, LogEntry.action == DONE)
+    details = json.loads(or_problem(work.session.scalar(query), "members.bulk_unknown"))
     before: dict[int, Any] = dict(details["before"])
     act, value = str(details["act"]), str(details["value"])
     standing = {
@@ -744,7 +747,7 @@ def done(work: Work, number: int) -> BulkDone:
         for member in members_acts.chosen(work.session, before)
         if _standing(member, act) == _after_bulk(before[member.id], act, value)
     }
-    return BulkDone(number, act, value, actor, tuple(before), frozenset(standing), before)
+    return BulkDone(act, value, frozenset(standing), before)
 
 
 def take_back(work: Work, number: int) -> int:

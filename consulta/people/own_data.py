@@ -1,4 +1,4 @@
-"""The data of a member as its contacts see them, and what they asked to have changed: frozen values."""
+"""The data of a member as its contacts see and correct them, and what they asked to have changed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from consulta.accounts import staff
 from consulta.core.problems import Problem, or_problem
+from consulta.core.texts import Text
 from consulta.people import member_changes, members
 from consulta.people.admission import web_address
 from consulta.people.members import ContactCommand, News, OrganisationCommand
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from consulta.core.texts import Text
-    from consulta.people.members import ContactView, MemberLine, Person
+    from consulta.people.members import OwnContact, Person
     from consulta.platform.mailer.kinds import Reader, Words
     from consulta.platform.models import Link
     from consulta.platform.work import Work
@@ -51,40 +51,37 @@ CorrectionKind = Literal["categories", "address", "added", "off", "objection"]
 Done = Literal["done", "waits", "nothing"]
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectionView:
-    """A change that a member asked for; `now` is how the data stand, `said` how they would be."""
+class OwnRequest(NamedTuple):
+    """A change that a member asked for, as its contacts see it."""
 
     number: int
-    organisation_id: int
-    organisation: str
-    example: bool
     kind: CorrectionKind
     contact: str  # the person that it is about
-    said: Mapping[str, Any]
+    email: str  # the address that is asked for, or empty
     names: Mapping[str, tuple[Text, Text]]  # by dimension: the category now, and the one asked for
     state: str
     reason: str
     asked_by: str
     asked_at: datetime
-    decided_at: datetime | None
-    guarded: bool  # voting is open for the organisation
 
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
     """What the reader of a link sees of its organisation."""
 
-    line: MemberLine
+    name: str
+    web: str
+    country: str
+    entered: Mapping[str, str]  # its categories in the dimensions that are entered
+    names: Mapping[str, Text]  # of all its categories
+    member_since: str | None
+    example: bool
+    contacts: tuple[OwnContact, ...]
     me: int  # the contact whose link it is
     zone: str
     voting_open: bool
-    waiting: tuple[CorrectionView, ...]
-    decided: tuple[CorrectionView, ...]  # the last ones
-
-    def contact(self, number: int) -> ContactView | None:
-        """Return an active contact of the organisation, or None."""
-        return next((each for each in self.line.contacts if each.id == number and each.active), None)
+    waiting: tuple[OwnRequest, ...]
+    decided: tuple[OwnRequest, ...]  # the last ones
 
 
 def find(session: Session, number: int, *, hold: bool = False) -> Correction | None:
@@ -93,20 +90,10 @@ def find(session: Session, number: int, *, hold: bool = False) -> Correction | N
     return session.scalars(query.with_for_update(of=Correction) if hold else query).first()
 
 
-def request_rows(session: Session) -> list[Correction]:
-    """Return all corrections, the newest first."""
-    return list(session.scalars(_whole().order_by(Correction.id.desc())))
-
-
 def of_organisation(session: Session, organisation_id: int) -> list[Correction]:
     """Return the corrections of an organisation, the newest first."""
     query = _whole().where(Correction.organisation_id == organisation_id)
     return list(session.scalars(query.order_by(Correction.id.desc())))
-
-
-def organisation(session: Session, number: int) -> Organisation:
-    """Return an organisation of which the number is known. Raise NoResultFound if there is none."""
-    return session.get_one(Organisation, number)
 
 
 def address_at(session: Session, contact: Contact, moment: datetime) -> str:
@@ -115,11 +102,6 @@ def address_at(session: Session, contact: Contact, moment: datetime) -> str:
         FormerAddress.contact_id == contact.id, FormerAddress.until >= moment
     )
     return session.scalar(query.order_by(FormerAddress.until, FormerAddress.id).limit(1)) or contact.email
-
-
-def count_waiting(session: Session) -> int:
-    """Return how many corrections wait for the secretariat."""
-    return session.scalar(select(func.count()).where(Correction.state == "waiting")) or 0
 
 
 def voter_rows(session: Session, address: str | None = None) -> list[Contact]:
@@ -134,18 +116,6 @@ def voter_rows(session: Session, address: str | None = None) -> list[Contact]:
     if address is not None:
         query = query.where(func.lower(Contact.email) == address)
     return list(session.scalars(query))
-
-
-def count_mails(session: Session, contact_id: int, kind: str) -> int:
-    """Return how many mails of a kind about no round a contact had."""
-    query = select(func.count()).where(Message.kind == kind, Message.contact_id == contact_id)
-    return session.scalar(query) or 0
-
-
-def written_since(session: Session, kind: str, since: datetime) -> set[int]:
-    """Return the contacts for whom a mail of a kind was queued since then."""
-    query = select(Message.contact_id).where(Message.kind == kind, Message.queued_at > since)
-    return {each for each in session.scalars(query) if each is not None}
 
 
 def _whole() -> Select[Correction]:
@@ -203,7 +173,7 @@ def decided(work: Work, row: Correction) -> None:
 def _letter(
     work: Work, kind: str, contact: Contact, facts: Mapping[str, object], token: str | None = None
 ) -> PlainLetter:
-    number = count_mails(work.session, contact.id, kind)
+    had = select(func.count()).where(Message.kind == kind, Message.contact_id == contact.id)
     return PlainLetter(
         kind,
         contact.name,
@@ -211,7 +181,7 @@ def _letter(
         contact.organisation.country,
         contact.email,
         contact.language,
-        f"{kind}:{contact.id}:{number}",
+        f"{kind}:{contact.id}:{work.session.scalar(had)}",
         token,
         facts,
         contact,
@@ -269,16 +239,60 @@ def own(work: Work) -> OwnData:
     """Return the data of the actor's organisation, and what it asked to have changed."""
     require(work, "own_data.write")
     contact = _reader(work)
-    rows = of_organisation(work.session, contact.organisation_id)
-    views = [_view(work, each) for each in rows if each.kind != KIND]
+    member = contact.organisation
+    requests = [_request(each) for each in of_organisation(work.session, member.id) if each.kind != KIND]
     return OwnData(
-        line=members.line_of(contact.organisation),
+        name=member.name,
+        web=member.web,
+        country=member.country,
+        entered=member.categories,
+        names=members.category_names(member),
+        member_since=member.member_since,
+        example=member.example,
+        contacts=members.own_contacts(member),
         me=contact.id,
-        zone=catalogue.countries_by_code()[contact.organisation.country].zone,
-        voting_open=_voting_open(work, contact.organisation_id),
-        waiting=tuple(each for each in views if each.state == "waiting"),
-        decided=tuple(each for each in views if each.state in {"accepted", "declined"})[:DECIDED_SHOWN],
+        zone=catalogue.countries_by_code()[member.country].zone,
+        voting_open=_voting_open(work, member.id),
+        waiting=tuple(each for each in requests if each.state == "waiting"),
+        decided=tuple(each for each in requests if each.state in {"accepted", "declined"})[:DECIDED_SHOWN],
     )
+
+
+def _request(row: Correction) -> OwnRequest:
+    return OwnRequest(
+        row.id,
+        cast("CorrectionKind", row.kind),
+        contact_of(row),
+        row.said.get("email", ""),
+        changed_categories(row),
+        row.state,
+        row.reason,
+        row.asked_by.name,
+        row.asked_at,
+    )
+
+
+def contact_of(row: Correction) -> str:
+    """Return the name of the person that a correction is about; empty where it is about none."""
+    return row.contact.name if row.contact is not None else str(row.said.get("name", ""))
+
+
+def changed_categories(row: Correction) -> dict[str, tuple[Text, Text]]:
+    """Return by dimension the category that an organisation has and the one asked for.
+
+    While the correction waits, only where they differ.
+    """
+    if row.kind != "categories":
+        return {}
+    now = members.category_names(row.organisation)
+    country, entered = row.said["country"], row.said["categories"]
+    wanted = {"country": country, **dimensions.categories_of(country, entered)}
+    names = {each: name_of(each, key) for each, key in wanted.items()}
+    return {
+        each: (now.get(each, Text()), name)
+        for each, name in names.items()
+        if row.state != "waiting" or now.get(each) != name
+    }
 
 
 def change_details(work: Work, name: str, web: str) -> Done:
@@ -393,7 +407,7 @@ def withdraw(work: Work, number: int) -> None:
     if row.state != "waiting":
         raise Problem("correction.decided")
     row.state, row.decided_at = "withdrawn", work.now
-    work.record("corrections.withdrawn", _subject(row.organisation_id), {"correction": row.id})
+    work.record("corrections.withdrawn", members.subject(row.organisation), {"correction": row.id})
 
 
 def _ask(
@@ -416,7 +430,7 @@ def _ask(
     work.session.add(row)
     work.session.flush()
     details = {"correction": row.id, "kind": kind, "by": who.id}
-    work.record("corrections.asked", _subject(who.organisation_id), details)
+    work.record("corrections.asked", members.subject(who.organisation), details)
     changed_address(work, who.organisation, who, f"asked_{kind}", about.name if about else "")
 
 
@@ -438,30 +452,29 @@ def _voting_open(work: Work, organisation_id: int) -> bool:
     return bool(addresses.open_seats(work.session, organisation_id))
 
 
-def _subject(organisation_id: int) -> str:
-    return f"organisation:{organisation_id}"
-
-
 # -- at the desk
 
 
-def listed(work: Work) -> tuple[CorrectionView, ...]:
+def listed(work: Work) -> Sequence[Correction]:
     """Return what members asked to have changed, the newest first."""
     require(work, "corrections.decide")
-    return tuple(_view(work, each) for each in request_rows(work.session))
+    return work.session.scalars(_whole().order_by(Correction.id.desc())).all()
 
 
 def waiting(work: Work) -> int:
     """Return how many corrections wait for the secretariat."""
     require(work, "members.read")
-    return count_waiting(work.session)
+    return work.session.scalar(select(func.count()).where(Correction.state == "waiting")) or 0
 
 
-def look(work: Work, number: int) -> CorrectionView:
-    """Return one correction. Problem: `correction.unknown`."""
+def look(work: Work, number: int) -> tuple[Correction, bool]:
+    """Return a correction, and whether it changes who may vote in a round that is open.
+
+    Problem: `correction.unknown`.
+    """
     require(work, "corrections.decide")
     row = or_problem(find(work.session, number), "correction.unknown")
-    return _view(work, row)
+    return row, row.kind not in {"categories", KIND} and _voting_open(work, row.organisation_id)
 
 
 def accept(work: Work, number: int, asked: Asked | None = None) -> None:
@@ -525,41 +538,8 @@ def _decide(work: Work, row: Correction, state: str, reason: str) -> None:
     row.staff_id = work.actor.staff_id
     work.session.flush()
     details = {"correction": row.id, "kind": row.kind, "decision": state, "reason": reason}
-    work.record("corrections.decided", _subject(row.organisation_id), details)
+    work.record("corrections.decided", members.subject(row.organisation), details)
     decided(work, row)
-
-
-def _view(work: Work, row: Correction) -> CorrectionView:
-    member = row.organisation
-    names = {}
-    if row.kind == "categories":
-        before = {"country": member.country, **dimensions.categories_of(member.country, member.categories)}
-        said = row.said
-        wanted = {
-            "country": said["country"],
-            **dimensions.categories_of(said["country"], said["categories"]),
-        }
-        names = {
-            each: (name_of(each, before.get(each, "")), name_of(each, key))
-            for each, key in wanted.items()
-            if row.state != "waiting" or before.get(each) != key
-        }
-    return CorrectionView(
-        number=row.id,
-        organisation_id=member.id,
-        organisation=member.name,
-        example=member.example,
-        kind=cast("CorrectionKind", row.kind),
-        contact=row.contact.name if row.contact is not None else str(row.said.get("name", "")),
-        said=row.said,
-        names=names,
-        state=row.state,
-        reason=row.reason,
-        asked_by=row.asked_by.name,
-        asked_at=row.asked_at,
-        decided_at=row.decided_at,
-        guarded=row.kind not in {"categories", KIND} and _voting_open(work, member.id),
-    )
 
 
 # -- what happens without a click
@@ -571,7 +551,7 @@ def answer_request(work: Work, address: str) -> int:
     found = voter_rows(work.session, address)
     sent = link(work, found, asked=True)
     for each in found:
-        work.record("corrections.link_asked", _subject(each.organisation_id), {"contact": each.id})
+        work.record("corrections.link_asked", members.subject(each.organisation), {"contact": each.id})
     return sent
 
 
@@ -585,7 +565,7 @@ def hand_out(work: Work, organisation_id: int) -> str:
     if not found:
         raise Problem("correction.unknown")
     (token,) = door.give(work, OWN, [Given(organisation_id, found[0].id)])
-    work.record("corrections.handed_out", _subject(organisation_id), {"contact": found[0].id})
+    work.record("corrections.handed_out", members.subject(found[0].organisation), {"contact": found[0].id})
     return token
 
 
@@ -617,7 +597,10 @@ def write_yearly(work: Work) -> int:
 
 
 def _asked_today(work: Work) -> set[int]:
-    return written_since(work.session, "own_data_yearly", work.now - DAY)
+    query = select(Message.contact_id).where(
+        Message.kind == "own_data_yearly", Message.queued_at > work.now - DAY
+    )
+    return {each for each in work.session.scalars(query) if each is not None}
 
 
 KIND = "objection"
@@ -636,7 +619,7 @@ class Question(NamedTuple):
 def question(work: Work, link: Link) -> Question:
     """Return what the reader of a link to object is asked."""
     require(work, "links.open")
-    member = organisation(work.session, link.subject_id)
+    member = work.session.get_one(Organisation, link.subject_id)
     zone = catalogue.countries_by_code()[member.country].zone
     return Question(member.name, link.created_at, zone, link.used_at is not None)
 
@@ -649,7 +632,7 @@ def answer(work: Work, link: Link, _choice: str, note: str) -> None:
     require(work, "replies.answer")
     if link.used_at is not None or link.contact is None:
         raise Problem("reply.over")
-    member = organisation(work.session, link.subject_id)
+    member = work.session.get_one(Organisation, link.subject_id)
     address = address_at(work.session, link.contact, link.created_at)
     made = Correction(
         organisation_id=member.id,
@@ -661,7 +644,7 @@ def answer(work: Work, link: Link, _choice: str, note: str) -> None:
     )
     work.session.add(made)
     work.session.flush()
-    work.record("corrections.objected", f"organisation:{member.id}", {"correction": made.id})
+    work.record("corrections.objected", members.subject(member), {"correction": made.id})
     told = {
         "who": link.contact.name,
         "act": dict.fromkeys(work.languages, member.name),

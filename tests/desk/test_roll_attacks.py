@@ -31,6 +31,8 @@ from tests.factories import moment
 from tests.polling import change_round, open_round
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask import Flask
 
     from consulta.platform.settings import Settings
@@ -235,7 +237,7 @@ def test_forms_imports_and_acts_on_many_tell_the_same(desk: Flask, bench: Bench)
     with bench.read(COMMAND, moment()) as work:
         ids = list(work.session.scalars(select(Organisation.id).order_by(Organisation.id)))
     with bench.work(person, moment()) as work:
-        first = members.member_page(work, ids[0]).line
+        first = members.member_page(work, ids[0]).member
         (contact,) = first.contacts
         members.change_contact(
             work, ids[0], contact.id, ContactCommand(contact.name, contact.email, may_vote=False)
@@ -258,12 +260,12 @@ def test_forms_imports_and_acts_on_many_tell_the_same(desk: Flask, bench: Bench)
     assert _anonymous(by_many, _names(bench)) in _anonymous(by_form, _names(bench))
 
 
-def _names(bench: Bench) -> list[tuple[int, str, str]]:
+def _names(bench: Bench) -> Sequence[Any]:
     with bench.read(COMMAND, moment()) as work:
         return members.all_names(work)
 
 
-def _anonymous(said: str, names: list[tuple[int, str, str]]) -> str:
+def _anonymous(said: str, names: Sequence[Any]) -> str:
     for _number, name, _country in names:
         said = said.replace(name, "X")
     return said

@@ -31,8 +31,7 @@ from consulta.people.admission import (
     PersonCommand,
 )
 from consulta.people.members import NAME_MAX
-from consulta.people.pages.members import CategorisedForm, with_dimensions
-from consulta.platform.data import catalogue
+from consulta.people.pages.members import CategorisedForm
 from consulta.platform.labels import name_of
 from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web.desk import blueprint, done
@@ -57,7 +56,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
-    from consulta.people.admission import ApplicationView
+    from consulta.platform.models import Application
     from consulta.platform.work import Work
 
 
@@ -203,11 +202,6 @@ class ApplicationForm(_SponsorsForm, CategorisedForm):
         )
 
 
-def application_form(data: dict[str, Any]) -> ApplicationForm:
-    """Return the form of an application, with the dimensions that the installation adds."""
-    return with_dimensions(ApplicationForm)(data=data)
-
-
 class AnswerForm(Form):
     """The applicant's answer to the question of the secretariat."""
 
@@ -252,6 +246,15 @@ SPONSOR: Mapping[str, tuple[str, object]] = {
 }
 
 
+SAID: Mapping[str, object] = {
+    "admit": _l(
+        "The organisation is a member now, and its contacts are told by mail. It votes from the next"
+        " round that opens."
+    ),
+    "decline": _l("The application is declined, and the applicant is told why by mail."),
+    "return": _l("The question goes to the applicant by mail."),
+    "undo": _l("The decision is undone, and the applicant is told so by mail."),
+}
 MOST_DIGITS = 9
 
 
@@ -263,19 +266,15 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/members/applications", may="admission.decide")
 def applications() -> str:
     """Show the applications, the newest first."""
-    views, table = read(_table)
-    return render_template(
-        "admission/queue.html",
-        table=table,
-        states=STATES,
-        example=any(each.example for each in views),
-    )
+    rows, table = read(_table)
+    example = any(each.example for each in rows)
+    return render_template("admission/queue.html", table=table, states=STATES, example=example)
 
 
 @handed_out("applications")
-def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[ApplicationView, ...], Listing]:
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[list[Application], Listing]:
     """Return the applications, and the table of them."""
-    views = admission.listed(work)
+    rows = admission.listed(work)
     table = Table(
         title=_("Applications"),
         name="applications",
@@ -284,17 +283,17 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[Ap
         search=Search(_("Organisation or sponsor"), _searched),
         choices=[
             by_state(_("State"), STATES, lambda each: each.state),
-            choice_among("country", _("Country"), views, lambda each: (each.country, _country(each))),
+            choice_among("country", _("Country"), rows, lambda each: (each.country, _country(each))),
         ],
         columns=[
             Column("name", _("Organisation"), lambda each: each.name),
             Column("country", _("Country"), _country, phone="under"),
-            Column("sector", _("Sector"), lambda each: local(each.names["sector"])),
+            Column("sector", _("Sector"), lambda each: local(name_of("sector", each.categories["sector"]))),
             Column(
                 "sponsors",
                 _("Sponsors"),
-                lambda each: _("%(part)s of %(whole)s", part=each.confirmed, whole=len(each.sponsors)),
-                rank=lambda each: each.confirmed,
+                _sponsors,
+                rank=admission.confirmed,
                 numeric=True,
             ),
             *moment_columns(_("Received"), lambda each: each.made_at),
@@ -303,14 +302,20 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[Ap
         ],
         opens=True,
     )
-    return views, table.over(views, whole=whole)
+    return rows, table.over(rows, whole=whole)
 
 
-def _searched(each: ApplicationView) -> str:
-    return " ".join((each.name, each.other_names, *(one.organisation for one in each.sponsors)))
+def _sponsors(each: Application) -> str:
+    part, whole = admission.confirmed(each), len(admission.named(each))
+    return _("%(part)s of %(whole)s", part=part, whole=whole)
 
 
-def _country(each: ApplicationView) -> str:
+def _searched(each: Application) -> str:
+    sponsors = (one.organisation.name for one in admission.named(each))
+    return " ".join((each.name, each.other_names, *sponsors))
+
+
+def _country(each: Application) -> str:
     return local(name_of("country", each.country))
 
 
@@ -327,8 +332,8 @@ def application(number: int) -> Response | tuple[str, int]:
     """
     form = DecisionForm()
     act = request.form.get("act", "")
-    if act in _SAID and form.does(lambda work: _decide(work, number, act, form)):
-        return done(str(_said(act)), "application", number=number)
+    if act in SAID and form.does(lambda work: _decide(work, number, act, form)):
+        return done(str(SAID[act]), "application", number=number)
     view = read(admission.look, number)
     if not form.is_submitted():
         form.day.data = now().date()
@@ -338,12 +343,12 @@ def application(number: int) -> Response | tuple[str, int]:
         "admission/application.html",
         view=view,
         one=view.application,
+        sponsors=admission.named(view.application),
         form=form,
         act=act,
         states=STATES,
         sponsor_states=SPONSOR,
         kind_words=letters.kind,
-        here=catalogue.countries_by_code()[view.application.country].zone,
         example=view.application.example,
     ), form.status
 
@@ -360,18 +365,3 @@ def _decide(work: Work, number: int, act: str, form: DecisionForm) -> None:
         admission.give_back(work, number, seen, form.question.data or "")
     else:
         admission.undo(work, number, seen)
-
-
-_SAID = frozenset({"admit", "decline", "return", "undo"})
-
-
-def _said(act: str) -> str:
-    return {
-        "admit": _(
-            "The organisation is a member now, and its contacts are told by mail. It votes from the next"
-            " round that opens."
-        ),
-        "decline": _("The application is declined, and the applicant is told why by mail."),
-        "return": _("The question goes to the applicant by mail."),
-        "undo": _("The decision is undone, and the applicant is told so by mail."),
-    }[act]

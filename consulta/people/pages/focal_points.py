@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
-    from consulta.people.focal_points import FocalView, OwnFocals
+    from consulta.people.focal_points import OwnFocals
+    from consulta.platform.models import FocalPoint
     from consulta.platform.work import Work
 
 
@@ -204,32 +205,51 @@ DONE: Mapping[str, object] = {
 }
 
 
+def territory(one: FocalPoint) -> str:
+    """Return the name of the territory of a focal point."""
+    return local(focal_points_acts.territory_of(one))
+
+
 MOST_DIGITS = 9
-ACTS = frozenset({"confirm", "decline", "end", "unlist"})
+SAID: Mapping[str, object] = {
+    "confirm": _l("Confirmed. The person is asked by mail whether it accepts."),
+    "decline": _l("Declined. The organisation is told why by mail."),
+    "end": _l("The term is ended. The person and the organisation are told why by mail."),
+    "unlist": _l("The public list does not show the name any more."),
+}
 
 
 def init_app(app: Flask) -> None:
-    """Let templates of the desk ask how many focal points wait."""
+    """Let templates of the desk name a territory, and ask how many focal points wait."""
+    app.jinja_env.filters["territory"] = territory
     app.jinja_env.globals["focal_points_waiting"] = partial(read, focal_points_acts.waiting)
 
 
 @blueprint.get("/members/focal-points", may="focal_points.decide")
 def focal_points() -> str:
     """Show the focal points, the newest first, and which terms end soon."""
-    views, table = read(_table)
+    (rows, day), table = read(_table)
+    standings = [focal_points_acts.standing(each, day) for each in rows]
     return render_template(
         "focal_points/queue.html",
         table=table,
         standings=STANDINGS,
-        expiring=sum(each.standing == "expiring" for each in views),
-        example=any(each.example for each in views),
+        standing=partial(focal_points_acts.standing, day=day),
+        expiring=standings.count("expiring"),
+        example=any(each.organisation.example for each in rows),
     )
 
 
 @handed_out("focal-points")
-def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[FocalView, ...], Listing]:
-    """Return the focal points, and the table of them."""
-    views = focal_points_acts.listed(work)
+def _table(
+    work: Work, _key: str = "", *, whole: bool = False
+) -> tuple[tuple[Sequence[FocalPoint], str], Listing]:
+    """Return the focal points, the day on which they stand as they do, and the table of them."""
+    rows, day = focal_points_acts.listed(work)
+
+    def standing(one: FocalPoint) -> str:
+        return focal_points_acts.standing(one, day)
+
     table = Table(
         title=_("Focal points"),
         name="focal-points",
@@ -237,24 +257,24 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[Fo
         subject="focal_points",
         search=Search(
             _("Territory, person or organisation"),
-            lambda each: f"{local(each.territory)} {each.name} {each.organisation}",
+            lambda each: f"{territory(each)} {each.name} {each.organisation.name}",
         ),
         choices=[
-            by_state(_("State"), STANDINGS, lambda each: each.standing),
+            by_state(_("State"), STANDINGS, standing),
         ],
         columns=[
-            Column("territory", _("Territory"), lambda each: local(each.territory)),
+            Column("territory", _("Territory"), territory),
             Column("name", _("Person"), lambda each: each.name, phone="under"),
-            Column("organisation", _("Organisation"), lambda each: each.organisation),
+            Column("organisation", _("Organisation"), lambda each: each.organisation.name),
             Column("starts", _("First day of the term"), lambda each: each.starts or "", only="file"),
             Column("ends", _("Last day of the term"), lambda each: each.ends or "", flow=True),
             *moment_columns(_("Named"), lambda each: each.named_at),
-            Column("state", _("State"), lambda each: str(STANDINGS[each.standing][1]), phone="side"),
+            Column("state", _("State"), lambda each: str(STANDINGS[standing(each)][1]), phone="side"),
             Column("reason", _("Reason"), lambda each: each.reason, only="file"),
         ],
         opens=True,
     )
-    return views, table.over(views, whole=whole)
+    return (rows, day), table.over(rows, whole=whole)
 
 
 @blueprint.route("/members/focal-points/<int:number>", methods=["GET", "POST"], may="focal_points.decide")
@@ -265,8 +285,8 @@ def focal_point(number: int) -> Response | tuple[str, int]:
     """
     form = DecisionForm()
     act = request.form.get("act", "")
-    if act in ACTS and form.does(lambda work: _decide(work, number, act, form)):
-        return done(_done(act), "focal_point", number=number)
+    if act in SAID and form.does(lambda work: _decide(work, number, act, form)):
+        return done(str(SAID[act]), "focal_point", number=number)
     view = read(focal_points_acts.look_at_designation, number)
     form.starts.flags.required = form.ends.flags.required = form.reason.flags.required = True
     form.seen.data = str(view.focal.version)
@@ -277,9 +297,11 @@ def focal_point(number: int) -> Response | tuple[str, int]:
         form=form,
         act=act,
         standings=STANDINGS,
+        standing=partial(focal_points_acts.standing, day=view.day),
+        may_replace=focal_points_acts.may_replace(view.focal, view.day),
         shows=SHOWS,
         kind_words=letters.kind,
-        example=view.focal.example,
+        example=view.focal.organisation.example,
     ), form.status
 
 
@@ -297,15 +319,6 @@ def _decide(work: Work, number: int, act: str, form: DecisionForm) -> None:
         focal_points_acts.unlist(work, number, seen)
 
 
-def _done(act: str) -> str:
-    return {
-        "confirm": _("Confirmed. The person is asked by mail whether it accepts."),
-        "decline": _("Declined. The organisation is told why by mail."),
-        "end": _("The term is ended. The person and the organisation are told why by mail."),
-        "unlist": _("The public list does not show the name any more."),
-    }[act]
-
-
 @blueprint.route("/members/focal-points/new", methods=["GET", "POST"], may="focal_points.decide")
 def name_focal_point() -> Response | tuple[str, int]:
     """Name a focal point, or the successor of one, whose number is in the query.
@@ -316,7 +329,7 @@ def name_focal_point() -> Response | tuple[str, int]:
     with reading() as work:
         members = focal_points_acts.deciding_organisations(work, current())
         before = focal_points_acts.look_at_designation(work, replaces) if replaces is not None else None
-    if before is not None and not before.may_replace:
+    if before is not None and not focal_points_acts.may_replace(before.focal, before.day):
         raise Problem("focal.decided")
     known: dict[str, object] = {"kind": "state", "language": current()}
     if before is not None:

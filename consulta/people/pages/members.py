@@ -21,7 +21,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.ranges import RANGES
 from consulta.core.texts import Text
 from consulta.people import member_changes, members_import
@@ -29,6 +29,7 @@ from consulta.people import members as members_acts
 from consulta.people.members import NAME_MAX, ContactCommand, OrganisationCommand, entered, labels, split_tags
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.importing.pages import ConfirmForm
+from consulta.platform.labels import keys_of, name_of
 from consulta.platform.listing import Found, Wanted
 from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web import dimension_words
@@ -43,7 +44,7 @@ from consulta.platform.web.language import (
     offered,
     say,
 )
-from consulta.platform.web.request import local_path, read, reading, write
+from consulta.platform.web.request import local_path, read, reading
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
 from consulta.rounds.pages.letters import shown
 from consulta.vote.changes import service as access_changes
@@ -53,10 +54,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import ClassVar
 
+    from flask import Flask
     from werkzeug.wrappers import Response
 
     from consulta.people.member_changes import Changed
-    from consulta.people.members import ContactView, MemberLine, MemberView
+    from consulta.people.members import MemberPage
+    from consulta.platform.models import Contact, Organisation
     from consulta.platform.work import Work
 
 
@@ -88,12 +91,12 @@ class CategorisedForm(Form):
     @property
     def added(self) -> list[Any]:
         """Return the fields of the dimensions that the installation adds, except those given by country."""
-        return [self[field] for field in members_acts.entered() if field != "sector"]
+        return [self[field] for field in entered() if field != "sector"]
 
     @property
     def categories(self) -> dict[str, str]:
         """Return the categories by dimension."""
-        return {dimension: self[field].data or "" for field, dimension in members_acts.entered().items()}
+        return {dimension: self[field].data or "" for field, dimension in entered().items()}
 
     def refuse(self, problem: Problem) -> None:
         """Show a category that is missing beside its field."""
@@ -130,11 +133,6 @@ class OrganisationForm(CategorisedForm):
             base=self.base.data or 1,
             tags=split_tags(self.tags.data or ""),
         )
-
-
-def organisation_form(data: dict[str, Any]) -> OrganisationForm:
-    """Return the form of an organisation, with the dimensions that the installation adds."""
-    return with_dimensions(OrganisationForm)(data=data)
 
 
 def with_dimensions(form: type[Kind]) -> type[Kind]:
@@ -183,10 +181,6 @@ class AContactForm(Form):
         )
 
 
-class SwitchForm(PasswordAgain):
-    """Whether a contact takes part; with the reason where voting is open for its organisation."""
-
-
 class MemberContactForm(PasswordAgain, AContactForm):
     """A contact of an organisation; with the reason where voting is open for it."""
 
@@ -198,7 +192,7 @@ class MemberContactForm(PasswordAgain, AContactForm):
     language = RadioField(_l("Language to write in"), [InputRequired()])
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 
-    def concerns_access(self, before: ContactView) -> bool:
+    def concerns_access(self, before: Contact) -> bool:
         """Return whether the entered values change who may vote."""
         wanted = self.to_command()
         had, has = before.may_vote and before.active, wanted.may_vote and before.active
@@ -209,51 +203,25 @@ class ImportForm(PasswordAgain, ConfirmForm):
     """The word to import what was shown; with the reason where it changes who may vote now."""
 
 
-def filled(member: MemberLine) -> dict[str, Any]:
-    """Return the form data of an existing organisation."""
-    return {
-        "name": member.name,
-        "country": member.country,
-        **{field: member.categories.get(key, "") for field, key in members_acts.entered().items()},
-        "base": member.base,
-        "tags": ", ".join(member.tags),
-    }
-
-
-def filled_contact(contact: ContactView) -> dict[str, Any]:
-    """Return the form data of an existing contact."""
-    return {
-        "name": contact.name,
-        "email": contact.email,
-        "phone": contact.phone,
-        "language": contact.language,
-        "may_vote": contact.may_vote,
-    }
-
-
 def countries() -> list[tuple[str, str]]:
     """Return the countries (code, name), in alphabetical order of their names."""
     named = [(country.iso2, local(country.name)) for country in catalogue.countries()]
     return sorted(named, key=lambda pair: alphabetical(pair[1]))
 
 
-def sectors() -> list[tuple[str, str]]:
-    """Return the sectors (key, name), group by group."""
-    return [(sector.key, local(sector.name)) for sector in catalogue.sectors()]
-
-
-def subregions() -> list[tuple[str, str]]:
-    """Return the subregions (key, name) from north to south, then the islands."""
-    return [(subregion.key, local(subregion.name)) for subregion in catalogue.subregions()]
-
-
 def categories(dimension: str) -> list[tuple[str, str]]:
     """Return the categories of a dimension as pairs of key and name, in the order of the lists."""
-    known = {"country": countries, "sector": sectors, "subregion": subregions}
-    if dimension in known:
-        return known[dimension]()
+    if dimension == "country":
+        return countries()
+    if dimension in {"sector", "subregion"}:
+        return [(key, local(name_of(dimension, key))) for key in keys_of(dimension)]
     added = dimensions.own_by_key()[dimension]
     return [(each.key, local(Text(each.names))) for each in added.categories]
+
+
+def init_app(app: Flask) -> None:
+    """Let templates name a country by its code."""
+    app.jinja_env.filters["country_name"] = lambda code: local(name_of("country", code))
 
 
 @blueprint.get("/members", may="members.read")
@@ -261,14 +229,15 @@ def members() -> str:
     """Show one page of the organisations that the address asks for."""
     with reading() as work:
         silent, table = _table(work)
-        votes = member_changes.votes(work, [line.id for line in table.there.rows])
+        titles, votes = member_changes.votes(work, [row.id for row in table.there.rows])
     return render_template(
         "members/members.html",
         silent=silent,
         table=table,
+        titles=titles,
         votes=votes,
         acts=bulk_acts(),
-        example=any(line.example for line in table.there.rows),
+        example=any(row.example for row in table.there.rows),
     )
 
 
@@ -306,7 +275,7 @@ def members_table(work: Work, *, only: tuple[int, ...] | None = None, whole: boo
             Column("contacts", _("Contact")),
             Column("phone", _("Telephone"), sorts=False),
             Column("votes", _("Voted in"), sorts=False),
-            Column("base", _("Base"), lambda line: line.base, numeric=True),
+            Column("base", _("Base"), lambda row: row.base, numeric=True),
         ],
         sort="name",
         opens=True,
@@ -321,8 +290,45 @@ def members_table(work: Work, *, only: tuple[int, ...] | None = None, whole: boo
     return Listing(table, asked, members_acts.list_members(work, asked), "members")
 
 
-def _category(dimension: str, line: MemberLine) -> str:
-    return dimension_words.brief(line.names[dimension]) if dimension in line.names else ""
+def _category(dimension: str, row: Organisation) -> str:
+    return dimension_words.brief(members_acts.category_names(row).get(dimension, Text()))
+
+
+def sheet(rows: Sequence[Organisation]) -> tuple[tuple[str, ...], Iterable[tuple[str | int, ...]]]:
+    """Return the headings and rows of a file of organisations, one row per active contact.
+
+    An organisation without an active contact has one row, with empty contact fields.
+    """
+    return (*headings(), _("State")), (cells for row in rows for cells in _cells(row))
+
+
+def headings() -> tuple[str, ...]:
+    """Return the headings of our own files of members."""
+    return tuple(local(label) for label in labels().values())
+
+
+def _cells(row: Organisation) -> list[tuple[str | int, ...]]:
+    names = members_acts.category_names(row)
+    organisation: tuple[str | int, ...] = (
+        row.name,
+        local(names["country"]),
+        *(local(names.get(key, Text())) for key in entered().values()),
+        row.base,
+        ", ".join(row.tags),
+    )
+    state = _("active") if row.active else _("deactivated")
+    people = [
+        (
+            each.name,
+            each.email,
+            each.phone,
+            language_name(each.language),
+            _("yes") if each.may_vote else _("no"),
+        )
+        for each in row.contacts
+        if each.active
+    ]
+    return [(*organisation, *person, state) for person in people or [("",) * 5]]
 
 
 def bulk_acts() -> dict[str, str]:
@@ -343,15 +349,16 @@ def bulk_acts() -> dict[str, str]:
     return named
 
 
+# -- an organisation
+
+
 @blueprint.route("/members/new", methods=["GET", "POST"], may="members.write", password_to_send=True)
-def create_member() -> Response | tuple[str, int]:
+def create_member() -> Response | Page:
     """Create an organisation, then go to the page where its contacts are added."""
-    form = organisation_form({"base": 1})
-    if form.validate_on_submit() and form.accepts(
-        lambda: write(members_acts.add_organisation, form.to_command())
-    ):
-        flash(_("The organisation is added. Now add a contact, so that it can vote."))
-        return redirect(url_for("secretariat.create_contact", member=form.outcome), 303)
+    form = with_dimensions(OrganisationForm)(data={"base": 1})
+    if form.does(lambda work: members_acts.add_organisation(work, form.to_command())):
+        said = _("The organisation is added. Now add a contact, so that it can vote.")
+        return done(said, "create_contact", member=form.outcome)
     return render_template("members/member_form.html", form=form, view=None), form.status
 
 
@@ -362,32 +369,30 @@ def member(member: int) -> Page:
         view, table = _contacts(work)
         changes = access_changes.of_organisation(work, member)
         past = member_changes.of_member(work, member)
-    return page(
-        "members/member.html", view.line, view=view, past=past, changes=changes, kinds=KINDS, table=table
-    )
+    return _page("members/member.html", view, past=past, changes=changes, kinds=KINDS, table=table)
 
 
 @handed_out("contacts")
-def _contacts(work: Work, _key: str = "", *, whole: bool = False) -> tuple[MemberView, Listing]:
+def _contacts(work: Work, _key: str = "", *, whole: bool = False) -> tuple[MemberPage, Listing]:
     """Return the organisation that the address names, and the table of its contacts."""
     number = at("member")
     view = members_acts.member_page(work, int(number) if number.isdecimal() else 0)
     states = {"yes": _("yes"), "no": _("no"), "off": _("deactivated")}
 
-    def state(contact: ContactView) -> str:
+    def state(contact: Contact) -> str:
         return "off" if not contact.active else "yes" if contact.may_vote else "no"
 
     table = Table(
         title=_("Contacts"),
         name="contacts",
         endpoint="secretariat.member",
-        at={"member": view.line.id},
-        subject=members_acts.subject(view.line),
+        at={"member": view.member.id},
+        subject=members_acts.subject(view.member),
         handful=True,
         search=Search(_("Name or e-mail"), lambda contact: f"{contact.name} {contact.email}"),
         choices=[Choice("vote", _("May vote"), list(states.items()), state)],
         columns=[
-            Column("organisation", _("Organisation"), lambda _contact: view.line.name, only="file"),
+            Column("organisation", _("Organisation"), lambda _contact: view.member.name, only="file"),
             Column("name", _("Name"), lambda contact: contact.name),
             Column("email", _("E-mail"), lambda contact: contact.email, phone="under"),
             Column("phone", _("Telephone"), lambda contact: contact.phone),
@@ -396,41 +401,76 @@ def _contacts(work: Work, _key: str = "", *, whole: bool = False) -> tuple[Membe
             acts(_("Actions")),
         ],
     )
-    return view, table.over(view.line.contacts, whole=whole)
+    contacts = sorted(view.member.contacts, key=lambda each: (not each.active, each.id))
+    return view, table.over(contacts, whole=whole)
+
+
+def _page(template: str, view: MemberPage, form: Form | None = None, **shown: Any) -> Page:
+    return page(template, view.member, form, view=view, **shown)
 
 
 @blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"], may="members.write")
-def edit_member(member: int) -> Response | tuple[str, int]:
+def edit_member(member: int) -> Response | Page:
     """Show and save the form of an organisation."""
     view = read(members_acts.member_page, member)
-    form = organisation_form(filled(view.line))
-    if form.validate_on_submit() and form.accepts(lambda: _change(member, form.to_command())):
-        flash(_("Saved."))
-        return redirect(url_for("secretariat.member", member=member), 303)
-    return render_template(
-        "members/member_form.html", form=form, view=view, example=view.line.example
-    ), form.status
+    row = view.member
+    known = {"name": row.name, "country": row.country, "base": row.base, "tags": ", ".join(row.tags)}
+    known |= {field: row.categories.get(key, "") for field, key in entered().items()}
+    form = with_dimensions(OrganisationForm)(data=known)
+    if form.does(lambda work: members_acts.change_organisation(work, member, form.to_command())):
+        return done(_("Saved."), "member", member=member)
+    return _page("members/member_form.html", view, form)
 
 
 @blueprint.route("/members/<int:member>/active", methods=["GET", "POST"], may="members.write")
-def switch_member(member: int) -> Response | tuple[str, int]:
+def switch_member(member: int) -> Response | Page:
     """Deactivate or activate an organisation, after showing what that means."""
     view = read(members_acts.member_page, member)
     form = Form()
-    active = not view.line.active
-    if form.validate_on_submit():
-        active = request.form.get("active") == "yes"
-        write(members_acts.switch_organisation, member, active=active)
-        flash(_("Activated.") if active else _("Deactivated."))
-        return redirect(url_for("secretariat.member", member=member), 303)
-    return render_template(
-        "members/member_switch.html",
-        form=form,
-        view=view,
-        contact=None,
-        active=active,
-        example=view.line.example,
-    ), form.status
+    active = request.form.get("active") == "yes"
+    if form.does(lambda work: members_acts.switch_organisation(work, member, active=active)):
+        return done(_("Activated.") if active else _("Deactivated."), "member", member=member)
+    return _page("members/member_switch.html", view, form, contact=None, active=not view.member.active)
+
+
+# -- its contacts
+
+
+def _contact(view: MemberPage, contact_id: int) -> Contact:
+    found = (each for each in view.member.contacts if each.id == contact_id)
+    return or_problem(next(found, None), "member.contact.unknown")
+
+
+def _guarded(form: PasswordAgain, view: MemberPage, *more: tuple[str, str]) -> None:
+    """Let a form of a contact ask for the reason where voting is open, and say what it is about."""
+    form.guarded(view)
+    form.concerning = [(_("Organisation"), view.member.name), *more]
+
+
+def _as_it_is(contact: Contact) -> tuple[str, str]:
+    return _("Contact, as it is now"), f"{contact.name} · {contact.email}"
+
+
+def _waits() -> str:
+    return _(
+        "The new address can vote once the wait is over, if there is no objection. Every address on"
+        " file is told"
+        " first."
+    )
+
+
+def _say_what_became_of_links(done: Changed) -> None:
+    if done.sent:
+        flash(
+            _("A new personal link is on its way to the new address; the one that went to the old has ended.")
+        )
+    elif done.waits:
+        flash(_waits())
+    elif done.ended:
+        flash(
+            _("The personal link that went to the old address has ended. Send a new one in the round."),
+            "warn",
+        )
 
 
 @blueprint.route(
@@ -439,16 +479,16 @@ def switch_member(member: int) -> Response | tuple[str, int]:
     may="members.write",
     two_persons="by setting",
 )
-def create_contact(member: int) -> Response | tuple[str, int]:
+def create_contact(member: int) -> Response | Page:
     """Create a contact of an organisation.
 
     While a round of the organisation is open, a contact that may vote needs a reason and the password,
     and waits before it can vote.
     """
     view = read(members_acts.member_page, member)
-    language = catalogue.language_for(view.line.country, offered())
-    form = MemberContactForm(proposed={"language": language, "may_vote": True}).guarded(view)
-    form.concerning = _about(view, None)
+    language = catalogue.language_for(view.member.country, offered())
+    form = MemberContactForm(proposed={"language": language, "may_vote": True})
+    _guarded(form, view)
     if (
         form.validate_on_submit()
         and form.is_confirmed(needed=form.to_command().may_vote)
@@ -458,11 +498,9 @@ def create_contact(member: int) -> Response | tuple[str, int]:
     ):
         flash(_("The contact is added."))
         if view.open_rounds and form.to_command().may_vote:
-            _say_that_it_waits()
+            flash(_waits())
         return redirect(url_for("secretariat.member", member=member), 303)
-    return render_template(
-        "members/member_contact.html", form=form, view=view, contact=None, example=view.line.example
-    ), form.status
+    return _page("members/member_contact.html", view, form, contact=None)
 
 
 @blueprint.route(
@@ -471,15 +509,16 @@ def create_contact(member: int) -> Response | tuple[str, int]:
     may="members.write",
     two_persons="by setting",
 )
-def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
+def edit_contact(member: int, contact: int) -> Response | Page:
     """Show and save the form of a contact.
 
     Where the change concerns who may vote in open rounds, the reason and the password are required.
     """
     view = read(members_acts.member_page, member)
     found = _contact(view, contact)
-    form = MemberContactForm(data=filled_contact(found)).guarded(view)
-    form.concerning = _about(view, found)
+    known = ("name", "email", "phone", "language", "may_vote")
+    form = MemberContactForm(data={each: getattr(found, each) for each in known})
+    _guarded(form, view, _as_it_is(found))
     if (
         form.validate_on_submit()
         and form.is_confirmed(needed=form.concerns_access(found))
@@ -491,9 +530,7 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
         _say_what_became_of_links(form.outcome)
         onward = local_path(request.args.get("next"))
         return redirect(onward or url_for("secretariat.member", member=member), 303)
-    return render_template(
-        "members/member_contact.html", form=form, view=view, contact=found, example=view.line.example
-    ), form.status
+    return _page("members/member_contact.html", view, form, contact=found)
 
 
 @blueprint.route(
@@ -502,30 +539,22 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     may="members.write",
     two_persons="by setting",
 )
-def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
+def replace_contact(member: int, contact: int) -> Response | Page:
     """Let another person take the place of a contact who left."""
     view = read(members_acts.member_page, member)
     found = _contact(view, contact)
-    form = MemberContactForm(proposed={"language": found.language, "may_vote": True}).guarded(view)
-    form.concerning = _about(view, found)
-    if (
-        form.validate_on_submit()
-        and form.is_confirmed()
-        and form.carries_out(
-            lambda work: member_changes.replace_contact(
-                work, member, contact, form.to_command(), form.asked()
-            )
-        )
+    form = MemberContactForm(proposed={"language": found.language, "may_vote": True})
+    _guarded(form, view, _as_it_is(found))
+    if form.does(
+        lambda work: member_changes.replace_contact(work, member, contact, form.to_command(), form.asked())
     ):
         flash(_("The contact is replaced, and the links of the person who left have ended."))
         if form.outcome.sent:
             flash(_("The new contact is sent a personal link by mail."))
         elif form.outcome.waits:
-            _say_that_it_waits()
+            flash(_waits())
         return redirect(url_for("secretariat.member", member=member), 303)
-    return render_template(
-        "members/member_replace.html", form=form, view=view, contact=found, example=view.line.example
-    ), form.status
+    return _page("members/member_replace.html", view, form, contact=found)
 
 
 @blueprint.route(
@@ -534,73 +563,22 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     may="members.write",
     two_persons="by setting",
 )
-def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
+def switch_contact(member: int, contact: int) -> Response | Page:
     """Deactivate or activate a contact, after showing what that means."""
     view = read(members_acts.member_page, member)
     found = _contact(view, contact)
-    form = SwitchForm().guarded(view if found.may_vote else None)
-    form.concerning = [*_about(view, found), (_("Takes part"), _("no") if found.active else _("yes"))]
+    form = PasswordAgain()
+    _guarded(form, view, _as_it_is(found), (_("Takes part"), _("no") if found.active else _("yes")))
+    form.asking(needed=found.may_vote and "why" in form)
     active = request.form.get("active") == "yes"
-    if (
-        form.validate_on_submit()
-        and form.is_confirmed()
-        and form.carries_out(
-            lambda work: members_acts.switch_contact(work, member, contact, active=active, asked=form.asked())
-        )
+    if form.does(
+        lambda work: members_acts.switch_contact(work, member, contact, active=active, asked=form.asked())
     ):
-        flash(_("Activated.") if active else _("Deactivated."))
-        return redirect(url_for("secretariat.member", member=member), 303)
-    return render_template(
-        "members/member_switch.html",
-        form=form,
-        view=view,
-        contact=found,
-        active=not found.active,
-        example=view.line.example,
-    ), form.status
+        return done(_("Activated.") if active else _("Deactivated."), "member", member=member)
+    return _page("members/member_switch.html", view, form, contact=found, active=not found.active)
 
 
-def _about(view: MemberView, contact: ContactView | None) -> list[tuple[str, str]]:
-    """Return what a form of a contact is about, as a second person reads it."""
-    whose = [(_("Organisation"), view.line.name)]
-    if contact is not None:
-        whose.append((_("Contact, as it is now"), f"{contact.name} · {contact.email}"))
-    return whose
-
-
-def _contact(view: MemberView, contact_id: int) -> ContactView:
-    for contact in view.line.contacts:
-        if contact.id == contact_id:
-            return contact
-    raise Problem("member.contact.unknown")
-
-
-def _change(organisation_id: int, command: OrganisationCommand) -> None:
-    write(members_acts.change_organisation, organisation_id, command)
-
-
-def _say_that_it_waits() -> None:
-    flash(
-        _(
-            "The new address can vote once the wait is over, if there is no objection. Every address on"
-            " file is told"
-            " first."
-        )
-    )
-
-
-def _say_what_became_of_links(done: Changed) -> None:
-    if done.sent:
-        flash(
-            _("A new personal link is on its way to the new address; the one that went to the old has ended.")
-        )
-    elif done.waits:
-        _say_that_it_waits()
-    elif done.ended:
-        flash(
-            _("The personal link that went to the old address has ended. Send a new one in the round."),
-            "warn",
-        )
+# -- mail to chosen ones
 
 
 DIGITS = 9
@@ -655,39 +633,3 @@ def chosen() -> tuple[int, ...]:
     if len(ids) > member_changes.MOST:
         raise Problem("circular.many", most=member_changes.MOST)
     return ids
-
-
-def sheet(members: Sequence[MemberLine]) -> tuple[tuple[str, ...], Iterable[tuple[str | int, ...]]]:
-    """Return the headings and rows of a file of organisations, one row per active contact.
-
-    An organisation without an active contact has one row, with empty contact fields.
-    """
-    return (*_headings(), _("State")), (row for member in members for row in _rows(member))
-
-
-def _headings() -> tuple[str, ...]:
-    return tuple(local(label) for label in labels().values())
-
-
-def _rows(member: MemberLine) -> list[tuple[str | int, ...]]:
-    organisation: tuple[str | int, ...] = (
-        member.name,
-        local(member.names["country"]),
-        *(_written(member, key) for key in entered().values()),
-        member.base,
-        ", ".join(member.tags),
-    )
-    state = _("active") if member.active else _("deactivated")
-    people = [_contact_cells(contact) for contact in member.contacts if contact.active] or [
-        ("", "", "", "", "")
-    ]
-    return [(*organisation, *person, state) for person in people]
-
-
-def _written(member: MemberLine, dimension: str) -> str:
-    return local(member.names[dimension]) if dimension in member.names else ""
-
-
-def _contact_cells(contact: ContactView) -> tuple[str, str, str, str, str]:
-    language = language_name(contact.language)
-    return contact.name, contact.email, contact.phone, language, _("yes") if contact.may_vote else _("no")

@@ -22,22 +22,15 @@ from consulta.platform.web.fields import Form
 from consulta.platform.web.request import read, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from werkzeug.wrappers import Response
-
-    from consulta.people.members import BulkDone, MemberLine
-
-
-NAMED = 12  # organisations that are named before an act is done; the others are counted
 
 
 @blueprint.route("/members/bulk", methods=["GET", "POST"], may="members.write", password_to_send=True)
 def bulk_members() -> Response | tuple[str, int]:
     """Say what an act would do to the chosen organisations, and do it; or show these alone."""
     act = request.values.get("act", "")
-    lines = read(members_table, only=_chosen(), whole=True).there.rows
-    ids = [line.id for line in lines]
+    rows = read(members_table, only=_chosen(), whole=True).there.rows
+    ids = [row.id for row in rows]
     if act == "show" and ids:
         return redirect(url_for("secretariat.members", only=".".join(map(str, ids))) + "#table", 303)
     if act == "write" and ids:
@@ -50,17 +43,17 @@ def bulk_members() -> Response | tuple[str, int]:
         lambda work: members_import.carry_out(work, ids, act, form.value.data if "value" in form else "")
     ):
         return done(_("Done."), "bulk_done", number=form.outcome)
+    switches = members_import.SWITCHES
     return render_template(
         "members/bulk.html",
         form=form,
         act=act,
         written=members_import.is_written(act),
-        heading=_heading(act, len(ids)),
-        lines=lines,
-        named=NAMED,
-        changing=_changing(act, lines),
+        dimension=act.removeprefix(members_import.CATEGORY),
+        rows=rows,
+        changing=sum(row.active != switches[act] for row in rows) if act in switches else len(rows),
         mails=read(members_import.mails, ids, act),
-        example=any(line.example for line in lines),
+        example=any(row.example for row in rows),
     ), form.status
 
 
@@ -78,15 +71,17 @@ def bulk_done(number: int) -> Response | tuple[str, int]:
         )
     with reading() as work:
         view = members_import.done(work, number)
-        lines = members_table(work, only=view.organisations, whole=True).there.rows
+        rows = members_table(work, only=tuple(view.before), whole=True).there.rows
+    dimension = view.act.removeprefix(members_import.CATEGORY)
+    is_category = dimension != view.act
     return render_template(
         "members/bulk_done.html",
         form=form,
         view=view,
-        said=_said(view),
-        lines=lines,
-        named=NAMED,
-        example=any(line.example for line in lines),
+        dimension=dimension,
+        category=dict(members.categories(dimension)).get(view.value, view.value) if is_category else "",
+        rows=rows,
+        example=any(row.example for row in rows),
     ), form.status
 
 
@@ -117,58 +112,3 @@ def _form(act: str) -> Any:
             fields["value"] = SelectField(name, [InputRequired()], choices=choices)
     places = dict.fromkeys(("members.bulk_value", "members.bulk_written", "member.tags"), "value")
     return type("BulkForm", (Form,), {**fields, "places": places})()
-
-
-def _heading(act: str, count: int) -> str:
-    if act == "deactivate":
-        return ngettext("Deactivate %(num)s organisation?", "Deactivate %(num)s organisations?", count)
-    if act == "activate":
-        return ngettext("Activate %(num)s organisation?", "Activate %(num)s organisations?", count)
-    if act == "tag":
-        return ngettext("Give %(num)s organisation a tag", "Give %(num)s organisations a tag", count)
-    if act == "untag":
-        return ngettext(
-            "Take a tag away from %(num)s organisation", "Take a tag away from %(num)s organisations", count
-        )
-    what = dimension_words.name(act.removeprefix(members_import.CATEGORY))
-    return ngettext("%(what)s of %(num)s organisation", "%(what)s of %(num)s organisations", count, what=what)
-
-
-def _changing(act: str, lines: Sequence[MemberLine]) -> int:
-    """Return for how many organisations the act changes something, as far as that is known before."""
-    if act in members_import.SWITCHES:
-        return sum(line.active != members_import.SWITCHES[act] for line in lines)
-    return len(lines)
-
-
-def _said(view: BulkDone) -> str:
-    """Return in words what an act did."""
-    count = len(view.organisations)
-    if view.act == "deactivate":
-        return ngettext(
-            "%(num)s organisation was deactivated.", "%(num)s organisations were deactivated.", count
-        )
-    if view.act == "activate":
-        return ngettext("%(num)s organisation was activated.", "%(num)s organisations were activated.", count)
-    if view.act == "tag":
-        return ngettext(
-            "%(num)s organisation has the tag “%(tag)s” now.",
-            "%(num)s organisations have the tag “%(tag)s” now.",
-            count,
-            tag=view.value,
-        )
-    if view.act == "untag":
-        return ngettext(
-            "%(num)s organisation has no tag “%(tag)s” any more.",
-            "%(num)s organisations have no tag “%(tag)s” any more.",
-            count,
-            tag=view.value,
-        )
-    dimension = view.act.removeprefix(members_import.CATEGORY)
-    return ngettext(
-        "%(what)s of %(num)s organisation: %(category)s.",
-        "%(what)s of %(num)s organisations: %(category)s.",
-        count,
-        what=dimension_words.name(dimension),
-        category=dict(members.categories(dimension)).get(view.value, view.value),
-    )

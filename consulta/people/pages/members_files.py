@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 
 from consulta.people.members import EXAMPLES, entered, labels, needed
 from consulta.people.pages import members as members_pages
-from consulta.people.pages.members import _headings
 from consulta.platform.data import dimensions
 from consulta.platform.formats.workbook import Sheet
 from consulta.platform.web import dimension_words
@@ -27,11 +26,11 @@ if TYPE_CHECKING:
 
 def template(kind: Kind, made_at: datetime) -> Response:
     """Return the empty template, with sheets of allowed values and a sheet of two examples."""
-    headings = _headings()
+    headings = members_pages.headings()
     places = list(labels())
     lists = {
         "country": Sheet(_("Countries"), (_("Countries"),), _column(members_pages.countries())),
-        "sector": Sheet(_("Sectors"), (_("Sectors"),), _column(members_pages.sectors())),
+        "sector": Sheet(_("Sectors"), (_("Sectors"),), _column(members_pages.categories("sector"))),
         **_added_lists(),
         "language": Sheet(
             _("Languages"), (_("Languages"),), tuple((name,) for name in language_choices().values())
@@ -83,7 +82,7 @@ def _column(choices: list[tuple[str, str]]) -> tuple[tuple[str], ...]:
 
 def _examples() -> tuple[tuple[str, ...], ...]:
     """Return example rows: two organisations, one of them with two contacts."""
-    countries, sectors = dict(members_pages.countries()), dict(members_pages.sectors())
+    countries, sectors = dict(members_pages.countries()), dict(members_pages.categories("sector"))
     added = tuple(dict(members_pages.categories(key)) for key in _added().values())
     more = tuple(next(iter(names.values()), "…") for names in added)
     first = (local(EXAMPLES[0]), countries["PE"], sectors["migrant_org"], *more, "1", _("border, women"))

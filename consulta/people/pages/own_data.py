@@ -36,13 +36,13 @@ from consulta.rounds.pages.letters import plain_page_before
 from consulta.vote.pages.changes import PasswordAgain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flask import Flask
     from werkzeug.wrappers import Response
 
-    from consulta.people.members import MemberLine
-    from consulta.people.own_data import CorrectionView
+    from consulta.people.own_data import OwnData
+    from consulta.platform.models import Correction
     from consulta.platform.work import Work
 
 
@@ -89,11 +89,11 @@ class CategoriesForm(CategorisedForm):
         ]
 
 
-def categories_form(line: MemberLine) -> CategoriesForm:
+def categories_form(view: OwnData) -> CategoriesForm:
     """Return the form of the categories of an organisation, with the dimensions that are added."""
     data = {
-        "country": line.country,
-        **{field: line.categories.get(key, "") for field, key in members.entered().items()},
+        "country": view.country,
+        **{field: view.entered.get(key, "") for field, key in members.entered().items()},
     }
     return with_dimensions(CategoriesForm)(data=data)
 
@@ -135,36 +135,37 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/members/corrections", may="corrections.decide")
 def corrections() -> str:
     """Show what members asked to have changed, the newest first."""
-    views, table = read(_table)
-    return render_template(
-        "own_data/queue.html", table=table, states=STATES, example=any(each.example for each in views)
-    )
+    rows, table = read(_table)
+    example = any(each.organisation.example for each in rows)
+    return render_template("own_data/queue.html", table=table, states=STATES, example=example)
 
 
 @handed_out("corrections")
-def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[CorrectionView, ...], Listing]:
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[Sequence[Correction], Listing]:
     """Return the corrections, and the table of them."""
-    views = own_data.listed(work)
+    rows = own_data.listed(work)
     table = Table(
         title=_("Corrections"),
         name="corrections",
         endpoint="secretariat.corrections",
         subject="corrections",
-        search=Search(_("Organisation or contact"), lambda each: f"{each.organisation} {each.asked_by}"),
+        search=Search(
+            _("Organisation or contact"), lambda each: f"{each.organisation.name} {each.asked_by.name}"
+        ),
         choices=[
             by_state(_("State"), STATES, lambda each: each.state),
         ],
         columns=[
-            Column("name", _("Organisation"), lambda each: each.organisation),
+            Column("name", _("Organisation"), lambda each: each.organisation.name),
             Column("kind", _("What"), lambda each: str(KINDS[each.kind]), phone="under"),
-            Column("by", _("Asked by"), lambda each: each.asked_by),
+            Column("by", _("Asked by"), lambda each: each.asked_by.name),
             *moment_columns(_("When"), lambda each: each.asked_at),
             Column("state", _("State"), lambda each: str(STATES[each.state][1]), phone="side"),
             Column("reason", _("Reason"), lambda each: each.reason, only="file"),
         ],
         opens=True,
     )
-    return views, table.over(views, whole=whole)
+    return rows, table.over(rows, whole=whole)
 
 
 @blueprint.route(
@@ -179,26 +180,28 @@ def correction(number: int) -> Response | tuple[str, int]:
     Where voting is open for the organisation and the correction is about a contact, accepting it needs a
     reason and the password, as every such change does. Raise Problem `correction.unknown` if there is none.
     """
-    view = read(own_data.look, number)
-    form = CorrectionForm().asking(needed=view.guarded)
-    form.concerning = [(_("Organisation"), view.organisation)]
+    row, guarded = read(own_data.look, number)
+    form = CorrectionForm().asking(needed=guarded)
+    form.concerning = [(_("Organisation"), row.organisation.name)]
     form.reason.flags.required = True
     act = request.form.get("act", "")
     if (
         act in {"accept", "decline"}
         and form.validate_on_submit()
-        and form.is_confirmed(needed=view.guarded and act == "accept")
+        and form.is_confirmed(needed=guarded and act == "accept")
         and form.carries_out(lambda work: _decide(work, number, act, form))
     ):
         return done(_("Decided. The contact who asked is told by mail."), "corrections")
     return render_template(
         "own_data/correction.html",
-        one=view,
+        one=row,
+        contact=own_data.contact_of(row),
+        names=own_data.changed_categories(row),
         form=form,
         act=act,
         kinds=KINDS,
         states=STATES,
-        example=view.example,
+        example=row.organisation.example,
     ), form.status
 
 

@@ -10,21 +10,21 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.people import admission
-from consulta.people.pages.admission import SPONSOR, STATES, AnswerForm, SponsorForm, application_form
+from consulta.people.pages.admission import SPONSOR, STATES, AnswerForm, ApplicationForm, SponsorForm
+from consulta.people.pages.members import with_dimensions
 from consulta.platform.data import catalogue
 from consulta.platform.organiser import service
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current, local, offered
 from consulta.platform.web.pages import Pages
 from consulta.platform.web.public import blueprint as public_blueprint
-from consulta.platform.web.request import house, read, reading, write
+from consulta.platform.web.request import house, read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.core.texts import Text
     from consulta.people.admission import Candidate
-    from consulta.people.pages.admission import ApplicationForm
     from consulta.platform.work import Work
 
 
@@ -52,7 +52,7 @@ def sponsor(number: int) -> Response | Page:
     """Name another sponsor in place of one."""
     form = SponsorForm()
     with reading() as work:
-        clear = form.validate_on_submit() and form.look_for(lambda text: _find(work, text))
+        clear = form.validate_on_submit() and form.look_for(partial(_find, work))
     if clear and form.does(lambda work: admission.replace_sponsor(work, number, form.chosen[0])):
         return redirect(url_for(".own", done="sponsor"), 303)
     return _page(AnswerForm(formdata=None), form, number)
@@ -104,12 +104,14 @@ def _page(
 @public_blueprint.route("/apply", methods=["GET", "POST"], may="admission.apply")
 def apply() -> Response | tuple[str, int]:
     """Show the form, and take an application; what becomes of it goes by mail only."""
-    form = application_form({"language": current()})
+    form = with_dimensions(ApplicationForm)(data={"language": current()})
     with reading() as work:
         criteria = criteria_of(work)
         valid = form.validate_on_submit()
-        sent = form.is_submitted() and _finds(work, form) and valid
-    if sent and form.accepts(partial(_apply, form, str(local(criteria)))):
+        sent = form.is_submitted() and form.look_for(partial(_find, work)) and valid
+    said = str(local(criteria))
+    source = request.remote_addr or ""
+    if sent and form.carries_out(lambda work: admission.apply(work, form.to_command(said), source)):
         return redirect(url_for("public.applied"), 303)
     return render_template(
         "admission/apply.html",
@@ -128,12 +130,3 @@ def applied() -> str:
 def criteria_of(work: Work) -> Text:
     """Return the criteria of membership that are shown: the organiser's, or the proposed ones."""
     return service.profile(work).criteria or catalogue.notice_drafts(offered())["criteria"]
-
-
-def _finds(work: Work, form: ApplicationForm) -> bool:
-    shown = house().settings.roll == "public"
-    return form.look_for(lambda text: admission.find_members(work, text, current(), shown=shown))
-
-
-def _apply(form: ApplicationForm, criteria: str) -> None:
-    write(admission.apply, form.to_command(criteria), request.remote_addr or "")

@@ -57,7 +57,7 @@ def own() -> Page:
 def details() -> Response | Page:
     """Change the name and the web site."""
     view = read(own_data_acts.own)
-    form = DetailsForm(data={"name": view.line.name, "web": view.line.web})
+    form = DetailsForm(data={"name": view.name, "web": view.web})
     if form.does(lambda work: own_data_acts.change_details(work, form.name.data or "", form.web.data or "")):
         return _back(form)
     return _page("own_data/details.html", view, form)
@@ -67,7 +67,8 @@ def details() -> Response | Page:
 def contact(contact: int) -> Response | Page:
     """Change a contact. Raise Problem `correction.contact` where there is no such active contact."""
     view = read(own_data_acts.own)
-    found = or_problem(view.contact(contact), "correction.contact")
+    others = (each for each in view.contacts if each.id == contact)
+    found = or_problem(next(others, None), "correction.contact")
     known = {each: getattr(found, each) for each in ("name", "email", "phone", "language")}
     form = OwnContactForm(data=known)
     del form.may_vote
@@ -98,7 +99,7 @@ def remove(contact: int) -> Response | Page:
 def categories() -> Response | Page:
     """Ask for other categories."""
     view = read(own_data_acts.own)
-    form = categories_form(view.line)
+    form = categories_form(view)
     if form.does(lambda work: own_data_acts.ask_categories(work, form.country.data or "", form.categories)):
         return _back(form)
     return _page("own_data/categories.html", view, form)
@@ -139,7 +140,7 @@ def _page(template: str, view: OwnData, form: Form, **more: object) -> Page:
         view=view,
         line=None,
         form=form,
-        example=view.line.example,
+        example=view.example,
         done=DONE.get(request.args.get("done", "")),
         kinds=KINDS,
         states=STATES,

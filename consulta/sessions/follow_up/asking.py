@@ -91,9 +91,9 @@ def people(work: Work, recommendations: Sequence[RecommendationView]) -> Asked:
         if code in in_office:
             found.people.extend(
                 Person(
-                    *(SEEN, code, each.name, each.organisation, code, each.email, each.language),
+                    *(SEEN, code, each.name, each.organisation.name, code, each.email, each.language),
                     organisation_id=each.organisation_id,
-                    focal_point_id=each.number,
+                    focal_point_id=each.id,
                 )
                 for each in in_office[code]
             )

@@ -71,7 +71,7 @@ def test_a_new_member_corrects_its_own_data(either: Bench) -> None:
         assert own_data.ask_categories(work, "PE", {"sector": "faith_based"}) == "waits"
     with either.work(COMMAND, moment()) as work:
         (asked,) = own_data.listed(work)
-        own_data.accept(work, asked.number)
+        own_data.accept(work, asked.id)
     found = members(either)["Casa del Caminante"]
     assert (found.web, found.categories["sector"]) == ("https://casa.example.org/nueva", "faith_based")
     with either.read(COMMAND, moment()) as work:

@@ -122,7 +122,8 @@ def view(bench: Bench, number: int, days: int = 0) -> Any:
 
 
 def standing(bench: Bench, number: int, days: int = 0) -> str:
-    return str(view(bench, number, days).focal.standing)
+    found = view(bench, number, days)
+    return focal_points.standing(found.focal, found.day)
 
 
 def leave(bench: Bench, organisation: int) -> None:
@@ -203,7 +204,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     assert said in answer.text
     assert "name" in wrong or "Rosa Quispe" in answer.text
     with bench.read(COMMAND, moment()) as work:
-        assert not focal_points.listed(work)
+        assert not focal_points.listed(work)[0]
 
 
 def test_markup_is_text(app: Flask, bench: Bench) -> None:
@@ -293,7 +294,7 @@ def test_the_successor_ends_the_term_before_once_it_accepts(bench: Bench, app: F
     assert (row(bench, first).ends, row(bench, first).state) == (day(9), "replaced")
     assert [standing(bench, first, days) for days in (0, 9, 10)] == ["expiring", "expiring", "replaced"]
     assert [standing(bench, second, days) for days in (0, 10, 401)] == ["coming", "active", "over"]
-    assert [each.number for each in view(bench, second).history] == [first]
+    assert [each.id for each in view(bench, second).history] == [first]
     assert [each.facts["what"] for each in messages(bench, "focal_news")] == [
         "accepted",
         "replaced",

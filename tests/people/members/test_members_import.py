@@ -150,7 +150,7 @@ def test_several_rows_of_one_organisation_are_its_contacts(bench: Bench) -> None
         "Red Andina",
         "ngo",
         2,
-        ("a", "b"),
+        ["a", "b"],
     )
     assert [(c.name, c.email, c.language, c.may_vote) for c in line.contacts] == [
         ("Ana", "ana@example.org", "es", True),
@@ -244,7 +244,7 @@ def test_what_changes_is_told_from_what_to_what(bench: Bench) -> None:
         "Red Andina",
         "trade_union",
         3,
-        ("b",),
+        ["b"],
     )
     assert line.contacts[0].language == "en"
 

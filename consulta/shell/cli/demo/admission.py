@@ -87,9 +87,9 @@ def correct(desk: Desk) -> list[tuple[str, str]]:
         token = own_data.hand_out(work, member)
     url = desk.url(own_data.WAY, token)
     with desk.entered(url, desk.day(-3), minutes=4) as work:
-        line = own_data.own(work).line
-        own_data.change_details(work, line.name, _SAID["corrects_web"])
-        own_data.ask_categories(work, line.country, {**line.categories, "sector": _SAID["corrects_sector"]})
+        mine = own_data.own(work)
+        own_data.change_details(work, mine.name, _SAID["corrects_web"])
+        own_data.ask_categories(work, mine.country, {**mine.entered, "sector": _SAID["corrects_sector"]})
     return [(f"{name}: {_SAID['corrects_label']}", url)]
 
 
