@@ -9,7 +9,7 @@ from flask import url_for
 from consulta.operations import monitoring
 from consulta.operations.practice import Mount
 from consulta.panel import nominees
-from consulta.people import members
+from consulta.people import members_rows
 from consulta.platform import database as db
 from consulta.platform import security
 from consulta.platform.data import attributes, ballot_fields, dimensions
@@ -45,7 +45,7 @@ def use_dimensions(settings: Settings) -> None:
     Raise SettingsError where their keys or their headings collide.
     """
     try:
-        members.require_different(settings.dimensions)
+        members_rows.require_different(settings.dimensions)
         nominees.require_different(settings.attributes)
     except dimensions.DimensionsError as error:
         raise SettingsError(str(error)) from error

@@ -1,57 +1,38 @@
-"""Plan of an import of members: the rows of the file compared with one another and with the list.
+"""Import of members: the rows of a file compared with one another and with the list, written, and undone.
 
-This module decides which rows are about one organisation, whether they agree, which are new and which
-change something. Warnings are found in `remarks`. Nothing is written here; `importing`
-writes the drafts of the plan.
+`Comparison` decides which rows are about one organisation, whether they agree, which are new and which change
+something; `remark` adds what is remarkable. `Members` writes the drafts of the plan and takes them back.
 """
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
-
-from consulta.core.problems import Problem, or_problem
+from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.people import members as members_acts
-from consulta.people.member_changes import remark
-from consulta.people.members import (
-    EXAMPLES,
-    TAG_MAX,
-    TAGS_MAX,
-    BulkDone,
-    Document,
-    Kept,
-    added,
-    distinct,
-    entered,
-    fields,
-    known_categories,
-    read,
-    read_others,
-    stood,
-)
-from consulta.platform.access import require
+from consulta.people.members_rows import EXAMPLES, distinct, entered, fields, read, read_others
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.folding import fold
 from consulta.platform.importing.columns import headings
 from consulta.platform.importing.service import Importer, planned
 from consulta.platform.importing.values import Change, PreviewRow, Stay, Undoing
 from consulta.platform.labels import name_of, name_of_dimension
-from consulta.platform.models import Contact, LogEntry, Organisation
-from consulta.platform.texts import line
+from consulta.platform.likeness import Names
+from consulta.platform.models import Contact, Organisation
 from consulta.rounds import addresses
 from consulta.vote.changes import service as access_changes
+from consulta.vote.changes.values import Stood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from consulta.people.members import Entry, Snapshot
+    from consulta.people.members_rows import Entry
     from consulta.platform.formats.table import Table
     from consulta.platform.importing.cells import Notes
     from consulta.platform.importing.columns import Field
@@ -89,14 +70,10 @@ class Draft:
 
     def can_vote(self) -> bool:
         """Return whether the organisation has a contact who may vote after the import."""
-        drafted = {contact.email: contact.values for contact in self.contacts}
-        there = self.existing.contacts if self.existing else []
-        voting = {contact.email: contact.active and contact.may_vote for contact in there}
-        silenced = {contact.email for contact in there if not contact.active}
-        voting.update(
-            {email: values["may_vote"] for email, values in drafted.items() if "may_vote" in values}
-        )
-        return any(votes and email not in silenced for email, votes in voting.items())
+        there = {each.email: each for each in self.existing.contacts} if self.existing else {}
+        votes = {email: each.may_vote for email, each in there.items()}
+        votes |= {each.email: each.values["may_vote"] for each in self.contacts if "may_vote" in each.values}
+        return any(may and (email not in there or there[email].active) for email, may in votes.items())
 
 
 class Comparison:
@@ -221,20 +198,17 @@ class Comparison:
         first = good[0]
         name = existing.name if existing else first.name
         self._note_spellings(good, name, there=existing is not None)
-        given = {
-            "base": _first(entry.base for entry in good),
-            "tags": _all_tags(good),
-        }
+        given = {"base": _first(good, "base"), "tags": _all_tags(good)}
         country = first.country or ""
         if existing is None:
             values = _given({"base": 1, "tags": []}, given)
-            told = [field for field in ("base", "tags") if values[field]]
+            changed = [field for field in ("base", "tags") if values[field]]
             values |= {"name": name, "name_key": first.key, "country": country}
         else:
             values = _different(existing, given)
-            told = [*values]
+            changed = [*values]
         self._place(good, existing, values)
-        for field in told:
+        for field in changed:
             self._tell(first.row, field, field, existing, values)
         contacts = self._contacts(good, existing, country)
         return Draft(first.row, name, (first.key, country), existing, values, contacts)
@@ -249,7 +223,9 @@ class Comparison:
         """Put the categories that the rows give among the values, where one of them is another."""
         before = existing.categories if existing else {}
         given = {
-            dimension: _first(entry.categories.get(dimension) for entry in good)
+            dimension: next(
+                (each.categories[dimension] for each in good if dimension in each.categories), None
+            )
             for dimension in entered().values()
         }
         changed = {name: key for name, key in given.items() if key is not None and before.get(name) != key}
@@ -274,12 +250,8 @@ class Comparison:
         self, email: str, same: Sequence[Entry], existing: Contact | None, country: str
     ) -> ContactDraft:
         row = same[0].row
-        given = {
-            "name": _first(entry.contact for entry in same),
-            "phone": _first(entry.phone for entry in same),
-            "language": _first(entry.language for entry in same),
-            "may_vote": _first(entry.may_vote for entry in same),
-        }
+        given = {name: _first(same, name) for name in ("phone", "language", "may_vote")}
+        given = {"name": _first(same, "contact"), **given}
         if existing is None:
             strange = any(entry.language_strange for entry in same)
             language = self._languages[0] if strange else catalogue.language_for(country, self._languages)
@@ -339,8 +311,8 @@ def _described(contact: Mapping[str, Any]) -> Text:
     return Text.each(vote, lambda code: f"{who}{phone}, {language.best(code)}, {vote[code]}")
 
 
-def _first(values: Iterable[Any]) -> Any:
-    return next((value for value in values if value is not None), None)
+def _first(entries: Iterable[Entry], name: str) -> Any:
+    return next((value for entry in entries if (value := getattr(entry, name)) is not None), None)
 
 
 def _all_tags(entries: Iterable[Entry]) -> list[str] | None:
@@ -379,8 +351,98 @@ def _effects(drafts: Sequence[Draft]) -> dict[str, int]:
     }
 
 
+NAMED = 3  # how many organisations a sentence names
+
+
+class _Owner(NamedTuple):
+    """Who has a name: an organisation on the list (no row) or in the file."""
+
+    name: str
+    country: str
+    row: str | None
+
+
+def remark(drafts: Sequence[Draft], members: Sequence[Organisation], notes: Notes) -> None:
+    """Note all that is remarkable about `drafts`, beside the organisations on the list."""
+    _silent(drafts, notes)
+    _look_alikes(drafts, members, notes)
+    _shared_addresses(drafts, members, notes)
+
+
+def _silent(drafts: Iterable[Draft], notes: Notes) -> None:
+    for draft in drafts:
+        if draft.existing is not None and not draft.existing.active:
+            notes.warn(draft.row, "organisation", Problem("row.inactive"))
+        elif not draft.can_vote():
+            notes.warn(draft.row, "email", Problem("row.no_contact"))
+        for contact in draft.contacts:
+            if contact.existing is not None and not contact.existing.active:
+                notes.warn(contact.row, "email", Problem("row.contact_inactive", email=contact.email))
+
+
+def _look_alikes(drafts: Iterable[Draft], members: Iterable[Organisation], notes: Notes) -> None:
+    new = [draft for draft in drafts if draft.existing is None]
+    names: Names[_Owner] = Names()
+    for member in members if new else ():
+        names.add(member.name, member.country, _Owner(member.name, member.country, None))
+    for draft in new:
+        near = names.near(draft.name, draft.country)
+        if near is not None:
+            notes.warn(draft.row, "organisation", _near(near))
+        elsewhere = names.elsewhere(draft.name, draft.country)
+        if elsewhere is not None:
+            notes.warn(draft.row, "organisation", _elsewhere(elsewhere))
+        names.add(draft.name, draft.country, _Owner(draft.name, draft.country, draft.row))
+
+
+def _near(owner: _Owner) -> Problem:
+    if owner.row is None:
+        return Problem("row.near_on_list", name=owner.name)
+    return Problem("row.near_in_file", name=owner.name, other=owner.row)
+
+
+def _elsewhere(owner: _Owner) -> Problem:
+    country = name_of("country", owner.country)
+    if owner.row is None:
+        return Problem("row.elsewhere_on_list", country=country)
+    return Problem("row.elsewhere_in_file", country=country, other=owner.row)
+
+
+def _shared_addresses(drafts: Sequence[Draft], members: Iterable[Organisation], notes: Notes) -> None:
+    owners: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    for member in members:
+        for known in member.contacts:
+            if known.active:
+                owners[known.email][member.name_key, member.country] = member.name
+    drafted = [(draft, contact) for draft in drafts for contact in draft.contacts]
+    for draft, contact in drafted:
+        owners[contact.email][draft.key] = draft.name
+    for draft, contact in drafted:
+        others = [name for key, name in owners[contact.email].items() if key != draft.key]
+        if others:
+            notes.warn(contact.row, "email", _shared(contact.email, others))
+
+
+def _shared(email: str, others: Sequence[str]) -> Problem:
+    names = ", ".join(f"“{name}”" for name in others[:NAMED]) + (", …" if len(others) > NAMED else "")
+    return Problem("row.address_shared", email=email, organisations=names)
+
+
 ORGANISATION = ("name", "name_key", "country", "categories", "base", "tags", "active")
 CONTACT = ("name", "email", "phone", "language", "may_vote", "active")
+Kept = dict[str, Any]
+"""A row that was added or changed: its `id`, `organisation`, values `before` (None if added) and `after`."""
+Document = Mapping[str, list[Kept]]
+"""The rows that an import added or changed, by kind: `organisations` and `contacts`."""
+
+
+def _added(rows: Iterable[Kept]) -> list[int]:
+    return [kept["id"] for kept in rows if kept["before"] is None]
+
+
+def _concerned(document: Document) -> set[int]:
+    """Return the ids of the organisations that were changed, or whose contacts were."""
+    return {kept["organisation"] for rows in document.values() for kept in rows}
 
 
 class Members(Importer):
@@ -413,7 +475,11 @@ class Members(Importer):
         """Return what importing the rows of a file would do now."""
         members = members_acts.listed(work.session)
         notes.known = {
-            added.key: [*known_categories(members, added.key)] for added in dimensions.own() if added.is_open
+            added.key: list(
+                dict.fromkeys(each.categories[added.key] for each in members if added.key in each.categories)
+            )
+            for added in dimensions.own()
+            if added.is_open
         }
         rows = notes.table.rows
         entries = [read(row, notes, work.languages) for row in rows]
@@ -435,13 +501,15 @@ class Members(Importer):
         ]
         written = [each for draft in plan.drafts for each in _write(work, draft, example=example)]
         work.session.flush()
-        for each in written:
-            _guard(work, each, options.get("asked"))
+        document: dict[str, list[Kept]] = {"organisations": [], "contacts": []}
+        for row, before in written:
+            if isinstance(row, Organisation):
+                document["organisations"].append(_kept(row, row.id, before, ORGANISATION))
+            else:
+                _guard(work, row, before, options.get("asked"))
+                document["contacts"].append(_kept(row, row.organisation_id, before, CONTACT))
         members_acts.tell(work, stood)
-        return Document(
-            tuple(_kept(each, ORGANISATION) for each in written if isinstance(each.row, Organisation)),
-            tuple(_kept(each, CONTACT) for each in written if isinstance(each.row, Contact)),
-        ).stored()
+        return document
 
     def told(self, plan: Plan, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the numbers of rows and of what they add and change."""
@@ -449,11 +517,11 @@ class Members(Importer):
         effects = {name: count for name, count in counts.effects.items() if name != "unnamed"}
         return {"rows": counts.changes, "left_out": counts.errors, **effects}
 
-    def done(self, document: Mapping[str, Any]) -> Mapping[str, int]:
+    def done(self, document: Document) -> Mapping[str, int]:
         """Return how many organisations and contacts were added and changed."""
-        kept, found = Document.of(document), {}
-        for kind, rows in (("organisations", kept.organisations), ("contacts", kept.contacts)):
-            found[f"{kind}_added"] = len(added(rows))
+        found = {}
+        for kind, rows in document.items():
+            found[f"{kind}_added"] = len(_added(rows))
             found[f"{kind}_changed"] = len(rows) - found[f"{kind}_added"]
         return found
 
@@ -481,7 +549,7 @@ class Members(Importer):
         If every organisation stays: the reason of the only one, else `import.rests`.
         """
         stays = self.undoing(work, upload, place).stays
-        if len(stays) < len(Document.of(upload.undo).all_organisations()):
+        if len(stays) < len(_concerned(upload.undo or {})):
             return None
         return stays[0].reason if len(stays) == 1 else Problem("import.rests")
 
@@ -490,41 +558,49 @@ class Members(Importer):
 
         Codes: those of `_reasons`.
         """
-        document = Document.of(upload.undo)
-        held = members_acts.with_ids(work.session, document.all_organisations())
+        document: Document = upload.undo or {}
+        held = members_acts.with_ids(work.session, _concerned(document))
         reasons = _reasons(work, document, held, upload.applied_at or work.now)
         if not reasons:
-            return Undoing(document.stored())
-        names = {kept.organisation: kept.name for kept in document.organisations}
+            return Undoing(document)
+        goes, rest = (
+            {
+                kind: [kept for kept in rows if (kept["organisation"] in reasons) is stays]
+                for kind, rows in document.items()
+            }
+            for stays in (False, True)
+        )
+        names = {kept["organisation"]: kept["after"]["name"] for kept in document["organisations"]}
+        contacts = [(kept["organisation"], kept["after"]["name"]) for kept in document["contacts"]]
         return Undoing(
-            document.part(lambda organisation: organisation not in reasons).stored(),
-            document.part(lambda organisation: organisation in reasons).stored(),
+            goes,
+            rest,
             tuple(
                 Stay(
                     held[each].name if each in held else names.get(each, ""),
-                    tuple(kept.name for kept in document.contacts if kept.organisation == each),
+                    tuple(name for organisation, name in contacts if organisation == each),
                     reason,
                 )
                 for each, reason in reasons.items()
             ),
         )
 
-    def put_back(self, work: Work, document: Mapping[str, Any], place: None) -> None:
+    def put_back(self, work: Work, document: Document, place: None) -> None:
         """Delete what an import added, change back what it changed, and tell it to those whom it concerns."""
-        kept = Document.of(document)
-        held = members_acts.with_ids(work.session, kept.all_organisations())
+        organisations, kept_contacts = document["organisations"], document["contacts"]
+        held = members_acts.with_ids(work.session, _concerned(document))
         contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
-        new = set(added(kept.organisations))
+        new = set(_added(organisations))
         stood = [(members_acts.snapshot(member), member) for member in held.values() if member.id not in new]
-        _restore(kept.organisations, held)
+        _restore(organisations, held)
         voted = {number: access_changes.stood(contact) for number, contact in contacts.items()}
-        _restore(kept.contacts, contacts)
+        _restore(kept_contacts, contacts)
         for number, contact in contacts.items():
             if access_changes.stood(contact) != voted[number]:
                 contact.access_since = work.now
         work.session.flush()
-        members_acts.delete_contacts(work.session, added(kept.contacts))
-        members_acts.delete_organisations(work.session, added(kept.organisations))
+        members_acts.delete_contacts(work.session, _added(kept_contacts))
+        members_acts.delete_organisations(work.session, _added(organisations))
         for _before, member in stood:
             work.session.expire(member, ["contacts"])
         members_acts.tell(work, stood)
@@ -537,12 +613,9 @@ class Members(Importer):
 IMPORTER = Members()
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What an import added (`before` is None) or changed."""
-
-    row: Organisation | Contact
-    before: dict[str, Any] | None
+def _stood(values: Mapping[str, Any]) -> Stood:
+    """Return how a contact with these values stands: whether it may vote, and its address."""
+    return Stood(bool(values["active"] and values["may_vote"]), str(values["email"]))
 
 
 def _concerns_access(drafted: ContactDraft) -> bool:
@@ -550,46 +623,44 @@ def _concerns_access(drafted: ContactDraft) -> bool:
     if drafted.existing is None:
         return bool(drafted.values.get("may_vote", True))
     before = access_changes.stood(drafted.existing)
-    after = stood({name: getattr(drafted.existing, name) for name in CONTACT} | drafted.values)
-    has, moved = after.access, after.address.lower() != before.address.lower()
-    return before.access != has or (has and moved)
+    after = _stood({name: getattr(drafted.existing, name) for name in CONTACT} | drafted.values)
+    moved = after.address.lower() != before.address.lower()
+    return before.access != after.access or (after.access and moved)
 
 
-def _guard(work: Work, written: _Written, asked: Asked | None) -> None:
+def _guard(work: Work, contact: Contact, changed: dict[str, Any] | None, asked: Asked | None) -> None:
     """Apply to access what an import changed for a contact: former address, links, right to vote.
 
-    If its address changed, its links end and the address is stored as given up; `access_changes` decides
-    the rest. Rows of organisations are ignored.
+    `changed` are the values before of those that changed, None for a new contact. If its address changed, its
+    links end and the address is stored as given up; `access_changes` decides the rest.
     """
-    contact = written.row
-    if not isinstance(contact, Contact):
-        return
     before = None
-    if written.before is not None:
-        now = {name: getattr(contact, name) for name in CONTACT}
-        before = stood(now | written.before)
+    if changed is not None:
+        before = _stood({name: getattr(contact, name) for name in CONTACT} | changed)
         if before.address != contact.email:
             addresses.give_up(work, contact, before.address)
             members_acts.end_links(work.session, contact.id, work.now)
     access_changes.settle(work, contact, before, "import", asked)
 
 
-def _write(work: Work, draft: Draft, *, example: bool) -> Iterator[_Written]:
-    """Write a draft and yield each row that was added or changed."""
+def _write(
+    work: Work, draft: Draft, *, example: bool
+) -> Iterator[tuple[Organisation | Contact, dict[str, Any] | None]]:
+    """Write a draft; yield each row that was added (with None) or changed (with the values before)."""
     member = draft.existing
     if member is None:
         member = Organisation(created_at=work.now, example=example, active=True, **draft.values)
         work.session.add(member)
-        yield _Written(member, None)
+        yield member, None
     elif draft.values:
-        yield _Written(member, _overwrite(member, draft.values))
+        yield member, _overwrite(member, draft.values)
     for drafted in draft.contacts:
         if drafted.existing is None:
             contact = Contact(created_at=work.now, active=True, **drafted.values)
             member.contacts.append(contact)
-            yield _Written(contact, None)
+            yield contact, None
         elif drafted.values:
-            yield _Written(drafted.existing, _overwrite(drafted.existing, drafted.values))
+            yield drafted.existing, _overwrite(drafted.existing, drafted.values)
 
 
 def _after(draft: Draft, member: Organisation) -> members_acts.Snapshot:
@@ -627,11 +698,10 @@ def _overwrite(row: Organisation | Contact, values: dict[str, Any]) -> dict[str,
     return before
 
 
-def _kept(written: _Written, names: Sequence[str]) -> Kept:
-    """Return what an undo needs of a row: its ids, its values before and its values after the import."""
-    row = written.row
-    member = row.id if isinstance(row, Organisation) else row.organisation_id
-    return Kept(row.id, member, written.before, {name: getattr(row, name) for name in names})
+def _kept(row: object, organisation: int, before: dict[str, Any] | None, names: Sequence[str]) -> Kept:
+    """Return what an undo needs of a row."""
+    after = {name: getattr(row, name) for name in names}
+    return {"id": row.id, "organisation": organisation, "before": before, "after": after}  # type: ignore[attr-defined]
 
 
 def _reasons(
@@ -645,29 +715,31 @@ def _reasons(
     link since), `.used` (something else names what it added).
     """
     session = work.session
+    organisations, kept_contacts = document["organisations"], document["contacts"]
     contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
-    of_contact = {kept.id: kept.organisation for kept in document.contacts}
-    came, new = set(added(document.contacts)), set(added(document.organisations))
+    of_contact = {kept["id"]: kept["organisation"] for kept in kept_contacts}
+    came, new = set(_added(kept_contacts)), set(_added(organisations))
     found: dict[int, Problem] = {}
 
-    def stays(code: str, organisations: Iterable[int], **told: str) -> None:
-        for each in organisations:
+    def stays(code: str, some: Iterable[int], **told: str) -> None:
+        for each in some:
             name = held[each].name if each in held else ""
             found.setdefault(each, Problem(code, **{"name": name} | told))
 
     stays("import.guarded", addresses.organisations_with_open_seats(session, {*of_contact.values()}))
-    for key, organisations in members_acts.rolls_since(session, applied_at).items():
-        stays("import.on_roll", organisations & document.all_organisations(), round=key)
-    for kept in document.organisations:
-        member = held.get(kept.id)
-        more = kept.id in new and member and any(each.id not in came for each in member.contacts)
-        if more or not _as_left(member, kept.after):
-            stays("import.touched", [kept.id], name=kept.name)
-    for kept in document.contacts:
-        if not _as_left(contacts.get(kept.id), kept.after):
-            member = held.get(kept.organisation)
-            stays("import.touched", [kept.organisation], name=member.name if member else kept.name)
-    moved = {kept.id for kept in document.contacts if "email" in (kept.before or {})}
+    for key, members in members_acts.rolls_since(session, applied_at).items():
+        stays("import.on_roll", members & _concerned(document), round=key)
+    for kept in organisations:
+        member = held.get(kept["id"])
+        more = kept["id"] in new and member and any(each.id not in came for each in member.contacts)
+        if more or not _as_left(member, kept["after"]):
+            stays("import.touched", [kept["id"]], name=kept["after"]["name"])
+    for kept in kept_contacts:
+        if not _as_left(contacts.get(kept["id"]), kept["after"]):
+            member = held.get(kept["organisation"])
+            name = member.name if member else kept["after"]["name"]
+            stays("import.touched", [kept["organisation"]], name=name)
+    moved = {kept["id"] for kept in kept_contacts if "email" in (kept["before"] or {})}
     linked = members_acts.linked(session, came) | members_acts.linked_since(session, moved, applied_at)
     stays("import.linked", sorted(of_contact[each] for each in linked))
     named = [of_contact[each] for each in members_acts.named(session, "contacts", sorted(came))]
@@ -681,166 +753,5 @@ def _as_left(row: object | None, after: dict[str, Any]) -> bool:
 
 def _restore(rows: Iterable[Kept], held: Mapping[int, object]) -> None:
     for kept in rows:
-        for name, value in (kept.before or {}).items():
-            setattr(held[kept.id], name, value)
-
-
-SWITCHES = {"activate": True, "deactivate": False}
-TAGS = ("tag", "untag")
-CATEGORY = "category_"  # how an act begins that sets the category of a dimension, named after it
-DONE = "members.bulk"  # its act in the log
-
-
-def acts() -> tuple[str, ...]:
-    """Return the names of the acts."""
-    return (*SWITCHES, *TAGS, *(f"{CATEGORY}{name}" for name in (dimensions.SECTOR, *_own())))
-
-
-def carry_out(work: Work, ids: Collection[int], act: str, value: str = "") -> int:
-    """Do one act to these organisations, and return the number of its row in the log.
-
-    `value` is the tag, or the key of the category. Organisations in which the act would change nothing are
-    left out. Problems: `members.bulk_act`, `members.bulk_value`, `members.bulk_written`,
-    `members.bulk_nothing`, `member.tags`.
-    """
-    require(work, "members.write")
-    value = _checked(work, act, value)
-    before: list[tuple[int, Any]] = []
-    stood: list[tuple[Snapshot, Organisation]] = []
-    for member in members_acts.chosen(work.session, ids, hold=True):
-        was = _standing(member, act)
-        now = _after_bulk(was, act, value)
-        if was != now:
-            stood.append((members_acts.snapshot(member), member))
-            _put(member, act, now)
-            before.append((member.id, was))
-    if not before:
-        raise Problem("members.bulk_nothing")
-    details = {"act": act, "value": value, "before": before}
-    work.record("members.bulk", "members", details)
-    members_acts.tell(work, stood)
-    return work.session.scalars(select(func.max(LogEntry.seq)).where(LogEntry.action == DONE)).one()
-
-
-def mails(work: Work, ids: Collection[int], act: str) -> int:
-    """Return how many mails an act would write; of a category, at most, as none may have it already."""
-    require(work, "members.write")
-    if act in TAGS:
-        return 0
-    coming = []
-    for member in members_acts.chosen(work.session, ids):
-        now = members_acts.snapshot(member)
-        after = now._replace(active=SWITCHES[act]) if act in SWITCHES else now._replace(categories={})
-        coming.append((now, after, member))
-    return members_acts.count(work, coming)
-
-
-def done(work: Work, number: int) -> BulkDone:
-    """Return an act by the number of its row in the log. Raise Problem `members.bulk_unknown` without one."""
-    require(work, "members.read")
-    query = select(LogEntry.details).where(LogEntry.seq == number, LogEntry.action == DONE)
-    details = json.loads(or_problem(work.session.scalar(query), "members.bulk_unknown"))
-    before: dict[int, Any] = dict(details["before"])
-    act, value = str(details["act"]), str(details["value"])
-    standing = {
-        member.id
-        for member in members_acts.chosen(work.session, before)
-        if _standing(member, act) == _after_bulk(before[member.id], act, value)
-    }
-    return BulkDone(act, value, frozenset(standing), before)
-
-
-def take_back(work: Work, number: int) -> int:
-    """Put back what an act changed, where nothing was changed since, and return in how many organisations.
-
-    Problems: `members.bulk_unknown`, `members.bulk_over` (nothing of it stands any more).
-    """
-    require(work, "members.write")
-    found = done(work, number)
-    if not found.standing:
-        raise Problem("members.bulk_over")
-    stood = []
-    for member in members_acts.chosen(work.session, found.standing, hold=True):
-        stood.append((members_acts.snapshot(member), member))
-        _put(member, found.act, found.before[member.id])
-    details = {"row": number, "organisations": sorted(found.standing)}
-    work.record("members.bulk_undone", "members", details)
-    members_acts.tell(work, stood)
-    return len(found.standing)
-
-
-def _own() -> list[str]:
-    """Return the dimensions that the installation adds and that are entered."""
-    return [each.key for each in dimensions.own() if not each.from_country]
-
-
-def is_written(act: str) -> bool:
-    """Return whether the value of an act is written, and not chosen: a tag, a category of an open list."""
-    added = dimensions.own_by_key().get(act.removeprefix(CATEGORY))
-    return act in TAGS or (act.startswith(CATEGORY) and added is not None and added.is_open)
-
-
-def _checked(work: Work, act: str, value: str) -> str:
-    """Return the value of an act, on one line; empty for those that have none.
-
-    A category of an open list is the one that is there already, however it is spelt now.
-    """
-    if act not in acts():
-        raise Problem("members.bulk_act")
-    if act in SWITCHES:
-        return ""
-    said = line(value)
-    if act in TAGS:
-        good = bool(fold(said)) and len(said) <= TAG_MAX and not set(said) & set(",;|")
-    elif is_written(act):
-        key = act.removeprefix(CATEGORY)
-        known = members_acts.known_category_rows(work.session, key)
-        found = dimensions.own_by_key()[key].find(said, known)
-        if found is None:
-            raise Problem("members.bulk_written", length=dimensions.CATEGORY_MAX)
-        return found
-    else:
-        good = said in _categories(act.removeprefix(CATEGORY))
-    if not good:
-        raise Problem("members.bulk_value", length=TAG_MAX)
-    return said
-
-
-def _categories(dimension: str) -> Collection[str]:
-    if dimension == dimensions.SECTOR:
-        return catalogue.sectors_by_key()
-    return [each.key for each in dimensions.own_by_key()[dimension].categories]
-
-
-def _standing(member: Organisation, act: str) -> Any:
-    """Return what an act may change of an organisation, as it is now."""
-    if act in SWITCHES:
-        return member.active
-    return list(member.tags) if act in TAGS else member.categories.get(act.removeprefix(CATEGORY))
-
-
-def _after_bulk(was: Any, act: str, value: str) -> Any:
-    """Return what an act makes of it."""
-    if act in SWITCHES:
-        return SWITCHES[act]
-    return _tagged(was, act, value) if act in TAGS else value
-
-
-def _tagged(tags: Sequence[str], act: str, value: str) -> list[str]:
-    others = [tag for tag in tags if fold(tag) != fold(value)]
-    if act == "untag":
-        return others
-    if len(others) == len(tags) == TAGS_MAX:
-        raise Problem("member.tags", most=TAGS_MAX, length=TAG_MAX)
-    return [*tags, value] if len(others) == len(tags) else list(tags)
-
-
-def _put(member: Organisation, act: str, value: Any) -> None:
-    if act in SWITCHES:
-        member.active = value
-    elif act in TAGS:
-        member.tags = list(value)
-    else:
-        dimension = act.removeprefix(CATEGORY)
-        kept = {key: category for key, category in member.categories.items() if key != dimension}
-        member.categories = kept | ({dimension: value} if value is not None else {})
+        for name, value in (kept["before"] or {}).items():
+            setattr(held[kept["id"]], name, value)

@@ -14,7 +14,7 @@ from consulta.core.values import PanelRules
 from consulta.desk import moves
 from consulta.panel import governments, presets
 from consulta.panel.nominees_import import IMPORTER
-from consulta.people import members_import
+from consulta.people import members_bulk
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Dialogue, Evaluation, Registration, Round, Seat, Staff
 from consulta.platform.work import COMMAND, Actor
@@ -49,7 +49,7 @@ def while_voting(bench: Bench, settings: Settings) -> list[str]:
         IMPORTER.carry_out(work, number, IMPORTER.look(work, number, DRAFT).seen, DRAFT)
         presets.save(work, both("Las de 2027", "Those of 2027"), PanelRules(size=8))
         preset = next(each for each in presets.every(work) if each.number is not None).number
-        tagged = members_import.carry_out(work, range(1, 20), "tag", "frontera")
+        tagged = members_bulk.carry_out(work, range(1, 20), "tag", "frontera")
         evaluation.prepare(work, NEXT)
         asked = select(Evaluation).join(Round).where(Round.key == NEXT)
         question = work.session.scalars(asked).one().questions[0]["key"]

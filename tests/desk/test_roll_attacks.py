@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from consulta.app import create_app
 from consulta.desk.opening import Listed, Voter, between
-from consulta.people import members, members_import
+from consulta.people import members, members_bulk
 from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.platform import accounts
 from consulta.platform.data.folding import fold
@@ -245,7 +245,7 @@ def test_forms_imports_and_acts_on_many_tell_the_same(desk: Flask, bench: Bench)
         command = OrganisationCommand(first.name, first.country, {"sector": "academia"}, first.base)
         members.change_organisation(work, ids[0], command)
     with bench.work(person, moment()) as work:
-        members_import.carry_out(work, [ids[1]], "category_sector", "academia")
+        members_bulk.carry_out(work, [ids[1]], "category_sector", "academia")
     name, country = next((name, country) for number, name, country in _names(bench) if number == ids[2])
     line = f"{name};{country};academia;;{true[2]};no"
     ana = signed_in(desk, ANA)

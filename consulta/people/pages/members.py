@@ -24,9 +24,10 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from consulta.core.problems import Problem, or_problem
 from consulta.core.ranges import RANGES
 from consulta.core.texts import Text
-from consulta.people import member_changes, members_import
+from consulta.people import member_changes, members_bulk
 from consulta.people import members as members_acts
-from consulta.people.members import NAME_MAX, ContactCommand, OrganisationCommand, entered, labels, split_tags
+from consulta.people.members import NAME_MAX, ContactCommand, OrganisationCommand
+from consulta.people.members_rows import entered, field_of, labels, split_tags
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.importing.pages import ConfirmForm
 from consulta.platform.labels import keys_of, name_of
@@ -101,7 +102,7 @@ class CategorisedForm(Form):
     def refuse(self, problem: Problem) -> None:
         """Show a category that is missing beside its field."""
         if problem.code == "member.category":
-            self[members_acts.field_of(str(problem.params["key"]))].errors = [say(problem)]
+            self[field_of(str(problem.params["key"]))].errors = [say(problem)]
         else:
             super().refuse(problem)
 
@@ -142,10 +143,10 @@ def with_dimensions(form: type[Kind]) -> type[Kind]:
         name = dimension_words.own(each.key)
         if each.is_open:
             length = Length(max=dimensions.CATEGORY_MAX)
-            added[members_acts.field_of(each.key)] = StringField(name, [InputRequired(), length])
+            added[field_of(each.key)] = StringField(name, [InputRequired(), length])
         elif not each.from_country:
             choices = [SelectChoice("", _("Choose")), *(SelectChoice(*pair) for pair in categories(each.key))]
-            added[members_acts.field_of(each.key)] = SelectField(name, [InputRequired()], choices=choices)
+            added[field_of(each.key)] = SelectField(name, [InputRequired()], choices=choices)
     return type(form.__name__, (form,), added)
 
 
@@ -341,10 +342,10 @@ def bulk_acts() -> dict[str, str]:
         "deactivate": _("Deactivate them"),
         "activate": _("Activate them"),
     }
-    for act in members_import.acts():
-        if act.startswith(members_import.CATEGORY):
+    for act in members_bulk.acts():
+        if act.startswith(members_bulk.CATEGORY):
             named[act] = _(
-                "Set: %(what)s", what=dimension_words.name(act.removeprefix(members_import.CATEGORY))
+                "Set: %(what)s", what=dimension_words.name(act.removeprefix(members_bulk.CATEGORY))
             )
     return named
 

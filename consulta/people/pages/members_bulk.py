@@ -11,7 +11,7 @@ from wtforms import SelectChoice, SelectField, StringField  # type: ignore[attr-
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.problems import Problem
-from consulta.people import member_changes, members_import
+from consulta.people import member_changes, members_bulk
 from consulta.people.members import TAG_MAX
 from consulta.people.pages import members
 from consulta.people.pages.members import members_table
@@ -36,23 +36,23 @@ def bulk_members() -> Response | tuple[str, int]:
     if act == "write" and ids:
         key = read(member_changes.round_for)
         return redirect(url_for("secretariat.write_members", key=key, only=".".join(map(str, ids))), 303)
-    if act not in members_import.acts() or not ids:
-        raise Problem("members.bulk_none" if act in members_import.acts() else "members.bulk_act")
+    if act not in members_bulk.acts() or not ids:
+        raise Problem("members.bulk_none" if act in members_bulk.acts() else "members.bulk_act")
     form = _form(act)
     if form.does(
-        lambda work: members_import.carry_out(work, ids, act, form.value.data if "value" in form else "")
+        lambda work: members_bulk.carry_out(work, ids, act, form.value.data if "value" in form else "")
     ):
         return done(_("Done."), "bulk_done", number=form.outcome)
-    switches = members_import.SWITCHES
+    switches = members_bulk.SWITCHES
     return render_template(
         "members/bulk.html",
         form=form,
         act=act,
-        written=members_import.is_written(act),
-        dimension=act.removeprefix(members_import.CATEGORY),
+        written=members_bulk.is_written(act),
+        dimension=act.removeprefix(members_bulk.CATEGORY),
         rows=rows,
         changing=sum(row.active != switches[act] for row in rows) if act in switches else len(rows),
-        mails=read(members_import.mails, ids, act),
+        mails=read(members_bulk.mails, ids, act),
         example=any(row.example for row in rows),
     ), form.status
 
@@ -63,16 +63,16 @@ def bulk_members() -> Response | tuple[str, int]:
 def bulk_done(number: int) -> Response | tuple[str, int]:
     """Show an act that was done to many organisations, and take it back."""
     form = Form()
-    if form.does(lambda work: members_import.take_back(work, number)):
+    if form.does(lambda work: members_bulk.take_back(work, number)):
         count = form.outcome
         return done(
             ngettext("Taken back in %(num)s organisation.", "Taken back in %(num)s organisations.", count),
             "members",
         )
     with reading() as work:
-        view = members_import.done(work, number)
+        view = members_bulk.done(work, number)
         rows = members_table(work, only=tuple(view.before), whole=True).there.rows
-    dimension = view.act.removeprefix(members_import.CATEGORY)
+    dimension = view.act.removeprefix(members_bulk.CATEGORY)
     is_category = dimension != view.act
     return render_template(
         "members/bulk_done.html",
@@ -99,12 +99,12 @@ def _number(text: str) -> int | None:
 def _form(act: str) -> Any:
     """Return the form of an act: with a tag or a category where it needs one."""
     fields: dict[str, Any] = {}
-    if act in members_import.TAGS:
+    if act in members_bulk.TAGS:
         fields["value"] = StringField(_("Tag"), [InputRequired(), Length(max=TAG_MAX)])
-    elif act.startswith(members_import.CATEGORY):
-        dimension = act.removeprefix(members_import.CATEGORY)
+    elif act.startswith(members_bulk.CATEGORY):
+        dimension = act.removeprefix(members_bulk.CATEGORY)
         name = dimension_words.name(dimension)
-        if members_import.is_written(act):
+        if members_bulk.is_written(act):
             fields["value"] = StringField(name, [InputRequired(), Length(max=CATEGORY_MAX)])
         else:
             known = [("", _("Choose")), *members.categories(dimension)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consulta.people.members import EXAMPLES, entered, labels, needed
+from consulta.people.members_rows import EXAMPLES, entered, labels, needed
 from consulta.people.pages import members as members_pages
 from consulta.platform.data import dimensions
 from consulta.platform.formats.workbook import Sheet

@@ -8,8 +8,8 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.people.members import added_labels, labels
 from consulta.people.members_import import IMPORTER
+from consulta.people.members_rows import added_labels, labels
 from consulta.people.pages import members_files
 from consulta.people.pages.members import ImportForm
 from consulta.platform.importing.pages import Pages

@@ -20,7 +20,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 )
 from wtforms.validators import InputRequired, Length, Optional
 
-from consulta.people import members, own_data
+from consulta.people import members_rows, own_data
 from consulta.people.admission import WEB_MAX
 from consulta.people.members import NAME_MAX
 from consulta.people.own_data import REASON_MAX
@@ -93,7 +93,7 @@ def categories_form(view: OwnData) -> CategoriesForm:
     """Return the form of the categories of an organisation, with the dimensions that are added."""
     data = {
         "country": view.country,
-        **{field: view.entered.get(key, "") for field, key in members.entered().items()},
+        **{field: view.entered.get(key, "") for field, key in members_rows.entered().items()},
     }
     return with_dimensions(CategoriesForm)(data=data)
 

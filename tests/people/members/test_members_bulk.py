@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.people import member_changes, members, members_import
+from consulta.people import member_changes, members, members_bulk
 from consulta.people.members import TAGS_MAX, OrganisationCommand
 from consulta.platform.listing import Wanted
 from consulta.platform.models import LogEntry
@@ -61,12 +61,12 @@ def lines(bench: Bench) -> dict[int, tuple[bool, list[str], dict[str, str]]]:
 
 def does(bench: Bench, ids: list[int], act: str, value: str = "") -> int:
     with bench.work(COMMAND, moment()) as work:
-        return members_import.carry_out(work, ids, act, value)
+        return members_bulk.carry_out(work, ids, act, value)
 
 
 def back(bench: Bench, number: int) -> int:
     with bench.work(COMMAND, moment()) as work:
-        return members_import.take_back(work, number)
+        return members_bulk.take_back(work, number)
 
 
 def refused(bench: Bench, ids: list[int], act: str, value: str = "") -> str:

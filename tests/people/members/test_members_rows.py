@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.people.members import EXAMPLES, fields, labels, read, split_tags
+from consulta.people.members_rows import EXAMPLES, fields, labels, read, split_tags
 from consulta.platform.formats.table import Row, Table
 from consulta.platform.importing.cells import Notes
 from consulta.platform.importing.columns import match
 
 if TYPE_CHECKING:
-    from consulta.people.members import Entry
+    from consulta.people.members_rows import Entry
 
 GOOD = {"organisation": "Red Andina", "country": "PE", "sector": "ngo"}
 

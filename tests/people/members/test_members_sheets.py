@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.people.members import fields
 from consulta.people.members_import import IMPORTER as MEMBERS
+from consulta.people.members_rows import fields
 from consulta.platform.formats.table import Table
 from consulta.platform.importing.columns import match
 from consulta.platform.models import Contact, Organisation

@@ -14,7 +14,7 @@ from sqlalchemy import MetaData, select
 from consulta.app import create_app
 from consulta.operations.open_data import words
 from consulta.panel import nominees
-from consulta.people import members
+from consulta.people import members_rows
 from consulta.platform import paths
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
@@ -144,7 +144,7 @@ def contents(bench: Bench) -> str:
     )  # with days in its sentences
     found += [half for label in attendance_rows.GROUPS.values() for half in label.values()]
     labels = (
-        *members.labels().values(),
+        *members_rows.labels().values(),
         *nominees.LABELS.values(),
         *attendance_rows.LABELS.values(),
         attendance_rows.NO_COUNTRY,
