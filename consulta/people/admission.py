@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -51,16 +51,6 @@ ApplicationState = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class PersonCommand:
-    """A contact person of an organisation that applies."""
-
-    name: str
-    email: str
-    phone: str = ""
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ApplicationCommand:
     """What an organisation writes when it applies; the first person is the one who applies."""
 
@@ -68,7 +58,7 @@ class ApplicationCommand:
     country: str
     categories: Mapping[str, str]
     about: str
-    people: tuple[PersonCommand, ...]
+    people: tuple[ContactCommand, ...]
     sponsors: tuple[int, ...]  # ids of members
     language: str
     criteria: str  # those accepted, as they were shown
@@ -276,20 +266,9 @@ def taken(work: Work, member: Organisation, address: str, name: str, language: s
 
     It is not said on the page, where any person could ask for any address.
     """
-    queue_plain(
-        work,
-        [
-            PlainLetter(
-                "admission_known",
-                name,
-                member.name,
-                member.country,
-                address,
-                language,
-                f"admission_known:{address}:{round(work.now.timestamp())}",
-            )
-        ],
-    )
+    once = f"admission_known:{address}:{round(work.now.timestamp())}"
+    letter = PlainLetter("admission_known", name, member.name, member.country, address, language, once)
+    queue_plain(work, [letter])
 
 
 def ask_sponsor(work: Work, row: Application, sponsorship: Sponsorship) -> int:
@@ -303,24 +282,14 @@ def ask_sponsor(work: Work, row: Application, sponsorship: Sponsorship) -> int:
     sponsorship.state = "asked"
     work.session.flush()
     tokens = door.give(work, SPONSOR, [Given(sponsorship.id, each.id) for each in voting])
-    queue_plain(
-        work,
-        [
-            PlainLetter(
-                "admission_sponsor",
-                contact.name,
-                sponsorship.organisation.name,
-                sponsorship.organisation.country,
-                contact.email,
-                contact.language,
-                f"admission_sponsor:{sponsorship.id}:{contact.id}",
-                token,
-                {"application": row.id, "sponsorship": sponsorship.id},
-                contact,
-            )
-            for contact, token in zip(voting, tokens, strict=True)
-        ],
-    )
+    facts = {"application": row.id, "sponsorship": sponsorship.id}
+    letters = [
+        members_acts.letter_to(
+            each, "admission_sponsor", f"admission_sponsor:{sponsorship.id}:{each.id}", token, facts
+        )
+        for each, token in zip(voting, tokens, strict=True)
+    ]
+    queue_plain(work, letters)
     return len(voting)
 
 
@@ -498,8 +467,8 @@ def _people(work: Work, command: ApplicationCommand) -> list[dict[str, str]]:
     for each in command.people:
         if not line(each.name):
             raise Problem("admission.person")
-        said = ContactCommand(each.name, each.email, each.language or command.language, phone=each.phone)
-        values = members_acts.checked_contact(work, said, command.country)
+        written = replace(each, language=each.language or command.language)
+        values = members_acts.checked_contact(work, written, command.country)
         found.append({name: values[name] for name in ("name", "email", "phone", "language")})
     if len({each["email"] for each in found}) < len(found):
         raise Problem("contact.duplicate")

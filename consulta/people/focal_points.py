@@ -221,24 +221,12 @@ def tell_member(work: Work, row: FocalPoint, what: str) -> None:
     """Tell the contact who named the person, or else all who may vote, what became of it."""
     by = [row.named_by] if row.named_by is not None and hindrance(row.named_by) is None else []
     voting = [each for each in row.organisation.contacts if each.may_vote and hindrance(each) is None]
-    queue_plain(
-        work,
-        [
-            PlainLetter(
-                "focal_news",
-                each.name,
-                row.organisation.name,
-                row.organisation.country,
-                each.email,
-                each.language,
-                f"focal_news:{row.id}:{what}:{row.version}:{each.id}",
-                None,
-                _facts(row, what) | {"focal_point": row.id},
-                each,
-            )
-            for each in by or voting
-        ],
-    )
+    facts = _facts(row, what) | {"focal_point": row.id}
+    once = f"focal_news:{row.id}:{what}:{row.version}"
+    letters = [
+        members.letter_to(each, "focal_news", f"{once}:{each.id}", None, facts) for each in by or voting
+    ]
+    queue_plain(work, letters)
 
 
 def letter(

@@ -893,3 +893,22 @@ def send(work: Work, member: Organisation, news: Sequence[News], who: str = "") 
             )
         )
     queue_plain(work, letters)
+
+
+def letter_to(
+    contact: Contact, kind: str, once: str, token: str | None, facts: Mapping[str, object]
+) -> PlainLetter:
+    """Return a mail about no round to a contact; `once` is what must not be sent twice."""
+    member = contact.organisation
+    return PlainLetter(
+        kind,
+        contact.name,
+        member.name,
+        member.country,
+        contact.email,
+        contact.language,
+        once,
+        token,
+        facts,
+        contact,
+    )

@@ -1,4 +1,4 @@
-"""What requests for a new link ask of the rows: how often, and what waits."""
+"""Requests for a new link: taken within limits, and answered by the worker, to the address alone."""
 
 from __future__ import annotations
 
@@ -18,46 +18,10 @@ from consulta.rounds import electorate, links, notices
 from consulta.themes import phase as theme_phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
+    from collections.abc import Callable
 
     from consulta.platform.models import Contact, Seat
     from consulta.platform.work import Work
-
-
-def attempts(session: Session, subject: str, since: datetime) -> int:
-    """Return how many attempts were noted for `subject` since then."""
-    query = select(func.count()).where(Attempt.subject_sha256 == subject, Attempt.at > since)
-    return session.scalar(query) or 0
-
-
-def note(session: Session, subjects: Iterable[str], at: datetime) -> None:
-    """Store one attempt for each of these subjects."""
-    session.add_all(Attempt(subject_sha256=subject, at=at) for subject in subjects)
-
-
-def forget_attempts(session: Session, until: datetime) -> None:
-    """Delete the attempts up to `until`, which are too old to be counted."""
-    session.execute(delete(Attempt).where(Attempt.at <= until))
-
-
-def add(session: Session, address: str, at: datetime, purpose: str) -> None:
-    """Store a request that the worker is to answer."""
-    session.add(LinkRequest(address=address, at=at, purpose=purpose))
-
-
-def waiting(session: Session) -> list[int]:
-    """Return the numbers of the requests not yet answered, the oldest first."""
-    return list(session.scalars(select(LinkRequest.id).order_by(LinkRequest.id)))
-
-
-def take(session: Session, number: int) -> tuple[str, str] | None:
-    """Delete a request and return its address and purpose; None where it is already deleted."""
-    query = delete(LinkRequest).where(LinkRequest.id == number)
-    row = session.execute(query.returning(LinkRequest.address, LinkRequest.purpose)).first()
-    return (row[0], row[1]) if row is not None else None
 
 
 WITHHELD = "links.withheld"  # in the log: a link that did not go to an address that the log does not tell of
@@ -78,7 +42,7 @@ def ask(work: Work, email: str, source: str = "", purpose: str = "vote") -> None
     wanted = address(email) or ""
     what = "new link" if purpose == "vote" else f"link to {purpose}"
     if is_within_limits(work, what, wanted, source) and wanted:
-        add(work.session, wanted, work.now, purpose)
+        work.session.add(LinkRequest(address=wanted, at=work.now, purpose=purpose))
 
 
 def is_within_limits(work: Work, what: str, wanted: str, source: str) -> bool:
@@ -88,12 +52,15 @@ def is_within_limits(work: Work, what: str, wanted: str, source: str) -> bool:
         (digest(f"{what} from {security.network(source)}"), NETWORK_MOST),
     )
     since = work.now - WINDOW
-    asked = [attempts(work.session, subject, since) for subject, _most in subjects]
-    forget_attempts(work.session, work.now - ATTEMPTS_KEPT)
-    if any(count >= most for count, (_, most) in zip(asked, subjects, strict=True)):
+    counts = [
+        work.session.scalar(select(func.count()).where(Attempt.subject_sha256 == subject, Attempt.at > since))
+        for subject, _most in subjects
+    ]
+    work.session.execute(delete(Attempt).where(Attempt.at <= work.now - ATTEMPTS_KEPT))
+    if any((count or 0) >= most for count, (_, most) in zip(counts, subjects, strict=True)):
         security.tell("rate.limited", what=what.replace(" ", "_"))
         return False
-    note(work.session, [subject for subject, _most in subjects], work.now)
+    work.session.add_all(Attempt(subject_sha256=subject, at=work.now) for subject, _most in subjects)
     return True
 
 
@@ -114,7 +81,9 @@ def _is_as_told(work: Work, seat: Seat, contact: Contact) -> bool:
 def due(work: Work) -> tuple[str, ...]:
     """Return the numbers of the requests that wait for an answer."""
     require(work, "mail.send")
-    return tuple(str(number) for number in waiting(work.session))
+    return tuple(
+        str(number) for number in work.session.scalars(select(LinkRequest.id).order_by(LinkRequest.id))
+    )
 
 
 def answer(
@@ -133,7 +102,8 @@ def answer(
     whether or not a contact has that address.
     """
     require(work, "mail.send")
-    taken = take(work.session, int(number))
+    query = delete(LinkRequest).where(LinkRequest.id == int(number))
+    taken = work.session.execute(query.returning(LinkRequest.address, LinkRequest.purpose)).first()
     if taken is None:
         return None
     wanted, purpose = taken

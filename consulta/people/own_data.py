@@ -21,7 +21,7 @@ from consulta.platform.data import catalogue, dimensions
 from consulta.platform.door import Given, Purpose
 from consulta.platform.labels import name_of
 from consulta.platform.mailer.kinds import MailKind
-from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
+from consulta.platform.mailer.outbox import hindrance, queue_plain
 from consulta.platform.mailer.readers import TOLD
 from consulta.platform.messages import N_
 from consulta.platform.models import OBJECTING, Contact, Correction, FormerAddress, Message, Organisation
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from consulta.people.members import OwnContact, Person
     from consulta.platform.mailer.kinds import Reader, Words
+    from consulta.platform.mailer.outbox import PlainLetter
     from consulta.platform.models import Link
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Readers
@@ -174,18 +175,8 @@ def _letter(
     work: Work, kind: str, contact: Contact, facts: Mapping[str, object], token: str | None = None
 ) -> PlainLetter:
     had = select(func.count()).where(Message.kind == kind, Message.contact_id == contact.id)
-    return PlainLetter(
-        kind,
-        contact.name,
-        contact.organisation.name,
-        contact.organisation.country,
-        contact.email,
-        contact.language,
-        f"{kind}:{contact.id}:{work.session.scalar(had)}",
-        token,
-        facts,
-        contact,
-    )
+    once = f"{kind}:{contact.id}:{work.session.scalar(had)}"
+    return members.letter_to(contact, kind, once, token, facts)
 
 
 WAY = "m"

@@ -28,9 +28,8 @@ from consulta.people.admission import (
     WEB_MAX,
     ApplicationCommand,
     Candidate,
-    PersonCommand,
 )
-from consulta.people.members import NAME_MAX
+from consulta.people.members import NAME_MAX, ContactCommand
 from consulta.people.pages.members import CategorisedForm
 from consulta.platform.labels import name_of
 from consulta.platform.texts import PHONE_MAX
@@ -177,22 +176,13 @@ class ApplicationForm(_SponsorsForm, CategorisedForm):
     def to_command(self, criteria: str) -> ApplicationCommand:
         """Return the application in the form as a command."""
         language = self.language.data or current()
-        people = [
-            PersonCommand(self.person.data or "", self.email.data or "", self.phone.data or "", language)
-        ]
+        texts = {each: self[each].data or "" for each in ("name", "other_names", "country", "about", "web")}
+        people = [self._person("person", "email", "phone")]
         if any((self[name].data or "").strip() for name in SECOND):
-            people.append(
-                PersonCommand(
-                    self.name_2.data or "", self.email_2.data or "", self.phone_2.data or "", language
-                )
-            )
+            people.append(self._person(*SECOND))
         return ApplicationCommand(
-            name=self.name.data or "",
-            other_names=self.other_names.data or "",
-            country=self.country.data or "",
+            **texts,
             categories=self.categories,
-            about=self.about.data or "",
-            web=self.web.data or "",
             people=tuple(people),
             sponsors=self.chosen,
             language=language,
@@ -200,6 +190,10 @@ class ApplicationForm(_SponsorsForm, CategorisedForm):
             accepts=bool(self.accepted.data),
             consents=bool(self.consents.data),
         )
+
+    def _person(self, *fields: str) -> ContactCommand:
+        name, email, phone = (self[field].data or "" for field in fields)
+        return ContactCommand(name, email, self.language.data or current(), phone=phone)
 
 
 class AnswerForm(Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -99,15 +100,7 @@ class _NamingForm(Form):
 
     def to_command(self) -> FocalCommand:
         """Return the person in the form as a command."""
-        return FocalCommand(
-            kind=self.kind.data or "",
-            country=self.country.data or "",
-            place=self.place.data or "",
-            name=self.name.data or "",
-            email=self.email.data or "",
-            phone=self.phone.data or "",
-            language=self.language.data or "",
-        )
+        return FocalCommand(**{each.name: self[each.name].data or "" for each in fields(FocalCommand)})
 
 
 class OwnNamingForm(_NamingForm):
@@ -129,9 +122,7 @@ class OwnNamingForm(_NamingForm):
         found = self._contacts.get(self.who.data or "")
         if found is None:
             return said
-        return FocalCommand(
-            said.kind, said.country, said.place, found.name, found.email, found.phone or "", found.language
-        )
+        return replace(said, name=found.name, email=found.email, phone=found.phone, language=found.language)
 
 
 class DeskNamingForm(_NamingForm):

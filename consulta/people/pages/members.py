@@ -173,13 +173,8 @@ class AContactForm(Form):
 
     def to_command(self) -> ContactCommand:
         """Return the contact in the form as a command."""
-        return ContactCommand(
-            name=self.name.data or "",
-            email=self.email.data or "",
-            phone=self.phone.data or "",
-            language=self.language.data or "",
-            may_vote=bool(self.may_vote.data),
-        )
+        texts = {each: self[each].data or "" for each in ("name", "email", "phone", "language")}
+        return ContactCommand(**texts, may_vote=bool(self.may_vote.data))
 
 
 class MemberContactForm(PasswordAgain, AContactForm):

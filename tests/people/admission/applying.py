@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from consulta.desk.mail import finish
 from consulta.people import admission
-from consulta.people.admission import ApplicationCommand, PersonCommand
+from consulta.people.admission import ApplicationCommand
+from consulta.people.members import ContactCommand
 from consulta.platform.models import Application, Contact, Message, Organisation
 from consulta.platform.work import ANONYMOUS, WORKER
 from consulta.rounds.letters.service import Finished, Needless, Post
@@ -61,7 +62,7 @@ def command(chosen: tuple[int, ...], **values: Any) -> ApplicationCommand:
         "country": "PE",
         "categories": {"sector": "ngo"},
         "about": "Acompañamos a personas en tránsito.",
-        "people": (PersonCommand("Rosa Quispe", EMAIL, "+51 1 555 0101", "es"),),
+        "people": (ContactCommand("Rosa Quispe", EMAIL, "es", phone="+51 1 555 0101"),),
         "sponsors": chosen,
         "language": "es",
         "criteria": "Los criterios.",

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from consulta.core.problems import Problem
 from consulta.operations.retention import kinds
 from consulta.people import admission, new_link
-from consulta.people.admission import PersonCommand
+from consulta.people.members import ContactCommand
 from consulta.platform.models import Application, Link, Organisation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds.letters.service import Finished, Needless
@@ -168,8 +168,8 @@ def test_no_organisation_sponsors_itself(app: Flask, bench: Bench) -> None:
     assert "Usted es contacto de la organización que solicita" in answer.text
 
 
-def person(email: str) -> admission.PersonCommand:
-    return admission.PersonCommand("Otra persona", email, "", "es")
+def person(email: str) -> ContactCommand:
+    return ContactCommand("Otra persona", email, "es")
 
 
 @pytest.mark.deep
@@ -205,9 +205,9 @@ def test_markup_nul_and_fifty_thousand_letters(app: Flask, bench: Bench) -> None
         ({"web": "no es una dirección"}, "admission.web"),
         ({"web": "javascript:alert(1)"}, "admission.web"),
         ({"people": ()}, "admission.people"),
-        ({"people": (admission.PersonCommand("", EMAIL),)}, "admission.person"),
-        ({"people": (admission.PersonCommand("Rosa", "nada"),)}, "member.contact.email"),
-        ({"people": (admission.PersonCommand("Rosa", EMAIL), person(EMAIL))}, "contact.duplicate"),
+        ({"people": (ContactCommand("", EMAIL),)}, "admission.person"),
+        ({"people": (ContactCommand("Rosa", "nada"),)}, "member.contact.email"),
+        ({"people": (ContactCommand("Rosa", EMAIL), person(EMAIL))}, "contact.duplicate"),
         ({"accepts": False}, "admission.accepts"),
         ({"consents": False}, "admission.consents"),
     ],
@@ -349,7 +349,7 @@ def test_the_link_of_a_deleted_application_never_opens_a_later_one(app: Flask, b
         assert link.revoked_at is not None
         link.revoked_at = None  # as in databases of before
     with bench.work(ANONYMOUS, moment() + timedelta(days=9)) as work:
-        person = PersonCommand("Otra persona", "otra@example.org", "", "es")
+        person = ContactCommand("Otra persona", "otra@example.org", "es")
         admission.apply(work, command(chosen, name="Otra casa", people=(person,)), "192.0.2.7")
         made = work.session.scalars(select(Application)).one()
         link = work.session.scalars(select(Link).where(Link.purpose == "apply").order_by(Link.id)).first()

@@ -13,7 +13,7 @@ from consulta.core.problems import Problem
 from consulta.desk import opening
 from consulta.people import admission
 from consulta.people import members as member_service
-from consulta.people.admission import PersonCommand
+from consulta.people.members import ContactCommand
 from consulta.platform.models import AccessChange, Contact, Message, Organisation, Round, Seat
 from consulta.platform.work import COMMAND
 from consulta.results import checks
@@ -98,7 +98,7 @@ def test_an_admitted_one_is_a_member_with_its_contacts(
 
 
 SECOND = "segunda@example.org"
-BOTH = {"people": (PersonCommand("Rosa Quispe", EMAIL, "", "es"), PersonCommand("Luz Paz", SECOND, "", "es"))}
+BOTH = {"people": (ContactCommand("Rosa Quispe", EMAIL, "es"), ContactCommand("Luz Paz", SECOND, "es"))}
 
 
 def mails_of(bench: Bench, kind: str) -> list[Message]:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.people import admission, members, own_data
-from consulta.people.admission import ApplicationCommand, PersonCommand
+from consulta.people.admission import ApplicationCommand
+from consulta.people.members import ContactCommand
 from consulta.platform import door
 from consulta.platform.data import catalogue
 from consulta.platform.listing import Wanted
@@ -107,7 +108,7 @@ def _command(desk: Desk, said: Applicant) -> ApplicationCommand:
         country=said.country,
         categories={"sector": said.sector},
         about=said.about,
-        people=(PersonCommand(said.person, f"contacto@{host}.example.org", "", language),),
+        people=(ContactCommand(said.person, f"contacto@{host}.example.org", language),),
         sponsors=tuple(_named(found, each) for each in said.sponsors),
         language=language,
         criteria=criteria.best(language, *desk.bench.languages),
