@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -38,7 +36,7 @@ from consulta.rounds.letters import plain
 from consulta.rounds.letters.mass_mail import Readers, Recipient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import Any
 
     from sqlalchemy import ColumnElement, Select
@@ -244,14 +242,6 @@ def letter(
         token,
         {**facts, "focal_point": row.id},
     )
-
-
-def one_a_person(rows: Iterable[FocalPoint]) -> list[FocalPoint]:
-    """Return of these focal points the first of each address."""
-    found: dict[str, FocalPoint] = {}
-    for each in rows:
-        found.setdefault(each.email.lower(), each)
-    return list(found.values())
 
 
 def _facts(row: FocalPoint, what: str) -> dict[str, object]:
@@ -547,14 +537,7 @@ def readers(words: Words | None = None) -> Callable[[Work], Readers]:
         rows = _to_write(work, words)
         had = members.written(work.session, list(rows))
         people = [
-            Recipient(
-                each.id,
-                each.name,
-                each.organisation.name,
-                each.email,
-                each.language,
-                country_of(each),
-            )
+            Recipient(each.id, each.name, each.organisation.name, each.email, each.language, country_of(each))
             for once, each in rows.items()
             if once not in had
         ]
@@ -591,16 +574,11 @@ def write_change(work: Work, words: Words) -> int:
 
 def _to_write(work: Work, words: Words | None) -> dict[str, FocalPoint]:
     """Return who is in term, each person once, by what must not be sent twice: these words on this day."""
-    try:
-        said = words.checked(work.languages[0]) if words is not None else None
-    except Problem:
-        said = None
-    text = json.dumps([said.subject, said.text] if said is not None else [], sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return {
-        f"{KIND}:{each.email.lower()}:{digest}:{today(work)}": each
-        for each in one_a_person(in_term(work.session, today(work)))
-    }
+    digest = words.digest(work.languages[0]) if words is not None else ""
+    found: dict[str, FocalPoint] = {}
+    for each in in_term(work.session, today(work)):
+        found.setdefault(f"{KIND}:{each.email.lower()}:{digest}:{today(work)}", each)
+    return found
 
 
 def _preview(

@@ -39,7 +39,7 @@ from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters import service as letters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from consulta.core.texts import Text
     from consulta.people.members import ContactCommand
@@ -198,6 +198,15 @@ class Words:
             raise Problem("circular.text", most=TEXT_MAX)
         return Words(subject, text)
 
+    def digest(self, first: str) -> str:
+        """Return what tells these words from others; of none where they cannot be sent as they are."""
+        try:
+            words = self.checked(first)
+        except Problem:
+            return ""
+        said = json.dumps([words.subject, words.text], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
+
 
 def round_for(work: Work) -> str:
     """Return the key of the round to which such a mail belongs: an open one, else a draft, else the newest.
@@ -218,7 +227,8 @@ def readers(ids: Collection[int], words: Words | None = None) -> Act:
         chosen = members_acts.chosen(work.session, ids)
         people = [(each.name, each.country, contact) for each in chosen for contact in _voting(each.contacts)]
         out = [(NO_CONTACT, each.name) for each in chosen if not _voting(each.contacts)]
-        had = _had(work, found, [contact for _name, _country, contact in people], words)
+        once = _once(work, found, [contact for _name, _country, contact in people], words)
+        had = {once[key].id for key in members_acts.written(work.session, once)}
         out += [(TOLD, f"{each.name} ({name})") for name, _country, each in people if each.id in had]
         people = [each for each in people if each[2].id not in had]
         told = mass_mail.to_contacts(CIRCULAR, people, out)
@@ -248,38 +258,24 @@ def write(work: Work, round_key: str, ids: Collection[int], words: Words) -> int
     ]
     if not people:
         raise Problem("circular.no_one")
-    had = _had(work, found, people, said)
-    people = [each for each in people if each.id not in had]
-    if not people:
+    once = _once(work, found, people, said)
+    had = members_acts.written(work.session, once)
+    fresh = {key: each for key, each in once.items() if key not in had}
+    if not fresh:
         raise Problem("circular.told")
-    at = round(work.now.timestamp())
-    facts = {"subject": said.subject, "text": said.text, "at": at}
-    queue_for_members(
-        work,
-        [MemberLetter(CIRCULAR, found, each, _once(work, found, each, said), None, facts) for each in people],
-    )
+    facts = {"subject": said.subject, "text": said.text, "at": round(work.now.timestamp())}
+    letters = [MemberLetter(CIRCULAR, found, each, key, None, facts) for key, each in fresh.items()]
+    queue_for_members(work, letters)
     title = said.subject[work.languages[0]]
-    work.record("mail.written", rounds.subject(found), {"count": len(people), "title": title})
-    return len(people)
+    work.record("mail.written", rounds.subject(found), {"count": len(fresh), "title": title})
+    return len(fresh)
 
 
-def _once(work: Work, found: Round, contact: Contact, words: Words) -> str:
-    """Return what must not be sent twice: these words to this contact on this day."""
-    said = json.dumps([words.subject, words.text], sort_keys=True)
-    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
-    return f"{CIRCULAR}:{found.id}:{contact.id}:{digest}:{work.now:%Y-%m-%d}"
-
-
-def _had(work: Work, found: Round, contacts: Collection[Contact], words: Words | None) -> set[int]:
-    """Return which of these contacts had the same words today."""
-    try:
-        said = words.checked(work.languages[0]) if words is not None else None
-    except Problem:
-        said = None
-    if said is None:
-        return set()
-    keys = {_once(work, found, each, said): each.id for each in contacts}
-    return {keys[each] for each in members_acts.written(work.session, keys)}
+def _once(work: Work, found: Round, contacts: Iterable[Contact], words: Words | None) -> dict[str, Contact]:
+    """Return the contacts by what must not be sent twice: these words on this day; none without words."""
+    digest = words.digest(work.languages[0]) if words is not None else ""
+    day = f"{work.now:%Y-%m-%d}"
+    return {f"{CIRCULAR}:{found.id}:{each.id}:{digest}:{day}": each for each in contacts if digest}
 
 
 def _voting(contacts: Collection[Contact]) -> list[Contact]:

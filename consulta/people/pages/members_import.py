@@ -1,4 +1,7 @@
-"""The pages of a members' file: what they have beside those of every import."""
+"""Files of members: the empty template to fill in, and the pages of an import.
+
+The template and the list to download have the headings that the import reads.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,21 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.people.members_import import IMPORTER
-from consulta.people.members_rows import added_labels, labels
-from consulta.people.pages import members_files
+from consulta.people.members_rows import EXAMPLES, added_labels, entered, labels, needed
+from consulta.people.pages import members
 from consulta.people.pages.members import ImportForm
+from consulta.platform.data import dimensions
+from consulta.platform.formats.workbook import Sheet
 from consulta.platform.importing.pages import Pages
+from consulta.platform.web import dimension_words
 from consulta.platform.web.desk import blueprint
-from consulta.platform.web.files import kind_of
+from consulta.platform.web.files import Export, as_file, kind_of
+from consulta.platform.web.language import language_choices, local
 from consulta.platform.web.request import now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Response
 
     from consulta.platform.importing.values import Preview
@@ -25,8 +34,65 @@ if TYPE_CHECKING:
 
 @blueprint.get("/members/template", may="members.read")
 def members_template() -> Response:
-    """Return an empty workbook or CSV file with the headings that the import reads."""
-    return members_files.template(kind_of(request.args.get("kind")), now())
+    """Return an empty workbook or CSV file with the headings that the import reads.
+
+    A workbook has sheets of allowed values too, and a sheet of two examples.
+    """
+    headings = members.headings()
+    lists = {
+        "country": _list(_("Countries"), dict(members.countries())),
+        "sector": _list(_("Sectors"), dict(members.categories("sector"))),
+        **{
+            field: _list(dimension_words.own(key), dict(members.categories(key)))
+            for field, key in entered().items()
+            if key != dimensions.SECTOR and not dimensions.own_by_key()[key].is_open
+        },
+        "language": _list(_("Languages"), language_choices()),
+        "may_vote": _list(_("Yes or no"), {"yes": _("yes"), "no": _("no")}),
+    }
+    places = list(labels())
+    choices = tuple((places.index(field), sheet.name) for field, sheet in lists.items())
+    facts = (
+        (
+            _("How to fill it in"),
+            _(
+                "One row for each contact; an organisation with two contacts has two rows,"
+                " with its name in both."
+            ),
+        ),
+        (_("Needed"), ", ".join(local(labels()[field]) for field in needed())),
+        (_("May stay empty"), _("all others; an empty cell changes nothing")),
+        (_("Only the first sheet is read"), _("the examples are not imported")),
+    )
+    export = Export(
+        stem=_("members-template"),
+        title=_("Template for the members' list"),
+        sheet=Sheet(_("Members"), headings, (), choices),
+        made_at=now(),
+        facts=facts,
+        more_sheets=(Sheet(_("EXAMPLE"), headings, _examples()), *lists.values()),
+    )
+    return as_file(export, kind_of(request.args.get("kind")))
+
+
+def _list(title: str, names: Mapping[str, str]) -> Sheet:
+    return Sheet(title, (title,), tuple((name,) for name in names.values()))
+
+
+def _examples() -> tuple[tuple[str, ...], ...]:
+    """Return example rows: two organisations, one of them with two contacts."""
+    countries, sectors = dict(members.countries()), dict(members.categories("sector"))
+    added = [members.categories(key) for key in entered().values() if key != dimensions.SECTOR]
+    more = tuple(names[0][1] if names else "…" for names in added)
+    first = (local(EXAMPLES[0]), countries["PE"], sectors["migrant_org"], *more, "1", _("border, women"))
+    second = (local(EXAMPLES[1]), countries["JM"], sectors["ngo"], *more, "1", "")
+    first_name, *others = language_choices().values()
+    last_name = others[0] if others else first_name
+    return (
+        (*first, "EJEMPLO Ana Quispe", "ana@example.org", "+51 1 555 0100", first_name, _("yes")),
+        (*first, "EJEMPLO Luis Rojas", "luis@example.org", "", first_name, _("no")),
+        (*second, "EXAMPLE June Brown", "june@example.org", "+1 876 555 0100", last_name, _("yes")),
+    )
 
 
 def _form(view: Preview) -> ImportForm:
