@@ -46,7 +46,7 @@ class BulkDone:
 
 def acts() -> tuple[str, ...]:
     """Return the names of the acts."""
-    return (*SWITCHES, *TAGS, *(f"{CATEGORY}{name}" for name in (dimensions.SECTOR, *_own())))
+    return (*SWITCHES, *TAGS, *(f"{CATEGORY}{name}" for name in dimensions.entered_keys()))
 
 
 def carry_out(work: Work, ids: Collection[int], act: str, value: str = "") -> int:
@@ -122,11 +122,6 @@ def take_back(work: Work, number: int) -> int:
     return len(found.standing)
 
 
-def _own() -> list[str]:
-    """Return the dimensions that the installation adds and that are entered."""
-    return [each.key for each in dimensions.own() if not each.from_country]
-
-
 def is_written(act: str) -> bool:
     """Return whether the value of an act is written, and not chosen: a tag, a category of an open list."""
     added = dimensions.own_by_key().get(act.removeprefix(CATEGORY))
@@ -145,24 +140,19 @@ def _checked(work: Work, act: str, value: str) -> str:
     said = line(value)
     if act in TAGS:
         good = bool(fold(said)) and len(said) <= TAG_MAX and not set(said) & set(",;|")
-    elif is_written(act):
-        key = act.removeprefix(CATEGORY)
-        known = members_acts.known_category_rows(work.session, key)
-        found = dimensions.own_by_key()[key].find(said, known)
-        if found is None:
-            raise Problem("members.bulk_written", length=dimensions.CATEGORY_MAX)
-        return found
-    else:
-        good = said in _categories(act.removeprefix(CATEGORY))
-    if not good:
-        raise Problem("members.bulk_value", length=TAG_MAX)
-    return said
+        return said if good else _refuse("members.bulk_value", TAG_MAX)
+    key = act.removeprefix(CATEGORY)
+    if key == dimensions.SECTOR:
+        return said if said in catalogue.sectors_by_key() else _refuse("members.bulk_value", TAG_MAX)
+    added = dimensions.own_by_key()[key]
+    if added.is_open:
+        found = added.find(said, members_acts.known_category_rows(work.session, key))
+        return found or _refuse("members.bulk_written", dimensions.CATEGORY_MAX)
+    return said if added.category(said) else _refuse("members.bulk_value", TAG_MAX)
 
 
-def _categories(dimension: str) -> Collection[str]:
-    if dimension == dimensions.SECTOR:
-        return catalogue.sectors_by_key()
-    return [each.key for each in dimensions.own_by_key()[dimension].categories]
+def _refuse(code: str, length: int) -> str:
+    raise Problem(code, length=length)
 
 
 def _standing(member: Organisation, act: str) -> Any:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
@@ -354,14 +354,6 @@ def _effects(drafts: Sequence[Draft]) -> dict[str, int]:
 NAMED = 3  # how many organisations a sentence names
 
 
-class _Owner(NamedTuple):
-    """Who has a name: an organisation on the list (no row) or in the file."""
-
-    name: str
-    country: str
-    row: str | None
-
-
 def remark(drafts: Sequence[Draft], members: Sequence[Organisation], notes: Notes) -> None:
     """Note all that is remarkable about `drafts`, beside the organisations on the list."""
     _silent(drafts, notes)
@@ -382,30 +374,24 @@ def _silent(drafts: Iterable[Draft], notes: Notes) -> None:
 
 def _look_alikes(drafts: Iterable[Draft], members: Iterable[Organisation], notes: Notes) -> None:
     new = [draft for draft in drafts if draft.existing is None]
-    names: Names[_Owner] = Names()
+    names: Names[Draft | Organisation] = Names()
     for member in members if new else ():
-        names.add(member.name, member.country, _Owner(member.name, member.country, None))
+        names.add(member.name, member.country, member)
     for draft in new:
-        near = names.near(draft.name, draft.country)
+        near, elsewhere = names.near(draft.name, draft.country), names.elsewhere(draft.name, draft.country)
         if near is not None:
-            notes.warn(draft.row, "organisation", _near(near))
-        elsewhere = names.elsewhere(draft.name, draft.country)
+            notes.warn(draft.row, "organisation", _where("row.near", near, name=near.name))
         if elsewhere is not None:
-            notes.warn(draft.row, "organisation", _elsewhere(elsewhere))
-        names.add(draft.name, draft.country, _Owner(draft.name, draft.country, draft.row))
+            country = name_of("country", elsewhere.country)
+            notes.warn(draft.row, "organisation", _where("row.elsewhere", elsewhere, country=country))
+        names.add(draft.name, draft.country, draft)
 
 
-def _near(owner: _Owner) -> Problem:
-    if owner.row is None:
-        return Problem("row.near_on_list", name=owner.name)
-    return Problem("row.near_in_file", name=owner.name, other=owner.row)
-
-
-def _elsewhere(owner: _Owner) -> Problem:
-    country = name_of("country", owner.country)
-    if owner.row is None:
-        return Problem("row.elsewhere_on_list", country=country)
-    return Problem("row.elsewhere_in_file", country=country, other=owner.row)
+def _where(code: str, other: Draft | Organisation, **told: Text | str) -> Problem:
+    """Return what is said of an organisation in the file, which it names by its row, or on the list."""
+    if isinstance(other, Draft):
+        return Problem(f"{code}_in_file", other=other.row, **told)
+    return Problem(f"{code}_on_list", **told)
 
 
 def _shared_addresses(drafts: Sequence[Draft], members: Iterable[Organisation], notes: Notes) -> None:
@@ -420,12 +406,10 @@ def _shared_addresses(drafts: Sequence[Draft], members: Iterable[Organisation], 
     for draft, contact in drafted:
         others = [name for key, name in owners[contact.email].items() if key != draft.key]
         if others:
-            notes.warn(contact.row, "email", _shared(contact.email, others))
-
-
-def _shared(email: str, others: Sequence[str]) -> Problem:
-    names = ", ".join(f"“{name}”" for name in others[:NAMED]) + (", …" if len(others) > NAMED else "")
-    return Problem("row.address_shared", email=email, organisations=names)
+            names = ", ".join(f"“{name}”" for name in others[:NAMED])
+            names += ", …" if len(others) > NAMED else ""
+            shared = Problem("row.address_shared", email=contact.email, organisations=names)
+            notes.warn(contact.row, "email", shared)
 
 
 ORGANISATION = ("name", "name_key", "country", "categories", "base", "tags", "active")

@@ -12,7 +12,6 @@ from wtforms import (
     BooleanField,
     DateField,
     EmailField,
-    HiddenField,
     RadioField,
     SelectField,
     StringField,
@@ -30,7 +29,7 @@ from consulta.people.admission import (
     Candidate,
 )
 from consulta.people.members import NAME_MAX, ContactCommand
-from consulta.people.pages.members import CategorisedForm
+from consulta.people.pages.members import CategorisedForm, SeenForm
 from consulta.platform.labels import name_of
 from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web.desk import blueprint, done
@@ -212,12 +211,11 @@ class SponsorForm(_SponsorsForm):
     sponsor_1 = StringField(_l("Another member organisation"), [InputRequired(), Length(max=NAME_MAX)])
 
 
-class DecisionForm(Form):
+class DecisionForm(SeenForm):
     """What the secretariat decides; which button was pressed says what of it counts."""
 
     places = beside("admission.question", "admission.reason", "admission.day")
 
-    seen = HiddenField()
     day = DateField(_l("Day of admission"), [Optional()])
     reason = TextAreaField(_l("Reason"), [Optional(), Length(max=REASON_MAX)])
     question = TextAreaField(_l("Question"), [Optional(), Length(max=REASON_MAX)])
@@ -249,7 +247,6 @@ SAID: Mapping[str, object] = {
     "return": _l("The question goes to the applicant by mail."),
     "undo": _l("The decision is undone, and the applicant is told so by mail."),
 }
-MOST_DIGITS = 9
 
 
 def init_app(app: Flask) -> None:
@@ -348,9 +345,7 @@ def application(number: int) -> Response | tuple[str, int]:
 
 
 def _decide(work: Work, number: int, act: str, form: DecisionForm) -> None:
-    said = form.seen.data or ""
-    seen = int(said) if said.isdecimal() and len(said) <= MOST_DIGITS else 0
-    reason = form.reason.data or ""
+    seen, reason = form.version, form.reason.data or ""
     if act == "admit":
         admission.admit(work, number, seen, form.day.data.isoformat() if form.day.data else "", reason)
     elif act == "decline":

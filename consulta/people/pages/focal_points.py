@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
     DateField,
     EmailField,
-    HiddenField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -26,7 +25,7 @@ from consulta.core.problems import Problem
 from consulta.people import focal_points as focal_points_acts
 from consulta.people.focal_points import PLACE_MAX, REASON_MAX, FocalCommand
 from consulta.people.members import NAME_MAX
-from consulta.people.pages.members import WriteForm, countries
+from consulta.people.pages.members import SeenForm, WriteForm, countries
 from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Form, beside
@@ -51,7 +50,18 @@ ADDRESS_MAX = 254
 OTHER = "other"
 
 
-class _NamingForm(Form):
+class _TermForm(Form):
+    """A form that says in words which days of a term another person has."""
+
+    def refuse(self, problem: Problem) -> None:
+        """Show `problem` beside its field."""
+        if problem.code == "focal.overlap":
+            days = {each: calendar_day(str(problem.params[each])) for each in ("starts", "ends")}
+            problem = Problem(problem.code, **{**problem.params, **days})
+        super().refuse(problem)
+
+
+class _NamingForm(_TermForm):
     """A territory, and the person who is named for it."""
 
     places = beside(
@@ -93,10 +103,6 @@ class _NamingForm(Form):
         self.language.choices = language_choices()
         for name in ("country", "place", "name", "email"):
             self[name].flags.sometimes = True
-
-    def refuse(self, problem: Problem) -> None:
-        """Show `problem` beside its field, with the days of a term in words."""
-        super().refuse(_dated(problem))
 
     def to_command(self) -> FocalCommand:
         """Return the person in the form as a command."""
@@ -143,31 +149,19 @@ class DeskNamingForm(_NamingForm):
             self[name].flags.required = True
 
 
-class DecisionForm(Form):
+class DecisionForm(_TermForm, SeenForm):
     """What the secretariat decides; which button was pressed says what of it counts."""
 
     places = beside("focal.starts", "focal.ends", "focal.reason", ends="focal.past", starts="focal.overlap")
 
-    seen = HiddenField()
     starts = DateField(_l("First day of the term"), [Optional()])
     ends = DateField(_l("Last day of the term"), [Optional()])
     reason = TextAreaField(_l("Reason"), [Optional(), Length(max=REASON_MAX)])
-
-    def refuse(self, problem: Problem) -> None:
-        """Show `problem` beside its field, with the days of a term in words."""
-        super().refuse(_dated(problem))
 
 
 def said(field: DateField) -> str:
     """Return the day of a field as `2027-03-05`; empty where none is entered."""
     return field.data.isoformat() if field.data else ""
-
-
-def _dated(problem: Problem) -> Problem:
-    if problem.code != "focal.overlap":
-        return problem
-    days = {each: calendar_day(str(problem.params[each])) for each in ("starts", "ends")}
-    return Problem(problem.code, **{**problem.params, **days})
 
 
 STANDINGS: Mapping[str, tuple[str, object]] = {
@@ -201,7 +195,6 @@ def territory(one: FocalPoint) -> str:
     return local(focal_points_acts.territory_of(one))
 
 
-MOST_DIGITS = 9
 SAID: Mapping[str, object] = {
     "confirm": _l("Confirmed. The person is asked by mail whether it accepts."),
     "decline": _l("Declined. The organisation is told why by mail."),
@@ -297,9 +290,7 @@ def focal_point(number: int) -> Response | tuple[str, int]:
 
 
 def _decide(work: Work, number: int, act: str, form: DecisionForm) -> None:
-    text = form.seen.data or ""
-    seen = int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else 0
-    reason = form.reason.data or ""
+    seen, reason = form.version, form.reason.data or ""
     if act == "confirm":
         focal_points_acts.confirm(work, number, seen, said(form.starts), said(form.ends))
     elif act == "decline":

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
     BooleanField,
     EmailField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 
 
 Kind = TypeVar("Kind", bound=Form)
+DIGITS = 9
 
 
 class CategorisedForm(Form):
@@ -197,6 +199,18 @@ class MemberContactForm(PasswordAgain, AContactForm):
 
 class ImportForm(PasswordAgain, ConfirmForm):
     """The word to import what was shown; with the reason where it changes who may vote now."""
+
+
+class SeenForm(Form):
+    """A form about something that another person may change meanwhile: it says which version it shows."""
+
+    seen = HiddenField()
+
+    @property
+    def version(self) -> int:
+        """Return the version that the form shows; 0 where it says none."""
+        text = self.seen.data or ""
+        return int(text) if text.isdecimal() and len(text) <= DIGITS else 0
 
 
 def countries() -> list[tuple[str, str]]:
@@ -557,9 +571,6 @@ def switch_contact(member: int, contact: int) -> Response | Page:
 
 
 # -- mail to chosen ones
-
-
-DIGITS = 9
 
 
 class WriteForm(Form):

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import redirect, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
-from wtforms import EmailField
-from wtforms.validators import InputRequired, Length
 
 from consulta.people import new_link as new_link_acts
-from consulta.platform.web.fields import Form
+from consulta.people.pages.own_data import AddressForm
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import write
 
@@ -18,16 +15,10 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 
-class NewLinkForm(Form):
-    """The address at which a contact of an organisation is written to."""
-
-    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)], render_kw={"autocomplete": "email"})
-
-
 @blueprint.route("/new-link", methods=["GET", "POST"], may="links.request")
 def new_link() -> Response | tuple[str, int]:
     """Show the form and record the request; an answer to the address goes by mail only."""
-    form = NewLinkForm()
+    form = AddressForm()
     if form.validate_on_submit():
         write(new_link_acts.ask, form.email.data or "", request.remote_addr or "")
         return redirect(url_for("public.new_link_asked"), 303)
