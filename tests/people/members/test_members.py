@@ -183,16 +183,21 @@ def test_a_contact_is_added_changed_and_switched(bench: Bench) -> None:
     contact = add_contact(bench, number, "Ana@Example.org", name="  ")
     (kept,) = stored(bench, number).contacts
     assert (kept.name, kept.email) == ("ana@example.org", "ana@example.org"), "without name it is its address"
+    command = ContactCommand("Eva", "eva@example.org", "en", may_vote=False, phone="+51 1 555 0142")
     with bench.work(COMMAND, moment()) as work:
-        members.change_contact(work, number, contact, ContactCommand("Eva", "eva@example.org", "en", False))
+        members.change_contact(work, number, contact, command)
     (kept,) = stored(bench, number).contacts
     assert (kept.name, kept.email, kept.language, kept.may_vote) == ("Eva", "eva@example.org", "en", False)
+    assert kept.phone == "+51 1 555 0142"
     for active in (False, True):
         with bench.work(COMMAND, moment()) as work:
             members.switch_contact(work, number, contact, active=active)
         assert stored(bench, number).contacts[0].active is active
+    rows = log(bench)[1:]
     acts = ["added", "changed", "deactivated", "activated"]
-    assert [action for action, *_ in log(bench)][1:] == [f"contacts.{each}" for each in acts]
+    assert [action for action, *_ in rows] == [f"contacts.{each}" for each in acts]
+    assert "phone" in rows[1][2]["fields"]
+    assert "0142" not in str(rows), "the log says only that it changed"
 
 
 def test_saving_what_is_there_changes_nothing(bench: Bench) -> None:
@@ -239,6 +244,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(bench: Bench) -> None:
         (ContactCommand("x" * 201, "otra@example.org"), "member.contact.name"),
         (ContactCommand("Ana", "otra@example.org", "pt"), "member.contact.language"),
         (ContactCommand("Ana", "ANA@example.org"), "contact.duplicate"),
+        (ContactCommand("Ana", "otra@example.org", phone="12"), "member.contact.phone"),
     ):
         refused(bench, lambda work: members.add_contact(work, other, person), code)  # noqa: B023
         refused(bench, lambda work: members.change_contact(work, other, second, person), code)  # noqa: B023

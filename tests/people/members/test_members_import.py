@@ -215,7 +215,16 @@ def test_what_changes_is_told_from_what_to_what(bench: Bench) -> None:
         ("may_vote", "yes", "no"),
     ]
     carry_out(bench, number)
+    phone = csv(
+        "Red Andina;PE;;ana@example.org;+51 1 555 0142", headings="Organización;País;Sector;Correo;Celular"
+    )
+    for code in ("changed", "same"):
+        with_phone = keep(bench, phone)
+        assert look(bench, with_phone).rows[0].kind == code
+        if code == "changed":
+            carry_out(bench, with_phone)
     (line,) = listed(bench)
+    assert line.contacts[0].phone == "+51 1 555 0142"
     assert (line.name, line.categories["sector"], line.base, line.tags) == (
         "Red Andina",
         "trade_union",

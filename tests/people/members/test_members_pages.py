@@ -156,7 +156,7 @@ def test_a_contact_is_changed_or_refused_with_its_entries(bench: Bench, staff_vi
         members.add_contact(work, number, ContactCommand("Luis", "luis@example.org"))
     first = lines(bench)[0].contacts[0].id
     form = f"{MEMBERS}/{number}/contacts/{first}"
-    entered = {"name": "Eva", "email": "luis@example.org", "language": "en"}
+    entered = {"name": "Eva", "email": "luis@example.org", "language": "en", "phone": "+51 1 555 0142"}
     refused = staff_visitor.submit(form, entered)
     assert refused.status_code == 422
     assert "has a contact with this address already" in refused.text
@@ -165,6 +165,9 @@ def test_a_contact_is_changed_or_refused_with_its_entries(bench: Bench, staff_vi
     assert wrong.status_code == 422
     assert "is not an e-mail address" in wrong.text
     assert staff_visitor.submit(form, entered | {"email": "eva@example.org"}).status_code == 303
+    calls = '<a href="tel:+5115550142">+51 1 555 0142</a>'
+    assert calls in staff_visitor.get(f"{MEMBERS}/{number}").text
+    assert 'value="+51 1 555 0142"' in staff_visitor.get(form).text
     contact = next(each for each in lines(bench)[0].contacts if each.id == first)
     assert (contact.name, contact.email, contact.language, contact.may_vote) == (
         "Eva",

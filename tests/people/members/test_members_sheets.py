@@ -93,106 +93,38 @@ def test_what_is_wrong_on_a_second_sheet_is_said_with_its_name_and_its_own_headi
     assert str(repeated.params["other"]) == "2 (A)"
 
 
-def test_one_sheet_keeps_plain_numbers(bench: Bench) -> None:
-    data = workbook(
-        ("A", [HEADINGS, ("Red Uno", "Jamaica", "ONG", "", "")]), ("B", [("Nota", "x"), ("1", "2")])
-    )
-    view = look(bench, keep(bench, data, "lista.xlsx"))
-    assert [str(row.row) for row in view.rows] == ["2"]
-    assert [(each.name, each.reason) for each in view.sheets] == [("A", ""), ("B", "headings")]
-    assert look(bench, keep(bench, csv("Red;Perú;ONG;;;;;;"))).sheets == ()
-
-
 def test_contacts_in_numbered_columns_are_all_read(bench: Bench) -> None:
+    """What a row says of its language and vote holds for all its contacts: else the second one could vote."""
     headings = (
-        "Organización;País;Sector;Contacto 1;Correo 1;Contacto 2;Correo electrónico 2;Idioma 2;3er correo"
+        "Organización;País;Sector;Contacto 1;Correo 1;Idioma;Puede votar;Contacto 2;Correo electrónico 2"
+        ";3er correo;Idioma 3;Puede votar 3"
     )
-    number = keep(
-        bench,
-        csv(
-            "Red Uno;Jamaica;ONG;Ann;ann@example.org;Bob;bob@example.org;es;c@example.org",
-            "Red Dos;Perú;ONG;Eva;eva@example.org;;;;",
-            "Red Tres;Perú;ONG;Luz;luz@example.org;Leo;no es correo;;",
-            headings=headings,
-        ),
-    )
-    view = look(bench, number)
-    assert view.unread == ()
-    assert [row.kind for row in view.rows] == ["new", "new", "error"]
-    assert [(fault.column, fault.problem.code) for fault in view.rows[2].faults] == [
-        ("Correo electrónico 2", "row.email")
-    ]
-    assert view.counts.effects["contacts_added"] == 4
-    carry_out(bench, number)
-    with bench.read(COMMAND, moment()) as work:
-        query = select(Organisation.name, Contact.name, Contact.email, Contact.language).join(
-            Contact.organisation
-        )
-        found = {tuple(row) for row in work.session.execute(query)}
-    assert found == {
-        ("Red Uno", "Ann", "ann@example.org", "en"),
-        ("Red Uno", "Bob", "bob@example.org", "es"),
-        ("Red Uno", "c@example.org", "c@example.org", "en"),
-        ("Red Dos", "Eva", "eva@example.org", "es"),
-    }
-    again = look(bench, keep(bench, csv("Red Dos;Perú;ONG;Eva;eva@example.org;;;;", headings=headings)))
-    assert [row.kind for row in again.rows] == ["same"]
-
-
-def test_the_language_of_a_row_holds_for_all_its_contacts(bench: Bench) -> None:
-    """Else one of two was written to in the language of the country, without a word."""
-    headings = "Organización;País;Sector;Contacto 1;Correo 1;Idioma;Contacto 2;Correo 2;Idioma 3;Correo 3"
     rows = (
-        "Red Uno;Suriname;ONG;Óscar;oscar@example.org;español;Ana;ana@example.org;inglés;c@example.org",
-        "Red Dos;Perú;ONG;Eva;eva@example.org;klingon;Luz;luz@example.org;;",
+        "Red Uno;Suriname;ONG;Óscar;oscar@example.org;español;no;Ana;ana@example.org;c@example.org;inglés;sí",
+        "Red Dos;Perú;ONG;Eva;eva@example.org;klingon;;Luz;luz@example.org;leo@example.org;;no",
+        "Red Tres;Perú;ONG;Luz;luz@example.org;;;Leo;no es correo;;;",
+        "Red Cuatro;Perú;;Ann;ann@example.org;;;Bob;bob@example.org;;;",
     )
     number = keep(bench, csv(*rows, headings=headings))
-    assert [len(row.warnings) for row in look(bench, number).rows] == [0, 1]
+    view = look(bench, number)
+    assert view.unread == ()
+    assert [row.kind for row in view.rows] == ["new", "new", "error", "error"]
+    assert [(fault.column, fault.problem.code) for row in view.rows[2:] for fault in row.faults] == [
+        ("Correo electrónico 2", "row.email"),
+        ("Sector", "row.sector_missing"),
+    ], "what a row lacks is said once"
     carry_out(bench, number)
     with bench.read(COMMAND, moment()) as work:
-        found = {each.email: each.language for each in work.session.scalars(select(Contact))}
+        query = select(Contact.email, Organisation.name, Contact.language, Contact.may_vote)
+        found = {tuple(row) for row in work.session.execute(query.join(Contact.organisation))}
     assert found == {
-        "oscar@example.org": "es",
-        "ana@example.org": "es",
-        "c@example.org": "en",
-        "eva@example.org": "es",
-        "luz@example.org": "es",
+        ("oscar@example.org", "Red Uno", "es", False),
+        ("ana@example.org", "Red Uno", "es", False),
+        ("c@example.org", "Red Uno", "en", True),
+        ("eva@example.org", "Red Dos", "es", True),
+        ("luz@example.org", "Red Dos", "es", True),
+        ("leo@example.org", "Red Dos", "es", False),
     }
-
-
-def test_whether_a_row_may_vote_holds_for_all_its_contacts(bench: Bench) -> None:
-    """Else a list that keeps an organisation from voting let its second contact vote."""
-    headings = "Organización;País;Sector;Correo 1;Puede votar;Correo 2;Correo 3;Puede votar 3"
-    rows = (
-        "Red Uno;Perú;ONG;oscar@example.org;no;ana@example.org;c@example.org;sí",
-        "Red Dos;Perú;ONG;eva@example.org;;luz@example.org;leo@example.org;no",
-    )
-    carry_out(bench, keep(bench, csv(*rows, headings=headings)))
-    with bench.read(COMMAND, moment()) as work:
-        found = {each.email: each.may_vote for each in work.session.scalars(select(Contact))}
-    assert found == {
-        "oscar@example.org": False,
-        "ana@example.org": False,
-        "c@example.org": True,
-        "eva@example.org": True,
-        "luz@example.org": True,
-        "leo@example.org": False,
-    }
-
-
-def test_what_a_row_lacks_is_said_once_however_many_contacts_it_has(bench: Bench) -> None:
-    headings = "Organización;País;Sector;Contacto 1;Correo 1;Contacto 2;Correo 2"
-    rows = (
-        "Red Uno;Perú;;Ann;ann@example.org;Bob;bob@example.org",
-        "Red Dos;Perú;ONG;Eva;eva@example.org;Luz;luz@example.org",
-        "Red Dos;Perú;Sindicato;Ana;ana@example.org;Leo;leo@example.org",
-    )
-    view = look(bench, keep(bench, csv(*rows, headings=headings)))
-    assert [[fault.problem.code for fault in row.faults] for row in view.rows] == [
-        ["row.sector_missing"],
-        ["row.sector_differs"],
-        ["row.sector_differs"],
-    ]
 
 
 def test_a_heading_is_understood_where_a_part_of_it_says_what_it_is() -> None:
@@ -291,8 +223,5 @@ def test_names_show_what_they_are(bench: Bench) -> None:
         (row,) = look(bench, keep(bench, csv(f"{name};Perú;ONG;;;Ana;ana@example.org;;"))).rows
         assert row.organisation == kept, name
         assert [note.problem.code for note in row.warnings] == remarks, name
-
-
-def test_a_name_that_shows_nothing_is_none(bench: Bench) -> None:
     (row,) = look(bench, keep(bench, csv("\u3164\u3164;Perú;ONG;;;;;;"))).rows
     assert [fault.problem.code for fault in row.faults] == ["row.name_missing"]

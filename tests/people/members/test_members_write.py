@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.platform.work import COMMAND
-from tests.cases import for_each
 from tests.factories import build_organisation, build_round, moment, open_now
 from tests.queued import messages
 
@@ -59,14 +58,11 @@ def test_it_is_seen_before_it_is_sent_and_nothing_typed_is_lost(
     sample = html.unescape(re.findall(r'class="letter-text"[^>]*>([^<]*)', seen.text)[0])
     assert "El taller {link} empieza a las 9." in sample, "braces are words of a person, no places"
     assert 'value="Taller del jueves"' in seen.text
-
-
-def test_it_goes_to_each_contact_who_is_reached_in_each_language(
-    bench: Bench, staff_visitor: Visitor, ids: list[int]
-) -> None:
+    for lacks in ("subject_es", "text_es"):
+        assert staff_visitor.submit(page_of(ids), {**SAID, lacks: " "}).status_code == 422
+    assert messages(bench) == []
     assert staff_visitor.submit(page_of(ids), SAID).status_code == 303
-    told = messages(bench)
-    assert [each.kind for each in told] == ["circular", "circular"]
+    assert [each.kind for each in messages(bench)] == ["circular", "circular"], "to each who is reached"
     log = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
     assert "escribió a 2 contactos de organizaciones elegidas: «Taller del jueves»" in html.unescape(log)
 
@@ -98,24 +94,15 @@ def test_controls_and_signs_that_turn_the_text_are_left_out(
     assert facts["text"] == {"es": "Unodos\n\ntres"}
 
 
-@for_each("lacks", ["subject_es", "text_es"])
-def test_without_words_nothing_is_sent(
-    bench: Bench, staff_visitor: Visitor, ids: list[int], lacks: str
+def test_without_organisations_or_with_too_many_or_without_a_round_it_is_refused(
+    bench: Bench, staff_visitor: Visitor
 ) -> None:
-    assert staff_visitor.submit(page_of(ids), {**SAID, lacks: " "}).status_code == 422
-    assert messages(bench) == []
-
-
-@for_each("only", ["", "x", ".".join(map(str, range(1, 502)))])
-def test_an_address_without_organisations_or_with_too_many_is_refused(
-    staff_visitor: Visitor, ids: list[int], only: str
-) -> None:
-    assert ids
-    assert staff_visitor.get(f"/es/secretariat/rounds/{KEY}/write?only={only}").status_code in {404, 409, 422}
-
-
-def test_without_a_round_the_way_out_is_said(bench: Bench, staff_visitor: Visitor) -> None:
     with bench.work(COMMAND, moment()) as work:
         number = build_organisation(work.session).id
     answer = staff_visitor.get(f"/es/secretariat/members/bulk?act=write&o={number}")
     assert "Todavía no hay ninguna ronda" in answer.text
+    with bench.work(COMMAND, moment()) as work:
+        open_now(build_round(work.session, KEY))
+    for only in ("", "x", ".".join(map(str, range(1, 502)))):
+        answer = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/write?only={only}")
+        assert answer.status_code in {404, 409, 422}, only
