@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -72,8 +72,8 @@ def test_what_is_done_with_an_organisation_is_told_to_all_its_contacts(bench: Be
         member = add(bench, f"Red {place}")
         for address in (ANA, BEA):
             add_contact(bench, member, address, name=address)
-        said = {"name": f"Red {place}", "country": "PE", "categories": {"sector": "ngo"}, **changed}
-        command = members.OrganisationCommand(**said)
+        said: dict[str, Any] = {"name": f"Red {place}", "country": "PE", "categories": {"sector": "ngo"}}
+        command = members.OrganisationCommand(**(said | changed))
 
         def act(work: Work) -> None:
             if changed:  # noqa: B023
