@@ -110,9 +110,7 @@ def finished(bench: Bench, message: Message) -> Finished | Needless:
 
 def row(bench: Bench, number: int) -> FocalPoint:
     with bench.read(COMMAND, moment()) as work:
-        found = work.session.get_one(FocalPoint, number)
-        work.session.expunge_all()
-        return found
+        return work.session.get_one(FocalPoint, number)
 
 
 def view(bench: Bench, number: int, days: int = 0) -> Any:
