@@ -81,9 +81,7 @@ def mails(bench: Bench, kind: str = "") -> list[Message]:
     """The mails about applications, the oldest first."""
     with bench.read(ANONYMOUS, moment()) as work:
         query = select(Message).where(Message.round_id.is_(None)).order_by(Message.id)
-        found = [each for each in work.session.scalars(query) if not kind or each.kind == kind]
-        work.session.expunge_all()
-        return found
+        return [each for each in work.session.scalars(query) if not kind or each.kind == kind]
 
 
 def finished(bench: Bench, message: Message) -> Finished | Needless:
@@ -96,7 +94,6 @@ def only(bench: Bench) -> Application:
     with bench.read(ANONYMOUS, moment()) as work:
         row = work.session.scalars(select(Application)).one()
         _ = row.sponsorships
-        work.session.expunge_all()
         return row
 
 
@@ -127,14 +124,10 @@ def to_review(app: Flask, bench: Bench, **values: Any) -> int:
 
 def members(bench: Bench) -> dict[str, Organisation]:
     with bench.read(ANONYMOUS, moment()) as work:
-        found = {each.name: each for each in work.session.scalars(select(Organisation))}
-        work.session.expunge_all()
-        return found
+        return {each.name: each for each in work.session.scalars(select(Organisation))}
 
 
 def contacts(bench: Bench, organisation_id: int) -> list[Contact]:
     with bench.read(ANONYMOUS, moment()) as work:
         query = select(Contact).where(Contact.organisation_id == organisation_id).order_by(Contact.id)
-        found = list(work.session.scalars(query))
-        work.session.expunge_all()
-        return found
+        return list(work.session.scalars(query))

@@ -58,6 +58,9 @@ def test_links_and_sessions_end_votes_stay_and_the_new_contact_votes(
     assert '"links_ended":1' in details
     assert "@" not in details
     assert vote(voter_visitor(app, token), t2=2, t1=1).status_code == 303
+    again = staff_visitor.submit(page.replace("/replace", "/active"), {"active": "yes"} | SURE)
+    assert again.status_code == 303
+    assert Visitor(app.test_client()).post(f"/es/v/{first.token}").status_code == 404, "old links stay dead"
 
 
 def test_a_wrong_address_changes_nothing(app: Flask, bench: Bench, staff_visitor: Visitor) -> None:
@@ -70,14 +73,3 @@ def test_a_wrong_address_changes_nothing(app: Flask, bench: Bench, staff_visitor
     assert Visitor(app.test_client()).post(f"/es/v/{first.token}").status_code == 303
     with bench.read(ANONYMOUS, moment()) as work:
         assert len(work.session.scalars(select(Contact).join(Organisation)).all()) == 4
-
-
-def test_activated_again_later_the_old_links_stay_dead(
-    app: Flask, bench: Bench, staff_visitor: Visitor
-) -> None:
-    first, _ = open_round(bench)
-    page = page_of(bench, first.contact_id)
-    assert staff_visitor.submit(page, NEW | SURE).status_code == 303
-    again = staff_visitor.submit(page.replace("/replace", "/active"), {"active": "yes"} | SURE)
-    assert again.status_code == 303
-    assert Visitor(app.test_client()).post(f"/es/v/{first.token}").status_code == 404

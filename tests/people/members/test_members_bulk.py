@@ -19,7 +19,6 @@ from consulta.platform.work import COMMAND, Bench
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
 from tests.added import added
-from tests.cases import for_each
 from tests.desk.test_rounds import opened, vote
 from tests.drafts import KEY, make_open
 from tests.factories import moment
@@ -102,15 +101,11 @@ def test_an_act_is_one_row_of_the_log_and_taken_back_all_is_as_before(bench: Ben
         assert rows(bench, "members.bulk_undone")[-1] == {"row": number, "organisations": concerned}
         with pytest.raises(Problem, match=r"members\.bulk_over"):
             back(bench, number)
-
-
-def test_what_was_changed_since_is_not_taken_back(bench: Bench, ids: list[int]) -> None:
     number = does(bench, ids[:3], "tag", "río")
     with bench.work(COMMAND, moment()) as work:
-        members.change_organisation(
-            work, ids[1], OrganisationCommand("Red 1", "PE", {"sector": "ngo"}, tags=("sur",))
-        )
-    assert back(bench, number) == 2
+        later = OrganisationCommand("Red 1", "PE", {"sector": "ngo"}, tags=("sur",))
+        members.change_organisation(work, ids[1], later)
+    assert back(bench, number) == 2, "what was changed since is not taken back"
     assert [lines(bench)[each][1] for each in ids[:3]] == [["mar"], ["sur"], []]
 
 
@@ -158,6 +153,16 @@ def test_organisations_are_chosen_in_the_list_and_the_act_is_told_before(
     assert staff_visitor.submit(answer.location, {}).status_code == 303
     assert lines(bench)[ids[0]][0]
     assert not lines(bench)[ids[4]][0], "it was so before"
+    for query in ("act=deactivate", "act=nothing&o=1", "", "act=tag&o=999999", "act=show"):
+        answer = staff_visitor.get(f"{LIST}/bulk?{query}")
+        assert answer.status_code in {404, 409, 422}, query
+        assert "Choose" in answer.text, query
+    alone = staff_visitor.get(f"{LIST}/bulk?act=show&o={ids[3]}&o={ids[0]}&o=x&o=99999999999").location
+    page = staff_visitor.get(alone).text
+    assert "2 rows, out of 5: 2 chosen rows" in page
+    (to,) = map(unescape, re.findall(r'action="([^"]*/tables/members[^"]*)"', page))
+    text = staff_visitor.submit(alone, {"kind": "csv"}, to=to).data.decode("utf-8-sig")
+    assert [each for each in range(5) if f"Red {each}" in text] == [0, 3]
 
 
 def test_all_of_a_list_are_those_of_its_filter_and_only_those_shown_are_changed(
@@ -174,30 +179,6 @@ def test_all_of_a_list_are_those_of_its_filter_and_only_those_shown_are_changed(
     wrong = staff_visitor.submit(asked, {"act": "tag", "o": shown, "value": "a;b"}, to=f"{LIST}/bulk")
     assert wrong.status_code == 422
     assert "Write one tag" in wrong.text
-
-
-def test_the_chosen_can_be_shown_alone_and_downloaded(
-    bench: Bench, ids: list[int], staff_visitor: Visitor
-) -> None:
-    answer = staff_visitor.get(f"{LIST}/bulk?act=show&o={ids[3]}&o={ids[0]}&o=x&o=99999999999")
-    assert answer.status_code == 303
-    page = staff_visitor.get(answer.location).text
-    assert "2 rows, out of 5: 2 chosen rows" in page
-    (to,) = map(unescape, re.findall(r'action="([^"]*/tables/members[^"]*)"', page))
-    file = staff_visitor.submit(answer.location, {"kind": "csv"}, to=to)
-    text = file.data.decode("utf-8-sig")
-    assert [name for name in ("Red 0", "Red 1", "Red 2", "Red 3", "Red 4") if name in text] == [
-        "Red 0",
-        "Red 3",
-    ]
-    del bench
-
-
-@for_each("query", ["act=deactivate", "act=nothing&o=1", "", "act=tag&o=999999", "act=show"])
-def test_without_a_choice_the_page_says_what_to_choose(staff_visitor: Visitor, query: str) -> None:
-    answer = staff_visitor.get(f"{LIST}/bulk?{query}")
-    assert answer.status_code in {404, 409, 422}
-    assert "Choose" in answer.text
 
 
 def test_a_member_page_tells_that_it_voted_and_never_how(bench: Bench, staff_visitor: Visitor) -> None:

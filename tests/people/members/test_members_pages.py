@@ -400,26 +400,3 @@ def test_hostile_text_of_a_file_is_text(staff_visitor: Visitor) -> None:
     page = staff_visitor.get(here.headers["Location"])
     assert page.status_code == 200
     assert "<img" not in page.text
-
-
-def test_what_a_value_means_is_said_in_the_preview(bench: Bench, staff_visitor: Visitor) -> None:
-    """Once for all its rows, with what it probably is already chosen; the file is not uploaded again."""
-    headings = "Organización;País;Sector;Correo"
-    rows = [f"Red {number};Perú;Sindicatto;r{number}@example.org" for number in range(3)]
-    data = "\r\n".join([headings, *rows]).encode()
-    form = {"file": (io.BytesIO(data), "lista.csv")}
-    number = (
-        staff_visitor.submit("/es/secretariat/members/import", form).headers["Location"].rpartition("/")[2]
-    )
-    page = f"/es/secretariat/members/import/{number}"
-    shown = staff_visitor.get(page).text
-    assert "Sindicatto" in shown
-    assert "Usar para las 3 filas" in shown
-    assert re.search(r'value="trade_union" selected', shown)
-    answer = {"field": "sector", "text": "Sindicatto", "meaning": "trade_union"}
-    assert staff_visitor.submit(page, answer, to=f"{page}/meaning").status_code == 303
-    after = staff_visitor.get(page).text
-    assert "Usar para" not in after
-    assert "3 filas" in after
-    wrong = {**answer, "text": "Otra cosa"}
-    assert staff_visitor.submit(page, wrong, to=f"{page}/meaning").status_code == 422

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.people.members_import import IMPORTER as MEMBERS
 from consulta.people.members_rows import fields
 from consulta.platform.formats.table import Table
 from consulta.platform.importing.columns import match
@@ -68,29 +67,6 @@ def test_every_sheet_with_the_headings_is_read_and_every_other_named(bench: Benc
     carry_out(bench, number)
     with bench.read(COMMAND, moment()) as work:
         assert set(work.session.scalars(select(Contact.email))) == {"ann@example.org", "b@example.org"}
-
-
-def test_what_is_wrong_on_a_second_sheet_is_said_with_its_name_and_its_own_heading(bench: Bench) -> None:
-    data = workbook(
-        ("A", [HEADINGS, ("Red Uno", "Jamaica", "ONG", "", "")]),
-        (
-            "B",
-            [
-                ("Sector", "País", "Organización"),
-                ("#REF!", "Marte", "Red Dos"),
-                ("ONG", "Jamaica", "Red Uno"),
-            ],
-        ),
-    )
-    rows = look(bench, keep(bench, data, "lista.xlsx")).rows
-    assert {(fault.column, fault.problem.code) for fault in rows[1].faults} == {
-        ("Sector", "file.cell_error"),
-        ("País", "row.country_unknown"),
-    }
-    (broken,) = [each.problem for each in rows[1].faults if each.problem.code == "file.cell_error"]
-    assert str(broken.params["row"]) == "2 (B)"
-    (repeated,) = [note.problem for note in rows[2].warnings if note.problem.code == "row.repeats"]
-    assert str(repeated.params["other"]) == "2 (A)"
 
 
 def test_contacts_in_numbered_columns_are_all_read(bench: Bench) -> None:
@@ -156,47 +132,6 @@ def test_what_is_missing_is_named_as_the_file_would_write_it() -> None:
         with pytest.raises(Problem, match=r"file\.headings_missing_among") as caught:
             match(Table(headings, ()), fields()).checked()
         assert caught.value.params == {**said, "columns": (headings[-1],)}, (headings, said)
-
-
-def test_a_value_is_answered_once_for_all_its_rows_without_another_upload(bench: Bench) -> None:
-    number = keep(
-        bench,
-        csv(
-            "Red Uno;Perú;Gente de mar;;;;;;",
-            "Red Dos;Perú;GENTE DE MAR;;;;;;",
-            "Red Tres;Peruu;ONG;;;;;;",
-        ),
-    )
-    first, second = look(bench, number).offers
-    assert (first.field, first.text, first.rows, first.near) == ("sector", "Gente de mar", 2, "")
-    assert (second.field, second.rows, second.near) == ("country", 1, "PE")
-    with bench.work(COMMAND, moment()) as work:
-        assert MEMBERS.understand(work, number, "sector", "gente de mar", "trade_union") == 2
-        assert MEMBERS.understand(work, number, "country", "Peruu", "PE") == 1
-    view = look(bench, number)
-    assert (view.offers, view.counts.errors) == ((), 0)
-    carry_out(bench, number)
-    with bench.read(COMMAND, moment()) as work:
-        found = work.session.scalars(select(Organisation))
-        assert {(each.name, each.country, each.categories["sector"]) for each in found} == {
-            ("Red Uno", "PE", "trade_union"),
-            ("Red Dos", "PE", "trade_union"),
-            ("Red Tres", "PE", "ngo"),
-        }
-    with pytest.raises(Problem, match=r"import\.applied"), bench.work(COMMAND, moment()) as work:
-        MEMBERS.understand(work, number, "sector", "gente de mar", "trade_union")
-
-
-def test_only_what_is_in_the_file_can_mean_only_what_is_on_the_list(bench: Bench) -> None:
-    number = keep(bench, csv("Red Uno;Perú;Gente de mar;;;;;;"))
-    for field, text, meaning in [
-        ("sector", "Gente de mar", "nada"),
-        ("sector", "otra cosa", "ngo"),
-        ("base", "x", "1"),
-        ("", "", ""),
-    ]:
-        with pytest.raises(Problem, match=r"import\.meaning"), bench.work(COMMAND, moment()) as work:
-            MEMBERS.understand(work, number, field, text, meaning)
 
 
 def test_a_language_of_another_site_refuses_no_row(bench: Bench) -> None:
