@@ -8,7 +8,7 @@ from flask import url_for
 
 from consulta.operations import monitoring
 from consulta.operations.practice import Mount
-from consulta.panel import nominees
+from consulta.panel import nominees_import
 from consulta.people import members_rows
 from consulta.platform import database as db
 from consulta.platform import security
@@ -46,7 +46,7 @@ def use_dimensions(settings: Settings) -> None:
     """
     try:
         members_rows.require_different(settings.dimensions)
-        nominees.require_different(settings.attributes)
+        nominees_import.require_different(settings.attributes)
     except dimensions.DimensionsError as error:
         raise SettingsError(str(error)) from error
     twice = {each.key for each in settings.dimensions} & {each.key for each in settings.attributes}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.panel import nominee_proposals, proposals
+from consulta.panel import nominee_proposals, nominees, proposals
 from consulta.panel.proposals import NomineeCommand
 from consulta.platform.models import Contact, Organisation, Seat
 from consulta.platform.work import Actor
@@ -15,7 +15,9 @@ from tests.drafts import KEY, NOW, make_open, reading, writing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.panel.nominees import DeskProposal, ProposalsDesk
+    from consulta.panel.nominee_proposals import ProposalsDesk
+    from consulta.panel.nominees import NomineesView
+    from consulta.platform.models import Nomination
     from consulta.platform.work import Bench
 
 UNTIL = "2027-02-20T17:00"  # in Panama, nineteen days after `NOW`
@@ -73,6 +75,12 @@ def on_desk(bench: Bench) -> ProposalsDesk:
         return nominee_proposals.desk(work, KEY)
 
 
-def numbered(bench: Bench, number: int) -> DeskProposal:
+def numbered(bench: Bench, number: int) -> Nomination:
     """One proposal at the desk."""
-    return next(each for each in on_desk(bench).proposals if each.proposal.number == number)
+    return next(each for each in on_desk(bench).proposals if each.id == number)
+
+
+def listed(bench: Bench) -> NomineesView:
+    """The nominees at the desk."""
+    with reading(bench) as work:
+        return nominees.list_nominees(work, KEY)

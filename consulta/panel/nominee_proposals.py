@@ -7,15 +7,15 @@ the opening is on the ballot; one admitted later can be chosen for the panel and
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.panel import dialogues, nominees, proposals
-from consulta.panel.nominees import DeskProposal, ProposalsDesk, likely
-from consulta.panel.proposals import proposal_of, said_of
+from consulta.panel.nominees import likely
+from consulta.panel.proposals import said_of
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
@@ -25,28 +25,49 @@ from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.outbox import hindrance
 from consulta.platform.mailer.queries import mail
 from consulta.platform.messages import N_
-from consulta.platform.models import PROPOSE, Nomination
+from consulta.platform.models import PROPOSE, Nomination, Nominee
 from consulta.platform.texts import line
 from consulta.rounds import notices, public_rounds
 from consulta.rounds import service as rounds_of
 from consulta.rounds.ending import phase_of
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.mass_mail import to_contacts
-from consulta.rounds.queries import rounds
 from consulta.rounds.service import draft, hold, subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.panel.nominees import Alike, NomineesView
+    from consulta.panel.nominees import Alike
     from consulta.platform.mailer.kinds import Reader, Sample, Words
     from consulta.platform.models import Contact, Message, Round
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Readers
-    from consulta.rounds.values import Phase
+    from consulta.rounds.values import Phase, RoundLine, ThemeLine
 
 
 REASON_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalsDesk:
+    """The proposals of a round at the desk, with what their rows do not say, by number."""
+
+    round: RoundLine
+    phase: Phase
+    themes: tuple[ThemeLine, ...]
+    nominees: tuple[Nominee, ...]
+    proposals: tuple[Nomination, ...]  # those that wait first
+    alike: Mapping[int, tuple[Alike, ...]]  # of those that wait: who may be the same
+    also: Mapping[int, tuple[str, ...]]  # further organisations whose proposals were joined with it
+    reconsiderable: frozenset[int]
+    written: Mapping[str, int]  # state of the mails with a link to propose → how many
+    unwritten: int  # contacts of a draft who have no such link, and could be written to
+    untold: int  # organisations that have not been told what became of their proposals, and can be
+    out_of_reach: tuple[str, ...]  # those that cannot be told by mail
+
+    def by(self, one: Nomination) -> tuple[str | None, ...]:
+        """Return the organisations that made a proposal; None for the secretariat."""
+        return (one.organisation.name if one.organisation else None, *self.also.get(one.id, ()))
 
 
 def summary(work: Work, round_key: str) -> tuple[Phase, int]:
@@ -55,42 +76,29 @@ def summary(work: Work, round_key: str) -> tuple[Phase, int]:
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "rounds.read")
-    found = _seen(work, round_key)
+    found = rounds_of.known(work, round_key)
     return phase_of(found, work.now), proposals.waiting(work.session, found.id)
 
 
 def desk(work: Work, round_key: str) -> ProposalsDesk:
-    """Return the proposals of a round, those that wait first.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
-    view = nominees.list_nominees(work, round_key)
-    found = _seen(work, round_key)
+    """Return the proposals of a round. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found, sizes = rounds_of.sized(work, round_key, contents=True)
     made = proposals.of_round(work.session, found.id)
-    alike = _alike(view, made)
-    waiting = sum(each.state == "waiting" for each in made)
-    also: dict[int, list[str]] = {}
+    also: dict[int, tuple[str, ...]] = {}
     for each in made:
         if each.into_id is not None and each.organisation is not None:
-            also.setdefault(each.into_id, []).append(each.organisation.name)
-    shown = [
-        DeskProposal(
-            proposal_of(each),
-            alike.get(each.id, ()),
-            tuple(also.get(each.id, ())),
-            _may_reconsider(found, each),
-        )
-        for each in sorted(made, key=lambda each: (each.state != "waiting", each.id))
-    ]
-    phase = phase_of(found, work.now)
+            also[each.into_id] = (*also.get(each.into_id, ()), each.organisation.name)
     news = proposals.untold(work, found)
     return ProposalsDesk(
-        view.round,
-        phase,
-        waiting,
-        view.themes,
-        view.nominees,
-        tuple(shown),
+        round=rounds_of.line_of(found, sizes, work.now),
+        phase=phase_of(found, work.now),
+        themes=tuple(map(rounds_of.theme_line, found.themes)),
+        nominees=tuple(found.nominees),
+        proposals=tuple(sorted(made, key=lambda each: (each.state != "waiting", each.id))),
+        alike=_alike(found, made),
+        also=also,
+        reconsiderable=frozenset(each.id for each in made if _may_reconsider(found, each)),
         written=proposals.written(work.session, found.id),
         unwritten=len(_reachable(work, found)) if found.state == State.DRAFT.value else 0,
         untold=sum(each.contact is not None for each in news),
@@ -206,7 +214,7 @@ def admit(work: Work, round_key: str, number: int, *, distinct: bool = False) ->
     require(work, "nominees.write")
     found = nominees.changeable(work, round_key)
     row = _waiting(work, found, number)
-    alike = _alike(nominees.list_nominees(work, round_key), proposals.of_round(work.session, found.id))
+    alike = _alike(found, proposals.of_round(work.session, found.id))
     same = [each for each in alike.get(row.id, ()) if each.is_nominee]
     if same and not distinct:
         raise Problem("nomination.alike", name=same[0].name, institution=same[0].institution)
@@ -330,12 +338,8 @@ def _may_reconsider(found: Round, row: Nomination) -> bool:
     return row.state == "declined" and since_opening
 
 
-def _alike(view: NomineesView, made: list[Nomination]) -> dict[int, tuple[Alike, ...]]:
-    return likely(view.nominees, [proposal_of(each) for each in made if each.state == "waiting"])
-
-
-def _seen(work: Work, round_key: str) -> Round:
-    return or_problem(rounds.find(work.session, round_key), "round.unknown", key=round_key)
+def _alike(found: Round, made: list[Nomination]) -> dict[int, tuple[Alike, ...]]:
+    return likely(found.nominees, [each for each in made if each.state == "waiting"])
 
 
 def _waiting(work: Work, found: Round, number: int) -> Nomination:

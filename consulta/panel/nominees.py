@@ -1,11 +1,10 @@
-"""Nominees as the desk shows and edits them: frozen values, no rows."""
+"""The nominees of a round: written, joined, designated, copied; and the governments to which they belong."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from dataclasses import asdict, dataclass, fields
-from dataclasses import field as value_field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,7 +13,6 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.core.texts import Text
 from consulta.panel import dialogues, governments, proposals
 from consulta.panel.documents import members_of
 from consulta.panel.memory import Memory
@@ -22,13 +20,9 @@ from consulta.panel.proposals import ContactCommand, NomineeCommand, contact_fau
 from consulta.panel.values import Designation
 from consulta.platform import documents
 from consulta.platform.access import require
-from consulta.platform.copying import copied
 from consulta.platform.data import attributes, catalogue
-from consulta.platform.data.dimensions import DimensionsError
 from consulta.platform.data.folding import fold
 from consulta.platform.formats import moments
-from consulta.platform.importing.cells import ANSWERS, Cells
-from consulta.platform.importing.columns import declared
 from consulta.platform.likeness import Names
 from consulta.platform.mailer.outbox import PlainLetter, queue_plain
 from consulta.platform.models import Nominee
@@ -51,68 +45,34 @@ from consulta.rounds.service import (
 from consulta.vote import answers, questions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
-    from consulta.panel.proposals import Proposal
     from consulta.panel.values import Remembered
-    from consulta.platform.data.catalogue import Entry
-    from consulta.platform.formats.table import Row
-    from consulta.platform.importing.cells import Notes
-    from consulta.platform.importing.columns import Field
     from consulta.platform.mailer.kinds import Words
-    from consulta.platform.models import Round, Theme
+    from consulta.platform.models import Nomination, Round
     from consulta.platform.work import Work
     from consulta.rounds.letters.service import Post, Preview
-    from consulta.rounds.values import Phase, RoundLine, ThemeLine
+    from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.vote.questions import NamedGovernment
 
 
 @dataclass(frozen=True, slots=True)
-class NomineeRecord:
-    """A nominee with everything that is known of them, as the desk edits it."""
-
-    key: str
-    name: str
-    organisation: str
-    role: str
-    country: str
-    sector: str
-    gender: str | None
-    language: str
-    email: str
-    topics: tuple[str, ...]
-    recent: int
-    support: int | None
-    kind: str = "person"
-    about: str = ""
-    delegate: str = ""
-    languages: tuple[str, ...] = ()
-    address_form: str = ""
-    speaks_for: tuple[str, ...] = ()
-    consent_contact: bool = False
-    consent_listed: bool = False
-    consent_governments: bool = False
-    government: str = ""  # code of a State, number of a local government
-    origin: str = "secretariat"
-    on_ballot: bool = True
-    designation: Designation | None = None
-    editable: bool = True  # wholly: it stands neither on a ballot nor on a panel that was kept
-    proposed_by: tuple[str, ...] = ()  # the organisations that proposed this nominee, each once
-    remembered: tuple[Remembered, ...] = ()  # on which of the last panels they sat, or their institution
-    attributes: Mapping[str, str] = value_field(
-        default_factory=dict, hash=False
-    )  # those that an installation adds
-
-
-@dataclass(frozen=True, slots=True)
 class NomineesView:
-    """The nominees of a round, with the themes that they may be proposed for."""
+    """The nominees of a round at the desk, with what their rows do not say, by key."""
 
     round: RoundLine
-    themes: tuple[ThemeLine, ...]
-    nominees: tuple[NomineeRecord, ...]
+    themes: tuple[ThemeLine, ...]  # for which they may be proposed
+    nominees: tuple[Nominee, ...]  # in the order in which they were added
+    editable: frozenset[str]  # wholly: those on no ballot and on no panel that was kept
+    proposed_by: Mapping[str, Collection[str]]  # the organisations that proposed them, each once
+    remembered: Mapping[str, tuple[Remembered, ...]]  # on which of the last panels they or a colleague sat
+    governments: Mapping[str, str]  # code of a State, number of a local one: that with which it is joined
+
+    def nominee(self, key: str) -> Nominee:
+        """Return the nominee with this key. Problem: `nominee.unknown`."""
+        return _of(self.nominees, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,32 +87,6 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
-class DeskProposal:
-    """A proposal at the desk: who may be the same, who else proposed it, and what can be done."""
-
-    proposal: Proposal
-    alike: tuple[Alike, ...]
-    also: tuple[str, ...]  # further organisations whose proposals were joined with it
-    may_reconsider: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalsDesk:
-    """The proposals of a round as the secretariat sees them."""
-
-    round: RoundLine
-    phase: Phase
-    waiting: int
-    themes: tuple[ThemeLine, ...]
-    nominees: tuple[NomineeRecord, ...]
-    proposals: tuple[DeskProposal, ...]
-    written: Mapping[str, int]  # state of the mails with a link to propose → how many
-    unwritten: int  # contacts of a draft who have no such link, and could be written to
-    untold: int  # organisations that have not been told what became of their proposals, and can be
-    out_of_reach: tuple[str, ...]  # those that cannot be told by mail
-
-
-@dataclass(frozen=True, slots=True)
 class Institution:
     """The institution of a government, and whom a mail to it addresses; the latter may be empty."""
 
@@ -160,212 +94,6 @@ class Institution:
     contact: str
     email: str
     language: str
-
-
-LABELS: Mapping[str, Text] = catalogue.terms("nominees")
-"""The headings of our own template and exports, in the order of their columns."""
-
-SYNONYMS: Mapping[str, str] = {
-    "name": "Nombre completo;Full name;Persona;Person;Nombre y apellido;Nombre y apellidos"
-    ";Nome completo;Pessoa;Nome e sobrenome",
-    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad"
-    ";Organização;Instituição;Entidade",
-    "role": "Calidad;Papel;Capacity;Qualidade",
-    "country": "Código de país;Country code;ISO;Estado;State;Código do país",
-    "sector": "Sector principal;Main sector;Setor principal",
-    "gender": "Sexo;Género declarado;Self-declared gender",
-    "language": "Lengua;Idioma preferido;Preferred language;Língua",
-    "email": "Correo;Email;Mail;E-mail address;Email address;Dirección de correo"
-    ";Correio eletrônico;Endereço de e-mail",
-    "topics": "Tema;Topics;Topic;Theme",
-    "recent": "Reciente;Recent;Paneles anteriores;Earlier panels;Recente;Painéis anteriores",
-    "support": "Respaldo;Apoyo;Apoyo externo;Support;Outside support;Apoio",
-    "kind": "Tipo;Type;Clase;Kind;Classe",
-    "delegate": "Persona designada;Delegado;Delegada;Delegate;Named person;Pessoa designada",
-    "languages": "Idiomas;Lenguas;Languages;Línguas",
-    "address_form": "Trato;Tratamiento;Address;Salutation;Tratamento",
-    "speaks_for": "En nombre de;On behalf of;Em nome de",
-    "about": "Semblanza;Reseña;Profile;Bio;Perfil;Biografía;Minibiografia",
-    "government": "Gobierno;Government;Governo;Gobierno que integra",
-    "consent_contact": "Consentimiento de contacto;Consent to contact"
-    ";Aceita receber mensagens;Consentimento para contato",
-    "consent_listed": "Consentimiento para listas;Consent to lists"
-    ";Aceita aparecer em listas;Consentimento para listas",
-    "consent_governments": "Consentimiento para gobiernos;Consent to governments"
-    ";Aceita que seu nome seja informado a governos;Consentimento para governos",
-}
-
-REQUIRED = ("name", "organisation", "role", "country", "sector")
-FIELDS = declared(LABELS, SYNONYMS, REQUIRED)
-
-
-def import_fields() -> tuple[Field, ...]:
-    """Return the columns of a file of nominees, with the attributes that the installation adds."""
-    synonyms = {each.field: ";".join(each.headings) for each in attributes.added()}
-    return (*FIELDS, *declared(attribute_labels(), synonyms, ()))
-
-
-def attribute_labels() -> dict[str, Text]:
-    """Return the heading of the column of each attribute that the installation adds."""
-    return {each.field: Text(each.names) for each in attributes.added()}
-
-
-def require_different(added: Iterable[attributes.Attribute]) -> None:
-    """Raise DimensionsError if a heading of an added attribute is also that of another column."""
-    taken = {fold(heading): each.key for each in FIELDS for heading in (each.key, *each.headings)}
-    for each in added:
-        for heading in (*each.names.values(), *each.headings):
-            other = taken.setdefault(fold(heading), each.key)
-            if other != each.key:
-                raise DimensionsError(
-                    f"attribute {each.key} has the heading {heading!r}, which is that of {other}"
-                )
-
-
-_LANGUAGES = catalogue.tongue_spellings()
-_KINDS = {
-    **dict.fromkeys(("persona", "pessoa", "person", "p"), "person"),
-    **dict.fromkeys(("institucion", "instituicao", "institution", "i"), "institution"),
-}
-_SINGULAR = {"topics": "topic"}
-_ANY_TOPIC = frozenset({"qualquer", "qualquer um", "todos os temas", "", "todos", "all", "cualquiera", "any"})
-
-
-def read(
-    row: Row,
-    notes: Notes,
-    topics: Mapping[str, str],
-    seen: dict[tuple[str, str], str],
-    places: Mapping[str, str],
-) -> NomineeCommand:
-    """Return the nominee of a row; add all faults to `notes`. A cell that is not understood is empty.
-
-    `topics`: the key of each spelling of a theme; `seen`: the people of the rows before with their labels, as
-    `proposals.rules.person` returns them; `places`: the local governments, as
-    `nominees.governments.spellings` returns them.
-    """
-    cells = Cells(row, notes)
-    command = _command(cells, topics, places)
-    told = {fault.column for fault in notes.faults.get(row.label, ())}
-    for field, problem in faults(command, set(topics.values()), ()):
-        if (notes.of(field) or field) not in told:
-            cells.fault(field, problem)
-    earlier = seen.setdefault(person(command.name, command.organisation), row.label)
-    if earlier != row.label and row.label not in notes.faults:
-        cells.fault("name", Problem("nominee.twin_row", name=command.name, row=earlier))
-    return command
-
-
-def spellings(themes: Iterable[Theme]) -> dict[str, str]:
-    """Return each spelling of a theme with the theme's key."""
-    known: dict[str, str] = {}
-    for theme in themes:
-        for spelling in (theme.key, *theme.title.values()):
-            if fold(spelling):
-                known.setdefault(fold(spelling), theme.key)
-    return known
-
-
-def _command(cells: Cells, topics: Mapping[str, str], places: Mapping[str, str]) -> NomineeCommand:
-    country, sector = cells.country(), cells.sector()
-    if sector is None and not cells.text("sector"):
-        cells.fault("sector", Problem("nominee.missing"))
-    role = _found(cells, "role", catalogue.find_role)
-    gender = _found(cells, "gender", catalogue.find_gender)
-    if role is None and not cells.text("role"):
-        cells.fault("role", Problem("nominee.missing"))
-    language = cells.one_of("language", _LANGUAGES, "nominee.language")
-    return NomineeCommand(
-        name=cells.text("name"),
-        organisation=cells.text("organisation"),
-        role=role.key if role else "",
-        country=country.iso2 if country else "",
-        sector=sector.key if sector else "",
-        gender=gender.key if gender else None,
-        attributes=_attributes(cells),
-        language=language or (country.language if country else ""),
-        email=cells.text("email"),
-        topics=_topics(cells, topics),
-        recent=cells.whole("recent", "nominee.whole"),
-        support=cells.whole("support", "nominee.whole"),
-        about=cells.text("about"),
-        kind=cells.one_of("kind", _KINDS, "nominee.kind") or "person",
-        delegate=cells.text("delegate"),
-        languages=_languages(cells),
-        address_form=cells.text("address_form"),
-        speaks_for=tuple(line(part) for part in cells.parts("speaks_for")),
-        consent_contact=_agrees(cells, "consent_contact"),
-        consent_listed=_agrees(cells, "consent_listed"),
-        consent_governments=_agrees(cells, "consent_governments"),
-        government=_government(cells, role.key if role else "", places),
-    )
-
-
-def _attributes(cells: Cells) -> dict[str, str]:
-    """Return the values of the attributes that the installation adds; add a fault where one is unknown."""
-    found = {}
-    for each in attributes.added():
-        text = cells.text(each.field)
-        value = each.find(cells.meant(each.field)) if text else None
-        if value is not None:
-            found[each.key] = value
-        elif text:
-            cells.fault(
-                each.field, Problem("nominee.attribute", text=text, name=Text(each.names), field=each.field)
-            )
-    return found
-
-
-def _government(cells: Cells, role: str, places: Mapping[str, str]) -> str:
-    text = cells.text("government")
-    if not text or not role:
-        return ""
-    try:
-        return read_government(text, role, places)
-    except Problem as problem:
-        cells.fault("government", problem)
-        return ""
-
-
-def _agrees(cells: Cells, field: str) -> bool:
-    return bool(cells.one_of(field, ANSWERS, "nominee.yes_no"))
-
-
-def _found(cells: Cells, field: str, find: Callable[[str], Entry | None]) -> Entry | None:
-    text = cells.text(field)
-    found = find(cells.meant(field)) if text else None
-    if text and found is None:
-        cells.fault(field, Problem(f"nominee.{field}", text=text))
-    return found
-
-
-def _topics(cells: Cells, known: Mapping[str, str]) -> tuple[str, ...]:
-    text = cells.raw("topics")
-    if fold(text) in _ANY_TOPIC:
-        return ()
-    return _several(cells, "topics", [text] if fold(text) in known else cells.parts("topics"), known.get)
-
-
-def _languages(cells: Cells) -> tuple[str, ...]:
-    def key(folded: str) -> str | None:
-        found = catalogue.find_language(folded)
-        return found.key if found else None
-
-    return _several(cells, "languages", cells.parts("languages", r"[;|,\n]"), key)
-
-
-def _several(
-    cells: Cells, field: str, parts: Iterable[str], find: Callable[[str], str | None]
-) -> tuple[str, ...]:
-    """Return the keys of the entries of a cell; add a fault for each that is not understood."""
-    keys = []
-    for part in parts:
-        key = find(fold(part))
-        if key is None:
-            cells.fault(field, Problem(f"nominee.{_SINGULAR.get(field, field)}", text=line(part)))
-        else:
-            keys.append(key)
-    return tuple(keys)
 
 
 def find_row(session: Session, round_id: int, key: str) -> Nominee | None:
@@ -424,7 +152,7 @@ class _Known:
             yield near
 
 
-def likely(nominees: Iterable[NomineeRecord], waiting: Iterable[Proposal]) -> dict[int, tuple[Alike, ...]]:
+def likely(nominees: Iterable[Nominee], waiting: Iterable[Nomination]) -> dict[int, tuple[Alike, ...]]:
     """Return for each waiting proposal the nominees and other waiting proposals that may be the same.
 
     The keys are the proposals' numbers; proposals without such a match are left out.
@@ -433,18 +161,18 @@ def likely(nominees: Iterable[NomineeRecord], waiting: Iterable[Proposal]) -> di
     for nominee in nominees:
         known.add(_as_known(nominee), nominee.email)
     found: dict[int, dict[str, Alike]] = defaultdict(dict)
-    for proposal in waiting:
-        said = proposal.said
-        mine = Alike(str(proposal.number), said.name, said.organisation, said.country, is_nominee=False)
-        for other in known.like(mine, said.email):
-            found[proposal.number][other.target] = other
+    for each in waiting:
+        said, email = each.said, each.said.get("email", "")
+        mine = Alike(str(each.id), said["name"], said["organisation"], said["country"], is_nominee=False)
+        for other in known.like(mine, email):
+            found[each.id][other.target] = other
             if not other.is_nominee:
                 found[int(other.target)][mine.target] = mine
-        known.add(mine, said.email)
+        known.add(mine, email)
     return {number: tuple(others.values()) for number, others in found.items()}
 
 
-def twins(nominees: Iterable[NomineeRecord]) -> dict[str, tuple[Alike, ...]]:
+def twins(nominees: Iterable[Nominee]) -> dict[str, tuple[Alike, ...]]:
     """Return for each nominee, by key, the other nominees that may be the same.
 
     Nominees without such a match are left out.
@@ -460,7 +188,7 @@ def twins(nominees: Iterable[NomineeRecord]) -> dict[str, tuple[Alike, ...]]:
     return {key: tuple(others.values()) for key, others in found.items()}
 
 
-def _as_known(nominee: NomineeRecord) -> Alike:
+def _as_known(nominee: Nominee) -> Alike:
     return Alike(nominee.key, nominee.name, nominee.organisation, nominee.country, is_nominee=True)
 
 
@@ -469,31 +197,23 @@ _NUMBERED = re.compile(r"n(\d+)")
 
 
 def list_nominees(work: Work, round_key: str) -> NomineesView:
-    """Return the nominees of a round, in the order in which they were added.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return the nominees of a round. Problem: `round.unknown`."""
     require(work, "rounds.read")
     found, sizes = sized(work, round_key, contents=True)
-    seated = _seated(work, found)
-    proposed_by: dict[int, dict[str, None]] = {}
+    seated, memory, places = _seated(work, found), Memory(work, found), joined(work)
+    proposed_by: dict[str, dict[str, None]] = {}
     for each in proposals.of_round(work.session, found.id):
-        if each.nominee_id is not None and each.organisation is not None:
-            proposed_by.setdefault(each.nominee_id, {})[each.organisation.name] = None
-    memory, places = Memory(work, found), joined(work)
+        if each.nominee is not None and each.organisation is not None:
+            proposed_by.setdefault(each.nominee.key, {})[each.organisation.name] = None
+    nominees = sorted(found.nominees, key=lambda each: each.id)
     return NomineesView(
         line_of(found, sizes, work.now),
         tuple(theme_line(theme) for theme in found.themes),
-        tuple(
-            _record(
-                nominee,
-                government=places.get(nominee.government, nominee.government),
-                editable=_is_loose(found, nominee, seated),
-                proposed_by=tuple(proposed_by.get(nominee.id, ())),
-                remembered=memory.of(nominee.name, nominee.organisation, nominee.country, nominee.email),
-            )
-            for nominee in sorted(found.nominees, key=lambda each: each.id)
-        ),
+        tuple(nominees),
+        frozenset(each.key for each in nominees if _is_loose(found, each, seated)),
+        proposed_by,
+        {each.key: memory.of(each.name, each.organisation, each.country, each.email) for each in nominees},
+        {each.key: places.get(each.government, each.government) for each in nominees},
     )
 
 
@@ -535,10 +255,7 @@ def correct_contact(work: Work, round_key: str, nominee_key: str, command: Conta
     Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, and those of `contact_faults`.
     """
     require(work, "nominees.write")
-    found = hold(work, round_key)
-    if found.state == State.CANCELLED.value:
-        raise Problem("round.frozen", key=round_key)
-    nominee = or_problem(find_row(work.session, found.id, nominee_key), "nominee.unknown", key=nominee_key)
+    found, nominee = _not_cancelled(work, round_key, nominee_key)
     for _, problem in contact_faults(command):
         raise problem
     _write_contact(work, nominee, command)
@@ -747,28 +464,6 @@ def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
     raise Problem("nominee.unknown", key=key)
 
 
-def _record(
-    nominee: Nominee,
-    *,
-    government: str,
-    editable: bool,
-    proposed_by: tuple[str, ...],
-    remembered: tuple[Remembered, ...],
-) -> NomineeRecord:
-    return copied(
-        NomineeRecord,
-        nominee,
-        topics=tuple(nominee.topics),
-        languages=tuple(nominee.languages),
-        speaks_for=tuple(nominee.speaks_for),
-        government=government,
-        designation=of(nominee),
-        editable=editable,
-        proposed_by=proposed_by,
-        remembered=remembered,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """The nominees of an earlier round; `here`: the keys of those that the new round has already.
@@ -780,7 +475,7 @@ class Earlier:
     round: RoundLine
     rounds: tuple[RoundLine, ...]  # those with nominees that can be chosen
     source: RoundLine | None
-    nominees: tuple[NomineeRecord, ...]
+    nominees: tuple[Nominee, ...]
     here: frozenset[str]
     off_topic: frozenset[str]
 
@@ -820,16 +515,15 @@ def take_over(work: Work, round_key: str, source_key: str, keys: Collection[str]
         raise Problem("nominee.none")
     themes = {theme.key for theme in found.themes}
     for each in chosen:
-        command = copied(
-            NomineeCommand,
-            each,
-            topics=tuple(topic for topic in each.topics if topic in themes),
-            recent=None,
-            support=None,
-            consent_contact=False,
-            consent_listed=False,
-            consent_governments=False,
-        )
+        anew = {
+            "topics": tuple(topic for topic in each.topics if topic in themes),
+            "recent": None,
+            "support": None,
+            "consent_contact": False,
+            "consent_listed": False,
+            "consent_governments": False,
+        }
+        command = NomineeCommand(**said_of(each) | anew)
         join(work, found, command, "secretariat", distinct=False)
     work.session.flush()
     work.record("nominees.copied", subject(found), {"count": len(chosen), "source": source_key})
@@ -846,7 +540,7 @@ def designate(work: Work, round_key: str, nominee_key: str, act: Designation) ->
     `designation.by`, `designation.on`, `designation.act`.
     """
     require(work, "nominees.write")
-    found, nominee = _designation_of(work, round_key, nominee_key)
+    found, nominee = _not_cancelled(work, round_key, nominee_key)
     said = Designation(line(act.by), act.on.strip(), line(act.act))
     if not 0 < len(said.by) <= BY_MAX:
         raise Problem("designation.by", most=BY_MAX)
@@ -866,7 +560,7 @@ def take_back(work: Work, round_key: str, nominee_key: str, reason: str) -> None
     `designation.none`, `designation.reason`.
     """
     require(work, "nominees.write")
-    found, nominee = _designation_of(work, round_key, nominee_key)
+    found, nominee = _not_cancelled(work, round_key, nominee_key)
     if nominee.outside is None:
         raise Problem("designation.none")
     if not 0 < len(line(reason)) <= REASON_MAX:
@@ -877,12 +571,7 @@ def take_back(work: Work, round_key: str, nominee_key: str, reason: str) -> None
     )
 
 
-def of(nominee: Nominee) -> Designation | None:
-    """Return the act by which a nominee was designated; None without one."""
-    return None if nominee.outside is None else Designation(**nominee.outside)
-
-
-def _designation_of(work: Work, round_key: str, nominee_key: str) -> tuple[Round, Nominee]:
+def _not_cancelled(work: Work, round_key: str, nominee_key: str) -> tuple[Round, Nominee]:
     found = hold(work, round_key)
     if found.state == State.CANCELLED.value:
         raise Problem("round.frozen", key=round_key)
@@ -951,7 +640,7 @@ def checked(work: Work, government: str, role: str, places: Mapping[str, str] | 
     return kept
 
 
-def suggested(work: Work, nominee: NomineeRecord) -> Choice | None:
+def suggested(work: Work, nominee: Nominee) -> Choice | None:
     """Return the government of which a nominee may be, by its country and the words of its institution.
 
     None where nothing suggests one, where several do, and where one is chosen already.

@@ -1,9 +1,9 @@
-"""What the members' page and the desk show of proposals for the panel: frozen values."""
+"""Whom organisations propose for the panel: made, withdrawn, and told what became of them."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -40,24 +40,17 @@ if TYPE_CHECKING:
     from consulta.rounds.values import Phase, ThemeLine
 
 
-NominationState = Literal["waiting", "admitted", "declined", "merged"]
-
-
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposal and its outcome; `organisation` is None for one of the secretariat's."""
+    """A proposal and its outcome, as the organisation reads it that made it."""
 
     number: int
     said: NomineeCommand
-    state: NominationState
-    organisation: str | None
+    state: str  # waiting, admitted, declined, merged
     contact: str
     proposed_at: datetime
-    decided_at: datetime | None
     reason: str
-    nominee: str | None  # the key of the nominee it became or was joined with
-    nominee_name: str
-    into: int | None  # the proposal it was joined with
+    nominee_name: str  # that it became or was joined with
     on_ballot: bool
 
 
@@ -373,7 +366,6 @@ def _facts(row: Nomination) -> dict[str, Any]:
 
 
 MOST = 20  # proposals of one organisation in a round
-_LISTS = ("languages", "speaks_for", "topics")
 
 
 class _Proposer(NamedTuple):
@@ -402,7 +394,19 @@ def own(work: Work, round_key: str) -> OwnProposals:
         phase=phase_of(found, work.now),
         room=MOST - len(made),
         themes=tuple(theme_line(theme) for theme in found.themes),
-        proposals=tuple(proposal_of(each) for each in made),
+        proposals=tuple(
+            Proposal(
+                number=each.id,
+                said=said_of(each),
+                state=each.state,
+                contact=each.contact.name if each.contact else "",
+                proposed_at=each.proposed_at,
+                reason=each.reason,
+                nominee_name=each.nominee.name if each.nominee else "",
+                on_ballot=each.nominee is not None and each.nominee.on_ballot,
+            )
+            for each in made
+        ),
     )
 
 
@@ -465,33 +469,9 @@ def withdraw(work: Work, round_key: str, number: int) -> None:
     _record(work, "nominations.withdrawn", found, number, organisation)
 
 
-# -- what the desk shares
-
-
-def proposal_of(row: Nomination) -> Proposal:
-    """Return a proposal in its original words, with its outcome."""
-    return Proposal(
-        number=row.id,
-        said=said_of(row),
-        state=cast("NominationState", row.state),
-        organisation=row.organisation.name if row.organisation else None,
-        contact=row.contact.name if row.contact else "",
-        proposed_at=row.proposed_at,
-        decided_at=row.decided_at,
-        reason=row.reason,
-        nominee=row.nominee.key if row.nominee else None,
-        nominee_name=row.nominee.name if row.nominee else "",
-        into=row.into_id,
-        on_ballot=row.nominee is not None and row.nominee.on_ballot,
-    )
-
-
 def said_of(row: Nomination) -> NomineeCommand:
     """Return the data of the person or institution proposed."""
-    values: dict[str, Any] = {
-        name: tuple(value) if name in _LISTS else value for name, value in row.said.items()
-    }
-    return NomineeCommand(**values)
+    return NomineeCommand(**row.said)
 
 
 def _kept(said: NomineeCommand) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a nominee's forms have in them beforehand."""
+"""The nominees of a round at the desk: listed, written, designated, copied, imported; and proposals."""
 
 from __future__ import annotations
 
@@ -13,18 +13,27 @@ from wtforms import BooleanField, DateField, EmailField, RadioField, SelectField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem, or_problem
-from consulta.panel import nominee_proposals, nominees
-from consulta.panel.nominees import Institution, twins
+from consulta.panel import invitations, nominee_proposals
+from consulta.panel import nominees as nominees_acts
+from consulta.panel.nominees import Institution, said_of, twins
+from consulta.panel.nominees_import import IMPORTER, LABELS, attribute_labels, import_fields
 from consulta.panel.pages.panels import institution_name
+from consulta.panel.pages.proposals import ContactForm, NomineeForm, in_words, with_attributes
+from consulta.panel.proposals import NAME_MAX
 from consulta.panel.values import Designation
 from consulta.platform.access import require
-from consulta.platform.data import catalogue
+from consulta.platform.data import attributes, catalogue
 from consulta.platform.data.attributes import PREFIX
+from consulta.platform.formats.workbook import Sheet
+from consulta.platform.importing.forms import ConfirmForm
+from consulta.platform.importing.pages import Pages
 from consulta.platform.labels import name_of, name_of_dimension
+from consulta.platform.texts import address, line
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, HourField, beside
-from consulta.platform.web.language import language_choices, local
-from consulta.platform.web.request import house, now, read, reading, writing
+from consulta.platform.web.files import Export, as_file
+from consulta.platform.web.language import alphabetical, language_choices, local, offered
+from consulta.platform.web.request import house, now, read, reading, write
 from consulta.platform.web.table import (
     Choice,
     Column,
@@ -32,6 +41,7 @@ from consulta.platform.web.table import (
     Search,
     Table,
     acts,
+    choice_among,
     handed_out,
     moment_in_file,
 )
@@ -41,48 +51,323 @@ from consulta.rounds.pages.letters import page_before, shown
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from flask import Response as FileResponse
     from werkzeug.wrappers import Response
 
-    from consulta.panel.nominees import Alike, DeskProposal, NomineeRecord, ProposalsDesk
-    from consulta.panel.proposals import NomineeCommand
+    from consulta.panel.invitations import Colleague
+    from consulta.panel.nominee_proposals import ProposalsDesk
+    from consulta.panel.nominees import Alike, NomineesView
+    from consulta.platform.data.catalogue import Country, Entry
+    from consulta.platform.models import Nomination, Nominee
     from consulta.platform.work import Work
-    from consulta.rounds.values import RoundLine
+    from consulta.rounds.values import ThemeLine
 
 
-def filled(nominee: NomineeRecord) -> dict[str, Any]:
-    """Return the form data of an existing nominee."""
-    return reached(nominee) | {
-        "kind": nominee.kind,
-        "name": nominee.name,
-        "organisation": nominee.organisation,
-        "about": nominee.about,
-        "role": nominee.role,
-        "country": nominee.country,
-        "sector": nominee.sector,
-        "gender": nominee.gender or "",
-        **{f"{PREFIX}{key}": value for key, value in nominee.attributes.items()},
-        "topics": list(nominee.topics),
-        "recent": nominee.recent,
-        "support": nominee.support,
-    }
+@blueprint.get("/rounds/<key>/nominees", may="rounds.read")
+def nominees(key: str) -> Page:
+    """Show all nominees of a round."""
+    view, table = read(_table, key)
+    return page(
+        "nominees/nominees.html",
+        view.round,
+        view=view,
+        table=table,
+        names={nominee.key: _names(nominee, view.themes) for nominee in table.there.rows},
+        alike=twins(view.nominees),
+    )
 
 
-def reached(nominee: NomineeRecord) -> dict[str, Any]:
-    """Return the contact form data of an existing nominee."""
+@handed_out("nominees")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[NomineesView, Listing]:
+    """Return the nominees of a round, and the table of them."""
+    view = nominees_acts.list_nominees(work, key)
+    governments = dict(_governments(nominees_acts.every(work)))
+    names = {nominee.key: _names(nominee, view.themes) for nominee in view.nominees}
+
+    def named(part: str) -> Callable[[Nominee], str]:
+        return lambda nominee: names[nominee.key][part]
+
+    def among(part: str, label: str) -> Choice:
+        return choice_among(part, label, view.nominees, lambda n: (getattr(n, part), names[n.key][part]))
+
+    parts = {"role": _("Role"), "country": _("Country"), "sector": _("Sector")}
+    table = Table(
+        title=_("Nominees"),
+        name="nominees",
+        endpoint="secretariat.nominees",
+        key=key,
+        subject=subject(view.round),
+        search=Search(
+            _("Name, institution or e-mail"), lambda each: f"{each.name} {each.organisation} {each.email}"
+        ),
+        choices=[among(part, label) for part, label in parts.items()],
+        columns=[
+            Column("key", _("Key"), lambda each: each.key, only="file"),
+            Column("name", _("Name"), lambda each: each.name),
+            Column("institution", _("Institution"), lambda each: each.organisation, only="file"),
+            *(
+                Column(
+                    part,
+                    label,
+                    named(part),
+                    phone={"role": "under", "country": "side"}.get(part, ""),
+                    only="file"
+                    if part == "sector"
+                    else "",  # on a page there is no room for it beside the role
+                )
+                for part, label in parts.items()
+            ),
+            Column("email", _("E-mail"), lambda each: each.email),
+            Column("language", _("Language"), lambda each: each.language, only="file"),
+            Column(
+                "government",
+                _("Government it belongs to"),
+                lambda each: governments.get(view.governments[each.key], ""),
+                only="file",
+            ),
+            Column("topics", _("Themes"), named("topics"), lambda each: len(each.topics)),
+            acts(),
+        ],
+    )
+    return view, table.over(view.nominees, whole=whole)
+
+
+@blueprint.route("/rounds/<key>/new-nominee", methods=["GET", "POST"], may="nominees.write")
+def create_nominee(key: str) -> Response | tuple[str, int]:
+    """Create a nominee, or one whom an invited person proposed in their place.
+
+    Raise Problem `round.frozen` where the round is cancelled.
+    """
+    view = read(nominees_acts.list_nominees, key)
+    if view.round.state == "cancelled":
+        raise Problem("round.frozen", key=key)
+    invitation = request.args.get("invitation", type=int)
+    given = proposed(read(invitations.colleague, key, invitation)) if invitation else government(request.args)
+    form = with_attributes(NomineeForm)(proposed=given or None).offer(view.themes)
+    suggestion = _offer_governments(form)
+    if form.does(lambda work: _save(work, key, form)):
+        flash(_("%(name)s is added.", name=form.name.data))
+        if invitation:
+            return redirect(url_for("secretariat.invitation", key=key, number=invitation), 303)
+        return redirect(url_for("secretariat.nominees", key=key), 303)
+    return page("nominees/form.html", view.round, form, view=view, nominee=None, suggestion=suggestion)
+
+
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>", methods=["GET", "POST"], may="nominees.write")
+def edit_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
+    """Show and save the form of a nominee.
+
+    For a nominee on a ballot or a panel, the form is only how to reach them.
+    """
+    view = read(nominees_acts.list_nominees, key)
+    nominee = view.nominee(nominee_key)
+    if nominee_key not in view.editable:
+        return _correct(view, nominee)
+    form = with_attributes(NomineeForm)(data=_filled(view, nominee)).offer(view.themes)
+    suggestion = _offer_governments(form, nominee)
+    if form.does(lambda work: _save(work, key, form, nominee_key)):
+        return done(_("Saved."), "nominees", key=key)
+    return page("nominees/form.html", view.round, form, view=view, nominee=nominee, suggestion=suggestion)
+
+
+def _filled(view: NomineesView, nominee: Nominee) -> dict[str, Any]:
+    """Return the form data of a nominee."""
     return {
-        "language": nominee.language,
-        "email": nominee.email,
-        "languages": list(nominee.languages),
-        "address_form": nominee.address_form,
-        "delegate": nominee.delegate,
+        **said_of(nominee),
+        **{f"{PREFIX}{key}": value for key, value in nominee.attributes.items()},
+        "gender": nominee.gender or "",
         "speaks_for": "\n".join(nominee.speaks_for),
-        "consent_contact": nominee.consent_contact,
-        "consent_listed": nominee.consent_listed,
-        "consent_governments": nominee.consent_governments,
-        "government": nominee.government,
+        "government": view.governments[nominee.key],
     }
+
+
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>/delete", methods=["GET", "POST"], may="nominees.write")
+def delete_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
+    """Take a nominee out, after saying who it is."""
+    view = read(nominees_acts.list_nominees, key)
+    nominee = view.nominee(nominee_key)
+    if nominee_key not in view.editable:
+        raise Problem("round.frozen", key=key)
+    form = Form()
+    if form.does(lambda work: nominees_acts.delete_nominee(work, key, nominee_key)):
+        return done(_("%(name)s has been removed.", name=nominee.name), "nominees", key=key)
+    return page("nominees/delete.html", view.round, form, view=view, nominee=nominee)
+
+
+@blueprint.get("/rounds/<key>/nominees-template", may="rounds.read")
+def nominees_template(key: str) -> FileResponse:
+    """Return an empty workbook with the headings that the import reads, and lists of values."""
+    view = read(nominees_acts.list_nominees, key)
+    with reading() as work:
+        governments = [name for _key, name in _governments(nominees_acts.choices(work))]
+    lists: list[tuple[str, Iterable[str], str]] = [  # title, values, the columns that take them
+        (_("Role"), _listed(catalogue.roles()), "role"),
+        (_("Country"), _listed(catalogue.countries()), "country"),
+        (_("Sector"), _listed(catalogue.sectors()), "sector"),
+        (_("Gender"), _listed(catalogue.genders()), "gender"),
+        (_("Language"), offered(), "language"),
+        (_("Themes"), [theme.key for theme in view.themes], "topics"),
+        (_("Person or institution"), (_("person"), _("institution")), "kind"),
+        (_("Languages"), _listed(catalogue.languages()), "languages"),
+        (_("Government it belongs to"), governments, "government"),
+        (_("Yes or no"), (_("yes"), _("no")), "consent_contact consent_listed consent_governments"),
+    ]
+    for each in attributes.added():
+        values = [local(name_of(each.key, one.key)) for one in each.categories]
+        lists.append((local(name_of_dimension(each.key)), values, each.field))
+    places = [each.key for each in import_fields()]
+    return as_file(
+        Export(
+            stem=f"{key}-nominees-template",
+            title=_("Nominees for the round %(key)s", key=key),
+            sheet=Sheet(
+                _("Nominees"),
+                tuple(field.headings[0] for field in import_fields()),
+                (),
+                tuple((places.index(name), title) for title, _rows, names in lists for name in names.split()),
+            ),
+            made_at=now(),
+            facts=(
+                (_("Round"), key),
+                (_("Themes"), _("Keys of themes, several with a semicolon between them; empty means any.")),
+                (_("Gender"), _("Only what the person said; empty where the person was not asked.")),
+                (_("Languages"), _("Several with a semicolon between them.")),
+                (_("Form of address"), _("As the person wants it, such as “Ms Minister”; empty means none.")),
+                (_("Agrees to …"), _("yes only where the person said so; empty means no.")),
+                (_("Support from outside"), _("0 to 10,000, where a vote was held elsewhere; else empty.")),
+            ),
+            more_sheets=tuple(
+                Sheet(title, (title,), tuple((row,) for row in rows)) for title, rows, _names in lists
+            ),
+        ),
+        "xlsx",
+    )
+
+
+def _listed(entries: Iterable[Entry | Country]) -> tuple[str, ...]:
+    return tuple(local(entry.name) for entry in entries)
+
+
+def _correct(view: NomineesView, nominee: Nominee) -> Response | tuple[str, int]:
+    key = view.round.key
+    if view.round.state == "cancelled":
+        raise Problem("round.frozen", key=key)
+    form = ContactForm(data=_filled(view, nominee))
+    suggestion = _offer_governments(form, nominee)
+    if form.does(lambda work: nominees_acts.correct_contact(work, key, nominee.key, form.to_contact())):
+        return done(_("Saved."), "nominees", key=key)
+    names = _names(nominee, view.themes)
+    return page(
+        "nominees/contact.html",
+        view.round,
+        form,
+        view=view,
+        nominee=nominee,
+        names=names,
+        suggestion=suggestion,
+    )
+
+
+def _offer_governments(form: ContactForm, nominee: Nominee | None = None) -> str:
+    """Let the form choose a government; return the name of the one that the nominee's data suggest, or ""."""
+    with reading() as work:
+        some = nominees_acts.choices(work, nominee.government if nominee else "")
+        found = nominees_acts.suggested(work, nominee) if nominee else None
+    form.offer_governments(_governments(some))
+    return dict(_governments([found]))[found.key] if found else ""
+
+
+def _governments(some: Iterable[nominees_acts.Choice]) -> list[tuple[str, str]]:
+    """Return governments (key, name): States, then local ones with their country, each by name."""
+    countries = catalogue.countries_by_code()
+    named = []
+    for each in some:
+        country = local(countries[each.country].name) if each.country else ""
+        place = f"{each.name} ({country})" if each.name and country else each.name
+        named.append((bool(each.name), each.key, place or country))
+    named.sort(key=lambda one: (one[0], alphabetical(one[2])))
+    return [(key, name) for _local, key, name in named]
+
+
+def _names(nominee: Nominee, themes: Iterable[ThemeLine]) -> dict[str, str]:
+    """Return the names for the keys of a nominee; "" where there is none."""
+    titles = {theme.key: local(theme.title) for theme in themes}
+    return {
+        "role": local(name_of("role", nominee.role)),
+        "country": local(name_of("country", nominee.country)),
+        "sector": local(name_of("sector", nominee.sector)),
+        "topics": "; ".join(titles.get(topic, topic) for topic in nominee.topics),
+    }
+
+
+def _save(work: Work, key: str, form: NomineeForm, nominee_key: str | None = None) -> None:
+    nominees_acts.save_nominee(work, key, form.to_command(), nominee_key, distinct=form.distinct.data)
+
+
+def government(asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return the form data of the institution of a government that the address names; else none."""
+    role = asked.get("government", "")
+    if role not in {"gov_national", "gov_local"}:
+        return {}
+    country = asked.get("country", "")
+    name = line(asked.get("name", ""))[:NAME_MAX]
+    return {
+        "kind": "institution",
+        "role": role,
+        "sector": role,
+        "country": country if country in catalogue.countries_by_code() else "",
+        "name": name,
+        "organisation": name,
+    }
+
+
+def proposed(colleague: Colleague | None) -> dict[str, Any]:
+    """Return the form data of a colleague whom an invited person proposed in their place.
+
+    Country, gender and consents are the colleague's own, so none of these is taken over. Empty where
+    there is no colleague.
+    """
+    if colleague is None:
+        return {}
+    return {
+        "name": colleague.name,
+        "organisation": colleague.institution,
+        "role": colleague.role,
+        "email": colleague.contact if address(colleague.contact) else "",
+        "language": colleague.language,
+    }
+
+
+def _context(key: str) -> dict[str, Any]:
+    line = read(nominees_acts.list_nominees, key).round
+    return {
+        "line": line,
+        "example": line.example,
+        "fields": import_fields(),
+        "subject": _("Name"),
+        "undo_words": _(
+            "Until the voting opens, and while these nominees stay as they are, this can be undone."
+        ),
+    }
+
+
+def _added(count: int) -> tuple[str, str, str]:
+    return (
+        ngettext("%(num)s nominee is added.", "%(num)s nominees are added.", count),
+        ngettext("%(num)s nominee was added.", "%(num)s nominees were added.", count),
+        ngettext("%(num)s nominee is deleted.", "%(num)s nominees are deleted.", count),
+    )
+
+
+def _on_list(count: int) -> tuple[str, str, str]:
+    said = ngettext(
+        "%(num)s nominee is on the list already and stays.",
+        "%(num)s nominees are on the list already and stay.",
+        count,
+    )
+    return said, "", ""
 
 
 @blueprint.route("/rounds/<key>/copy-nominees", methods=["GET", "POST"], may="nominees.write")
@@ -91,10 +376,10 @@ def copy_nominees(key: str) -> Response | Page:
     form, source = Form(), request.args.get("source", "")
     chosen = request.form.getlist("nominee")
     keys = None if "all" in request.form else chosen
-    if form.does(lambda work: nominees.take_over(work, key, source, keys)):
+    if form.does(lambda work: nominees_acts.take_over(work, key, source, keys)):
         said = ngettext("%(num)s nominee was copied.", "%(num)s nominees were copied.", form.outcome)
         return done(said, "rules", key=key)
-    view = read(nominees.earlier, key, source)
+    view = read(nominees_acts.earlier, key, source)
     return page("nominees/copy.html", view.round, form, view=view, chosen=chosen)
 
 
@@ -102,9 +387,9 @@ class DesignationForm(Form):
     """Who decided, when and by what."""
 
     places = beside("designation.by", "designation.on", "designation.act")
-    by = StringField(_l("Who decided"), [InputRequired(), Length(max=nominees.BY_MAX)])
+    by = StringField(_l("Who decided"), [InputRequired(), Length(max=nominees_acts.BY_MAX)])
     on = DateField(_l("Day of the decision"), [InputRequired()])
-    act = StringField(_l("By which decision"), [InputRequired(), Length(max=nominees.ACT_MAX)])
+    act = StringField(_l("By which decision"), [InputRequired(), Length(max=nominees_acts.ACT_MAX)])
 
     def to_designation(self) -> Designation:
         """Return the designation in the form."""
@@ -116,7 +401,7 @@ class TakeBackForm(Form):
     """Why what was written down does not hold."""
 
     places: ClassVar[dict[str, str]] = {"designation.reason": "reason"}
-    reason = StringField(_l("Reason"), [InputRequired(), Length(max=nominees.REASON_MAX)])
+    reason = StringField(_l("Reason"), [InputRequired(), Length(max=nominees_acts.REASON_MAX)])
 
 
 @blueprint.route(
@@ -124,38 +409,29 @@ class TakeBackForm(Form):
 )
 def designation(key: str, nominee_key: str) -> Response | Page:
     """Show the act that designated a nominee, with a form to take it back; or the form to record one."""
-    line, nominee = _view(key, nominee_key)
-    form = TakeBackForm() if nominee.designation else DesignationForm()
-    if form.does(lambda work: _act(work, key, nominee_key, form)):
-        return done(_("Saved."), "nominees", key=key)
-    return page("nominees/designation.html", line, form, nominee=nominee)
-
-
-def _view(key: str, nominee_key: str) -> tuple[RoundLine, NomineeRecord]:
-    view = read(nominees.list_nominees, key)
-    found = or_problem(
-        next((each for each in view.nominees if each.key == nominee_key), None),
-        "nominee.unknown",
-        key=nominee_key,
-    )
+    view = read(nominees_acts.list_nominees, key)
+    nominee = view.nominee(nominee_key)
     if view.round.state == "cancelled":
         raise Problem("round.frozen", key=key)
-    return view.round, found
+    form = TakeBackForm() if nominee.outside else DesignationForm()
+    if form.does(lambda work: _act(work, key, nominee_key, form)):
+        return done(_("Saved."), "nominees", key=key)
+    return page("nominees/designation.html", view.round, form, nominee=nominee)
 
 
 def _act(work: Work, key: str, nominee_key: str, form: DesignationForm | TakeBackForm) -> None:
     if isinstance(form, TakeBackForm):
-        nominees.take_back(work, key, nominee_key, form.reason.data or "")
+        nominees_acts.take_back(work, key, nominee_key, form.reason.data or "")
     else:
-        nominees.designate(work, key, nominee_key, form.to_designation())
+        nominees_acts.designate(work, key, nominee_key, form.to_designation())
 
 
 class InstitutionForm(Form):
     """To whom the mail goes."""
 
     places = beside("invite.name", "invite.email", name="nominee.twin")
-    name = StringField(_l("Institution"), [InputRequired(), Length(max=nominees.NAME_MAX)])
-    contact = StringField(_l("Who is addressed"), [Length(max=nominees.NAME_MAX)])
+    name = StringField(_l("Institution"), [InputRequired(), Length(max=nominees_acts.NAME_MAX)])
+    contact = StringField(_l("Who is addressed"), [Length(max=nominees_acts.NAME_MAX)])
     email = EmailField(_l("E-mail of the institution"), [InputRequired(), Length(max=254)])
     language = RadioField(_l("Language to write in"), [InputRequired()])
 
@@ -172,8 +448,8 @@ def invite_institution(key: str) -> Response | Page:
     kind, code, name = (request.args.get(part, "") for part in ("kind", "code", "name"))
     least = house().settings.small_cell
     with reading() as work:
-        named = nominees.find(work, key, kind, code, name, least)
-        usual = nominees.suggested_institutions(work, key, named, institution_name(named))
+        named = nominees_acts.find(work, key, kind, code, name, least)
+        usual = nominees_acts.suggested_institutions(work, key, named, institution_name(named))
         line = rounds.round_line(work, key)
     form = InstitutionForm(
         proposed={part: getattr(usual, part) for part in ("name", "contact", "email", "language")}
@@ -182,14 +458,14 @@ def invite_institution(key: str) -> Response | Page:
     looks = "look" in request.form
 
     def send(work: Work) -> str:
-        return nominees.invite(work, key, named, form.to_institution(), least)
+        return nominees_acts.invite(work, key, named, form.to_institution(), least)
 
     if looks:
         form.validate()
     elif form.does(send):
         said = _("The mail to %(name)s is on its way, and the institution is a nominee.", name=form.name.data)
         return done(said, "panel_candidates", key=key)
-    shown = read(nominees.preview, key, form.to_institution(), letters.post())
+    shown = read(nominees_acts.preview, key, form.to_institution(), letters.post())
     return page("nominees/institution.html", line, form, named=named, shown=shown, way=letters.way())
 
 
@@ -222,12 +498,12 @@ class DecisionForm(Form):
 @blueprint.get("/rounds/<key>/nominations", may="rounds.read")
 def nominations(key: str) -> Page:
     """Show the proposals of members; those that wait for a decision come first."""
-    view, table = read(_table, key)
-    return page("nominees/proposals.html", view.round, view=view, table=table, words=_words)
+    view, table = read(_proposals_table, key)
+    return page("nominees/proposals.html", view.round, view=view, table=table, in_words=in_words)
 
 
 @handed_out("proposals")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk, Listing]:
+def _proposals_table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk, Listing]:
     """Return the proposals of a round, and the table of them."""
     view = nominee_proposals.desk(work, key)
     states = {
@@ -236,6 +512,10 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk,
         "declined": _("Declined"),
         "merged": _("Joined"),
     }
+
+    def by(each: Nomination) -> str:
+        return "; ".join(name or _("the secretariat") for name in view.by(each))
+
     table = Table(
         title=_("People: review"),
         name="proposals",
@@ -244,27 +524,22 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk,
         subject=subject(view.round),
         search=Search(
             _("Name, institution or who proposed"),
-            lambda each: " ".join((each.proposal.said.name, each.proposal.said.organisation, _by(each))),
+            lambda each: " ".join((each.said["name"], each.said["organisation"], by(each))),
         ),
-        choices=[Choice("state", _("State"), list(states.items()), lambda each: str(each.proposal.state))],
+        choices=[Choice("state", _("State"), list(states.items()), lambda each: str(each.state))],
         columns=[
-            Column("number", _("Number"), lambda each: each.proposal.number, only="file"),
-            Column("name", _("Who"), lambda each: each.proposal.said.name),
-            Column("institution", _("Institution"), lambda one: one.proposal.said.organisation, only="file"),
-            Column("facts", _("Role and country"), lambda each: _words(each.proposal.said), only="file"),
-            Column("by", _("Proposed by"), _by, phone="under"),
-            moment_in_file(lambda each: each.proposal.proposed_at),
-            Column("state", _("State"), lambda each: states[each.proposal.state], phone="side"),
-            Column("reason", _("Reason"), lambda each: each.proposal.reason, only="file"),
+            Column("number", _("Number"), lambda each: each.id, only="file"),
+            Column("name", _("Who"), lambda each: each.said["name"]),
+            Column("institution", _("Institution"), lambda each: each.said["organisation"], only="file"),
+            Column("facts", _("Role and country"), lambda each: in_words(each.said), only="file"),
+            Column("by", _("Proposed by"), by, phone="under"),
+            moment_in_file(lambda each: each.proposed_at),
+            Column("state", _("State"), lambda each: states[each.state], phone="side"),
+            Column("reason", _("Reason"), lambda each: each.reason, only="file"),
             acts(),
         ],
     )
     return view, table.over(view.proposals, whole=whole)
-
-
-def _by(each: DeskProposal) -> str:
-    """Return the organisations that proposed it, or the secretariat."""
-    return "; ".join((each.proposal.organisation or _("the secretariat"), *each.also))
 
 
 @blueprint.route("/rounds/<key>/nominations-until", methods=["GET", "POST"], may="nominees.write")
@@ -310,13 +585,8 @@ def write_proposers(key: str) -> Response | tuple[str, int]:
     """Send a link to the contacts who have none, after saying to how many."""
     back = url_for("secretariat.nominations", key=key), _("People: review")
 
-    def write() -> str:
-        with writing() as work:
-            count = nominee_proposals.write(work, key)
-        said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
-        return said
-
-    return page_before(key, "propose", _("Send the links to propose"), back, write)
+    title = _("Send the links to propose")
+    return page_before(key, "propose", title, back, lambda: _sent(nominee_proposals.write, key))
 
 
 @blueprint.route("/rounds/<key>/nominations-told", methods=["GET", "POST"], may="nominees.write")
@@ -324,13 +594,14 @@ def tell_proposers(key: str) -> Response | tuple[str, int]:
     """Tell each organisation by one mail what became of its proposals, after saying to how many."""
     back = url_for("secretariat.nominations", key=key), _("People: review")
 
-    def tell() -> str:
-        with writing() as work:
-            count = nominee_proposals.tell(work, key)
-        said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
-        return said
+    title, tell = _("Tell what became of the proposals"), nominee_proposals.tell
+    return page_before(key, nominee_proposals.telling, title, back, lambda: _sent(tell, key))
 
-    return page_before(key, nominee_proposals.telling, _("Tell what became of the proposals"), back, tell)
+
+def _sent(act: Callable[[Work, str], int], key: str) -> str:
+    """Write mails; return how many are on their way, in words."""
+    count = write(act, key)
+    return ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
 
 
 @blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"], may="nominees.write")
@@ -340,23 +611,28 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     Raise Problem `nomination.unknown` where there is no such proposal.
     """
     view = read(nominee_proposals.desk, key)
-    found = or_problem(
-        next((each for each in view.proposals if each.proposal.number == number), None), "nomination.unknown"
-    )
+    one = or_problem(next((each for each in view.proposals if each.id == number), None), "nomination.unknown")
     form = DecisionForm()
-    form.into.choices = _targets(view, found)
+    form.into.choices = _targets(view, one)
     form.into.flags.required = form.reason.flags.required = True  # each for its own button
     act = request.form.get("act", "")
-    if form.validate_on_submit() and form.accepts(lambda: _decide(key, number, act, form)):
-        return done(_done(act), "nominations", key=key)
+    if form.does(lambda work: _decide(work, key, number, act, form)):
+        said = {
+            "admit": _("The proposal is admitted."),
+            "merge": _("The proposals are joined. Who proposed is kept."),
+            "reconsider": _("The proposal waits again."),
+        }
+        declined = _("The proposal is declined. The mail on what became of the proposals gives the reason.")
+        return done(said.get(act, declined), "nominations", key=key)
     return page(
         "nominees/proposal.html",
         view.round,
         form,
         view=view,
-        found=found,
-        words=_words,
-        facts=_facts(view, found.proposal.said),
+        one=one,
+        in_words=in_words,
+        titles={theme.key: local(theme.title) for theme in view.themes},
+        tongues={each.key: local(each.name) for each in catalogue.languages()},
     )
 
 
@@ -366,28 +642,20 @@ def merge_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
 
     Problems: `nominee.unknown`, `round.frozen`.
     """
-    view = read(nominees.list_nominees, key)
-    found = or_problem(
-        next((each for each in view.nominees if each.key == nominee_key), None),
-        "nominee.unknown",
-        key=nominee_key,
-    )
-    if not found.editable:
+    view = read(nominees_acts.list_nominees, key)
+    found = view.nominee(nominee_key)
+    if nominee_key not in view.editable:
         raise Problem("round.frozen", key=key)
     alike = twins(view.nominees).get(nominee_key, ())
     form = MergeForm()
     form.into.choices = _with_whom(alike, [each for each in view.nominees if each is not found])
-    if form.validate_on_submit() and form.accepts(lambda: _merge(key, nominee_key, form)):
+    into = form.into.data or ""
+    if form.does(lambda work: nominee_proposals.merge_nominees(work, key, nominee_key, into)):
         return done(_("The nominees are joined. Who proposed is kept."), "nominees", key=key)
-    return page("nominees/join.html", view.round, form, nominee=found, alike=alike)
+    return page("nominees/join.html", view.round, form, view=view, nominee=found, alike=alike)
 
 
-def _merge(key: str, nominee_key: str, form: MergeForm) -> None:
-    with writing() as work:
-        nominee_proposals.merge_nominees(work, key, nominee_key, form.into.data or "")
-
-
-def _with_whom(alike: Sequence[Alike], others: Iterable[NomineeRecord]) -> list[tuple[str, str]]:
+def _with_whom(alike: Sequence[Alike], others: Iterable[Nominee]) -> list[tuple[str, str]]:
     """Return the nominees to join with (key, label): similar ones first, then the others by name."""
     there = {each.target for each in alike}
     named = sorted(
@@ -400,72 +668,19 @@ def _with_whom(alike: Sequence[Alike], others: Iterable[NomineeRecord]) -> list[
     ]
 
 
-def _targets(view: ProposalsDesk, found: DeskProposal) -> list[tuple[str, str]]:
+def _targets(view: ProposalsDesk, one: Nomination) -> list[tuple[str, str]]:
     """Return what a proposal may be joined with: similar ones first, then all nominees by name.
 
     Other proposals that wait come last.
     """
-    there = {each.target for each in found.alike}
+    alike = view.alike.get(one.id, ())
+    there = {each.target for each in alike}
     waiting = [
-        (str(each.proposal.number), f"{each.proposal.said.name} · {each.proposal.said.organisation}")
+        (str(each.id), f"{each.said['name']} · {each.said['organisation']}")
         for each in view.proposals
-        if each.proposal.state == "waiting" and each is not found
+        if each.state == "waiting" and each is not one and str(each.id) not in there
     ]
-    return [
-        *_with_whom(found.alike, view.nominees),
-        *(pair for pair in waiting if pair[0] not in there),
-    ]
-
-
-def _words(said: NomineeCommand) -> str:
-    """Return role, country and subregion of the proposed person or institution."""
-    subregion = catalogue.subregions_by_key()[catalogue.subregion_of(said.country)]
-    country = local(catalogue.countries_by_code()[said.country].name)
-    return f"{local(catalogue.roles_by_key()[said.role].name)} · {country} ({local(subregion.name)})"
-
-
-def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
-    """Return all data of a proposal (label, value in words)."""
-    titles = {theme.key: local(theme.title) for theme in view.themes}
-    gender = catalogue.genders_by_key().get(said.gender or "")
-    agreed = {
-        _("to be written to"): said.consent_contact,
-        _("to be listed"): said.consent_listed,
-        _("to be named to governments"): said.consent_governments,
-    }
-    languages = catalogue.languages_by_key()
-    return [
-        (_("Who is proposed"), _("A person") if said.kind == "person" else _("An institution")),
-        (_("Organisation or institution"), said.organisation),
-        (_("Role"), _words(said)),
-        (_("Sector"), local(catalogue.sectors_by_key()[said.sector].name)),
-        (_("E-mail"), said.email or _("missing")),
-        (
-            _("Languages spoken"),
-            ", ".join(local(languages[each].name) for each in said.languages) or _("not said"),
-        ),
-        (_("Themes"), "; ".join(titles.get(each, each) for each in said.topics) or _("any")),
-        (_("Form of address"), said.address_form or _("none")),
-        (_("Gender, as the person says"), local(gender.name) if gender else _("Not said")),
-        *(
-            (local(name_of_dimension(key)), local(name_of(key, value)))
-            for key, value in said.attributes.items()
-        ),
-        (
-            _("What the person has agreed to"),
-            ", ".join(name for name, yes in agreed.items() if yes) or _("to nothing"),
-        ),
-    ]
-
-
-def _done(act: str) -> str:
-    said: dict[str, str] = {
-        "admit": _("The proposal is admitted."),
-        "decline": _("The proposal is declined. The mail on what became of the proposals gives the reason."),
-        "merge": _("The proposals are joined. Who proposed is kept."),
-        "reconsider": _("The proposal waits again."),
-    }
-    return said.get(act, "")
+    return [*_with_whom(alike, view.nominees), *waiting]
 
 
 def _linked(key: str) -> int:
@@ -475,13 +690,27 @@ def _linked(key: str) -> int:
         return len(nominee_proposals.ending(work, rounds.known(work, key)).people)
 
 
-def _decide(key: str, number: int, act: str, form: DecisionForm) -> None:
-    with writing() as work:
-        if act == "admit":
-            nominee_proposals.admit(work, key, number, distinct=bool(form.distinct.data))
-        elif act == "merge":
-            nominee_proposals.merge(work, key, number, form.into.data or "")
-        elif act == "reconsider":
-            nominee_proposals.reconsider(work, key, number)
-        else:
-            nominee_proposals.decline(work, key, number, form.reason.data or "")
+def _decide(work: Work, key: str, number: int, act: str, form: DecisionForm) -> None:
+    if act == "admit":
+        nominee_proposals.admit(work, key, number, distinct=bool(form.distinct.data))
+    elif act == "merge":
+        nominee_proposals.merge(work, key, number, form.into.data or "")
+    elif act == "reconsider":
+        nominee_proposals.reconsider(work, key, number)
+    else:
+        nominee_proposals.decline(work, key, number, form.reason.data or "")
+
+
+Pages(
+    importer=IMPORTER,
+    path="/rounds/<key>/nominees-file",
+    upload="nominees/file.html",
+    home="nominees",
+    back=lambda: _("Nominees"),
+    labels=lambda: {**LABELS, **attribute_labels()},
+    form=lambda _view: ConfirmForm(),
+    options=lambda _form: {},
+    effects={"added": _added, "on_list": _on_list},
+    context=_context,
+    may="nominees.write",
+).register()

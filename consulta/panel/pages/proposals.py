@@ -36,7 +36,7 @@ from consulta.platform.web.fields import Boxes, Form, beside
 from consulta.platform.web.language import alphabetical, language_choices, local, offered, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from consulta.rounds.values import ThemeLine
 
@@ -181,6 +181,13 @@ def placed() -> list[tuple[str, str]]:
         for each in catalogue.countries()
     ]
     return sorted(named, key=lambda pair: alphabetical(pair[1]))
+
+
+def in_words(said: Mapping[str, Any], *more: str) -> str:
+    """Return in one line the role of a person or institution, what `more` is given, country and subregion."""
+    country, subregion = said["country"], catalogue.subregion_of(said["country"])
+    place = f"{local(name_of('country', country))} ({local(name_of('subregion', subregion))})"
+    return " · ".join(filter(None, (local(name_of("role", said["role"])), *more, place)))
 
 
 def with_attributes(form: type[Kind]) -> type[Kind]:

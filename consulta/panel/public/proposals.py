@@ -7,6 +7,7 @@ came.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from flask import redirect, render_template, request, url_for
@@ -14,9 +15,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.panel import proposals
-from consulta.panel.pages.proposals import ProposalForm, WithdrawForm, with_attributes
-from consulta.platform.data import catalogue
-from consulta.platform.web.language import current, local
+from consulta.panel.pages.proposals import ProposalForm, WithdrawForm, in_words, with_attributes
+from consulta.platform.web.language import current
 from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import read, write
 from consulta.vote import service as voting
@@ -105,10 +105,4 @@ def _page(template: str, view: OwnProposals, **values: object) -> str:
 def _in_words(proposal: Proposal) -> str:
     """Return role, institution, country and subregion of the person who was proposed, in one line."""
     said = proposal.said
-    subregion = catalogue.subregions_by_key()[catalogue.subregion_of(said.country)]
-    parts = [
-        local(catalogue.roles_by_key()[said.role].name),
-        said.organisation if said.organisation != said.name else "",
-        f"{local(catalogue.countries_by_code()[said.country].name)} ({local(subregion.name)})",
-    ]
-    return " · ".join(filter(None, parts))
+    return in_words(asdict(said), said.organisation if said.organisation != said.name else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -10,10 +11,10 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.panel import nominee_proposals, nominees, proposals
-from consulta.panel.nominees import NomineeRecord, likely
-from consulta.panel.proposals import Proposal
-from tests.drafts import KEY, NOW, nominee_command, reading, writing
-from tests.proposing import UNTIL, numbered, on_desk, propose, said, taking, voter
+from consulta.panel.nominees import likely
+from consulta.platform.models import Nomination, Nominee
+from tests.drafts import KEY, NOW, nominee_command, writing
+from tests.proposing import UNTIL, listed, numbered, on_desk, propose, said, taking, voter
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench
@@ -21,17 +22,12 @@ if TYPE_CHECKING:
 SOON = 10.0  # seconds, on a machine that does other things too
 
 
-def people(bench: Bench) -> tuple[NomineeRecord, ...]:
-    with reading(bench) as work:
-        return nominees.list_nominees(work, KEY).nominees
-
-
 def test_who_is_admitted_while_members_vote_is_a_nominee_on_no_ballot(bench: Bench) -> None:
     taking(bench)
     number = propose(bench, voter(bench), said(email="rosa@example.org", gender="woman"))
     with writing(bench) as work:
         assert nominee_proposals.admit(work, KEY, number) == "n01"
-    (rosa,) = people(bench)
+    (rosa,) = listed(bench).nominees
     assert (rosa.name, rosa.origin, rosa.on_ballot, rosa.email, rosa.gender) == (
         "Rosa Quispe",
         "member",
@@ -39,10 +35,10 @@ def test_who_is_admitted_while_members_vote_is_a_nominee_on_no_ballot(bench: Ben
         "rosa@example.org",
         "woman",
     )
-    assert rosa.proposed_by == ("Red 001",)
+    assert tuple(listed(bench).proposed_by["n01"]) == ("Red 001",)
     with bench.read(voter(bench), NOW) as work:
         (own,) = proposals.own(work, KEY).proposals
-    assert (own.state, own.nominee, own.on_ballot) == ("admitted", "n01", False)
+    assert (own.state, own.nominee_name, own.on_ballot) == ("admitted", "Rosa Quispe", False)
     with pytest.raises(Problem, match=r"nomination\.decided"), writing(bench) as work:
         nominee_proposals.admit(work, KEY, number)
 
@@ -57,11 +53,11 @@ def test_a_declined_proposal_tells_its_reason_and_may_wait_again(bench: Bench) -
     with bench.read(voter(bench), NOW) as work:
         (own,) = proposals.own(work, KEY).proposals
     assert (own.state, own.reason) == ("declined", "Ya integró los dos últimos paneles")
-    assert people(bench) == ()
+    assert listed(bench).nominees == ()
     with writing(bench) as work:
         nominee_proposals.reconsider(work, KEY, number)
-    assert numbered(bench, number).proposal.state == "waiting"
-    assert numbered(bench, number).proposal.reason == ""
+    assert numbered(bench, number).state == "waiting"
+    assert numbered(bench, number).reason == ""
 
 
 def test_the_same_person_is_flagged_and_admitted_twice_only_on_the_word_of_the_secretariat(
@@ -72,7 +68,7 @@ def test_the_same_person_is_flagged_and_admitted_twice_only_on_the_word_of_the_s
     with writing(bench) as work:
         nominees.save_nominee(work, KEY, nominee_command())
     number = propose(bench, voter(bench))
-    (alike,) = numbered(bench, number).alike
+    (alike,) = on_desk(bench).alike[number]
     assert (alike.target, alike.is_nominee) == ("n01", True)
     with pytest.raises(Problem) as refused, writing(bench) as work:
         nominee_proposals.admit(work, KEY, number)
@@ -80,7 +76,7 @@ def test_the_same_person_is_flagged_and_admitted_twice_only_on_the_word_of_the_s
     assert refused.value.params == {"name": "Rosa Quispe", "institution": "Ministerio de Prueba"}
     with writing(bench) as work:
         assert nominee_proposals.admit(work, KEY, number, distinct=True) == "n02"
-    assert [each.name for each in people(bench)] == ["Rosa Quispe", "Rosa Quispe"]
+    assert [each.name for each in listed(bench).nominees] == ["Rosa Quispe", "Rosa Quispe"]
     with writing(bench) as work:  # either can still be corrected
         nominees.save_nominee(work, KEY, nominee_command(email="otra@example.org"), "n02")
 
@@ -90,19 +86,18 @@ def test_joining_keeps_who_proposed_and_can_be_taken_back(bench: Bench) -> None:
     first, second, third = (propose(bench, voter(bench, country)) for country in ("PE", "MX", "JM"))
     with writing(bench) as work:
         nominee_proposals.merge(work, KEY, second, str(first))
-    assert numbered(bench, first).also == ("Red 002",)
+    assert on_desk(bench).also[first] == ("Red 002",)
     with writing(bench) as work:
         key = nominee_proposals.admit(work, KEY, first)
         nominee_proposals.merge(work, KEY, third, key)
-    (rosa,) = people(bench)
-    assert rosa.proposed_by == ("Red 001", "Red 002", "Red 003")
+    assert tuple(listed(bench).proposed_by["n01"]) == ("Red 001", "Red 002", "Red 003")
     with bench.read(voter(bench, "MX"), NOW) as work:
         (own,) = proposals.own(work, KEY).proposals
     assert (own.state, own.nominee_name) == ("merged", "Rosa Quispe")
     with writing(bench) as work:
         nominee_proposals.reconsider(work, KEY, third)
-    assert people(bench)[0].proposed_by == ("Red 001", "Red 002")
-    assert numbered(bench, third).proposal.state == "waiting"
+    assert tuple(listed(bench).proposed_by["n01"]) == ("Red 001", "Red 002")
+    assert numbered(bench, third).state == "waiting"
 
 
 def test_what_was_joined_shares_the_fate_of_the_other(bench: Bench) -> None:
@@ -131,8 +126,8 @@ def test_removing_a_nominee_lets_what_members_proposed_wait_again(bench: Bench) 
     with writing(bench) as work:
         key = nominee_proposals.admit(work, KEY, number)
         nominees.delete_nominee(work, KEY, key)
-    assert people(bench) == ()
-    assert numbered(bench, number).proposal.state == "waiting"
+    assert listed(bench).nominees == ()
+    assert numbered(bench, number).state == "waiting"
 
 
 def test_likely_means_the_same_address_name_or_a_typing_error_in_one_country(bench: Bench) -> None:
@@ -155,7 +150,7 @@ def test_likely_means_the_same_address_name_or_a_typing_error_in_one_country(ben
         propose(bench, voter(bench), said(name))
     propose(bench, voter(bench, "MX"), said("El Vocero", country="JM", email="LUIS@example.org"))
     found = {
-        each.proposal.said.name: [one.target for one in each.alike if one.is_nominee]
+        each.said["name"]: [one.target for one in on_desk(bench).alike.get(each.id, ()) if one.is_nominee]
         for each in on_desk(bench).proposals
     }
     assert found == names | {"El Vocero": ["n02"]}  # the address
@@ -164,42 +159,22 @@ def test_likely_means_the_same_address_name_or_a_typing_error_in_one_country(ben
 def test_two_proposals_that_may_mean_the_same_point_at_each_other(bench: Bench) -> None:
     taking(bench)
     first, second = propose(bench, voter(bench)), propose(bench, voter(bench, "MX"), said("Rosa Quispé"))
-    assert [one.target for one in numbered(bench, first).alike] == [str(second)]
-    assert [one.target for one in numbered(bench, second).alike] == [str(first)]
+    assert [one.target for one in on_desk(bench).alike[first]] == [str(second)]
+    assert [one.target for one in on_desk(bench).alike[second]] == [str(first)]
 
 
-def record(number: int) -> NomineeRecord:
-    return NomineeRecord(
+def record(number: int) -> Nominee:
+    return Nominee(
         key=f"n{number}",
         name=f"Persona {number} de Prueba",
         organisation="Ministerio",
-        role="gov_national",
         country="PE",
-        sector="gov_national",
-        gender=None,
-        language="es",
         email="",
-        topics=(),
-        recent=0,
-        support=None,
     )
 
 
-def waiting(number: int) -> Proposal:
-    return Proposal(
-        number=number,
-        said=said(f"Persona {number} de Prueba"),
-        state="waiting",
-        organisation="Red",
-        contact="",
-        proposed_at=NOW,
-        decided_at=None,
-        reason="",
-        nominee=None,
-        nominee_name="",
-        into=None,
-        on_ballot=False,
-    )
+def waiting(number: int) -> Nomination:
+    return Nomination(id=number, said=asdict(said(f"Persona {number} de Prueba")))
 
 
 def test_looking_for_the_same_takes_no_time_in_a_full_round() -> None:

@@ -14,16 +14,10 @@ from consulta.panel.values import Designation
 from consulta.results import checks
 from consulta.rounds import history
 from tests.drafts import KEY, join_members, make_draft, nominee_command, reading, writing
-from tests.proposing import numbered, on_desk, propose, said, taking, voter
+from tests.proposing import listed, numbered, on_desk, propose, said, taking, voter
 
 if TYPE_CHECKING:
-    from consulta.panel.nominees import NomineeRecord
     from consulta.platform.work import Bench
-
-
-def people(bench: Bench) -> tuple[NomineeRecord, ...]:
-    with reading(bench) as work:
-        return nominees.list_nominees(work, KEY).nominees
 
 
 def add(bench: Bench, *names: str) -> None:
@@ -43,21 +37,17 @@ def test_in_a_draft_one_goes_and_what_was_written_of_it_is_kept(either: Bench) -
     make_draft(either)
     add(either, "Rosa Quispe", "Rosa Quispe Mamani")
     join(either, "n01", "n02")
-    assert [(each.key, each.name) for each in people(either)] == [("n02", "Rosa Quispe Mamani")]
+    assert [(each.key, each.name) for each in listed(either).nominees] == [("n02", "Rosa Quispe Mamani")]
     (trace,) = on_desk(either).proposals
-    assert (trace.proposal.organisation, trace.proposal.state, trace.proposal.nominee) == (
-        None,
-        "merged",
-        "n02",
-    )
-    assert (trace.proposal.said.name, trace.proposal.said.gender) == ("Rosa Quispe", "woman")
-    assert not trace.may_reconsider
+    assert (trace.organisation, trace.state, trace.nominee.key) == (None, "merged", "n02")
+    assert (trace.said["name"], trace.said["gender"]) == ("Rosa Quispe", "woman")
+    assert not on_desk(either).reconsiderable
     with reading(either) as work:
         told = [line for line in history.round_log(work, KEY).rows if line.action == "nominees.merged"]
     assert [line.details for line in told] == [{"nominee": "n01", "into": "n02"}]
     with writing(either) as work:  # the trace goes with the nominee into whom it led
         nominees.delete_nominee(work, KEY, "n02")
-    assert (people(either), on_desk(either).proposals) == ((), ())
+    assert (listed(either).nominees, on_desk(either).proposals) == ((), ())
 
 
 def test_who_proposed_either_is_counted_for_the_one_that_stays(bench: Bench) -> None:
@@ -68,13 +58,12 @@ def test_who_proposed_either_is_counted_for_the_one_that_stays(bench: Bench) -> 
         nominee_proposals.admit(work, KEY, first)
         nominee_proposals.admit(work, KEY, second, distinct=True)
     join(bench, "n02", "n01")
-    (rosa,) = people(bench)
-    assert rosa.proposed_by == ("Red 001", "Red 002")
+    assert tuple(listed(bench).proposed_by["n01"]) == ("Red 001", "Red 002")
     assert len(on_desk(bench).proposals) == len((first, second))  # no trace beside what the member wrote
     with writing(bench) as work:
         nominee_proposals.reconsider(work, KEY, second)
-    assert numbered(bench, second).proposal.state == "waiting"
-    assert people(bench)[0].proposed_by == ("Red 001",)
+    assert numbered(bench, second).state == "waiting"
+    assert tuple(listed(bench).proposed_by["n01"]) == ("Red 001",)
 
 
 def test_what_stands_on_a_ballot_never_goes_but_others_join_it(bench: Bench) -> None:
@@ -88,7 +77,7 @@ def test_what_stands_on_a_ballot_never_goes_but_others_join_it(bench: Bench) -> 
         join(bench, "n01", "n02")
     join(bench, "n02", "n01")
     join(bench, "n03", "n01")
-    assert [each.key for each in people(bench)] == ["n01"]
+    assert [each.key for each in listed(bench).nominees] == ["n01"]
     with reading(bench) as work:
         assert checks.faults(work) == []
 
@@ -101,7 +90,7 @@ def test_whom_somebody_designated_stays(bench: Bench) -> None:
     with pytest.raises(Problem, match=r"nominee\.designated"):
         join(bench, "n01", "n02")
     join(bench, "n02", "n01")
-    assert [each.key for each in people(bench)] == ["n01"]
+    assert [each.key for each in listed(bench).nominees] == ["n01"]
 
 
 def test_nobody_is_joined_with_who_is_not_there(bench: Bench) -> None:
@@ -115,7 +104,7 @@ def test_nobody_is_joined_with_who_is_not_there(bench: Bench) -> None:
         with pytest.raises(Problem) as refused:
             join(bench, key, into)
         assert refused.value.code == code
-        assert len(people(bench)) == len(("Rosa", "Ana"))
+        assert len(listed(bench).nominees) == len(("Rosa", "Ana"))
 
 
 def test_nominees_that_may_be_the_same_point_at_each_other(bench: Bench) -> None:
@@ -123,5 +112,5 @@ def test_nominees_that_may_be_the_same_point_at_each_other(bench: Bench) -> None
     with writing(bench) as work:
         for name in ("Rosa Quispe", "Luis Gómez", "Rosa Quispe Mamani"):
             nominees.save_nominee(work, KEY, nominee_command(name=name))
-    found = {key: [one.target for one in others] for key, others in twins(people(bench)).items()}
+    found = {key: [one.target for one in others] for key, others in twins(listed(bench).nominees).items()}
     assert found == {"n01": ["n03"], "n03": ["n01"]}

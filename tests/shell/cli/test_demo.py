@@ -28,7 +28,6 @@ from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.panel import invitations, memory, public_panel
 from consulta.panel import service as panels
-from consulta.panel.nominees import NomineeRecord
 from consulta.platform import accounts
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.mailer import outbox
@@ -41,6 +40,7 @@ from consulta.platform.models import (
     Link,
     LogEntry,
     Message,
+    Nominee,
     SignedIn,
 )
 from consulta.platform.paths import resource
@@ -170,8 +170,8 @@ def theme(key: str, *objectives: int) -> ThemeLine:
     return ThemeLine(key, both(key, key), NOTHING, objectives)
 
 
-def nominee(key: str, country: str, role: str = "mechanism", topics: tuple[str, ...] = ()) -> NomineeRecord:
-    return NomineeRecord(key, key, key, role, country, "ngo", None, "es", "", topics, 0, None)
+def nominee(key: str, country: str, role: str = "mechanism", topics: tuple[str, ...] = ()) -> Nominee:
+    return Nominee(key=key, name=key, role=role, country=country, sector="ngo", topics=list(topics))
 
 
 ROLL = [

@@ -13,7 +13,7 @@ from sqlalchemy import MetaData, select
 
 from consulta.app import create_app
 from consulta.operations.open_data import words
-from consulta.panel import nominees
+from consulta.panel import nominees_import
 from consulta.people import members_rows
 from consulta.platform import paths
 from consulta.platform.data import catalogue
@@ -145,7 +145,7 @@ def contents(bench: Bench) -> str:
     found += [half for label in attendance_rows.GROUPS.values() for half in label.values()]
     labels = (
         *members_rows.labels().values(),
-        *nominees.LABELS.values(),
+        *nominees_import.LABELS.values(),
         *attendance_rows.LABELS.values(),
         attendance_rows.NO_COUNTRY,
     )

@@ -18,7 +18,7 @@ from consulta.platform.data import ballot_fields, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from consulta.panel.nominees import NomineeRecord
+    from consulta.platform.models import Nominee
     from consulta.rounds.values import ThemeLine
     from consulta.vote.values import SeatLine
 
@@ -126,7 +126,7 @@ def ballots(
     seed: str,
     seats: Iterable[SeatLine],
     themes: Sequence[ThemeLine],
-    nominees: Sequence[NomineeRecord],
+    nominees: Sequence[Nominee],
     tendencies: Tendencies,
     *,
     together: bool = False,
@@ -153,7 +153,7 @@ def _choice(
     hashes: _Hashes,
     seat: SeatLine,
     themes: Sequence[ThemeLine],
-    nominees: Sequence[NomineeRecord],
+    nominees: Sequence[Nominee],
     tendencies: Tendencies,
     together: Together | None,
 ) -> Choice:
@@ -227,7 +227,7 @@ def _objectives(
 
 
 def _renown(
-    hashes: _Hashes, seat: SeatLine, nominee: NomineeRecord, ranking: Sequence[str], renown: Renown
+    hashes: _Hashes, seat: SeatLine, nominee: Nominee, ranking: Sequence[str], renown: Renown
 ) -> int:
     """Return the points that a nominee has with a seat, without the whim of the seat."""
     return (
