@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from consulta.panel import endorsed, invitations, public_panel
 from consulta.panel import service as panels
-from consulta.panel.pages import pictures
 from consulta.panel.values import HeldDate, MemoryTold, Seen
 from consulta.platform import documents
 from consulta.platform.models import Nominee, Round
@@ -23,6 +22,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from tests.cases import for_each
 from tests.factories import moment
+from tests.panel.words import in_words
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import DESK, PANEL
 
@@ -223,7 +223,7 @@ def test_groups_are_told_without_small_ones_and_to_everybody_in_tens(app: Flask)
                 percent = public[place].percent
                 assert percent % 10 == 0
                 with app.test_request_context("/en/"), speaking("en"):
-                    said = pictures.seen_words(public[place])
+                    said = in_words("seen", public[place])
                 if percent in {10, 90}:
                     assert said.endswith("or fewer" if percent == 10 else "or more")
                     assert (
@@ -248,8 +248,8 @@ def test_sentences_of_reserves_and_memory_say_their_figures(app: Flask) -> None:
         )
         for lang in ("es", "en"):
             with app.test_request_context(f"/{lang}/"), speaking(lang):
-                said = [int(each) for each in re.findall(r"\d+", pictures.reserves_words(told))]
-                memory = [int(each) for each in re.findall(r"\d+", pictures.memory_words(remembered))]
+                said = [int(each) for each in re.findall(r"\d+", in_words("reserves", told))]
+                memory = [int(each) for each in re.findall(r"\d+", in_words("memory", remembered))]
             assert said == [one, members, *([two, pairs] if told.two is not None and pairs else [])]
             percent = [] if remembered.percent is None else [remembered.percent, 100]
             assert memory == [remembered.recent, remembered.without, *percent]

@@ -25,8 +25,7 @@ from consulta.platform.access import require
 from consulta.platform.data import attributes, catalogue
 from consulta.platform.data.attributes import PREFIX
 from consulta.platform.formats.workbook import Sheet
-from consulta.platform.importing.forms import ConfirmForm
-from consulta.platform.importing.pages import Pages
+from consulta.platform.importing.pages import ConfirmForm, Pages
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.texts import address, line
 from consulta.platform.web.desk import Page, blueprint, done, page

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from consulta.core.invitations import COMING
 from consulta.core.problems import or_problem
 from consulta.panel import candidates, dialogues, endorsed, governments, trials
 from consulta.panel import presets as panel_presets
@@ -90,16 +91,6 @@ class DecideForm(Form):
         rules = "; ".join(pictures.in_words(row) for row in broken)
         self.reason.errors = [_("Write why these rules give way: %(rules)s.", rules=rules)]
         return False
-
-
-class Next(NamedTuple):
-    """The one thing to do next, with where to do it."""
-
-    title: str
-    text: str
-    label: str
-    url: str
-    here: bool = True  # a step of this page alone, beside the next one of the round
 
 
 class Desk(NamedTuple):
@@ -225,17 +216,18 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
     deciding.reason.flags.required = bool(view.trial and (view.trial.broken or view.trial.explain))
     rules, decision, small_cell = strip_of(view), view.decision, house().settings.small_cell
     with reading() as work:
-        about = subject(rounds.round_line(work, view.card.key))
+        line = rounds.round_line(work, view.card.key)
         session = dialogues.of_round(work, view.card.key)
     return render_template(
         "panel/desk.html",
         view=view,
         strip=rules,
         changes=changes(view, rules),
-        next=_next(view),
+        step=stages.next_step(line) if decision and decision.feasible else None,
+        accepted=sum(view.states.get(each.key) in COMING for each in decision.members) if decision else 0,
         asked=asked,
         deciding=deciding,
-        table=people(view, about),
+        table=people(view, subject(line)),
         badge=badge,
         letters=_letters(view, session),
         seen_by=endorsed.for_desk(decision.seen_by, small_cell) if decision else (),
@@ -365,27 +357,6 @@ def rule_cells(view: PanelView) -> dict[str, RuleRow]:
     """Return the rules of the panel that is shown by what a row of the form is about, such as `role:ngo`."""
     rows = view.shown.rows if view.shown else view.decision.rows if view.decision else ()
     return {f"{row.kind}:{row.attribute}:{row.code}": row for row in rows}
-
-
-def _next(view: PanelView) -> Next | None:
-    """Return what to do next: what this page needs first, else the next step of the round."""
-    key, decision = view.card.key, view.decision
-    if decision is None:
-        return Next(
-            _("Choose the panel"),
-            _("Check the rules, then choose. You can choose again as often as you need."),
-            _("To the rules"),
-            url_for("secretariat.panel_rules", key=key),
-        )
-    if not decision.feasible:
-        return Next(
-            _("Change a rule, or decide with a reason"),
-            _("Below is what prevents a panel, and the smallest change that would allow one."),
-            _("To the rules"),
-            url_for("secretariat.panel_rules", key=key),
-        )
-    step = stages.next_step(request_read(rounds.round_line, key))
-    return Next(step.title, step.text, step.label, step.url, here=False) if step else None
 
 
 class PanelPublishForm(TypedKeyForm):

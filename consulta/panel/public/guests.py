@@ -11,9 +11,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.panel import invitations, public_panel, replacements
-from consulta.panel.balance import balances
+from consulta.panel.balance import balances, reasons_of
 from consulta.panel.pages.invitations import AnswerForm
-from consulta.platform.data import catalogue
+from consulta.platform.data import catalogue, most_named
 from consulta.platform.formats.letter_page import as_page
 from consulta.platform.organiser.pages.everywhere import source
 from consulta.platform.web import charts, drawing, letters, taking
@@ -122,6 +122,8 @@ def panel(key: str) -> str:
         "panel/public.html",
         view=published,
         balances=balances(published.seats, published.rows),
+        helps={one.number: reasons_of(one, published.seats, published.rows) for one in published.seats},
+        most_named=most_named.ATTRIBUTES,
         events=_events(published, replaced),
         roles=catalogue.roles(),
         takes=taking.addresses([_chart(published)], "public.panel_chart", key=key),
