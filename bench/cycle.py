@@ -471,7 +471,7 @@ def accept(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
         page = invitations.page(work, KEY)
         for each in page.guests[1:4]:
-            invitations.mark(work, KEY, each.number, "accepted", "")
+            invitations.mark(work, KEY, each.id, "accepted", "")
 
 
 def hold(bench: Bench, ago: timedelta = timedelta(days=2)) -> None:

@@ -143,11 +143,11 @@ def confirm(bench: Bench, key: str = KEY, *who: str, agreed: bool = True) -> Non
     with bench.work(COMMAND, moment()) as work:
         invitations.take_over(work, key)
         lines = invitations.page(work, key).guests
-        wanted = [each for each in lines if each.key in who or not who]
+        wanted = [each for each in lines if each.nominee.key in who or not who]
         for each in wanted:
-            if each.state.value not in {"accepted", "replaced"}:
-                invitations.mark(work, key, each.number, "accepted", "")
+            if each.state not in {"accepted", "replaced"}:
+                invitations.mark(work, key, each.id, "accepted", "")
         query = select(Nominee).join(Round).where(Round.key == key)
         for nominee in work.session.scalars(query):
-            if nominee.key in {each.key for each in wanted}:
+            if nominee.key in {each.nominee.key for each in wanted}:
                 nominee.consent_governments = agreed

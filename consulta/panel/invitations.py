@@ -1,10 +1,10 @@
-"""What the desk and the person invited see of an invitation to the panel: frozen values."""
+"""Invitations to the panel: sent, answered, told of news; and who could take a place that became free."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from consulta.core.values import Nominee as values_Nominee
     from consulta.core.values import PanelRules
     from consulta.panel.dialogues import DialogueView
+    from consulta.panel.documents import KeptPanel
     from consulta.panel.service import Ground
     from consulta.panel.values import BlockedPanel, NomineeLine, RuleRow
     from consulta.platform.formats.letter_page import LetterPage
@@ -64,73 +65,6 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
     from consulta.rounds.letters.service import Post
     from consulta.rounds.values import RoundLine
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """A step of an invitation: its state, time, author and words.
-
-    `who` is the name of a member of staff, else empty; `role` tells whether the person invited took the
-    step.
-    """
-
-    state: Invited
-    at: datetime
-    role: str
-    who: str
-    note: str
-    colleague: str
-    colleague_contact: str
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """A person proposed in place of an invited one, with what may hold for both.
-
-    Institution, role and language are those of the invited person.
-    """
-
-    name: str
-    contact: str
-    institution: str
-    role: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class GuestMail:
-    """A mail to an invited person, with its state."""
-
-    kind: str
-    state: str
-    at: datetime
-    attempts: int
-    reason: str | None
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
-class GuestLine:
-    """An invited person: who it is, the state of the invitation and since when, and the newest mail."""
-
-    number: int
-    key: str
-    name: str
-    institution: str
-    role: Text
-    country: Text
-    language: str
-    email: str
-    agrees: bool  # to be written to
-    state: Invited
-    since: datetime
-    mail: GuestMail | None
-    proposes: str  # whom they proposed in their place, where they did
-
-    @property
-    def reachable(self) -> bool:
-        """Return whether mail may go to the person, and the newest mail is not known to have failed."""
-        return bool(self.email) and self.agrees and (self.mail is None or self.mail.state != "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +106,9 @@ class Again:
 class FreePlace:
     """A place on the panel whose person declined or did not answer, and who could take it, the best first."""
 
-    number: int
-    key: str
-    name: str
-    role: str  # of the person who leaves it
-    reason: str  # declined, no_answer
-    designated: bool  # outside of this tool, which names no substitute for them
+    leaving: Invitation
     others: int  # how many more places are free
-    substitutes: tuple[Substitute, ...]
+    substitutes: tuple[Substitute, ...]  # none for a person designated outside of this tool
     again: tuple[Again, ...]
 
 
@@ -210,10 +139,9 @@ class GuestsPage:
 
     round: RoundLine
     panel_version: int | None
-    size: int
-    topics: tuple[Text, ...]
     session: DialogueView | None
-    guests: tuple[GuestLine, ...]
+    guests: tuple[Invitation, ...]
+    mails: Mapping[int, Message]  # the newest to each, by invitation
     standing: tuple[Standing, ...]
     come: tuple[str, ...]  # names on the decided panel that have no invitation yet
     leave: tuple[str, ...]  # names that are invited and not on it any more
@@ -224,35 +152,56 @@ class GuestsPage:
     free: tuple[FreePlace, ...]
     replaced: tuple[ReplacementView, ...]  # the newest first
     over: bool  # the session has begun, or is cancelled
-    example: bool
+
+    def of(self, *states: str) -> tuple[Invitation, ...]:
+        """Return the invitations in one of these states."""
+        return tuple(each for each in self.guests if each.state in states)
 
     @property
-    def may_have_come(self) -> tuple[GuestLine, ...]:
+    def may_have_come(self) -> tuple[Invitation, ...]:
         """Return the people of whom it can still be recorded that they took part.
 
         Empty before the session, and if it is cancelled.
         """
         held = self.over and self.session is not None and not self.session.cancelled
-        states = {"accepted", "invited", "opened", "no_answer"}
-        return tuple(guest for guest in self.guests if held and guest.state.value in states)
+        return self.of("accepted", "invited", "opened", "no_answer") if held else ()
+
+    def reachable(self, one: Invitation) -> bool:
+        """Return whether mail may go to a person, and the newest mail is not known to have failed."""
+        mail = self.mails.get(one.id)
+        return invitation_mails.may_be_written_to(one.nominee) and (mail is None or mail.state != "failed")
 
     @property
     def unasked(self) -> int:
         """Return how many people are proposed and can be written to."""
-        return sum(guest.state.value == "proposed" and guest.reachable for guest in self.guests)
-
-    def count(self, *states: str) -> int:
-        """Return how many invitations are in one of these states."""
-        return sum(guest.state.value in states for guest in self.guests)
+        return sum(map(self.reachable, self.of("proposed")))
 
     @property
-    def unreached(self) -> tuple[GuestLine, ...]:
+    def unreached(self) -> tuple[Invitation, ...]:
         """Return the people who are still to answer and whom mail cannot reach, or may not."""
-        return tuple(
-            guest
-            for guest in self.guests
-            if guest.state.value in {"proposed", "invited", "no_answer"} and not guest.reachable
-        )
+        asked = self.of("proposed", "invited", "no_answer")
+        return tuple(each for each in asked if not self.reachable(each))
+
+    @property
+    def due(self) -> Due | None:
+        """Return what to do next; None where all people asked have accepted.
+
+        Once the session has begun or is cancelled, only those who do not know its newest state are told.
+        """
+        asks, waiting = not self.over, self.of("invited", "opened", "no_answer")
+        steps: dict[Due, object] = {
+            "panel": asks and self.panel_version is None,
+            "take_over": asks and (self.come or self.leave),
+            "tell_replaced": self.unaware,
+            "tell": self.untold,
+            "session": asks and self.unasked and self.session is None,
+            "invite": asks and self.unasked,
+            "free": asks and any(place.leaving.state == "declined" for place in self.free),
+            "reach": asks and self.unreached,
+            "remind": asks and waiting and self.remindable,
+            "wait": asks and waiting,
+        }
+        return next((step for step, is_due in steps.items() if is_due), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,14 +209,13 @@ class GuestPage:
     """One invitation: its steps, its mails, and who could take the place."""
 
     round: RoundLine
-    guest: GuestLine
-    steps: tuple[StepView, ...]
-    mails: tuple[GuestMail, ...]
+    guest: Invitation
+    staff: Mapping[str, str]  # names of those who took its steps, by the actor of the step
+    mails: tuple[Message, ...]  # the newest first
     moves: tuple[Invited, ...]
     free: FreePlace | None
     panel_version: int | None
     over: bool  # the session has begun
-    example: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +289,9 @@ def mail_rows(session: Session, invitation_id: int) -> list[Message]:
 
 
 NOTE_LONGEST, NAME_LONGEST = 1000, 200
+Due = Literal[
+    "panel", "take_over", "tell_replaced", "tell", "session", "invite", "free", "reach", "remind", "wait"
+]
 
 
 def propose(work: Work, round_id: int, nominee: Nominee) -> Invitation:
@@ -577,14 +528,6 @@ TOO_LATE = frozenset({Invited.ACCEPTED, Invited.DECLINED, Invited.NO_ANSWER})
 TOLD_OF_NEWS = WAITING | {Invited.ACCEPTED}
 
 
-class _Panel(NamedTuple):
-    """The panel as decided last: version, rules, and the keys of its members."""
-
-    version: int
-    rules: PanelRules
-    members: list[str]
-
-
 def page(work: Work, key: str) -> GuestsPage:
     """Return the invitations of a round. Problems: `round.unknown`, `round.not_closed`."""
     require(work, "invitations.read")
@@ -593,17 +536,15 @@ def page(work: Work, key: str) -> GuestsPage:
     session = dialogues.of_round(work, key)
     panel = _panel(work, found)
     invited = of_round(work.session, found.id)
-    mails = newest_mails(work.session, found.id)
     come, leave = _difference(panel, invited)
     over = invitation_mails.is_over(session, work.now)
     names = {nominee.key: nominee.name for nominee in found.nominees}
     return GuestsPage(
         round=line_of(line, sizes, work.now),
         panel_version=panel.version if panel else None,
-        size=panel.rules.size if panel else 0,
-        topics=invitation_mails.topics_of(work, found, session),
         session=session,
-        guests=tuple(_line(each, mails.get(each.id)) for each in invited),
+        guests=tuple(invited),
+        mails=newest_mails(work.session, found.id),
         standing=(
             standing(
                 panel.rules,
@@ -625,7 +566,6 @@ def page(work: Work, key: str) -> GuestsPage:
         free=() if over else free_places(work, found, invited),
         replaced=replacements(work, found),
         over=over,
-        example=found.example,
     )
 
 
@@ -638,27 +578,27 @@ def guest(work: Work, key: str, number: int) -> GuestPage:
     found = results.closed_round(work, key)
     line, sizes = sized(work, key)
     invitation = _of(work, found, number)
-    mails = mail_rows(work.session, invitation.id)
     panel = _panel(work, found)
     over = invitation_mails.is_over(dialogues.of_round(work, key), work.now)
     invited = () if over else of_round(work.session, found.id)
     free = free_places(work, found, invited, invitation.nominee.key)
-    staff = round_queries.staff_names(work.session, _staff(invitation.events))
+    actors = {each.actor: each.actor.partition(":") for each in invitation.events}
+    numbers = {actor: int(number) for actor, (role, _, number) in actors.items() if role in DESK and number}
+    names = round_queries.staff_names(work.session, {*numbers.values()})
     return GuestPage(
         round=line_of(line, sizes, work.now),
-        guest=_line(invitation, mails[0] if mails else None),
-        steps=tuple(_step(event, staff) for event in reversed(invitation.events)),
-        mails=tuple(_mail(each) for each in mails),
+        guest=invitation,
+        staff={actor: names.get(number, "") for actor, number in numbers.items()},
+        mails=tuple(mail_rows(work.session, invitation.id)),
         moves=_by_hand(Invited(invitation.state), over=over),
         free=free[0] if free else None,
         panel_version=panel.version if panel else None,
         over=over,
-        example=found.example,
     )
 
 
-def colleague(work: Work, key: str, number: int) -> Colleague | None:
-    """Return the person whom an invited person proposed last in their place; None without one.
+def colleague(work: Work, key: str, number: int) -> tuple[Nominee, InvitationWords] | None:
+    """Return an invited person, and whom they proposed last in their place; None without such a person.
 
     Problems: `round.unknown`, `round.not_closed`, `invitation.unknown`.
     """
@@ -666,10 +606,7 @@ def colleague(work: Work, key: str, number: int) -> Colleague | None:
     invitation = _of(work, results.closed_round(work, key), number)
     words = (event.words for event in reversed(invitation.events))
     said = next((each for each in words if each and each.colleague), None)
-    if said is None:
-        return None
-    guest = invitation.nominee
-    return Colleague(said.colleague, said.colleague_contact, guest.organisation, guest.role, guest.language)
+    return (invitation.nominee, said) if said else None
 
 
 def take_over(work: Work, key: str) -> tuple[int, int]:
@@ -954,16 +891,13 @@ def _was_asked(invitation: Invitation) -> bool:
     return bool(states) and Invited(states[-1]) in STANDING
 
 
-def _panel(work: Work, found: Round) -> _Panel | None:
+def _panel(work: Work, found: Round) -> KeptPanel | None:
     """Return the newest panel that has members; None if there is none."""
     kept = newest(work, found)
-    if kept is None:
-        return None
-    panel = panel_documents.of(kept)
-    return _Panel(panel.version, panel.rules, [*panel.members])
+    return panel_documents.of(kept) if kept else None
 
 
-def _difference(panel: _Panel | None, invited: Sequence[Invitation]) -> tuple[list[str], list[Invitation]]:
+def _difference(panel: KeptPanel | None, invited: Sequence[Invitation]) -> tuple[list[str], list[Invitation]]:
     """Return the keys of panel members who are not invited, and the invitations of former members.
 
     A replaced invitation counts as none. Invitations of people who took part are in neither list. Both
@@ -1060,59 +994,6 @@ def _of(work: Work, found: Round, number: int, *, hold: bool = False) -> Invitat
     if invitation is None or invitation.round_id != found.id:
         raise Problem("invitation.unknown")
     return invitation
-
-
-# -- as it is shown
-
-
-def _line(invitation: Invitation, mail: Message | None) -> GuestLine:
-    nominee = invitation.nominee
-    words = next((event.words for event in reversed(invitation.events) if event.words), None)
-    return GuestLine(
-        number=invitation.id,
-        key=nominee.key,
-        name=nominee.name,
-        institution=nominee.organisation,
-        role=name_of("role", nominee.role),
-        country=name_of("country", nominee.country),
-        language=nominee.language,
-        email=nominee.email,
-        agrees=nominee.consent_contact,
-        state=Invited(invitation.state),
-        since=invitation.changed_at,
-        mail=_mail(mail) if mail else None,
-        proposes=words.colleague if words else "",
-    )
-
-
-def _mail(message: Message) -> GuestMail:
-    return GuestMail(
-        kind=message.kind,
-        state=message.state,
-        at=message.left_at or message.queued_at,
-        attempts=message.attempts,
-        reason=message.reason,
-        said=message.said or "",
-    )
-
-
-def _step(event: InvitationEvent, staff: Mapping[int, str]) -> StepView:
-    role, _, number = event.actor.partition(":")
-    words = event.words
-    return StepView(
-        state=Invited(event.state),
-        at=event.at,
-        role=role,
-        who=staff.get(int(number), "") if number and role in DESK else "",
-        note=words.note if words else "",
-        colleague=words.colleague if words else "",
-        colleague_contact=words.colleague_contact if words else "",
-    )
-
-
-def _staff(events: Sequence[InvitationEvent]) -> set[int]:
-    parts = [event.actor.partition(":") for event in events]
-    return {int(number) for role, _, number in parts if role in DESK and number}
 
 
 def inviting(work: Work, found: Round) -> Readers:
@@ -1255,13 +1136,8 @@ def free_places(
     people = {nominee.key: nominee for nominee in found.nominees}
     return tuple(
         FreePlace(
-            number=each.id,
-            key=each.nominee.key,
-            name=each.nominee.name,
-            role=each.nominee.role,
-            reason="declined" if each.state == Invited.DECLINED.value else "no_answer",
-            designated=each.nominee.outside is not None,
-            others=sum(other is not each for other in leaving),
+            each,
+            others=len(leaving) - 1,
             substitutes=_substitutes(grounds, panel, each.nominee, people),
             again=() if only is None else _again(grounds, panel, each.nominee, people),
         )

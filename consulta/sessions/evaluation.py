@@ -817,12 +817,13 @@ def _of_panel(work: Work, found: Round) -> Iterator[PersonCommand]:
     They are those who accepted, as long as it is written of none that it took part.
     """
     guests = invitations.page(work, found.key).guests
-    came = [each for each in guests if each.state is Invited.ATTENDED]
-    for each in came or [one for one in guests if one.state in COMING]:
-        email = address(each.email) if each.agrees else None
+    came = [each for each in guests if each.state == Invited.ATTENDED.value]
+    for each in came or [one for one in guests if Invited(one.state) in COMING]:
+        person = each.nominee
+        email = address(person.email) if person.consent_contact else None
         if email is not None:
-            language = work.language(each.language)
-            yield PersonCommand(each.name, each.institution, email.lower(), language, "panel")
+            language = work.language(person.language)
+            yield PersonCommand(person.name, person.organisation, email.lower(), language, "panel")
 
 
 def _of_members(work: Work, found: Round) -> Iterator[PersonCommand]:

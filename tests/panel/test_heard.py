@@ -79,7 +79,7 @@ def test_everybody_reads_who_sat_on_public_panels(
     with bench.work(COMMAND, moment()) as work:
         panels.publish_panel(work, KEY)
     with bench.work(COMMAND, starts_at(bench) + timedelta(days=1)) as work:
-        numbers = [each.number for each in invitations.page(work, KEY).guests][:3]
+        numbers = [each.id for each in invitations.page(work, KEY).guests][:3]
         assert invitations.attended(work, KEY, numbers) == 3
     page = visitor.get(f"/{lang}/heard").text
     assert waiting not in page

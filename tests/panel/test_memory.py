@@ -116,7 +116,7 @@ def comes(bench: Bench, key: str, *who: str) -> None:
     with bench.work(COMMAND, moment()) as work:
         invitations.take_over(work, key)
         for each in invitations.page(work, key).guests:
-            invitations.mark(work, key, each.number, "accepted", "")
+            invitations.mark(work, key, each.id, "accepted", "")
     with bench.work(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round).where(Round.key == key)).one()
         starts = moment() - timedelta(days=2)
@@ -135,7 +135,7 @@ def comes(bench: Bench, key: str, *who: str) -> None:
         )
     with bench.work(COMMAND, moment()) as work:
         lines = invitations.page(work, key).guests
-        assert invitations.attended(work, key, [each.number for each in lines if each.key in who])
+        assert invitations.attended(work, key, [each.id for each in lines if each.nominee.key in who])
 
 
 def test_who_never_came_is_not_remembered_as_heard(bench: Bench) -> None:

@@ -278,7 +278,7 @@ def test_the_public_page_tells_it_once_everybody_is_named(
         work.session.scalars(select(Round).where(Round.key == KEY)).one().secrecy = "pseudonymous"
         invitations.take_over(work, KEY)
         for each in invitations.page(work, KEY).guests:
-            invitations.mark(work, KEY, each.number, "accepted", "")
+            invitations.mark(work, KEY, each.id, "accepted", "")
         for nominee in work.session.scalars(select(Nominee)):
             nominee.consent_governments = True
         work.session.flush()

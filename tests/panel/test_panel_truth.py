@@ -275,7 +275,7 @@ class Story:
         self.accepted.discard(key)
         with self.bench.read(COMMAND, moment()) as work:
             page = invitations.page(work, self.key)
-        place = next((each for each in page.free if each.key == key), None)
+        place = next((each for each in page.free if each.leaving.nominee.key == key), None)
         if place is None:
             return
         ways: list[tuple[str | None, Any]] = [(each.person.key, "asked") for each in place.substitutes]
@@ -283,12 +283,12 @@ class Story:
         instead, holding = self.random.choice(ways)
         reason = self.reason()
         command = ReplaceCommand(instead, holding, "declined", both("", ""), page.panel_version or 0)
-        refused = self.replaced(place.number, command)
+        refused = self.replaced(place.leaving.id, command)
         if refused == "invitation.again":
             return
         if refused is not None:
             assert refused == "invitation.why"
-            assert self.replaced(place.number, replace(command, said=both(reason, ""))) is None
+            assert self.replaced(place.leaving.id, replace(command, said=both(reason, ""))) is None
         hand = self.kept().get("by_hand")
         assert bool(hand) == bool(refused), "a sentence is asked for where a person is picked by hand"
         self.changed(dict.fromkeys(hand["came"], reason) if hand else {})
@@ -310,13 +310,13 @@ class Story:
             invitations.take_over(work, self.key)
             self.accepted &= {*self.members()}  # a person who left has to be asked anew
             lines = invitations.page(work, self.key).guests
-            waiting = [each for each in lines if each.state.value == "proposed"]
+            waiting = [each for each in lines if each.state == "proposed"]
             if not waiting:
                 return None
             each = self.random.choice(waiting)
-            invitations.mark(work, self.key, each.number, state, "")
-        known.add(each.key)
-        return each.key
+            invitations.mark(work, self.key, each.id, state, "")
+        known.add(each.nominee.key)
+        return each.nominee.key
 
     def consent(self) -> None:
         """A person agrees to be named, or takes that back."""

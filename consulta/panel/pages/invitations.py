@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -22,6 +22,7 @@ from consulta.panel.pages.pictures import badge, state_name
 from consulta.panel.replacements import REASONS, SENTENCE_MAX, ReplaceCommand
 from consulta.platform.data import catalogue
 from consulta.platform.formats.letter_page import as_page
+from consulta.platform.labels import name_of
 from consulta.platform.messages import MESSAGES
 from consulta.platform.web import letters
 from consulta.platform.web.desk import blueprint
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.panel.invitations import GuestLine, GuestMail, GuestsPage
+    from consulta.panel.invitations import GuestsPage
+    from consulta.platform.models import Invitation, Message, Nominee
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Act
 
@@ -71,19 +73,6 @@ class AnswerForm(Form):
         self.note.render_kw = {"maxlength": NOTE_LONGEST, "rows": 3}
         for field in (self.colleague, self.colleague_contact):
             field.render_kw = {"maxlength": NAME_LONGEST, "autocomplete": "off"}
-
-
-DONE = ("accepted", "attended")
-
-
-class Next(NamedTuple):
-    """The next thing to do with the invitations: what, why, and the button that does it, or leads there."""
-
-    title: str
-    text: str
-    label: str = ""  # "" where there is nothing to press
-    url: str = ""
-    posts: bool = False
 
 
 class ReplaceForm(Form):
@@ -139,12 +128,11 @@ def invitations(key: str) -> str:
         view=view,
         table=table,
         line=view.round,
-        due=due(view),
         standing=[item_of(each.rule, each.waiting, is_open=each.is_open) for each in view.standing],
         badge=badge,
         mail_badge=mail_badge,
         may_print=letters.are_available(),
-        example=view.example,
+        example=view.round.example,
     )
 
 
@@ -152,42 +140,48 @@ def invitations(key: str) -> str:
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[GuestsPage, Listing]:
     """Return the invitations of a round, and the table of the people."""
     view = invitations_acts.page(work, key)
+
+    def named(part: str) -> Callable[[Invitation], str]:
+        return lambda each: local(name_of(part, getattr(each.nominee, part)))
+
     table = Table(
         title=_("The people"),
         name="guests",
         endpoint="secretariat.invitations",
         key=key,
         subject=subject(view.round),
-        search=Search(_("Name or institution"), lambda guest: f"{guest.name} {guest.institution}"),
+        search=Search(
+            _("Name or institution"), lambda each: f"{each.nominee.name} {each.nominee.organisation}"
+        ),
         choices=[
             choice_among(
                 "answer",
                 _("Answer"),
                 view.guests,
-                lambda guest: (guest.state.value, state_name(guest.state.value)),
+                lambda each: (each.state, state_name(each.state)),
             )
         ],
         columns=[
-            Column("name", _("Name"), lambda guest: guest.name, flow=True),
-            Column("institution", _("Institution"), lambda guest: guest.institution, only="file"),
-            Column("role", _("Role"), lambda guest: local(guest.role), flow=True, phone="under"),
-            Column("country", _("Country"), lambda guest: local(guest.country), flow=True),
-            Column("answer", _("Answer"), lambda guest: state_name(guest.state.value), phone="side"),
-            moment_in_file(lambda guest: guest.since),
-            Column("mail", _("Mail"), _mail_said),
+            Column("name", _("Name"), lambda each: each.nominee.name, flow=True),
+            Column("institution", _("Institution"), lambda each: each.nominee.organisation, only="file"),
+            Column("role", _("Role"), named("role"), flow=True, phone="under"),
+            Column("country", _("Country"), named("country"), flow=True),
+            Column("answer", _("Answer"), lambda each: state_name(each.state), phone="side"),
+            moment_in_file(lambda each: each.changed_at),
+            Column("mail", _("Mail"), lambda each: _mail_said(each.nominee, view.mails.get(each.id))),
         ],
         opens=True,
     )
     return view, table.over(view.guests, whole=whole)
 
 
-def _mail_said(guest: GuestLine) -> str:
+def _mail_said(nominee: Nominee, mail: Message | None) -> str:
     """Return how mail to a person does, or why none can go."""
-    if not guest.email:
+    if not nominee.email:
         return _("no address")
-    if not guest.agrees:
+    if not nominee.consent_contact:
         return _("has not agreed")
-    return mail_badge(guest.mail)[1] if guest.mail else ""
+    return mail_badge(mail)[1] if mail else ""
 
 
 @blueprint.post("/rounds/<key>/invitations/take-over", may="invitations.write")
@@ -197,8 +191,7 @@ def take_over(key: str) -> BaseResponse:
         came, left = invitations_acts.take_over(work, key)
         view = invitations_acts.page(work, key)
     flash(_("Taken over from the panel. New: %(came)s; replaced: %(left)s.", came=came, left=left))
-    step, to_invite = due(view), url_for("secretariat.invite", key=key)
-    return redirect(to_invite, 303) if step and step.url == to_invite else _back(key)
+    return redirect(url_for("secretariat.invite", key=key), 303) if view.due == "invite" else _back(key)
 
 
 @blueprint.route("/rounds/<key>/invitations/invite", methods=["GET", "POST"], may="invitations.write")
@@ -224,23 +217,19 @@ def remind_panel(key: str) -> BaseResponse | tuple[str, int]:
 @blueprint.route("/rounds/<key>/invitations/tell", methods=["GET", "POST"], may="invitations.write")
 def tell_panel(key: str) -> BaseResponse | tuple[str, int]:
     """Write to those who come that the session has changed, after saying to how many."""
-
-    def said(count: int) -> str:
-        return ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
-
     title = _("Tell the panel that the session has changed")
-    return _write(key, invitations_acts.telling, title, invitations_acts.tell, said)
+    return _write(key, invitations_acts.telling, title, invitations_acts.tell, _messages)
 
 
 @blueprint.route("/rounds/<key>/invitations/replaced", methods=["GET", "POST"], may="invitations.write")
 def tell_replaced(key: str) -> BaseResponse | tuple[str, int]:
     """Write to those who were invited that the published panel was replaced, after saying to how many."""
-
-    def said(count: int) -> str:
-        return ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
-
     title = _("Tell who was invited that the panel was replaced")
-    return _write(key, invitations_acts.replacing, title, invitations_acts.tell_replaced, said)
+    return _write(key, invitations_acts.replacing, title, invitations_acts.tell_replaced, _messages)
+
+
+def _messages(count: int) -> str:
+    return ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
 
 
 def _write(
@@ -347,7 +336,7 @@ def session_entry(key: str) -> Response:
     return calendar_file(content)
 
 
-def mail_badge(mail: GuestMail) -> tuple[str, str]:
+def mail_badge(mail: Message) -> tuple[str, str]:
     """Return the state of a mail to an invited person as a badge: shape and word."""
     return letters_pages.condition(
         "retrying" if mail.state == "queued" and mail.attempts else _CONDITION[mail.state]
@@ -357,131 +346,10 @@ def mail_badge(mail: GuestMail) -> tuple[str, str]:
 _CONDITION = {"queued": "waiting", "sent": "sent", "failed": "failed", "cancelled": "cancelled"}
 
 
-def due(view: GuestsPage) -> Next | None:
-    """Return the next thing to do with the invitations.
-
-    None where all people asked have accepted. Once the session has begun or is cancelled, only people
-    who do not know its newest date, place or state are still to be told.
-    """
-    key = view.round.key
-    if view.over:  # news of a session that was cancelled are told all the same
-        return _asking_due(view, key) if view.untold or view.unaware else None
-    for step in (_panel_due, _asking_due, _waiting_due):
-        if (found := step(view, key)) is not None:
-            return found
-    return None
-
-
-def _panel_due(view: GuestsPage, key: str) -> Next | None:
-    if view.panel_version is None:
-        return Next(
-            _("Choose the panel"),
-            _("Invitations go to the people of a panel; there is none yet."),
-            _("Go to the panel"),
-            url_for("secretariat.panel", key=key),
-        )
-    if view.come or view.leave:
-        return Next(
-            _("Take over the panel as it was decided"),
-            _("The list of invitations follows the panel, version %(version)s.", version=view.panel_version),
-            _("Take over"),
-            url_for("secretariat.take_over", key=key),
-            posts=True,
-        )
-    return None
-
-
-def _asking_due(view: GuestsPage, key: str) -> Next | None:
-    if view.unaware:
-        return Next(
-            _("Tell who was invited that the panel was replaced"),
-            ngettext(
-                "%(num)s invited person was on a version that was replaced, and was not told.",
-                "%(num)s invited people were on a version that was replaced, and were not told.",
-                view.unaware,
-            ),
-            _("Write to them"),
-            url_for("secretariat.tell_replaced", key=key),
-        )
-    if view.untold:
-        return Next(
-            _("Tell the panel that the session has changed"),
-            ngettext(
-                "%(num)s person does not know its newest date, place or state yet.",
-                "%(num)s people do not know its newest date, place or state yet.",
-                view.untold,
-            ),
-            _("Write to them"),
-            url_for("secretariat.tell_panel", key=key),
-        )
-    proposed = view.unasked
-    if proposed and view.session is None:
-        return Next(
-            _("Write down the session"),
-            _("So that the invitations say when and where. Or invite now and tell the date later, below."),
-            _("Go to the session"),
-            url_for("secretariat.dialogue", key=key),
-        )
-    if proposed:
-        return Next(
-            _("Invite the panel"),
-            ngettext(
-                "%(num)s person gets a mail with the letter, the calendar's entry and a personal link.",
-                "%(num)s people get a mail each, with the letter, the calendar's entry and a personal link.",
-                proposed,
-            ),
-            _("Invite"),
-            url_for("secretariat.invite", key=key),
-        )
-    return None
-
-
-def _waiting_due(view: GuestsPage, key: str) -> Next | None:
-    declined = next((place for place in view.free if place.reason == "declined"), None)
-    if declined is not None:
-        return Next(
-            _("Find a person for a place that became free"),
-            _("%(name)s declined.", name=declined.name),
-            _("See who can take it"),
-            url_for("secretariat.invitation", key=key, number=declined.number),
-        )
-    if view.unreached:
-        first = view.unreached[0]
-        return Next(
-            _("Reach a person by another way"),
-            _(
-                "Mail cannot or may not reach %(name)s. Ask by telephone, and write it down.",
-                name=first.name,
-            ),
-            _("See the invitation"),
-            url_for("secretariat.invitation", key=key, number=first.number),
-        )
-    waiting = view.count("invited", "opened", "no_answer")
-    if waiting and not view.remindable:
-        return Next(
-            _("Wait for the answers"),
-            ngettext("%(num)s person has not answered.", "%(num)s people have not answered.", waiting),
-        )
-    if waiting:
-        return Next(
-            _("Wait for the answers"),
-            ngettext(
-                "%(num)s person has not answered. A person who had a mail within the last hours is not"
-                " reminded.",
-                "%(num)s people have not answered. A person who had a mail within the last hours is not"
-                " reminded.",
-                waiting,
-            ),
-            _("Remind them"),
-            url_for("secretariat.remind_panel", key=key),
-        )
-    return None
-
-
 def _guest_page(key: str, number: int, form: MarkForm, replacing: ReplaceForm | None = None) -> str:
     view = read(invitations_acts.guest, key, number)
     if replacing is None:
-        usual = {"reason": view.free.reason} if view.free else {}
+        usual = {"reason": view.guest.state} if view.free else {}
         replacing = ReplaceForm(formdata=None, data=usual | {"version": view.panel_version})
     elif view.free:  # what is chosen now is chosen from what this page shows now
         replacing.version.data = str(view.panel_version)
@@ -494,9 +362,9 @@ def _guest_page(key: str, number: int, form: MarkForm, replacing: ReplaceForm | 
         replacing=replacing,
         badge=badge,
         mail_badge=mail_badge,
-        words=letters_pages,
+        letters=letters_pages,
         may_print=letters.are_available(),
-        example=view.example,
+        example=view.round.example,
     )
 
 
@@ -512,7 +380,7 @@ def _check(key: str, number: int, command: ReplaceCommand) -> None:
 def _before_replacing(key: str, number: int, form: ReplaceForm, command: ReplaceCommand) -> str:
     """Return the page that shows what a replacement would do, of one that is possible."""
     view = read(invitations_acts.guest, key, number)
-    free = or_problem(view.free, "invitation.settled", name=view.guest.name)
+    free = or_problem(view.free, "invitation.settled", name=view.guest.nominee.name)
     again = {each.holding: each for each in free.again}
     return render_template(
         "invitations/replace.html",
@@ -523,7 +391,7 @@ def _before_replacing(key: str, number: int, form: ReplaceForm, command: Replace
         again=None if command.instead else again.get(command.holding, free.again[0]),
         take=request.form.get("take", ""),
         form=form,
-        example=view.example,
+        example=view.round.example,
     )
 
 

@@ -55,11 +55,10 @@ if TYPE_CHECKING:
     from flask import Response as FileResponse
     from werkzeug.wrappers import Response
 
-    from consulta.panel.invitations import Colleague
     from consulta.panel.nominee_proposals import ProposalsDesk
     from consulta.panel.nominees import Alike, NomineesView
     from consulta.platform.data.catalogue import Country, Entry
-    from consulta.platform.models import Nomination, Nominee
+    from consulta.platform.models import InvitationWords, Nomination, Nominee
     from consulta.platform.work import Work
     from consulta.rounds.values import ThemeLine
 
@@ -322,7 +321,7 @@ def government(asked: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def proposed(colleague: Colleague | None) -> dict[str, Any]:
+def proposed(colleague: tuple[Nominee, InvitationWords] | None) -> dict[str, Any]:
     """Return the form data of a colleague whom an invited person proposed in their place.
 
     Country, gender and consents are the colleague's own, so none of these is taken over. Empty where
@@ -330,12 +329,13 @@ def proposed(colleague: Colleague | None) -> dict[str, Any]:
     """
     if colleague is None:
         return {}
+    guest, words = colleague
     return {
-        "name": colleague.name,
-        "organisation": colleague.institution,
-        "role": colleague.role,
-        "email": colleague.contact if address(colleague.contact) else "",
-        "language": colleague.language,
+        "name": words.colleague,
+        "organisation": guest.organisation,
+        "role": guest.role,
+        "email": words.colleague_contact if address(words.colleague_contact) else "",
+        "language": guest.language,
     }
 
 

@@ -203,7 +203,7 @@ def test_a_refused_mail_is_told_on_the_desk_and_the_link_of_a_test_goes_to_the_t
         worker.look()
     with bench.read(COMMAND, moment()) as work:
         page = invitations.page(work, KEY)
-    assert [guest.name for guest in page.unreached] == ["Persona n04"]
+    assert [each.nominee.name for each in page.unreached] == ["Persona n04"]
     later = moment() + timedelta(minutes=2)
     for _click in range(2):
         with bench.work(COMMAND, later) as work:

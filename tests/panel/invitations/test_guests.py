@@ -99,7 +99,7 @@ def test_who_has_no_address_or_did_not_agree_is_not_written_to(bench: Bench) -> 
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"invitation\.nobody"):
         invitations.invite(work, KEY)
     assert not messages(bench, "panel_invitation")
-    assert [guest.name for guest in desk(bench).unreached] == [f"Persona {key}" for key in PANEL]
+    assert [each.nominee.name for each in desk(bench).unreached] == [f"Persona {key}" for key in PANEL]
     with bench.work(COMMAND, moment()) as work:
         invitations.mark(work, KEY, number_of(bench, "n04"), "accepted", "Por teléfono")
     assert states(bench)["n04"] == "accepted"
@@ -124,7 +124,8 @@ def test_an_answer_is_kept_with_its_time_and_its_person(bench: Bench) -> None:
     with bench.read(COMMAND, moment()) as work:
         view = invitations.guest(work, KEY, number)
         logged = "".join(row.details for row in work.session.scalars(select(LogEntry)))
-    told = view.steps[1]
+    told = view.guest.events[-2].words
+    assert told is not None
     assert (told.note, told.colleague, told.colleague_contact) == (
         "Estoy de viaje",
         "Rosa Pérez, directora",

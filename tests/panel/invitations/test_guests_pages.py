@@ -114,7 +114,9 @@ def test_yes_then_no_with_somebody_else(app: Flask, bench: Bench) -> None:
     assert states(bench)["n04"] == "declined"
     with bench.read(COMMAND, moment()) as work:
         view = invitations.guest(work, KEY, number_of(bench, "n04"))
-    assert (view.steps[0].note, view.steps[0].colleague) == ("Estoy de viaje", "Rosa Pérez")
+    words = view.guest.events[-1].words
+    assert words is not None
+    assert (words.note, words.colleague) == ("Estoy de viaje", "Rosa Pérez")
     assert visitor.submit(OWN, {**NO, "said": "accepted", "note": "x" * 1001}).status_code == 422
 
 

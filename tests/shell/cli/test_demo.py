@@ -376,7 +376,7 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
     assert min(genders["Woman"], genders["Man"]) * 10 >= 4 * answered > 0
     cost = (decision.compared.wish.without or 0) - (decision.compared.wish.with_it or 0)
     assert cost > 0
-    states = {each.name: each.state.value for each in guests_of}
+    states = {each.nominee.name: each.state for each in guests_of}
     named = [seat.name for seat in told.seats if seat.name]
     assert {states[name] for name in named} == {"attended", "accepted"}
     assert 0 < len(named) < sum(seat.confirmed for seat in told.seats) < len(told.seats)

@@ -16,7 +16,8 @@ from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.panel.invitations import FreePlace, GuestLine
+    from consulta.panel.invitations import FreePlace
+    from consulta.platform.models import Invitation
     from consulta.shell.cli.demo.desk import Desk
 
 _NOTE = "Agradezco la invitación. Esa semana acompaño a una delegación y no puedo viajar."
@@ -37,21 +38,21 @@ def invite(desk: Desk, key: str, at: datetime) -> None:
     place = _declined(desk, key, at + timedelta(days=2))
     _replace(desk, key, place, at + timedelta(days=3))
     page = desk.see(invitations.page, key)
-    *coming, opened, silent = [each for each in page.guests if each.state.value == "invited"]
+    *coming, opened, silent = [each for each in page.guests if each.state == "invited"]
     for hours, each in enumerate(coming, start=1):
         _open(desk, each, at + timedelta(days=4, hours=hours))
         with desk.work(_guest(each), at + timedelta(days=4, hours=hours, minutes=7)) as work:
             invitations.answer(work, "accepted")
     _open(desk, opened, at + timedelta(days=5))
     said = "Dos correos y una llamada, sin respuesta."
-    desk.do(at + timedelta(days=12), invitations.mark, key, silent.number, "no_answer", said)
+    desk.do(at + timedelta(days=12), invitations.mark, key, silent.id, "no_answer", said)
     desk.do(at + timedelta(days=13), panels.publish_panel, key, None, _REPLACED)
 
 
 def attend(desk: Desk, key: str, at: datetime) -> None:
     """Write down who of the panel took part: all who accepted but the last."""
     page = desk.do(at, invitations.page, key)
-    *came, _ = [each.number for each in page.guests if each.state.value == "accepted"]
+    *came, _ = [each.id for each in page.guests if each.state == "accepted"]
     desk.do(at, invitations.attended, key, came)
 
 
@@ -69,7 +70,7 @@ def _declined(desk: Desk, key: str, at: datetime) -> FreePlace:
     decision = desk.do(at, panels.panel_page, key).decision
     invited = desk.do(at, invitations.page, key).guests
     alternates = decision.alternates if decision else {}
-    guest = next(each for each in invited if alternates.get(each.key))
+    guest = next(each for each in invited if alternates.get(each.nominee.key))
     _open(desk, guest, at)
     with desk.work(_guest(guest), at + timedelta(minutes=11)) as work:
         invitations.answer(work, "declined", _NOTE, *_COLLEAGUE)
@@ -81,17 +82,17 @@ def _replace(desk: Desk, key: str, place: FreePlace, at: datetime) -> None:
     """Fill the place by the rules, with all other members kept, and invite the person chosen."""
     version = desk.do(at, invitations.page, key).panel_version or 0
     command = ReplaceCommand(None, "asked", "declined", _WHY, version)
-    desk.do(at, replacements.replace_guest, key, place.number, command)
+    desk.do(at, replacements.replace_guest, key, place.leaving.id, command)
     _invite(desk, key, at + timedelta(minutes=3))
 
 
-def _open(desk: Desk, guest: GuestLine, at: datetime) -> None:
+def _open(desk: Desk, guest: Invitation, at: datetime) -> None:
     """Open a guest's personal link and press its button, as a guest does after the mail."""
     with desk.work(COMMAND, at) as work:
-        token = invitations.further_link(work, guest.number)
+        token = invitations.further_link(work, guest.id)
     with desk.work(ANONYMOUS, at) as work:
         door.enter(work, "a", token)
 
 
-def _guest(guest: GuestLine) -> Actor:
-    return Actor("guest", guest.number, guest.name)
+def _guest(guest: Invitation) -> Actor:
+    return Actor("guest", guest.id, guest.nominee.name)
