@@ -16,7 +16,6 @@ from consulta.core.problems import Problem
 from consulta.panel import documents as documents_of
 from consulta.panel import invitation_mails, invitations
 from consulta.panel.documents import members_of
-from consulta.panel.queries import invited
 from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.data import attributes, catalogue
@@ -249,7 +248,9 @@ def _reserves(work: Work, found: Round) -> list[Nominee]:
 
 
 def _states(work: Work, found: Round) -> dict[str, Invited]:
-    return {each.nominee.key: Invited(each.state) for each in invited.of_round(work.session, found.id)}
+    return {
+        each.nominee.key: Invited(each.state) for each in invitation_mails.of_round(work.session, found.id)
+    }
 
 
 def _is_reached(nominee: Nominee, command: ListCommand) -> bool:

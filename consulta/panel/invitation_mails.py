@@ -1,19 +1,16 @@
-"""Mails to people invited to the panel, with the letter and the calendar entry of the session.
-
-This module decides whether such a mail still has a point when it is sent, and fills the places of its
-text and of the letter's. Each person chooses how they are addressed; where they chose nothing, their
-name alone is used, and nothing is guessed from it.
-"""
+"""Invitations of a round as rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
 from consulta.core.invitations import WAITING, Invited
 from consulta.core.problems import or_problem
 from consulta.panel import dialogues, public_panel
-from consulta.panel.queries import invited as invited_acts
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
@@ -23,7 +20,8 @@ from consulta.platform.labels import name_of
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.messages import N_
-from consulta.platform.organiser import service
+from consulta.platform.models import Invitation, InvitationEvent
+from consulta.platform.organiser import service as organiser
 from consulta.results import tallying
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
@@ -36,9 +34,23 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.panel.dialogues import DialogueView
-    from consulta.platform.models import Invitation, Message, Nominee, Round
+    from consulta.platform.models import Message, Nominee, Round
     from consulta.platform.organiser.service import Profile
     from consulta.platform.work import Work
+
+
+def of_round(session: Session, round_id: int, *, hold: bool = False) -> list[Invitation]:
+    """Return the invitations of a round in the order of their creation, with people and steps."""
+    query = (
+        select(Invitation)
+        .where(Invitation.round_id == round_id)
+        .options(
+            joinedload(Invitation.nominee),
+            selectinload(Invitation.events).joinedload(InvitationEvent.words),
+        )
+        .order_by(Invitation.id)
+    )
+    return list(session.scalars(query.with_for_update(of=Invitation) if hold else query))
 
 
 FIXED = ("day",)  # what a subject never cuts short
@@ -245,7 +257,7 @@ def readers(work: Work, found: Round, text: str = "") -> tuple[tuple[int, str, s
     words = fold(text).split()
     return tuple(
         (each.id, each.nominee.organisation, each.nominee.name)
-        for each in invited_acts.of_round(work.session, found.id)
+        for each in of_round(work.session, found.id)
         if all(word in fold(f"{each.nominee.organisation} {each.nominee.name}") for word in words)
     )
 
@@ -253,7 +265,7 @@ def readers(work: Work, found: Round, text: str = "") -> tuple[tuple[int, str, s
 def _sample(work: Work, found: Round, language: str, post: Post, reader: int | None) -> _Facts:
     """Return the facts of a text for an invited person, or for an invented one while there is none."""
     session = dialogues.of_round(work, found.key)
-    invited = invited_acts.of_round(work.session, found.id)
+    invited = of_round(work.session, found.id)
     if invited:
         read_by = next((each for each in invited if each.id == reader), invited[0])
         facts = _facts(work, found, read_by.nominee, session, post, HIDDEN)
@@ -390,7 +402,7 @@ def _page(
     title, text = written or mail_texts.in_force(work, found, "panel_letter", language)
     values = _values(work, language, facts)
     country = name_of("country", facts.country)
-    profile = service.profile(work)
+    profile = organiser.profile(work)
     return LetterPage(
         language=language,
         head=_head(work, profile, language, values["round"]),

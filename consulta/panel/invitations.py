@@ -18,7 +18,7 @@ from consulta.panel import dialogues, invitation_mails, memory, public_panel
 from consulta.panel import documents as panel_documents
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
-from consulta.panel.queries.invited import of_round
+from consulta.panel.invitation_mails import of_round
 from consulta.panel.reading import blocked, rule_row
 from consulta.panel.values import STANDING
 from consulta.platform import documents, door
@@ -1046,6 +1046,12 @@ def _guests(work: Work, found: Round, kind: str, invited: Iterable[Invitation]) 
         ],
         invitation_mails.preview,
     )
+
+
+def replacements_of(work: Work, key: str) -> tuple[ReplacementView, ...]:
+    """Return who was replaced on the panel, the newest first. Problems: those of `closed_round`."""
+    require(work, "panel.read")
+    return replacements(work, results.closed_round(work, key))
 
 
 def replacements(work: Work, found: Round) -> tuple[ReplacementView, ...]:

@@ -17,22 +17,76 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
 from consulta.core.invitations import Invited
 from consulta.panel.documents import members_of
 from consulta.panel.proposals import person
 from consulta.panel.public_panel import named_now
-from consulta.panel.queries import memory as queries
 from consulta.panel.values import Heard, HeardPanel, InstitutionOnPanel, Remembered
 from consulta.platform.access import require
 from consulta.platform.data import attributes, catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.labels import keys_of
+from consulta.platform.models import Dialogue, Document, Invitation, Nominee, Round
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from consulta.platform.models import Nominee, Round
+    from sqlalchemy.orm import Session
+
     from consulta.platform.work import Work
+
+
+def with_panel(session: Session, *, example: bool, but: int | None = None) -> list[Round]:
+    """Return the rounds that have a stored panel, with their nominees, the last closed first.
+
+    Only closed and published rounds count; `example` selects examples or real rounds; `but` is left out.
+    """
+    query = (
+        select(Round)
+        .where(
+            Round.example == example,
+            Round.state.in_(("closed", "published")),
+            Round.id.in_(select(Document.round_id).where(Document.kind == "panel")),
+        )
+        .options(selectinload(Round.nominees))
+        .order_by(Round.closed_at.desc(), Round.id.desc())
+    )
+    return list(session.scalars(query if but is None else query.where(Round.id != but)))
+
+
+def panels(session: Session, round_ids: Sequence[int]) -> list[Document]:
+    """Return every panel stored for these rounds, the newest of each round first."""
+    query = select(Document).where(Document.kind == "panel", Document.round_id.in_(round_ids))
+    return list(session.scalars(query.order_by(Document.round_id, Document.version.desc())))
+
+
+def states(session: Session, round_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return the states of invitations to these rounds' panels: round → nominee's key → state."""
+    query = (
+        select(Invitation.round_id, Nominee.key, Invitation.state)
+        .join(Nominee, Nominee.id == Invitation.nominee_id)
+        .where(Invitation.round_id.in_(round_ids))
+    )
+    found: dict[int, dict[str, str]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.round_id, {})[row.key] = row.state
+    return found
+
+
+def cancelled(session: Session, round_ids: Sequence[int]) -> set[int]:
+    """Return which of the rounds have a cancelled session."""
+    query = select(Dialogue.round_id).where(Dialogue.round_id.in_(round_ids), Dialogue.cancelled)
+    return set(session.scalars(query))
+
+
+def drafts(session: Session, *, example: bool) -> list[Round]:
+    """Return the rounds in preparation, with their nominees."""
+    query = select(Round).where(Round.example == example, Round.state == "draft")
+    return list(session.scalars(query.options(selectinload(Round.nominees)).order_by(Round.id)))
+
 
 LAST = 2  # panels that lower a person's place (`docs/methods/panel.md`)
 DIMENSIONS = ("subregion", "country", "sector")
@@ -64,7 +118,7 @@ class Memory:
     """The last panels before a round's (at most two), and who sat on them."""
 
     def __init__(self, work: Work, found: Round) -> None:
-        others = queries.with_panel(work.session, example=found.example, but=found.id)
+        others = with_panel(work.session, example=found.example, but=found.id)
         end = found.closed_at
         earlier = [each for each in others if end is None or (each.closed_at and each.closed_at < end)]
         self._panels = [panel for panel in _panels(work, earlier, public=False) if panel.people][:LAST]
@@ -102,7 +156,7 @@ def of_institution(work: Work, name: str, *, example: bool) -> tuple[Institution
     require(work, "panel.read")
     wanted = fold(name)
     found = []
-    for panel in _panels(work, queries.with_panel(work.session, example=example), public=False):
+    for panel in _panels(work, with_panel(work.session, example=example), public=False):
         names = tuple(each.name for each in panel.people if fold(each.organisation) == wanted)
         if names:
             found.append(InstitutionOnPanel(panel.found.key, panel.found.title, names, panel.attended))
@@ -112,7 +166,7 @@ def of_institution(work: Work, name: str, *, example: bool) -> tuple[Institution
 def recent_in_drafts(work: Work, *, example: bool) -> dict[int, int]:
     """Return how often each nominee of the draft rounds is remembered, by the nominee's number."""
     found = {}
-    for draft in queries.drafts(work.session, example=example):
+    for draft in drafts(work.session, example=example):
         memory = Memory(work, draft)
         for each in draft.nominees:
             found[each.id] = len(memory.of(each.name, each.organisation, each.country, each.email))
@@ -125,7 +179,7 @@ def correct_drafts(work: Work, before: Mapping[int, int], *, example: bool) -> N
     Only figures equal to those remembered `before` are updated: corrections by the secretariat stay.
     """
     now = recent_in_drafts(work, example=example)
-    for draft in queries.drafts(work.session, example=example):
+    for draft in drafts(work.session, example=example):
         for each in draft.nominees:
             if each.recent == before.get(each.id) != now[each.id]:
                 each.recent = now[each.id]
@@ -140,16 +194,16 @@ def _panels(work: Work, found: Sequence[Round], *, public: bool) -> list[_Panel]
     kept: dict[int, list[str]] = {}
     public_version = {each.id: each.panel_version for each in found}
     ids = [each.id for each in found]
-    for document in queries.panels(work.session, ids):
+    for document in panels(work.session, ids):
         wanted = document.version == public_version[document.round_id] if public else True
         members = members_of(document.content) if wanted and document.round_id not in kept else []
         if members:
             kept[document.round_id] = members
-    states, cancelled = queries.states(work.session, ids), queries.cancelled(work.session, ids)
+    answers, called_off = states(work.session, ids), cancelled(work.session, ids)
     return [
-        _panel(each, kept[each.id], states.get(each.id, {}), public=public)
+        _panel(each, kept[each.id], answers.get(each.id, {}), public=public)
         for each in found
-        if each.id in kept and each.id not in cancelled
+        if each.id in kept and each.id not in called_off
     ]
 
 
@@ -163,8 +217,8 @@ def _panel(found: Round, members: Collection[str], states: Mapping[str, str], *,
 
 
 def _heard(work: Work, *, public: bool) -> Heard:
-    real = _panels(work, queries.with_panel(work.session, example=False), public=public)
-    panels = real or _panels(work, queries.with_panel(work.session, example=True), public=public)
+    real = _panels(work, with_panel(work.session, example=False), public=public)
+    panels = real or _panels(work, with_panel(work.session, example=True), public=public)
     if public:
         panels = [panel for panel in panels if panel.found.state == "published"]
     dimensions = DIMENSIONS if public else (*DIMENSIONS, "gender", *attributes.added_by_key())

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.panel import dialogues, governments, proposals
+from consulta.panel import candidates, dialogues, proposals
 from consulta.panel.documents import members_of
 from consulta.panel.memory import Memory
 from consulta.panel.proposals import ContactCommand, NomineeCommand, contact_faults, faults, person
@@ -712,9 +712,9 @@ def find(
     candidate).
     """
     require(work, "nominees.write")
-    if problem := governments.why_not_invited(work, key):
+    if problem := candidates.why_not_invited(work, key):
         raise problem
-    for each in governments.wanted(work, key, small_cell):
+    for each in candidates.wanted(work, key, small_cell):
         named = each.named
         same = named.kind == kind and (named.code or "") == code and (kind == "n" or named.name == name)
         if same and named.count is not None and not each.candidates:
@@ -728,7 +728,7 @@ def suggested_institutions(work: Work, key: str, named: NamedGovernment, institu
     found = service.known(work, key)
     country = catalogue.countries_by_code().get(named.code or "")
     usual = work.language(country.language if country else "")
-    for each in reached_before(work.session, found.id, governments.ROLES[named.kind], named.code or ""):
+    for each in reached_before(work.session, found.id, candidates.ROLES[named.kind], named.code or ""):
         if named.kind == "n" or fold(named.name) in fold(f"{each.organisation} {each.name}"):
             return Institution(
                 institution, each.delegate or each.name, each.email, work.language(each.language)
@@ -762,7 +762,7 @@ def invite(
     found = service.hold(work, key)
     find(work, key, named.kind, named.code or "", named.name, small_cell)
     to = checked_institutions(work, said)
-    role = governments.ROLES[named.kind]
+    role = candidates.ROLES[named.kind]
     if not named.code:
         raise Problem("invite.unknown")
     command = NomineeCommand(

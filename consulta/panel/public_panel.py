@@ -15,12 +15,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.panel import dialogues, endorsed
+from consulta.panel import dialogues, public_parts
 from consulta.panel import service as panels
-from consulta.panel.balance import OF_EVERYBODY, public_rows
-from consulta.panel.documents import members_of
-from consulta.panel.holds import Hand, answers_of, is_personal
-from consulta.panel.names import NOT_COMING, Naming, naming, public_naming, without_names
+from consulta.panel.documents import Hand, answers_of, is_personal, members_of
+from consulta.panel.public_parts import (
+    NOT_COMING,
+    OF_EVERYBODY,
+    Naming,
+    naming,
+    public_naming,
+    public_rows,
+    without_names,
+)
 from consulta.panel.reading import public_support
 from consulta.panel.values import (
     FormerPanel,
@@ -153,8 +159,8 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
         publications=_publications(work, found, teller),
         begun=dialogues.has_begun(work, found),
         memory=decision.memory,
-        seen_by=endorsed.for_everybody(decision.seen_by, small_cell)
-        if endorsed.are_told(found.secrecy, all_named=not free and all(seat.name for seat in seats))
+        seen_by=public_parts.for_everybody(decision.seen_by, small_cell)
+        if public_parts.are_told(found.secrecy, all_named=not free and all(seat.name for seat in seats))
         else (),
         former=tuple(each for each in _told_versions(work, found) if each != decision.version),
     )

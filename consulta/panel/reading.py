@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.counting.result import GivesWay
 from consulta.core.panel.rows import attribute_of, told_apart
-from consulta.panel.holds import is_gender_wish, standing_of
+from consulta.panel.documents import is_gender_wish, standing_of
 from consulta.panel.values import (
     BlockedPanel,
     Designation,
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import PanelResult, PanelRow, Reserves
     from consulta.core.panel.rows import Row
     from consulta.core.values import Nominee, PanelRules
-    from consulta.panel.documents import KeptPanel
-    from consulta.panel.holds import Hand
+    from consulta.panel.documents import Hand, KeptPanel
     from consulta.platform.models import Nominee as Stored
     from consulta.platform.models import Round
 

@@ -16,8 +16,7 @@ from consulta.core.panel.rules import panel_rules_to_dict
 from consulta.core.problems import Problem, or_problem
 from consulta.panel import invitation_mails, invitations
 from consulta.panel import service as panels
-from consulta.panel.documents import members_of
-from consulta.panel.holds import REBALANCED, Solver, answers_of, holds_of
+from consulta.panel.documents import REBALANCED, Solver, answers_of, holds_of, members_of
 from consulta.panel.invitations import (
     Grounds,
     Holding,
@@ -28,9 +27,8 @@ from consulta.panel.invitations import (
     replacements,
     seated,
 )
-from consulta.panel.names import without_names
 from consulta.panel.public_panel import named_in_public
-from consulta.panel.queries import invited as invited_acts
+from consulta.panel.public_parts import without_names
 from consulta.platform.access import require
 from consulta.platform.texts import line
 from consulta.results import service as results
@@ -139,7 +137,7 @@ def _asked(
     """Return the present panel, the invitation of who leaves it, and the public sentence."""
     invitations.require_before(work, found)
     said = _said(work, command)
-    invited = invited_acts.of_round(work.session, found.id, hold=hold)
+    invited = invitation_mails.of_round(work.session, found.id, hold=hold)
     leaving = or_problem(next((each for each in invited if each.id == number), None), "invitation.unknown")
     panel = seated(work, found, invited)
     if panel is None or not panel.is_free(leaving.nominee.key):
@@ -157,7 +155,7 @@ def hold_answers(work: Work, key: str) -> None:
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
     panel = or_problem(
-        seated(work, found, invited_acts.of_round(work.session, found.id)),
+        seated(work, found, invitation_mails.of_round(work.session, found.id)),
         "panel.unknown",
         key=key,
     )
@@ -271,7 +269,7 @@ def _carry_out(work: Work, found: Round, panel: Seated, command: ReplaceCommand)
     if command.instead is not None:
         (invitation,) = (
             each
-            for each in invited_acts.of_round(work.session, found.id)
+            for each in invitation_mails.of_round(work.session, found.id)
             if each.nominee.key == command.instead
         )
         if invitation_mails.may_be_written_to(invitation.nominee):

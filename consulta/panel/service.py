@@ -21,25 +21,25 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.typed import to_plain
-from consulta.panel import archived, dialogues, endorsed
+from consulta.panel import dialogues, public_parts
 from consulta.panel import documents as panel_documents
-from consulta.panel.documents import Holds, members_of
-from consulta.panel.holds import (
+from consulta.panel.documents import (
     Hand,
+    Holds,
     Solver,
     answers_of,
     by_hand,
     compared,
     holds_of,
     in_force,
+    members_of,
     without_decisions_by_hand,
 )
-from consulta.panel.names import naming, public_naming
+from consulta.panel.public_parts import naming, public_naming
 from consulta.panel.reading import decision, line
 from consulta.panel.values import (
     NomineeLine,
     PanelPublishing,
-    PanelReplacement,
     PanelView,
     PublishingSeat,
     Replacing,
@@ -48,7 +48,6 @@ from consulta.platform import documents, seen
 from consulta.platform.access import require
 from consulta.platform.data import most_named
 from consulta.platform.deadlines import as_text
-from consulta.platform.labels import name_of
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import paragraphs
 from consulta.results import archive, tallying
@@ -103,27 +102,6 @@ def panel_page(work: Work, key: str) -> PanelView:
     require(work, "panel.read")
     found = closed_round(work, key)
     return view(work, found, ground(work, found), documents.find(work.session, found.id, "panel"))
-
-
-def replacements(work: Work, key: str) -> tuple[PanelReplacement, ...]:
-    """Return who came in the place of whom on the panel, the newest first.
-
-    Problems: `round.unknown`, `round.not_closed`.
-    """
-    require(work, "panel.read")
-    found = closed_round(work, key)
-    people = {each.key: each for each in nominees_of(found, gender=True)}
-    return tuple(
-        PanelReplacement(
-            version=kept.version,
-            at=kept.at,
-            left=tuple((name_of("role", people[left].role), why) for left, why in told.left.items()),
-            came=tuple(people[came].name for came in told.came),
-            said=told.said,
-        )
-        for kept in reversed(panel_documents.every(work, found))
-        if (told := kept.replacement) is not None
-    )
 
 
 def choose(work: Work, key: str, rules: PanelRules, reason: str = "", small_cell: int = SMALL_CELL) -> bool:
@@ -270,10 +248,10 @@ def keep(
     After a replacement, `standing` are the rules that hold from now on, without the places held only for
     this choice, and `replacement` says who left, who came and why.
     """
-    seen_by = endorsed.seen_by(work, found, chosen.members)
-    chosen = replace(chosen, endorsed_by=endorsed.as_result(seen_by))
+    seen_by = public_parts.seen_by(work, found, chosen.members)
+    chosen = replace(chosen, endorsed_by=public_parts.as_result(seen_by))
     if decided:
-        seen_by = endorsed.seen_by(work, found, members_of({"decided": decided}))
+        seen_by = public_parts.seen_by(work, found, members_of({"decided": decided}))
     content = {
         "format": FORMAT,
         "round": found.key,
@@ -395,9 +373,9 @@ def publish_panel(
     base = ground(work, found)
     lines = lines_of(found, base, parse_panel_rules(found.panel_rules))
     kept = panel_documents.of(document)
-    told_of = endorsed.are_told(found.secrecy, all_named={*kept.members} <= named.named)
-    seen_by = endorsed.for_everybody(kept.seen_by, small_cell) if told_of else None
-    told |= {"panel": archived.content(found, kept, base.nominees, base.topics, lines, seen_by)}
+    told_of = public_parts.are_told(found.secrecy, all_named={*kept.members} <= named.named)
+    seen_by = public_parts.for_everybody(kept.seen_by, small_cell) if told_of else None
+    told |= {"panel": public_parts.content(found, kept, base.nominees, base.topics, lines, seen_by)}
     work.record("panel.published", f"round:{found.id}", {"version": document.version, **told})
     archive.renew(work, found)
 

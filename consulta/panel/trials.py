@@ -14,7 +14,14 @@ from consulta.core.panel import choose as choosing
 from consulta.core.problems import Problem, or_problem
 from consulta.panel import documents as panel_documents
 from consulta.panel import service as panels
-from consulta.panel.holds import NOTHING_NEW, Solver, answers_of, by_hand, holds_of, without_decisions_by_hand
+from consulta.panel.documents import (
+    NOTHING_NEW,
+    Solver,
+    answers_of,
+    by_hand,
+    holds_of,
+    without_decisions_by_hand,
+)
 from consulta.panel.reading import among, named, rule_rows
 from consulta.panel.values import PanelTrial, PanelView
 from consulta.platform import documents

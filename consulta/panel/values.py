@@ -151,17 +151,6 @@ class BlockedPanel:
 
 
 @dataclass(frozen=True, slots=True)
-class PanelReplacement:
-    """Who came in the place of whom in a version of the panel; who left is told by role, with the reason."""
-
-    version: int
-    at: datetime
-    left: tuple[tuple[Text, str], ...]
-    came: tuple[str, ...]
-    said: Text
-
-
-@dataclass(frozen=True, slots=True)
 class Seen:
     """The part of a category's vote that named somebody who sits; `heaviest` is its heaviest ballot's."""
 
@@ -173,7 +162,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SeenGroup:
     """A category and how many of every hundred points of its vote named somebody who sits."""
 
     dimension: str
@@ -466,7 +455,7 @@ class PublishedPanel:
     former: tuple[int, ...] = ()  # versions that were public before and can be read
     free: int = 0  # places whose person declined: they are not among the seats
     memory: int = 0  # as in `PanelDecision`
-    seen_by: tuple[Group, ...] = ()  # empty until everybody on it is named
+    seen_by: tuple[SeenGroup, ...] = ()  # empty until everybody on it is named
 
     @property
     def whole(self) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from consulta.core.counting.choice import Entries
 from consulta.core.values import PanelRules
 from consulta.desk import moves
-from consulta.panel import governments, presets
+from consulta.panel import candidates, presets
 from consulta.panel.nominees_import import IMPORTER
 from consulta.people import members_bulk
 from consulta.platform.mailer.queries import outbox
@@ -103,7 +103,7 @@ def once_closed(bench: Bench) -> list[str]:
         later = moment() + timedelta(days=30)
         work.session.execute(update(Dialogue).values(starts_at=later, ends_at=later + timedelta(hours=4)))
     with bench.read(COMMAND, moment()) as work:
-        named = next(each.named for each in governments.wanted(work, PUBLISHED, 1) if not each.candidates)
+        named = next(each.named for each in candidates.wanted(work, PUBLISHED, 1) if not each.candidates)
     asked = f"kind={named.kind}&code={named.code or ''}&name={quote(named.name or '')}"
     return [
         f"rounds/{OPEN}/reopen",

@@ -17,8 +17,7 @@ from consulta.core.counting import bundle as bundles
 from consulta.core.panel import choose as choosing
 from consulta.core.problems import Problem
 from consulta.core.values import Quota
-from consulta.panel import governments as beside
-from consulta.panel import nominees, public_panel, trials
+from consulta.panel import candidates, nominees, public_panel, trials
 from consulta.panel import service as panels
 from consulta.panel.proposals import ContactCommand
 from consulta.panel.trials import Change
@@ -337,7 +336,7 @@ def test_the_government_is_chosen_on_the_form_and_only_suggested(
             assert refused.value.code == code
     assert '<option selected value="MX">' in staff_visitor.get(page).text
     with bench.read(COMMAND, moment()) as work:
-        wanted = {each.named.code: each for each in beside.wanted(work, KEY) if each.named.kind == "n"}
-        ranked = beside.most_named(work, KEY)
+        wanted = {each.named.code: each for each in candidates.wanted(work, KEY) if each.named.kind == "n"}
+        ranked = candidates.most_named(work, KEY)
     assert wanted["MX"].candidates == ("Persona n03",)
     assert [each.candidates for each in ranked if (each.code, each.name) == ("MX", "")] == [("Persona n03",)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from consulta.core.invitations import Invited
-from consulta.panel.names import Naming, is_confirmed, naming, public_naming, without_names
+from consulta.panel.public_parts import Naming, is_confirmed, naming, public_naming, without_names
 from consulta.platform.models import Nominee, Round
 
 ELSEWHERE = {"by": "Mecanismo", "on": "2020-01-01", "act": "acta 3"}

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules, Quota
 from consulta.panel import service as panels
-from consulta.panel.balance import balances, public_rows, reasons_of
+from consulta.panel.public_parts import balances, public_rows, reasons_of
 from consulta.panel.values import PublicPlace, RuleRow
 from consulta.platform.labels import name_of
 from consulta.platform.models import Round

@@ -15,9 +15,8 @@ import pytest
 from consulta.core.counting.result import Reserves
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.panel import documents as panel_documents
-from consulta.panel import votes
-from consulta.panel.archived import _is_held
+from consulta.panel import documents, votes
+from consulta.panel.public_parts import _is_held
 from consulta.panel.values import Designation
 from consulta.panel.votes import before_answers
 from consulta.platform.models import Document
@@ -46,9 +45,9 @@ def content(panels: list[str]) -> dict[str, Any]:
     return json.loads(panels[0])
 
 
-def kept(content: dict[str, Any]) -> panel_documents.KeptPanel:
+def kept(content: dict[str, Any]) -> documents.KeptPanel:
     document = Document(kind="panel", version=3, content=json.dumps(content), sha256="0" * 64, created_at=NOW)
-    return panel_documents.of(document)
+    return documents.of(document)
 
 
 def test_every_panel_is_read_with_all_that_it_says(panels: list[str]) -> None:
@@ -56,7 +55,7 @@ def test_every_panel_is_read_with_all_that_it_says(panels: list[str]) -> None:
     for content in map(json.loads, panels):
         read = kept(content)
         assert (read.version, read.at, read.sha256) == (3, NOW, "0" * 64)
-        assert [*read.members] == panel_documents.members_of(content)
+        assert [*read.members] == documents.members_of(content)
         assert [row.row for row in read.sitting.rows] == [row["row"] for row in content["panel"]["rows"]]
         assert (read.sitting.support, read.sitting.shortfall) == (
             content["panel"]["support"],
@@ -162,10 +161,10 @@ def test_what_a_panel_is_compared_with_and_what_replaced_it(content: dict[str, A
         }
     )
     assert (read.compared.own.proven, read.compared.own.shortfall, read.compared.exact) == (False, 1, False)
-    assert read.compared.wish == panel_documents.Wish(None, 70)
+    assert read.compared.wish == documents.Wish(None, 70)
     assert read.best == 77
-    assert read.compared.without_memory == panel_documents.Forgetful(recent=4, support=77)
-    assert read.replacement == panel_documents.Replacement({"n10": "declined"}, ("n08",), Text(said))
+    assert read.compared.without_memory == documents.Forgetful(recent=4, support=77)
+    assert read.replacement == documents.Replacement({"n10": "declined"}, ("n08",), Text(said))
     assert read.designated == {"n08": Designation("Mecanismo", "2020-01-01", "acta 3")}
     none = kept(content | {"compared": {"own": own | {"feasible": False}, "exact": True}})
     assert (none.best, none.compared.wish) == (None, None)
@@ -186,7 +185,7 @@ def test_who_sits_is_the_decided_panel_else_the_chosen_one_and_nobody_where_ther
     }
     by_hand = {"came": ["n03"], "left": [], "held": [], "kept_out": ["n09"], "reason": "x", "who": "command"}
     both = content | {"decided": decided, "by_hand": by_hand | {"when": NOW.isoformat()}}
-    assert panel_documents.members_of(both) == panel_documents.members_of(json.dumps(both)) == ["n03"]
+    assert documents.members_of(both) == documents.members_of(json.dumps(both)) == ["n03"]
     sitting = kept(both).sitting
     assert (sitting.members, sitting.support, sitting.shortfall, sitting.recent) == (("n03",), 5, 2, 3)
     assert sitting.reserves == Reserves(("n05",), 1, 0, 1)
@@ -196,9 +195,9 @@ def test_who_sits_is_the_decided_panel_else_the_chosen_one_and_nobody_where_ther
     assert judged is not None
     assert (judged.came, judged.left, judged.kept_out, judged.at) == (("n03",), (), ("n09",), NOW)
     assert kept(content).judged is None
-    assert panel_documents.members_of(content) == content["panel"]["members"] == [*kept(content).members]
+    assert documents.members_of(content) == content["panel"]["members"] == [*kept(content).members]
     sitting = kept(content).sitting
     assert sitting.alternates == {key: tuple(keys) for key, keys in content["panel"]["alternates"].items()}
     assert any(sitting.alternates.values())
     none = content | {"panel": content["panel"] | {"members": []}}
-    assert panel_documents.members_of(none) == [*kept(none).members] == []
+    assert documents.members_of(none) == [*kept(none).members] == []

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from consulta.panel import endorsed, invitations, public_panel
+from consulta.panel import invitations, public_panel, public_parts
 from consulta.panel import service as panels
 from consulta.panel.values import HeldDate, MemoryTold, Seen
 from consulta.platform import documents
@@ -143,7 +143,7 @@ def test_whose_voters_see_somebody_they_named(bench: Bench, desk: Visitor) -> No
     for members in [["n01"], ["n03"], ["n02"], ["n01", "n03"]]:
         with bench.read(COMMAND, moment()) as work:
             found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
-            told = endorsed.seen_by(work, found, members)
+            told = public_parts.seen_by(work, found, members)
             result, bundle = (
                 json.loads(document.content)
                 for kind in ("result", "bundle")
@@ -209,8 +209,8 @@ def test_groups_are_told_without_small_ones_and_to_everybody_in_tens(app: Flask)
         luck = np.random.default_rng(number)
         groups = [seen(luck, place) for place in range(4)]
         small = int(luck.integers(0, 8))
-        at_desk = {(each.dimension, each.key): each for each in endorsed.for_desk(groups, small)}
-        public = {(each.dimension, each.key): each for each in endorsed.for_everybody(groups, small)}
+        at_desk = {(each.dimension, each.key): each for each in public_parts.for_desk(groups, small)}
+        public = {(each.dimension, each.key): each for each in public_parts.for_everybody(groups, small)}
         for group in groups:
             place = group.dimension, group.category
             assert (place in at_desk) == (group.ballots >= max(small, 1))
@@ -262,7 +262,7 @@ def test_everybody_reads_it_once_all_are_named_and_not_where_votes_are_totals() 
         ("pseudonymous", False, False),
         ("aggregate", True, False),
     ]:
-        assert endorsed.are_told(secrecy, all_named=all_named) is told
+        assert public_parts.are_told(secrecy, all_named=all_named) is told
 
 
 def test_the_public_page_tells_it_once_everybody_is_named(
@@ -286,6 +286,8 @@ def test_the_public_page_tells_it_once_everybody_is_named(
     named = text(visitor, page)
     assert "Whose voters see somebody they named" not in named, "of nine votes no group is large enough"
     with monkeypatch.context() as patch:
-        patch.setattr(endorsed, "for_everybody", lambda seen_by, _small: endorsed.for_desk(seen_by, 1))
+        patch.setattr(
+            public_parts, "for_everybody", lambda seen_by, _small: public_parts.for_desk(seen_by, 1)
+        )
         shown = part(text(visitor, page), "seen")
     assert re.search(r"about \d+ of every 100|or more|or fewer", shown)

@@ -15,8 +15,8 @@ from consulta.core.problems import Problem
 from consulta.panel import invitations, nominees, public_panel, replacements
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
-from consulta.panel.holds import GENDER
-from consulta.panel.names import without_names
+from consulta.panel.documents import GENDER
+from consulta.panel.public_parts import without_names
 from consulta.panel.replacements import ReplaceCommand
 from consulta.panel.trials import Change
 from consulta.panel.values import Designation

@@ -12,6 +12,7 @@ from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem, or_problem
 from consulta.desk.pages.acts import who
+from consulta.panel import invitations
 from consulta.panel import service as panels
 from consulta.platform.listing import Wanted
 from consulta.platform.web import letters, taking
@@ -102,7 +103,7 @@ def record(key: str) -> Response:
     with reading() as work:
         view = result_page.staff_page(work, key)
         decision = panels.panel_page(work, key).decision if view else None
-        replaced = panels.replacements(work, key) if view else ()
+        replaced = invitations.replacements_of(work, key) if view else ()
         done_by = _deciding(work, key) if view else []
     if view is None:
         raise Problem("result.uncounted")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.texts import NOTHING, Text
-from consulta.panel.balance import OF_EVERYBODY
+from consulta.panel.public_parts import OF_EVERYBODY
 from consulta.platform.data import tongues
 from consulta.platform.labels import name_of
 from consulta.vote import answers as answers_acts

@@ -12,13 +12,12 @@ from wtforms.validators import InputRequired, Length
 
 from consulta.core.invitations import COMING
 from consulta.core.problems import or_problem
-from consulta.panel import candidates, dialogues, endorsed, governments, trials
+from consulta.panel import candidates, dialogues, public_parts, trials
 from consulta.panel import presets as panel_presets
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
-from consulta.panel.pages import pictures
-from consulta.panel.pages.forms import PanelForm, filled
-from consulta.panel.pages.pictures import badge, rule_asked, rule_label
+from consulta.panel.pages import rules as pictures
+from consulta.panel.pages.rules import PanelForm, badge, filled, rule_asked, rule_label
 from consulta.platform.data import catalogue
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Form, InEachLanguage, TypedKeyForm, beside
@@ -230,7 +229,7 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
         table=people(view, subject(line)),
         badge=badge,
         letters=_letters(view, session),
-        seen_by=endorsed.for_desk(decision.seen_by, small_cell) if decision else (),
+        seen_by=public_parts.for_desk(decision.seen_by, small_cell) if decision else (),
         small_cell=max(small_cell, 1),
         widest=max((each.support for each in view.nominees), default=0),
         example=view.card.example,
@@ -385,7 +384,7 @@ def panel_candidates(key: str) -> str:
     """Show the nominees, what each would change on the panel, and what can be tried with them."""
     with reading() as work:
         found, table = read(work, key)
-        wanted = governments.wanted(work, key, house().settings.small_cell)
+        wanted = candidates.wanted(work, key, house().settings.small_cell)
     return candidates_page(found, table, wanted)
 
 
@@ -395,7 +394,7 @@ def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
     view = desk_of(key)
     preset = next((each for each in view.presets if each.key == request.args.get("preset")), None)
     data = filled(preset.rules if preset else view.panel.rules) | {"reason": told_reason(view.panel)}
-    named = request_read(governments.most_named, key, house().settings.small_cell)
+    named = request_read(candidates.most_named, key, house().settings.small_cell)
     form = PanelForm(data=data).offer(view.panel.nominees, named=bool(named))
     if form.validate_on_submit() and form.accepts(lambda: _take(key, form)):
         return redirect(
@@ -665,7 +664,7 @@ def read(work: Work, key: str, *, whole: bool = False) -> tuple[Candidates, List
     if not all_of_them and not whole:
         found = candidates.effects_of(work, key, [nominee.key for nominee in listing.there.rows])
     fit = sum(not each.broken for each in found.values()) if all_of_them else None
-    return Candidates(view, place, found, fit, governments.why_not_invited(work, key) is None), listing
+    return Candidates(view, place, found, fit, candidates.why_not_invited(work, key) is None), listing
 
 
 def loose(view: PanelView) -> list[NomineeLine]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.panel import governments as beside
+from consulta.panel import candidates
 from consulta.platform.models import AnswerSheet, LocalGovernment, Round, Seat
 from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
@@ -233,7 +233,7 @@ def test_those_without_a_candidate_are_told_and_lead_to_an_invitation(
 ) -> None:
     asked_round(bench)
     with bench.read(COMMAND, moment()) as work:
-        wanted = {each.named.code: each for each in beside.wanted(work, KEY) if each.named.kind == "n"}
+        wanted = {each.named.code: each for each in candidates.wanted(work, KEY) if each.named.kind == "n"}
     assert wanted["GT"].candidates == ("Ana",)
     assert wanted["MX"].candidates == ()
     assert (wanted["CL"].named.count, wanted["CL"].named.weighted) == (None, None)

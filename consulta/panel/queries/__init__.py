@@ -1,1 +1,0 @@
-"""Database queries about panels and about invitations to them."""
