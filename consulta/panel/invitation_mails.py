@@ -406,7 +406,7 @@ def _page(
     return LetterPage(
         language=language,
         head=_head(work, profile, language, values["round"]),
-        logo=service.logo(work),
+        logo=organiser.logo(work),
         reference=catalogue.mail_words(language)["reference"].format(number=facts.reference),
         dated=moments.long_day(dated, found.zone, language),
         to=tuple(
@@ -416,7 +416,7 @@ def _page(
         ),
         title=letter_mail.fill(title, values),
         text=mail_texts.said(work, facts.round, language, text, values),
-        signed=service.signature(profile, language, work.languages),
+        signed=organiser.signature(profile, language, work.languages),
         foot=f"{facts.base_url}/{language}/rounds/{found.key}",
     )
 
@@ -425,7 +425,7 @@ def _head(work: Work, profile: Profile, language: str, round_title: str) -> tupl
     """Return the lines at the head of a letter: who writes, and how to reach them."""
     if not profile.written:
         return ("consulta · " + round_title,)
-    return (work.best(profile.name, language), work.best(profile.tagline, language), service.reach(profile))
+    return (work.best(profile.name, language), work.best(profile.tagline, language), organiser.reach(profile))
 
 
 def _round(work: Work, round_key: str) -> Round:

@@ -1,4 +1,7 @@
-"""The evaluation of a session as pages show it: frozen values, no rows."""
+"""The evaluation of a session: questions and people at the desk, answers by a link, figures without names.
+
+The desk gets rows. What an answer says is kept apart from who answered: no row leads from one to the other.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,13 @@ from sqlalchemy.orm import joinedload
 
 from consulta.core.invitations import Invited
 from consulta.core.problems import Problem, or_problem
-from consulta.core.rounds import State as rounds_State
+from consulta.core.rounds import State as RoundState
 from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.core.typed import from_stored
 from consulta.panel import dialogues, invitations
 from consulta.platform import deadlines, door
 from consulta.platform.access import require
-from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.door import Given, Purpose
@@ -53,7 +55,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from consulta.core.reading import Node
-    from consulta.panel.dialogues import DialogueView
     from consulta.platform.mailer.kinds import Reader, Words
     from consulta.platform.models import Dialogue, Link, Message
     from consulta.platform.work import Work
@@ -62,50 +63,46 @@ if TYPE_CHECKING:
 
 
 State = Literal["none", "draft", "open", "over", "published"]
-Source = Literal["panel", "member", "hand"]
+
+FORMAT = "consulta-evaluation/1"
+QUESTION_KINDS = ("one", "several", "scale", "number", "text")
+NOWHERE = {"subregion": "", "country": "", "sector": ""}  # answers belong to no group
+EVALUATE = "evaluate"  # the purpose of links; their subject is the person who is asked
+LIFE = timedelta(days=365)  # of a link: after the last day it tells that answers are not taken any more
+MOST_PEOPLE = 1000
+NAME_MAX = 200
+NUMBERS = 2**31 - 1  # among so many the number of an answer is drawn
+INVITATION, REMINDER = "evaluation_invitation", "evaluation_reminder"
+ANSWERED = "evaluated"  # why a person is not reminded
+chance = secrets.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
 class PersonCommand:
-    """A person who is to be asked; `email` in any form."""
+    """A person who is to be asked; `email` in any form, `source` is `panel`, `member` or `hand`."""
 
     name: str
     organisation: str
     email: str
     language: str
-    source: Source = "hand"
-
-
-@dataclass(frozen=True, slots=True)
-class PersonLine:
-    """A person who is asked, or will be; whether it answered is told nowhere but in sums."""
-
-    number: int
-    name: str
-    organisation: str
-    email: str
-    language: str
-    source: Source
-    written_at: datetime | None
-    reminded_at: datetime | None
+    source: str = "hand"
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationDesk:
-    """The evaluation of a session at the desk; `questions` are the ready-made ones while none is prepared."""
+    """The evaluation of a session at the desk; while none is prepared, `row` is a new one, not stored.
+
+    `people` tell whether they answered: a page shows that in sums only.
+    """
 
     round: RoundLine
-    dialogue: DialogueView
+    zone: str
+    row: Evaluation
     state: State
-    version: int
     questions: tuple[Question, ...]
-    people: tuple[PersonLine, ...]
+    people: Sequence[EvaluationPerson]
     answered: int
-    closes_at: datetime | None
-    opened_at: datetime | None
-    published_at: datetime | None
-    refusals: tuple[Problem, ...]  # why it cannot be sent now
-    remindable: int  # how many were written to, have not answered, and were not reminded
+    refusals: tuple[Problem, ...]  # why it cannot be sent for the first time
 
     @property
     def written(self) -> int:
@@ -113,24 +110,15 @@ class EvaluationDesk:
         return sum(each.written_at is not None for each in self.people)
 
     @property
-    def unwritten(self) -> int:
-        """Return how many people were not written to yet."""
-        return len(self.people) - self.written
-
-    @property
     def may_send(self) -> bool:
         """Return whether it can be sent now: to all, or to those who were added."""
-        return self.unwritten > 0 if self.state == "open" else self.state == "draft" and not self.refusals
+        added = self.written < len(self.people)
+        return added if self.state == "open" else self.state == "draft" and not self.refusals
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far an evaluation is: how many were written to, how many answered, and until when they can."""
-
-    state: State
-    written: int
-    answered: int
-    closes_at: datetime | None
+    @property
+    def may_remind(self) -> bool:
+        """Return whether there is anybody to remind."""
+        return self.state == "open" and any(map(_is_silent, self.people))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +154,27 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What is told of the answers: `asked` people were written to, `answered` of them answered."""
+class Facts:
+    """What is told of the answers: `voted` people answered."""
 
-    questions: tuple[Question, ...]
+    voted: int
+    questions: tuple[Answered, ...]
+
+
+def _questions(node: Node) -> tuple[Question, ...]:
+    plain: list[Any] = [each.value for each in node.items()]
+    return tuple(map(questions_acts.of_plain, plain))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """An evaluation as it is kept: `asked` people were written to, `answered` of them answered."""
+
+    questions: Annotated[tuple[Question, ...], _questions]
     asked: int
     answered: int
-    least: int
-    answers: tuple[Answered, ...]
+    small_cell: int
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,41 +200,6 @@ class PublishedEvaluation:
     published_at: datetime
 
 
-def _questions(node: Node) -> tuple[Question, ...]:
-    return read_questionnaire([each.value for each in node.items()])
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is told of the answers: `voted` people answered."""
-
-    voted: int
-    questions: tuple[Answered, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    questions: Annotated[tuple[Question, ...], _questions]
-    asked: int
-    answered: int
-    small_cell: int
-    facts: Facts
-
-
-def read_kept(stored: str | Mapping[str, Any]) -> Figures:
-    """Return the value of a kept evaluation, or of what would be kept."""
-    kept = from_stored(_Kept, stored)
-    return Figures(kept.questions, kept.asked, kept.answered, kept.small_cell, kept.facts.questions)
-
-
-def answers(facts: Mapping[str, Any]) -> tuple[Answered, ...]:
-    """Return what is told of the answers to each question."""
-    return from_stored(Facts, facts).questions
-
-
-QUESTION_KINDS = ("one", "several", "scale", "number", "text")
-
-
 @cache
 def _file() -> list[dict[str, Any]]:
     path = resources.files("consulta.platform.data") / "evaluation.toml"
@@ -256,284 +222,49 @@ def ready_made(languages: Sequence[str]) -> tuple[Question, ...]:
     )
 
 
-def read_questionnaire(kept: Sequence[Any]) -> tuple[Question, ...]:
-    """Return the stored questions."""
-    return tuple(questions_acts.of_plain(each) for each in kept)
-
-
-def stored(some: Sequence[Question]) -> list[Any]:
-    """Return questions as they are stored."""
-    return [questions_acts.plain(each) for each in some]
-
-
-def saved(work: Work, some: Sequence[Question], question: Question) -> tuple[Question, ...]:
-    """Return the questions with one more at the end, or with that of its key replaced.
-
-    Problems: `question.kind` (governments are asked about with a vote), `question.unknown`,
-    `questions.many`, those of `questions.rules.faults`.
-    """
-    said = questions_acts.tidied(question)
-    if said.kind not in QUESTION_KINDS:
-        raise Problem("question.kind")
-    for problem in faults(said, work.languages):
-        raise problem
-    if question.key:
-        place(some, question.key)
-        return tuple(said if each.key == question.key else each for each in some)
-    if len(some) >= MOST_QUESTIONS:
-        raise Problem("questions.many", most=MOST_QUESTIONS)
-    taken = {each.key for each in some}
-    key = next(f"e{number}" for number in range(1, 1000) if f"e{number}" not in taken)
-    return (*some, replace(said, key=key))
-
-
-def without(some: Sequence[Question], key: str) -> tuple[Question, ...]:
-    """Return the questions without one. Problem: `question.unknown`."""
-    place(some, key)
-    return tuple(each for each in some if each.key != key)
-
-
-def moved(some: Sequence[Question], key: str, step: int) -> tuple[Question, ...]:
-    """Return the questions with one a place up (-1) or down (1). Problem: `question.unknown`."""
-    here = place(some, key)
-    there = min(max(here + step, 0), len(some) - 1)
-    found = list(some)
-    found.insert(there, found.pop(here))
-    return tuple(found)
-
-
-def place(some: Sequence[Question], key: str) -> int:
-    """Return where a question stands. Problem: `question.unknown`."""
-    for number, each in enumerate(some):
-        if each.key == key:
-            return number
-    raise Problem("question.unknown", key=key)
-
-
-def of_round(session: Session, round_id: int, *, hold: bool = False) -> Evaluation | None:
+def _of_round(session: Session, round_id: int, *, hold: bool = False) -> Evaluation | None:
     """Return the evaluation of a round's session, or None; with `hold` other writers of it wait."""
     query = select(Evaluation).where(Evaluation.round_id == round_id)
     return session.scalars(query.with_for_update() if hold else query).first()
 
 
-def last_day_rows(session: Session) -> list[tuple[str, datetime]]:
-    """Return the key of the round and the last moment of each evaluation that was sent."""
-    query = select(Round.key, Evaluation.closes_at).join(Round, Round.id == Evaluation.round_id)
-    sent = query.where(Evaluation.opened_at.is_not(None))
-    rows = session.execute(sent.order_by(Evaluation.id))
-    return [(key, closes_at) for key, closes_at in rows if closes_at is not None]
+def _held(work: Work, found: Round) -> Evaluation:
+    """Return the evaluation of a round's session, locked. Problem: `evaluation.unprepared`."""
+    return or_problem(_of_round(work.session, found.id, hold=True), "evaluation.unprepared")
 
 
-def hold_of(session: Session, number: int) -> None:
-    """Let other writers of the evaluation of a person wait, those who answer it too."""
-    of_person = select(EvaluationPerson.evaluation_id).where(EvaluationPerson.id == number)
-    session.scalar(select(Evaluation.id).where(Evaluation.id.in_(of_person)).with_for_update())
+def _asked(row: Evaluation) -> tuple[Question, ...]:
+    return tuple(map(questions_acts.of_plain, row.questions))
 
 
-def people_rows(session: Session, evaluation_id: int) -> list[EvaluationPerson]:
-    """Return who is asked, in the order in which they were listed."""
-    query = select(EvaluationPerson).where(EvaluationPerson.evaluation_id == evaluation_id)
-    return list(session.scalars(query.order_by(EvaluationPerson.id)))
+def _people(session: Session, row: Evaluation | None) -> Sequence[EvaluationPerson]:
+    """Return who is asked, in the order in which they were listed; nobody where nothing is prepared."""
+    query = select(EvaluationPerson).where(EvaluationPerson.evaluation_id == (row.id if row else None))
+    return session.scalars(query.order_by(EvaluationPerson.id)).all()
 
 
-def person_row(session: Session, number: int, *, hold: bool = False) -> EvaluationPerson | None:
+def _person(session: Session, number: int | None, *, hold: bool = False) -> EvaluationPerson | None:
     """Return a person who is asked, with the evaluation, or None; with `hold` other writers of it wait."""
     query = select(EvaluationPerson).where(EvaluationPerson.id == number)
     query = query.options(joinedload(EvaluationPerson.evaluation))
     return session.scalars(query.with_for_update(of=EvaluationPerson) if hold else query).first()
 
 
-def round_of(session: Session, evaluation: Evaluation) -> Round | None:
-    """Return the round of an evaluation."""
-    return session.get(Round, evaluation.round_id)
-
-
-def add(session: Session, row: Evaluation | EvaluationPerson) -> None:
-    """Store a new row."""
-    session.add(row)
-    session.flush()
-
-
-def remove(session: Session, row: EvaluationPerson) -> None:
-    """Take a person off the list."""
-    session.delete(row)
-    session.flush()
-
-
-def take_sheets(session: Session, evaluation_id: int) -> list[dict[str, Any]]:
-    """Return all answers of an evaluation, and delete their rows, to be written again."""
-    found = sheet_rows(session, evaluation_id)
-    session.execute(delete(EvaluationSheet).where(EvaluationSheet.evaluation_id == evaluation_id))
-    return found
-
-
-def numbers(session: Session) -> set[int]:
-    """Return which numbers of answers are taken."""
-    return set(session.scalars(select(EvaluationSheet.id)))
-
-
-def keep_sheets(session: Session, evaluation_id: int, rows: list[tuple[int, dict[str, Any]]]) -> None:
-    """Write answers under their numbers, in this order."""
-    found = [{"id": number, "evaluation_id": evaluation_id, "said": said} for number, said in rows]
-    session.execute(insert(EvaluationSheet), found)
-
-
-def sheet_rows(session: Session, evaluation_id: int) -> list[dict[str, Any]]:
+def _sheets(session: Session, row: Evaluation) -> list[dict[str, Any]]:
     """Return all answers, in the order of their numbers, which is one of chance."""
-    query = select(EvaluationSheet.said).where(EvaluationSheet.evaluation_id == evaluation_id)
+    query = select(EvaluationSheet.said).where(EvaluationSheet.evaluation_id == row.id)
     return list(session.scalars(query.order_by(EvaluationSheet.id)))
 
 
-def answered(session: Session, evaluation_id: int) -> int:
+def _answered(session: Session, row: Evaluation) -> int:
     """Return how many answered."""
-    query = select(func.count()).where(EvaluationSheet.evaluation_id == evaluation_id)
+    query = select(func.count()).where(EvaluationSheet.evaluation_id == row.id)
     return session.scalar(query) or 0
 
 
-def published_rows(session: Session, round_key: str) -> bool:
-    """Return whether the evaluation of a round's session is public."""
-    query = (
-        select(Evaluation.id)
-        .join(Round, Round.id == Evaluation.round_id)
-        .where(Round.key == round_key, Evaluation.published_at.is_not(None))
-    )
-    return session.scalar(query) is not None
-
-
-FORMAT = "consulta-evaluation/1"
-NOWHERE = {"subregion": "", "country": "", "sector": ""}  # answers belong to no group
-
-
-def desk(work: Work, key: str, small_cell: int = SMALL_CELL) -> ResultsDesk:
-    """Return the answers for the secretariat, with what would be published of them.
-
-    Problems: `round.unknown`, `evaluation.unprepared`, `evaluation.not_over`.
-    """
-    require(work, "evaluation.read")
-    found, sizes = rounds.sized(work, key)
-    row = _over(work, found)
-    return ResultsDesk(
-        round=rounds.line_of(found, sizes, work.now),
-        desk=_figures(work, row, small_cell, desk=True),
-        public=_published(row) if row.figures else _figures(work, row, small_cell, desk=False),
-        published_at=row.published_at,
-        refusals=tuple(_refusals(found, row, answered(work.session, row.id), small_cell)),
-    )
-
-
-def publish(work: Work, key: str, small_cell: int = SMALL_CELL) -> None:
-    """Publish the evaluation as it is; it is made once.
-
-    Problems: `round.unknown`, `evaluation.unprepared`, `evaluation.not_over`, those of `_refusals`.
-    """
-    require(work, "rounds.publish")
-    found = rounds.hold(work, key)
-    row = _over(work, found, hold=True)
-    for problem in _refusals(found, row, answered(work.session, row.id), small_cell):
-        raise problem
-    content = {"format": FORMAT, "round": found.key, **_stored(work, row, small_cell, desk=False)}
-    row.figures = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-    row.sha256, row.published_at = record.digest(row.figures.encode()), work.now
-    work.session.flush()
-    work.record("evaluation.published", rounds.subject(found), {"sha256": row.sha256})
-
-
-def published(work: Work, key: str) -> PublishedEvaluation:
-    """Return the evaluation as it was published. Problem: `evaluation.unpublished`."""
-    require(work, "published.read")
-    found = public_rounds.opened(work, key)
-    row = of_round(work.session, found.id)
-    if row is None or row.figures is None or row.published_at is None:
-        raise Problem("evaluation.unpublished")
-    dialogue = dialogues.written(work, found)
-    return PublishedEvaluation(
-        public_rounds.card_of(work, found),
-        dialogue.title,
-        dialogue.starts_at,
-        dialogue.zone,
-        _published(row),
-        row.published_at,
-    )
-
-
-def is_public(work: Work, key: str) -> bool:
-    """Return whether the evaluation of a round's session is public."""
-    require(work, "published.read")
-    return published_rows(work.session, key)
-
-
-def _over(work: Work, found: Round, *, hold: bool = False) -> Evaluation:
-    row = or_problem(of_round(work.session, found.id, hold=hold), "evaluation.unprepared")
-    if row.closes_at is None or work.now < row.closes_at:
-        raise Problem("evaluation.not_over")
-    return row
-
-
-def _refusals(found: Round, row: Evaluation, answered: int, small_cell: int) -> Iterator[Problem]:
-    if row.published_at is not None:
-        yield Problem("evaluation.published")
-    if found.state != rounds_State.PUBLISHED.value:
-        yield Problem("evaluation.round")
-    if answered < 2 * max(small_cell, 1):
-        yield Problem("evaluation.few", least=2 * max(small_cell, 1), count=answered)
-
-
-def _published(row: Evaluation) -> Figures:
-    return read_kept(row.figures or "")
-
-
-def _figures(work: Work, row: Evaluation, small_cell: int, *, desk: bool) -> Figures:
-    return read_kept(_stored(work, row, small_cell, desk=desk))
-
-
-def _stored(work: Work, row: Evaluation, small_cell: int, *, desk: bool) -> dict[str, Any]:
-    """Return what would be kept of an evaluation."""
-    sheets = sheet_rows(work.session, row.id)
-    asked = sum(each.written_at is not None for each in people_rows(work.session, row.id))
-    questions = read_questionnaire(row.questions)
-    least = max(small_cell, 1)
-    return {
-        "asked": asked,
-        "answered": len(sheets),
-        "small_cell": least,
-        "questions": stored(questions),
-        "facts": told(questions, sheets, least, desk=desk),
-    }
-
-
-def told(
-    questions: Sequence[Question], sheets: Sequence[dict[str, Any]], least: int, *, desk: bool
-) -> dict[str, Any]:
-    """Return what is told of these answers, each of which counts once."""
-    voters = [answers_acts.Voter(1, 0, NOWHERE, said) for said in sheets]
-    made = answers_acts.figures(
-        questions, voters, len(sheets), [], answers_acts.Rules(least, coarse=not desk, desk=desk)
-    )
-    return {"voted": made["voted"], "questions": [_unweighted(each) for each in made["questions"]]}
-
-
-def _unweighted(one: dict[str, Any]) -> dict[str, Any]:
-    """Return the figures of a question without those by weight, which say the same."""
-    plain: dict[str, Any] = {
-        name: one[name] for name in ("key", "kind", "answered", "told", "texts") if name in one
-    }
-    if "rows" in one:
-        plain["rows"] = [{name: row[name] for name in ("code", "count", "percent")} for row in one["rows"]]
-    if "mean" in one:
-        plain["mean"] = one["mean"]["plain"]
-    if one.get("quantiles"):
-        plain["quantiles"] = one["quantiles"]["plain"]
-    return plain
-
-
-EVALUATE = "evaluate"  # the purpose of links; their subject is the person who is asked
-WAY = "e"
-LIFE = timedelta(days=365)  # of a link: after the last day it tells that answers are not taken any more
-MOST_PEOPLE = 1000
-NAME_MAX = 200
-NUMBERS = 2**31 - 1  # among so many the number of an answer is drawn
-chance = secrets.SystemRandom()
-COMING = {Invited.ACCEPTED, Invited.ATTENDED}
+def _is_silent(person: EvaluationPerson) -> bool:
+    """Return whether a person was written to, has not answered, and was not reminded."""
+    return person.written_at is not None and not person.answered and person.reminded_at is None
 
 
 # -- at the desk
@@ -547,47 +278,29 @@ def desk_page(work: Work, key: str) -> EvaluationDesk:
     require(work, "evaluation.read")
     found, sizes = rounds.sized(work, key, contents=True)
     dialogue = dialogues.written(work, found)
-    row = of_round(work.session, found.id)
-    people = people_rows(work.session, row.id) if row else []
+    row = _of_round(work.session, found.id)
+    people = _people(work.session, row)
     return EvaluationDesk(
         round=rounds.line_of(found, sizes, work.now),
-        dialogue=dialogues.view_of(work, found, dialogue),
-        state=state_of(row, work.now),
-        version=row.version if row else 0,
-        questions=read_questionnaire(row.questions) if row else ready_made(work.languages),
-        people=tuple(line_of(each) for each in people),
-        answered=answered(work.session, row.id) if row else 0,
-        closes_at=row.closes_at if row else None,
-        opened_at=row.opened_at if row else None,
-        published_at=row.published_at if row else None,
-        refusals=tuple(refusals(work, dialogue, row, people)),
-        remindable=sum(
-            each.written_at is not None and not each.answered and each.reminded_at is None for each in people
-        ),
-    )
-
-
-def standing(work: Work, key: str) -> Standing:
-    """Return how far the evaluation of a round's session is. Problem: `round.unknown`."""
-    require(work, "evaluation.read")
-    row = of_round(work.session, rounds.round_line(work, key).id)
-    people = people_rows(work.session, row.id) if row else []
-    return Standing(
-        state=state_of(row, work.now),
-        written=sum(each.written_at is not None for each in people),
-        answered=answered(work.session, row.id) if row else 0,
-        closes_at=row.closes_at if row else None,
+        zone=dialogue.zone,
+        row=row or Evaluation(version=0),
+        state=_state_of(row, work.now),
+        questions=_asked(row) if row else ready_made(work.languages),
+        people=people,
+        answered=_answered(work.session, row) if row else 0,
+        refusals=tuple(_hindrances(work, dialogue, row, people)),
     )
 
 
 def last_days(work: Work) -> list[tuple[str, datetime]]:
     """Return the last moment of each evaluation that was sent, with the key of its round."""
     require(work, "evaluation.read")
-    return last_day_rows(work.session)
+    query = select(Round.key, Evaluation.closes_at).join(Round, Round.id == Evaluation.round_id)
+    sent = query.where(Evaluation.opened_at.is_not(None)).order_by(Evaluation.id)
+    return [(key, closes_at) for key, closes_at in work.session.execute(sent) if closes_at is not None]
 
 
-def state_of(row: Evaluation | None, now: datetime) -> State:
-    """Return how far an evaluation is."""
+def _state_of(row: Evaluation | None, now: datetime) -> State:
     if row is None:
         return "none"
     if row.opened_at is None or row.closes_at is None:
@@ -597,12 +310,7 @@ def state_of(row: Evaluation | None, now: datetime) -> State:
     return "open" if now < row.closes_at else "over"
 
 
-def line_of(row: EvaluationPerson) -> PersonLine:
-    """Return a person as the desk sees it."""
-    return copied(PersonLine, row, number=row.id)
-
-
-def refusals(
+def _hindrances(
     work: Work, dialogue: Dialogue, row: Evaluation | None, people: Sequence[EvaluationPerson]
 ) -> Iterator[Problem]:
     """Yield what prevents that the evaluation is sent for the first time."""
@@ -628,39 +336,64 @@ def prepare(work: Work, key: str) -> None:
     found = rounds.hold(work, key)
     if dialogues.written(work, found).cancelled:
         raise Problem("evaluation.cancelled")
-    if of_round(work.session, found.id) is not None:
+    if _of_round(work.session, found.id) is not None:
         return
-    row = Evaluation(
-        round_id=found.id,
-        questions=stored(ready_made(work.languages)),
-        version=1,
-        created_at=work.now,
-    )
-    add(work.session, row)
-    work.record("evaluation.prepared", rounds.subject(found), {"questions": len(row.questions)})
+    questions = [questions_acts.plain(each) for each in ready_made(work.languages)]
+    row = Evaluation(round_id=found.id, questions=questions, version=1, created_at=work.now)
+    work.session.add(row)
+    work.session.flush()
+    work.record("evaluation.prepared", rounds.subject(found), {"questions": len(questions)})
     _gather(work, found, row)
 
 
 def save_question(work: Work, key: str, question: Question) -> None:
     """Add a question at the end, or replace the one of its key.
 
-    Problems: those of `_draft` and of `questionnaire.saved`.
+    Problems: those of `_draft`, `question.kind` (governments are asked about with a vote),
+    `question.unknown`, `questions.many`, those of `vote.questions.faults`.
     """
     found, row = _draft(work, key)
-    some = saved(work, read_questionnaire(row.questions), question)
-    _write(work, found, row, some)
+    kept = _asked(row)
+    question = questions_acts.tidied(question)
+    if question.kind not in QUESTION_KINDS:
+        raise Problem("question.kind")
+    for problem in faults(question, work.languages):
+        raise problem
+    if question.key:
+        place(kept, question.key)
+        _write(work, found, row, [question if each.key == question.key else each for each in kept])
+        return
+    if len(kept) >= MOST_QUESTIONS:
+        raise Problem("questions.many", most=MOST_QUESTIONS)
+    taken = {each.key for each in kept}
+    fresh = next(f"e{number}" for number in range(1, 1000) if f"e{number}" not in taken)
+    _write(work, found, row, [*kept, replace(question, key=fresh)])
 
 
 def delete_question(work: Work, key: str, question: str) -> None:
     """Take a question out. Problems: those of `_draft`, `question.unknown`."""
     found, row = _draft(work, key)
-    _write(work, found, row, without(read_questionnaire(row.questions), question))
+    kept = list(_asked(row))
+    del kept[place(kept, question)]
+    _write(work, found, row, kept)
 
 
 def move_question(work: Work, key: str, question: str, step: int) -> None:
     """Move a question a place up (-1) or down (1). Problems: those of `_draft`, `question.unknown`."""
     found, row = _draft(work, key)
-    _write(work, found, row, moved(read_questionnaire(row.questions), question, step))
+    kept = list(_asked(row))
+    here = place(kept, question)
+    there = min(max(here + step, 0), len(kept) - 1)
+    kept.insert(there, kept.pop(here))
+    _write(work, found, row, kept)
+
+
+def place(questions: Sequence[Question], key: str) -> int:
+    """Return where a question stands. Problem: `question.unknown`."""
+    for number, each in enumerate(questions):
+        if each.key == key:
+            return number
+    raise Problem("question.unknown", key=key)
 
 
 def _draft(work: Work, key: str) -> tuple[Round, Evaluation]:
@@ -670,19 +403,14 @@ def _draft(work: Work, key: str) -> tuple[Round, Evaluation]:
     """
     require(work, "evaluation.write")
     found = rounds.hold(work, key)
-    row = held(work, found)
+    row = _held(work, found)
     if row.opened_at is not None:
         raise Problem("evaluation.frozen")
     return found, row
 
 
-def held(work: Work, found: Round) -> Evaluation:
-    """Return the evaluation of a round's session, locked. Problem: `evaluation.unprepared`."""
-    return or_problem(of_round(work.session, found.id, hold=True), "evaluation.unprepared")
-
-
-def _write(work: Work, found: Round, row: Evaluation, some: Sequence[Question]) -> None:
-    kept = stored(some)
+def _write(work: Work, found: Round, row: Evaluation, questions: Sequence[Question]) -> None:
+    kept = [questions_acts.plain(each) for each in questions]
     if kept == row.questions:
         return
     row.questions = kept
@@ -696,23 +424,23 @@ def move_end(work: Work, key: str, day: str) -> None:
 
     Problems: `round.unknown`, `dialogue.unknown`, `evaluation.unprepared`, `evaluation.unsent`,
     `evaluation.published`, `evaluation.read` (the last day is over, and the desk could read answers), those
-    of `end_of`.
+    of `_end_of`.
     """
     require(work, "evaluation.write")
     found = rounds.hold(work, key)
-    row = held(work, found)
+    row = _held(work, found)
     if row.opened_at is None:
         raise Problem("evaluation.unsent")
     if row.published_at is not None:
         raise Problem("evaluation.published")
-    if not _takes(row, work.now) and answered(work.session, row.id):
+    if not _takes(row, work.now) and _answered(work.session, row):
         raise Problem("evaluation.read")
-    row.closes_at = end_of(work, dialogues.written(work, found), day)
+    row.closes_at = _end_of(work, dialogues.written(work, found), day)
     work.session.flush()
     work.record("evaluation.moved", rounds.subject(found), {"until": deadlines.as_text(row.closes_at)})
 
 
-def end_of(work: Work, dialogue: Dialogue, day: str) -> datetime:
+def _end_of(work: Work, dialogue: Dialogue, day: str) -> datetime:
     """Return the end of a day by the clocks of the session. Problems: `evaluation.day`, `evaluation.past`."""
     if not day:
         raise Problem("evaluation.day")
@@ -772,18 +500,20 @@ def remove_person(work: Work, key: str, number: int) -> None:
     """
     require(work, "evaluation.write")
     found = rounds.hold(work, key)
-    row = held(work, found)
-    person = person_row(work.session, number, hold=True)
+    row = _held(work, found)
+    person = _person(work.session, number, hold=True)
     if person is None or person.evaluation_id != row.id:
         raise Problem("evaluation.person")
     if person.written_at is not None:
         raise Problem("evaluation.written")
-    remove(work.session, person)
+    work.session.delete(person)
+    work.session.flush()
     work.record("evaluation.listed", rounds.subject(found), {"added": 0, "removed": 1})
 
 
 def _listing(work: Work, found: Round) -> Evaluation:
-    row = held(work, found)
+    """Return the evaluation of which people may be listed."""
+    row = _held(work, found)
     if row.published_at is not None or (row.closes_at is not None and row.closes_at <= work.now):
         raise Problem("evaluation.over")
     return row
@@ -794,18 +524,14 @@ def _gather(work: Work, found: Round, row: Evaluation) -> int:
 
 
 def _add(work: Work, found: Round, row: Evaluation, people: Sequence[PersonCommand]) -> int:
-    listed = {each.email for each in people_rows(work.session, row.id)}
+    listed = {each.email for each in _people(work.session, row)}
     fresh = {each.email: each for each in reversed(people) if each.email not in listed}
     if len(listed) + len(fresh) > MOST_PEOPLE:
         raise Problem("evaluation.many", most=MOST_PEOPLE)
     for each in reversed(fresh.values()):
-        add(
-            work.session,
-            EvaluationPerson(
-                evaluation_id=row.id,
-                **{name: getattr(each, name) for name in PersonCommand.__slots__},
-            ),
-        )
+        values = {name: getattr(each, name) for name in PersonCommand.__slots__}
+        work.session.add(EvaluationPerson(evaluation_id=row.id, **values))
+        work.session.flush()  # one by one: their numbers keep this order
     if fresh:
         work.record("evaluation.listed", rounds.subject(found), {"added": len(fresh), "removed": 0})
     return len(fresh)
@@ -818,7 +544,7 @@ def _of_panel(work: Work, found: Round) -> Iterator[PersonCommand]:
     """
     guests = invitations.page(work, found.key).guests
     came = [each for each in guests if each.state == Invited.ATTENDED.value]
-    for each in came or [one for one in guests if Invited(one.state) in COMING]:
+    for each in came or [one for one in guests if Invited(one.state) is Invited.ACCEPTED]:
         person = each.nominee
         email = address(person.email) if person.consent_contact else None
         if email is not None:
@@ -844,7 +570,7 @@ def _of_members(work: Work, found: Round) -> Iterator[PersonCommand]:
 
 def _participant(work: Work, link: Link) -> Actor | None:
     """Return the person of a link; None where it is not on the list any more."""
-    row = person_row(work.session, link.subject_id)
+    row = _person(work.session, link.subject_id)
     if row is None or row.written_at is None or link.created_at < row.written_at:
         return None
     return Actor("participant", row.id, row.name)
@@ -853,7 +579,7 @@ def _participant(work: Work, link: Link) -> Actor | None:
 PURPOSES = (
     Purpose(
         EVALUATE,
-        way=WAY,
+        way="e",
         subject=EvaluationPerson,
         role="participant",
         page="evaluation.own",
@@ -867,88 +593,28 @@ PURPOSES = (
 def own(work: Work, least: int = SMALL_CELL) -> OwnEvaluation:
     """Return the evaluation for the person of the session. Problem: `evaluation.person`."""
     require(work, "evaluation.answer")
-    return _shown(work, _own(work), least)
-
-
-def answer(work: Work, raw: Mapping[str, Sequence[str]], asked: str) -> None:
-    """Take the answers of the person of the session, once; `asked` names the questions of the form.
-
-    Problems: `evaluation.person`, `evaluation.over`, `evaluation.answered`, `answers.foreign`,
-    `evaluation.empty`, the first fault of an answer.
-    """
-    require(work, "evaluation.answer")
-    hold_of(work.session, work.actor.id or 0)  # before the person: the desk takes them in this order
-    row = _own(work, hold=True)
-    evaluation = row.evaluation
-    if not _takes(evaluation, work.now):
-        raise Problem("evaluation.over")
-    if row.answered:
-        raise Problem("evaluation.answered")
-    questions = read_questionnaire(evaluation.questions)
-    if asked != digest(questions):
-        raise Problem("answers.foreign")
-    found = questions_acts.read(questions, raw)
-    for problem in found.faults.values():
-        raise problem
-    if not found.said:
-        raise Problem("evaluation.empty")
-    row.answered = True
-    _keep(work, evaluation, dict(found.said))
-
-
-def _keep(work: Work, evaluation: Evaluation, said: dict[str, Any]) -> None:
-    """Store answers so that nothing tells whose they are: all sheets of the evaluation are written anew.
-
-    The database itself remembers which rows one transaction wrote, and in which order they came. So each
-    answer writes all answers again, in an order and under numbers of chance: those of before and this one.
-    """
-    found = [*take_sheets(work.session, evaluation.id), said]
-    taken, fresh = numbers(work.session), set[int]()
-    while len(fresh) < len(found):
-        number = chance.randrange(NUMBERS) + 1
-        fresh |= {number} - taken
-    chance.shuffle(found)
-    order = list(fresh)
-    chance.shuffle(order)
-    keep_sheets(work.session, evaluation.id, list(zip(order, found, strict=True)))
-
-
-def hand_out(work: Work, key: str, email: str) -> str:
-    """Return a link for a person who was written to, for a demonstration and for tests.
-
-    Problem: `evaluation.person`.
-    """
-    require(work, "links.hand_out")
-    row = of_round(work.session, rounds.known(work, key).id)
-    for each in people_rows(work.session, row.id) if row else []:
-        if each.email == email and each.written_at is not None:
-            (token,) = door.give(work, EVALUATE, [door.Given(each.id)])
-            return token
-    raise Problem("evaluation.person")
-
-
-def _own(work: Work, *, hold: bool = False) -> EvaluationPerson:
-    return or_problem(person_row(work.session, work.actor.id or 0, hold=hold), "evaluation.person")
-
-
-def _takes(row: Evaluation, now: datetime) -> bool:
-    return row.opened_at is not None and row.closes_at is not None and now < row.closes_at
-
-
-def _shown(work: Work, person: EvaluationPerson, least: int) -> OwnEvaluation:
+    person = or_problem(_person(work.session, work.actor.id), "evaluation.person")
     row = person.evaluation
-    found = round_of(work.session, row)
-    if found is None or row.closes_at is None:
+    found = or_problem(work.session.get(Round, row.round_id), "evaluation.person")
+    if row.closes_at is None:
         raise Problem("evaluation.person")
-    return imagined(work, found, row, person.name, answered=person.answered, least=least)
+    return _seen_by(work, found, row, person.name, answered=person.answered, least=least)
 
 
-def imagined(
+def previewed(work: Work, key: str, name: str, least: int) -> OwnEvaluation:
+    """Return the evaluation for an invented person. Problems: `round.unknown`, `dialogue.unknown`."""
+    require(work, "evaluation.read")
+    found = rounds.known(work, key)
+    row = _of_round(work.session, found.id)
+    return replace(_seen_by(work, found, row, name, least=least), takes_answers=True)
+
+
+def _seen_by(
     work: Work, found: Round, row: Evaluation | None, name: str, *, answered: bool = False, least: int
 ) -> OwnEvaluation:
     """Return the evaluation as a person of this name sees it; it may be a draft."""
     dialogue = dialogues.written(work, found)
-    questions = read_questionnaire(row.questions) if row else ready_made(work.languages)
+    questions = _asked(row) if row else ready_made(work.languages)
     return OwnEvaluation(
         round_key=found.key,
         session=dialogue.title,
@@ -965,36 +631,95 @@ def imagined(
     )
 
 
-def previewed(work: Work, key: str, name: str, least: int) -> OwnEvaluation:
-    """Return the evaluation for an invented person. Problems: `round.unknown`, `dialogue.unknown`."""
-    require(work, "evaluation.read")
-    found = rounds.known(work, key)
-    row = of_round(work.session, found.id)
-    return replace(imagined(work, found, row, name, least=least), takes_answers=True)
+def answer(work: Work, raw: Mapping[str, Sequence[str]], asked: str) -> None:
+    """Take the answers of the person of the session, once; `asked` names the questions of the form.
+
+    Problems: `evaluation.person`, `evaluation.over`, `evaluation.answered`, `answers.foreign`,
+    `evaluation.empty`, the first fault of an answer.
+    """
+    require(work, "evaluation.answer")
+    # The evaluation is locked before the person: the desk takes them in this order.
+    of_person = select(EvaluationPerson.evaluation_id).where(EvaluationPerson.id == work.actor.id)
+    work.session.scalar(select(Evaluation.id).where(Evaluation.id.in_(of_person)).with_for_update())
+    person = or_problem(_person(work.session, work.actor.id, hold=True), "evaluation.person")
+    row = person.evaluation
+    if not _takes(row, work.now):
+        raise Problem("evaluation.over")
+    if person.answered:
+        raise Problem("evaluation.answered")
+    questions = _asked(row)
+    if asked != digest(questions):
+        raise Problem("answers.foreign")
+    found = questions_acts.read(questions, raw)
+    for problem in found.faults.values():
+        raise problem
+    if not found.said:
+        raise Problem("evaluation.empty")
+    person.answered = True
+    _keep(work.session, row, dict(found.said))
 
 
-INVITATION, REMINDER = "evaluation_invitation", "evaluation_reminder"
-ANSWERED = "evaluated"  # why a person is not reminded
+def _keep(session: Session, row: Evaluation, said: dict[str, Any]) -> None:
+    """Store answers so that nothing tells whose they are: all sheets of the evaluation are written anew.
+
+    The database itself remembers which rows one transaction wrote, and in which order they came. So each
+    answer writes all answers again, in an order and under numbers of chance: those of before and this one.
+    """
+    found = [*_sheets(session, row), said]
+    session.execute(delete(EvaluationSheet).where(EvaluationSheet.evaluation_id == row.id))
+    taken, fresh = set(session.scalars(select(EvaluationSheet.id))), set[int]()
+    while len(fresh) < len(found):
+        number = chance.randrange(NUMBERS) + 1
+        fresh |= {number} - taken
+    chance.shuffle(found)
+    order = list(fresh)
+    chance.shuffle(order)
+    sheets = zip(order, found, strict=True)
+    session.execute(
+        insert(EvaluationSheet),
+        [{"id": number, "evaluation_id": row.id, "said": each} for number, each in sheets],
+    )
+
+
+def hand_out(work: Work, key: str, email: str) -> str:
+    """Return a link for a person who was written to, for a demonstration and for tests.
+
+    Problem: `evaluation.person`.
+    """
+    require(work, "links.hand_out")
+    row = _of_round(work.session, rounds.known(work, key).id)
+    for each in _people(work.session, row):
+        if each.email == email and each.written_at is not None:
+            (token,) = door.give(work, EVALUATE, [Given(each.id)])
+            return token
+    raise Problem("evaluation.person")
+
+
+def _takes(row: Evaluation, now: datetime) -> bool:
+    return row.opened_at is not None and row.closes_at is not None and now < row.closes_at
+
+
+# -- the mails
 
 
 def asking(work: Work, found: Round) -> Readers:
     """Return who would be asked to evaluate the session now: those listed who were not written to."""
-    row = of_round(work.session, found.id)
-    people = people_rows(work.session, row.id) if row else []
-    told = [(TOLD, each.name) for each in people if each.written_at is not None]
+    people = _people(work.session, _of_round(work.session, found.id))
+    left_out = [(TOLD, each.name) for each in people if each.written_at is not None]
     fresh = [_recipient(each) for each in people if each.written_at is None]
-    return Readers(INVITATION, fresh, told, _preview)
+    return Readers(INVITATION, fresh, left_out, _preview)
 
 
 def reminding(work: Work, found: Round) -> Readers:
     """Return who would be reminded now: those who were written to, have not answered, and had no reminder."""
-    row = of_round(work.session, found.id)
-    if row is None:
-        return Readers(REMINDER, ())
-    people = [each for each in people_rows(work.session, row.id) if each.written_at is not None]
-    silent = [each for each in people if not each.answered and each.reminded_at is None]
-    left_out = [(ANSWERED if each.answered else TOLD, each.name) for each in people if each not in silent]
-    return Readers(REMINDER, [_recipient(each) for each in silent], left_out, _preview)
+    people = _people(work.session, _of_round(work.session, found.id))
+    silent = [_recipient(each) for each in people if _is_silent(each)]
+    left_out = [
+        (ANSWERED if each.answered else TOLD, each.name)
+        for each in people
+        if each.written_at is not None and not _is_silent(each)
+    ]
+    return Readers(REMINDER, silent, left_out, _preview)
 
 
 def ask(work: Work, key: str, day: str = "") -> int:
@@ -1002,29 +727,25 @@ def ask(work: Work, key: str, day: str = "") -> int:
 
     The first time the questions are fixed, and answers are taken until the end of `day`.
 
-    Problems: `round.unknown`, `dialogue.unknown`, those of `service.refusals`, of `service.end_of`,
-    `evaluation.over`, `evaluation.no_one`.
+    Problems: `round.unknown`, `dialogue.unknown`, those of `_hindrances`, of `_end_of`, `evaluation.over`,
+    `evaluation.no_one`.
     """
     require(work, "evaluation.write")
     found = rounds.hold(work, key)
     dialogue = dialogues.written(work, found)
-    row = of_round(work.session, found.id, hold=True)
-    people = people_rows(work.session, row.id) if row else []
-    for problem in refusals(work, dialogue, row, people):
+    row = _of_round(work.session, found.id, hold=True)
+    people = _people(work.session, row)
+    for problem in _hindrances(work, dialogue, row, people):
         raise problem
-    if row is None:
-        raise Problem("evaluation.unprepared")
+    row = or_problem(row, "evaluation.unprepared")
     first = row.opened_at is None
     if first:
-        row.closes_at, row.opened_at = end_of(work, dialogue, day), work.now
-    _require_open(row, work.now)
+        row.closes_at, row.opened_at = _end_of(work, dialogue, day), work.now
     fresh = [each for each in people if each.written_at is None]
-    if not fresh:
-        raise Problem("evaluation.no_one")
+    _queue(work, row, INVITATION, fresh)
     for each in fresh:
         each.written_at = work.now
-    _queue(work, INVITATION, fresh)
-    details = {"count": len(fresh), "until": _until(row)}
+    details = {"count": len(fresh), "until": deadlines.as_text(row.closes_at) if row.closes_at else ""}
     work.record("evaluation.opened" if first else "evaluation.sent", rounds.subject(found), details)
     return len(fresh)
 
@@ -1037,34 +758,23 @@ def remind(work: Work, key: str) -> int:
     """
     require(work, "evaluation.write")
     found = rounds.hold(work, key)
-    row = held(work, found)
+    row = _held(work, found)
     if row.opened_at is None:
         raise Problem("evaluation.unsent")
-    _require_open(row, work.now)
-    silent = [
-        each
-        for each in people_rows(work.session, row.id)
-        if each.written_at is not None and not each.answered and each.reminded_at is None
-    ]
-    if not silent:
-        raise Problem("evaluation.no_one")
+    silent = list(filter(_is_silent, _people(work.session, row)))
+    _queue(work, row, REMINDER, silent)
     for each in silent:
         each.reminded_at = work.now
-    _queue(work, REMINDER, silent)
     work.record("evaluation.reminded", rounds.subject(found), {"count": len(silent)})
     return len(silent)
 
 
-def _require_open(row: Evaluation, now: datetime) -> None:
-    if row.published_at is not None or row.closes_at is None or row.closes_at <= now:
+def _queue(work: Work, row: Evaluation, kind: str, people: Sequence[EvaluationPerson]) -> None:
+    """Queue a mail with a link to each of these people. Problems: `evaluation.over`, `evaluation.no_one`."""
+    if row.published_at is not None or row.closes_at is None or row.closes_at <= work.now:
         raise Problem("evaluation.over")
-
-
-def _until(row: Evaluation) -> str:
-    return deadlines.as_text(row.closes_at) if row.closes_at else ""
-
-
-def _queue(work: Work, kind: str, people: Sequence[EvaluationPerson]) -> None:
+    if not people:
+        raise Problem("evaluation.no_one")
     tokens = door.give(work, EVALUATE, [Given(each.id) for each in people], work.now + LIFE)
     queue_plain(
         work,
@@ -1100,12 +810,12 @@ def _preview(
 ) -> Preview:
     """Return the mail as a person on the list would get it. Problem: `mail.unknown` if there is none."""
     del texts
-    person = or_problem(person_row(work.session, reader or 0), "mail.unknown")
-    said = words(work, rounds.known(work, round_key), person.evaluation)
-    return plain.shown(work, kind, language, post, (person.name, person.organisation), said)
+    person = or_problem(_person(work.session, reader), "mail.unknown")
+    words = _words(work, rounds.known(work, round_key), person.evaluation)
+    return plain.shown(work, kind, language, post, (person.name, person.organisation), words)
 
 
-def words(work: Work, found: Round, row: Evaluation) -> Words:
+def _words(work: Work, found: Round, row: Evaluation) -> Words:
     """Return what a mail about the evaluation of a session says of it."""
     session = dialogues.written(work, found)
     return {
@@ -1119,44 +829,167 @@ def words(work: Work, found: Round, row: Evaluation) -> Words:
     }
 
 
-def _said(work: Work, message: Message, _reader: Reader) -> Words:
-    person = person_row(work.session, message.facts["person"])
-    found = round_of(work.session, person.evaluation) if person else None
-    return words(work, found, person.evaluation) if person and found else {}
+def _message_words(work: Work, message: Message, _reader: Reader) -> Words:
+    person = _person(work.session, message.facts["person"])
+    found = work.session.get(Round, person.evaluation.round_id) if person else None
+    return _words(work, found, person.evaluation) if person and found else {}
 
 
 def _overtaken(work: Work, message: Message) -> str | None:
     """Return why nothing is sent: the person has answered, or no answers are taken any more."""
-    person = person_row(work.session, message.facts["person"])
+    person = _person(work.session, message.facts["person"])
     if person is None or person.answered:
         return "mail.over"
     end = person.evaluation.closes_at
     return "mail.over" if end is None or end <= work.now else None
 
 
+def _mail(name: str, title: str, when: str, asked_on: str) -> MailKind:
+    return MailKind(
+        name,
+        title,
+        when,
+        places=("session", "open_until", "link"),
+        needed=("link",),
+        readers="others",
+        overtaken=_overtaken,
+        opens=(EVALUATE,),
+        words=_message_words,
+        asked_on=(asked_on,),
+    )
+
+
 KINDS = (
-    MailKind(
-        "evaluation_invitation",
+    _mail(
+        INVITATION,
         N_("Evaluation of the session"),
         N_("When you send the evaluation of a session to those who took part."),
-        places=("session", "open_until", "link"),
-        needed=("link",),
-        readers="others",
-        overtaken=_overtaken,
-        opens=(EVALUATE,),
-        words=_said,
-        asked_on=("secretariat.send_evaluation",),
+        "secretariat.send_evaluation",
     ),
-    MailKind(
-        "evaluation_reminder",
+    _mail(
+        REMINDER,
         N_("Reminder of the evaluation"),
         N_("When you remind those who have not answered, once."),
-        places=("session", "open_until", "link"),
-        needed=("link",),
-        readers="others",
-        overtaken=_overtaken,
-        opens=(EVALUATE,),
-        words=_said,
-        asked_on=("secretariat.remind_evaluation",),
+        "secretariat.remind_evaluation",
     ),
 )
+
+
+# -- what came of it
+
+
+def results_page(work: Work, key: str, small_cell: int = SMALL_CELL) -> ResultsDesk:
+    """Return the answers for the secretariat, with what would be published of them.
+
+    Problems: `round.unknown`, `evaluation.unprepared`, `evaluation.not_over`.
+    """
+    require(work, "evaluation.read")
+    found, sizes = rounds.sized(work, key)
+    row = _over(work, found)
+    public = row.figures or _stored(work, row, small_cell, desk=False)
+    return ResultsDesk(
+        round=rounds.line_of(found, sizes, work.now),
+        desk=from_stored(Figures, _stored(work, row, small_cell, desk=True)),
+        public=from_stored(Figures, public),
+        published_at=row.published_at,
+        refusals=tuple(_refusals(work, found, row, small_cell)),
+    )
+
+
+def publish(work: Work, key: str, small_cell: int = SMALL_CELL) -> None:
+    """Publish the evaluation as it is; it is made once.
+
+    Problems: `round.unknown`, `evaluation.unprepared`, `evaluation.not_over`, those of `_refusals`.
+    """
+    require(work, "rounds.publish")
+    found = rounds.hold(work, key)
+    row = _over(work, found, hold=True)
+    for problem in _refusals(work, found, row, small_cell):
+        raise problem
+    content = {"format": FORMAT, "round": found.key, **_stored(work, row, small_cell, desk=False)}
+    row.figures = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    row.sha256, row.published_at = record.digest(row.figures.encode()), work.now
+    work.session.flush()
+    work.record("evaluation.published", rounds.subject(found), {"sha256": row.sha256})
+
+
+def published(work: Work, key: str) -> PublishedEvaluation:
+    """Return the evaluation as it was published. Problem: `evaluation.unpublished`."""
+    require(work, "published.read")
+    found = public_rounds.opened(work, key)
+    row = _of_round(work.session, found.id)
+    if row is None or row.figures is None or row.published_at is None:
+        raise Problem("evaluation.unpublished")
+    dialogue = dialogues.written(work, found)
+    return PublishedEvaluation(
+        card=public_rounds.card_of(work, found),
+        session=dialogue.title,
+        starts_at=dialogue.starts_at,
+        zone=dialogue.zone,
+        figures=from_stored(Figures, row.figures),
+        published_at=row.published_at,
+    )
+
+
+def is_public(work: Work, key: str) -> bool:
+    """Return whether the evaluation of a round's session is public."""
+    require(work, "published.read")
+    query = select(Evaluation.id).join(Round, Round.id == Evaluation.round_id)
+    query = query.where(Round.key == key, Evaluation.published_at.is_not(None))
+    return work.session.scalar(query) is not None
+
+
+def _over(work: Work, found: Round, *, hold: bool = False) -> Evaluation:
+    row = or_problem(_of_round(work.session, found.id, hold=hold), "evaluation.unprepared")
+    if row.closes_at is None or work.now < row.closes_at:
+        raise Problem("evaluation.not_over")
+    return row
+
+
+def _refusals(work: Work, found: Round, row: Evaluation, small_cell: int) -> Iterator[Problem]:
+    """Yield what prevents a publication."""
+    if row.published_at is not None:
+        yield Problem("evaluation.published")
+    if found.state != RoundState.PUBLISHED.value:
+        yield Problem("evaluation.round")
+    answered, least = _answered(work.session, row), 2 * max(small_cell, 1)
+    if answered < least:
+        yield Problem("evaluation.few", least=least, count=answered)
+
+
+def _stored(work: Work, row: Evaluation, small_cell: int, *, desk: bool) -> dict[str, Any]:
+    """Return what would be kept of an evaluation; `Figures` reads it."""
+    sheets, questions = _sheets(work.session, row), _asked(row)
+    least = max(small_cell, 1)
+    return {
+        "asked": sum(each.written_at is not None for each in _people(work.session, row)),
+        "answered": len(sheets),
+        "small_cell": least,
+        "questions": [questions_acts.plain(each) for each in questions],
+        "facts": told(questions, sheets, least, desk=desk),
+    }
+
+
+def told(
+    questions: Sequence[Question], sheets: Sequence[dict[str, Any]], least: int, *, desk: bool
+) -> dict[str, Any]:
+    """Return what is told of these answers, each of which counts once; `Facts` reads it."""
+    voters = [answers_acts.Voter(1, 0, NOWHERE, said) for said in sheets]
+    made = answers_acts.figures(
+        questions, voters, len(sheets), [], answers_acts.Rules(least, coarse=not desk, desk=desk)
+    )
+    return {"voted": made["voted"], "questions": [_unweighted(each) for each in made["questions"]]}
+
+
+def _unweighted(one: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of a question without those by weight, which say the same."""
+    plain: dict[str, Any] = {
+        name: one[name] for name in ("key", "kind", "answered", "told", "texts") if name in one
+    }
+    if "rows" in one:
+        plain["rows"] = [{name: row[name] for name in ("code", "count", "percent")} for row in one["rows"]]
+    if "mean" in one:
+        plain["mean"] = one["mean"]["plain"]
+    if one.get("quantiles"):
+        plain["quantiles"] = one["quantiles"]["plain"]
+    return plain

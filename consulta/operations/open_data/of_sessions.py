@@ -74,7 +74,7 @@ def rows(
 
 def _evaluation(told: Figures | None) -> dict[str, Rows]:
     """Return what is published of an evaluation: without groups and without weights."""
-    facts = {each.key: each for each in told.answers} if told else {}
+    facts = {each.key: each for each in told.facts.questions} if told else {}
     asked = [(each, facts[each.key]) for each in (told.questions if told else ()) if each.key in facts]
     return {
         "evaluation": [

@@ -97,7 +97,7 @@ class Evaluation(Row):
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
     version: Mapped[int] = mapped_column(default=1)  # rises with each change of the questions
-    # As `evaluation.questionnaire` writes them, in their order
+    # As `vote.questions.plain` writes them, in their order
     questions: Mapped[list[Any]] = mapped_column(info=AS_ROW)
     closes_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]

@@ -48,9 +48,10 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
+    from consulta.platform.models import EvaluationPerson
     from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
-    from consulta.sessions.evaluation import Answered, EvaluationDesk, Figures, PersonLine
+    from consulta.sessions.evaluation import Answered, EvaluationDesk, Figures
     from consulta.vote.questions import Kind, Question
 
 
@@ -157,7 +158,7 @@ def response(found: Figures) -> str:
 
 def shown(found: Figures) -> tuple[Shown, ...]:
     """Return the questions with what is told of their answers."""
-    told = {each.key: each for each in found.answers}
+    told = {each.key: each for each in found.facts.questions}
     return tuple(
         _shown(question, place, told[question.key]) for place, question in enumerate(found.questions, start=1)
     )
@@ -191,11 +192,16 @@ def _shown(question: Question, place: int, told: Answered) -> Shown:
     )
     bars = [(row.label, row.value, row.share) for row in rows if row.value is not None]
     mean, middle = told.mean, told.quantiles.middle
+    answered: str = (
+        _("Nearly all who sent the questionnaire answered this.")
+        if told.answered is None
+        else ngettext("%(num)s person answered.", "%(num)s people answered.", told.answered)
+    )
     return Shown(
         question=question,
         number=place,
         message=_message(question, told, rows),
-        answered=_answered(told),
+        answered=answered,
         told=told.told,
         rows=rows,
         mean="" if mean is None else _with_unit(question, mean),
@@ -203,13 +209,6 @@ def _shown(question: Question, place: int, told: Answered) -> Shown:
         chart=charts.bars(bars, keep_order=question.kind == "scale") if bars else None,
         texts=told.texts,
     )
-
-
-def _answered(told: Answered) -> str:
-    if told.answered is None:
-        return _("Nearly all who sent the questionnaire answered this.")
-    said: str = ngettext("%(num)s person answered.", "%(num)s people answered.", told.answered)
-    return said
 
 
 def _message(question: Question, told: Answered, rows: Sequence[Row]) -> str:
@@ -245,13 +244,6 @@ def _with_unit(question: Question, value: float) -> str:
     return f"{figure(value)} {local(question.unit)}".strip()
 
 
-STATES: Mapping[str, tuple[str, object]] = {
-    "none": ("", _l("not prepared")),
-    "draft": ("", _l("a draft")),
-    "open": ("now", _l("answers are taken")),
-    "over": ("met", _l("over")),
-    "published": ("met", _l("published")),
-}
 SOURCES: Mapping[str, object] = {
     "panel": _l("the panel"),
     "member": _l("the list of who took part"),
@@ -267,7 +259,7 @@ def init_app(app: Flask) -> None:
 def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
     """Yield how far the evaluation of a session is."""
     way = url_for("secretariat.evaluation", key=line.key)
-    view = evaluation.standing(work, line.key)
+    view = evaluation.desk_page(work, line.key)
     answered = _("%(part)s of %(whole)s have answered", part=view.answered, whole=view.written)
     match view.state:
         case "none" | "draft":
@@ -275,7 +267,7 @@ def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
             note = _("best within a few days of it; answers have no names")
             yield Task("open", title, note, _("Evaluation"), way, rank=5)
         case "open":
-            until = short_day(view.closes_at, line.zone) if view.closes_at else ""
+            until = short_day(view.row.closes_at, view.zone) if view.row.closes_at else ""
             title = _("The evaluation takes answers until %(day)s", day=until)
             yield Task("care", title, answered, _("See"), way)
         case "over":
@@ -309,7 +301,6 @@ def evaluation_desk(key: str) -> Page:
         LastDayForm(formdata=None, data={"day": None}),
         view=view,
         kinds={kind: KINDS[kind] for kind in evaluation.QUESTION_KINDS},
-        states=STATES,
     )
 
 
@@ -388,10 +379,10 @@ def delete_evaluation_question(key: str, question: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/evaluation/people", methods=["GET", "POST"], may="evaluation.write")
 def evaluation_people(key: str) -> Response | Page:
     """Show who is asked, and the form that adds people."""
-    form = PeopleForm()
-    with reading() as work:
-        valid = form.validate_on_submit()
-        people = form.read(lambda each: evaluation.checked(work, each)) if valid else None
+    form, people = PeopleForm(), None
+    if form.validate_on_submit():
+        with reading() as work:
+            people = form.read(lambda each: evaluation.checked(work, each))
     if people is not None and form.does(lambda work: evaluation.add_people(work, key, people)):
         return done(_added(form.outcome), "evaluation_people", key=key)
     view, table = read(_table, key)
@@ -424,7 +415,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[EvaluationDesk
     """Return the evaluation, and the table of those who are asked."""
     view = evaluation.desk_page(work, key)
 
-    def source(each: PersonLine) -> tuple[str, str]:
+    def source(each: EvaluationPerson) -> tuple[str, str]:
         return each.source, str(SOURCES[each.source])
 
     table = Table(
@@ -456,7 +447,7 @@ def send_evaluation(key: str) -> Response | Page:
     """Show who would be asked, and write to them; the first time with the last day for answers."""
     view = read(evaluation.desk_page, key)
     form = LastDayForm()
-    if view.opened_at is not None:
+    if view.row.opened_at is not None:
         del form.day
     if form.does(lambda work: evaluation.ask(work, key, form.last)):
         return done(_on_its_way(form.outcome), "evaluation", key=key)
@@ -494,7 +485,7 @@ def move_evaluation(key: str) -> Response | Page:
     if form.does(lambda work: evaluation.move_end(work, key, form.last)):
         return done(_("Saved."), "evaluation", key=key)
     view = read(evaluation.desk_page, key)
-    if view.closes_at is None:
+    if view.row.closes_at is None:
         raise Problem("evaluation.unsent")
     return page("evaluation/end.html", view.round, form, view=view)
 
@@ -514,7 +505,7 @@ def _on_its_way(count: int) -> str:
 @blueprint.get("/rounds/<key>/evaluation/results", may="evaluation.read")
 def evaluation_results(key: str) -> Page:
     """Show the answers, once none is taken any more."""
-    view = read(evaluation.desk, key, house().settings.small_cell)
+    view = read(evaluation.results_page, key, house().settings.small_cell)
     return page(
         "evaluation/results.html",
         view.round,
@@ -532,7 +523,7 @@ def publish_evaluation(key: str) -> Response | Page:
     form = PublishForm()
     if form.does(lambda work: evaluation.publish(work, key, house().settings.small_cell)):
         return done(_("The evaluation is published."), "evaluation", key=key)
-    view = read(evaluation.desk, key, house().settings.small_cell)
+    view = read(evaluation.results_page, key, house().settings.small_cell)
     return page(
         "evaluation/publish.html",
         view.round,
@@ -566,7 +557,6 @@ def questionnaire(
     raw: Mapping[str, Sequence[str]] | None = None,
     faults: Mapping[str, Problem] | None = None,
     template: str = "evaluation/own.html",
-    **more: object,
 ) -> Answer:
     """Return the page of the questions, or of why none are asked any more."""
     items = tuple(questions.item(question, {}, raw, faults) for question in view.questions)
@@ -575,7 +565,7 @@ def questionnaire(
         template = "evaluation/closed.html"
         written = questions.in_lines(view.questions, raw or {})
     text = render_template(
-        template, nav=(), example=view.example, view=view, form=form, items=items, written=written, **more
+        template, nav=(), example=view.example, view=view, form=form, items=items, written=written
     )
     if form.problem is not None and form.problem.code in CONFLICTS:
         return text, 409

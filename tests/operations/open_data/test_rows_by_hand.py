@@ -105,7 +105,7 @@ def test_of_an_evaluation_the_questions_that_are_told_are_told() -> None:
     asked.steps, other = 0, Made(key="q2")
     rows = (answers.Row(2, count=6, percent=60.0),)
     answer = Made(key="q1", answered=10, told=True, mean=None, quantiles=answers.Parts(), rows=rows)
-    judged: Any = Made(figures=Made(questions=(asked, other), answers=(answer,), asked=20))
+    judged: Any = Made(figures=Made(questions=(asked, other), facts=Made(questions=(answer,)), asked=20))
     found = session(judged=judged)
     about = {
         "question": "q1",

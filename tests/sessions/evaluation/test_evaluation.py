@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
+from consulta.core.typed import from_stored
 from consulta.desk.mail import finish
 from consulta.platform.models import (
     Contact,
@@ -28,7 +29,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.sessions import attendance, evaluation
 from consulta.sessions.attendance_rows import Answers
-from consulta.sessions.evaluation import Figures, PersonCommand
+from consulta.sessions.evaluation import Facts, Figures, PersonCommand
 from consulta.sessions.pages import evaluation as evaluation_pages
 from consulta.vote import questions as questions_acts
 from tests.factories import moment
@@ -89,7 +90,9 @@ def test_the_ready_made_questions_can_be_asked_in_every_language(bench: Bench) -
         assert list(questions_acts.faults(question, ("es", "en", "pt"))) == []
         for text in (question.text, *question.options, *(e for e in (question.low, question.high) if e)):
             assert set(text) == {"es", "en", "pt"}, question.key
-    assert evaluation.read_questionnaire(json.loads(json.dumps(evaluation.stored(found)))) == found
+    assert [
+        questions_acts.of_plain(json.loads(json.dumps(questions_acts.plain(each)))) for each in found
+    ] == [*found]
 
 
 def test_the_secretariat_changes_the_questions_until_it_sends_them(
@@ -464,7 +467,7 @@ def test_sentences_and_figures_agree_with_the_answers_on_random_data(app: Flask)
             facts = evaluation.told(questions, sheets, least, desk=desk)
             with app.test_request_context("/en/"):
                 shown = evaluation_pages.shown(
-                    Figures(questions, size + 3, size, least, evaluation.answers(facts))
+                    Figures(questions, size + 3, size, least, from_stored(Facts, facts))
                 )
             for one, told in zip(shown, facts["questions"], strict=True):
                 check(one, told, sheets, least)

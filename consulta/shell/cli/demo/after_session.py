@@ -52,7 +52,7 @@ def evaluate(desk: Desk, key: str, ends_at: datetime) -> None:
     asked_at = ends_at + timedelta(days=3)
     desk.do(asked_at, evaluation.ask, key, _day(ends_at, _LAST_DAY))
     view = desk.do(asked_at, evaluation.desk_page, key)
-    questions, people = digest(view.questions), [each.number for each in view.people]
+    questions, people = digest(view.questions), [each.id for each in view.people]
     late = ends_at + timedelta(days=14)
     for place, number in enumerate(people):
         if place % 3 == 0:
