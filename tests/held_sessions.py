@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from consulta.panel import dialogues
 from consulta.panel.dialogues import DialogueCommand, DialogueLink
 from consulta.platform.work import COMMAND
-from consulta.sessions import attendance
-from consulta.sessions import service as factsheets
-from consulta.sessions.attendance_rows import Answers
+from consulta.sessions import attendance, factsheets
+from consulta.sessions.attendance import Answers
+from consulta.sessions.factsheets import Highlight, Words
 from consulta.sessions.follow_up import writing as recommendations
 from consulta.sessions.follow_up.writing import Written
-from consulta.sessions.words import Highlight, Words
 from tests.factories import moment
 from tests.texts import both
 

@@ -13,12 +13,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from consulta.platform.settings import SMALL_CELL
-from consulta.sessions.attendance_rows import GROUPS, group_of
+from consulta.sessions.attendance import GROUPS, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from consulta.sessions.attendance_rows import Answers
+    from consulta.sessions.attendance import Answers
 
 Figures = dict[str, Any]
 

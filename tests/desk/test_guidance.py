@@ -26,9 +26,8 @@ from consulta.platform.models import (
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from consulta.rounds import service as rounds
-from consulta.sessions import attendance
-from consulta.sessions import service as factsheets
-from consulta.sessions.attendance_rows import Answers
+from consulta.sessions import attendance, factsheets
+from consulta.sessions.attendance import Answers
 from tests.cases import for_each
 from tests.deep import few
 from tests.desk.test_rounds import KEY, ROUND, draft, members, opened, vote

@@ -11,9 +11,8 @@ from consulta.panel import dialogues, invitations
 from consulta.platform.work import COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
-from consulta.sessions import attendance
-from consulta.sessions import service as factsheets
-from consulta.sessions.attendance_rows import Answers
+from consulta.sessions import attendance, factsheets
+from consulta.sessions.attendance import Answers
 from tests.factories import moment
 from tests.held_sessions import WORDS
 from tests.invited import KEY, panelled, session_command

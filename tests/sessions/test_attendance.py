@@ -10,8 +10,7 @@ from consulta.core.problems import Problem
 from consulta.platform.formats.delimited import write_csv
 from consulta.platform.models import Upload
 from consulta.sessions import attendance
-from consulta.sessions.attendance import IMPORTER
-from consulta.sessions.attendance_rows import Answers, group_of
+from consulta.sessions.attendance import IMPORTER, Answers, group_of
 from tests.cases import for_each
 from tests.drafts import KEY, make_open, reading, writing
 from tests.panel.dialogues.test_dialogues import command, save

@@ -15,9 +15,9 @@ import pytest
 
 from consulta.core.texts import Text
 from consulta.platform.work import COMMAND, Bench
-from consulta.sessions import service as factsheets
-from consulta.sessions.attendance_rows import Answers
-from consulta.sessions.words import Highlight, Words, missing
+from consulta.sessions import factsheets
+from consulta.sessions.attendance import Answers
+from consulta.sessions.factsheets import Highlight, Words, missing
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import WORDS, publish, session_over, write

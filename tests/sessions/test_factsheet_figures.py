@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consulta.platform.data import catalogue
-from consulta.sessions.attendance_rows import Answers, group_of
+from consulta.sessions.attendance import Answers, group_of
 from consulta.sessions.figures import figures, together
 from tests.cases import for_each
 from tests.deep import examples

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from consulta.platform.data import catalogue
-from consulta.sessions import kept
-from consulta.sessions.attendance_rows import Answers
+from consulta.sessions import factsheets
+from consulta.sessions.attendance import Answers
 from consulta.sessions.figures import figures
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import HALF_SHEET
@@ -74,7 +74,7 @@ def words(element: Element) -> str:
 def drawn(app: Flask, lang: str, template: str, found: Any, width: float) -> Element:
     with app.test_request_context(f"/{lang}/"):
         app.preprocess_request()
-        pictures = factsheet_pictures.of_figures(kept.told(found), width)
+        pictures = factsheet_pictures.of_figures(factsheets.read_figures(found), width)
         return html5lib.parse(render_template_string(template, pictures=pictures))
 
 
@@ -166,7 +166,7 @@ def test_a_group_without_sectors_and_a_tie_are_part_of_the_headline(app: Flask, 
         assert found is not None
         with app.test_request_context(f"/{lang}/"):
             app.preprocess_request()
-            return factsheet_pictures.of_figures(kept.told(found)).sectors_message
+            return factsheet_pictures.of_figures(factsheets.read_figures(found)).sectors_message
 
     united = "Naciones Unidas" if lang == "es" else "United Nations"
     assert united in of({"un_system": 26, "ngo": 20, "academia": 20})

@@ -14,10 +14,9 @@ from consulta.platform import documents
 from consulta.platform.log import chain
 from consulta.platform.models import Document
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
-from consulta.sessions import attendance
-from consulta.sessions import service as factsheets
-from consulta.sessions.attendance_rows import Answers
-from consulta.sessions.words import MOST_ROWS, Highlight, Words
+from consulta.sessions import attendance, factsheets
+from consulta.sessions.attendance import Answers
+from consulta.sessions.factsheets import MOST_ROWS, Highlight, Words
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import ATTENDED, WORDS, publish, session_over, write
@@ -185,7 +184,6 @@ def test_it_may_be_about_one_topic_of_the_session(bench: Bench) -> None:
     ("words", "code"),
     [
         (replace(WORDS, number=0), "factsheet.number"),
-        (replace(WORDS, highlights=(Highlight("ES", both("a", "b")),)), "attendance.country"),
         (replace(WORDS, lessons=(both("a", "b"),) * (MOST_ROWS + 1)), "factsheet.many"),
         (replace(WORDS, links=(DialogueLink("Mal", "javascript:alert(1)"),)), "dialogue.link"),
     ],

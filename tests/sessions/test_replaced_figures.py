@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from consulta.core.problems import Problem
 from consulta.platform.log import chain
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
-from consulta.sessions import attendance
-from consulta.sessions import service as factsheets
-from consulta.sessions.attendance_rows import Answers
+from consulta.sessions import attendance, factsheets
+from consulta.sessions.attendance import Answers
 from consulta.sessions.figures import beside, figures, left_out
 from tests.closed import counted, mixed
 from tests.deep import examples

@@ -8,15 +8,14 @@ from consulta.core.texts import Text
 from consulta.operations.open_data.of_rounds import option_rows
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.labels import name_of
-from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
+from consulta.sessions.attendance import GROUPS, NO_COUNTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from consulta.sessions.evaluation import Figures, PublishedEvaluation
-    from consulta.sessions.kept import Answer, Line, Told
+    from consulta.sessions.factsheets import Answer, Factsheet, Line, Told
     from consulta.sessions.minutes import Minutes
-    from consulta.sessions.service import Factsheet
 
 Rows = list[dict[str, Any]]
 NO_ANSWER = "no_answer"

@@ -49,9 +49,8 @@ from consulta.results import page as result_page
 from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import what_is_public
-from consulta.sessions import evaluation
+from consulta.sessions import evaluation, factsheets
 from consulta.sessions import minutes as minutes_acts
-from consulta.sessions import service as factsheets
 from consulta.sessions.follow_up import service as follow_up
 from consulta.themes import proposals
 from consulta.vote import answers

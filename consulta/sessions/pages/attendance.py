@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, render_template, request
@@ -14,6 +15,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from consulta.platform.data import catalogue
 from consulta.platform.formats.workbook import Sheet
 from consulta.platform.importing.pages import ConfirmForm, Pages
+from consulta.platform.labels import name_of
 from consulta.platform.web.desk import blueprint, done, page
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.files import Export, as_file, kind_of
@@ -33,18 +35,10 @@ from consulta.platform.web.table import (
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
 from consulta.sessions import attendance as services
-from consulta.sessions.attendance_rows import (
-    FIELDS,
-    GROUPS,
-    LABELS,
-    MOST_PEOPLE,
-    NAME_MAX,
-    NO_COUNTRY,
-    Answers,
-)
+from consulta.sessions.attendance import FIELDS, GROUPS, LABELS, MOST_PEOPLE, NAME_MAX, NO_COUNTRY, Answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
@@ -105,9 +99,6 @@ class CarryOutForm(ConfirmForm):
         }
 
 
-PAGE = 100  # rows on one page
-
-
 @blueprint.route("/rounds/<key>/attendance", methods=["GET", "POST"], may="attendance.write")
 def attendance(key: str) -> BaseResponse | tuple[str, int]:
     """Show the attendance list and the form that adds people to it, or that there is no session yet."""
@@ -115,8 +106,8 @@ def attendance(key: str) -> BaseResponse | tuple[str, int]:
     if line.session_starts is None and not line.session_cancelled:
         return render_template("sessions/no_session.html", line=line, example=line.example), 200
     form = AttendanceForm()
-    if form.validate_on_submit() and form.accepts(lambda: _add(key, form)):
-        count = form.people.data or 1
+    count = form.people.data or 0
+    if form.does(lambda work: services.add(work, key, form.to_answers(), count)):
         return done(
             ngettext("%(num)s person was added.", "%(num)s people were added.", count), "attendance", key=key
         )
@@ -128,18 +119,21 @@ def attendance(key: str) -> BaseResponse | tuple[str, int]:
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[AttendanceView, Listing]:
     """Return the attendance list of a session, and its table."""
     view = services.list_people(work, key)
-    named = {entry.id: _names(entry.answers) for entry in view.entries}
+    parts = {"country": _("Country"), "sector": _("Sector"), "gender": _("Gender")}
+    empty = {"country": local(NO_COUNTRY), "sector": "", "gender": _("Not said")}
 
-    def said(part: str) -> Callable[[Entry], str]:
-        return lambda entry: named[entry.id][part] or (_("Not said") if part == "gender" else "")
+    def name(part: str, entry: Entry) -> str:
+        chosen = getattr(entry.answers, part)
+        return local(name_of(part, chosen)) if chosen else empty[part]
 
     def among(part: str, label: str) -> Choice:
-        of = said(part)
         return choice_among(
-            part, label, view.entries, lambda entry: (getattr(entry.answers, part) or "none", of(entry))
+            part,
+            label,
+            view.entries,
+            lambda entry: (getattr(entry.answers, part) or "none", name(part, entry)),
         )
 
-    parts = {"country": _("Country"), "sector": _("Sector"), "gender": _("Gender")}
     table = Table(
         title=_("Who took part"),
         name="attendance",
@@ -150,7 +144,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[AttendanceView
         choices=[among(part, label) for part, label in parts.items()],
         columns=[
             Column("organisation", _("Organisation"), lambda entry: entry.answers.organisation),
-            *(Column(part, label, said(part)) for part, label in parts.items()),
+            *(Column(part, label, partial(name, part)) for part, label in parts.items()),
             Column("people", _("People"), lambda entry: entry.people, numeric=True, phone="side"),
             acts(_("Change")),
         ],
@@ -172,7 +166,7 @@ def attendance_template(key: str) -> Response:
 
     The workbook also has the lists of values to choose from.
     """
-    read(services.list_people, key)
+    read(services.list_people, key)  # refuses who may not see the list
     lists = [
         ("country", _("Country"), (*_listed(catalogue.countries()), local(NO_COUNTRY))),
         ("sector", _("Sector"), _listed(catalogue.sectors())),
@@ -206,33 +200,8 @@ def attendance_template(key: str) -> Response:
     )
 
 
-def _page(rows: Sequence[object]) -> tuple[int, int]:
-    """Return the number of the requested page, within the range, and the number of pages."""
-    pages = max(1, -(-len(rows) // PAGE))
-    return min(max(request.args.get("page", 1, type=int), 1), pages), pages
-
-
-def _names(answers: Answers) -> dict[str, str]:
-    """Return the names of country, sector and gender of an entry; "" where there is none.
-
-    An entry without a country gets the words for that.
-    """
-    country = catalogue.countries_by_code().get(answers.country)
-    sector = catalogue.sectors_by_key().get(answers.sector)
-    gender = catalogue.genders_by_key().get(answers.gender or "")
-    return {
-        "country": local(country.name) if country else local(NO_COUNTRY),
-        "sector": local(sector.name) if sector else "",
-        "gender": local(gender.name) if gender else "",
-    }
-
-
 def _listed(entries: Iterable[catalogue.Entry | catalogue.Country]) -> tuple[str, ...]:
     return tuple(local(entry.name) for entry in entries)
-
-
-def _add(key: str, form: AttendanceForm) -> None:
-    write(services.add, key, form.to_answers(), form.people.data or 0)
 
 
 def _context(key: str) -> dict[str, Any]:

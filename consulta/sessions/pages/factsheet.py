@@ -25,10 +25,10 @@ from consulta.platform.web.language import local
 from consulta.platform.web.request import house, read
 from consulta.results import page as result_page
 from consulta.rounds.acts import REASON_MAX
-from consulta.sessions import service as factsheets
+from consulta.sessions import factsheets
+from consulta.sessions.factsheets import MOST_ROWS, NUMBER_MAX, Words
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import factsheet_letter
-from consulta.sessions.words import MOST_ROWS, NUMBER_MAX, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.results.values import ResultView
     from consulta.rounds.values import ThemeLine
-    from consulta.sessions.service import FactsheetDesk
+    from consulta.sessions.factsheets import FactsheetDesk
 
 
 LISTS = ("lessons",)
@@ -150,7 +150,7 @@ def factsheet(key: str) -> BaseResponse | Page:
     sent = request.method == "POST"
     more = request.values.get("more")
     rows = rows_sent(request.form) if sent else rows_of(view.sheet.words, more)
-    form = with_rows(rows)(data=filled(view.sheet.words, view.seen), topics=view.dialogue.topics)
+    form = with_rows(rows)(data=filled(view.sheet.words, view.seen), topics=view.topics)
     if form.does(lambda work: factsheets.save(work, key, form.to_words(), form.seen.data or "")):
         if "look" in request.form and not more:
             return done(_("Saved."), "publish_factsheet", key=key)

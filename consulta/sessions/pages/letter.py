@@ -14,7 +14,7 @@ from consulta.sessions.pages import pictures as factsheet_pictures
 
 if TYPE_CHECKING:
     from consulta.results.values import ResultView
-    from consulta.sessions.service import Factsheet
+    from consulta.sessions.factsheets import Factsheet
 
 
 HALF_SHEET = 30.0  # width in em of a picture that shares the sheet with another

@@ -13,13 +13,13 @@ from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.web import charts
 from consulta.platform.web.language import alphabetical, local, number, percent
-from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
+from consulta.sessions.attendance import GROUPS, NO_COUNTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from consulta.core.texts import Text
-    from consulta.sessions.kept import Answer, Gender, Line, Told
+    from consulta.sessions.factsheets import Answer, Gender, Line, Told
 
 SHADES = ((1, 5, 7), (2, 8, 11), (3, 12, 19), (4, 20, None))
 """Shade of a tile, and from how many to how many people it stands for."""

@@ -16,7 +16,7 @@ from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import read, reading
 from consulta.platform.web.taking import Chart
 from consulta.results import page as result_page
-from consulta.sessions import service as factsheets
+from consulta.sessions import factsheets
 from consulta.sessions.follow_up import service as follow_up
 from consulta.sessions.pages import letter
 from consulta.sessions.pages import pictures as factsheet_pictures
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from consulta.sessions.service import Factsheet
+    from consulta.sessions.factsheets import Factsheet
 
 
 @blueprint.get("/rounds/<key>/factsheet", may="published.read")

@@ -23,8 +23,7 @@ from consulta.rounds import public_rounds
 from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
-from consulta.sessions import evaluation, minutes
-from consulta.sessions import service as factsheets
+from consulta.sessions import evaluation, factsheets, minutes
 from consulta.sessions.follow_up import service as follow_up
 from consulta.themes import proposals as proposed_themes
 

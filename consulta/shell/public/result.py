@@ -12,7 +12,7 @@ from consulta.results import archive, page, synthesis
 from consulta.results.pages import glance as glances
 from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
-from consulta.sessions import service as factsheets
+from consulta.sessions import factsheets
 from consulta.vote import answers
 
 

@@ -18,9 +18,8 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.service import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.results import page
-from consulta.sessions import evaluation, minutes
-from consulta.sessions import service as factsheets
-from consulta.sessions.words import Words
+from consulta.sessions import evaluation, factsheets, minutes
+from consulta.sessions.factsheets import Words
 from tests.cases import for_each
 from tests.closed import counted, mixed
 from tests.deep import deep

@@ -20,8 +20,7 @@ from consulta.operations.open_data.tables import Field, Link, Table
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.service import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS
-from consulta.sessions import evaluation, minutes
-from consulta.sessions import service as factsheets
+from consulta.sessions import evaluation, factsheets, minutes
 from consulta.sessions.follow_up import service as follow_up
 from tests.cases import for_each
 from tests.operations.open_data.made import KEY, PLACE

@@ -11,7 +11,7 @@ from consulta.core.texts import NOTHING, Text
 from consulta.operations.open_data import everything, of_follow_up, of_rounds, of_sessions
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
-from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
+from consulta.sessions.attendance import GROUPS, NO_COUNTRY
 from consulta.vote import answers
 from tests.factories import moment
 from tests.texts import both

@@ -17,7 +17,7 @@ from consulta.platform.listing import Wanted
 from consulta.platform.models import LogEntry
 from consulta.platform.work import COMMAND, Bench
 from consulta.sessions import attendance
-from consulta.sessions.attendance_rows import Answers
+from consulta.sessions.attendance import Answers
 from tests.added import added
 from tests.desk.test_rounds import opened, vote
 from tests.drafts import KEY, make_open

@@ -30,7 +30,7 @@ from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.results import checks
 from consulta.rounds import links
 from consulta.sessions import attendance
-from consulta.sessions.attendance_rows import Answers
+from consulta.sessions.attendance import Answers
 from consulta.shell.cli import main
 from consulta.shell.worker.heads import TELLING
 from consulta.shell.worker.loop import Worker

@@ -28,7 +28,7 @@ from consulta.platform.models import (
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.sessions import attendance, evaluation
-from consulta.sessions.attendance_rows import Answers
+from consulta.sessions.attendance import Answers
 from consulta.sessions.evaluation import Facts, Figures, PersonCommand
 from consulta.sessions.pages import evaluation as evaluation_pages
 from consulta.vote import questions as questions_acts

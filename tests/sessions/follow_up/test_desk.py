@@ -10,7 +10,7 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
-from consulta.sessions import service as factsheets
+from consulta.sessions import factsheets
 from consulta.sessions.follow_up import evidence, institutions, service, writing
 from consulta.sessions.follow_up.writing import Written
 from tests.closed import counted, mixed

@@ -51,7 +51,7 @@ from consulta.results import page as result_page
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.values import ThemeLine
-from consulta.sessions import service as factsheets
+from consulta.sessions import factsheets
 from consulta.shell.cli import main
 from consulta.shell.cli.demo import command, filling, voters
 from consulta.shell.cli.demo import witnesses as demo_witnesses

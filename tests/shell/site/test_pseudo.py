@@ -20,7 +20,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
 from consulta.platform.organiser import service
 from consulta.platform.work import COMMAND
-from consulta.sessions import attendance_rows
+from consulta.sessions import attendance
 from tests import pseudo
 from tests.benches import Visitor
 from tests.deep import DEEP
@@ -142,12 +142,12 @@ def contents(bench: Bench) -> str:
     found.append(
         MOMENT.sub(" ", catalogue.demo_file("factsheet.toml").decode())
     )  # with days in its sentences
-    found += [half for label in attendance_rows.GROUPS.values() for half in label.values()]
+    found += [half for label in attendance.GROUPS.values() for half in label.values()]
     labels = (
         *members_rows.labels().values(),
         *nominees_import.LABELS.values(),
-        *attendance_rows.LABELS.values(),
-        attendance_rows.NO_COUNTRY,
+        *attendance.LABELS.values(),
+        attendance.NO_COUNTRY,
     )
     found += [half for label in labels for half in label.values()]  # headings of files, in both languages
     # Mail has its own texts in both languages, which the secretariat edits as it edits titles.

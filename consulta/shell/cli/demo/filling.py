@@ -41,9 +41,9 @@ from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.secrecy import USUAL
 from consulta.rounds.themes import ThemeCommand
-from consulta.sessions import service as factsheets
+from consulta.sessions import factsheets
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
-from consulta.sessions.words import of_dict
+from consulta.sessions.factsheets import of_dict
 from consulta.shell.cli.demo import (
     admission,
     after_session,

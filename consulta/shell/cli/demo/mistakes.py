@@ -19,9 +19,8 @@ from consulta.operations.practice import PracticeCommand
 from consulta.platform import accounts
 from consulta.platform.data import catalogue
 from consulta.platform.work import COMMAND, Actor
-from consulta.sessions import attendance
-from consulta.sessions import service as factsheets
-from consulta.sessions.attendance_rows import Answers
+from consulta.sessions import attendance, factsheets
+from consulta.sessions.attendance import Answers
 from consulta.sessions.follow_up import service as follow_up
 from consulta.sessions.follow_up import writing
 from consulta.shell.cli.demo.admission import ERASED
