@@ -58,7 +58,7 @@ def test_it_is_written_published_and_read(bench: Bench) -> None:
     assert publish(bench, KEY) == 1
     sheet = public(bench)
     assert sheet.words == WORDS
-    assert [topic.title["es"] for topic in sheet.topics] == [desk(bench).dialogue.topics[0].title["es"]]
+    assert [topic.title["es"] for topic in sheet.topics] == [desk(bench).topics[0].title["es"]]
     assert sheet.figures is not None
     assert (sheet.figures.people, sheet.figures.countries) == (48, 6)
     with bench.read(ANONYMOUS, moment()) as work:
@@ -177,7 +177,7 @@ def test_it_may_be_about_one_topic_of_the_session(bench: Bench) -> None:
     write(bench, KEY)
     assert len(desk(bench).sheet.topics) == 2
     write(bench, KEY, replace(WORDS, topics=("t3", "nada")))
-    assert [topic.title for topic in desk(bench).sheet.topics] == [desk(bench).dialogue.topics[1].title]
+    assert [topic.title for topic in desk(bench).sheet.topics] == [desk(bench).topics[1].title]
 
 
 @pytest.mark.parametrize(
