@@ -10,8 +10,7 @@ from flask_babel import gettext as _
 from consulta.desk import overview
 from consulta.desk.pages import calendar, checklist
 from consulta.desk.pages.acts import doors, names_of_acts, told, who
-from consulta.operations import backups, monitoring
-from consulta.operations.retention import service as retention
+from consulta.operations import backups, monitoring, retention
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import brief
 from consulta.platform.web.request import house, read, reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from flask import Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -15,22 +15,26 @@ from markupsafe import Markup
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from consulta.operations import retention_people
+from consulta.operations import personal_data
+from consulta.operations import retention as retention_acts
 from consulta.operations.pages import what_is_kept
-from consulta.operations.retention import service
-from consulta.operations.retention_people import REASON_MAX
+from consulta.operations.personal_data import REASON_MAX
 from consulta.platform.deadlines import DEFAULT_ZONE
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.downloads import zipped
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import offered, say, short_day, speaking
-from consulta.platform.web.request import house, now, read, reading, write
+from consulta.platform.web.request import house, now, read, write
 from consulta.platform.web.table import Column, Listing, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.operations.retention.values import KindView, Overview, Person, PersonLine
+    from consulta.operations.personal_data import Person
+    from consulta.operations.retention import KindView
+    from consulta.platform.models import RetentionRun
     from consulta.platform.work import Work
 
 
@@ -80,14 +84,14 @@ KINDS = {
 @blueprint.get("/retention", may="retention.read")
 def retention() -> str:
     """Show what is erased when, and what was."""
-    view, table = read(_table)
-    return render_template("retention/desk.html", view=view, table=table, words=KINDS)
+    runs, table = read(_table)
+    return render_template("retention/desk.html", runs=runs, table=table, words=KINDS)
 
 
 @handed_out("retention")
-def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[Overview, Listing]:
-    """Return what will be erased, and the table of it."""
-    view = service.overview(work, house().settings.kept_days)
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[Sequence[RetentionRun], Listing]:
+    """Return what was erased, and the table of what will be."""
+    kinds, runs = retention_acts.overview(work, house().settings.kept_days)
     table = Table(
         title=_("What is erased when"),
         name="retention",
@@ -99,11 +103,16 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[Overview
             Column("when", _("Next erasure"), _when, phone="under", flow=True),
             Column("due", _("Rows now"), lambda each: each.due, numeric=True, phone="side"),
             Column("soon", _("In the next 30 days"), lambda each: each.soon, numeric=True),
-            Column("last_rows", _("Rows erased last"), lambda each: each.last_rows, numeric=True),
-            *moment_columns(_("Erased last"), lambda each: each.last_at),
+            Column(
+                "last_rows",
+                _("Rows erased last"),
+                lambda each: each.last.rows if each.last else 0,
+                numeric=True,
+            ),
+            *moment_columns(_("Erased last"), lambda each: each.last.at if each.last else None),
         ],
     )
-    return view, table.over(view.kinds, whole=whole)
+    return runs, table.over(kinds, whole=whole)
 
 
 def _when(each: KindView) -> str:
@@ -135,28 +144,23 @@ def person_search() -> tuple[str, int]:
     """Look for the people who have a name or an address."""
     form = SearchForm()
     if form.validate_on_submit():
-        form.accepts(lambda: _found(form))
+        form.accepts(lambda: read(personal_data.search, form.text.data or ""))
     return render_template(
         "retention/search.html", form=form, found=form.outcome, records=what_is_kept.RECORDS
     ), form.status
 
 
-def _found(form: SearchForm) -> tuple[PersonLine, ...]:
-    with reading() as work:
-        return retention_people.search(work, form.text.data or "")
-
-
 @blueprint.get("/people/<record>/<int:number>", may="people.read")
 def person(record: str, number: int) -> str:
     """Show what there is of a person, and what may become of it."""
-    view = read(retention_people.look, record, number)
+    view = read(personal_data.look, record, number)
     return render_template("retention/person.html", view=view, told=what_is_kept, say=say)
 
 
 @blueprint.post("/people/<record>/<int:number>/file", may="people.erase", password=True)
 def person_file(record: str, number: int) -> Response:
     """Hand out all that there is of a person as one file: for programs, and to be read."""
-    view = write(retention_people.hand_out, record, number)
+    view = write(personal_data.hand_out, record, number)
     return zipped(f"{record}-{number}-{now():%Y%m%dT%H%MZ}.zip", _packed(view))
 
 
@@ -174,14 +178,14 @@ def erase_person(record: str, number: int) -> BaseResponse | tuple[str, int]:
         (_("Whose data"), f"{what_is_kept.RECORDS[record]} {number}"),
         (str(form.reason.label.text), form.reason.data or ""),
     ]
-    if form.does(lambda work: retention_people.erase(work, record, number, form.reason.data or "")):
+    if form.does(lambda work: personal_data.erase(work, record, number, form.reason.data or "")):
         done, left = len(form.outcome.done), len(form.outcome.left)
         said = ngettext("%(num)s entry is erased.", "%(num)s entries are erased.", done)
         if left:
             said += " " + ngettext("%(num)s stays for now.", "%(num)s stay for now.", left)
         flash(said)
         return redirect(url_for("secretariat.person", record=record, number=number), 303)
-    view = read(retention_people.look, record, number)
+    view = read(personal_data.look, record, number)
     return render_template(
         "retention/erase.html", view=view, form=form, told=what_is_kept, say=say
     ), form.status
@@ -223,8 +227,9 @@ def _json(view: Person) -> str:
         ],
         "by_address": view.besides,
     }
-    return json.dumps(whole, ensure_ascii=False, indent=2, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return json.dumps(
+        whole,
+        ensure_ascii=False,
+        indent=2,
+        default=lambda value: value.isoformat() if hasattr(value, "isoformat") else str(value),
+    )

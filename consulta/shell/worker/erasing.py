@@ -9,8 +9,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.operations import retention_people
-from consulta.operations.retention import service as retention
+from consulta.operations import personal_data, retention
 from consulta.shell.worker.running import is_over
 
 if TYPE_CHECKING:
@@ -75,11 +74,11 @@ class Erasing:
             _log.warning("retention.unreadable file=%s", path.name)
             return True
         with self.running.read() as work:
-            missing = retention_people.missing(work, known)
-            told = set(retention_people.listed(work)) - set(known)
+            missing = personal_data.missing(work, known)
+            told = set(personal_data.listed(work)) - set(known)
         if missing:
             with self.running.work() as work:
-                count = retention_people.again(work, missing)
+                count = personal_data.again(work, missing)
             _log.info("retention.erased_again rows=%d", count)
         if told:
             with open(path, "a", encoding="utf-8", opener=_private) as file:

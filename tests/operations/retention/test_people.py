@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from consulta.core.problems import Problem
-from consulta.operations import retention_people
+from consulta.operations import personal_data, retention
 from consulta.operations.pages import what_is_kept
-from consulta.operations.retention.values import Held, Person
+from consulta.operations.personal_data import Held, Person
 from consulta.platform.log import chain
 from consulta.platform.models import (
     Ballot,
@@ -66,7 +66,7 @@ def first_contact(bench: Bench) -> tuple[int, str]:
 
 def refused(bench: Bench, kind: str, number: int, reason: str = WHY) -> str:
     with pytest.raises(Problem) as problem, bench.work(STAFF, moment()) as work:
-        retention_people.erase(work, kind, number, reason)
+        personal_data.erase(work, kind, number, reason)
     return problem.value.code
 
 
@@ -84,13 +84,13 @@ def test_a_contact_of_a_round_that_is_over_is_erased_whole_and_its_vote_stays(
     number, address = first_contact(either)
     with either.read(COMMAND, house.clock()) as work:
         votes = [(each.id, each.contact_id) for each in work.session.scalars(select(Ballot))]
-        told = retention_people.look(_as_staff(work), "contact", number)
+        told = personal_data.look(_as_staff(work), "contact", number)
     (held,) = told.held
     assert held.data["email"] == told.address == address
     assert {"mails", "links", "roll_addresses"} <= set(held.related)
     assert held.stays == ("votes", "former", "log")
     with either.work(STAFF, house.clock()) as work:
-        assert retention_people.erase(work, "contact", number, WHY).done == (("contact", number),)
+        assert personal_data.erase(work, "contact", number, WHY).done == (("contact", number),)
     assert refused(either, "contact", number) == "person.erased"
     assert faults(either, house.clock()) == []
     with either.read(COMMAND, house.clock()) as work:
@@ -101,16 +101,14 @@ def test_a_contact_of_a_round_that_is_over_is_erased_whole_and_its_vote_stays(
         texts += [each.address for each in work.session.scalars(select(SeatAddress))]
         texts += [each.details for each in work.session.scalars(select(LogEntry))]
         assert not any(address in text for text in texts)
-        assert retention_people.search(_as_staff(work), address) == ()
+        assert personal_data.search(_as_staff(work), address) == ()
         former = work.session.scalars(select(FormerAddress).where(FormerAddress.contact_id == number)).one()
         assert (former.address, former.until) == (address, house.clock())
         kept = former.id
-    assert retention_people.LATELY == addresses.BEFORE_OPENING, (
-        "a round that opens until then tells this address"
-    )
+    assert retention.LATELY == addresses.BEFORE_OPENING, "a round that opens until then tells this address"
     later = house.clock() + timedelta(days=91)
     with either.read(COMMAND, later) as work:
-        gone = retention_people.former_addresses(later - timedelta(days=90))
+        gone = retention.former_addresses(later - timedelta(days=90))
         assert kept in work.session.scalars(gone).all()
 
 
@@ -132,7 +130,7 @@ def test_what_may_not_go_is_left_with_the_way_out(bench: Bench, settings: Settin
     with bench.work(COMMAND, moment()) as work:
         work.session.get_one(Staff, account).active = False
     with bench.work(STAFF, moment()) as work:
-        retention_people.erase(work, "staff", account, WHY)
+        personal_data.erase(work, "staff", account, WHY)
         assert work.session.get_one(Staff, account).email == f"erased:{account}"
 
 
@@ -173,7 +171,7 @@ def test_an_erasure_takes_no_mail_from_a_round_at_work(either: Bench, settings: 
         also = (("institution", asked.id),)
     for number in numbers:
         with either.work(STAFF, house.clock()) as work:
-            assert retention_people.erase(work, "focal_point", number, WHY).done == (
+            assert personal_data.erase(work, "focal_point", number, WHY).done == (
                 ("focal_point", number),
                 *also,
             )
@@ -215,13 +213,13 @@ def test_a_person_of_a_panel_keeps_the_name_that_was_published_and_nothing_to_re
         work.session.execute(update(Invitation).values(state="declined"))
     with bench.work(STAFF, moment()) as work:
         for number in numbers:
-            retention_people.erase(work, "nominee", number, WHY)
+            personal_data.erase(work, "nominee", number, WHY)
     with bench.read(COMMAND, moment()) as work:
         found, other = (work.session.get_one(Nominee, number) for number in numbers)
         assert (found.name, found.email) == ("Persona n02", "")
         assert (other.name, other.email) == (f"— {other.id}", "")
         assert work.session.scalars(select(InvitationWords)).all() == []
-        assert retention_people.look(_as_staff(work), "nominee", found.id).held[0].stays == (
+        assert personal_data.look(_as_staff(work), "nominee", found.id).held[0].stays == (
             "panel",
             "figures",
             "log_named",
@@ -234,7 +232,7 @@ def test_a_restored_database_is_erased_again_and_nobody_else_by_the_same_number(
     house = lived(bench, settings)
     number, _address = first_contact(bench)
     with bench.work(STAFF, house.clock()) as work:
-        retention_people.erase(work, "contact", number, WHY)
+        personal_data.erase(work, "contact", number, WHY)
     house.clock.forward(hours=2)
     house.worker.erasing.erase_due()
     path = settings.data / "erasures.jsonl"
@@ -262,7 +260,7 @@ def test_a_restored_database_is_erased_again_and_nobody_else_by_the_same_number(
     assert faults(bench, house.clock()) == []
     with bench.work(WORKER, house.clock()) as work:
         work.session.execute(delete(Erasure))
-        assert retention_people.again(work, [line, json.dumps(elsewhere), line]) == 1, (
+        assert personal_data.again(work, [line, json.dumps(elsewhere), line]) == 1, (
             "rows that were erased, each once"
         )
 
@@ -308,7 +306,7 @@ def test_the_profile_of_the_organiser_names_a_person_by_whole_words(bench: Bench
         work.session.add(Organiser(id=1, profile=said, logo=None, changed_at=work.now))
         work.session.flush()
         found = [
-            retention_people.signs(work.session, name, address)
+            personal_data.signs(work.session, name, address)
             for name, address in (
                 ("Rosa Limache Paz", ""),
                 ("", "sec@example.org"),
@@ -320,36 +318,10 @@ def test_the_profile_of_the_organiser_names_a_person_by_whole_words(bench: Bench
     assert found == [True, True, False, False, False]
 
 
-def test_what_stays_is_announced_for_the_question_that_found_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Copies of a round for practice are of contacts and accounts alone."""
-    codes = {
-        "mails_at_work": "mails",
-        "waiting_with": "pending",
-        "signs": "organiser",
-        "practises": "practice",
-        "appointed": "scrutineer",
-    }
-    row = SimpleNamespace(id=1, name="Ana Peña", email="ana@example.org", active=False)
-    work: Any = SimpleNamespace(session=None, now=moment())
-    for found, code in codes.items():
-        for name in codes:
-            monkeypatch.setattr(retention_people, name, lambda *_, yes=name == found: yes)
-        stays = {
-            kind: set(retention_people._stays(work, kind, row))
-            for kind in ("contact", "staff", "evaluation_person")
-        }
-        of = {"scrutineer": {"staff"}, "practice": {"contact", "staff"}}.get(code, stays)
-        assert {kind for kind, said in stays.items() if code in said} == {*of}
-        assert not any(said & ({*codes.values()} - {code}) for said in stays.values())
-        assert {kind for kind, said in stays.items() if "log_named" in said} == (
-            {"staff"} if code == "scrutineer" else set()
-        )
-
-
 @for_each("state", ["review", "declined"])
 def test_an_application_stays_while_it_is_open(state: str) -> None:
     work: Any = SimpleNamespace(session=None, now=moment())
-    refusal = retention_people._refusal(work, "application", SimpleNamespace(state=state))
+    refusal = personal_data._refusal(work, "application", SimpleNamespace(state=state))
     assert (refusal and refusal.code) == ("person.applying" if state == "review" else None)
 
 
@@ -368,8 +340,8 @@ def test_rows_of_which_an_erasure_says_the_same_are_told_once() -> None:
 
 
 def test_every_column_that_a_person_is_told_has_a_word() -> None:
-    columns = {name for record in retention_people.RECORDS.values() for name in record.data}
-    for found in retention_people._RELATED.values():
+    columns = {name for record in personal_data.RECORDS.values() for name in record.data}
+    for found in personal_data._RELATED.values():
         columns |= {name for *_, names in found for name in names.split()}
     assert columns - what_is_kept._FIELDS.keys() == set()
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.operations import retention_people
+from consulta.operations import personal_data
 from consulta.platform.models import (
     AccessChange,
     Application,
@@ -17,8 +16,6 @@ from consulta.platform.models import (
     Call,
     Contact,
     Correction,
-    Dialogue,
-    Evaluation,
     EvaluationPerson,
     FocalPoint,
     FollowUpRequest,
@@ -29,25 +26,20 @@ from consulta.platform.models import (
     InvitationWords,
     Link,
     LinkRequest,
-    LogEntry,
     Message,
     Nomination,
     Nominee,
     Objection,
     Organisation,
-    Organiser,
-    Passkey,
     PendingAct,
-    Practice,
     Round,
-    Scrutineer,
     Seat,
     SeatAddress,
     SignedIn,
     Staff,
-    ThemeProposal,
     Upload,
 )
+from tests.cases import for_each
 
 if TYPE_CHECKING:
     from tests.operations.retention.rows_by_hand import Rows
@@ -65,233 +57,20 @@ def rows(bare: Rows) -> Rows:
         bare.put(Round, number, key=state, state=state)
         bare.put(Organisation, number, name=f"O{number}")
         bare.put(Seat, number, round_id=number, organisation_id=number)
+    bare.session.commit()
     return bare
 
 
 def erase(rows: Rows, kind: str, found: Any, *, in_use: bool = False, address: str = MINE) -> None:
-    retention_people.erase_rows(rows.session, kind, found, AT, in_use=in_use, address=address)
+    personal_data._erase_rows(rows.session, kind, found, AT, in_use=in_use, address=address)
 
 
 def numbers(found: Any) -> list[tuple[str, int]]:
     return [(kind, row.id) for kind, row in found]
 
 
-def test_people_are_found_by_words_of_a_name_or_by_an_address(rows: Rows) -> None:
-    persons = [{"name": "Iván Paz", "email": "ivan@b.org"}, {"name": "Ána Paz", "email": "Ana@b.org"}]
-    rows.put(Application, 1, people=persons)
-    rows.put(Application, 2, people=persons[:1])
-    rows.put(Nomination, 1, said=persons[1])
-    rows.put(Nomination, 2, said=persons[1], nominee_id=3)
-    rows.put(Nomination, 3, said={})
-    rows.put(Institution, 1, name="I", person="Ana Paz", email="Ana@b.org", created_at=AT)
-    rows.put(Institution, 2, name="I", person="Eva Sol", email="sol@b.org", created_at=AT)
-    found = [("nomination", 1), ("application", 1), ("institution", 1)]
-    assert numbers(retention_people.matching(rows.session, "paz ana")) == found
-    assert numbers(retention_people.matching(rows.session, "ANA@b.org")) == found
-    assert numbers(retention_people.with_address(rows.session, "aNA@b.org")) == found
-    assert numbers(retention_people.with_address(rows.session, "sol@b.org")) == [("institution", 2)]
-    assert numbers(retention_people.matching(rows.session, "sol paz")) == []
-
-
-def test_a_search_returns_sixty_of_a_kind(bare: Rows) -> None:
-    bare.session.add_all(Institution(person="Ana", email="ana@b.org", created_at=AT) for _each in range(61))
-    bare.session.add_all(Nomination(said={"name": "Ana"}) for _each in range(61))
-    bare.session.flush()
-    found = numbers(retention_people.matching(bare.session, "ana"))
-    assert found == [("nomination", 1 + each) for each in range(60)] + [
-        ("institution", 1 + each) for each in range(60)
-    ]
-
-
-def test_who_a_row_is_about_when_it_was_made_and_where(rows: Rows) -> None:
-    rows.put(Evaluation, 1, round_id=4, created_at=AT - DAY)
-    asked = rows.put(EvaluationPerson, 1, evaluation_id=1, name="Ana", email=MINE)
-    contact = rows.put(Contact, 1, organisation_id=2, name="Ana", email=MINE, created_at=AT)
-    focal = rows.put(FocalPoint, 1, organisation_id=3, name="Ana", email=MINE)
-    nominee = rows.put(Nominee, 1, round_id=2, name="Ana", email=MINE)
-    proposal = rows.put(Nomination, 1, round_id=3, said={})
-    request = rows.put(FollowUpRequest, 1, organisation="Red", name="Ana", email=MINE)
-    institution = rows.put(Institution, 1, name="I", person="Ana", email=MINE)
-    application = rows.put(Application, 1, name="A", people=[{"name": "Ana", "email": MINE}, {}])
-    assert (
-        retention_people.who("contact", contact)
-        == retention_people.who("institution", institution)
-        == [("Ana", MINE)]
-    )
-    assert retention_people.who("application", application) == [("Ana", MINE), ("", "")]
-    assert retention_people.who("nomination", proposal) == [("", "")]
-    assert retention_people.made_at_row(rows.session, "evaluation_person", asked) == AT - DAY
-    assert retention_people.made_at_row(rows.session, "contact", contact) == AT
-    places = {
-        "contact": (contact, "O2"),
-        "focal_point": (focal, "O3"),
-        "nominee": (nominee, "open"),
-        "nomination": (proposal, "closed"),
-        "evaluation_person": (asked, "published"),
-        "follow_up_request": (request, "Red"),
-        "application": (application, "A"),
-        "institution": (institution, "I"),
-    }
-    for kind, (row, place) in places.items():
-        assert retention_people.where_row(rows.session, kind, row) == place
-    assert retention_people.personal_row(rows.session, "contact", 1) is retention_people.personal_row(
-        rows.session, "contact", 1, hold=True
-    )
-    assert retention_people.personal_row(rows.session, "contact", 1) is contact
-    assert retention_people.personal_row(rows.session, "contact", 2) is None
-    assert retention_people.round_of(rows.session, nominee).key == "open"
-
-
-def test_what_other_tables_have_of_a_contact(rows: Rows) -> None:
-    mine, other = (
-        rows.put(Contact, each, organisation_id=2, name="Ana", email=f"{each}@b.org") for each in (1, 2)
-    )
-    for number, each in enumerate((mine.id, other.id), 1):
-        rows.put(Link, number, purpose=f"p{each}", contact_id=each)
-        rows.put(SeatAddress, number, seat_id=2, contact_id=each, address=f"{each}@b.org", name="Ana")
-        rows.put(Ballot, number, seat_id=2, contact_id=each, version=each)
-        rows.put(Correction, number, kind=f"k{each}", asked_by_id=each, said={})
-        rows.put(Call, number, contact_id=each, note=f"n{each}")
-        rows.put(ThemeProposal, number, contact_id=each, reference=f"r{each}")
-        rows.put(Nomination, number, contact_id=each, said={})
-    rows.put(Link, 3, purpose="ended", contact_id=1, revoked_at=AT)
-    rows.put(Correction, 3, kind="about", asked_by_id=2, contact_id=1, said={})
-    rows.put(SeatAddress, 3, seat_id=2, contact_id=1, address="erased:3", name="")
-    rows.put(SeatAddress, 4, seat_id=2, contact_id=1, address="erased:4", name="Ana")
-    for number, each in enumerate(
-        (
-            {"contact_id": 1, "address": "x@b.org"},
-            {"contact_id": 2, "address": "ANA@b.org"},
-            {"contact_id": 2, "address": "x@b.org"},
-            {"contact_id": 1, "address": ""},
-            {"contact_id": 1, "address": "", "body": "x"},
-            {"contact_id": 1, "address": "", "subject": "x"},
-        ),
-        1,
-    ):
-        rows.put(Message, number, kind=f"m{number}", facts={}, **each)
-    told = retention_people.related(rows.session, "contact", mine, MINE)
-    assert {
-        subject: [each.get("kind") or each.get("address") or next(iter(each.values())) for each in found]
-        for subject, found in told.items()
-    } == {
-        "links": ["p1"],
-        "roll_addresses": ["1@b.org", "erased:4"],
-        "votes_sent": ["open"],
-        "corrections": ["k1", "about"],
-        "calls": [None],
-        "theme_proposals": ["r1"],
-        "nominations": [1],
-        "mails": ["m1", "m2", "m5", "m6"],
-    }
-    assert told["votes_sent"] == [{"round": "open", "version": 1, "cast_at": None}]
-    assert told["calls"] == [{"answer": None, "note": "n1", "at": None}]
-    assert [
-        each["kind"] for each in retention_people.related(rows.session, "contact", mine, "")["mails"]
-    ] == [
-        "m1",
-        "m5",
-        "m6",
-    ]
-    institution = rows.put(Institution, 1, name="I", person="Ana", email=MINE)
-    assert retention_people.related(rows.session, "institution", institution, "") == {}
-
-
-def test_what_other_tables_have_of_a_nominee_and_of_an_account(rows: Rows) -> None:
-    nominees = [rows.put(Nominee, each, round_id=4, name="Ana") for each in (1, 2)]
-    for each in (1, 2):
-        rows.put(Nomination, each, nominee_id=each, said={"name": f"{each}"})
-        rows.put(Invitation, each, nominee_id=each, round_id=4)
-        rows.put(InvitationEvent, each, invitation_id=each, state=f"s{each}")
-        rows.put(InvitationWords, event_id=each, note=f"n{each}")
-        rows.put(Message, each, kind=f"m{each}", invitation_id=each, address="x@b.org", facts={})
-        rows.put(Staff, each, name="Ana", email=f"{each}@b.org", role="mail")
-        rows.put(SignedIn, each, staff_id=each, network=f"w{each}")
-        rows.put(Passkey, each, staff_id=each, name=f"p{each}")
-        rows.put(LogEntry, seq=each, actor=f"mail:{each}", action=f"a{each}", subject="s")
-    told = retention_people.related(rows.session, "nominee", nominees[0], "")
-    assert told["nominations"] == [{"said": {"name": "1"}, "state": "waiting", "proposed_at": None}]
-    assert told["invitation_steps"] == [{"state": "s1", "at": None}]
-    assert [each["note"] for each in told["guest_notes"]] == ["n1"]
-    assert [each["kind"] for each in told["mails"]] == ["m1"]
-    told = retention_people.related(rows.session, "staff", rows.session.get_one(Staff, 2), "")
-    assert [each["network"] for each in told["sessions"]] == ["w2"]
-    assert [each["name"] for each in told["passkeys"]] == ["p2"]
-    assert [each["action"] for each in told["log"]] == ["a2"]
-    assert told.keys() == {"sessions", "passkeys", "log"}
-
-
-def test_files_that_have_an_address(rows: Rows) -> None:
-    for number, (cell, erased) in enumerate((("Ana@b.org", None), ("Ana@b.org", AT), ("anaxb.org", None)), 1):
-        rows.put(Upload, number, filename=f"{number}.csv", rows=[[cell]], erased_at=erased)
-    told = retention_people.by_address(rows.session, MINE)
-    assert told == {"uploads": [{"filename": "1.csv", "created_at": None}]}
-    assert (
-        retention_people.by_address(rows.session, "")
-        == retention_people.by_address(rows.session, "a_a@b.org")
-        == {}
-    )
-
-
-def test_rounds_at_work_and_sessions_to_come(rows: Rows) -> None:
-    found = [retention_people.at_work(rows.session, each) for each in range(1, 7)]
-    assert found == [None, "open", "closed", None, None, None]
-    states = ("proposed", "invited", "opened", "accepted", "declined", "withdrawn")
-    for number, state in enumerate(states, 1):
-        rows.put(Invitation, number, nominee_id=number, round_id=4, state=state)
-    found = [retention_people.invited_to(rows.session, each, AT) for each in range(1, 7)]
-    assert found == ["published"] * 4 + [None] * 2
-    rows.put(Dialogue, 1, round_id=4, ends_at=AT + SECOND)
-    assert retention_people.invited_to(rows.session, 1, AT) == "published"
-    assert retention_people.invited_to(rows.session, 1, AT + SECOND) is None
-    rows.put(Invitation, nominee_id=9, round_id=5, state="accepted")
-    assert retention_people.invited_to(rows.session, 9, AT) is None
-
-
-def test_who_was_on_a_panel_or_appointed_and_whether_rounds_are_practised(rows: Rows) -> None:
-    rows.session.get_one(Round, 4).panel_named = {"members": ["n2"]}
-    made = [rows.put(Nominee, each, round_id=4 if each < 4 else 3, key=f"n{each}") for each in (1, 2, 3, 4)]
-    rows.put(Invitation, nominee_id=1, round_id=4)
-    assert [retention_people.was_on_a_panel(rows.session, each) for each in made] == [
-        True,
-        True,
-        False,
-        False,
-    ]
-    rows.put(Scrutineer, round_id=4, staff_id=2)
-    assert [retention_people.appointed(rows.session, each) for each in (1, 2)] == [False, True]
-    assert not retention_people.practises(rows.session)
-    rows.put(Practice, 1, live=None)
-    assert not retention_people.practises(rows.session)
-    rows.put(Practice, 2, live=True)
-    assert retention_people.practises(rows.session)
-
-
-def test_the_profile_of_the_organiser_names_a_person_with_accents(rows: Rows) -> None:
-    rows.put(Organiser, 1, profile={"signer": "Íñigo Peña", "email": MINE, "about": "Ana"})
-    people_of = {
-        ("Íñigo Peña", ""): True,
-        ("", MINE): True,
-        ("Ana", "a@b.org"): False,
-        ("Íñigo Pe", ""): False,
-    }
-    assert {(name, of): retention_people.signs(rows.session, name, of) for name, of in people_of} == people_of
-
-
-def test_mails_of_rounds_at_work_stay(rows: Rows) -> None:
-    contacts = [rows.put(Contact, each, organisation_id=1, name="Ana", email=MINE) for each in range(1, 6)]
-    for each in contacts:
-        rows.put(Message, each.id, contact_id=each.id, round_id=each.id, address="x@b.org", facts={})
-    rows.put(Message, 6, contact_id=6, round_id=2, address="", facts={})
-    found = [retention_people.mails_at_work(rows.session, "contact", each, "") for each in contacts]
-    assert found == [False, True, True, False, False]
-    assert not retention_people.mails_at_work(rows.session, "contact", Contact(id=6), "")
-    assert not retention_people.mails_at_work(rows.session, "institution", contacts[1], "")
-    assert retention_people.mails_at_work(rows.session, "institution", contacts[1], "X@b.org")
-
-
-@pytest.mark.parametrize(
-    ("state", "decided", "until", "waits"),
+@for_each(
+    "state, decided, until, waits",
     [
         ("waiting", None, AT + SECOND, True),
         ("waiting", None, AT, False),
@@ -300,14 +79,15 @@ def test_mails_of_rounds_at_work_stay(rows: Rows) -> None:
     ],
 )
 def test_a_form_that_can_still_be_confirmed_waits(
-    bare: Rows, state: str, decided: datetime | None, until: datetime, waits: bool
+    rows: Rows, state: str, decided: datetime | None, until: datetime, waits: bool
 ) -> None:
-    bare.put(PendingAct, 1, fields={"email": "Ana@b.org"}, state=state, decided_at=decided, expires_at=until)
-    assert retention_people.waiting_with(bare.session, MINE, AT) == waits
-    assert not retention_people.waiting_with(bare.session, "a_a@b.org", AT)
-    assert not retention_people.waiting_with(bare.session, "", AT)
-    erase(bare, "institution", bare.put(Institution, 1, name="I", person="", email=MINE))
-    assert (bare.session.get(PendingAct, 1) is not None) == waits
+    rows.put(PendingAct, 1, fields={"email": "Ana@b.org"}, state=state, decided_at=decided, expires_at=until)
+    assert personal_data._waiting_with(rows.session, MINE, AT) == waits
+    assert not personal_data._waiting_with(rows.session, "a_a@b.org", AT)
+    assert not personal_data._waiting_with(rows.session, "", AT)
+    erase(rows, "institution", rows.put(Institution, 1, name="I", person="", email=MINE))
+    assert (rows.session.get(PendingAct, 1) is not None) == waits
+    rows.session.rollback()
 
 
 def test_mails_of_a_person_go_but_not_those_of_rounds_at_work(rows: Rows) -> None:
@@ -325,8 +105,8 @@ def test_mails_of_a_person_go_but_not_those_of_rounds_at_work(rows: Rows) -> Non
     assert (found[0].state, found[0].left_at, found[6].body) == ("sent", None, "x")
 
 
-@pytest.mark.parametrize(
-    ("name", "said", "gone"),
+@for_each(
+    "name, said, gone",
     [
         ("Ana Peña", {"body": "Hola, Ana Peña"}, True),
         ("Ana Peña", {"subject": "Ana Peña"}, True),
@@ -346,9 +126,10 @@ def test_texts_of_mails_to_others_that_tell_of_a_person(
     erase(rows, "institution", rows.put(Institution, 1, name="I", person=name, email=MINE))
     assert (mail.subject, mail.body, mail.facts) == ((None, None, {}) if gone else before)
     assert mail.address == "x@b.org"
+    rows.session.rollback()
 
 
-@pytest.mark.parametrize("in_use", [False, True])
+@for_each("in_use", [False, True])
 def test_what_is_known_under_an_address_alone_stays_where_it_is_in_use(rows: Rows, in_use: bool) -> None:
     limit = AT - timedelta(days=30)
     for number, each in enumerate(("Ana@b.org", "sol@b.org"), 1):
@@ -367,6 +148,7 @@ def test_what_is_known_under_an_address_alone_stays_where_it_is_in_use(rows: Row
     assert rows.session.get_one(Upload, 2).erased_at is None
     assert rows.session.get(FormerAddress, 3) is not None
     assert rows.session.get_one(Message, 2).address == "sol@b.org"
+    rows.session.rollback()
 
 
 LINKS = {
@@ -380,7 +162,7 @@ LINKS = {
 }
 
 
-@pytest.mark.parametrize("kind", LINKS)
+@for_each("kind", LINKS)
 def test_links_about_the_row_of_a_person_end(rows: Rows, kind: str) -> None:
     about, model = LINKS[kind]
     person = {"name": "", "email": MINE}
@@ -400,6 +182,7 @@ def test_links_about_the_row_of_a_person_end(rows: Rows, kind: str) -> None:
     erase(rows, kind, found)
     assert [each.revoked_at for each in (*mine, ended)] == [*[AT] * len(mine), AT - DAY]
     assert [each.revoked_at for each in others] == [None] * 4
+    rows.session.rollback()
 
 
 def test_one_of_several_people_of_an_application_goes_alone(rows: Rows) -> None:
@@ -465,9 +248,7 @@ def test_what_an_erasure_leaves_of_a_contact(rows: Rows) -> None:
     assert [(each.requester, each.reason) for each in helped] == [("", ""), ("Sol", "x"), ("Ana Peña", "x")]
 
 
-@pytest.mark.parametrize(
-    ("on_ballot", "invited", "stays"), [(False, False, False), (True, False, True), (False, True, True)]
-)
+@for_each("on_ballot, invited, stays", [(False, False, False), (True, False, True), (False, True, True)])
 def test_what_an_erasure_leaves_of_a_nominee(rows: Rows, on_ballot: bool, invited: bool, stays: bool) -> None:
     values = {"round_id": 4, "key": "n", "name": "Ana", "delegate": "Sol", "email": MINE, "address_form": "x"}
     found = rows.put(Nominee, 1, **values, about="x", languages=["es"], on_ballot=on_ballot)
@@ -487,6 +268,7 @@ def test_what_an_erasure_leaves_of_a_nominee(rows: Rows, on_ballot: bool, invite
     assert said == [{"name": name}, {"name": "Ana", "about": "x"}]
     assert (rows.session.get(InvitationWords, 1) is None) == invited
     assert rows.session.get(InvitationWords, 2) is not None
+    rows.session.rollback()
 
 
 def test_what_an_erasure_leaves_of_every_other_row(rows: Rows) -> None:
@@ -527,35 +309,3 @@ def test_what_an_erasure_leaves_of_every_other_row(rows: Rows) -> None:
     ] * 3
     assert kept["institution"].person == "Ana"
     assert kept["nomination"].said["about"] == "x"
-
-
-def test_the_list_of_erasures_is_read_line_by_line(rows: Rows) -> None:
-    line = {"kind": "contact", "number": 7, "made_at": "2027-03-01T12:00:00+00:00"}
-    assert retention_people.read_line(json.dumps(line)) == ("contact", 7, AT)
-    for other in (
-        line | {"kind": "ballot"},
-        line | {"number": "x"},
-        line | {"made_at": "2027-03-01T12:00:00"},
-        line | {"made_at": 7},
-        {"kind": "contact"},
-        [],
-    ):
-        assert retention_people.read_line(json.dumps(other)) is None
-    assert retention_people.read_line("{") is None
-    retention_people.keep(rows.session, "contact", 7, AT, AT + DAY, 3)
-    found = retention_people.erased(rows.session, "contact", 7, AT)
-    assert found is not None
-    assert (found.erased_at, found.staff_id) == (AT + DAY, 3)
-    for kind, number, made in (("staff", 7, AT), ("contact", 8, AT), ("contact", 7, AT + SECOND)):
-        assert retention_people.erased(rows.session, kind, number, made) is None
-
-
-def test_more_mails_than_are_erased_at_once(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention_people, "PORTION", 2)
-    for number in range(1, 6):
-        rows.put(Message, number, address=MINE, state="sent", body="x", facts={}, once="o")
-        rows.put(Message, 10 + number, address="x@b.org", state="sent", body=MINE, facts={}, once="o")
-    erase(rows, "institution", rows.put(Institution, 1, name="I", person="", email=MINE))
-    found = [rows.session.get_one(Message, each) for each in (*range(1, 6), *range(11, 16))]
-    assert [each.body for each in found] == [None] * 10
-    assert [each.address for each in found] == [""] * 5 + ["x@b.org"] * 5

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from consulta.core.problems import Problem
-from consulta.operations.retention import service as retention
+from consulta.operations import retention
 from consulta.people.members_import import IMPORTER as MEMBERS
 from consulta.platform.log import chain
 from consulta.platform.models import (
@@ -21,6 +21,7 @@ from consulta.platform.models import (
     Link,
     Message,
     Nomination,
+    RetentionKind,
     RetentionMark,
     Round,
     SeatAddress,
@@ -67,7 +68,7 @@ def faults(bench: Bench, now: datetime) -> list[str]:
 
 def due(bench: Bench, now: datetime) -> dict[str, int]:
     with bench.read(STAFF, now) as work:
-        return {each.name: each.due for each in retention.overview(work, KEPT).kinds if each.due}
+        return {each.name: each.due for each in retention.overview(work, KEPT)[0] if each.due}
 
 
 def lived(bench: Bench, settings: Settings) -> House:
@@ -305,7 +306,7 @@ def test_the_desk_says_before_what_goes_and_after_what_went(
     assert "Rows of imported files" in staff_visitor.get("/en/secretariat/retention").text
     now = start - timedelta(seconds=1)
     with bench.work(WORKER, now) as work:
-        for row in retention.retention_people.kinds(work.session).values():
+        for row in work.session.scalars(select(RetentionKind)):
             row.announced_at = row.begins_at = row.looked_at = now
     ready = look(bench, now)
     assert "uploads" in ready

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.operations import retention_people
+from consulta.operations import retention
 from consulta.platform.models import (
     AccessChange,
     Application,
@@ -21,7 +21,6 @@ from consulta.platform.models import (
     Correction,
     Delivery,
     Dialogue,
-    Erasure,
     Evaluation,
     EvaluationPerson,
     FocalPoint,
@@ -41,9 +40,7 @@ from consulta.platform.models import (
     PendingAct,
     RecoveryCode,
     Registration,
-    RetentionKind,
     RetentionMark,
-    RetentionRun,
     Round,
     Seat,
     SeatAddress,
@@ -85,10 +82,10 @@ def rows(bare: Rows) -> Rows:
 @for_each(
     "due, model, column",
     [
-        (retention_people.attempts, Attempt, "at"),
-        (retention_people.challenges, Challenge, "expires_at"),
-        (retention_people.pending_acts, PendingAct, "expires_at"),
-        (retention_people.former_addresses, FormerAddress, "until"),
+        (retention.attempts, Attempt, "at"),
+        (retention.challenges, Challenge, "expires_at"),
+        (retention.pending_acts, PendingAct, "expires_at"),
+        (retention.former_addresses, FormerAddress, "until"),
     ],
 )
 def test_what_is_old_by_one_moment(
@@ -106,8 +103,8 @@ def test_mails_with_texts_and_addresses_of_no_round_at_work(rows: Rows) -> None:
     others = [{"body": "x", "state": "queued"}, {"body": "x", "left_at": AT}, {"body": "x", "address": ""}]
     for number, each in enumerate((*of_rounds, *texts, *others), 1):
         rows.put(Message, number, **(usual | each))
-    assert rows.due(retention_people.mail_texts(AT)) == [1, 4, 5, 6, 7, 8, 12]
-    assert rows.due(retention_people.mail_addresses(AT)) == [1, 4, 5, 6, 7, 8, 9]
+    assert rows.due(retention.mail_texts(AT)) == [1, 4, 5, 6, 7, 8, 12]
+    assert rows.due(retention.mail_addresses(AT)) == [1, 4, 5, 6, 7, 8, 9]
 
 
 def test_files_by_their_last_moment(rows: Rows) -> None:
@@ -123,7 +120,7 @@ def test_files_by_their_last_moment(rows: Rows) -> None:
         1,
     ):
         rows.put(Upload, number, rows=[], **each)
-    assert rows.due(retention_people.uploads(AT)) == [1, 5]
+    assert rows.due(retention.uploads(AT)) == [1, 5]
 
 
 def test_sessions_that_are_over_but_for_the_newest_of_each_account(rows: Rows) -> None:
@@ -143,7 +140,7 @@ def test_sessions_that_are_over_but_for_the_newest_of_each_account(rows: Rows) -
     ):
         link = 7 if staff is None else None
         rows.put(SignedIn, number, staff_id=staff, link_id=link, ended_at=ended, expires_at=expires)
-    assert rows.due(retention_people.sign_ins(AT)) == [1, 3, 7, 8]
+    assert rows.due(retention.sign_ins(AT)) == [1, 3, 7, 8]
 
 
 def test_links_that_have_ended_and_that_nothing_asks_for(rows: Rows) -> None:
@@ -164,7 +161,7 @@ def test_links_that_have_ended_and_that_nothing_asks_for(rows: Rows) -> None:
         1,
     ):
         rows.put(Link, number, **({"purpose": "join", "subject_id": OPEN} | each))
-    assert rows.due(retention_people.links(AT)) == [1, 3, 6, 9, 10, 11, 14, 15]
+    assert rows.due(retention.links(AT)) == [1, 3, 6, 9, 10, 11, 14, 15]
 
 
 def test_accounts_by_when_they_were_found_out_of_use(rows: Rows) -> None:
@@ -185,8 +182,8 @@ def test_accounts_by_when_they_were_found_out_of_use(rows: Rows) -> None:
     rows.put(RetentionMark, kind="contact", number=7, since=BEFORE)
     rows.put(Passkey, staff_id=4)
     rows.put(RecoveryCode, staff_id=5)
-    assert rows.due(retention_people.second_steps(AT)) == [3, 4, 5]
-    assert rows.due(retention_people.staff(AT)) == [1, 3, 4]
+    assert rows.due(retention.second_steps(AT)) == [3, 4, 5]
+    assert rows.due(retention.staff(AT)) == [1, 3, 4]
 
 
 def test_contacts_of_no_organisation_at_work(rows: Rows) -> None:
@@ -194,7 +191,7 @@ def test_contacts_of_no_organisation_at_work(rows: Rows) -> None:
     for number, organisation in enumerate((1, 1, *range(2, 8)), 1):
         rows.put(Contact, number, organisation_id=organisation, email=emails.get(number, "a@b.org"), name="A")
         rows.put(RetentionMark, kind="contact", number=number, since=AT if number == 8 else BEFORE)
-    assert rows.due(retention_people.contacts(AT)) == [1, 5, 6, 7]
+    assert rows.due(retention.contacts(AT)) == [1, 5, 6, 7]
 
 
 def test_institutions_that_are_asked_no_more(rows: Rows) -> None:
@@ -203,7 +200,7 @@ def test_institutions_that_are_asked_no_more(rows: Rows) -> None:
     ):
         rows.put(Institution, number, name="I", **({"active": False} | each))
         rows.put(RetentionMark, kind="institution", number=number, since=BEFORE)
-    assert rows.due(retention_people.institutions(AT)) == [1, 2, 3]
+    assert rows.due(retention.institutions(AT)) == [1, 2, 3]
 
 
 def test_focal_points_whose_term_or_asking_has_ended(rows: Rows) -> None:
@@ -227,7 +224,7 @@ def test_focal_points_whose_term_or_asking_has_ended(rows: Rows) -> None:
         1,
     ):
         rows.put(FocalPoint, number, **(usual | each))
-    assert rows.due(retention_people.focal_points(AT)) == [1, 2, 3, 4, 5, 9, 15, 17, 18]
+    assert rows.due(retention.focal_points(AT)) == [1, 2, 3, 4, 5, 9, 15, 17, 18]
 
 
 def test_corrections_and_applications_that_were_decided(rows: Rows) -> None:
@@ -243,13 +240,13 @@ def test_corrections_and_applications_that_were_decided(rows: Rows) -> None:
         1,
     ):
         rows.put(Correction, number, state=state, decided_at=decided, said=what)
-    assert rows.due(retention_people.corrections(AT)) == [1, 5]
+    assert rows.due(retention.corrections(AT)) == [1, 5]
     states = ("admitted", "declined", "withdrawn", "unconfirmed", "sponsors", "review", "returned")
     for number, state in enumerate(states, 1):
         rows.put(Application, number, state=state, decided_at=BEFORE, email="a@b.org")
     rows.put(Application, 8, state="declined", decided_at=AT, email="a@b.org")
     rows.put(Application, 9, state="declined", decided_at=BEFORE, email="")
-    assert rows.due(retention_people.applications(AT)) == [1, 2, 3]
+    assert rows.due(retention.applications(AT)) == [1, 2, 3]
 
 
 def test_what_goes_with_rounds_that_are_over(rows: Rows) -> None:
@@ -278,13 +275,13 @@ def test_what_goes_with_rounds_that_are_over(rows: Rows) -> None:
         rows.put(Assistance, ballot_id=number, requester=requester, reason=reason)
     for number, each in enumerate(({"address_form": "x"}, {"languages": ["es"]}, {"about": "x"}), 7):
         rows.put(Nominee, number, **own, **each)
-    assert rows.due(retention_people.roll_addresses(AT)) == over
-    assert rows.due(retention_people.access_changes(AT)) == over
-    assert rows.due(retention_people.registrations(AT)) == [*over, 7]
-    assert rows.due(retention_people.calls(AT)) == [*over, 7]
-    assert rows.due(retention_people.objections(AT)) == over
-    assert rows.due(retention_people.assistances(AT)) == [*over, 7]
-    assert rows.due(retention_people.nominees(AT)) == [*over, 7, 8]
+    assert rows.due(retention.roll_addresses(AT)) == over
+    assert rows.due(retention.access_changes(AT)) == over
+    assert rows.due(retention.registrations(AT)) == [*over, 7]
+    assert rows.due(retention.calls(AT)) == [*over, 7]
+    assert rows.due(retention.objections(AT)) == over
+    assert rows.due(retention.assistances(AT)) == [*over, 7]
+    assert rows.due(retention.nominees(AT)) == [*over, 7, 8]
 
 
 @pytest.mark.parametrize(
@@ -303,7 +300,7 @@ def test_a_round_is_over_since_it_was_published_or_closed_or_by_its_promise(
 ) -> None:
     bare.put(Round, 1, key="r", state="cancelled", published_at=published, closed_at=closed, closes_at=closes)
     bare.put(Objection, 1, round_id=1, who="Ana")
-    assert bare.due(retention_people.objections(AT)) == ([1] if over else [])
+    assert bare.due(retention.objections(AT)) == ([1] if over else [])
 
 
 def test_notes_of_guests_after_the_session_or_the_round(rows: Rows) -> None:
@@ -315,7 +312,7 @@ def test_notes_of_guests_after_the_session_or_the_round(rows: Rows) -> None:
         rows.put(InvitationEvent, number, invitation_id=number)
         rows.put(InvitationWords, event_id=number, note="x")
     rows.put(InvitationEvent, 8, invitation_id=1)
-    assert rows.due(retention_people.guest_notes(AT)) == [1, 2, 3, 5]
+    assert rows.due(retention.guest_notes(AT)) == [1, 2, 3, 5]
 
 
 def test_proposals_of_rounds_that_are_over(rows: Rows) -> None:
@@ -332,7 +329,7 @@ def test_proposals_of_rounds_that_are_over(rows: Rows) -> None:
         1,
     ):
         rows.put(Nomination, number, **({"round_id": PUBLISHED, "said": plain} | each))
-    assert rows.due(retention_people.nominations(AT)) == [1, 2, 6, 8]
+    assert rows.due(retention.nominations(AT)) == [1, 2, 6, 8]
 
 
 def test_people_who_were_asked(rows: Rows) -> None:
@@ -342,8 +339,8 @@ def test_people_who_were_asked(rows: Rows) -> None:
         rows.put(FollowUpRequest, number, asked_at=closes, email="a@b.org")
     rows.put(EvaluationPerson, 4, evaluation_id=1, email=GONE)
     rows.put(FollowUpRequest, 4, asked_at=BEFORE, email=GONE)
-    assert rows.due(retention_people.evaluation_people(AT)) == [1]
-    assert rows.due(retention_people.follow_up_requests(AT)) == [1]
+    assert rows.due(retention.evaluation_people(AT)) == [1]
+    assert rows.due(retention.follow_up_requests(AT)) == [1]
 
 
 def test_what_is_erased_of_mails(rows: Rows) -> None:
@@ -362,15 +359,13 @@ def test_what_is_erased_of_mails(rows: Rows) -> None:
             said="250 a@b.org",
         )
         rows.put(Delivery, number, message_id=number, said="250 a@b.org")
-    retention_people.blank_mail_texts(rows.session, [1], AT)
+    retention.blank_mail_texts(rows.session, [1], AT)
     one, two, other = (rows.session.get_one(Message, number) for number in (1, 2, 3))
     assert (one.body, one.subject, one.facts, one.body_sha256) == (None, None, {}, digest)
     assert (one.address, one.said, other.body) == ("a@b.org", "250 a@b.org", "x")
-    assert retention_people.without_text(rows.session, [1, 2, 3]) == {1}
-    retention_people.blank_mail_texts(rows.session, [1, 2], AT)
+    retention.blank_mail_texts(rows.session, [1, 2], AT)
     assert (one.body_sha256, two.body_sha256, two.subject) == (digest, None, None)
-    assert retention_people.without_text(rows.session, [2, 3]) == set()
-    retention_people.blank_mail_addresses(rows.session, [2, 3], AT)
+    retention.blank_mail_addresses(rows.session, [2, 3], AT)
     rows.session.flush()
     assert (two.once, two.address, two.said) == ("receipt:1:a@b.org", "", None)
     mark = hashlib.sha256(b"a@b.org").hexdigest()[:16]
@@ -384,17 +379,17 @@ def test_what_is_erased_of_files_and_rows(rows: Rows) -> None:
         rows.put(Upload, number, filename="a.csv", created_at=AT, meanings={"a": 1}, undo={"a": 1}, **full)
         rows.put(Objection, number, who="Ana", text="x")
         rows.put(Nominee, number, name="Ana", languages=["es"])
-    retention_people.blank_uploads(rows.session, [1], AT)
+    retention.blank_uploads(rows.session, [1], AT)
     gone, kept = (rows.session.get_one(Upload, number) for number in (1, 2))
     assert [gone.rows, gone.sheets, gone.headings, gone.unread, gone.meanings] == [[], [], [], [], {}]
     assert (gone.undo, gone.erased_at, gone.filename) == (None, AT, "a.csv")
     assert (kept.rows, kept.undo, kept.erased_at) == (["x"], {"a": 1}, None)
     values = {"name": lambda row: f"no. {row.id}", "languages": list, "organisation": "x"}
-    retention_people.blank(Nominee, **values)(rows.session, [1], AT)
+    retention.blank(Nominee, **values)(rows.session, [1], AT)
     one, other = (rows.session.get_one(Nominee, number) for number in (1, 2))
     assert (one.name, one.languages, one.organisation) == ("no. 1", [], "x")
     assert (other.name, other.languages, other.organisation) == ("Ana", ["es"], None)
-    retention_people.delete_rows(Objection)(rows.session, [1], AT)
+    retention._deleted(Objection)(rows.session, [1], AT)
     rows.session.flush()
     assert rows.session.get(Objection, 1) is None
     assert rows.session.get(Objection, 2) is not None
@@ -405,7 +400,7 @@ def test_what_is_erased_of_accounts(rows: Rows) -> None:
         rows.put(Staff, number, email=f"{number}@b.org", name="Ana", role=role, second_factor="KEY")
         rows.put(Passkey, number, staff_id=number)
         rows.put(RecoveryCode, number, staff_id=number)
-    retention_people.blank_staff(rows.session, [1, 2], AT)
+    retention.blank_staff(rows.session, [1, 2], AT)
     rows.session.flush()
     found = [rows.session.get_one(Staff, number) for number in (1, 2, 3)]
     assert [each.email for each in found] == ["erased:1", "erased:2", "3@b.org"]
@@ -422,7 +417,7 @@ def test_what_is_erased_of_contacts(rows: Rows) -> None:
         rows.put(Contact, number, name="Ana", email=f"{number}@b.org", phone="1", active=True, bounced_at=AT)
         rows.put(FormerAddress, number, contact_id=number, until=limit - SECOND)
     rows.put(FormerAddress, 3, contact_id=1, until=limit)
-    retention_people.blank_contacts(rows.session, [1], AT)
+    retention.blank_contacts(rows.session, [1], AT)
     rows.session.flush()
     gone, kept = (rows.session.get_one(Contact, number) for number in (1, 2))
     assert (gone.name, gone.email, gone.phone, gone.active) == ("— 1", "erased:1", "", False)
@@ -435,14 +430,14 @@ def test_what_is_erased_of_proposals_and_corrections(rows: Rows) -> None:
     kept = {"name": "Ana", "organisation": "O", "role": "R", "country": "PE", "sector": "S", "kind": "person"}
     for number, state in enumerate(("waiting", "declined", "admitted", "waiting"), 1):
         rows.put(Nomination, number, state=state, said=kept | {"email": "a@b.org", "about": "x"})
-    retention_people.blank_nominations(rows.session, [1, 2, 3], AT)
+    retention.blank_nominations(rows.session, [1, 2, 3], AT)
     found = [rows.session.get_one(Nomination, number).said for number in (1, 2, 3, 4)]
     assert found[:3] == [kept | {"name": "— 1"}, kept | {"name": "— 2"}, kept]
     assert found[3] == kept | {"email": "a@b.org", "about": "x"}
     said = {"name": "Ana", "email": "a@b.org", "phone": "1", "language": "es"}
     for number in (1, 2):
         rows.put(Correction, number, said=said)
-    retention_people.blank_corrections(rows.session, [1], AT)
+    retention.blank_corrections(rows.session, [1], AT)
     blanked = {"name": "", "email": "", "phone": "", "language": "es"}
     assert [rows.session.get_one(Correction, number).said for number in (1, 2)] == [blanked, said]
 
@@ -457,38 +452,4 @@ def test_what_is_out_of_use_now(rows: Rows) -> None:
         rows.put(Contact, number, organisation_id=organisation, active=active, email=email)
     for number, (active, email) in enumerate(((True, "a@b.org"), (False, "b@b.org"), (False, GONE)), 1):
         rows.put(Staff, number, email=email, active=active)
-    assert retention_people.out_of_use(rows.session) == {"contact": {2, 3}, "staff": {2}, "institution": {2}}
-
-
-def test_what_is_stored_of_kinds_runs_and_erasures(rows: Rows) -> None:
-    session = rows.session
-    kind = rows.put(RetentionKind, kind="links", days=90)
-    assert retention_people.kinds(session) == {"links": kind}
-    mark = rows.put(RetentionMark, kind="staff", number=1, since=AT)
-    assert retention_people.marks(session) == [mark]
-    first, other, last = (
-        rows.put(RetentionRun, kind=name, rows=1, at=when)
-        for name, when in (("links", AT - DAY), ("staff", AT), ("links", AT))
-    )
-    assert retention_people.runs(session, 2) == [last, other]
-    assert retention_people.last_runs(session) == {"links": last, "staff": other}
-    assert retention_people.run_of_day(session, "links", AT) is last
-    assert retention_people.run_of_day(session, "links", AT - DAY) is None
-    assert retention_people.run_of_day(session, "staff", AT + timedelta(hours=3)) is other
-    assert retention_people.run_of_day(session, "uploads", AT) is None
-    assert first.at == AT - DAY
-    erased = [rows.put(Erasure, kind="contact", number=each, made_at=AT) for each in (1, 2)]
-    assert retention_people.erasures(session) == erased[::-1]
-    for _each in range(3):
-        rows.put(Attempt, at=BEFORE)
-    assert retention_people.count(session, retention_people.attempts(AT)) == 3
-    assert retention_people.count(session, retention_people.attempts(BEFORE)) == 0
-    assert sorted(retention_people.first(session, retention_people.attempts(AT), 2)) == [1, 2]
-
-
-def test_what_stands_in_place_of_a_name_or_an_address() -> None:
-    assert retention_people.erased_address(7) == "erased:7"
-    assert retention_people.pseudonym(7) == "— 7"
-    assert retention_people.mark_of("a@b.org") == hashlib.sha256(b"a@b.org").hexdigest()[:16]
-    assert timedelta(days=30) == retention_people.LATELY
-    assert retention_people.PORTION == 200
+    assert retention._out_of_use(rows.session) == {"contact": {2, 3}, "staff": {2}, "institution": {2}}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from consulta.operations.pages import retention as retention_pages
-from consulta.operations.retention.kinds import KINDS
+from consulta.operations.retention import KINDS
 from consulta.platform.models import Base
 from consulta.platform.models.base import NUMBER, Kept, goes, stays, tables
 from consulta.platform.settings import KEPT
@@ -36,12 +36,11 @@ def test_what_is_erased_has_a_kind_with_a_period_and_what_stays_a_reason() -> No
     fates = {fate for kept in tables(Base) for fate in kept.fates}
     assert all(bool(fate.kind) != bool(fate.until) for fate in fates)
     used = {fate.kind for fate in fates if fate.kind}
-    assert used == set(KEPT) == {kind.name for kind in KINDS} == set(retention_pages.KINDS), (
-        "a kind stands in KEPT of platform/settings.py, in KINDS of operations/retention/kinds.py and of"
-        " operations/pages/retention.py, and in the fate of a column"
-    )
-    assert list(KEPT) == [kind.name for kind in KINDS], (
-        "KINDS of operations/retention/kinds.py, in the order of KEPT in platform/settings.py"
+    assert (
+        used == set(KEPT) == {kind for kind, steps in KINDS.items() if steps} == set(retention_pages.KINDS)
+    ), (
+        "a kind stands in KEPT of platform/settings.py, with what it erases in operations/retention.py, with"
+        " its words in operations/pages/retention.py, and in the fate of a column"
     )
 
 

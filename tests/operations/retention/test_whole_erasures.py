@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import inspect, select, text
 
-from consulta.operations import retention_people
+from consulta.operations import personal_data, retention
 from consulta.operations.pages import what_is_kept
 from consulta.platform.models import (
     Application,
@@ -84,23 +84,23 @@ def _has(value: Any, forms: set[str]) -> bool:
     return any(form in lowered for form in forms)
 
 
-@pytest.mark.parametrize("kind", few(retention_people.RECORDS))
+@pytest.mark.parametrize("kind", few(personal_data.RECORDS))
 def test_what_is_left_of_a_person_was_announced(demo: Demo, settings: Settings, kind: str) -> None:
     bench = demo.bench(settings)
     ready(bench)
     tried = 0
     with bench.read(ACTOR, moment()) as work:
-        rows = list(work.session.scalars(select(retention_people.RECORDS[kind].table)))
-        numbers = [each.id for each in rows if retention_people.who(kind, each)]
+        rows = list(work.session.scalars(select(personal_data.RECORDS[kind].table)))
+        numbers = [each.id for each in rows if personal_data.who(kind, each)]
         names = {
             name
-            for one, record in retention_people.RECORDS.items()
+            for one, record in personal_data.RECORDS.items()
             for row in work.session.scalars(select(record.table))
-            for name, _ in retention_people.who(one, row)
+            for name, _ in personal_data.who(one, row)
         }
     for number in some(numbers[:3] + numbers[-2:], 2):
         with bench.read(ACTOR, moment()) as work:
-            view = retention_people.look(work, kind, number)
+            view = personal_data.look(work, kind, number)
             phones = [str(each.data.get("phone") or "") for each in view.held]
         if not view.can_be_erased:
             continue
@@ -112,7 +112,7 @@ def test_what_is_left_of_a_person_was_announced(demo: Demo, settings: Settings, 
             continue
         assert everywhere(bench, looked), "it is found before"
         with bench.work(ACTOR, moment()) as work:
-            done = retention_people.erase(work, kind, number, WHY)
+            done = personal_data.erase(work, kind, number, WHY)
         assert done.left == ()
         announced = {code for each in view.held for code in each.stays}
         allowed = set().union(*(ANNOUNCED.get(code, set()) for code in announced))
@@ -123,7 +123,7 @@ def test_what_is_left_of_a_person_was_announced(demo: Demo, settings: Settings, 
 
 def test_every_code_of_what_stays_has_a_sentence() -> None:
     assert ANNOUNCED.keys() <= what_is_kept.STAYS.keys()
-    assert what_is_kept.RECORDS.keys() == retention_people.RECORDS.keys()
+    assert what_is_kept.RECORDS.keys() == personal_data.RECORDS.keys()
 
 
 @pytest.mark.deep
@@ -131,10 +131,10 @@ def test_what_was_emptied_is_not_counted_any_more(bench: Bench, settings: Settin
     house = lived(bench, settings)
     number, _ = first_contact(bench)
     with bench.work(STAFF, house.clock()) as work:
-        assert {"mails", "links"} <= retention_people.look(work, "contact", number).held[0].related.keys()
-        retention_people.erase(work, "contact", number, WHY)
+        assert {"mails", "links"} <= personal_data.look(work, "contact", number).held[0].related.keys()
+        personal_data.erase(work, "contact", number, WHY)
     with bench.read(STAFF, house.clock()) as work:
-        assert retention_people.look(work, "contact", number).held[0].related.keys() <= {"votes_sent"}
+        assert personal_data.look(work, "contact", number).held[0].related.keys() <= {"votes_sent"}
 
 
 def test_people_of_proposals_and_evaluations_are_found_and_erased_alone(
@@ -149,12 +149,12 @@ def test_people_of_proposals_and_evaluations_are_found_and_erased_alone(
         assert proposal is not None
         name, number = proposal.said["name"], proposal.id
         assert ("nomination", number) in [
-            (each.kind, each.number) for each in retention_people.search(work, name)
+            (each.kind, each.number) for each in personal_data.search(work, name)
         ]
-        assert retention_people.look(work, "nomination", number).held[0].refusal.code == "person.proposed"  # type: ignore[union-attr]
+        assert personal_data.look(work, "nomination", number).held[0].refusal.code == "person.proposed"  # type: ignore[union-attr]
         asked = work.session.scalars(select(EvaluationPerson)).first()
         assert asked is not None
-        found = {(each.kind, each.number) for each in retention_people.search(work, asked.email)}
+        found = {(each.kind, each.number) for each in personal_data.search(work, asked.email)}
         assert ("evaluation_person", asked.id) in found
 
 
@@ -176,9 +176,9 @@ def test_each_person_of_an_application_is_found_by_its_name_and_erased(
     for person in persons:
         with bench.work(ACTOR, moment()) as work:
             assert ("application", number) in {
-                (e.kind, e.number) for e in retention_people.search(work, person["name"])
+                (e.kind, e.number) for e in personal_data.search(work, person["name"])
             }
-            retention_people.erase(work, "application", number, WHY)
+            personal_data.erase(work, "application", number, WHY)
         assert everywhere(bench, list(person.values())) == set()
 
 
@@ -213,13 +213,13 @@ def test_an_act_that_was_confirmed_and_mails_to_others_go_too(bench: Bench, sett
             )
         )
     with bench.work(ACTOR, house.clock()) as work:
-        assert "pending" in retention_people.look(work, "staff", number).held[0].stays
-        retention_people.erase(work, "staff", number, WHY)
+        assert "pending" in personal_data.look(work, "staff", number).held[0].stays
+        personal_data.erase(work, "staff", number, WHY)
         (left,) = work.session.scalars(select(PendingAct))
         assert (left.state, left.expires_at) == ("waiting", later), "what ran out waits for no one"
         left.expires_at = moment()
         work.session.flush()
-        assert "pending" not in retention_people.look(work, "staff", number).held[0].stays
+        assert "pending" not in personal_data.look(work, "staff", number).held[0].stays
         assert work.session.scalars(select(Link)).one().revoked_at is not None
 
 
@@ -234,7 +234,7 @@ def test_the_files_of_mails_go_after_an_erasure_on_request(bench: Bench, setting
     for path in files:
         path.write_text("a mail", encoding="utf-8")
     with bench.work(STAFF, house.clock()) as work:
-        retention_people.erase(work, "contact", number, WHY)
+        personal_data.erase(work, "contact", number, WHY)
     house.clock.forward(hours=2)
     house.worker.erasing.erase_due()
     assert files
@@ -252,12 +252,12 @@ def test_a_focal_point_whose_term_ran_out_is_erased_on_time_and_on_request(
         assert row is not None
         assert row.ends is not None
         number, over = row.id, datetime.fromisoformat(row.ends).replace(tzinfo=UTC)
-        refusal = retention_people.look(work, "focal_point", number).held[0].refusal
+        refusal = personal_data.look(work, "focal_point", number).held[0].refusal
         assert refusal is not None
         assert refusal.code == "person.focal_point", "while the term lasts"
         day = timedelta(days=1)
-        assert number not in work.session.scalars(retention_people.focal_points(over)).all()
-        assert number in work.session.scalars(retention_people.focal_points(over + 2 * day)).all()
+        assert number not in work.session.scalars(retention.focal_points(over)).all()
+        assert number in work.session.scalars(retention.focal_points(over + 2 * day)).all()
     with bench.work(ACTOR, over + 3 * day) as work:
-        retention_people.erase(work, "focal_point", number, WHY)
+        personal_data.erase(work, "focal_point", number, WHY)
         assert work.session.get_one(FocalPoint, number).email == ""

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.core.problems import Problem
-from consulta.operations.retention import kinds
+from consulta.operations import retention
 from consulta.people import admission, new_link
 from consulta.people.members import ContactCommand
 from consulta.platform.models import Application, Link, Organisation
@@ -289,7 +289,7 @@ def test_people_are_forgotten_where_nothing_came_of_it(app: Flask, bench: Bench)
     apply(bench, chosen, name="Otra casa")
     visitor = applicant(app, str(mails(bench)[-1].token))
     assert visitor.submit("/es/application", to="/es/application/withdraw").status_code == 303
-    (step,) = next(kind for kind in kinds.KINDS if kind.name == "applications").steps
+    (step,) = retention.KINDS["applications"]
     row = only(bench)
     for state in ("withdrawn", "declined"):
         with bench.work(WORKER, moment() + timedelta(days=181)) as work:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.operations.retention import service as retention
+from consulta.operations import retention
 from consulta.platform.work import Bench
 from consulta.shell.worker import erasing
 from consulta.shell.worker.erasing import Erasing

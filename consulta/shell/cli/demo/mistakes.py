@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from consulta.accounts import staff as staff_acts
 from consulta.accounts.staff import Asked
-from consulta.operations import practice, retention_people
+from consulta.operations import personal_data, practice
 from consulta.operations.practice import PracticeCommand
 from consulta.platform import accounts
 from consulta.platform.data import catalogue
@@ -47,7 +47,7 @@ def withdraw(desk: Desk, key: str, at: datetime) -> None:
 
 def erase(desk: Desk) -> None:
     """Erase the person of an application that was declined, who asked for it."""
-    desk.do(desk.day(-12), retention_people.erase, "application", ERASED, _said(desk, "erased"))
+    desk.do(desk.day(-12), personal_data.erase, "application", ERASED, _said(desk, "erased"))
 
 
 def ask_to_replace_figures(desk: Desk, key: str) -> None:

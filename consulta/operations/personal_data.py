@@ -1,17 +1,35 @@
-"""The rows that tell of one person: found by a name or an address, read for it, and erased."""
+"""What there is of one person: found by a name or an address, handed out, and erased on request.
+
+A person is told by the rows that have its address. What must stay for votes that are at work refuses an
+erasure, with the way out; what was published or is of an organisation stays, and is told before.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import String, and_, cast, func, or_, select
 
 from consulta.core.problems import Problem, or_problem
-from consulta.operations.retention.values import Erased, Held, Person, PersonLine
+from consulta.operations.retention import (
+    AT_WORK,
+    ERASED,
+    LATELY,
+    blank_contacts,
+    blank_corrections,
+    blank_mail_addresses,
+    blank_mail_texts,
+    blank_nominations,
+    blank_staff,
+    blank_uploads,
+    erased_address,
+    pseudonym,
+)
 from consulta.platform.access import require
 from consulta.platform.data.folding import fold
 from consulta.platform.listing import says
@@ -19,13 +37,10 @@ from consulta.platform.models import (
     AccessChange,
     Application,
     Assistance,
-    Attempt,
     Ballot,
     Call,
-    Challenge,
     Contact,
     Correction,
-    Delivery,
     Dialogue,
     Erasure,
     Evaluation,
@@ -49,11 +64,6 @@ from consulta.platform.models import (
     Passkey,
     PendingAct,
     Practice,
-    RecoveryCode,
-    Registration,
-    RetentionKind,
-    RetentionMark,
-    RetentionRun,
     Round,
     Scrutineer,
     Seat,
@@ -66,496 +76,18 @@ from consulta.platform.models import (
 from consulta.rounds import addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from consulta.platform.work import Work
 
-
-if TYPE_CHECKING:
-    Due = Select[int]
-    Erase = Callable[[Session, Sequence[int], datetime], None]
-
-ERASED = "erased:"  # what stands before the number of a row in place of an address that must be unique
-AT_WORK = ("open", "closed")  # states of a round in which its mail and contacts are still acted upon
-OVER = ("published", "cancelled")
-LATELY = timedelta(days=30)  # a round that opens within it still tells a former address
 PORTION = 200  # rows that are blanked at once
-PSEUDONYM = "— "  # what stands before the number of a row in place of a name
-NOT_TAKEN_UP = ("waiting", "declined")  # proposals of people who are no nominees
-OF_NOMINATION = ("name", "organisation", "role", "country", "sector", "kind")  # that stay
-OF_CORRECTION = ("name", "email", "phone", "note")  # that go
-CONTACT, STAFF, INSTITUTION = "contact", "staff", "institution"  # kinds of marks
-_ENDED = ("replaced", "declined", "refused", "withdrawn", "ended")
-
-
-def erased_address(number: int) -> str:
-    """Return what stands in place of the address of a row."""
-    return f"{ERASED}{number}"
-
-
-def mark_of(address: str) -> str:
-    """Return what stands in place of an address in the name of a mail that is sent once."""
-    return hashlib.sha256(address.encode()).hexdigest()[:16]
-
-
-def pseudonym(number: int) -> str:
-    """Return what stands in place of the name of a row, where one is shown."""
-    return f"{PSEUDONYM}{number}"
-
-
-def _was_over() -> ColumnElement[datetime]:
-    """Return when a round was over: published, else closed, else its promised end."""
-    return func.coalesce(Round.published_at, Round.closed_at, Round.closes_at)
-
-
-def _over_rounds(until: datetime) -> Select[int]:
-    return select(Round.id).where(Round.state.in_(OVER), _was_over() < until)
-
-
-# -- what is due: the numbers of rows, of what became old before `until`
-
-
-def mail_texts(until: datetime) -> Due:
-    """Select mails with texts, of no round that is at work."""
-    return (
-        select(Message.id)
-        .outerjoin(Round, Round.id == Message.round_id)
-        .where(
-            Message.state != "queued",
-            Message.left_at < until,
-            or_(
-                Message.body.is_not(None),
-                Message.subject.is_not(None),
-                cast(Message.facts, String) != "{}",  # of a mail that was never written out, too
-            ),
-            or_(Round.id.is_(None), Round.state.not_in(AT_WORK)),
-        )
-    )
-
-
-def mail_addresses(until: datetime) -> Due:
-    """Select mails with addresses, of no round that is at work."""
-    return (
-        select(Message.id)
-        .outerjoin(Round, Round.id == Message.round_id)
-        .where(
-            Message.state != "queued",
-            Message.left_at < until,
-            Message.address != "",
-            or_(Round.id.is_(None), Round.state.not_in(AT_WORK)),
-        )
-    )
-
-
-def uploads(until: datetime) -> Due:
-    """Select uploaded files with rows."""
-    last = func.coalesce(Upload.undone_at, Upload.applied_at, Upload.created_at)
-    return select(Upload.id).where(last < until, Upload.erased_at.is_(None))
-
-
-def sign_ins(until: datetime) -> Due:
-    """Select sessions that are over; the newest of each account stays, which says when it signed in last."""
-    newest = select(func.max(SignedIn.id)).where(SignedIn.staff_id.is_not(None)).group_by(SignedIn.staff_id)
-    ended = or_(SignedIn.ended_at < until, SignedIn.expires_at < until)
-    return select(SignedIn.id).where(ended, SignedIn.id.not_in(newest))
-
-
-def attempts(until: datetime) -> Due:
-    """Select attempts, of which no limit asks any more."""
-    return select(Attempt.id).where(Attempt.at < until)
-
-
-def challenges(until: datetime) -> Due:
-    """Select challenges that were not answered in time."""
-    return select(Challenge.id).where(Challenge.expires_at < until)
-
-
-def links(until: datetime) -> Due:
-    """Select links that have ended, by which no session is kept and that no round at work may ask for."""
-    of_session = select(SignedIn.link_id).where(SignedIn.link_id.is_not(None))
-    at_work = (
-        select(Link.id)
-        .join(SeatAddress, SeatAddress.id == Link.seat_address_id)
-        .join(Seat, Seat.id == SeatAddress.seat_id)
-        .join(Round, Round.id == Seat.round_id)
-        .where(Round.state.in_(AT_WORK))
-    )
-    of_vote = (
-        select(Link.id)
-        .join(Seat, Seat.id == Link.subject_id)
-        .join(Round, Round.id == Seat.round_id)
-        .where(Link.purpose == "vote", Round.state.in_(AT_WORK))
-    )
-    return select(Link.id).where(
-        func.coalesce(Link.revoked_at, Link.expires_at) < until,
-        Link.id.not_in(of_session),
-        Link.id.not_in(at_work),
-        Link.id.not_in(of_vote),
-    )
-
-
-def second_steps(until: datetime) -> Due:
-    """Select disabled accounts that have second steps."""
-    has = or_(
-        Staff.second_factor.is_not(None),
-        Staff.id.in_(select(Passkey.staff_id)),
-        Staff.id.in_(select(RecoveryCode.staff_id)),
-    )
-    return _marked(Staff, STAFF, until).where(~Staff.active, has)
-
-
-def staff(until: datetime) -> Due:
-    """Select disabled accounts with an address."""
-    return _marked(Staff, STAFF, until).where(~Staff.active, ~Staff.email.startswith(ERASED))
-
-
-def contacts(until: datetime) -> Due:
-    """Select contacts out of use with an address, of no organisation on the roll of a round at work."""
-    at_work = select(Seat.organisation_id).join(Round).where(Round.state.in_(AT_WORK))
-    return _marked(Contact, CONTACT, until).where(
-        ~Contact.email.startswith(ERASED), Contact.organisation_id.not_in(at_work)
-    )
-
-
-def institutions(until: datetime) -> Due:
-    """Select institutions that are asked no more, with the data of a person."""
-    known = or_(Institution.person != "", Institution.email != "", Institution.phone != "")
-    return _marked(Institution, INSTITUTION, until).where(~Institution.active, known)
-
-
-def _marked(table: Any, kind: str, until: datetime) -> Due:
-    mark = and_(RetentionMark.kind == kind, RetentionMark.number == table.id)
-    found: Due = select(table.id).join(RetentionMark, mark).where(RetentionMark.since < until)
-    return found
-
-
-def pending_acts(until: datetime) -> Due:
-    """Select acts that waited for a second person and are decided or expired."""
-    return select(PendingAct.id).where(PendingAct.expires_at < until)
-
-
-def former_addresses(until: datetime) -> Due:
-    """Select addresses that are used no more."""
-    return select(FormerAddress.id).where(FormerAddress.until < until)
-
-
-def focal_points(until: datetime) -> Due:
-    """Select focal points whose term or asking has ended, with a name or an address."""
-    day = f"{until:%Y-%m-%d}"
-    return select(FocalPoint.id).where(
-        or_(FocalPoint.state.in_(_ENDED), FocalPoint.ends < day),  # a term that ran out changes no state
-        or_(FocalPoint.name != "", FocalPoint.email != "", FocalPoint.phone != ""),
-        FocalPoint.named_at < until,
-        func.coalesce(FocalPoint.decided_at, FocalPoint.named_at) < until,
-        func.coalesce(FocalPoint.answered_at, FocalPoint.named_at) < until,
-        or_(FocalPoint.ends.is_(None), FocalPoint.ends < day),
-    )
-
-
-def corrections(until: datetime) -> Due:
-    """Select decided corrections with what was asked for."""
-    return select(Correction.id).where(
-        Correction.state != "waiting",
-        Correction.decided_at < until,
-        cast(Correction.said, String).like("%@%"),
-    )
-
-
-def applications(until: datetime) -> Due:
-    """Select applications that were decided or withdrawn, with their people."""
-    return select(Application.id).where(
-        Application.state.in_(("admitted", "declined", "withdrawn")),
-        Application.decided_at < until,
-        Application.email != "",
-    )
-
-
-def roll_addresses(until: datetime) -> Due:
-    """Select addresses on file of rounds that are over."""
-    return (
-        select(SeatAddress.id)
-        .join(Seat, Seat.id == SeatAddress.seat_id)
-        .where(Seat.round_id.in_(_over_rounds(until)), ~SeatAddress.address.startswith(ERASED))
-    )
-
-
-def access_changes(until: datetime) -> Due:
-    """Select changes of who may vote, of rounds that are over."""
-    return (
-        select(AccessChange.id)
-        .join(Seat, Seat.id == AccessChange.seat_id)
-        .where(Seat.round_id.in_(_over_rounds(until)), ~AccessChange.address.startswith(ERASED))
-    )
-
-
-def registrations(until: datetime) -> Due:
-    """Select late registrations with the reason of a person for or against it, of rounds that are over."""
-    return select(Registration.id).where(
-        Registration.round_id.in_(_over_rounds(until)),
-        or_(Registration.stopped != "", Registration.decision != ""),
-    )
-
-
-def calls(until: datetime) -> Due:
-    """Select calls with a contact or a note, of rounds that are over."""
-    return (
-        select(Call.id)
-        .join(Seat, Seat.id == Call.seat_id)
-        .where(
-            Seat.round_id.in_(_over_rounds(until)),
-            or_(Call.note != "", Call.contact_id.is_not(None)),
-        )
-    )
-
-
-def objections(until: datetime) -> Due:
-    """Select objections with the name of the person, of rounds that are over."""
-    return select(Objection.id).where(Objection.round_id.in_(_over_rounds(until)), Objection.who != "")
-
-
-def assistances(until: datetime) -> Due:
-    """Select ballots that staff entered, with the name of the person who asked, of rounds that are over."""
-    return (
-        select(Assistance.ballot_id)
-        .join(Ballot, Ballot.id == Assistance.ballot_id)
-        .where(
-            Ballot.round_id.in_(_over_rounds(until)), or_(Assistance.requester != "", Assistance.reason != "")
-        )
-    )
-
-
-def guest_notes(until: datetime) -> Due:
-    """Select notes of people who were invited, after the session, or the round where there is no session."""
-    ended = func.coalesce(Dialogue.ends_at, _was_over())
-    return (
-        select(InvitationWords.event_id)
-        .join(InvitationEvent, InvitationEvent.id == InvitationWords.event_id)
-        .join(Invitation, Invitation.id == InvitationEvent.invitation_id)
-        .join(Round, Round.id == Invitation.round_id)
-        .outerjoin(Dialogue, Dialogue.round_id == Round.id)
-        .where(ended < until)
-    )
-
-
-def nominees(until: datetime) -> Due:
-    """Select nominees of rounds that are over, with what is needed only to reach them."""
-    return select(Nominee.id).where(
-        Nominee.round_id.in_(_over_rounds(until)),
-        or_(
-            Nominee.email != "",
-            Nominee.address_form != "",
-            cast(Nominee.languages, String) != "[]",
-        ),
-    )
-
-
-def nominations(until: datetime) -> Due:
-    """Select proposals of rounds that are over, with what was written of the person.
-
-    The name goes too where the proposal came to no nominee.
-    """
-    named = and_(
-        Nomination.state.in_(NOT_TAKEN_UP), ~Nomination.said["name"].as_string().startswith(PSEUDONYM)
-    )
-    return select(Nomination.id).where(
-        Nomination.round_id.in_(_over_rounds(until)),
-        or_(Nomination.said["about"].as_string().is_not(None), named),
-    )
-
-
-def evaluation_people(until: datetime) -> Due:
-    """Select people who were asked to evaluate a session, until when it could be answered."""
-    return (
-        select(EvaluationPerson.id)
-        .join(Evaluation, Evaluation.id == EvaluationPerson.evaluation_id)
-        .where(Evaluation.closes_at < until, ~EvaluationPerson.email.startswith(ERASED))
-    )
-
-
-def follow_up_requests(until: datetime) -> Due:
-    """Select people who were asked by a call what became of recommendations."""
-    return select(FollowUpRequest.id).where(
-        FollowUpRequest.asked_at < until, ~FollowUpRequest.email.startswith(ERASED)
-    )
-
-
-# -- how rows are erased
-
-
-def blank_mail_texts(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-    """Erase subject, text and what was to be said in mails; the digest of the text stays."""
-    for each in _rows(session, Message, numbers):
-        if each.body is not None:
-            each.body_sha256 = hashlib.sha256(each.body.encode()).hexdigest()
-        each.subject = each.body = None
-        each.facts = {}
-
-
-def blank_mail_addresses(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-    """Erase the addresses of mails and what mail servers answered, which names addresses."""
-    blank_mail_texts(session, numbers, _now)
-    for each in _rows(session, Message, numbers):
-        each.once = each.once.replace(each.address, mark_of(each.address)) if each.address else each.once
-        each.address, each.said = "", None
-    attempts_of = select(Delivery).where(Delivery.message_id.in_(numbers), Delivery.said != "")
-    for attempt in session.scalars(attempts_of):
-        attempt.said = ""
-
-
-def blank_uploads(session: Session, numbers: Sequence[int], now: datetime) -> None:
-    """Erase the rows of files, and what would be put back; their names stay."""
-    for each in _rows(session, Upload, numbers):
-        each.rows, each.sheets, each.headings, each.unread = [], [], [], []
-        each.meanings, each.undo, each.erased_at = {}, None, now
-
-
-def delete_rows(table: Any) -> Erase:
-    """Return the function that deletes rows of a table."""
-
-    def delete(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-        for each in _rows(session, table, numbers):
-            session.delete(each)
-
-    return delete
-
-
-def blank(table: Any, **values: Any) -> Erase:
-    """Return the function that writes these values into rows; a value that is a function is asked of each."""
-
-    def write(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-        for each in _rows(session, table, numbers):
-            for name, value in values.items():
-                setattr(each, name, value() if value is list else value(each) if callable(value) else value)
-
-    return write
-
-
-def remove_second_steps(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-    """Take passkeys, codes by time and recovery codes away from accounts."""
-    for each in _rows(session, Staff, numbers):
-        each.second_factor = None
-    for table in (Passkey, RecoveryCode):
-        for row in session.scalars(select(table).where(table.staff_id.in_(numbers))):
-            session.delete(row)
-
-
-def blank_staff(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-    """Erase address and name of accounts; the name of a scrutineer, which was published, stays."""
-    remove_second_steps(session, numbers, _now)
-    for each in _rows(session, Staff, numbers):
-        each.email = erased_address(each.id)
-        each.password_hash = ERASED
-        if each.role != "scrutineer":
-            each.name = pseudonym(each.id)
-
-
-def blank_contacts(session: Session, numbers: Sequence[int], now: datetime) -> None:
-    """Erase name, address and telephone of contacts, and their former addresses but for the latest."""
-    for each in _rows(session, Contact, numbers):
-        each.name, each.email, each.phone = pseudonym(each.id), erased_address(each.id), ""
-        each.bounced_at = each.bounce_reason = None
-        each.active = False
-    former = select(FormerAddress).where(
-        FormerAddress.contact_id.in_(numbers), FormerAddress.until < now - LATELY
-    )
-    for row in session.scalars(former):
-        session.delete(row)
-
-
-def blank_nominations(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-    """Erase what was written of a person in proposals; where it came to no nominee, the name too."""
-    for each in _rows(session, Nomination, numbers):
-        said = {name: value for name, value in each.said.items() if name in OF_NOMINATION}
-        each.said = said | ({"name": pseudonym(each.id)} if each.state in NOT_TAKEN_UP else {})
-
-
-def blank_corrections(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-    """Erase name, address and telephone in what was asked to be corrected."""
-    for each in _rows(session, Correction, numbers):
-        each.said = {name: "" if name in OF_CORRECTION else value for name, value in each.said.items()}
-
-
-def _rows(session: Session, table: Any, numbers: Sequence[int]) -> list[Any]:
-    (key,) = table.__table__.primary_key.columns
-    return list(session.scalars(select(table).where(key.in_(numbers)).order_by(key)))
-
-
-def without_text(session: Session, numbers: Sequence[int]) -> set[int]:
-    """Return which of these mails have lost their text."""
-    query = select(Message.id).where(Message.id.in_(numbers), Message.body_sha256.is_not(None))
-    return set(session.scalars(query))
-
-
-# -- how much, and the first numbers
-
-
-def count(session: Session, due: Due) -> int:
-    """Return how many rows are due."""
-    return session.scalar(select(func.count()).select_from(due.subquery())) or 0
-
-
-def first(session: Session, due: Due, most: int) -> list[int]:
-    """Return the numbers of the first rows that are due."""
-    return list(session.scalars(due.limit(most)))
-
-
-# -- marks: since when rows are out of use
-
-
-def out_of_use(session: Session) -> dict[str, set[int]]:
-    """Return by kind the rows that are out of use now."""
-    off = or_(~Contact.active, ~Organisation.active)
-    contacts_off = select(Contact.id).join(Contact.organisation).where(off, ~Contact.email.startswith(ERASED))
-    accounts_off = select(Staff.id).where(~Staff.active, ~Staff.email.startswith(ERASED))
-    institutions_off = select(Institution.id).where(~Institution.active)
-    return {
-        CONTACT: set(session.scalars(contacts_off)),
-        STAFF: set(session.scalars(accounts_off)),
-        INSTITUTION: set(session.scalars(institutions_off)),
-    }
-
-
-def marks(session: Session) -> list[RetentionMark]:
-    """Return all marks."""
-    return list(session.scalars(select(RetentionMark)))
-
-
-# -- kinds, runs, erasures
-
-
-def kinds(session: Session) -> dict[str, RetentionKind]:
-    """Return what is stored of kinds, by name."""
-    return {each.kind: each for each in session.scalars(select(RetentionKind))}
-
-
-def runs(session: Session, most: int) -> list[RetentionRun]:
-    """Return the newest runs."""
-    return list(session.scalars(select(RetentionRun).order_by(RetentionRun.id.desc()).limit(most)))
-
-
-def last_runs(session: Session) -> dict[str, RetentionRun]:
-    """Return the newest run of each kind."""
-    newest = select(func.max(RetentionRun.id)).group_by(RetentionRun.kind)
-    return {
-        each.kind: each for each in session.scalars(select(RetentionRun).where(RetentionRun.id.in_(newest)))
-    }
-
-
-def run_of_day(session: Session, kind: str, day: datetime) -> RetentionRun | None:
-    """Return the newest run of a kind, if it was on the day of `day`."""
-    query = select(RetentionRun).where(RetentionRun.kind == kind).order_by(RetentionRun.id.desc())
-    found = session.scalars(query.limit(1)).first()
-    return found if found is not None and found.at.date() == day.date() else None
-
-
-def erasures(session: Session) -> list[Erasure]:
-    """Return all erasures on request, the newest first."""
-    return list(session.scalars(select(Erasure).order_by(Erasure.id.desc())))
-
-
+SHORTEST = 3  # signs to look for
+REASON_MAX = 300
+_OPEN_APPLICATION = ("unconfirmed", "sponsors", "review", "returned")
+_NAMING = {"ballot", "panel", "scrutineer"}  # codes of what keeps the name
+_NAMED = ("named", "asked", "accepted")
 MOST = 60  # rows of a kind that a search returns
 LOOKED_AT = ("application", "nomination")  # their people stand in JSON, where no search of text finds all
 
@@ -567,131 +99,90 @@ class Record(NamedTuple):
     name: str
     email: str
     made: str
-    data: tuple[str, ...]  # the columns that the person is told
+    columns: str  # those that the person is told
+
+    @property
+    def data(self) -> list[str]:
+        """Return the columns that the person is told."""
+        return self.columns.split()
 
 
 RECORDS: dict[str, Record] = {
     "contact": Record(
-        Contact,
-        "name",
-        "email",
-        "created_at",
-        (
-            "name",
-            "email",
-            "phone",
-            "language",
-            "may_vote",
-            "active",
-            "bounced_at",
-            "bounce_reason",
-            "created_at",
-        ),
+        *(Contact, "name", "email", "created_at"),
+        "name email phone language may_vote active bounced_at bounce_reason created_at",
     ),
     "nominee": Record(
-        Nominee,
-        "name",
-        "email",
-        "created_at",
-        (
-            *(
-                "name",
-                "organisation",
-                "role",
-                "country",
-                "sector",
-                "gender",
-                "attributes",
-                "language",
-                "email",
-                "languages",
-            ),
-            *("address_form", "about", "delegate", "speaks_for", "consent_contact", "consent_listed"),
-            *("consent_governments", "created_at"),
-        ),
+        *(Nominee, "name", "email", "created_at"),
+        "name organisation role country sector gender attributes language email languages address_form about"
+        " delegate speaks_for consent_contact consent_listed consent_governments created_at",
     ),
-    "nomination": Record(Nomination, "said", "said", "proposed_at", ("said", "state", "proposed_at")),
+    "nomination": Record(Nomination, "said", "said", "proposed_at", "said state proposed_at"),
     "focal_point": Record(
-        FocalPoint,
-        "name",
-        "email",
-        "named_at",
-        (
-            *("name", "email", "phone", "language", "country", "place", "starts", "ends", "state", "shows"),
-            "named_at",
-        ),
+        *(FocalPoint, "name", "email", "named_at"),
+        "name email phone language country place starts ends state shows named_at",
     ),
     "application": Record(
-        Application,
-        "email",
-        "email",
-        "made_at",
-        ("name", "country", "people", "state", "language", "made_at"),
+        Application, "email", "email", "made_at", "name country people state language made_at"
     ),
     "institution": Record(
-        Institution,
-        "person",
-        "email",
-        "created_at",
-        ("name", "person", "role", "email", "phone", "language", "active", "created_at"),
+        *(Institution, "person", "email", "created_at"),
+        "name person role email phone language active created_at",
     ),
     "evaluation_person": Record(
-        EvaluationPerson, "name", "email", "", ("name", "organisation", "email", "language", "answered")
+        EvaluationPerson, "name", "email", "", "name organisation email language answered"
     ),
     "follow_up_request": Record(
-        FollowUpRequest,
-        "name",
-        "email",
-        "asked_at",
-        ("name", "organisation", "country", "email", "language", "asked_at"),
+        FollowUpRequest, "name", "email", "asked_at", "name organisation country email language asked_at"
     ),
     "staff": Record(
-        Staff,
-        "name",
-        "email",
-        "created_at",
-        ("name", "email", "organisation", "role", "language", "active", "created_at"),
+        Staff, "name", "email", "created_at", "name email organisation role language active created_at"
     ),
 }
 """In the order in which they are told."""
 
 
-def matching(session: Session, text: str) -> Iterator[tuple[str, Any]]:
-    """Yield kind and row of those whose name or address has these words."""
+def _matching(session: Session, text: str) -> Iterator[tuple[str, Any]]:
+    """Yield kind and row of those whose name or address has these words, at most `MOST` of a kind."""
     words = fold(text).split()
+
+    def has_words(name: str, email: str) -> bool:
+        there = fold(f"{name} {email}")
+        return all(word in there for word in words)
+
     for kind, record in RECORDS.items():
-        query = select(record.table).order_by(record.table.id)
         if kind in LOOKED_AT:
-            found = [
-                each
-                for each in session.scalars(query.where(_is_own(kind)))
-                if any(
-                    all(word in fold(f"{one} {other}") for word in words) for one, other in who(kind, each)
-                )
-            ][:MOST]
-        else:
-            columns = [getattr(record.table, record.name), getattr(record.table, record.email)]
-            found = list(session.scalars(query.where(says(text, *columns), _is_there(record)).limit(MOST)))
-        yield from ((kind, row) for row in found)
+            yield from islice(_looked_at(session, kind, has_words), MOST)
+            continue
+        name, email = getattr(record.table, record.name), getattr(record.table, record.email)
+        query = select(record.table).where(says(text, name, email), ~email.startswith(ERASED))
+        rows = session.scalars(query.order_by(record.table.id).limit(MOST))
+        yield from ((kind, row) for row in rows)
 
 
-def with_address(session: Session, address: str) -> Iterator[tuple[str, Any]]:
+def _with_address(session: Session, address: str) -> Iterator[tuple[str, Any]]:
     """Yield kind and row of all that have an address."""
     for kind, record in RECORDS.items():
-        query = select(record.table).order_by(record.table.id)
         if kind in LOOKED_AT:
-            rows = [
-                each
-                for each in session.scalars(query.where(_is_own(kind)))
-                if any(email.lower() == address.lower() for _, email in who(kind, each))
-            ]
-        else:
-            rows = list(
-                session.scalars(
-                    query.where(func.lower(getattr(record.table, record.email)) == address.lower())
-                )
-            )
+            yield from _looked_at(session, kind, lambda _name, email: email.lower() == address.lower())
+            continue
+        same = func.lower(getattr(record.table, record.email)) == address.lower()
+        rows = session.scalars(select(record.table).where(same).order_by(record.table.id))
         yield from ((kind, row) for row in rows)
+
+
+def _looked_at(session: Session, kind: str, wanted: Callable[[str, str], bool]) -> Iterator[tuple[str, Any]]:
+    """Yield the rows of a kind of whose people one is wanted, by name and address.
+
+    A proposal that became a nominee is told with it.
+    """
+    table = RECORDS[kind].table
+    query = select(table).order_by(table.id)
+    if kind == "nomination":
+        query = query.where(Nomination.nominee_id.is_(None))
+    for row in session.scalars(query):
+        if any(wanted(name, email) for name, email in who(kind, row)):
+            yield kind, row
 
 
 def who(kind: str, found: Any) -> list[tuple[str, str]]:
@@ -704,7 +195,7 @@ def who(kind: str, found: Any) -> list[tuple[str, str]]:
     return [(str(getattr(found, record.name)), str(getattr(found, record.email)))]
 
 
-def made_at_row(session: Session, kind: str, found: Any) -> datetime:
+def _made_at(session: Session, kind: str, found: Any) -> datetime:
     """Return when a row was made, by which another row with the same number is told apart."""
     if kind == "evaluation_person":
         return session.get_one(Evaluation, found.evaluation_id).created_at
@@ -712,23 +203,7 @@ def made_at_row(session: Session, kind: str, found: Any) -> datetime:
     return made
 
 
-def _is_own(kind: str) -> Any:
-    """Return the condition that people stand in a row: a proposal that became a nominee is told with it."""
-    return Nomination.nominee_id.is_(None) if kind == "nomination" else Application.id > 0
-
-
-def _is_there(record: Record) -> Any:
-    return ~getattr(record.table, record.email).startswith(ERASED)
-
-
-def personal_row(session: Session, kind: str, number: int, *, hold: bool = False) -> Any | None:
-    """Return a row of a kind, or None; with `hold` locked until the unit of work ends."""
-    table = RECORDS[kind].table
-    query = select(table).where(table.id == number)
-    return session.scalars(query.with_for_update(of=table) if hold else query).first()
-
-
-def where_row(session: Session, kind: str, found: Any) -> str:
+def _where(session: Session, kind: str, found: Any) -> str:
     """Return of which organisation or round a row is, as a name that is no person's."""
     match kind:
         case "contact" | "focal_point":
@@ -811,7 +286,7 @@ _RELATED: dict[str, tuple[tuple[str, Any, Callable[[Any], Any], str], ...]] = {
 MAIL = "kind address subject body state left_at"  # what is told of a mail
 
 
-def related(session: Session, kind: str, found: Any, address: str) -> dict[str, list[dict[str, Any]]]:
+def _related(session: Session, kind: str, found: Any, address: str) -> dict[str, list[dict[str, Any]]]:
     """Return by subject what other tables have of the person of a row."""
     told = {
         subject: _told(
@@ -836,7 +311,7 @@ def _tells(subject: str, row: dict[str, Any]) -> bool:
 _TELLING = {"mails": ("address", "subject", "body"), "roll_addresses": ("address", "name")}
 
 
-def by_address(session: Session, address: str) -> dict[str, list[dict[str, Any]]]:
+def _by_address(session: Session, address: str) -> dict[str, list[dict[str, Any]]]:
     """Return by subject what is known under an address alone."""
     if not address:
         return {}
@@ -880,7 +355,7 @@ def _mails(kind: str, found: Any, address: str) -> Any:
 # -- guards
 
 
-def at_work(session: Session, organisation_id: int) -> str | None:
+def _at_work(session: Session, organisation_id: int) -> str | None:
     """Return the key of a round, open or not published yet, on whose roll an organisation stands."""
     query = (
         select(Round.key)
@@ -890,7 +365,7 @@ def at_work(session: Session, organisation_id: int) -> str | None:
     return session.scalars(query.order_by(Round.id)).first()
 
 
-def invited_to(session: Session, nominee_id: int, now: datetime) -> str | None:
+def _invited_to(session: Session, nominee_id: int, now: datetime) -> str | None:
     """Return the key of a round to whose session a nominee is invited, while that is to come."""
     query = (
         select(Round.key)
@@ -906,12 +381,7 @@ def invited_to(session: Session, nominee_id: int, now: datetime) -> str | None:
     return session.scalars(query.order_by(Round.id)).first()
 
 
-def round_of(session: Session, found: Any) -> Round:
-    """Return the round of a nominee."""
-    return session.get_one(Round, found.round_id)
-
-
-def was_on_a_panel(session: Session, nominee: Any) -> bool:
+def _was_on_a_panel(session: Session, nominee: Any) -> bool:
     """Return whether a nominee was invited, or was named in a published panel."""
     invited = session.scalars(
         select(Invitation.id).where(Invitation.nominee_id == nominee.id).limit(1)
@@ -931,19 +401,19 @@ def _unmistakable(name: str, address: str) -> list[str]:
     return [each for each in (address, name if len(name.split()) > 1 else "") if each]
 
 
-def practises(session: Session) -> bool:
+def _practises(session: Session) -> bool:
     """Return whether there is a round for practice, which has copies of accounts and contacts."""
     return session.scalars(select(Practice.id).where(Practice.live.is_(True))).first() is not None
 
 
-def mails_at_work(session: Session, kind: str, found: Any, address: str) -> bool:
+def _mails_at_work(session: Session, kind: str, found: Any, address: str) -> bool:
     """Return whether a person has mails of a round that is open, or closed and not published yet."""
     at_work = select(Round.id).where(Round.state.in_(AT_WORK))
     query = _mails(kind, found, address).where(Message.round_id.in_(at_work), Message.address != "")
     return session.scalars(query.limit(1)).first() is not None
 
 
-def waiting_with(session: Session, address: str, now: datetime) -> bool:
+def _waiting_with(session: Session, address: str, now: datetime) -> bool:
     """Return whether a form that waits for a second person has an address."""
     return any(_waits(each, now) for each in _acts_with(session, address))
 
@@ -953,7 +423,7 @@ def _waits(act: PendingAct, now: datetime) -> bool:
     return act.state == "waiting" and act.decided_at is None and act.expires_at > now
 
 
-def appointed(session: Session, staff_id: int) -> bool:
+def _appointed(session: Session, staff_id: int) -> bool:
     """Return whether an account was appointed scrutineer, which is public."""
     return session.scalars(select(Scrutineer).where(Scrutineer.staff_id == staff_id)).first() is not None
 
@@ -961,7 +431,9 @@ def appointed(session: Session, staff_id: int) -> bool:
 # -- erasing
 
 
-def erase_rows(session: Session, kind: str, found: Any, now: datetime, *, in_use: bool, address: str) -> None:
+def _erase_rows(
+    session: Session, kind: str, found: Any, now: datetime, *, in_use: bool, address: str
+) -> None:
     """Erase the person of a row, and what other tables have of it, as far as nothing must stay.
 
     Where its address is `in_use` by a row that must stay, what is known under the address alone stays too: a
@@ -1142,7 +614,7 @@ def _erase_contact(session: Session, found: Contact, now: datetime) -> None:
 
 
 def _erase_nominee(session: Session, found: Nominee, now: datetime) -> None:
-    stays = found.on_ballot or was_on_a_panel(session, found)
+    stays = found.on_ballot or _was_on_a_panel(session, found)
     found.email = found.address_form = found.about = ""
     found.languages = []
     if not stays:
@@ -1168,38 +640,77 @@ _ERASE: dict[str, Callable[[Session, Any, datetime], None]] = {
 }
 
 
-# -- the list of erasures
-
-
-def keep(
-    session: Session, kind: str, number: int, made_at: datetime, now: datetime, staff: int | None
-) -> None:
-    """Write down that a row was erased."""
-    session.add(Erasure(kind=kind, number=number, made_at=made_at, erased_at=now, staff_id=staff))
-    session.flush()
-
-
-def read_line(line: str) -> tuple[str, int, datetime] | None:
-    """Return kind, number and moment of a line of the list of erasures; None of any other line."""
-    try:
-        said = json.loads(line)
-        kind, number, made_at = said["kind"], int(said["number"]), datetime.fromisoformat(said["made_at"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    return (kind, number, made_at) if kind in RECORDS and made_at.tzinfo else None
-
-
-def erased(session: Session, kind: str, number: int, made_at: datetime) -> Erasure | None:
+def _erasure(session: Session, kind: str, number: int, made_at: datetime) -> Erasure | None:
     """Return the erasure of a row, if it was erased."""
     query = select(Erasure).where(Erasure.kind == kind, Erasure.number == number, Erasure.made_at == made_at)
     return session.scalars(query).first()
 
 
-SHORTEST = 3  # signs to look for
-REASON_MAX = 300
-_OPEN_APPLICATION = ("unconfirmed", "sponsors", "review", "returned")
-_NAMING = {"ballot", "panel", "scrutineer"}  # codes of what keeps the name
-_NAMED = ("named", "asked", "accepted")
+# -- as the desk sees and erases it
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A row that is about a person, in a search: of which kind, its number, who, and of what."""
+
+    kind: str
+    number: int
+    name: str
+    address: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one row has of a person, with what other tables have of it."""
+
+    kind: str
+    number: int
+    where: str
+    data: Mapping[str, Any]
+    related: Mapping[str, Sequence[Mapping[str, Any]]]
+    refusal: Problem | None  # why it cannot be erased now
+    stays: tuple[str, ...]  # codes of what an erasure leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All that there is of a person: the rows with the same address."""
+
+    kind: str
+    number: int
+    name: str
+    address: str
+    language: str
+    held: tuple[Held, ...]
+    besides: Mapping[str, Sequence[Mapping[str, Any]]]
+    erased_at: datetime | None
+
+    @property
+    def alike(self) -> tuple[tuple[Held, int], ...]:
+        """Return the rows, one of those of which an erasure says the same, with how many these are."""
+        found: dict[tuple[Any, ...], list[Held]] = {}
+        for each in self.held:
+            found.setdefault((each.kind, each.where, str(each.refusal), each.stays), []).append(each)
+        return tuple((rows[0], len(rows)) for rows in found.values())
+
+    @property
+    def is_found_by_address(self) -> bool:
+        """Return whether its address finds other rows of the person; an application names several people."""
+        return bool(self.address) or self.kind == "application"
+
+    @property
+    def can_be_erased(self) -> bool:
+        """Return whether any of its rows can be erased now."""
+        return self.erased_at is None and any(each.refusal is None for each in self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did: the rows by kind and number, and those that were left, each with why."""
+
+    done: tuple[tuple[str, int], ...]
+    left: tuple[tuple[str, int, Problem], ...]
 
 
 def search(work: Work, text: str) -> tuple[PersonLine, ...]:
@@ -1207,7 +718,10 @@ def search(work: Work, text: str) -> tuple[PersonLine, ...]:
     require(work, "people.read")
     if len(text.strip()) < SHORTEST:
         raise Problem("person.short", least=SHORTEST)
-    return tuple(_line(work, kind, row) for kind, row in matching(work.session, text))
+    return tuple(
+        PersonLine(kind, row.id, _name(kind, row), _address(kind, row), _where(work.session, kind, row))
+        for kind, row in _matching(work.session, text)
+    )
 
 
 def look(work: Work, kind: str, number: int) -> Person:
@@ -1219,16 +733,16 @@ def look(work: Work, kind: str, number: int) -> Person:
         Held(
             each,
             row.id,
-            where_row(work.session, each, row),
+            _where(work.session, each, row),
             {name: getattr(row, name) for name in RECORDS[each].data},
-            related(work.session, each, row, address if index == 0 else ""),
+            _related(work.session, each, row, address if index == 0 else ""),
             _refusal(work, each, row),
             _stays(work, each, row),
         )
         for index, (each, row) in enumerate(_same(work, kind, first, address))
     ]
-    made = made_at_row(work.session, kind, first)
-    before = None if _several(kind, first) else erased(work.session, kind, number, made)
+    made = _made_at(work.session, kind, first)
+    before = None if _several(kind, first) else _erasure(work.session, kind, number, made)
     return Person(
         kind,
         number,
@@ -1236,7 +750,7 @@ def look(work: Work, kind: str, number: int) -> Person:
         address,
         str(getattr(first, "language", "")) or work.languages[0],
         tuple(held),
-        by_address(work.session, address),
+        _by_address(work.session, address),
         before.erased_at if before else None,
     )
 
@@ -1260,8 +774,8 @@ def erase(work: Work, kind: str, number: int, reason: str) -> Erased:
     if not 1 <= len(reason.strip()) <= REASON_MAX:
         raise Problem("person.reason", most=REASON_MAX)
     first = _row(work, kind, number, hold=True)
-    made = made_at_row(work.session, kind, first)
-    if not _several(kind, first) and erased(work.session, kind, number, made):
+    made = _made_at(work.session, kind, first)
+    if not _several(kind, first) and _erasure(work.session, kind, number, made):
         raise Problem("person.erased")
     address = _address(kind, first)
     done, left = [], []
@@ -1291,7 +805,7 @@ def listed(work: Work) -> tuple[str, ...]:
             },
             sort_keys=True,
         )
-        for each in reversed(erasures(work.session))
+        for each in work.session.scalars(select(Erasure).order_by(Erasure.id))
     )
 
 
@@ -1316,14 +830,16 @@ def again(work: Work, lines: Iterable[str]) -> int:
 
 def _to_erase(work: Work, line: str) -> tuple[str, Any] | None:
     """Return kind and row of a line, unless it is another person's by the same number, or cannot go now."""
-    said = read_line(line)
-    if said is None:
+    try:
+        entry = json.loads(line)
+        kind, number = entry["kind"], int(entry["number"])
+        made_at = datetime.fromisoformat(entry["made_at"])
+    except (ValueError, KeyError, TypeError):
         return None
-    kind, number, made_at = said
-    row = personal_row(work.session, kind, number)
-    if row is None or made_at_row(work.session, kind, row) != made_at:
+    row = work.session.get(RECORDS[kind].table, number) if kind in RECORDS and made_at.tzinfo else None
+    if row is None or _made_at(work.session, kind, row) != made_at:
         return None
-    if erased(work.session, kind, number, made_at) or _refusal(work, kind, row) is not None:
+    if _erasure(work.session, kind, number, made_at) or _refusal(work, kind, row) is not None:
         return None
     return kind, row
 
@@ -1333,14 +849,17 @@ def _erase(work: Work, kind: str, row: Any, address: str, reason: str) -> None:
 
     The address of an active contact stays among the former ones, so that a round that opens soon tells it.
     """
-    made = made_at_row(work.session, kind, row)
+    made = _made_at(work.session, kind, row)
     if kind == "contact" and row.active:
         addresses.give_up(work, row, row.email)
     others = [each for each in _same(work, kind, row, address) if each[1] is not row]
     in_use = any(_refusal(work, *each) is not None for each in others)
-    erase_rows(work.session, kind, row, work.now, in_use=in_use, address=address)
-    if erased(work.session, kind, row.id, made) is None:
-        keep(work.session, kind, row.id, made, work.now, work.actor.staff_id)
+    _erase_rows(work.session, kind, row, work.now, in_use=in_use, address=address)
+    if _erasure(work.session, kind, row.id, made) is None:
+        work.session.add(
+            Erasure(kind=kind, number=row.id, made_at=made, erased_at=work.now, staff_id=work.actor.staff_id)
+        )
+        work.session.flush()
     work.record("people.erased", f"{kind}:{row.id}", {"kind": kind, "number": row.id, "reason": reason})
 
 
@@ -1350,7 +869,7 @@ def _same(work: Work, kind: str, first: Any, address: str) -> list[tuple[str, An
     if address:
         found += [
             (each, row)
-            for each, row in with_address(work.session, address)
+            for each, row in _with_address(work.session, address)
             if (each, row.id) != (kind, first.id)
         ]
     return found
@@ -1359,13 +878,13 @@ def _same(work: Work, kind: str, first: Any, address: str) -> list[tuple[str, An
 def _refusal(work: Work, kind: str, row: Any) -> Problem | None:
     """Return why the person of a row cannot be erased now, with the way out; None where it can."""
     if kind == "contact":
-        key = at_work(work.session, row.organisation_id)
+        key = _at_work(work.session, row.organisation_id)
         return Problem("person.voting", round=key) if key else None
     if kind == "nomination" and row.state == "waiting":
-        return Problem("person.proposed", round=where_row(work.session, kind, row))
+        return Problem("person.proposed", round=_where(work.session, kind, row))
     if kind == "nominee":
-        key = invited_to(work.session, row.id, work.now)
-        if round_of(work.session, row).state == "draft":
+        key = _invited_to(work.session, row.id, work.now)
+        if work.session.get_one(Round, row.round_id).state == "draft":
             return Problem("person.draft")
         return Problem("person.invited", round=key) if key else None
     state = getattr(row, "state", "")
@@ -1386,10 +905,10 @@ def _stays(work: Work, kind: str, row: Any) -> tuple[str, ...]:
     """Return the codes of what stays of a row after an erasure."""
     address, session = _address(kind, row), work.session
     also = {
-        "mails": mails_at_work(session, kind, row, address),
-        "pending": waiting_with(session, address, work.now),
+        "mails": _mails_at_work(session, kind, row, address),
+        "pending": _waiting_with(session, address, work.now),
         "organiser": signs(session, _name(kind, row), address),
-        "practice": kind in {"contact", "staff"} and practises(session),
+        "practice": kind in {"contact", "staff"} and _practises(session),
     }
     own = _own(work, kind, row)
     log = "log_named" if _NAMING & set(own) else "log"
@@ -1403,12 +922,12 @@ def _own(work: Work, kind: str, row: Any) -> tuple[str, ...]:
             return ("votes", *(("former",) if row.active else ()))
         case "nominee":
             on_ballot = ("ballot",) if row.on_ballot else ()
-            panel = ("panel",) if was_on_a_panel(work.session, row) else ()
+            panel = ("panel",) if _was_on_a_panel(work.session, row) else ()
             return (*on_ballot, *panel, "figures")
         case "nomination":
             return ("figures",)
         case "staff":
-            public = ("scrutineer",) if appointed(work.session, row.id) else ()
+            public = ("scrutineer",) if _appointed(work.session, row.id) else ()
             return (*public, "account")
         case "focal_point":
             return ("term",)
@@ -1417,10 +936,13 @@ def _own(work: Work, kind: str, row: Any) -> tuple[str, ...]:
 
 
 def _row(work: Work, kind: str, number: int, *, hold: bool = False) -> Any:
-    return or_problem(
-        personal_row(work.session, kind, number, hold=hold) if kind in RECORDS else None,
-        "person.unknown",
-    )
+    """Return a row, with `hold` locked until the unit of work ends. Problem: `person.unknown`."""
+    if kind not in RECORDS:
+        raise Problem("person.unknown")
+    table = RECORDS[kind].table
+    query = select(table).where(table.id == number)
+    found = work.session.scalars(query.with_for_update(of=table) if hold else query).first()
+    return or_problem(found, "person.unknown")
 
 
 def _address(kind: str, row: Any) -> str:
@@ -1435,8 +957,3 @@ def _name(kind: str, row: Any) -> str:
 def _several(kind: str, row: Any) -> bool:
     """Return whether a row has people who are erased one by one, and any is left."""
     return kind == "application" and bool(row.people)
-
-
-def _line(work: Work, kind: str, row: Any) -> PersonLine:
-    where = where_row(work.session, kind, row)
-    return PersonLine(kind, row.id, _name(kind, row), _address(kind, row), where)
