@@ -765,7 +765,7 @@ def to_forget(work: Work) -> tuple[str, ...]:
     """Return the applications that are to be deleted now, as their address was not confirmed, by numbers.
 
     The people of those that are closed go with the period of the installation
-    (`operations/retention/kinds.py`).
+    (`operations/retention.py`).
     """
     require(work, "admission.forget")
     query = select(Application.id).where(

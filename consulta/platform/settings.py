@@ -44,7 +44,7 @@ GUESSED, SECRET_GUESSES = 40, 20  # characters that are looked at; powers of ten
 MAILBOX = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 KEPT_MOST = 36_500  # days that anything is kept: a hundred years
-# Days for which things are kept, by the kind of erasure: `operations/retention/kinds.py`,
+# Days for which things are kept, by the kind of erasure: `operations/retention.py`,
 # `docs/retention.md`.
 KEPT_BY_VARIABLE = {
     "CONSULTA_KEEP_MAIL_TEXTS": 90,

@@ -85,7 +85,7 @@ STAYS = {
     ),
 }
 NOTHING = "-"
-_ERASED = re.compile(r"erased:\d+")  # what stands in place of an address (`retention/queries`)
+_ERASED = re.compile(r"erased:\d+")  # what stands in place of an address (`retention.erased_address`)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIELDS = {
     "name": _l("Name"),
