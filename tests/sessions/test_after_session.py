@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 DESK = f"/es/secretariat/rounds/{KEY}/invitations"
 
 
-def page_of(bench: Bench, key: str, lang: str = "es") -> str:
-    return f"/{lang}/secretariat/rounds/{KEY}/invitations/{number_of(bench, key)}"
+def page_of(bench: Bench, key: str) -> str:
+    return f"/es/secretariat/rounds/{KEY}/invitations/{number_of(bench, key)}"
 
 
 def over(bench: Bench, **values: Any) -> None:
@@ -76,31 +76,17 @@ def test_a_late_answer_by_the_link_is_refused_in_english_too(
     assert states(bench) == before
 
 
-def test_an_unknown_place_in_a_letter_is_refused_in_english_too(bench: Bench, staff_visitor: Visitor) -> None:
-    invited(bench)
-    url = f"/en/secretariat/rounds/{KEY}/mail/texts/panel_letter"
-    texts = {"subject_es": "Carta", "subject_en": "Letter", "body_es": "Hola, {person}"}
-    answer = staff_visitor.submit(url, {**texts, "body_en": "Dear {surname}, welcome"})
-    assert answer.status_code == 422
-    assert "{surname}" in answer.text
-    assert "welcome" in answer.text
-
-
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [("es", "ya no se anota ninguna respuesta"), ("en", "no answer is written down any more")],
-)
 def test_a_decline_after_the_session_is_refused_and_attendance_is_not(
-    bench: Bench, staff_visitor: Visitor, lang: str, said: str
+    bench: Bench, staff_visitor: Visitor
 ) -> None:
     invited(bench)
     token = Visitor.token(staff_visitor.get(DESK))
     over(bench)
-    page = page_of(bench, "n04", lang)
+    page = page_of(bench, "n04")
     data = {"csrf_token": token, "state": "declined", "note": "Llamó tarde"}
     refused = staff_visitor.post(f"{page}/mark", data)
     assert refused.status_code == 422
-    assert said in refused.text
+    assert "ya no se anota ninguna respuesta" in refused.text
     assert "Llamó tarde" in refused.text
     assert states(bench)["n04"] == "invited"
     assert staff_visitor.post(f"{page}/mark", {**data, "state": "attended"}).status_code == 303

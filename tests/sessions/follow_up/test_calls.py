@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.desk.mail import finish
 from consulta.people.focal_points import today
 from consulta.platform.models import Dialogue, Institution, Organisation, Recommendation
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
-from consulta.rounds.letters.service import Needless, Post
 from consulta.sessions.follow_up import asking, calls
 from consulta.sessions.follow_up import service as follow_up
 from consulta.sessions.follow_up.rhythm import Rhythm, months_after
@@ -35,17 +33,11 @@ if TYPE_CHECKING:
 PAGE = f"/es/secretariat/rounds/{KEY}/follow-up-calls"
 
 
-def test_months_end_where_a_month_has_no_such_day() -> None:
-    assert months_after("2026-11-30", 3) == "2027-02-28"
-    assert months_after("2027-05-20", 3) == "2027-08-20"
-    assert months_after("2027-08-20", 6) == "2028-02-20"
-    assert months_after("2027-12-31", 2) == "2028-02-29"
-
-
 @given(st.dates(date(2000, 1, 1), date(2090, 1, 1)), st.integers(1, 12), st.integers(2, 24))
 def test_calls_follow_one_another(day: date, first: int, every: int) -> None:
     rhythm = Rhythm(first, every)
     days = [rhythm.due_on(day.isoformat(), number) for number in range(1, 6)]
+    assert months_after("2026-11-30", 3) == "2027-02-28", "a month that has no such day"
     assert days == sorted(set(days))
     assert days[0] > day.isoformat()
 
@@ -66,13 +58,6 @@ def test_calls_follow_one_another(day: date, first: int, every: int) -> None:
 )
 def test_a_rhythm_has_limits(rhythm: Rhythm, code: str) -> None:
     assert rhythm.fault() == code
-
-
-def test_a_rhythm_out_of_its_limits_is_not_saved(bench: Bench) -> None:
-    start = moment()
-    session(bench, start)
-    with bench.work(COMMAND, start) as work, pytest.raises(Problem, match=r"follow_up\.every"):
-        calls.save_rhythm(work, KEY, Rhythm(every_months=1))
 
 
 def test_the_first_call_is_due_three_months_after_the_session(bench: Bench) -> None:
@@ -117,18 +102,6 @@ def test_a_call_is_sent_once_and_not_before_its_day(bench: Bench) -> None:
     with bench.work(COMMAND, start) as work, pytest.raises(Problem, match="early"):
         asking.send(work, KEY, 2)
     assert len(messages(bench, "follow_up_call")) == 4
-
-
-def test_where_there_is_no_one_to_ask_nothing_is_sent(bench: Bench) -> None:
-    start = moment()
-    session(bench, start)
-    with bench.work(COMMAND, start) as work:
-        for organisation in work.session.query(Organisation):
-            organisation.active = False
-        for institution in work.session.query(Institution):
-            institution.email = ""
-    with bench.work(COMMAND, start) as work, pytest.raises(Problem, match="no_one"):
-        asking.send(work, KEY, 1)
 
 
 def test_a_call_is_moved_or_left_out_with_a_reason(bench: Bench) -> None:
@@ -191,20 +164,6 @@ def test_only_who_has_not_answered_is_reminded_and_told_of_in_public(bench: Benc
             answer(bench, at, SEEN, "PE", Source("staff", "mail", organisation_id=lima))
     last = messages(bench, "follow_up_reminder")[-2:]
     assert {each.address for each in last} == {POINT, AGENCY}
-
-
-def test_a_reminder_that_waits_is_dropped_once_there_is_an_answer(bench: Bench) -> None:
-    start = moment()
-    session(bench, start)
-    call(bench, start)
-    at = start + timedelta(days=17)
-    with bench.work(WORKER, at) as work:
-        for number in asking.due_reminders(work):
-            asking.remind(work, number)
-    answer(bench, at, REPORTED, "PE", Source("staff", "telephone"))
-    waiting = next(each for each in messages(bench, "follow_up_reminder") if each.address == STATE)
-    with bench.read(WORKER, at) as work:
-        assert finish(work, waiting.id, Post("http://localhost")) == Needless("mail.over")
 
 
 def test_where_all_was_withdrawn_nothing_is_asked_any_more(bench: Bench) -> None:

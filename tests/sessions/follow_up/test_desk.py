@@ -17,7 +17,7 @@ from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import publish, session_over, write
 from tests.sessions.follow_up.test_evidence import PDF
-from tests.texts import both, label_of
+from tests.texts import both
 from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
@@ -194,9 +194,11 @@ def answer_form(bench: Bench, over: str, visitor: Visitor, **changes: Any) -> tu
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(
-    ("wrong", "told"),
-    [
+def test_bad_answers_are_told_and_nothing_typed_is_lost(
+    bench: Bench, over: str, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "LIMIT", len(PDF) + 9)
+    wrong_ones: tuple[tuple[dict[str, Any], str], ...] = (
         ({"day": "2999-01-01"}, "todavía no llega"),
         ({"step": ""}, "En qué paso está"),
         ({"link": "javascript:x()"}, "no es la dirección de una página"),
@@ -204,28 +206,19 @@ def answer_form(bench: Bench, over: str, visitor: Visitor, **changes: Any) -> tu
         ({"addressee": "ES"}, "Por quién responde"),
         ({"file": (io.BytesIO(b"<svg onload='x()'/>"), "ley.pdf")}, "no es un archivo que se reciba"),
         ({"file": (io.BytesIO(PDF.replace(b"/Type", b"/JS /Type")), "ley.pdf")}, "contiene un programa"),
-    ],
-)
-def test_bad_answers_are_told_and_nothing_typed_is_lost(
-    bench: Bench, over: str, staff_visitor: Visitor, wrong: dict[str, Any], told: str
-) -> None:
-    refused, _ = answer_form(bench, over, staff_visitor, **wrong)
-    assert refused.status_code == 422
-    page = Page(refused)
-    assert told in page.text
-    assert entries(page)["text"] == "Se abrieron tres oficinas."
-    assert rows(bench)[0].reports == 0
-
-
-@pytest.mark.deep
-def test_a_large_file_is_told_with_its_limit(
-    bench: Bench, over: str, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(evidence, "LIMIT", len(PDF) - 1)
-    refused, _ = answer_form(bench, over, staff_visitor, file=(io.BytesIO(PDF), "ley.pdf"))
-    assert refused.status_code == 422
-    assert "«ley.pdf» pesa más de" in Page(refused).text
-    assert entries(Page(refused))["text"] == "Se abrieron tres oficinas."
+        ({"file": (io.BytesIO(PDF + b" " * 10), "ley.pdf")}, "«ley.pdf» pesa más de"),
+    )
+    for wrong, told in wrong_ones:
+        refused, _ = answer_form(bench, over, staff_visitor, **wrong)
+        assert refused.status_code == 422, wrong
+        page = Page(refused)
+        assert told in page.text
+        assert entries(page)["text"] == "Se abrieron tres oficinas."
+    number = number_of(bench, f"{over}-R1")
+    with bench.work(COMMAND, moment()) as work:
+        writing.change(work, KEY, number, Written("", both("Escuchar.", "Listen."), addressed=("EC",)), 1)
+    refused, _ = answer_form(bench, over, staff_visitor)
+    assert refused.status_code == 422, "a State that is not addressed"
     assert rows(bench)[0].reports == 0
 
 
@@ -255,31 +248,6 @@ def test_withdrawn_after_answers_it_keeps_them(bench: Bench, over: str, staff_vi
     assert late.status_code == 422
     assert "ya no recibe respuestas" in Page(late).text
     assert "Se abrieron tres oficinas." in Page(staff_visitor.get(f"/es/follow-up/{over}-R1")).text
-
-
-@pytest.mark.deep
-def test_a_state_that_is_not_addressed_is_refused(bench: Bench, over: str, staff_visitor: Visitor) -> None:
-    number = number_of(bench, f"{over}-R1")
-    with bench.work(COMMAND, moment()) as work:
-        writing.change(work, KEY, number, Written("", both("Escuchar.", "Listen."), addressed=("EC",)), 1)
-    refused, _ = answer_form(bench, over, staff_visitor)
-    assert refused.status_code == 422
-    assert entries(Page(refused))["text"] == "Se abrieron tres oficinas."
-    assert rows(bench)[0].reports == 0
-
-
-def test_too_large_a_request_is_told_in_the_readers_language(
-    bench: Bench, over: str, staff_visitor: Visitor
-) -> None:
-    address = f"{LIST}/{number_of(bench, f'{over}-R1')}/answer"
-    token = staff_visitor.token(staff_visitor.get(address))
-    answer = staff_visitor.post(
-        address,
-        {"csrf_token": token, "text": "x"},
-        environ_overrides={"CONTENT_LENGTH": "200000000"},
-    )
-    assert answer.status_code == 413
-    assert "lo que escribió sigue allí" in answer.text
 
 
 def test_institutions_are_written_and_switched_off(bench: Bench, staff_visitor: Visitor) -> None:
@@ -312,9 +280,3 @@ def test_sentences_of_a_synthesis_become_challenges(
         assert factsheets.take_over(work, KEY, [1], [1]) == 2
     hard = [row.recommendation for row in rows(bench) if row.recommendation.kind == "challenge"]
     assert [each.text["es"] for each in hard] == ["Los plazos.", "Faltan datos. [3, 4]"]
-
-
-def test_what_a_recommendation_needs_is_not_called_optional(over: str, staff_visitor: Visitor) -> None:
-    page = staff_visitor.get(f"{LIST}/new").text
-    assert label_of(page, "text_es").endswith("(necesario para publicar)")
-    assert "A quién se dirige (opcional)" not in " ".join(Page(staff_visitor.get(f"{LIST}/new")).text.split())

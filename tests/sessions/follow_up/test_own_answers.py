@@ -14,7 +14,6 @@ from sqlalchemy import select, update
 from consulta.core.problems import Problem
 from consulta.desk.mail import finish
 from consulta.people import new_link
-from consulta.platform import door
 from consulta.platform.models import (
     Contact,
     FocalPoint,
@@ -127,18 +126,6 @@ def test_a_focal_point_and_an_institution_answer_too(app: Flask, bench: Bench) -
     ]
 
 
-def test_both_links_in_one_browser_answer_each_for_its_own(app: Flask, bench: Bench) -> None:
-    called(bench)
-    visitor = enter(app, token(bench, LIMA))
-    assert visitor.post(f"/es/s/{token(bench, STATE)}").location == f"{REPORTED}/"
-    assert visitor.submit(f"{REPORTED}/{FEW}", said(step="done")).status_code == 303
-    assert visitor.submit(f"{SEEN}/{FEW}", said(step="not_begun")).status_code == 303
-    assert [(each.side, each.step) for each in reports(bench)] == [
-        ("reported", "done"),
-        ("seen", "not_begun"),
-    ]
-
-
 def test_a_link_forwarded_to_another_country_answers_only_for_its_own(app: Flask, bench: Bench) -> None:
     """Each holder of the link answers for Ecuador; and Ecuador's address is told."""
     called(bench)
@@ -175,9 +162,10 @@ def test_the_mail_that_confirms_tells_of_several_answers_once(app: Flask, bench:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(
-    "wrong",
-    [
+def test_what_is_wrong_is_told_and_nothing_typed_is_lost(app: Flask, bench: Bench) -> None:
+    called(bench)
+    visitor = enter(app, token(bench, LIMA))
+    wrong_ones: tuple[dict[str, Any], ...] = (
         {"step": ""},
         {"step": "finished"},
         {"text": ""},
@@ -191,23 +179,15 @@ def test_the_mail_that_confirms_tells_of_several_answers_once(app: Flask, bench:
         {"file": (io.BytesIO(RUNS), "informe.pdf")},
         {"file": (io.BytesIO(b"<script>1</script>"), "informe.html")},
         {"file": (io.BytesIO(b""), "vacio.pdf")},
-    ],
-    ids=lambda wrong: " ".join(
-        f"{name} {value if isinstance(value, str) else value[1]:.12}" for name, value in wrong.items()
-    ),
-)
-def test_what_is_wrong_is_told_and_nothing_typed_is_lost(
-    app: Flask, bench: Bench, wrong: dict[str, Any]
-) -> None:
-    called(bench)
-    visitor = enter(app, token(bench, LIMA))
-    answer = visitor.submit(f"{SEEN}/{FEW}", said(link="https://example.org/ley") | wrong)
-    assert answer.status_code == 422
+    )
+    for wrong in wrong_ones:
+        answer = visitor.submit(f"{SEEN}/{FEW}", said(link="https://example.org/ley") | wrong)
+        assert answer.status_code == 422, wrong
+        if "text" not in wrong:
+            assert html.escape(TEXT) in answer.text.replace("&#39;", "'"), wrong
+        if "link" not in wrong:
+            assert "https://example.org/ley" in answer.text, wrong
     assert reports(bench) == []
-    if "text" not in wrong:
-        assert html.escape(TEXT) in answer.text.replace("&#39;", "'")
-    if "link" not in wrong:
-        assert "https://example.org/ley" in answer.text
 
 
 def test_a_file_that_was_chosen_is_kept_while_something_else_is_wrong(app: Flask, bench: Bench) -> None:
@@ -289,27 +269,20 @@ def test_a_session_that_ended_shows_what_was_written(app: Flask, bench: Bench) -
     assert html.escape(TEXT) in answer.text.replace("&#39;", "'")
 
 
-@pytest.mark.parametrize("what", ["contact", "address", "term", "institution"])
-def test_who_answers_no_more_comes_in_no_more(app: Flask, bench: Bench, what: str) -> None:
+def test_who_answers_no_more_comes_in_no_more(app: Flask, bench: Bench) -> None:
     called(bench)
-    email = {"term": POINT, "institution": STATE}.get(what, LIMA)
-    secret = token(bench, email)
-    visitor = enter(app, secret, "reported" if what == "institution" else "seen")
-    place = f"{REPORTED if what == 'institution' else SEEN}/"
-    assert visitor.get(place).status_code == 200
-    with bench.work(COMMAND, moment()) as work:
-        if what == "contact":
-            work.session.execute(update(Contact).where(Contact.email == LIMA).values(active=False))
-        elif what == "address":
-            work.session.execute(update(Contact).where(Contact.email == LIMA).values(email="x@example.org"))
-        elif what == "term":
-            work.session.execute(update(FocalPoint).values(ends="2020-12-31"))
-        else:
-            work.session.execute(
-                update(Institution).where(Institution.email == STATE).values(email="otra@example.org")
-            )
-    assert visitor.get(place).status_code == 403
-    assert Visitor(app.test_client()).post(f"/es/s/{secret}").status_code == 404
+    for place, side, email, change in (
+        (SEEN, "seen", POINT, update(FocalPoint).values(ends="2020-12-31")),
+        (SEEN, "seen", LIMA, update(Contact).where(Contact.email == LIMA).values(email="x@example.org")),
+        (REPORTED, "reported", STATE, update(Institution).values(email="otra@example.org")),
+    ):
+        secret = token(bench, email)
+        visitor = enter(app, secret, side)
+        assert visitor.get(f"{place}/").status_code == 200
+        with bench.work(COMMAND, moment()) as work:
+            work.session.execute(change)
+        assert visitor.get(f"{place}/").status_code == 403, email
+        assert Visitor(app.test_client()).post(f"/es/s/{secret}").status_code == 404
 
 
 def test_another_link_is_sent_to_who_was_asked_and_to_no_one_else(app: Flask, bench: Bench) -> None:
@@ -327,17 +300,8 @@ def test_another_link_is_sent_to_who_was_asked_and_to_no_one_else(app: Flask, be
     enter(app, token(bench, LIMA)), "the earlier one goes on working"
 
 
-def test_a_link_that_is_too_old_opens_nothing(bench: Bench) -> None:
+def test_no_other_role_answers_by_these_pages(bench: Bench) -> None:
     called(bench)
-    secret = token(bench, LIMA)
-    with bench.read(ANONYMOUS, moment() + timedelta(days=119)) as work:
-        assert door.works(work, secret, "follow_up_seen")
-    with bench.read(ANONYMOUS, moment() + timedelta(days=121)) as work:
-        assert not door.works(work, secret, "follow_up_seen")
-
-
-@pytest.mark.parametrize("actor", [ANONYMOUS, COMMAND, Actor("member", 1), Actor("voter", 1)], ids=str)
-def test_no_other_role_answers_by_these_pages(bench: Bench, actor: Actor) -> None:
-    called(bench)
-    with bench.read(actor, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
-        answering.own(work)
+    for actor in (ANONYMOUS, COMMAND, Actor("member", 1), Actor("voter", 1)):
+        with bench.read(actor, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
+            answering.own(work)

@@ -70,9 +70,9 @@ def test_a_report_follows_the_one_that_its_author_saw(bench: Bench) -> None:
     assert [(each.version, each.step) for each in standing.history] == [(2, "mostly"), (1, "preparing")]
 
 
-@pytest.mark.parametrize(
-    ("values", "code"),
-    [
+def test_what_is_wrong_is_named(bench: Bench) -> None:
+    first, _ = followed_session(bench)
+    for values, code in (
         ({"step": "nearly"}, "report.step"),
         ({"day": "yesterday"}, "report.day"),
         ({"day": (moment() + timedelta(days=2)).date().isoformat()}, "report.future"),
@@ -80,12 +80,9 @@ def test_a_report_follows_the_one_that_its_author_saw(bench: Bench) -> None:
         ({"text": "x" * 3001}, "report.text"),
         ({"link": "javascript:alert(1)"}, "report.link"),
         ({"file": ("a.svg", b"<svg onload='x()'/>")}, "evidence.kind"),
-    ],
-)
-def test_what_is_wrong_is_named(bench: Bench, values: dict[str, Any], code: str) -> None:
-    first, _ = followed_session(bench)
-    with pytest.raises(Problem, match=code.replace(".", r"\.")):
-        report(bench, moment(), first, REPORTED, "PE", answered(**values))
+    ):
+        with pytest.raises(Problem, match=code.replace(".", r"\.")):
+            report(bench, moment(), first, REPORTED, "PE", answered(**values))
 
 
 def test_only_those_addressed_can_answer(bench: Bench) -> None:
