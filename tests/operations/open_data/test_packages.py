@@ -213,9 +213,8 @@ def test_every_reference_leads_to_a_row(bench: Bench, secrecy: str) -> None:
 # -- the figures of the pages
 
 
-@pytest.mark.deep
 @pytest.mark.parametrize("secrecy", MODES)
-@pytest.mark.parametrize(("seed", "size"), [(1, 80), deep(2, 33), deep(5, 12), (7, 5)])
+@pytest.mark.parametrize(("seed", "size"), [(1, 80), deep(2, 33), deep(5, 12), deep(7, 5)])
 def test_the_figures_are_those_of_the_page(bench: Bench, secrecy: str, seed: int, size: int) -> None:
     round_of(bench, secrecy, seed, size)
     rows = tables(files(bench))
@@ -262,7 +261,6 @@ def test_the_figures_are_those_of_the_page(bench: Bench, secrecy: str, seed: int
     assert ("ballots" in rows) == (secrecy != "aggregate")
 
 
-@pytest.mark.deep
 def test_a_session_has_the_figures_and_texts_of_its_factsheet(bench: Bench) -> None:
     held(bench)
     rows = tables(files(bench, "sessions"))
@@ -277,7 +275,6 @@ def test_a_session_has_the_figures_and_texts_of_its_factsheet(bench: Bench) -> N
     assert texts == [text.into("es") for text in sheet.words.recommendations]
 
 
-@pytest.mark.deep
 def test_a_session_has_its_minutes_and_the_evaluation_as_their_pages_tell_them(
     bench: Bench, visitor: Visitor
 ) -> None:
@@ -295,7 +292,7 @@ def test_a_session_has_its_minutes_and_the_evaluation_as_their_pages_tell_them(
     with bench.work(COMMAND, moment()) as work:
         minutes.publish(work, KEY)
         evaluation.publish(work, KEY)
-        told = evaluation.published(work, KEY).figures.answers
+        told = evaluation.published(work, KEY).figures.facts.questions
     assert renew(bench) == [("sessions", KEY, 2)]
     found = tables(files(bench, "sessions"))
     (row,) = found["agreements"]

@@ -14,15 +14,11 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.operations.open_data import of_follow_up, of_rounds, of_sessions, packing, service, words
-from consulta.operations.open_data.of_rounds import Sources
-from consulta.operations.open_data.queries import Standing
 from consulta.operations.open_data.tables import Field, Link, Table
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.service import LICENCES, Profile
 from consulta.platform.work import ANONYMOUS
-from consulta.sessions import evaluation, factsheets, minutes
 from consulta.sessions.follow_up import service as follow_up
-from tests.cases import for_each
 from tests.operations.open_data.made import KEY, PLACE
 from tests.texts import TWO, both
 
@@ -154,13 +150,6 @@ def test_a_descriptor_says_all_of_its_files() -> None:
     ]
 
 
-def test_a_reference_to_a_table_that_is_left_out_is_not_made() -> None:
-    made = packing.pack(ABOUT, [THEMES, OBJECTIVES], {**ROWS, "themes": []}, {})
-    (objectives,) = json.loads(made["datapackage.json"])["resources"]
-    (link,) = objectives["schema"]["foreignKeys"]
-    assert link["reference"]["resource"] == "theme-objectives"
-
-
 def test_the_bytes_of_a_descriptor_stay_the_same() -> None:
     """Written in another way each package would get a version in which nothing changed."""
     made = packing.pack(ABOUT._replace(secrecy="", kind="sessions"), [], {}, {})
@@ -212,16 +201,6 @@ def test_a_card_says_what_is_there_and_what_is_not_in_each_language() -> None:
     ]
 
 
-def test_a_card_says_nothing_of_what_is_not_left_out() -> None:
-    about = ABOUT._replace(kind="sessions", secrecy="", example=False, languages=("en",))
-    english = packing.pack(about, [THEMES], ROWS, {})["README.md"].decode()
-    card = {name: text.into("en") for name, text in words.card().items()}
-    assert card["out_sessions"] in english
-    for name in ("example", "out_people", "missing", "preflib"):
-        assert card[name] not in english
-    assert "---" not in english
-
-
 # -- when a package was made, and of what
 
 DAYS = [datetime(2027, 3, day, 12, tzinfo=UTC) for day in range(1, 7)]
@@ -243,81 +222,12 @@ def created(made: Package) -> datetime:
     return datetime.fromisoformat(told["created"])
 
 
-def panel(*moments: datetime) -> Any:
-    return Made(publications=tuple(Made(at=each) for each in moments))
-
-
-@for_each(
-    "told, when",
-    [
-        ({"published": None}, FIRST),
-        ({}, SECOND),
-        ({"panel": panel()}, SECOND),
-        ({"panel": panel(FIRST, THIRD, FOURTH)}, FOURTH),
-        ({"said": Made(published_at=THIRD)}, THIRD),
-        ({"said": Made(published_at=FIFTH), "panel": panel(FOURTH)}, FIFTH),
-    ],
-)
-def test_the_package_of_a_round_is_of_the_newest_moment(
-    work: Any, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], when: datetime
-) -> None:
-    view: Any = Made(card=Made(title=both("Ronda"), example=True), secrecy="aggregate", closed_at=FIRST)
-    view.published_at = told.get("published", SECOND)
-    page: Any = Made()
-    of = Sources(view, page, None, told.get("panel"), None, told.get("said"), None)
-    monkeypatch.setattr(service, "_sources", lambda *_: of)
-    made = service.build(work, PLACE, "rounds", KEY)
-    assert created(made) == when
-    assert json.loads(made.files["datapackage.json"])["secrecy"] == "aggregate"
-
-
-@for_each(
-    "published, agreed, judged, when",
-    [
-        (None, None, None, FIRST),
-        (SECOND, None, None, SECOND),
-        (SECOND, Made(published_at=None), None, SECOND),
-        (SECOND, Made(published_at=THIRD), None, THIRD),
-        (SECOND, Made(published_at=THIRD), Made(published_at=FOURTH), FOURTH),
-        (SECOND, None, Made(published_at=FIFTH), FIFTH),
-    ],
-)
-def test_the_package_of_a_session_is_of_the_newest_moment(
-    work: Any, monkeypatch: pytest.MonkeyPatch, published: Any, agreed: Any, judged: Any, when: datetime
-) -> None:
-    sheet = Made(title=both("Sesión"), starts_at=FIRST, published_at=published, example=True)
-    monkeypatch.setattr(factsheets, "published", lambda *_: sheet)
-    for module, found in ((minutes, agreed), (evaluation, judged)):
-        monkeypatch.setattr(module, "is_public", lambda *_, found=found: found is not None)
-        monkeypatch.setattr(module, "published", lambda *_, found=found: found)
-    assert created(service.build(work, PLACE, "sessions", KEY)) == when
-
-
 def followed(published: Any = FIRST, withdrawn: Any = None, *reports: tuple[datetime, Any]) -> Any:
     session = Made(title=both("Sesión"), example=True)
     said = [Made(entered_at=entered, withdrawn=Made(at=gone) if gone else None) for entered, gone in reports]
     standings = tuple(Made(history=(each,)) for each in said)
     text = Made(session=session, published_at=published, withdrawn_at=withdrawn)
     return Made(recommendation=text, standings=standings)
-
-
-@for_each(
-    "found, when",
-    [
-        ([followed()], FIRST),
-        ([followed(SECOND), followed()], SECOND),
-        ([followed(FIRST, THIRD)], THIRD),
-        ([followed(FIRST, None, (SECOND, None), (FOURTH, None))], FOURTH),
-        ([followed(), followed(FIRST, None, (SECOND, FIFTH), (FOURTH, None))], FIFTH),
-        ([followed(FIRST, SIXTH, (SECOND, FIFTH), (FOURTH, None))], SIXTH),
-    ],
-)
-def test_the_package_of_recommendations_is_of_the_newest_moment(
-    work: Any, monkeypatch: pytest.MonkeyPatch, found: list[Any], when: datetime
-) -> None:
-    """An answer that the desk withdrew counts from then, as does a recommendation that is withdrawn."""
-    monkeypatch.setattr(follow_up, "published", lambda *_: tuple(found))
-    assert created(service.build(work, PLACE, "recommendations", KEY)) == when
 
 
 def test_recommendations_are_told_without_names_where_these_are_not_public(
@@ -340,31 +250,6 @@ def test_recommendations_are_told_without_names_where_these_are_not_public(
     monkeypatch.setattr(follow_up, "published", lambda *_: ())
     with pytest.raises(Problem, match=r"recommendation\.none"):
         service.build(work, PLACE, "recommendations", KEY)
-
-
-NOTHING_ELSE: dict[str, Any] = dict.fromkeys(Standing._fields)
-
-
-@for_each(
-    "kind, told, stamp",
-    [
-        ("rounds", {}, "of:0:0"),
-        ("rounds", {"panel": 1}, "of:1:0"),
-        ("rounds", {"synthesis": 1}, "of:0:1"),
-        ("rounds", {"panel": 3, "synthesis": 2}, "of:3:2"),
-        ("sessions", {"minutes": 1, "agreements": 1, "evaluation": 1}, ""),
-        ("sessions", {"factsheet": 2}, "of:2"),
-        ("sessions", {"factsheet": 2, "minutes": 1, "agreements": 4}, "of:2:1:4"),
-        ("sessions", {"factsheet": 2, "evaluation": 1}, "of:2:e1"),
-        ("recommendations", {"reports": 1, "withdrawn": 1}, ""),
-        ("recommendations", {"followed": 3}, "of:3:0"),
-        ("recommendations", {"followed": 3, "reports": 1}, "of:3:1"),
-        ("recommendations", {"followed": 3, "reports": 1, "withdrawn": 1}, "of:3:1:1"),
-    ],
-)
-def test_what_is_published_later_gives_another_stamp(kind: Any, told: dict[str, int], stamp: str) -> None:
-    """So that the worker makes the package anew; nothing is due where there is nothing to tell."""
-    assert service._stamp(kind, Standing(**(NOTHING_ELSE | told)), "of") == stamp
 
 
 def test_a_package_is_made_anew_where_the_installation_says_something_else_of_it(
