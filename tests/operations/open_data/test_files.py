@@ -172,7 +172,7 @@ def test_no_request_builds_a_package_or_reads_a_bundle(
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("language", ["es", "en"])
+@for_each("language", ["es", "en"])
 def test_the_pages_lead_to_every_file(made: Bench, visitor: Visitor, language: str) -> None:
     start = visitor.get("/data", headers={"Accept-Language": language})
     assert start.headers["Location"] == f"/{language}/data"
