@@ -1,4 +1,7 @@
-"""A practice as pages show it, and what one is asked to be."""
+"""The practice: a whole installation of its own to try everything in, made and deleted from the desk.
+
+The desk asks for it and deletes it; the worker makes its place, fills it, and takes the place away.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -47,9 +50,6 @@ if TYPE_CHECKING:
     from consulta.rounds.service import RoundCommand
 
 
-State = Literal["asked", "ready", "failed"]
-
-
 @dataclass(frozen=True, slots=True)
 class PracticeCommand:
     """What a practice is made of: its title, whose themes it takes, and who votes in it.
@@ -65,102 +65,40 @@ class PracticeCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class PracticeView:
-    """The practice that there is."""
-
-    key: str
-    title: str
-    state: State
-    by: str
-    made_at: datetime
-    staff: int  # of the team who vote in it
-    members: tuple[str, ...]  # organisations that vote in it
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a practice can be made of: rounds (key, title) and people of the team."""
-
-    rounds: tuple[tuple[str, str], ...]
-    staff: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class FoundMembers:
-    """Organisations of the list by number and name: those that are chosen, and those that a search found.
+    """Organisations of the list: those that are chosen, and those that a search found.
 
     `more`: the search found more than are shown.
     """
 
-    chosen: tuple[tuple[int, str], ...]
-    found: tuple[tuple[int, str], ...]
+    chosen: Sequence[Organisation]
+    found: Sequence[Organisation]
     more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account of the desk, as a practice takes it over."""
-
-    email: str
-    name: str
-    role: str
-    language: str
-    password_hash: str
-
-
-def live(session: Session, *, hold: bool = False) -> Practice | None:
-    """Return the practice that there is, or None."""
-    query = select(Practice).where(Practice.live.is_(True))
+def _live(session: Session, *, hold: bool = False) -> Practice | None:
+    query = select(Practice).where(Practice.live.is_(True)).options(selectinload(Practice.staff))
     return session.scalars(query.with_for_update() if hold else query).first()
 
 
-def is_ready_row(session: Session, key: str) -> bool:
-    """Return whether the practice of this key can be entered."""
-    query = select(Practice.id).where(Practice.key == key, Practice.state == "ready")
-    return session.scalar(query) is not None
-
-
-def in_state(session: Session, state: str) -> Sequence[Practice]:
-    """Return the practices in a state, by number."""
-    return session.scalars(select(Practice).where(Practice.state == state).order_by(Practice.id)).all()
-
-
-def by_key(session: Session, key: str) -> Practice | None:
+def _by_key(session: Session, key: str) -> Practice | None:
     """Return the practice of a key, deleted ones too, or None."""
     return session.scalars(select(Practice).where(Practice.key == key)).first()
 
 
-def desk(session: Session) -> Sequence[Staff]:
+def _desk(session: Session) -> Sequence[Staff]:
     """Return the active accounts of the desk, by name."""
     query = select(Staff).where(Staff.active, Staff.role.in_(DESK))
     return session.scalars(query.order_by(Staff.name, Staff.id)).all()
 
 
-def accounts(session: Session) -> dict[str, Staff]:
-    """Return all accounts, by address."""
-    return {each.email: each for each in session.scalars(select(Staff))}
-
-
-def organisations(session: Session, ids: Collection[int]) -> Sequence[Organisation]:
+def _organisations(session: Session, ids: Collection[int]) -> Sequence[Organisation]:
     """Return organisations with their contacts, by number."""
     query = select(Organisation).where(Organisation.id.in_(ids)).options(selectinload(Organisation.contacts))
     return session.scalars(query.order_by(Organisation.id)).all()
 
 
-def voting(session: Session, words: Collection[str], most: int) -> Sequence[Organisation]:
-    """Return organisations with a contact who can vote whose folded name has all words, by name; so many."""
-    has_voter = Organisation.contacts.any((Contact.active.is_(True)) & (Contact.may_vote.is_(True)))
-    named = [Organisation.name_key.contains(word, autoescape=True) for word in words]
-    query = select(Organisation).where(Organisation.active, has_voter, *named)
-    return session.scalars(query.order_by(Organisation.name_key, Organisation.country).limit(most)).all()
-
-
-def can_vote(member: Organisation) -> bool:
-    """Return whether an organisation has a contact who can vote."""
-    return member.active and any(each.active and each.may_vote for each in member.contacts)
-
-
-def parts(session: Session, round_key: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _parts(session: Session, round_key: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the themes and the questions of a round as values by column."""
     found = select(Round.id).where(Round.key == round_key).scalar_subquery()
     themes = session.scalars(select(Theme).where(Theme.round_id == found).order_by(Theme.position))
@@ -168,14 +106,6 @@ def parts(session: Session, round_key: str) -> tuple[list[dict[str, Any]], list[
         select(Question).where(Question.round_id == found).order_by(Question.position)
     )
     return [_values(each) for each in themes], [_values(each) for each in questions]
-
-
-def put(session: Session, round_key: str, themes: list[dict[str, Any]], asked: list[dict[str, Any]]) -> None:
-    """Write themes and questions into a round of another database."""
-    number = session.scalar(select(Round.id).where(Round.key == round_key))
-    session.add_all([Theme(round_id=number, **each) for each in themes])
-    session.add_all([Question(round_id=number, **each) for each in asked])
-    session.flush()
 
 
 def _values(row: Theme | Question) -> dict[str, Any]:
@@ -335,19 +265,11 @@ NOMINEES_FILE = "nominees.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """An organisation with its contacts, as it stands in a practice."""
-
-    command: OrganisationCommand
-    contacts: tuple[ContactCommand, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Filling:
-    """All that a practice takes over."""
+    """All that a practice takes over: accounts, organisations with their contacts, and a round."""
 
-    accounts: tuple[Account, ...]
-    members: tuple[Member, ...]
+    accounts: Sequence[Staff]
+    members: Sequence[tuple[OrganisationCommand, Sequence[ContactCommand]]]
     round: RoundCommand
     themes: list[dict[str, Any]]  # of a round; none: those of the example, with its nominees
     questions: list[dict[str, Any]]
@@ -356,33 +278,32 @@ class Filling:
 def make_filled(settings: Settings, bench: Bench, key: str, now: datetime) -> None:
     """Make the place of a practice that was asked for, and fill it."""
     with bench.read(COMMAND, now) as work:
-        filling = read(work, key)
+        filling = _read(work, key)
     make_place(settings, key)
     with opened(settings, key) as there, there.work(COMMAND, now) as inside:
-        fill(inside, filling)
+        _fill(inside, filling)
 
 
-def read(work: Work, key: str) -> Filling:
+def _read(work: Work, key: str) -> Filling:
     """Return what a practice takes over from the installation. Problem: `practice.unknown`."""
-    row = by_key(work.session, key)
+    row = _by_key(work.session, key)
     if row is None or row.state != "asked":
         raise Problem("practice.unknown")
     source = row.asked["source"]
     command = rounds.proposed(work, source)
-    team = desk(work.session)
+    team = _desk(work.session)
     voting = [each for each in team if each.id in row.asked["staff"]]
-    chosen = organisations(work.session, row.asked["members"])
-    taken, asked = parts(work.session, source) if source else ([], [])
+    chosen = _organisations(work.session, row.asked["members"])
+    taken, asked = _parts(work.session, source) if source else ([], [])
     return Filling(
-        accounts=tuple(account_of(each) for each in team),
-        members=(*(_of_team(*each) for each in zip(voting, _places(), strict=False)), *map(_of_list, chosen)),
+        accounts=team,
+        members=[*map(_of_team, voting, _places()), *map(_of_list, chosen)],
         round=replace(
             command,
             key=ROUND,
             title=Text(dict.fromkeys(work.languages, row.title)),
             zone=command.zone or DEFAULT_ZONE,
             closes_local=proposed(work.now),
-            rules=command.rules,
             example=True,
         ),
         themes=taken,
@@ -390,18 +311,21 @@ def read(work: Work, key: str) -> Filling:
     )
 
 
-def fill(work: Work, filling: Filling) -> None:
+def _fill(work: Work, filling: Filling) -> None:
     """Write a filling into the empty database of a practice."""
     for account in filling.accounts:
-        take_account(work, account)
-    for member in filling.members:
-        number = members_acts.add_organisation(work, member.command)
+        _take_account(work, account)
+    for member, contacts in filling.members:
+        number = members_acts.add_organisation(work, member)
         members_acts.mark_example(work, number)
-        for contact in member.contacts:
+        for contact in contacts:
             members_acts.add_contact(work, number, contact)
     key = rounds.create_round(work, filling.round)
     if filling.themes:
-        put(work.session, key, filling.themes, filling.questions)
+        number = work.session.scalar(select(Round.id).where(Round.key == key))
+        work.session.add_all(Theme(round_id=number, **each) for each in filling.themes)
+        work.session.add_all(Question(round_id=number, **each) for each in filling.questions)
+        work.session.flush()
         return
     for theme in catalogue.demo_themes():
         themes.save_theme(
@@ -411,17 +335,17 @@ def fill(work: Work, filling: Filling) -> None:
     NOMINEES.carry_out(work, upload, NOMINEES.look(work, upload, key).seen, key)
 
 
-def enter(settings: Settings, key: str, account: Account, now: datetime) -> tuple[str, int]:
+def enter(settings: Settings, key: str, account: Staff, now: datetime) -> tuple[str, int]:
     """Open a session in a practice for an account of the installation: its token, and the account there."""
     with opened(settings, key) as there, there.work(COMMAND, now) as work:
-        person = take_account(work, account)
+        person = _take_account(work, account)
         token = accounts_acts.start_session(work, staff_id=person.id, factor="practice")
         return token, person.id
 
 
-def take_account(work: Work, account: Account) -> Staff:
+def _take_account(work: Work, account: Staff) -> Staff:
     """Return the account of a person in a practice, made or brought up to date: same role, same password."""
-    person = accounts(work.session).get(account.email)
+    person = work.session.scalars(select(Staff).where(Staff.email == account.email)).first()
     if person is None:
         person = Staff(email=account.email, created_at=work.now)
         work.session.add(person)
@@ -441,25 +365,21 @@ def _places() -> cycle[tuple[str, str]]:
     return cycle(list(zip(countries, cycle(sectors), strict=False)))
 
 
-def _of_team(person: Staff, where: tuple[str, str]) -> Member:
+def _of_team(person: Staff, where: tuple[str, str]) -> tuple[OrganisationCommand, Sequence[ContactCommand]]:
     name = f"ENSAYO · {person.name or person.email}"
-    return Member(
-        OrganisationCommand(name=name, country=where[0], categories={"sector": where[1]}),
-        (ContactCommand(name=person.name, email=person.email, language=person.language),),
+    member = OrganisationCommand(name=name, country=where[0], categories={"sector": where[1]})
+    return member, [_contact(person)]
+
+
+def _of_list(member: Organisation) -> tuple[OrganisationCommand, Sequence[ContactCommand]]:
+    command = OrganisationCommand(
+        name=member.name, country=member.country, categories=dict(member.categories), base=member.base
     )
+    return command, [_contact(each) for each in member.contacts if each.active and each.may_vote]
 
 
-def _of_list(member: Organisation) -> Member:
-    return Member(
-        OrganisationCommand(
-            name=member.name, country=member.country, categories=dict(member.categories), base=member.base
-        ),
-        tuple(_contact(each) for each in member.contacts if each.active and each.may_vote),
-    )
-
-
-def _contact(contact: Contact) -> ContactCommand:
-    return ContactCommand(name=contact.name, email=contact.email, language=contact.language)
+def _contact(person: Contact | Staff) -> ContactCommand:
+    return ContactCommand(name=person.name, email=person.email, language=person.language)
 
 
 MOST = 8  # organisations beside the team
@@ -469,15 +389,10 @@ TITLE_MAX = 120
 KEY_BYTES = 10
 
 
-def choices(work: Work) -> Choices:
-    """Return what a practice can be made of."""
+def team(work: Work) -> Sequence[Staff]:
+    """Return the active accounts of the desk, by name."""
     require(work, "rounds.read")
-    return Choices(
-        rounds=tuple(
-            (each.key, work.best(each.title, work.languages[0])) for each in rounds.list_rounds(work)
-        ),
-        staff=tuple((each.id, each.name or each.email) for each in desk(work.session)),
-    )
+    return _desk(work.session)
 
 
 def find_members(work: Work, text: str, chosen: Collection[int]) -> FoundMembers:
@@ -487,14 +402,15 @@ def find_members(work: Work, text: str, chosen: Collection[int]) -> FoundMembers
     """
     require(work, "rounds.read")
     words = fold(text).split()
-    found = voting(work.session, words, SHOWN + len(chosen) + 1) if words else []
-    fresh = [each for each in found if each.id not in chosen]
-    kept = organisations(work.session, [*chosen][:SHOWN])
-    return FoundMembers(
-        tuple((each.id, written(each)) for each in kept),
-        tuple((each.id, written(each)) for each in fresh[:SHOWN]),
-        more=len(fresh) > SHOWN,
-    )
+    fresh: list[Organisation] = []
+    if words:
+        able = Organisation.contacts.any(Contact.active.is_(True) & Contact.may_vote.is_(True))
+        named = [Organisation.name_key.contains(word, autoescape=True) for word in words]
+        query = select(Organisation).where(Organisation.active, able, Organisation.id.not_in(chosen), *named)
+        query = query.order_by(Organisation.name_key, Organisation.country).limit(SHOWN + 1)
+        fresh = list(work.session.scalars(query))
+    kept = _organisations(work.session, [*chosen][:SHOWN])
+    return FoundMembers(kept, fresh[:SHOWN], more=len(fresh) > SHOWN)
 
 
 def written(member: Organisation) -> str:
@@ -502,11 +418,16 @@ def written(member: Organisation) -> str:
     return f"{member.name} ({member.country})"
 
 
-def look(work: Work) -> PracticeView | None:
+def look(work: Work) -> Practice | None:
     """Return the practice that there is, or None."""
     require(work, "rounds.read")
-    row = live(work.session)
-    return None if row is None else _view(work, row)
+    return _live(work.session)
+
+
+def members_of(work: Work, practice: Practice) -> list[str]:
+    """Return the names of the organisations that vote in a practice besides the team."""
+    require(work, "rounds.read")
+    return [each.name for each in _organisations(work.session, practice.asked["members"])]
 
 
 def ask(work: Work, command: PracticeCommand, token_bytes: Callable[[int], bytes]) -> str:
@@ -516,7 +437,7 @@ def ask(work: Work, command: PracticeCommand, token_bytes: Callable[[int], bytes
     `practice.many`, `practice.few`, `round.unknown`.
     """
     require(work, "rounds.write")
-    if live(work.session, hold=True) is not None:
+    if _live(work.session, hold=True) is not None:
         raise Problem("practice.exists")
     title = line(command.title)
     if not 1 <= len(title) <= TITLE_MAX:
@@ -524,8 +445,8 @@ def ask(work: Work, command: PracticeCommand, token_bytes: Callable[[int], bytes
     if command.source:
         rounds.known(work, command.source)
     members = _chosen(work, command.members)
-    team = {each.id for each in desk(work.session)} & set(command.staff)
-    if len(members) + len(team) < FEWEST:
+    chosen = {each.id for each in _desk(work.session)} & set(command.staff)
+    if len(members) + len(chosen) < FEWEST:
         raise Problem("practice.few", fewest=FEWEST)
     key = base64.b32encode(token_bytes(KEY_BYTES)).decode().lower()[:12]
     row = Practice(
@@ -533,13 +454,13 @@ def ask(work: Work, command: PracticeCommand, token_bytes: Callable[[int], bytes
         state="asked",
         live=True,
         title=title,
-        asked={"source": command.source, "staff": sorted(team), "members": members},
+        asked={"source": command.source, "staff": sorted(chosen), "members": members},
         staff_id=work.actor.staff_id,
         made_at=work.now,
     )
     work.session.add(row)
     work.session.flush()
-    work.record("practice.asked", _subject(row), {"team": len(team), "members": len(members)})
+    work.record("practice.asked", _subject(row), {"team": len(chosen), "members": len(members)})
     return key
 
 
@@ -549,7 +470,7 @@ def delete(work: Work, key: str) -> None:
     Problem: `practice.unknown` if there is none of this key.
     """
     require(work, "rounds.write")
-    row = live(work.session, hold=True)
+    row = _live(work.session, hold=True)
     if row is None or row.key != key:
         raise Problem("practice.unknown")
     row.state, row.live, row.deleted_at = "deleted", None, work.now
@@ -557,55 +478,45 @@ def delete(work: Work, key: str) -> None:
     work.record("practice.deleted", _subject(row))
 
 
-def account(work: Work, key: str) -> Account:
+def account(work: Work, key: str) -> Staff:
     """Return the actor's account, for a practice that can be entered. Problem: `practice.unknown`."""
     require(work, "rounds.read")
-    mine = next((each for each in desk(work.session) if each.id == work.actor.staff_id), None)
-    if mine is None or not is_ready_row(work.session, key):
+    mine = next((each for each in _desk(work.session) if each.id == work.actor.staff_id), None)
+    if mine is None or not is_ready(work, key):
         raise Problem("practice.unknown")
-    return account_of(mine)
+    return mine
 
 
 def entered(work: Work, key: str) -> None:
     """Record that the actor went into a practice. Problem: `practice.unknown`."""
     require(work, "rounds.read")
-    row = live(work.session)
+    row = _live(work.session)
     if row is None or row.key != key:
         raise Problem("practice.unknown")
     work.record("practice.entered", _subject(row))
 
 
-def account_of(person: Staff) -> Account:
-    """Return an account as a practice takes it over."""
-    return Account(person.email, person.name, person.role, person.language, person.password_hash)
-
-
 # -- done by the worker
 
 
-def waiting(work: Work) -> list[str]:
-    """Return the keys of the practices that are to be made."""
-    return [each.key for each in in_state(work.session, "asked")]
+def in_state(work: Work, state: str) -> list[str]:
+    """Return the keys of the practices in a state.
 
-
-def leaving(work: Work) -> list[str]:
-    """Return the keys of the practices whose places are to be deleted."""
-    return [each.key for each in in_state(work.session, "deleted")]
-
-
-def ready(work: Work) -> list[str]:
-    """Return the keys of the practices that can be entered: one, or none."""
-    return [each.key for each in in_state(work.session, "ready")]
+    Those that are `asked` are to be made, `ready` ones can be entered, and of those that are `deleted` the
+    places are to be deleted.
+    """
+    query = select(Practice.key).where(Practice.state == state).order_by(Practice.id)
+    return list(work.session.scalars(query))
 
 
 def is_ready(work: Work, key: str) -> bool:
     """Return whether the practice of this key can be entered."""
-    return is_ready_row(work.session, key)
+    return key in in_state(work, "ready")
 
 
 def settle(work: Work, key: str, *, made: bool) -> bool:
     """Say that a practice was made or could not be; return whether it is still wanted."""
-    row = by_key(work.session, key)
+    row = _by_key(work.session, key)
     if row is None or row.state != "asked":
         return False
     row.state = "ready" if made else "failed"
@@ -615,7 +526,7 @@ def settle(work: Work, key: str, *, made: bool) -> bool:
 
 def gone(work: Work, key: str) -> None:
     """Say that the place of a deleted practice is deleted."""
-    row = by_key(work.session, key)
+    row = _by_key(work.session, key)
     if row is not None and row.state == "deleted":
         row.state = "gone"
         work.record("practice.gone", _subject(row))
@@ -630,23 +541,10 @@ def _chosen(work: Work, members: Sequence[int]) -> list[int]:
     chosen = [*dict.fromkeys(members)]
     if len(chosen) > MOST:
         raise Problem("practice.many", most=MOST)
-    known = {each.id: each for each in organisations(work.session, chosen)}
+    known = {each.id: each for each in _organisations(work.session, chosen)}
     for each in chosen:
         member = known.get(each)
-        if member is None or not can_vote(member):
+        able = member and member.active and any(one.active and one.may_vote for one in member.contacts)
+        if not able:
             raise Problem("practice.member", name=written(member) if member else str(each))
     return chosen
-
-
-def _view(work: Work, row: Practice) -> PracticeView:
-    members = organisations(work.session, row.asked["members"])
-    state = {"asked": "asked", "ready": "ready"}.get(row.state, "failed")
-    return PracticeView(
-        key=row.key,
-        title=row.title,
-        state=state,  # type: ignore[arg-type]  # one of the three
-        by=row.staff.name if row.staff else "",
-        made_at=row.made_at,
-        staff=len(row.asked["staff"]),
-        members=tuple(each.name for each in members),
-    )

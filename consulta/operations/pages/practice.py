@@ -19,14 +19,19 @@ from consulta.operations import practice as practice_acts
 from consulta.operations.practice import TITLE_MAX, PracticeCommand
 from consulta.platform.web.desk import Page, blueprint, done
 from consulta.platform.web.fields import Boxes, Form
-from consulta.platform.web.language import current
+from consulta.platform.web.language import current, offered
 from consulta.platform.web.request import cookie_name, house, now, read, reading, write
+from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from werkzeug.wrappers import Response
     from wtforms import Field
 
-    from consulta.operations.practice import Choices, FoundMembers
+    from consulta.operations.practice import FoundMembers
+    from consulta.platform.models import Staff
+    from consulta.rounds.values import RoundLine
 
 
 DIGITS = 9
@@ -43,20 +48,22 @@ class PracticeForm(Form):
     search = StringField(_l("Words of an organisation's name"), [Optional(), Length(max=300)])
     members = Boxes(_l("Organisations that vote too"))
 
-    def offer(self, choices: Choices) -> None:
-        """Offer what the installation has; the whole team is ticked."""
+    def offer(self, rounds: Iterable[RoundLine], team: Iterable[Staff], found: FoundMembers) -> None:
+        """Offer rounds, the team, which is ticked whole, and organisations that are chosen or found."""
         self.source.choices = [
             SelectChoice("", _("Those of the example, with invented nominees")),
-            *(SelectChoice(key, _("As in %(title)s", title=title)) for key, title in choices.rounds),
+            *(
+                SelectChoice(each.key, _("As in %(title)s", title=each.title.best(offered()[0], *offered())))
+                for each in rounds
+            ),
         ]
-        self.staff.choices = [(str(number), name) for number, name in choices.staff]
+        self.staff.choices = [(str(each.id), each.name or each.email) for each in team]
         self.staff.flags.sometimes = True
         if not self.is_submitted():
-            self.staff.data = [str(number) for number, _name in choices.staff]
-
-    def offer_members(self, found: FoundMembers) -> None:
-        """Offer the organisations that are chosen, and those that the search found."""
-        self.members.choices = [(str(number), name) for number, name in (*found.chosen, *found.found)]
+            self.staff.data = [number for number, _name in self.staff.choices]
+        self.members.choices = [
+            (str(each.id), practice_acts.written(each)) for each in (*found.chosen, *found.found)
+        ]
         self.members.flags.sometimes = True
 
     @property
@@ -104,17 +111,17 @@ def practice() -> Response | Page:
     """Show the practice that there is, or the form that asks for one."""
     form = PracticeForm()
     with reading() as work:
-        choices = practice_acts.choices(work)
         view = practice_acts.look(work)
+        members = practice_acts.members_of(work, view) if view else []
         found = practice_acts.find_members(work, form.search.data or "", form.chosen)
-    form.offer(choices)
-    form.offer_members(found)
+        form.offer(rounds.list_rounds(work), practice_acts.team(work), found)
     if not form.finds and form.does(lambda work: practice_acts.ask(work, form.command, secrets.token_bytes)):
         return done(_("The practice is being made: this takes some seconds."), "practice")
     return render_template(
         "practice/practice.html",
         form=form,
         view=view,
+        members=members,
         found=found,
         finds=form.finds,
         address=practice_acts.address(house().settings.base_url, view.key) if view else "",

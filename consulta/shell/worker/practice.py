@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from consulta.operations import practice
@@ -36,8 +37,8 @@ class Practice:
 
     def look(self) -> None:
         """Delete and make what was asked for, and do what is due in the practice that there is."""
-        self.running.each("practice", practice.leaving, self._drop)
-        self.running.each("practice", practice.waiting, self._make)
+        self.running.each("practice", partial(practice.in_state, state="deleted"), self._drop)
+        self.running.each("practice", partial(practice.in_state, state="asked"), self._make)
         self.running.safely("practice", self._work_there)
 
     def leave(self) -> None:
@@ -70,7 +71,7 @@ class Practice:
     def _work_there(self) -> None:
         """Do in the practice, where there is one, what is due there."""
         with self.running.read() as work:
-            key = next(iter(practice.ready(work)), None)
+            key = next(iter(practice.in_state(work, "ready")), None)
         if self._working is not None and self._working[0] != key:
             self.leave()
         if key is not None and self._working is None:

@@ -348,10 +348,10 @@ def test_a_practice_is_over_after_a_restore_or_a_move_which_do_not_bring_its_pla
     there = Bench(dump.engine_of(str(to)))
     with there.read(COMMAND, moment()) as work:
         assert practice.look(work) is None
-        assert practice.leaving(work) == [key]
+        assert practice.in_state(work, "deleted") == [key]
     Worker(there, replace(settings, database=f"sqlite:///{to}", data=to.parent)).look()
     assert "store.unavailable" not in caplog.text
     with there.read(COMMAND, moment()) as work:
-        assert practice.leaving(work) == []
+        assert practice.in_state(work, "deleted") == []
         assert checks.whole(work)
     there.engine.dispose()

@@ -84,7 +84,7 @@ def ask_to_replace_figures(desk: Desk, key: str) -> None:
 def practise(desk: Desk, source: str) -> None:
     """Ask for a practice with the themes of a round, in which the team votes."""
     at = desk.now - timedelta(hours=1)
-    staff = tuple(number for number, _name in desk.do(at, practice.choices).staff)
+    staff = tuple(each.id for each in desk.do(at, practice.team))
     command = PracticeCommand(_said(desk, "practice"), source, staff, ())
     desk.do(at, practice.ask, command, secrets.token_bytes)
 
