@@ -322,9 +322,9 @@ def _fill(work: Work, filling: Filling) -> None:
             members_acts.add_contact(work, number, contact)
     key = rounds.create_round(work, filling.round)
     if filling.themes:
-        number = work.session.scalar(select(Round.id).where(Round.key == key))
-        work.session.add_all(Theme(round_id=number, **each) for each in filling.themes)
-        work.session.add_all(Question(round_id=number, **each) for each in filling.questions)
+        round_id = work.session.scalar(select(Round.id).where(Round.key == key))
+        work.session.add_all(Theme(round_id=round_id, **each) for each in filling.themes)
+        work.session.add_all(Question(round_id=round_id, **each) for each in filling.questions)
         work.session.flush()
         return
     for theme in catalogue.demo_themes():

@@ -24,7 +24,7 @@ from consulta.platform.web.request import cookie_name, house, now, read, reading
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from werkzeug.wrappers import Response
     from wtforms import Field
@@ -48,19 +48,19 @@ class PracticeForm(Form):
     search = StringField(_l("Words of an organisation's name"), [Optional(), Length(max=300)])
     members = Boxes(_l("Organisations that vote too"))
 
-    def offer(self, rounds: Iterable[RoundLine], team: Iterable[Staff], found: FoundMembers) -> None:
+    def offer(self, rounds: Iterable[RoundLine], team: Sequence[Staff], found: FoundMembers) -> None:
         """Offer rounds, the team, which is ticked whole, and organisations that are chosen or found."""
         self.source.choices = [
             SelectChoice("", _("Those of the example, with invented nominees")),
             *(
-                SelectChoice(each.key, _("As in %(title)s", title=each.title.best(offered()[0], *offered())))
+                SelectChoice(each.key, _("As in %(title)s", title=each.title.best(*offered())))
                 for each in rounds
             ),
         ]
         self.staff.choices = [(str(each.id), each.name or each.email) for each in team]
         self.staff.flags.sometimes = True
         if not self.is_submitted():
-            self.staff.data = [number for number, _name in self.staff.choices]
+            self.staff.data = [str(each.id) for each in team]
         self.members.choices = [
             (str(each.id), practice_acts.written(each)) for each in (*found.chosen, *found.found)
         ]
