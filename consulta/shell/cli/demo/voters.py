@@ -226,9 +226,7 @@ def _objectives(
     return points
 
 
-def _renown(
-    hashes: _Hashes, seat: SeatLine, nominee: Nominee, ranking: Sequence[str], renown: Renown
-) -> int:
+def _renown(hashes: _Hashes, seat: SeatLine, nominee: Nominee, ranking: Sequence[str], renown: Renown) -> int:
     """Return the points that a nominee has with a seat, without the whim of the seat."""
     return (
         renown.same_country * (nominee.country == seat.categories["country"])
