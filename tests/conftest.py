@@ -22,7 +22,7 @@ from werkzeug.routing import Rule
 from consulta.platform import database as db
 from consulta.platform import paths
 from hatch_build import compile_catalogues
-from tests import asked_first, factories
+from tests import asked_first, factories, values_only
 from tests.deep import DEEP
 from tests.postgres import running_server
 
@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_catalogues(ROOT / "translations")
     _only_loopback()
     asked_first.watch()
+    values_only.watch()
     db.connect = _cheaper(db.connect)  # type: ignore[assignment]
     monkey: Any = Rule
     monkey._compile_builder = _once_an_address(Rule._compile_builder)
