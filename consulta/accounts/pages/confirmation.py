@@ -41,8 +41,6 @@ from consulta.platform.web.request import (
     recently_confirmed,
     recognise,
     remember,
-    write,
-    writing,
 )
 from consulta.platform.work import ANONYMOUS
 
@@ -226,7 +224,7 @@ def _sign_in_again() -> Response | None:
     if not given and not password:
         return _page(_("Write address and password, or sign in in another way first."), ended=True)
     email, token = given, _signed_in(given, password)
-    wrong = _refused(token) if token is None or isinstance(token, timedelta) else _second_step(token, email)
+    wrong = _refused(token) if token is None or isinstance(token, timedelta) else _second_step(token)
     if wrong is not None or not isinstance(token, str):
         return _page(wrong, ended=True)
     person = read(accounts.resume, token)
@@ -254,13 +252,12 @@ def _refused(wait: timedelta | None) -> str:
     )
 
 
-def _second_step(token: str, email: str) -> str | None:
+def _second_step(token: str) -> str | None:
     """Take the code that came with the password; return what is wrong, or None where none was needed."""
     waits = read(accounts.waiting, token)
     if waits is None:
         return None
-    source, device, code = request.remote_addr or "", sign_in.known(email), g.confirming.get(CODE) or ""
-    wait = read(accounts.factor_wait, waits.id, source, device)
+    code, wait = g.confirming.get(CODE) or "", sign_in.wait_for_code(waits)
     if wait:
         return _(
             "There were several wrong codes, so the next one is possible in %(seconds)s seconds."
@@ -272,14 +269,9 @@ def _second_step(token: str, email: str) -> str | None:
             "Your account has a second step: write a code too. With a passkey, sign in in another tab of"
             " this browser, and then send this page again."
         )
-    with writing() as work:
-        right = accounts.try_code(work, token, code, source, device)
-        wrong = 0 if right else accounts.failures(work, waits.id)
-    if not right:
-        security.tell("sign_in.failed", known_device=bool(device), how="code")
-    if wrong == sign_in.NOTICED:
-        sign_in.tell(waits.id, "codes")
-    return None if right else _("This code does not fit, or was used before. Write another one.")
+    if sign_in.code_fits(token, waits, code):
+        return None
+    return _("This code does not fit, or was used before. Write another one.")
 
 
 def _signed_in(email: str, password: str) -> str | timedelta | None:
@@ -288,17 +280,10 @@ def _signed_in(email: str, password: str) -> str | timedelta | None:
     Works as the sign-in page does; where there is a time to wait, no password is compared. Problem:
     `account.busy`.
     """
-    device, source = sign_in.known(email), request.remote_addr or ""
-    lane = house().gate.known if device else house().gate.strangers
-    with lane.entered() as room:
-        if not room:
-            raise Problem("account.busy")
-        tried = read(accounts.try_password, email, password, source, device)
-    if tried.wait:
-        return tried.wait
-    return write(
-        accounts.sign_in, tried, required=sign_in.is_required(), source=source, browser=sign_in.named()
-    )
+    tried = sign_in.compared(email, password)
+    if tried is None:
+        raise Problem("account.busy")
+    return tried.wait or sign_in.opened(tried)
 
 
 def _taken(name: str) -> str | None:

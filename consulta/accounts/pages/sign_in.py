@@ -49,8 +49,9 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
-    from consulta.platform.accounts import Waiting
+    from consulta.platform.accounts import Tried, Waiting
     from consulta.platform.settings import Settings
+    from consulta.platform.web.gate import Lane
 
 
 class SignInForm(Form):
@@ -282,8 +283,7 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     form = CodeForm()
     if not form.validate_on_submit():
         return _second_page(form, waits), form.status
-    source, device = request.remote_addr or "", known(waits.email)
-    wait = read(accounts.factor_wait, waits.id, source, device)
+    wait = wait_for_code(waits)
     if wait:
         seconds = math.ceil(wait.total_seconds())
         security.tell("sign_in.slowed", seconds=seconds)
@@ -295,14 +295,8 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
             )
         )
         return _second_page(form, waits), HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
-    with writing() as work:
-        right = accounts.try_code(work, token, form.code.data or "", source, device)
-        wrong = 0 if right else accounts.failures(work, waits.id)
-    if right:
+    if code_fits(token, waits, form.code.data or ""):
         return signed_in(token, waits.email)
-    security.tell("sign_in.failed", known_device=bool(device), how="code")
-    if wrong == NOTICED:
-        tell(waits.id, "codes")
     form.refusals.append(
         _(
             "This code does not fit, or was used before. Wait for the next one of your telephone,"
@@ -312,6 +306,44 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         )
     )
     return _second_page(form, waits), form.status
+
+
+def wait_for_code(waits: Waiting) -> timedelta:
+    """Return how long no code of a person is compared for this request; zero if one is now."""
+    return read(accounts.factor_wait, waits.id, request.remote_addr or "", known(waits.email))
+
+
+def code_fits(token: str, waits: Waiting, code: str) -> bool:
+    """Return whether a code completes the sign-in that waits; its owner is told of five that do not."""
+    device = known(waits.email)
+    with writing() as work:
+        right = accounts.try_code(work, token, code, request.remote_addr or "", device)
+        wrong = 0 if right else accounts.failures(work, waits.id)
+    if not right:
+        security.tell("sign_in.failed", known_device=bool(device), how="code")
+    if wrong == NOTICED:
+        tell(waits.id, "codes")
+    return right
+
+
+def compared(email: str, password: str) -> Tried | None:
+    """Return the outcome of comparing a password with that of an address; None where there is no room."""
+    device = known(email)
+    with lane_of(device).entered() as room:
+        return (
+            read(accounts.try_password, email, password, request.remote_addr or "", device) if room else None
+        )
+
+
+def lane_of(device: str) -> Lane:
+    """Return where a password waits to be compared, of a browser that is known or of a stranger."""
+    return house().gate.known if device else house().gate.strangers
+
+
+def opened(tried: Tried) -> str | None:
+    """Return the token of a new session, which may wait for its second step; None for a wrong password."""
+    source = request.remote_addr or ""
+    return write(accounts.sign_in, tried, required=is_required(), source=source, browser=named())
 
 
 def ask_passkey() -> Response | str:
@@ -387,18 +419,16 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
     if not form.validate_on_submit():
         return _page(form), form.status
     email, password = form.email.data or "", form.password.data or ""
-    device, source = known(email), request.remote_addr or ""
-    lane = house().gate.known if device else house().gate.strangers
-    if not lane.is_free():
+    device = known(email)
+    if not lane_of(device).is_free():
         return _turned_away()
-    wait = read(accounts.wait_of, email, source, device)
+    wait = read(accounts.wait_of, email, request.remote_addr or "", device)
     if wait:
         return _too_soon(form, wait)
-    with lane.entered() as room:
-        if not room:
-            return _turned_away()
-        tried = read(accounts.try_password, email, password, source, device)
-    token = write(accounts.sign_in, tried, required=is_required(), source=source, browser=named())
+    tried = compared(email, password)
+    if tried is None:
+        return _turned_away()
+    token = opened(tried)
     if token is None:
         security.tell("sign_in.failed", known_device=bool(device), how="password")
         form.refusals.append(

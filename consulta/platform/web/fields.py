@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import wtforms
-from flask import flash, g, request
+from flask import current_app, flash, g, request
 from flask_babel import gettext, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -39,7 +39,6 @@ from consulta.platform.deadlines import LOCAL_FORM, resolve
 from consulta.platform.messages import N_
 from consulta.platform.texts import file_name
 from consulta.platform.web import meanwhile
-from consulta.platform.web.application import here
 from consulta.platform.web.language import local, moment, offered, say
 from consulta.platform.web.meanwhile import Difference
 from consulta.platform.web.pages import takes_two
@@ -374,7 +373,7 @@ class Form(FlaskForm):
         What takes two persons is kept until the second one confirms it (`accounts/staff/pages/pending.py`).
         """
         if takes_two(request.endpoint):
-            by_two: Callable[[Form, Callable[[Work], object]], object] = here().app.extensions[BY_TWO]
+            by_two: Callable[[Form, Callable[[Work], object]], object] = current_app.extensions[BY_TWO]
             return self._accepts(lambda: by_two(self, act))
         return self._accepts(lambda: write(act))
 

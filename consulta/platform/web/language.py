@@ -24,7 +24,6 @@ from consulta.platform.formats import moments
 from consulta.platform.messages import MESSAGES, N_, REASONS
 from consulta.platform.paths import resource
 from consulta.platform.texts import dialled
-from consulta.platform.web.application import here
 from consulta.platform.web.request import house, now
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ def offered() -> tuple[str, ...]:
 
 def current() -> str:
     """Return the language of this request; the first of the installation where none is set."""
-    lang: str = here().g.get("lang")
+    lang: str = g.get("lang")
     return lang or offered()[0]
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
-from flask import abort, g, redirect, request, session, url_for
+from flask import abort, current_app, g, redirect, request, session, url_for
 
 from consulta.core.problems import Problem
 from consulta.platform import access, accounts, door, seen
 from consulta.platform.counters import Counters
-from consulta.platform.web.application import here
 from consulta.platform.web.gate import Gate
 from consulta.platform.web.meanwhile import Edits
 from consulta.platform.work import ANONYMOUS, Actor, Bench
@@ -56,7 +55,7 @@ def cookie_name(settings: Settings) -> str:
 
 def house() -> House:
     """Return the unit-of-work factory (bench), settings and sign-in gate of the running application."""
-    return cast("House", here().app.extensions["consulta"])
+    return cast("House", current_app.extensions["consulta"])
 
 
 def now() -> datetime:

@@ -6,6 +6,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
+from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.routing import AnyConverter, IntegerConverter
 
@@ -14,7 +15,6 @@ from consulta.platform import door
 from consulta.platform.keyring import Keyring
 from consulta.platform.paths import resource
 from consulta.platform.web import language, secrecy
-from consulta.platform.web.application import Application
 from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import House, cookie_name
 from consulta.shell.site import errors, front, guards, navigation
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from flask import Flask
     from werkzeug.routing import Map
 
     from consulta.platform.settings import Settings
@@ -60,7 +59,7 @@ PAGES = tuple(modules_of_pages())
 def create_web(bench: Bench, settings: Settings) -> Flask:
     """Return the Flask application that serves every page over `bench`, configured from `settings`."""
     modules = (*PAGES, secrecy, guards, errors, navigation, front)
-    app = Application("consulta", template_folder=str(resource("templates")), static_folder=None)
+    app = Flask("consulta", template_folder=str(resource("templates")), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret,
         SECRET_KEY_FALLBACKS=list(settings.old_secrets),
