@@ -47,6 +47,20 @@ def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
     return _user_data(environ, sys.platform) / "consulta"
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, whole or not at all, in place of one that there is.
+
+    What a process that died left of it is overwritten. There is one writer of a path at a time.
+    """
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
 def stale_catalogues() -> tuple[Path, ...]:
     """Return catalogues of a checkout that are not compiled, or older than their sources.
 

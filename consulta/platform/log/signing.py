@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consulta.platform.log.notes import Signer
+from consulta.platform.paths import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +48,7 @@ def make(folder: Path, name: str, *, replace: bool = False) -> Signer:
     path = path_in(folder)
     if path.exists() and not replace:
         raise FileExistsError(path)
-    part = path.with_name(f"{FILE}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_private(path, content)
     return Signer(name, private)
 
 

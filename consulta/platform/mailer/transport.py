@@ -6,7 +6,6 @@ says, or when it will be tried again.
 
 from __future__ import annotations
 
-import os
 import re
 import smtplib
 import socket
@@ -16,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email import policy
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from consulta.platform.paths import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,6 @@ SENDER = "MAIL FROM: "  # before what a server said that takes nothing from our 
 UNANSWERED = "DATA: "  # before what is known of a mail that the server was given whole and never answered
 # No recipient is to blame where our server passes on no mail of ours; many say so at each recipient.
 RELAY = re.compile(r"\brelay(ing)?\b", re.IGNORECASE)
-FILE_MODE = 0o600
 _PERIOD = re.compile(rb"(?m)^\.")
 
 
@@ -88,16 +88,9 @@ class Files:
     def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
         """Write a mail under its number, whole or not at all; the same mail again replaces it."""
         path = file_of(self.folder, number, kind)
-        part = path.with_suffix(".part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            part.unlink(missing_ok=True)
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-            with os.fdopen(handle, "wb") as file:
-                file.write(message.as_bytes(policy=policy.SMTPUTF8))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
+            write_private(path, message.as_bytes(policy=policy.SMTPUTF8))
         except OSError as error:
             return Outcome("later", said=str(error.strerror), ours=True)
         return Outcome("sent", said=path.name)
