@@ -14,13 +14,12 @@ from sqlalchemy import func, select
 
 from consulta.accounts.pages import confirmation
 from consulta.platform import access, accounts
-from consulta.platform.models import Attempt, Contact, Dialogue, LogEntry, Message, Round
+from consulta.platform.models import Attempt, Dialogue, LogEntry, Message
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
-from consulta.rounds.acts import MOVED
 from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.deep import DEEP
-from tests.factories import build_organisation, build_round, moment
+from tests.factories import build_round, moment
 from tests.polling import open_round
 from tests.shell.site.test_access import address, furnished, rules
 from tests.views import CONFIRMED, ROUTES, confirmed_acts
@@ -329,32 +328,6 @@ def test_a_form_of_another_site_is_not_shown(staff_visitor: Visitor, furnished: 
     assert "Huracán" not in other.text
 
 
-def test_the_deadline_that_was_typed_moves(bench: Bench, staff_visitor: Visitor) -> None:
-    open_round(bench)
-    typed = {
-        "closes": (moment() + timedelta(days=21)).strftime("%Y-%m-%dT%H:%M"),
-        "reason": "Huracán en dos países",
-        "typed": "2027-1",
-    }
-    token = staff_visitor.token(staff_visitor.get(DEADLINE))
-    age(bench)
-    asked = staff_visitor.post(DEADLINE, typed | {"csrf_token": token})
-    assert "Ampliar el plazo" in Page(asked).text
-    wrong = staff_visitor.post(DEADLINE, hidden(asked) | {"confirm_password": "no es esta frase"})
-    assert wrong.status_code == 422
-    assert "Esta no es su contraseña" in Page(wrong).text
-    assert "no es esta frase" not in wrong.text
-    with bench.read(ANONYMOUS, moment()) as work:
-        assert work.session.scalars(select(Round.promised_at)).one() is None
-    sent = staff_visitor.post(DEADLINE, hidden(wrong) | {"confirm_password": PASSWORD})
-    assert (sent.status_code, sent.headers["Location"]) == (303, ROUND)
-    with bench.read(ANONYMOUS, moment()) as work:
-        assert work.session.scalars(select(Round.promised_at)).one() is not None
-        query = select(LogEntry.details).where(LogEntry.action == MOVED)
-        (told,) = work.session.scalars(query).all()
-    assert "Huracán en dos países" in told
-
-
 def test_a_password_sent_with_a_form_is_neither_needed_nor_seen_while_the_last_one_is_fresh(
     staff_visitor: Visitor, furnished: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -410,30 +383,6 @@ def test_a_form_waits_while_its_person_confirms_in_another_tab(
     assert "Está confirmado" in staff_visitor.get(apart.headers["Location"]).text
     assert staff_visitor.post(DEADLINE, hidden(early) | {"confirm_password": ""}).text == "done"
     assert runs[0][2] == lists(TYPED)
-
-
-def test_a_form_can_ask_for_the_password_in_itself(
-    app: Flask, bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As the forms of contacts do: the page is read without it, sending asks."""
-    monkeypatch.setattr(confirmation, "asks_when_sent", lambda: frozenset({"secretariat.edit_contact"}))
-    with bench.work(COMMAND, moment()) as work:
-        build_organisation(work.session)
-    url = "/es/secretariat/members/1/contacts/1"
-    age(bench)
-    page = staff_visitor.get(url)
-    assert page.status_code == 200
-    form = {
-        "csrf_token": staff_visitor.token(page),
-        "name": "Nombre Nuevo",
-        "email": "nueva@example.org",
-        "language": "es",
-    }
-    asked = staff_visitor.post(url, form)
-    assert "name" in hidden(asked)
-    assert staff_visitor.post(url, form | {"confirm_password": PASSWORD}).status_code == 303
-    with bench.read(ANONYMOUS, moment()) as work:
-        assert "Nombre Nuevo" in work.session.scalars(select(Contact.name)).all()
 
 
 @pytest.mark.parametrize("over", [False, True], ids=["password", "session"])

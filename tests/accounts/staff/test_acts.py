@@ -126,51 +126,6 @@ def test_all_others_who_can_confirm_are_told(bench: Bench) -> None:
     assert (view.own, view.is_alone, view.row.decided_by) == (False, False, None)
 
 
-def test_only_another_person_confirms_and_only_what_was_sent(bench: Bench) -> None:
-    number = ask(bench)
-    for by, code in ((ANA, "act.own"), (COMMAND, "act.own"), (LEE, "access.denied")):
-        assert refused(bench, number, by=by) == code
-    for other in (
-        Asked("secretariat.end", CLOSE.action, CLOSE.path, CLOSE.fields),
-        Asked(CLOSE.endpoint, CLOSE.action, "/other", CLOSE.fields),
-        Asked(CLOSE.endpoint, CLOSE.action, CLOSE.path, [("typed", "2027-2")]),
-    ):
-        assert refused(bench, number, other) == "act.changed"
-    assert states(bench) == ["waiting"]
-    assert refused(bench, number) == ""
-    asked_by = as_asked(bench)
-    assert newest(bench) == ("secretariat:2", "acts.confirmed", asked_by)
-
-
-@for_each("change", [{"active": False}, {"role": "reader"}])
-def test_who_may_not_do_it_any_more_has_asked_for_nothing(bench: Bench, change: dict[str, object]) -> None:
-    number = ask(bench)
-    with bench.work(COMMAND, moment()) as work:
-        for name, value in change.items():
-            setattr(work.session.get_one(Staff, ANA.id), name, value)
-    assert refused(bench, number) == "act.gone"
-
-
-def test_what_could_not_be_done_waits_as_before_and_what_was_done_is_told(bench: Bench) -> None:
-    number = ask(bench)
-    with bench.work(EVA, moment() + SECOND) as work:
-        staff.note_not_done(work, number)
-    assert newest(bench)[:2] == ("secretariat:2", "acts.not_done")
-    with bench.read(EVA, moment()) as work:
-        row = work.session.get_one(PendingAct, number)
-        assert (row.state, row.decided_at, row.decided_by_id) == ("waiting", None, None)
-        assert staff.look(work, number).row.staff_id == ANA.id
-        with pytest.raises(Problem, match=r"act\.unknown"):
-            staff.look(work, number + 1)
-    with bench.work(LEE, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
-        staff.note_not_done(work, number)
-    assert refused(bench, number, by=BOSS) == ""
-    assert states(bench) == ["confirmed"]
-    assert told(bench)[-1] == ("ana", "confirmed")
-    with bench.work(EVA, moment() + SECOND) as work, pytest.raises(Problem, match=r"act\.over"):
-        staff.note_not_done(work, number)
-
-
 def test_anothers_act_is_refused_with_a_reason_and_the_own_one_withdrawn_without(bench: Bench) -> None:
     number = ask(bench)
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-import pyotp
 import pytest
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
@@ -18,7 +15,7 @@ from consulta.platform.keyring import Keyring
 from consulta.platform.models import LogEntry, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from tests.accounts.staff.test_passkeys import SITE, Device, register, sign_in
-from tests.accounts.staff.test_second_step import STEP, add, half, resumes, try_code
+from tests.accounts.staff.test_second_step import add, half
 from tests.benches import SECRET, TWO
 from tests.factories import moment
 from tests.results.checks.test_laundering import tamper
@@ -31,38 +28,6 @@ def said_of(bench: Bench, subject: str = "staff:1") -> list[tuple[str, str]]:
     with bench.read(COMMAND, moment()) as work:
         query = select(LogEntry.action, LogEntry.details).where(LogEntry.subject == subject)
         return [(action, details or "") for action, details in work.session.execute(query)]
-
-
-def test_codes_by_time_are_offered_for_a_quarter_of_an_hour_accepted_once_and_taken_away(
-    bench: Bench,
-) -> None:
-    add(bench)
-    token, now = half(bench, moment()), moment() + accounts.SETUP_LIFE
-    with bench.work(ANONYMOUS, moment()) as work:
-        assert accounts.waiting(work, "unknown") is None
-        assert accounts.offered_key(work, "unknown") == ""
-        (key, asked), (_, late) = accounts.offer_codes(work, token), accounts.offer_codes(work, token)
-    made = pyotp.TOTP(key)
-    with bench.work(ANONYMOUS, moment()) as work:
-        recovery = accounts.accept_codes(work, token, asked, made.at(moment()))
-        assert len(recovery) == 10
-        assert all(re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}", each) for each in recovery)
-    with bench.work(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"factor\.late"):
-        accounts.accept_codes(work, token, asked, made.at(moment()))
-    with bench.read(ANONYMOUS, now) as work:
-        assert accounts.offered_key(work, late) == "", "at the end of its time"
-        with pytest.raises(Problem, match=r"factor\.late"):
-            accounts.take_challenge(work, "codes", late)
-    then = moment() + STEP
-    other = half(bench, then)
-    assert try_code(bench, other, made.at(then), then)
-    assert said_of(bench).count(("account.signed_in", '{"factor":"codes"}')) == 2, (
-        "with the first code, and now"
-    )
-    with bench.work(ANONYMOUS, then) as work:
-        accounts.remove_codes(work, other, required=False)
-    assert said_of(bench)[-1] == ("staff.factor_removed", '{"factor":"codes"}')
-    assert [resumes(bench, each, then) for each in (token, other)] == [False, True]
 
 
 def test_a_passkey_is_of_its_key_and_what_is_asked_is_answered_once(bench: Bench) -> None:

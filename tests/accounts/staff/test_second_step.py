@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from consulta.app import create_app
 from consulta.core.problems import Problem
 from consulta.platform import accounts
-from consulta.platform.models import Attempt, Challenge, LogEntry, Message, Passkey, RecoveryCode, Staff
+from consulta.platform.models import Attempt, LogEntry, Message, Passkey, RecoveryCode, Staff
 from consulta.platform.work import ANONYMOUS, COMMAND
 from tests.accounts.sign_in.test_confirmation import hidden
 from tests.benches import PASSWORD, STAFF, Visitor
@@ -300,21 +300,6 @@ def test_a_passkey_that_is_taken_away_ends_the_other_sessions(bench: Bench) -> N
     assert [resumes(bench, token, now) for token in (stolen, mine)] == [False, True]
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.last"):
         accounts.remove_passkey(work, mine, 2, required=True)
-
-
-def test_a_question_to_a_passkey_is_answered_once(bench: Bench) -> None:
-    site = accounts.Site("localhost", "https://localhost", "Consulta")
-    with bench.work(ANONYMOUS, moment()) as work:
-        challenge, _options = accounts.authentication(work, site)
-    for asked in (1, 0):
-        with bench.work(ANONYMOUS, moment()) as work:
-            assert work.session.scalar(select(func.count()).select_from(Challenge)) == asked
-            assert accounts._answered(work, challenge, "no answer", site) is None
-    for later, kept in ((timedelta(0), 1), (accounts.CHALLENGE_LIFE, 1), (timedelta(0), 2)):
-        # One that was not answered in its time goes when the next is asked.
-        with bench.work(ANONYMOUS, moment() + accounts.CHALLENGE_LIFE + later) as work:
-            accounts.authentication(work, site)
-            assert work.session.scalar(select(func.count()).select_from(Challenge)) == kept
 
 
 # -- by the pages

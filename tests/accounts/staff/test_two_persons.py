@@ -372,14 +372,6 @@ def test_what_one_asked_for_is_withdrawn_when_the_draft_changes(twofold: Flask, 
     assert draft_of(bench).state == "draft"
 
 
-def test_members_who_propose_give_no_plan_up(twofold: Flask, bench: Bench) -> None:
-    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
-    agreed(bench, ana, eva)
-    with bench.work(COMMAND, moment()) as work:
-        rounds.draft(work, DRAFT)
-    assert draft_of(bench).opens_agreed, "only what a person of the desk does alone"
-
-
 def admin(bench: Bench, number: int) -> Actor:
     with bench.read(COMMAND, moment()) as work:
         return Actor("admin", number, work.session.get_one(Staff, number).name)
@@ -455,22 +447,6 @@ def test_an_act_confirmed_twice_says_what_became_of_it(twofold: Flask, bench: Be
     alone = ana.get(CLOSE)
     assert alone.status_code == 409
     assert "La ronda ya está cerrada" in html.unescape(alone.text)
-
-
-def test_what_cannot_be_done_any_more_says_why_on_the_page_of_the_request(
-    twofold: Flask, bench: Bench
-) -> None:
-    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
-    pending = ask_at(ana, CLOSE, typed=KEY, reason=WHY)
-    with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(Round).values(state="cancelled"))
-    refused = confirm_at(eva, pending, CLOSE)
-    said = html.unescape(refused.text)
-    assert refused.status_code == 409
-    assert "No se hizo" in said
-    assert "la ronda está cancelada" in said
-    assert f'action="{pending}/refuse"' in said, "there is a way out"
-    assert asked(bench).state == "waiting"
 
 
 def test_a_request_says_whom_its_mail_has_reached(twofold: Flask, bench: Bench) -> None:
@@ -570,10 +546,6 @@ def test_what_cannot_be_done_is_told_to_who_asks_and_no_one_else(twofold: Flask,
     assert "/pending/" in ana.submit(again, in_time).headers["Location"]
 
 
-def one_form_of(page: TestResponse) -> dict[str, str]:
-    return {name: value[0] for name, value in hidden(page).items()}
-
-
 def what_is_asked(visitor: Visitor, pending: str) -> dict[str, str]:
     """Return what the page of a request shows of the form: label and value."""
     tree = parsed(visitor.get(pending).text)
@@ -581,10 +553,6 @@ def what_is_asked(visitor: Visitor, pending: str) -> dict[str, str]:
         ["".join(each.itertext()).strip() for each in tree.iter(HTML + tag)] for tag in ("dt", "dd")
     )
     return dict(zip(names, values, strict=True))
-
-
-OPEN = f"/es/secretariat/rounds/{DRAFT}/open"
-REOPEN = f"/es/secretariat/rounds/{KEY}/reopen"
 
 
 def test_a_second_person_reads_which_round_how_many_organisations_and_whom_mail_reaches(

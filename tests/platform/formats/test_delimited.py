@@ -178,13 +178,6 @@ def test_what_was_shielded_is_read_again_as_it_was():
     assert rows(write_csv(("a", "b", "c", "d", "e"), [cells])) == [(2, cells)]
 
 
-CELLS = (
-    st.text(st.characters(codec="utf-8"), max_size=40)
-    .map(clean)
-    .filter(lambda cell: not cell.startswith("'"))
-)
-
-
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_table_or_a_problem(data):
     found = outcome(read_csv, data)

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from babel.support import Translations
 from flask import render_template_string
-from sqlalchemy import select
 
-from consulta.people import members
-from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.platform.formats.workbook import SHEET_NAME
-from consulta.platform.models import LogEntry
 from consulta.platform.paths import resource
 from consulta.platform.web.table import Column, Table
-from consulta.platform.work import COMMAND, Bench
 from tests.cases import for_each
-from tests.factories import moment
 from tests.house.source import calls, modules, written
 
 if TYPE_CHECKING:
@@ -27,7 +20,6 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from tests.benches import Visitor
 
 DESK = "/en/secretariat"
 MANY = 60
@@ -148,31 +140,3 @@ def test_no_other_template_draws_a_table_by_hand() -> None:
 
 def _title(node: ast.expr) -> str:
     return re.sub(r"""^_\(['"](.*)['"]\)$""", r"\1", written(node))
-
-
-def test_contacts_and_texts_are_narrowed_and_taken_as_a_file(bench: Bench, staff_visitor: Visitor) -> None:
-    with bench.work(COMMAND, moment()) as work:
-        member = members.add_organisation(work, OrganisationCommand("Red Andina", "PE", {"sector": "ngo"}))
-        other = members.add_organisation(work, OrganisationCommand("Otra", "PE", {"sector": "ngo"}))
-        for number in range(10):
-            contact = ContactCommand(f"Ana {number}", f"c{number}@example.org", may_vote=bool(number % 2))
-            members.add_contact(work, member, contact)
-        members.add_contact(work, other, ContactCommand("Eva", "eva@example.org"))
-    here = f"{DESK}/members/{member}?vote=no&sort=-name"
-    (to,) = map(unescape, re.findall(r'action="([^"]*/tables/contacts[^"]*)"', staff_visitor.get(here).text))
-    lines = staff_visitor.submit(here, {"kind": "csv"}, to=to).data.decode("utf-8-sig").splitlines()
-    assert [line.split(",")[1] for line in lines[1:]] == ["Ana 8", "Ana 6", "Ana 4", "Ana 2", "Ana 0"]
-    with bench.read(COMMAND, moment()) as work:
-        newest = select(LogEntry.action, LogEntry.subject).order_by(LogEntry.seq.desc()).limit(1)
-        assert work.session.execute(newest).one() == ("tables.exported", f"organisation:{member}")
-    few = staff_visitor.get(f"{DESK}/members/{other}").text
-    assert 'class="sieve' not in few, "one contact needs no search"
-    assert "/tables/contacts?member=" in few
-    for unknown in ("", "?member=x", "?member=999"):
-        answer = staff_visitor.submit(here, {"kind": "csv"}, to=f"{DESK}/tables/contacts{unknown}")
-        assert answer.status_code == 404, unknown
-    texts = f"{DESK}/mail/texts"
-    assert "No row matches" in staff_visitor.get(f"{texts}?text=changed").text
-    assert 'class="name flow"' in staff_visitor.get(texts).text, "a phone has no other place for a whole name"
-    answer = staff_visitor.submit(texts, {"kind": "csv"}, to=f"{DESK}/tables/plain-texts")
-    assert len(answer.data.decode("utf-8-sig").splitlines()) > 5
