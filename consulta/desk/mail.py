@@ -16,7 +16,7 @@ from consulta.desk import reminders
 from consulta.panel import invitation_mails
 from consulta.platform import deadlines
 from consulta.platform.access import require
-from consulta.platform.formats import bounce_report, letter_file
+from consulta.platform.formats import letter_mail
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import bounces, transport
 from consulta.platform.mailer import kinds as mail_kinds
@@ -157,7 +157,7 @@ class LostMail:
 class ReportRead:
     """Content of a pasted report: the contacts in it, and how many addresses belong to no contact."""
 
-    found: list[tuple[Contact, bounce_report.Named]]
+    found: list[tuple[Contact, bounces.Named]]
     strangers: int
 
 
@@ -290,7 +290,7 @@ def _lost_mail(
 def read_report(work: Work, text: str) -> ReportRead:
     """Return what a pasted report of a mail server says of contacts; nothing of it is stored."""
     require(work, "mail.read")
-    named = {each.address: each for each in bounce_report.read(text)}
+    named = {each.address: each for each in bounces.read(text)}
     contacts = mail_queries.at_addresses(work.session, list(named))
     known = {contact.email.casefold() for contact in contacts}
     found = [(contact, named[contact.email.casefold()]) for contact in contacts]
@@ -394,7 +394,7 @@ def mail_file(work: Work, round_key: str, number: int, folder: Path) -> MailFile
         content = transport.file_of(folder, number, message.kind).read_bytes()
     except OSError:
         raise Problem("mail.file_gone") from None
-    mail = letter_file.read(content)
+    mail = letter_mail.read(content)
     return MailFile(
         round=line_of(found, sizes, work.now),
         number=number,

@@ -37,8 +37,6 @@ _READER = joinedload(Link.contact).joinedload(Contact.organisation)
 _OF_TOKEN = (Link.token_sha256 == bindparam("token"), Link.purpose.in_(bindparam("purposes", expanding=True)))
 _LINK = select(Link).where(*_OF_TOKEN).options(_READER)
 _HELD = _LINK.with_for_update(of=Link)
-_ALONE = select(Link).where(Link.token_sha256 == bindparam("token"))
-_PURPOSE = select(Link.purpose).where(Link.token_sha256 == bindparam("token"))
 
 
 @cache
@@ -62,18 +60,6 @@ def link_row(
     """Return the link of one of these purposes with a digest, with its reader, or None."""
     told = {"token": token_sha256, "purposes": list(purposes)}
     return session.scalars(_HELD if hold else _LINK, told).first()
-
-
-def link_alone(session: Session, purposes: Collection[str], token_sha256: str) -> Link | None:
-    """Return the link of one of these purposes with a digest, to be read and without its reader, or None."""
-    found = session.scalars(_ALONE, {"token": token_sha256}).first()
-    return found if found is not None and found.purpose in purposes else None
-
-
-def purpose_of_link(session: Session, purposes: Collection[str], token_sha256: str) -> str | None:
-    """Return which of these purposes the link with a digest has, or None; nothing else of it is read."""
-    found = session.scalar(_PURPOSE, {"token": token_sha256})
-    return found if found in purposes else None
 
 
 def numbered_link(session: Session, purpose: str, number: int, *, hold: bool = False) -> Link | None:
@@ -287,14 +273,7 @@ def find_visitor(work: Work, way: str, token: str, *, hold: bool = False) -> Ope
     To know only whether it does, ask in a unit of work that reads: guesses then block no other work.
     """
     require(work, "links.open")
-    on_way = on(way)
-    known = [each.name for each in on_way]
-    alone = not hold and all(each.reader_of is not None for each in on_way)
-    link = (
-        link_alone(work.session, known, digest(token))
-        if alone
-        else link_row(work.session, known, digest(token), hold=hold)
-    )
+    link = link_row(work.session, [each.name for each in on(way)], digest(token), hold=hold)
     return _opening(work, link) if link is not None else None
 
 
@@ -304,8 +283,8 @@ def purpose_of(work: Work, way: str, token: str) -> Purpose | None:
     It is asked in a unit of work that reads, before `enter`: guesses then block no other work.
     """
     require(work, "links.open")
-    name = purpose_of_link(work.session, [each.name for each in on(way)], digest(token))
-    return find(name) if name is not None else None
+    link = link_row(work.session, [each.name for each in on(way)], digest(token))
+    return find(link.purpose) if link is not None else None
 
 
 def enter(work: Work, way: str, token: str) -> Entrance | None:

@@ -11,7 +11,7 @@ import base64
 from typing import TYPE_CHECKING, Literal
 
 from consulta.core.trust import proofs, record
-from consulta.platform.log import chain, checkpoints, heads, trees
+from consulta.platform.log import chain, checkpoints, heads
 from consulta.rounds.queries import rounds
 from consulta.rounds.values import HeadView, Inclusion
 
@@ -118,7 +118,7 @@ def proof(work: Work, ballot: Ballot) -> str | None:
     if found is None:
         return None
     seq, checkpoint = found
-    hashes = proofs.inclusion(seq - 1, checkpoint.size, trees.root_over(work.session))
+    hashes = proofs.inclusion(seq - 1, checkpoint.size, heads.root_over(work.session))
     lines = [FORM, f"extra {_coded(_row(work, seq))}", f"index {seq - 1}", *map(_coded, hashes), "", ""]
     return "\n".join(lines) + checkpoints.whole_note(work.session, checkpoint)
 

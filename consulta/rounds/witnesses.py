@@ -17,7 +17,8 @@ from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.deadlines import DEFAULT_ZONE
 from consulta.platform.formats import moments
-from consulta.platform.log import checkpoints, signing, stamping, trees
+from consulta.platform.log import checkpoints, signing, stamping
+from consulta.platform.log import heads as trees
 from consulta.platform.log.notes import WITNESS, MalformedError, Note, Verifier, cosigned
 from consulta.platform.log.notes import Checkpoint as notes_Checkpoint
 from consulta.platform.mailer.kinds import MailKind

@@ -17,8 +17,7 @@ from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
 from consulta.platform.door import Purpose
 from consulta.platform.formats import moments
-from consulta.platform.log import checkpoints
-from consulta.platform.log import heads as kept_heads
+from consulta.platform.log import checkpoints, heads
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.messages import N_
@@ -545,7 +544,7 @@ def _closing(work: Work, message: Message, reader: Reader) -> Words:
     number = message.facts.get("ballot")
     ballot = outbox_queries.ballot(work.session, number) if number is not None else None
     vote = _vote(work, ballot) if ballot else None
-    head = kept_heads.of_round(work.session, found.id, "closing")
+    head = heads.of_round(work.session, found.id, "closing")
     early = _early(work, found)
     mails = ballots.closing_mails(work.session, found.id)
     until = objections_end(found, mails, work.now) if message.token else None

@@ -12,7 +12,7 @@ from consulta.core.problems import Problem
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.deadlines import of_text, resolve
 from consulta.platform.importing.columns import UNREAD
-from consulta.platform.importing.meanings import choices
+from consulta.platform.importing.service import choices
 from consulta.platform.messages import ACTS, MESSAGES
 from consulta.platform.web.language import alphabetical, calendar_day, language_name, local, moment, say
 from consulta.rounds.pages import letters

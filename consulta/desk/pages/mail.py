@@ -18,9 +18,9 @@ from consulta.core.problems import Problem
 from consulta.desk import mail as mail_acts
 from consulta.operations import backups
 from consulta.platform.data import catalogue
-from consulta.platform.formats.bounce_report import LONGEST
 from consulta.platform.listing import PAGE
 from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.bounces import LONGEST
 from consulta.platform.web.assets import POLICY
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form

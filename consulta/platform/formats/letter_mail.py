@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import textwrap
 from dataclasses import dataclass
-from email import policy
+from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from html import escape
@@ -23,6 +23,7 @@ from consulta.platform.data import tongues
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
 
 SUBJECT_MAX = 70
 WIDTH = 76
@@ -201,3 +202,36 @@ def _ascii(address: str) -> str:
             return address
         raise ValueError(f"this is no e-mail address: {error}") from error
     return found.ascii_email or found.normalized
+
+
+# What a reader is shown, in the order in which mail programs show it.
+HEADERS = (
+    "From",
+    "To",
+    "Reply-To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "Content-Language",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a mail's file holds."""
+
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    html: str
+
+
+def read(content: bytes) -> Read:
+    """Return the mail in `content`; a part that is missing is empty."""
+    message = message_from_bytes(content, policy=policy.default)
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    return Read(
+        headers=tuple((name, str(message[name])) for name in HEADERS if message[name] is not None),
+        text=str(plain.get_content()) if plain else "",
+        html=str(html.get_content()) if html else "",
+    )

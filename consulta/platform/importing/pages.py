@@ -15,7 +15,7 @@ from wtforms import HiddenField, SelectField, SelectMultipleField
 
 from consulta.platform.deadlines import DEFAULT_ZONE
 from consulta.platform.importing.columns import UNREAD
-from consulta.platform.importing.meanings import choices
+from consulta.platform.importing.service import choices
 from consulta.platform.importing.waiting import Waiting
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.fields import Boxes, Form
@@ -24,13 +24,14 @@ from consulta.platform.web.request import actor, house, now, read, reading, writ
 from consulta.platform.web.table import Choice, Column, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.core.texts import Text
     from consulta.platform.importing.service import Importer
-    from consulta.platform.importing.values import Preview, PreviewRow, UploadLine
+    from consulta.platform.importing.values import Preview, PreviewRow
+    from consulta.platform.models import Upload
     from consulta.platform.web.table import Listing
     from consulta.platform.work import Work
 
@@ -160,14 +161,12 @@ class Pages:
         )
         return page, form.status
 
-    def _earlier(
-        self, work: Work, key: str, *, whole: bool = False
-    ) -> tuple[tuple[UploadLine, ...], Listing]:
+    def _earlier(self, work: Work, key: str, *, whole: bool = False) -> tuple[Sequence[Upload], Listing]:
         """Return the files uploaded before, and their table."""
         uploads = self.importer.uploads(work, key)
         states = {"in": _("imported"), "not": _("not imported"), "undone": _("undone")}
 
-        def state(upload: UploadLine) -> str:
+        def state(upload: Upload) -> str:
             return "undone" if upload.undone_at else "in" if upload.applied_at else "not"
 
         table = Table(
@@ -185,12 +184,12 @@ class Pages:
                 Column(
                     "at",
                     _("Uploaded"),
-                    lambda upload: brief(upload.uploaded_at, DEFAULT_ZONE),
-                    lambda upload: upload.uploaded_at,
+                    lambda upload: brief(upload.created_at, DEFAULT_ZONE),
+                    lambda upload: upload.created_at,
                     largest_first=True,
                     phone="under",
                 ),
-                moment_in_file(lambda upload: upload.uploaded_at),
+                moment_in_file(lambda upload: upload.created_at),
                 Column("by", _("By"), _by),
                 Column("state", _("State"), lambda upload: states[state(upload)], phone="side"),
             ],
@@ -374,6 +373,6 @@ def _kinds(row: PreviewRow) -> tuple[str, ...]:
     return (row.kind, "warning") if row.warnings and row.kind != "error" else (row.kind,)
 
 
-def _by(upload: UploadLine) -> str:
+def _by(upload: Upload) -> str:
     """Return who uploaded a file."""
-    return upload.uploaded_by or _("command")
+    return upload.staff.name if upload.staff else _("command")

@@ -6,7 +6,9 @@ the list is compared again when the import is requested, and must give the same.
 
 Every visible sheet with the needed headings is read, unless a person leaves it out; every other one is named
 with the reason before anything is written. Columns that mean nothing are not kept: there may be names of
-people in them.
+people in them. Values that are not understood (a country, a category, a role or a gender in an unknown
+spelling) are asked once for all rows. An answer holds for every later file of the list, but for the letter of
+a gender that means one thing in one file and another in the next.
 """
 
 from __future__ import annotations
@@ -19,22 +21,31 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import joinedload, load_only
 
 from consulta.core.problems import Problem, or_problem
+from consulta.core.texts import Text
 from consulta.platform.access import require
+from consulta.platform.data import attributes, catalogue, dimensions
 from consulta.platform.data.folding import fold
 from consulta.platform.formats.reading import read_tables
 from consulta.platform.formats.table import Row, Table, column_letter
 from consulta.platform.importing.cells import Notes
 from consulta.platform.importing.columns import UNREAD, match
-from consulta.platform.importing.meanings import ASKED_ANEW, choices, offers
-from consulta.platform.importing.values import Answer, Counts, Plan, Preview, SheetLine, Undoing, UploadLine
-from consulta.platform.models import ImportAnswer, Staff, Upload
+from consulta.platform.importing.values import (
+    Answer,
+    Counts,
+    Offer,
+    Plan,
+    Preview,
+    SheetLine,
+    Undoing,
+)
+from consulta.platform.models import ImportAnswer, Upload
 from consulta.platform.texts import line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Select
 
@@ -43,6 +54,94 @@ if TYPE_CHECKING:
     from consulta.platform.importing.values import PreviewRow
     from consulta.platform.models import Round
     from consulta.platform.work import Work
+
+
+REFUSED = {
+    "row.sector_near": "sector",
+    "row.sector_unknown": "sector",
+    "row.country_near": "country",
+    "row.country_unknown": "country",
+    "nominee.role": "role",
+    "nominee.gender": "gender",
+}
+CATEGORY = "category_"
+"""How the field of a dimension begins that the installation adds."""
+
+
+ASKED_ANEW = frozenset({("gender", "m")})
+"""Field and folded text of what is asked in each file: M is *mujer* beside H, and *masculino* beside F."""
+_LETTERS = {"f": "woman", "w": "woman", "h": "man", "v": "man", "nb": "non_binary"}
+
+
+def offers(rows: Iterable[PreviewRow], notes: Notes) -> tuple[Offer, ...]:
+    """Return the values whose meaning can be given, the one with most rows first.
+
+    `notes` are those of the file: what a letter means is guessed from the others of its column.
+    """
+    texts: dict[tuple[str, str], str] = {}
+    counts: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        for fault in row.faults:
+            field = REFUSED.get(fault.problem.code) or fault.problem.params.get("field")
+            if isinstance(field, str):
+                text = str(fault.problem.params["text"])
+                texts.setdefault((field, fold(text)), text)
+                counts.setdefault((field, fold(text)), set()).add(row.row)
+    letters = {fold(notes.columns.cell(row, "gender")) for row in notes.table.rows}
+    found = (
+        Offer(
+            key[0],
+            text,
+            len(counts[key]),
+            _gender(text, letters) if key[0] == "gender" else _near(key[0], text),
+            key in ASKED_ANEW,
+        )
+        for key, text in texts.items()
+    )
+    return tuple(sorted(found, key=lambda offer: (-offer.rows, offer.field, offer.text)))
+
+
+def choices(field: str) -> Mapping[str, Text]:
+    """Return the key and name of each value that a field can have; empty for other fields."""
+    if field == "sector":
+        return {key: sector.name for key, sector in catalogue.sectors_by_key().items()}
+    if field == "country":
+        return {code: country.name for code, country in catalogue.countries_by_code().items()}
+    if field == "role":
+        return {role.key: role.name for role in catalogue.roles()}
+    if field == "gender":
+        return {key: gender.name for key, gender in catalogue.genders_by_key().items()}
+    added = _added(field)
+    return {each.key: Text(each.names) for each in added.categories} if added else {}
+
+
+def _near(field: str, text: str) -> str:
+    if field == "sector":
+        sector = catalogue.closest_sector(text)
+        return sector.key if sector else ""
+    if field == "role":
+        return ""
+    added = _added(field)
+    if added is not None:
+        return added.closest(text) or ""
+    country = catalogue.closest_country(text)
+    return country.iso2 if country else ""
+
+
+def _gender(text: str, letters: Collection[str]) -> str:
+    """Return the gender that a text probably means in a column with these texts, folded; empty: no idea."""
+    if fold(text) == "m":
+        as_man, as_woman = not {"f", "w"}.isdisjoint(letters), not {"h", "v"}.isdisjoint(letters)
+        return "" if as_man == as_woman else "man" if as_man else "woman"
+    likely = catalogue.find_gender.likely(text)
+    return _LETTERS.get(fold(text)) or (likely.key if likely else "")
+
+
+def _added(field: str) -> dimensions.Dimension | None:
+    """Return the dimension or attribute added by the installation that a field is about, or None."""
+    if not field.startswith(CATEGORY):
+        return attributes.by_field(field)
+    return dimensions.own_by_key().get(field.removeprefix(CATEGORY))
 
 
 OFFSET = 2_000_000  # between the rows of one sheet and those of the next: more than a file may have
@@ -310,18 +409,17 @@ class Importer(ABC):
         work.record(f"{self.key}.uploaded", self.subject(upload), details)
         return upload.id
 
-    def uploads(self, work: Work, at: str = "") -> tuple[UploadLine, ...]:
-        """Return the uploaded files, newest first.
+    def uploads(self, work: Work, at: str = "") -> Sequence[Upload]:
+        """Return the uploaded files without their rows, each with who uploaded it, newest first.
 
         Problems: those of `place` and `require_open`.
         """
         require(work, self.read_right)
         place = self.place(work, at, hold=False)
         self.require_open(place)
-        found = self.round_of(place)
-        told = (Upload.filename, Upload.created_at, Upload.applied_at, Upload.undone_at, Upload.erased_at)
-        query = self._uploads(found).options(load_only(*told)).order_by(Upload.id.desc())
-        return tuple(_line(upload, name) for upload, name in work.session.execute(query))
+        read = (Upload.filename, Upload.created_at, Upload.applied_at, Upload.undone_at, Upload.erased_at)
+        query = self._uploads(self.round_of(place)).options(load_only(*read))
+        return work.session.scalars(query.order_by(Upload.id.desc())).all()
 
     def look(self, work: Work, number: int, at: str = "") -> Preview:
         """Return what an import of the file would do now; for an imported file, what it still leaves out.
@@ -332,14 +430,14 @@ class Importer(ABC):
         """
         require(work, self.read_right)
         place = self.place(work, at, hold=False)
-        upload, name = self._upload(work, number, place, hold=False)
+        upload = self._upload(work, number, place, hold=False)
         notes = self._notes(upload)
         plan = self.plan(work, notes, place)
         places = notes.columns.places
         imported = upload.applied_at is not None and upload.undo and upload.undone_at is None
         undoing = self.undoing(work, upload, place) if imported else None
         return Preview(
-            line=_line(upload, name),
+            line=upload,
             understood=tuple(
                 (field, notes.of(field)) for field in sorted(places, key=lambda each: places[each])
             ),
@@ -497,7 +595,7 @@ class Importer(ABC):
         """
         require(work, f"{self.key}.write")
         place = self.place(work, at, hold=True)
-        upload, _ = self._upload(work, number, place, hold=True)
+        upload = self._upload(work, number, place, hold=True)
         refusal = self._undo_refusal(work, upload, place)
         if refusal is not None:
             raise refusal
@@ -516,22 +614,23 @@ class Importer(ABC):
         columns = match(table, self.fields(), upload.meanings.get("", {}))
         return Notes(table, columns, upload.meanings)
 
-    def _uploads(self, found: Round | None) -> Select[Upload, str | None]:
-        """Return a query of the files of the list, each with the name of who uploaded it."""
-        query = select(Upload, Staff.name).outerjoin(Staff, Staff.id == Upload.staff_id)
-        return query.where(Upload.kind == self.key, Upload.round_id == (found.id if found else None))
+    def _uploads(self, found: Round | None) -> Select[Upload]:
+        """Return a query of the files of the list, each with who uploaded it."""
+        query = select(Upload).where(Upload.kind == self.key)
+        query = query.where(Upload.round_id == (found.id if found else None))
+        return query.options(joinedload(Upload.staff))
 
-    def _upload(self, work: Work, number: int, place: Any, *, hold: bool) -> tuple[Upload, str | None]:
+    def _upload(self, work: Work, number: int, place: Any, *, hold: bool) -> Upload:
         query = self._uploads(self.round_of(place)).where(Upload.id == number)
-        row = work.session.execute(query.with_for_update(of=Upload) if hold else query).first()
-        upload, name = or_problem(row, "import.unknown")
+        found = work.session.scalars(query.with_for_update(of=Upload) if hold else query).first()
+        upload = or_problem(found, "import.unknown")
         if upload.erased_at is not None:
             raise Problem("import.erased")
-        return upload, name
+        return upload
 
     def _pending(self, work: Work, number: int, place: Any) -> Upload:
         """Return an uploaded file that is not imported yet, locked."""
-        upload, _ = self._upload(work, number, place, hold=True)
+        upload = self._upload(work, number, place, hold=True)
         if upload.applied_at is not None:
             raise Problem("import.undone" if upload.undone_at else "import.applied")
         return upload
@@ -585,15 +684,3 @@ def planned(
     )
     seen = hashlib.sha256((repr(rows) + state).encode()).hexdigest()
     return Plan(tuple(rows), tuple(drafts), counts, seen)
-
-
-def _line(upload: Upload, name: str | None) -> UploadLine:
-    return UploadLine(
-        upload.id,
-        upload.filename,
-        name or "",
-        upload.created_at,
-        upload.applied_at,
-        upload.undone_at,
-        upload.erased_at,
-    )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from consulta.core.problems import Problem
     from consulta.core.texts import Text
+    from consulta.platform.models import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +112,6 @@ class SheetLine:
 
 
 @dataclass(frozen=True, slots=True)
-class UploadLine:
-    """An uploaded file in the list of those uploaded."""
-
-    id: int
-    filename: str
-    uploaded_by: str
-    uploaded_at: datetime
-    applied_at: datetime | None
-    undone_at: datetime | None
-    erased_at: datetime | None = None  # when its rows were erased: it has no page any more
-
-
-@dataclass(frozen=True, slots=True)
 class Stay:
     """What an undo of an import leaves: a name in the list, what belongs to it, and why it stays."""
 
@@ -153,7 +140,7 @@ class Preview:
     imported.
     """
 
-    line: UploadLine
+    line: Upload  # with who uploaded it
     understood: tuple[tuple[str, str], ...]  # field, heading in the file
     unread: tuple[str, ...]  # headings that mean nothing here
     counts: Counts

@@ -269,6 +269,8 @@ class Upload(Row):
     undone_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]  # when its rows, and what to put back, were erased
 
+    staff: Mapped[Staff | None] = relationship()
+
 
 class ImportAnswer(Row):
     """What the secretariat said that a column or a value means, in every imported file of a list."""

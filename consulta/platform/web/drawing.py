@@ -18,7 +18,7 @@ from consulta.platform.web import charts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.platform.web.ranking import DotRow, Dots
+    from consulta.platform.web.charts import DotRow, Dots
 
 PAPER, INK, MUTED, DEEP = "#fbf9f4", "#1d2521", "#55605a", "#0b5a5e"
 WARM, OCHRE, HAIR, LINE, ON_DEEP = "#a63f23", "#b7791f", "#d9d2c3", "#7f8a83", "#ffffff"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from flask import Response
 from flask_babel import gettext as _
 
 from consulta.platform.formats.delimited import write_csv
 from consulta.platform.formats.workbook import About, Sheet, write_xlsx
+from consulta.platform.web.downloads import csv_file, saved
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from flask import Response
 
 Kind = Literal["xlsx", "csv"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,14 +38,11 @@ def as_file(export: Export, kind: Kind) -> Response:
     The name of the file has the time (UTC), since CSV has no other place for it.
     """
     name = f"{export.stem}-{export.made_at:%Y%m%dT%H%MZ}.{kind}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if kind == "csv":
-        return Response(
-            write_csv(export.sheet.headings, export.sheet.rows), mimetype="text/csv", headers=headers
-        )
+        return csv_file(name, write_csv(export.sheet.headings, export.sheet.rows))
     about = About(_("About this file"), export.title, _("Generated"), export.facts)
     content = write_xlsx([export.sheet, *export.more_sheets], created=export.made_at, about=about)
-    return Response(content, mimetype=XLSX, headers=headers)
+    return saved(name, content, XLSX)
 
 
 def kind_of(text: str | None) -> Kind:

@@ -2,7 +2,7 @@
 
 Every PDF of the web is asked for here, and made by the worker (`platform/document_jobs.py`), so that no
 thread that takes votes waits for it. Documents of results and factsheets, which are the same for all
-readers, stay on disk; those of one person stay an hour (`platform/formats/shelf.py`).
+readers, stay on disk; those of one person stay an hour (`platform/document_jobs.py`).
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from flask import Response
-
 from consulta.core.problems import Problem
 from consulta.platform import document_jobs
-from consulta.platform.formats import document, shelf
+from consulta.platform.formats import document
 from consulta.platform.web.assets import asset
+from consulta.platform.web.downloads import saved
 from consulta.platform.web.language import current
 from consulta.platform.web.request import house, now
 from consulta.platform.work import ANONYMOUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flask import Response
 
 
 PDF = "application/pdf"
@@ -71,12 +72,12 @@ def kept_picture(svg: str, size: tuple[int, int]) -> bytes | None:
 
 def _kept(said: tuple[str, ...], ending: str, make: Callable[[], bytes]) -> bytes:
     """Return a file that is kept under the digest of what it was made from, made now where there is none."""
-    path = shelf.path_of(house().settings.data, shelf.digest_of(said), ending, shared=True)
+    path = document_jobs.path_of(house().settings.data, document_jobs.digest_of(said), ending, shared=True)
     with suppress(OSError):
         return path.read_bytes()
     content = make()
     with suppress(OSError):  # a full disk does not stop a reader
-        shelf.keep(path, content)
+        document_jobs.keep(path, content)
     return content
 
 
@@ -85,9 +86,9 @@ def _found(said: tuple[str, ...], *, shared: bool, ending: str = "pdf") -> bytes
 
     Its digest is that of a page that was made for this reader just now: no other can name it.
     """
-    digest = shelf.digest_of(said)
+    digest = document_jobs.digest_of(said)
     with suppress(OSError):
-        return shelf.path_of(house().settings.data, digest, ending, shared=shared).read_bytes()
+        return document_jobs.path_of(house().settings.data, digest, ending, shared=shared).read_bytes()
     if not document.is_available():
         raise Problem("document.unavailable")
     with house().bench.read(ANONYMOUS, now()) as work:
@@ -107,7 +108,7 @@ def _found(said: tuple[str, ...], *, shared: bool, ending: str = "pdf") -> bytes
 
 def as_pdf(content: bytes, name: str) -> Response:
     """Return a PDF as a response that the browser saves under `name`."""
-    return Response(content, mimetype=PDF, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return saved(name, content, PDF)
 
 
 def are_available() -> bool:

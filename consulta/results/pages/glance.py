@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consulta.platform.data import dimensions
-from consulta.platform.web import charts, dimension_words, ranking
+from consulta.platform.web import charts, dimension_words
 from consulta.platform.web.language import percent
 from consulta.results.pages import words
 
@@ -126,7 +126,7 @@ class Slope:
 class Glance:
     """All that the first page of a result draws."""
 
-    dots: ranking.Dots | None
+    dots: charts.Dots | None
     whys: tuple[Why, ...]
     ring: Ring
     regions: tuple[tuple[CategoryLine, str, str], ...]  # line, width of its bar, percentage
@@ -148,7 +148,7 @@ def of_result(view: ResultView, pictures: ResultPictures) -> Glance:
     dimension, slopes = _slopes(view)
     squares, side = _squares(view.balance)
     return Glance(
-        dots=ranking.dots(
+        dots=charts.dots(
             (
                 (theme.title, theme.score, theme.unweighted_score if weighed else None)
                 for theme in view.themes

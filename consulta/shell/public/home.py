@@ -12,7 +12,7 @@ from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
 from consulta.panel import dialogues
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.organiser.pages.everywhere import site_name
-from consulta.platform.web import dimension_words, drawing, lists, ranking
+from consulta.platform.web import charts, dimension_words, drawing, lists
 from consulta.platform.web.language import alphabetical, by_hour, current
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, now, reading
@@ -56,7 +56,7 @@ def home() -> str:
         last=last,
         chosen=chosen,
         takes={"ranked": _ranked(last.card.key)} if last else {},
-        dots=ranking.dots(
+        dots=charts.dots(
             ((theme.title, theme.score, theme.unweighted_score) for theme in last.themes[:FIRST_THEMES]),
             [theme.place or 0 for theme in last.themes if theme.key in {topic.key for topic in last.topics}],
         )

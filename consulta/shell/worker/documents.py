@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.platform import document_jobs
-from consulta.platform.formats import document, shelf
+from consulta.platform.formats import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class Documents:
         made = 0
         while not self.running.stopping.is_set() and self._make_one():
             made += 1
-        shelf.sweep(self.running.settings.data, self.running.clock().timestamp())
+        document_jobs.sweep_files(self.running.settings.data, self.running.clock().timestamp())
         with self.running.read() as work:
             old = document_jobs.are_old(work.session, work.now)
         if old:
@@ -56,13 +56,13 @@ class Documents:
             job = document_jobs.claim(work.session, work.now)
         if job is None:
             return False
-        path = shelf.path_of(self.running.settings.data, job.digest, job.ending, shared=job.shared)
+        path = document_jobs.path_of(self.running.settings.data, job.digest, job.ending, shared=job.shared)
         try:
             if job.ending == "png":
                 content = document.to_png(job.page, job.style, patient=True)
             else:
                 content = document.to_pdf(job.page, job.style, job.picture_style, patient=True)
-            shelf.keep(path, content)
+            document_jobs.keep(path, content)
         except Problem as error:
             _log.warning("document.not_made job=%d cause=%s", job.id, error)
             with self.running.work() as work:

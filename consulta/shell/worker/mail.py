@@ -14,7 +14,7 @@ from consulta.core.problems import Problem
 from consulta.desk import mail as mail_acts
 from consulta.platform import document_jobs
 from consulta.platform.data import catalogue
-from consulta.platform.formats import document, letter_mail, shelf
+from consulta.platform.formats import document, letter_mail
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.queries.mail import OWN
 from consulta.platform.mailer.transport import Outcome
@@ -141,9 +141,11 @@ class Mail:
         if not self._queued:
             return _made_here(found.paper)
         said = (found.paper.page, catalogue.letter_style(), "")
-        digest = shelf.digest_of(said)
+        digest = document_jobs.digest_of(said)
         with suppress(OSError):
-            content = shelf.path_of(self.running.settings.data, digest, "pdf", shared=False).read_bytes()
+            content = document_jobs.path_of(
+                self.running.settings.data, digest, "pdf", shared=False
+            ).read_bytes()
             return (_as_attachment(found.paper, content),)
         with self.running.read() as work:
             state = document_jobs.state(work.session, digest)

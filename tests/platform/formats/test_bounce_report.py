@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.platform.formats.bounce_report import LONGEST, SAID_MAX, Named, read
+from consulta.platform.mailer.bounces import LONGEST, SAID_MAX, Named, read
 from tests.cases import for_each
 
 DSN = """\

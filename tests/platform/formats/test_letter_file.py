@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from consulta.platform.formats import letter_file
+from consulta.platform.formats import letter_mail
 from consulta.platform.formats.letter_mail import Half, Mail, Sender, compose
 
 MAIL = Mail(
@@ -18,7 +18,7 @@ SENDER = Sender("Mecanismo", "voto@example.org", "secretaria@example.org", "voto
 
 
 def test_headers_text_and_html_come_back() -> None:
-    found = letter_file.read(compose(MAIL, SENDER, datetime(2027, 2, 1, tzinfo=UTC)).as_bytes())
+    found = letter_mail.read(compose(MAIL, SENDER, datetime(2027, 2, 1, tzinfo=UTC)).as_bytes())
     headers = dict(found.headers)
     assert headers["From"] == "Mecanismo <voto@example.org>"
     assert headers["To"] == "Ana Quispe <ana@example.org>"

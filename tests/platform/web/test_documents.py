@@ -12,7 +12,8 @@ from sqlalchemy import func, select, update
 
 from consulta.app import create_app, create_worker
 from consulta.core.problems import Problem
-from consulta.platform.formats import document, shelf
+from consulta.platform import document_jobs
+from consulta.platform.formats import document
 from consulta.platform.mailer.transport import Smtp
 from consulta.platform.models import Ballot, DocumentJob, Message, Round
 from consulta.platform.work import COMMAND
@@ -69,7 +70,7 @@ def test_a_result_is_printed_once_for_all_processes(
         return b"%PDF made " + str(len(made)).encode()
 
     monkeypatch.setattr(document, "to_pdf", printed)
-    monkeypatch.setattr(shelf, "KEPT", 2)
+    monkeypatch.setattr(document_jobs, "KEPT", 2)
     monkeypatch.setattr("consulta.platform.formats.document.is_available", lambda: True)
     first = visitor.get(f"/es/rounds/{firm}/result.pdf")
     assert visitor.get(f"/es/rounds/{firm}/result.pdf").data == first.data == b"%PDF made 1"

@@ -6,7 +6,7 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from consulta.platform.web import ranking
+from consulta.platform.web import charts
 from consulta.results import page as results
 from consulta.rounds.values import HomeView
 from consulta.shell.public.home import FIRST_THEMES, steps_done, steps_now
@@ -76,8 +76,8 @@ def test_the_steps_under_way(states: dict[str, Any], known: dict[str, bool], ste
 
 
 def test_without_a_score_there_is_no_plot() -> None:
-    assert ranking.dots([]) is None
-    assert ranking.dots([("a", 0.5, 0.4), ("b", None, None)]) is None
+    assert charts.dots([]) is None
+    assert charts.dots([("a", 0.5, 0.4), ("b", None, None)]) is None
 
 
 @for_each(

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from consulta.core.problems import Problem
 from consulta.desk import mail
 from consulta.platform import document_jobs
-from consulta.platform.formats import document, letter_mail, shelf
+from consulta.platform.formats import document, letter_mail
 from consulta.platform.mailer.transport import Outcome
 from consulta.platform.models import DocumentJob, Message
 from consulta.platform.work import Bench
@@ -279,7 +279,9 @@ def test_one_that_is_put_back_lets_the_next_go(bench: Bench, lettered: Callable[
 def test_a_letter_that_was_made_goes_with_its_mail_and_is_kept_apart_from_public_documents(
     bench: Bench, lettered: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "sweep", lambda *_: None)  # files are of today, and the clock is not
+    monkeypatch.setattr(
+        document_jobs, "sweep_files", lambda *_: None
+    )  # files are of today, and the clock is not
     clock = Clock()
     worker = lettered(way := Answers(), clock)
     worker.mail.send_due()
