@@ -90,7 +90,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "mail.send": CLOCK,
     "mail.test": COMMANDS,
     "mail.write": WRITERS,
-    "metrics.read": EVERYBODY,  # with a token, or from this machine: `operations/monitoring/pages.py`
+    "metrics.read": EVERYBODY,  # with a token, or from this machine: `operations/public/monitoring.py`
     "minutes.write": STAFF,
     "members.read": READERS,
     "members.write": STAFF,

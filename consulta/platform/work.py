@@ -133,7 +133,7 @@ class Work:
         return found
 
     def confirms(self, asker: int) -> None:
-        """Note that the actor confirms here what another account asked for (`staff.acts.confirm`)."""
+        """Note that the actor confirms here what another account asked for (`accounts.staff.confirm`)."""
         self.session.info[_ASKED_BY] = asker
 
     @property

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 PASSWORD, EMAIL, CODE = "confirm_password", "confirm_email", "confirm_code"
 FILE = "confirm_file"  # a file that waits: the name of its field and its own
-CONFIRMS = "confirmed_act"  # which act of another person a form confirms (`accounts/staff/pages/pending.py`)
+CONFIRMS = "confirmed_act"  # which act of another person a form confirms (`accounts/pages/pending.py`)
 FILL = "confirm_fill"  # the form is only shown again with what it carries: nothing is done
 FILES_MOST = 5
 FOLDER = "kept"  # of the data folder

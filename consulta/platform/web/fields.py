@@ -370,7 +370,7 @@ class Form(FlaskForm):
     def carries_out(self, act: Callable[[Work], object]) -> bool:
         """Do `act` in a unit of work of its own, as `accepts` does, and return whether it was done.
 
-        What takes two persons is kept until the second one confirms it (`accounts/staff/pages/pending.py`).
+        What takes two persons is kept until the second one confirms it (`accounts/pages/pending.py`).
         """
         if takes_two(request.endpoint):
             by_two: Callable[[Form, Callable[[Work], object]], object] = current_app.extensions[BY_TWO]

@@ -11,7 +11,7 @@ Each personal link has a lane of its own too: opening one writes a session and a
 every vote waits, and a program that has one link could open it without end. No voter comes near its limit.
 
 The lanes belong to one process; failures, which count for longer, are in the database
-(`platform/accounts/service.py`).
+(`platform/accounts.py`).
 """
 
 from __future__ import annotations
