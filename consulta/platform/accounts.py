@@ -333,8 +333,8 @@ def sign_in(
 ) -> str | None:
     """Start a session if the tried password fits the address, and return its token, else None.
 
-    Where the person has a second factor, or one is `required`, the session waits for it and opens nothing
-   . `browser` is the name of the reader's browser, in a word or two.
+    Where the person has a second factor, or one is `required`, the session waits for it and opens nothing.
+    `browser` is the name of the reader's browser, in a word or two.
 
     None for an unknown address, a wrong password, a disabled account, a password that was changed
     meanwhile, or a try before the end of a wait. Failures are stored, except those before the end of a
