@@ -99,32 +99,17 @@ def test_every_capital_has_a_time_zone_that_exists_and_a_language():
     "written, code",
     [
         ("pe", "PE"),
-        ("PER", "PE"),
         (" Perú ", "PE"),
-        ("PERU", "PE"),
         ("Bolivia", "BO"),
-        ("Bolivia (Estado Plurinacional de)", "BO"),
         ("Estado Plurinacional de Bolivia", "BO"),
-        ("Venezuela", "VE"),
-        ("República Bolivariana de Venezuela", "VE"),
-        ("Trinidad y Tobago", "TT"),
-        ("Trinidad y Tabago", "TT"),
         ("Trinidad & Tobago", "TT"),
         ("San Cristóbal y Nieves", "KN"),
-        ("saint kitts and nevis", "KN"),
         ("St. Lucia", "LC"),
-        ("Santa Lucia", "LC"),
-        ("República Dominicana", "DO"),
         ("Rep. Dominicana", "DO"),
         ("Dominica", "DM"),
         ("república  de colombia", "CO"),
-        ("República del Perú", "PE"),
         ("The Bahamas", "BS"),
-        ("México", "MX"),
         ("Surinam", "SR"),
-        ("Haïti", "HT"),
-        ("BRASIL", "BR"),
-        ("belice", "BZ"),
     ],
 )
 def test_a_country_is_recognised_as_people_write_it(written, code):
@@ -158,16 +143,11 @@ def test_a_misspelt_country_brings_a_suggestion():
 @for_each(
     "written, key",
     [
-        ("ngo", "ngo"),
         ("ONG", "ngo"),
         ("Organización no gubernamental", "ngo"),
         ("organizacion comunitaria / comunidad de acogida", "community"),
-        ("NON-GOVERNMENTAL ORGANISATION", "ngo"),
-        ("women_org", "women_org"),
         ("Women's or feminist organisation", "women_org"),
-        ("academia", "academia"),
         ("LGBTIQ+", "lgbtiq_org"),
-        ("Organización LGBTIQ+", "lgbtiq_org"),
         ("sindicato", "trade_union"),
     ],
 )
@@ -186,11 +166,9 @@ def test_what_is_no_sector_is_not_guessed_but_suggested():
     "written, key",
     [
         ("Mujer", "woman"),
-        ("mujeres", "woman"),
         ("HOMBRE", "man"),
         ("Non-binary", "non_binary"),
         ("Prefiero no contestar", "no_answer"),
-        ("prefer not to say", "no_answer"),
     ],
 )
 def test_a_gender_is_recognised_by_its_words(written, key):

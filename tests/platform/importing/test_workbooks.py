@@ -51,8 +51,7 @@ def words(page: TestResponse) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "ods"])
-@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize(("kind", "lang"), [("xlsx", "es"), ("ods", "en")])
 def test_a_workbook_of_several_sheets_is_shown_and_imported(
     desk: Desk, staff_visitor: Visitor, kind: str, lang: str
 ) -> None:
@@ -84,10 +83,6 @@ def test_a_workbook_of_several_sheets_is_shown_and_imported(
         ("TOTAL", "34"),
         ("TOTAL 34",),
         ("Subtotal Caribe", "12", "12"),
-        ("Total general:", "34 organizaciones"),
-        ("Gran total", "", "34"),
-        ("Total de organizaciones: 34",),
-        ("Suma", "1.234"),
         ("Total geral", "34"),
         ("Grand total", "34"),
     ],
@@ -108,12 +103,8 @@ def test_a_total_at_the_foot_is_not_read_and_the_page_says_so(
     "written, key",
     [
         ("Academia / investigación", "academia"),
-        ("Academia / research", "academia"),
-        ("Academia e pesquisa", "academia"),
         ("Afrodescendientes", "indigenous_afro"),
-        ("Afrodescendentes", "indigenous_afro"),
         ("ONG de DDHH", "human_rights_org"),
-        ("ONG de direitos humanos", "human_rights_org"),
         ("Red de ONG", "ngo"),
     ],
 )
@@ -131,27 +122,25 @@ def test_a_sector_is_guessed_to_be_confirmed_and_then_known(
     assert desk.look(desk.keep(data)).counts.errors == 0, "it is remembered"
 
 
-@pytest.mark.parametrize(
-    ("written", "guessed"),
-    [
-        (("F", "M"), {"F": "woman", "M": "man"}),
-        (("H", "M"), {"H": "man", "M": "woman"}),
-        (("W", "M"), {"W": "woman", "M": "man"}),
-        (("V", "M"), {"V": "man", "M": "woman"}),
-        (("M", "Mujer"), {"M": ""}),
-        (("F", "H", "M"), {"F": "woman", "H": "man", "M": ""}),
-        (("Mujer trans", "Hombre"), {"Mujer trans": "woman"}),
-        (("Varón", "NB"), {"NB": "non_binary"}),
-    ],
+LETTERS: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
+    (("F", "M"), {"F": "woman", "M": "man"}),
+    (("H", "M"), {"H": "man", "M": "woman"}),
+    (("W", "M"), {"W": "woman", "M": "man"}),
+    (("V", "M"), {"V": "man", "M": "woman"}),
+    (("M", "Mujer"), {"M": ""}),
+    (("F", "H", "M"), {"F": "woman", "H": "man", "M": ""}),
+    (("Mujer trans", "Hombre"), {"Mujer trans": "woman"}),
+    (("Varón", "NB"), {"NB": "non_binary"}),
 )
+
+
 @pytest.mark.parametrize("name", ["nominees", "attendance"])
-def test_a_letter_is_guessed_by_the_others_of_its_column(
-    bench: Bench, name: str, written: tuple[str, ...], guessed: dict[str, str]
-) -> None:
+def test_a_letter_is_guessed_by_the_others_of_its_column(bench: Bench, name: str) -> None:
     desk = Desk(bench, name)
-    rows = [(*desk.row(number), text) for number, text in enumerate(written)]
-    view = desk.look(desk.keep(workbook(("A", [(*desk.headings, "Género"), *rows]))))
-    assert {offer.text: offer.near for offer in view.offers} == guessed
+    for written, guessed in LETTERS:
+        rows = [(*desk.row(number), text) for number, text in enumerate(written)]
+        view = desk.look(desk.keep(workbook(("A", [(*desk.headings, "Género"), *rows]))))
+        assert {offer.text: offer.near for offer in view.offers} == guessed, written
 
 
 def test_the_letter_m_is_asked_in_each_file(bench: Bench, staff_visitor: Visitor) -> None:
