@@ -18,7 +18,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.deadlines import DEFAULT_ZONE
 from consulta.platform.formats import moments
 from consulta.platform.log import checkpoints, signing, stamping
-from consulta.platform.log import heads as trees
+from consulta.platform.log import heads as log_heads
 from consulta.platform.log.notes import WITNESS, MalformedError, Note, Verifier, cosigned
 from consulta.platform.log.notes import Checkpoint as notes_Checkpoint
 from consulta.platform.mailer.kinds import MailKind
@@ -385,7 +385,7 @@ def consistency(work: Work, old: int, new: int) -> str:
             raise Problem("checkpoint.unknown", size=size)
     if old > new:
         raise Problem("checkpoint.unknown", size=old)
-    proof = proofs.consistency(old, new, trees.root_over(work.session))
+    proof = proofs.consistency(old, new, log_heads.root_over(work.session))
     return "".join(f"{base64.b64encode(each).decode()}\n" for each in proof)
 
 

@@ -277,7 +277,7 @@ def test_a_proof_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         heads.checkpoints, "holders", lambda _session, _seq: [SimpleNamespace(organisation="R")]
     )
-    monkeypatch.setattr(heads.trees, "root_over", lambda _session: "roots")
+    monkeypatch.setattr(heads.heads, "root_over", lambda _session: "roots")
     monkeypatch.setattr(heads.proofs, "inclusion", lambda index, size, _roots: [bytes([index, size])])
     monkeypatch.setattr(heads, "_row", lambda _work, _seq: b"row")
     monkeypatch.setattr(heads.heads, "are_public", lambda _session: True)
