@@ -13,6 +13,7 @@ import mmap
 import os
 import secrets
 import struct
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -127,25 +128,18 @@ class Counters:
         if self._folder is not None:
             yield from sorted(self._folder.glob(f"{_VERSION}-*.bin"))
 
-    def _alone(self) -> _Alone:
-        return _Alone(self._folder)
-
-
-class _Alone:
-    """Let no other process add files together or sum them meanwhile."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
-        self.file = -1
-
-    def __enter__(self) -> None:
-        if self.folder is not None:
-            self.file = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self.file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        if self.file >= 0:
-            os.close(self.file)
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other process add files together or sum them meanwhile."""
+        if self._folder is None:
+            yield
+            return
+        file = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(file)
 
 
 def _read(path: Path) -> tuple[int, ...]:
