@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import pytest
 from sqlalchemy import event, select
 
+from consulta.core.problems import Problem
 from consulta.desk import opening
 from consulta.panel.proposals import NomineeCommand
 from consulta.platform.models import LogEntry
 from consulta.platform.work import COMMAND
 from consulta.rounds import links, themes
 from consulta.rounds import service as rounds
-from tests.factories import build_organisation
+from tests.factories import build_organisation, moment
 from tests.lived import once
 from tests.texts import both
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from consulta.platform.work import Bench, Work
     from consulta.rounds.links import IssuedLink
+
+T = TypeVar("T")
 
 NOW = datetime(2027, 2, 1, 15, 0, tzinfo=UTC)
 KEY = "2027-1"
@@ -134,3 +139,29 @@ class Counted:
         number = len(self.statements)
         self.statements.clear()
         return number
+
+
+def do(bench: Bench, act: Callable[..., T], *values: Any, **more: Any) -> T:
+    """Run an act in a unit of work of its own at `NOW`, and return what it returns."""
+    with writing(bench) as work:
+        return act(work, *values, **more)
+
+
+def do_now(bench: Bench, act: Callable[..., T], *values: Any, **more: Any) -> T:
+    """Run an act as `do` does, at this moment."""
+    with writing(bench, moment()) as work:
+        return act(work, *values, **more)
+
+
+def refuses(bench: Bench, code: str, act: Callable[..., object], *values: Any, **more: Any) -> None:
+    """Assert that an act at `NOW` is refused with this code."""
+    with pytest.raises(Problem) as refused:
+        do(bench, act, *values, **more)
+    assert refused.value.code == code
+
+
+def refuses_now(bench: Bench, code: str, act: Callable[..., object], *values: Any, **more: Any) -> None:
+    """Assert that an act at this moment is refused with this code."""
+    with pytest.raises(Problem) as refused:
+        do_now(bench, act, *values, **more)
+    assert refused.value.code == code

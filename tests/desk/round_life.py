@@ -50,7 +50,7 @@ from consulta.vote import service as voting
 from consulta.vote.changes import service as access_changes
 from consulta.vote.values import CastBallot
 from tests.changing import ASKED
-from tests.drafts import BASE, KEY, NOW, make_draft
+from tests.drafts import BASE, KEY, NOW, do, make_draft
 from tests.platform.mailer.desk import Clock
 from tests.results.checks.published import archive_of, unpacked, verify
 
@@ -112,10 +112,14 @@ class House:
         self.made = self.made_up = 0
         self.excluded: set[int] = set()  # seats whose vote was taken out after an objection
         make_draft(bench, 6)
-        with bench.work(COMMAND, NOW) as work:
-            accounts.add_staff(
-                work, "otra@example.org", "Otra persona", "una frase bastante larga", "secretariat"
-            )
+        do(
+            bench,
+            accounts.add_staff,
+            "otra@example.org",
+            "Otra persona",
+            "una frase bastante larga",
+            "secretariat",
+        )
         with bench.read(COMMAND, NOW) as work:
             self.second = Actor("secretariat", work.session.scalars(select(Staff.id)).one())
 

@@ -18,7 +18,6 @@ from consulta.platform.models import Contact, Message, Round, Seat
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import addresses, links
 from consulta.rounds.letters import mass_mail
-from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
 from consulta.shell.worker.loop import Worker
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
@@ -146,17 +145,6 @@ def test_every_address_of_a_contact_whose_address_changed_is_told(bench: Bench) 
     assert "c1@example.org" in [mail.address for mail in closing_mails(bench)]
 
 
-def test_the_text_can_be_previewed_and_needs_what_it_is_for(bench: Bench) -> None:
-    make_open(bench, "PE")
-    with reading(bench) as work:
-        shown = letters.preview(work, KEY, "closing", "en", replace(POST, objection_hours=0))
-        assert "no period for objections" in shown.text
-        for kind in ("objection", "objection_decided"):
-            assert letters.preview(work, KEY, kind, "es", POST).text
-        with pytest.raises(Problem, match=r"mail\.place_missing"):
-            letters.mail_texts.checked("closing", "Cierre", "Cerró.")
-
-
 def test_the_mail_says_that_a_vote_came_by_an_address_of_after_the_opening(bench: Bench) -> None:
     make_open(bench, "MX")
     with writing(bench) as work:
@@ -239,14 +227,3 @@ def test_links_to_object_are_handed_out_to_whom_one_was_made(monkeypatch: pytest
         moves.ObjectionLink("Red 1", "one", voted=True),
         moves.ObjectionLink("Red 3", "three", voted=False),
     )
-
-
-def test_a_closing_at_the_deadline_is_not_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = SimpleNamespace(state="open", closes_at=ENDS)
-    noted(monkeypatch, rounds__sized=(found, None), marking__of_round=None)
-    for now, early in ((ENDS - timedelta(seconds=1), True), (ENDS, False)):
-        work: Any = SimpleNamespace(actor=COMMAND, now=now)
-        assert moves.before_closing(work, KEY, 5)[0] is early
-    found.state = "closed"
-    with pytest.raises(Problem, match=r"round\.(move|already)"):
-        moves.before_closing(work, KEY, 5)

@@ -26,15 +26,13 @@ from consulta.platform.labels import name_of
 from consulta.platform.models import Round
 from consulta.platform.web.language import local, speaking
 from consulta.platform.work import COMMAND
-from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from tests.cases import for_each
-from tests.closed import counted, mixed
 from tests.core.build import encoded
 from tests.deep import examples
 from tests.desk.test_rounds import DESK, KEY, ROUND, RULES, draft, members
-from tests.drafts import theme_command
-from tests.factories import build_organisation, moment
+from tests.drafts import do_now, theme_command
+from tests.factories import moment
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
@@ -373,60 +371,20 @@ def test_the_check_says_what_the_rules_mean_before_there_was_a_round(
     assert "#means" in staff_visitor.get(f"{ROUND}/open").text
 
 
-@pytest.mark.deep
-def test_the_check_takes_the_turnout_of_the_round_that_closed_last(
-    bench: Bench, staff_visitor: Visitor
-) -> None:
-    counted(bench, "2026-1", mixed(12, ("t1", "t2"), ("t2", "t1")), {}, secrecy="open")
-    with bench.work(COMMAND, moment()) as work:
-        build_organisation(work.session, "Red nueva", email="nueva@example.org")
-    draft(bench)
-    with bench.work(COMMAND, moment()) as work:
-        report = opening.opening_report(work, KEY, foresee=True)
-    assert report.prospect is not None
-    assert report.prospect.before is not None
-    assert report.prospect.new == 1
-    assert len(report.prospect.before.voted) >= 12
-    page = Page(staff_visitor.get(f"{ROUND}/check")).text
-    assert "cada organización vota o no como en" in page
-    assert "vota la única organización que no figuraba en su padrón." in page
-
-
 def test_likely_clones_are_named_at_the_check(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
     draft(bench)
-    with bench.work(COMMAND, moment()) as work:
-        themes.save_theme(
-            work, KEY, theme_command(9, title=Text({"es": "Gemelo", "en": "Twin"}), objectives=(1, 7))
-        )
+    do_now(
+        bench,
+        themes.save_theme,
+        KEY,
+        theme_command(9, title=Text({"es": "Gemelo", "en": "Twin"}), objectives=(1, 7)),
+    )
     page = Page(staff_visitor.get(f"{ROUND}/check")).text
     assert re.search(r"«Tema número 1» y «Gemelo» comparten 2 objetivos", page)
 
 
 # -- the fields of the rules
-
-
-def test_a_new_round_has_the_rules_of_the_round_that_it_copies(bench: Bench) -> None:
-    draft(bench, rules={"topics": 2, "balance": {"sector": "roll"}, "support_min": 5})
-    with bench.work(COMMAND, moment()) as work:
-        for proposed in (rounds.proposed(work, KEY), rounds.proposed(work)):
-            rules = parse_rules(proposed.rules)
-            assert (rules.topics, dict(rules.balance), rules.support_min) == (2, {"sector": "roll"}, 5)
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("ballot_percent", "0"), ("ballot_percent", "3,25"), ("ballot_percent", "101"), ("support_min", "0"),
-     ("topics_rule", "both"), ("ballot_percent", "")],
-)  # fmt: skip
-def test_rules_out_of_range_are_refused_beside_their_field(
-    bench: Bench, staff_visitor: Visitor, field: str, value: str
-) -> None:
-    draft(bench)
-    answer = staff_visitor.submit(f"{ROUND}/rules", {**RULES, field: value})
-    assert answer.status_code == 422
-    assert f'href="#{field}' in answer.text
 
 
 def test_rules_are_kept_as_entered(bench: Bench, staff_visitor: Visitor) -> None:

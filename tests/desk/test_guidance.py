@@ -31,6 +31,7 @@ from consulta.sessions.attendance import Answers
 from tests.cases import for_each
 from tests.deep import few
 from tests.desk.test_rounds import KEY, ROUND, draft, members, opened, vote
+from tests.drafts import do_now
 from tests.factories import moment
 from tests.held_sessions import WORDS
 from tests.invited import RULES, number_of, panelled, session_command
@@ -71,8 +72,7 @@ def draft_without_nominees(bench: Bench) -> None:
 def proposing(bench: Bench) -> None:
     draft_ready(bench)
     until = (moment() + 9 * DAY).strftime("%Y-%m-%dT%H:%M")
-    with bench.work(COMMAND, moment()) as work:
-        nominee_proposals.set_phase(work, KEY, until)
+    do_now(bench, nominee_proposals.set_phase, KEY, until)
 
 
 @once
@@ -94,8 +94,7 @@ def proposed(bench: Bench) -> None:
 @once
 def planned(bench: Bench) -> None:
     draft_ready(bench)
-    with bench.work(COMMAND, moment()) as work:
-        planning.plan_opening(work, KEY, (moment() + 2 * DAY).strftime("%Y-%m-%dT%H:%M"))
+    do_now(bench, planning.plan_opening, KEY, (moment() + 2 * DAY).strftime("%Y-%m-%dT%H:%M"))
 
 
 @once
@@ -118,8 +117,7 @@ def with_dead_links(bench: Bench) -> None:
 def reminded(bench: Bench) -> None:
     """One reminder is planned."""
     voted(bench)
-    with bench.work(COMMAND, moment()) as work:
-        reminders.plan_reminder(work, KEY, (moment() + 2 * DAY).strftime("%Y-%m-%dT%H:%M"))
+    do_now(bench, reminders.plan_reminder, KEY, (moment() + 2 * DAY).strftime("%Y-%m-%dT%H:%M"))
 
 
 @once
@@ -131,8 +129,7 @@ def over(bench: Bench) -> None:
 @once
 def closed(bench: Bench) -> None:
     voted(bench)
-    with bench.work(COMMAND, moment()) as work:
-        rounds.close_round(work, KEY, "Ya votaron quienes querían.")
+    do_now(bench, rounds.close_round, KEY, "Ya votaron quienes querían.")
 
 
 @once
@@ -144,8 +141,7 @@ def announced(bench: Bench) -> None:
 @once
 def counted(bench: Bench) -> None:
     closed(bench)
-    with bench.work(COMMAND, moment()) as work:
-        results.count(work, KEY)
+    do_now(bench, results.count, KEY)
 
 
 @once
@@ -163,8 +159,7 @@ def panel_and_result_read(bench: Bench) -> None:
 @once
 def public(bench: Bench) -> None:
     counted(bench)
-    with bench.work(COMMAND, moment()) as work:
-        results.publish(work, KEY)
+    do_now(bench, results.publish, KEY)
 
 
 def panel_chosen(bench: Bench) -> None:
@@ -175,29 +170,25 @@ def panel_chosen(bench: Bench) -> None:
 def panel_hidden(bench: Bench) -> None:
     """The result is public, the panel is not, and nobody is on the list of invitations."""
     panelled(bench, with_session=False)
-    with bench.work(COMMAND, moment()) as work:
-        results.publish(work, KEY)
+    do_now(bench, results.publish, KEY)
 
 
 @once
 def session_set(bench: Bench) -> None:
     panel_hidden(bench)
-    with bench.work(COMMAND, moment()) as work:
-        dialogues.save(work, KEY, session_command(topics=("t1",)))
+    do_now(bench, dialogues.save, KEY, session_command(topics=("t1",)))
 
 
 @once
 def taken_over(bench: Bench) -> None:
     session_set(bench)
-    with bench.work(COMMAND, moment()) as work:
-        invitations.take_over(work, KEY)
+    do_now(bench, invitations.take_over, KEY)
 
 
 @once
 def asked(bench: Bench) -> None:
     taken_over(bench)
-    with bench.work(COMMAND, moment()) as work:
-        invitations.invite(work, KEY)
+    do_now(bench, invitations.invite, KEY)
 
 
 @once
@@ -205,15 +196,13 @@ def answered(bench: Bench) -> None:
     asked(bench)
     for key in ("n02", "n04", "n07", "n08"):
         number = number_of(bench, key)
-        with bench.work(COMMAND, moment()) as work:
-            invitations.mark(work, KEY, number, "accepted", "por teléfono")
+        do_now(bench, invitations.mark, KEY, number, "accepted", "por teléfono")
 
 
 @once
 def shown(bench: Bench) -> None:
     answered(bench)
-    with bench.work(COMMAND, moment()) as work:
-        panels.publish_panel(work, KEY)
+    do_now(bench, panels.publish_panel, KEY)
 
 
 @once
@@ -221,23 +210,20 @@ def declined(bench: Bench) -> None:
     """One of the panel declined, and everybody else accepted."""
     answered(bench)
     number = number_of(bench, "n04")
-    with bench.work(COMMAND, moment()) as work:
-        invitations.mark(work, KEY, number, "declined", "por teléfono")
+    do_now(bench, invitations.mark, KEY, number, "declined", "por teléfono")
 
 
 @once
 def chosen_again(bench: Bench) -> None:
     """A newer panel than the public one."""
     shown(bench)
-    with bench.work(COMMAND, moment()) as work:
-        panels.choose(work, KEY, RULES)
+    do_now(bench, panels.choose, KEY, RULES)
 
 
 @once
 def session_cancelled(bench: Bench) -> None:
     shown(bench)
-    with bench.work(COMMAND, moment()) as work:
-        dialogues.save(work, KEY, session_command(cancelled=True))
+    do_now(bench, dialogues.save, KEY, session_command(cancelled=True))
 
 
 @once
@@ -252,8 +238,7 @@ def session_over(bench: Bench) -> None:
 @once
 def attended(bench: Bench) -> None:
     session_over(bench)
-    with bench.work(COMMAND, moment()) as work:
-        attendance.add(work, KEY, Answers("Red", "PE", "ngo", "woman"), 9)
+    do_now(bench, attendance.add, KEY, Answers("Red", "PE", "ngo", "woman"), 9)
 
 
 @once
@@ -261,8 +246,7 @@ def factsheet_public(bench: Bench) -> None:
     attended(bench)
     with bench.work(COMMAND, moment()) as work:
         factsheets.save(work, KEY, WORDS, factsheets.desk_page(work, KEY).seen)
-    with bench.work(COMMAND, moment()) as work:
-        factsheets.publish(work, KEY)
+    do_now(bench, factsheets.publish, KEY)
 
 
 @once
@@ -274,8 +258,7 @@ def factsheet_with_hidden_panel(bench: Bench) -> None:
 @once
 def cancelled(bench: Bench) -> None:
     voted(bench)
-    with bench.work(COMMAND, moment()) as work:
-        rounds.cancel_round(work, KEY, "No se hará.")
+    do_now(bench, rounds.cancel_round, KEY, "No se hará.")
 
 
 # State → the next step, a part of its sentence, where its button leads, and what else is said beside it.
@@ -426,8 +409,7 @@ def test_the_mail_of_a_draft_does_not_say_that_nobody_was_written_to_while_mail_
     draft_ready(bench)
     assert "Todavía no se ha escrito a nadie" in staff_visitor.get(f"{ROUND}/mail").text
     until = (moment() + 9 * DAY).strftime("%Y-%m-%dT%H:%M")
-    with bench.work(COMMAND, moment()) as work:
-        nominee_proposals.set_phase(work, KEY, until)
+    do_now(bench, nominee_proposals.set_phase, KEY, until)
     page = Page(staff_visitor.get(f"{ROUND}/mail"))
     assert "Todavía no se ha escrito a nadie" not in page.text
     assert "Propuestas para el panel" in page.text
@@ -438,15 +420,13 @@ def test_no_rule_is_shown_as_failed_before_anybody_was_invited(bench: Bench, sta
     page = Page(staff_visitor.get(f"{ROUND}/invitations"))
     assert "Todavía no se ha invitado a nadie" in page.text
     assert "▽" not in page.text
-    with bench.work(COMMAND, moment()) as work:
-        invitations.invite(work, KEY)
+    do_now(bench, invitations.invite, KEY)
     asked_now = Page(staff_visitor.get(f"{ROUND}/invitations")).text
     assert "todavía no se sabe" in asked_now, "nobody has answered: no rule is broken"
     assert "▽" not in asked_now
     for key in ("n02", "n07"):  # the two from the Caribbean, of whom the rules ask for one
         number = number_of(bench, key)
-        with bench.work(COMMAND, moment()) as work:
-            invitations.mark(work, KEY, number, "declined", "por teléfono")
+        do_now(bench, invitations.mark, KEY, number, "declined", "por teléfono")
     assert "▽" in Page(staff_visitor.get(f"{ROUND}/invitations")).text, "now it cannot be met any more"
 
 
@@ -462,8 +442,7 @@ def test_what_was_planned_for_after_an_early_closing_is_promised_nowhere(
     assert "previsto" in before[3]
     for text in (before[0], before[3]):
         assert "Cierre de la votación:" in text
-    with bench.work(COMMAND, moment()) as work:
-        rounds.close_round(work, KEY, "Ya votaron quienes querían.")
+    do_now(bench, rounds.close_round, KEY, "Ya votaron quienes querían.")
     after = [Page(staff_visitor.get(page)).text for page in pages]
     for text in after:
         assert "Sale un recordatorio" not in text

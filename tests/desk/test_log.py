@@ -22,6 +22,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Rol
 from consulta.results import checks
 from consulta.vote.pages.calls import ANSWERS
 from tests.benches import STAFF, Visitor
+from tests.drafts import do_now
 from tests.factories import moment
 from tests.house.test_acts import recorded
 from tests.invited import KEY, invited, number_of
@@ -231,8 +232,7 @@ def test_what_a_guest_does_is_told_of_the_guest(
     who, what = lines(staff_visitor)[0]
     assert who == "Persona n02, por el enlace de la invitación"
     assert what == "invitación de Persona n02: enlace abierto"
-    with bench.work(COMMAND, moment()) as work:
-        checks.appoint(work, KEY, people["scrutineer"][0].id or 0)
+    do_now(bench, checks.appoint, KEY, people["scrutineer"][0].id or 0)
     assert lines(staff_visitor)[0] == (
         "un comando en el servidor",
         "designó a Olga Ojo como persona escrutadora",

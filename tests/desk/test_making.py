@@ -33,6 +33,8 @@ from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.queries import rounds as round_queries
 from tests.desk.test_rounds import ABOUT, DESK, KEY, ROUND, draft, members, opened, vote
 from tests.drafts import nominee_command
+from tests.desk.test_rounds import ABOUT, DESK, KEY, ROUND, RULES, draft, kept, members, opened, vote
+from tests.drafts import do_now, nominee_command
 from tests.factories import build_organisation, moment
 from tests.vote.test_vote import Page
 
@@ -177,15 +179,13 @@ def test_a_round_of_which_others_have_heard_is_kept(bench: Bench, staff_visitor:
     draft(bench)
     form = staff_visitor.get(f"{ROUND}/delete")
     assert form.status_code == 200
-    with bench.work(COMMAND, moment()) as work:
-        nominee_proposals.set_phase(work, KEY, "2037-03-01T17:00")
+    do_now(bench, nominee_proposals.set_phase, KEY, "2037-03-01T17:00")
     page = staff_visitor.get(f"{ROUND}/delete").text
     assert f"{ROUND}/cancel" in page
     assert 'name="typed"' not in page, "what cannot be done is not offered"
     refused = staff_visitor.post(f"{ROUND}/delete", {"typed": KEY, "csrf_token": staff_visitor.token(form)})
     assert refused.status_code == 422
-    with bench.work(COMMAND, moment()) as work:
-        opening.open_round(work, KEY)
+    do_now(bench, opening.open_round, KEY)
     assert staff_visitor.get(f"{ROUND}/delete").status_code == 409
 
 
@@ -251,8 +251,7 @@ OPEN = select(Round.id).where(Round.state == "open")
 
 
 def open_and_vote(bench: Bench) -> None:
-    with bench.work(COMMAND, moment()) as work:
-        opening.open_round(work, KEY)
+    do_now(bench, opening.open_round, KEY)
     vote(bench, "Red 001")
 
 
@@ -302,8 +301,7 @@ def test_previews_look_for_names_and_list_a_page_of_them(bench: Bench, staff_vis
             assert staff_visitor.get(f"{ROUND}/{address}q=such").status_code == 200
         assert "Papeleta de Asociación 27" in Page(staff_visitor.get(f"{ROUND}/preview?q=27")).text
         if state == "draft":
-            with bench.work(COMMAND, moment()) as work:
-                opening.open_round(work, KEY)
+            do_now(bench, opening.open_round, KEY)
 
 
 def test_previews_open_no_ballot(bench: Bench, staff_visitor: Visitor) -> None:

@@ -27,6 +27,7 @@ from tests.drafts import (
     KEY,
     NOW,
     Counted,
+    do,
     join_members,
     make_draft,
     make_open,
@@ -93,8 +94,7 @@ def test_of_two_themes_no_more_are_ranked_or_chosen(bench: Bench) -> None:
 def test_a_theme_described_only_in_english_keeps_the_round_shut(bench: Bench) -> None:
     join_members(bench, "PE", "MX", "JM")
     make_draft(bench, 6)
-    with writing(bench) as work:
-        themes.save_theme(work, KEY, theme_command(8, description=both("", "Only English.")))
+    do(bench, themes.save_theme, KEY, theme_command(8, description=both("", "Only English.")))
     refuses_to_open(bench, "opening.description")
 
 
@@ -102,21 +102,18 @@ def test_what_is_missing_in_english_is_said_and_forbids_nothing(bench: Bench) ->
     join_members(bench, "PE", "MX", "JM")
     make_draft(bench, 6, title=both("Título", ""), question=both("¿Cuál?", ""))
     only_spanish = {"title": both("Sin inglés", ""), "description": both("Solo español.", "")}
-    with writing(bench) as work:
-        themes.save_theme(work, KEY, theme_command(8, **only_spanish))
+    do(bench, themes.save_theme, KEY, theme_command(8, **only_spanish))
     assert refusals(bench) == []
     said = {f"opening.{part}_other" for part in ("title", "question", "theme_title", "description")}
     with reading(bench) as work:
         assert said <= {problem.code for problem in opening.opening_report(work, KEY).warnings}
-    with writing(bench) as work:
-        opening.open_round(work, KEY)
+    do(bench, opening.open_round, KEY)
 
 
 def test_a_theme_without_any_description_may_open(bench: Bench) -> None:
     join_members(bench, "PE", "MX", "JM")
     make_draft(bench, 6)
-    with writing(bench) as work:
-        themes.save_theme(work, KEY, theme_command(8, description=both("", "")))
+    do(bench, themes.save_theme, KEY, theme_command(8, description=both("", "")))
     assert refusals(bench) == []
 
 
@@ -149,8 +146,7 @@ def test_a_round_whose_deadline_has_passed_does_not_open(bench: Bench) -> None:
 def test_a_round_that_is_ready_says_so(bench: Bench) -> None:
     join_members(bench, "PE", "MX", "JM")
     make_draft(bench)
-    with writing(bench) as work:
-        nominees.save_nominee(work, KEY, nominee_command())
+    do(bench, nominees.save_nominee, KEY, nominee_command())
     found = report(bench)
     assert (found.refusals, found.warnings) == ((), ())
     assert (found.seats, found.countries, found.reachable, found.contacts) == (3, 3, 3, 3)
@@ -197,8 +193,7 @@ def test_invented_members_among_real_ones_are_counted_and_mark_the_round(bench: 
         build_organisation(work.session, "Real")
         build_organisation(work.session, "Inventada", example=True)
     assert warnings(bench)["opening.examples"] == {"count": 1}
-    with writing(bench) as work:
-        opening.open_round(work, KEY)
+    do(bench, opening.open_round, KEY)
     with reading(bench) as work:
         assert rounds.round_line(work, KEY).example
 
@@ -355,8 +350,7 @@ def test_opening_costs_the_same_number_of_queries_for_few_and_many_members(bench
         with reading(bench) as work:
             opening.opening_report(work, key)
         looked = counted.since()
-        with writing(bench) as work:
-            opening.open_round(work, key)
+        do(bench, opening.open_round, key)
         costs.append((looked, counted.since()))
     assert costs[1] == costs[2]
     assert costs[1][0] <= 9

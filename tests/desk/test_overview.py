@@ -30,6 +30,7 @@ from tests.desk.test_guidance import (
     session_set,
 )
 from tests.desk.test_rounds import DESK, KEY, ROUND, opened, vote
+from tests.drafts import do_now
 from tests.factories import moment
 from tests.invited import session_command
 from tests.lived import once
@@ -57,11 +58,9 @@ def shaken(bench: Bench, seed: int) -> None:
     if voting:
         vote(bench, *voting)
     for days in chance.sample(range(1, 5), chance.choice([0, 0, 1, 3])):
-        with bench.work(COMMAND, moment()) as work:
-            reminders.plan_reminder(work, KEY, (moment() + days * DAY).strftime("%Y-%m-%dT%H:%M"))
+        do_now(bench, reminders.plan_reminder, KEY, (moment() + days * DAY).strftime("%Y-%m-%dT%H:%M"))
     if chance.random() < 0.5:
-        with bench.work(COMMAND, moment()) as work:
-            dialogues.save(work, KEY, session_command(topics=("tema_numero_1",)))
+        do_now(bench, dialogues.save, KEY, session_command(topics=("tema_numero_1",)))
     with bench.work(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round)).one()
         for contact in work.session.scalars(select(Contact).order_by(Contact.id)):

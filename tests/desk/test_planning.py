@@ -15,6 +15,8 @@ from consulta.desk import opening, planning
 from consulta.platform import door
 from consulta.platform.models import Document, Head, LogEntry
 from consulta.platform.work import ANONYMOUS
+from consulta.platform.models import LogEntry, Round
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds import service as rounds
 from consulta.vote import service as voting
 from tests.cases import for_each
@@ -22,10 +24,13 @@ from tests.drafts import (
     KEY,
     NOW,
     actions,
+    do,
+    do_now,
     join_members,
     make_draft,
     make_open,
     reading,
+    refuses,
     round_command,
     state,
     writing,
@@ -41,8 +46,7 @@ HOUR = NOW.replace(day=10, hour=13)
 
 
 def plan(bench: Bench, local: str = OPENS) -> None:
-    with writing(bench) as work:
-        planning.plan_opening(work, KEY, local)
+    do(bench, planning.plan_opening, KEY, local)
 
 
 def test_a_draft_opens_at_its_hour_and_invites(bench: Bench, settings: Settings) -> None:
@@ -100,10 +104,8 @@ def test_a_plan_follows_the_rounds_zone_and_can_be_given_up(bench: Bench) -> Non
         rounds.edit_round(work, KEY, round_command(zone="America/Sao_Paulo"))
         found = rounds.known(work, KEY)
     assert found.opens_at == HOUR - timedelta(hours=2)
-    with pytest.raises(Problem, match=r"plan\.late"), writing(bench) as work:
-        rounds.edit_round(work, KEY, round_command(closes_local="2027-02-09T17:00"))
-    with writing(bench) as work:
-        planning.give_up_plan(work, KEY)
+    refuses(bench, "plan.late", rounds.edit_round, KEY, round_command(closes_local="2027-02-09T17:00"))
+    do(bench, planning.give_up_plan, KEY)
     with reading(bench, HOUR + timedelta(days=1)) as work:
         assert planning.due_openings(work) == []
         assert rounds.known(work, KEY).opens_local is None
@@ -115,28 +117,6 @@ def vote(bench: Bench) -> None:
     assert entrance is not None
     with bench.work(entrance.actor, NOW) as work:
         voting.cast(work, KEY, Entries({"tema_numero_1": 1}), "k")
-
-
-@pytest.mark.deep
-def test_a_round_closes_at_its_deadline_and_is_counted(bench: Bench, settings: Settings) -> None:
-    open_round(bench, 3)
-    vote(bench)
-    clock = Clock(NOW.replace(month=3, day=5, hour=21, minute=59))
-    with worker_at(bench, settings, clock=clock) as worker:
-        worker.look()
-        assert state(bench) == "open"
-        clock.forward(minutes=1)
-        worker.look()
-        worker.look()
-    assert state(bench) == "closed"
-    assert actions(bench).count("rounds.closed") == actions(bench).count("rounds.counted") == 1
-    with reading(bench) as work:
-        assert set(work.session.scalars(select(Document.kind))) == {
-            "bundle",
-            "result",
-            "robustness",
-            "summary",
-        }
 
 
 def test_a_round_without_votes_closes_and_is_not_counted(bench: Bench, settings: Settings) -> None:
@@ -163,22 +143,6 @@ def test_a_clock_that_is_set_back_is_noted_and_opens_nothing_again(
     assert state(bench) == "closed"
     assert actions(bench).count("clock.back") == 1
     assert "clock.back seconds=1728000" in caplog.text
-
-
-@pytest.mark.deep
-def test_each_day_has_its_head(bench: Bench, settings: Settings) -> None:
-    open_round(bench, 1)
-    clock = Clock()
-    with worker_at(bench, settings, clock=clock) as worker:
-        for _ in range(3):
-            clock.forward(days=1)
-            worker.look()
-            worker.look()
-    with reading(bench) as work:
-        assert list(work.session.scalars(select(Head.reason).order_by(Head.id))) == [
-            "opening",
-            *["daily"] * 3,
-        ]
 
 
 def test_one_thing_that_fails_keeps_no_other_from_being_done(

@@ -19,7 +19,7 @@ from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters.service import Post
 from consulta.vote import service as voting
 from tests.cases import for_each
-from tests.drafts import KEY, NOW, reading, writing
+from tests.drafts import KEY, NOW, do, reading, refuses, writing
 from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working
 
 if TYPE_CHECKING:
@@ -154,14 +154,12 @@ def test_an_hour_that_makes_no_sense_is_refused(bench: Bench, local: Any, code: 
 def test_a_planned_hour_can_be_given_up_until_it_has_passed(bench: Bench) -> None:
     open_round(bench, 1)
     number = plan(bench)
-    with writing(bench) as work:
-        reminders.remove_reminder(work, KEY, number)
+    do(bench, reminders.remove_reminder, KEY, number)
     assert keep(bench, NOW + timedelta(days=31)) == []
     remind(bench)
     with reading(bench) as work:
         done = work.session.scalars(select(Reminder.id)).one()
-    with pytest.raises(Problem, match=r"reminder\.unknown"), writing(bench) as work:
-        reminders.remove_reminder(work, KEY, done)
+    refuses(bench, "reminder.unknown", reminders.remove_reminder, KEY, done)
 
 
 def test_only_an_open_round_is_reminded_of(bench: Bench) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.desk import opening
-from consulta.desk.pages.acts import ACTS
 from consulta.panel import nominees
 from consulta.platform import accounts, door
 from consulta.platform.models import Contact, Link, LogEntry, Message, Nominee, Round, Theme
@@ -25,7 +24,7 @@ from consulta.vote import service as voting
 from tests import sessions_aged
 from tests.benches import STAFF, Visitor
 from tests.cases import for_each
-from tests.drafts import nominee_command, round_command, theme_command
+from tests.drafts import do_now, nominee_command, round_command, theme_command
 from tests.factories import build_organisation, moment
 
 if TYPE_CHECKING:
@@ -109,19 +108,16 @@ def members(bench: Bench, *countries: str) -> None:
 def opened(bench: Bench, *countries: str) -> None:
     members(bench, *countries)
     draft(bench)
-    with bench.work(COMMAND, moment()) as work:
-        opening.open_round(work, KEY)
+    do_now(bench, opening.open_round, KEY)
 
 
 def closed(bench: Bench) -> None:
     opened(bench)
-    with bench.work(COMMAND, moment()) as work:
-        rounds.close_round(work, KEY, "Ya votaron quienes querían.")
+    do_now(bench, rounds.close_round, KEY, "Ya votaron quienes querían.")
 
 
 def vote(bench: Bench, *organisations: str) -> None:
-    with bench.work(COMMAND, moment()) as work:
-        issued = links.issue_links(work, KEY, "http://localhost", revoke=True)
+    issued = do_now(bench, links.issue_links, KEY, "http://localhost", revoke=True)
     for link in issued:
         if link.organisation in organisations:
             with bench.work(ANONYMOUS, moment()) as work:
@@ -162,11 +158,6 @@ def test_the_desk_begins_empty_and_says_what_to_do(staff_visitor: Visitor, lang:
     page = staff_visitor.get(f"/{lang}/secretariat/")
     assert page.status_code == 200
     assert f"/{lang}/secretariat/new-round" in page.text
-
-
-def test_the_desk_shows_each_round_with_the_next_thing_to_do(bench: Bench, staff_visitor: Visitor) -> None:
-    draft(bench, 0)
-    assert f"{ROUND}/themes" in staff_visitor.get(f"{DESK}/").text
 
 
 @for_each(
@@ -227,12 +218,6 @@ def test_a_round_is_made_in_three_steps(bench: Bench, staff_visitor: Visitor) ->
     for page in ("edit", "rules", "open", "preview"):
         assert f'href="{ROUND}/{page}"' in check
     assert 'class="todo"' in check, "what is missing is said"
-
-
-def test_a_step_can_be_saved_to_leave(bench: Bench, staff_visitor: Visitor) -> None:
-    draft(bench)
-    for step, entries in (("edit", ABOUT), ("rules", RULES)):
-        assert staff_visitor.submit(f"{ROUND}/{step}", {**entries, "leave": "1"}).location == ROUND
 
 
 def test_the_first_step_proposes_what_it_would_take(bench: Bench, staff_visitor: Visitor) -> None:
@@ -399,15 +384,6 @@ def test_the_proposed_themes_are_one_press_away_in_an_empty_round_only(
     assert page.text.count('<li id="theme-') == 14
     assert "proposed-themes" not in page.text
     assert staff_visitor.submit(f"{ROUND}/new-theme", to=f"{ROUND}/proposed-themes").status_code == 409
-
-
-def test_a_theme_in_use_stays_and_says_why(bench: Bench, staff_visitor: Visitor) -> None:
-    draft(bench, 2)
-    with bench.work(COMMAND, moment()) as work:
-        nominees.save_nominee(work, KEY, nominee_command(name="Otra", topics=("tema_numero_1",)))
-    answer = staff_visitor.submit(f"{ROUND}/themes/tema_numero_1/delete")
-    assert answer.status_code == 422
-    assert "Otra" in alert(answer.text)
 
 
 # -- nominees
@@ -607,8 +583,7 @@ def test_what_cannot_be_undone_asks_for_the_password_again(
     bench: Bench, staff_visitor: Visitor, page: str
 ) -> None:
     opened(bench)
-    with bench.work(COMMAND, moment()) as work:
-        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
+    do_now(bench, sessions_aged.confirmed, moment() - timedelta(minutes=11))
     answer = staff_visitor.get(f"{ROUND}/{page}")
     assert answer.status_code == 303
     assert "/account/confirm" in answer.headers["Location"]
@@ -834,15 +809,6 @@ def test_the_log_is_in_plain_words_and_names_the_staff(bench: Bench, staff_visit
     assert page.count("Secretaría de prueba") >= 5
     assert STAFF not in page
     assert not re.search(r"\b(rounds|themes|links)\.[a-z]+", page)
-
-
-@pytest.mark.deep
-def test_every_act_of_the_round_has_its_words(bench: Bench, staff_visitor: Visitor) -> None:
-    opened(bench)
-    vote(bench, "Red 001")
-    staff_visitor.submit(f"{ROUND}/participation", {"kind": "csv"}, to=f"{ROUND}/tables/participation")
-    about_rounds = {entry.action for entry in logged(bench) if entry.subject.startswith("round:")}
-    assert about_rounds <= set(ACTS)
 
 
 # -- acts outside

@@ -19,7 +19,7 @@ from consulta.results import service as results
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
 from tests.cases import for_each
-from tests.drafts import KEY, NOW, join_members, make_draft, make_open
+from tests.drafts import KEY, NOW, join_members, make_draft, make_open, refuses
 from tests.drafts import round_command as command
 from tests.rounds.test_secrecy import vote
 from tests.texts import both
@@ -200,8 +200,7 @@ def test_the_opening_fixes_it_and_a_draft_may_drop_it(bench: Bench) -> None:
         rounds.edit_round(work, KEY, command())
         opening.open_round(work, KEY)
     assert stored(bench).public_at is None
-    with pytest.raises(Problem, match=r"round\.frozen"), bench.work(COMMAND, NOW) as work:
-        rounds.edit_round(work, KEY, command(**ANNOUNCED))
+    refuses(bench, "round.frozen", rounds.edit_round, KEY, command(**ANNOUNCED))
 
 
 def test_a_value_changed_behind_the_services_is_found(bench: Bench) -> None:
@@ -240,10 +239,3 @@ def test_from_the_draft_to_the_count_through_the_pages(
     assert "4 2 6" in visitor.get(f"/en/rounds/{KEY}").text
     assert "entered the public value 4 2 6" in staff_visitor.get(f"{desk}/log").text
     assert staff_visitor.get(f"{desk}/result").status_code == 200
-
-
-def test_the_form_of_a_round_keeps_it(bench: Bench, staff_visitor: Visitor) -> None:
-    make_draft(bench, **ANNOUNCED)
-    page = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/rules").text
-    assert SOURCE["es"] in page
-    assert "2027-03-06T10:00" in page

@@ -26,7 +26,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND, Actor
 from consulta.results import checks
 from consulta.rounds import links, roll
 from tests.benches import Visitor, voter_visitor
-from tests.drafts import BASE, KEY, NOW, join_members, make_draft, make_open
+from tests.drafts import BASE, KEY, NOW, do, join_members, make_draft, make_open
 from tests.factories import moment
 from tests.shell.site.test_public_sweep import FORM
 
@@ -166,8 +166,7 @@ def test_the_setting_says_to_whom(bench: Bench, settings: Settings) -> None:
     from consulta.desk import planning  # noqa: PLC0415 - only here
     from consulta.shell.worker.loop import Worker  # noqa: PLC0415 - only here
 
-    with bench.work(COMMAND, NOW) as work:
-        planning.plan_opening(work, KEY, "2027-02-10T09:00")
+    do(bench, planning.plan_opening, KEY, "2027-02-10T09:00")
     due = NOW + timedelta(days=20)
     Worker(bench, replace(settings, roll="members"), clock=lambda: due).look()
     assert opened_row(bench)["roll"] == "members"

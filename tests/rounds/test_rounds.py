@@ -23,11 +23,13 @@ from tests.cases import for_each
 from tests.drafts import (
     KEY,
     NOW,
+    do,
     join_members,
     make_draft,
     make_open,
     nominee_command,
     reading,
+    refuses,
     round_command,
     theme_command,
     writing,
@@ -115,22 +117,20 @@ def test_a_draft_that_cannot_be_is_refused_and_leaves_everything_as_it_was(
 
 def test_two_rounds_with_one_key_are_refused(bench: Bench) -> None:
     make_draft(bench)
-    with pytest.raises(Problem, match=r"round\.duplicate"), writing(bench) as work:
-        rounds.create_round(work, round_command())
+    refuses(bench, "round.duplicate", rounds.create_round, round_command())
     make_draft(bench, 0, key="2027-2")
-    with pytest.raises(Problem, match=r"round\.duplicate"), writing(bench) as work:
-        rounds.edit_round(work, "2027-2", round_command(key=KEY))
+    refuses(bench, "round.duplicate", rounds.edit_round, "2027-2", round_command(key=KEY))
 
 
 def test_texts_are_kept_composed_and_without_hidden_signs(bench: Bench) -> None:
-    with writing(bench) as work:
-        rounds.create_round(
-            work,
-            round_command(
-                title=both("Migracio\u0301n\u202e \x00 y\ttr\u00e1nsito", "M"),
-                question=both("Uno.\r\n\r\n\r\n\r\nDos.", "One."),
-            ),
-        )
+    do(
+        bench,
+        rounds.create_round,
+        round_command(
+            title=both("Migracio\u0301n\u202e \x00 y\ttr\u00e1nsito", "M"),
+            question=both("Uno.\r\n\r\n\r\n\r\nDos.", "One."),
+        ),
+    )
     kept = row(bench)
     assert kept.title["es"] == "Migración y tránsito"
     assert kept.question["es"] == "Uno.\n\nDos."
@@ -227,8 +227,7 @@ def test_every_move_that_is_not_allowed_is_refused(bench: Bench) -> None:
                     closes_local="2027-03-05T17:01",
                 )
             if allows(now, wanted):
-                with writing(bench) as work:
-                    act(work, key)
+                do(bench, act, key)
                 assert row(bench, key).state == wanted.value
             else:
                 said = r"round\.already" if now is wanted else r"round\.move"
@@ -240,8 +239,7 @@ def test_every_move_that_is_not_allowed_is_refused(bench: Bench) -> None:
 def test_closing_before_the_deadline_needs_a_reason_and_afterwards_none(bench: Bench) -> None:
     make_open(bench)
     for reason in ("", "  \n "):
-        with pytest.raises(Problem, match=r"round\.reason"), writing(bench) as work:
-            rounds.close_round(work, KEY, reason)
+        refuses(bench, "round.reason", rounds.close_round, KEY, reason)
     assert row(bench).state == "open"
     with writing(bench, AFTER) as work:
         rounds.close_round(work, KEY)
@@ -251,8 +249,7 @@ def test_closing_before_the_deadline_needs_a_reason_and_afterwards_none(bench: B
 
 def test_a_reason_is_kept_in_the_log(bench: Bench) -> None:
     make_open(bench)
-    with writing(bench) as work:
-        rounds.close_round(work, KEY, "Se retiró  el tema.")
+    do(bench, rounds.close_round, KEY, "Se retiró  el tema.")
     with reading(bench) as work:
         newest = history.round_log(work, KEY).rows[0]
     assert newest.action == "rounds.closed"
@@ -262,11 +259,9 @@ def test_a_reason_is_kept_in_the_log(bench: Bench) -> None:
 
 def test_cancelling_needs_a_reason(bench: Bench) -> None:
     make_draft(bench)
-    with pytest.raises(Problem, match=r"round\.reason"), writing(bench) as work:
-        rounds.cancel_round(work, KEY, " ")
+    refuses(bench, "round.reason", rounds.cancel_round, KEY, " ")
     assert row(bench).state == "draft"
-    with writing(bench) as work:
-        rounds.cancel_round(work, KEY, "Fue una prueba.")
+    do(bench, rounds.cancel_round, KEY, "Fue una prueba.")
     assert row(bench).state == "cancelled"
 
 
@@ -284,8 +279,7 @@ def test_cancelling_needs_a_reason(bench: Bench) -> None:
     ],
 )
 def test_a_round_that_does_not_exist_is_said_to_be_unknown(bench: Bench, act: Any) -> None:
-    with pytest.raises(Problem, match=r"round\.unknown"), writing(bench) as work:
-        act(work)
+    refuses(bench, "round.unknown", act)
 
 
 def test_only_staff_may_do_any_of_it(bench: Bench) -> None:
@@ -318,15 +312,13 @@ def test_the_next_thing_to_do_follows_the_round(either: Bench) -> None:
             themes.save_theme(work, KEY, theme_command(number))
         nominees.save_nominee(work, KEY, nominee_command())
     assert step() == "open"
-    with writing(either) as work:
-        opening.open_round(work, KEY)
+    do(either, opening.open_round, KEY)
     assert step() == "remind"  # none is planned
     assert step(AFTER) == "close"
     with writing(either, AFTER) as work:
         rounds.close_round(work, KEY)
     assert step(AFTER) == "count"
-    with writing(either) as work:
-        rounds.cancel_round(work, KEY, "Fue una prueba.")
+    do(either, rounds.cancel_round, KEY, "Fue una prueba.")
     assert step() == "none"
 
 
@@ -335,8 +327,7 @@ def test_of_two_at_once_one_moves_the_round(either: Bench, act: str) -> None:
     join_members(either, "PE", "MX")
     make_draft(either)
     if act == "close":
-        with writing(either) as work:
-            opening.open_round(work, KEY)
+        do(either, opening.open_round, KEY)
     start, outcomes = threading.Barrier(4), []
 
     def run() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from consulta.core.problems import Problem
+from consulta.core.counting import bundle as core
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
 from consulta.desk import opening
@@ -23,7 +24,7 @@ from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import MODES, WHAT_IS_PUBLIC, Field, what_is_public
 from tests.cases import for_each
-from tests.drafts import KEY, NOW, join_members, make_draft, make_open, reading, writing
+from tests.drafts import KEY, NOW, do, join_members, make_draft, make_open, reading, refuses, writing
 from tests.drafts import round_command as command
 from tests.factories import build_nominee, moment
 
@@ -92,15 +93,13 @@ def test_a_draft_takes_any_mode_and_the_opening_freezes_it(bench: Bench, mode: A
 def test_nobody_changes_the_mode_after_the_opening(bench: Bench, mode: Any) -> None:
     make_open(bench)
     before = found(bench)
-    with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-        rounds.edit_round(work, KEY, command(secrecy=mode))
+    refuses(bench, "round.frozen", rounds.edit_round, KEY, command(secrecy=mode))
     after = found(bench)
     assert (after.secrecy, after.frozen_sha256) == ("aggregate", before.frozen_sha256)
 
 
 def test_a_draft_refuses_a_mode_that_is_none(bench: Bench) -> None:
-    with pytest.raises(Problem, match=r"round\.secrecy"), writing(bench) as work:
-        rounds.create_round(work, command(secrecy="secret"))
+    refuses(bench, "round.secrecy", rounds.create_round, command(secrecy="secret"))
 
 
 def test_the_public_reads_the_mode_before_anybody_votes(bench: Bench) -> None:
@@ -172,8 +171,7 @@ def test_the_bundle_calls_seats_by_lot_and_orders_them_by_it(bench: Bench, mode:
 def test_pseudonyms_are_drawn_anew_for_each_round(bench: Bench) -> None:
     make_open(bench)
     make_draft(bench, key="2027-2")
-    with writing(bench) as work:
-        opening.open_round(work, "2027-2")
+    do(bench, opening.open_round, "2027-2")
     with reading(bench) as work:
         every = work.session.scalars(select(Seat.pseudonym)).all()
     assert len(every) == len(set(every)) == 6
@@ -232,8 +230,7 @@ def test_small_groups_are_named_to_whoever_opens_a_pseudonymous_round(bench: Ben
     join_members(bench, "PE", "PE", "PE", "MX", "JM", "JM")
     make_draft(bench)
     for mode, told in (("aggregate", False), ("open", False), ("pseudonymous", True)):
-        with writing(bench) as work:
-            rounds.edit_round(work, KEY, command(secrecy=mode))
+        do(bench, rounds.edit_round, KEY, command(secrecy=mode))
         with reading(bench) as work:
             warnings = {w.code: w for w in opening.opening_report(work, KEY, 3).warnings}
         assert ("opening.small_groups" in warnings) == told

@@ -11,7 +11,7 @@ from consulta.panel import nominees
 from consulta.platform.texts import SLUG_MAX, slug
 from consulta.rounds import themes
 from tests.cases import for_each
-from tests.drafts import KEY, make_draft, nominee_command, reading, theme_command, writing
+from tests.drafts import KEY, do, make_draft, nominee_command, reading, refuses, theme_command, writing
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ def test_the_order_changes_by_one_and_stops_at_the_ends(bench: Bench) -> None:
         themes.move_theme(work, KEY, one, -1)
         themes.move_theme(work, KEY, three, 1)
     assert keys(bench) == [one, two, three]
-    with writing(bench) as work:
-        themes.move_theme(work, KEY, three, -1)
+    do(bench, themes.move_theme, KEY, three, -1)
     assert keys(bench) == [one, three, two]
     with writing(bench) as work:
         themes.delete_theme(work, KEY, three)
@@ -89,10 +88,8 @@ def test_the_order_changes_by_one_and_stops_at_the_ends(bench: Bench) -> None:
 
 def test_a_theme_for_which_people_are_proposed_stays(bench: Bench) -> None:
     make_draft(bench, 3)
-    with writing(bench) as work:
-        nominees.save_nominee(work, KEY, nominee_command(topics=("tema_numero_2",)))
-    with pytest.raises(Problem, match=r"theme\.in_use"), writing(bench) as work:
-        themes.delete_theme(work, KEY, "tema_numero_2")
+    do(bench, nominees.save_nominee, KEY, nominee_command(topics=("tema_numero_2",)))
+    refuses(bench, "theme.in_use", themes.delete_theme, KEY, "tema_numero_2")
     assert len(keys(bench)) == 3
 
 
@@ -125,8 +122,7 @@ def test_the_proposed_themes_begin_an_empty_round_and_touch_every_objective(benc
         for theme in proposed
     )
     assert {number for theme in proposed for number in theme.objectives} == set(range(1, 24))
-    with pytest.raises(Problem, match=r"themes\.present"), writing(bench) as work:
-        themes.add_proposed_themes(work, KEY)
+    refuses(bench, "themes.present", themes.add_proposed_themes, KEY)
     assert len(keys(bench)) == 14
 
 
@@ -135,8 +131,7 @@ def test_there_is_an_end_to_themes(bench: Bench) -> None:
     with writing(bench) as work:
         for number in range(themes.MOST_THEMES):
             themes.save_theme(work, KEY, theme_command(1, key=f"t{number}"))
-    with pytest.raises(Problem, match=r"themes\.many"), writing(bench) as work:
-        themes.save_theme(work, KEY, theme_command(2))
+    refuses(bench, "themes.many", themes.save_theme, KEY, theme_command(2))
 
 
 def test_an_unknown_theme_is_said_to_be_unknown(bench: Bench) -> None:
@@ -146,5 +141,4 @@ def test_an_unknown_theme_is_said_to_be_unknown(bench: Bench) -> None:
         lambda work: themes.delete_theme(work, KEY, "none"),
         lambda work: themes.move_theme(work, KEY, "none", 1),
     ):
-        with pytest.raises(Problem, match=r"theme\.unknown"), writing(bench) as work:
-            act(work)
+        refuses(bench, "theme.unknown", act)

@@ -22,6 +22,9 @@ from consulta.rounds import witnesses
 from consulta.vote import service as voting
 from consulta.vote.values import CastBallot
 from tests.drafts import NOW, make_draft
+from tests.drafts import KEY as DRAFTS_KEY
+from tests.drafts import NOW, actions, do, make_draft, reading, writing
+from tests.drafts import state as drafts_state
 from tests.factories import build_organisation, moment
 from tests.platform.mailer.desk import Clock, worker_at
 from tests.polling import change_round, faults, open_round
@@ -144,8 +147,7 @@ def test_a_worker_that_is_ahead_opens_no_round_before_its_hour_by_the_database(
             build_organisation(work.session, f"Red {number:03d}", email=f"c{number}@example.org")
     make_draft(either)
     hour = datetime(2027, 2, 3, 17, tzinfo=UTC)
-    with either.work(COMMAND, NOW) as work:
-        planning.plan_opening(work, KEY, deadlines.local(hour, "America/Panama"))
+    do(either, planning.plan_opening, KEY, deadlines.local(hour, "America/Panama"))
     clock = Clock(hour + timedelta(seconds=1))
     with worker_at(either, settings, clock=clock) as worker:
         worker.running.apart = lambda _: -int(APART.total_seconds())

@@ -15,7 +15,6 @@ import pytest
 from sqlalchemy import event, select, update
 
 from consulta.app import create_app
-from consulta.desk import mail as mail_desk
 from consulta.desk import reminders
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import Contact, Link, Message, Organisation, Round, Seat
@@ -28,7 +27,8 @@ from consulta.shell.worker.running import now
 from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.changing import confirm_all
-from tests.desk.test_rounds import DESK, KEY, ROUND, closed, draft, logged, members, opened, vote
+from tests.desk.test_rounds import DESK, KEY, ROUND, closed, logged, opened, vote
+from tests.drafts import do_now
 from tests.factories import moment, put_on_file
 from tests.platform.mailer.desk import change_contacts, messages, worker_at
 from tests.smtp import Box, mail_server
@@ -103,43 +103,12 @@ def gaps(page: TestResponse) -> list[tuple[str, str]]:
 def published(bench: Bench) -> None:
     opened(bench)
     vote(bench, "Red 001", "Red 002")
-    with bench.work(COMMAND, moment()) as work:
-        rounds.close_round(work, KEY, "Ya votaron quienes querían.")
-    with bench.work(COMMAND, moment()) as work:
-        results.count(work, KEY)
-    with bench.work(COMMAND, moment()) as work:
-        results.publish(work, KEY)
+    do_now(bench, rounds.close_round, KEY, "Ya votaron quienes querían.")
+    do_now(bench, results.count, KEY)
+    do_now(bench, results.publish, KEY)
 
 
 # -- the mail of a round
-
-
-@pytest.mark.deep
-def test_numbers_states_and_the_servers_words(
-    bench: Bench, settings: Settings, staff_visitor: Visitor
-) -> None:
-    opened(bench)
-    send(bench, settings, {"c1@example.org": UNKNOWN, "c2@example.org": GREY})
-    page = staff_visitor.get(MAIL)
-    counted = re.search(r"Invitación</th>(.*?)</tr>", page.text, re.DOTALL)
-    assert counted is not None
-    assert re.findall(r">(\d+)</td>", counted[1]) == [
-        "1",
-        "1",
-        "1",
-        "0",
-    ]  # waiting, sent, refused, called off
-    assert rows(page) == ["Red 001", "Red 002", "Red 003"]  # what needs attention first
-    assert "4.7.1 Greylisted" in page.text
-    assert "No se llega a 1 contacto u organización" in page.text
-    correct = [act for name, act in gaps(page) if name == "Red 001"]
-    assert len(correct) == 1
-    assert correct[0].startswith("Corregir la dirección /es/secretariat/members/")
-    assert [name for name, _ in gaps(page)] == ["Red 001"], "what is still tried is not lost"
-    told = staff_visitor.get(of(bench, "c2@example.org"))
-    assert "aplazado" in told.text
-    assert "451 4.7.1 Greylisted" in told.text
-    assert "Próximo intento" in told.text
 
 
 def test_the_filtered_rows_leave_as_a_file_after_the_password(
@@ -202,8 +171,7 @@ def test_all_mail_is_paused_and_resumed(bench: Bench, settings: Settings, staff_
 
 def test_the_page_says_what_comes_next_by_itself(bench: Bench, staff_visitor: Visitor) -> None:
     opened(bench)
-    with bench.work(COMMAND, moment()) as work:
-        reminders.plan_reminder(work, KEY, "2037-03-04T17:00")
+    do_now(bench, reminders.plan_reminder, KEY, "2037-03-04T17:00")
     page = staff_visitor.get(MAIL)
     assert "Quedan por enviar 3 mensajes de esta ronda." in page.text
     ahead = page.text[page.text.index('id="ahead"') :]
@@ -254,7 +222,6 @@ def test_a_contact_is_paused_and_gets_nothing_until_resumed(
     assert contact(bench, "c1@example.org").paused is False
 
 
-@pytest.mark.deep
 def test_a_new_link_goes_to_the_address_on_file_and_ends_the_earlier_ones(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:
@@ -289,30 +256,12 @@ def test_a_new_link_is_refused_where_it_would_lead_nowhere(bench: Bench, staff_v
     assert refused.status_code == 422
     assert "Los correos a este contacto están en pausa." in refused.text
     assert staff_visitor.get(f"{MAIL}/contacts/999/resend").status_code == 404
-    with bench.work(COMMAND, moment()) as work:
-        rounds.close_round(work, KEY, "Cierre.")
+    do_now(bench, rounds.close_round, KEY, "Cierre.")
     assert staff_visitor.get(page).status_code == 409
     assert messages(bench, "new_link") == []
 
 
 # -- these did not arrive
-
-
-@pytest.mark.deep
-def test_whom_mail_does_not_reach_is_shown_with_the_reason_and_the_way_out(
-    bench: Bench, settings: Settings, staff_visitor: Visitor
-) -> None:
-    opened(bench)
-    assert "El correo llega a todos los contactos" in staff_visitor.get(LOST).text
-    send(bench, settings, {"c1@example.org": UNKNOWN, "c2@example.org": "552 5.2.2 Mailbox full"})
-    page = staff_visitor.get(LOST).text
-    assert "Ese buzón no existe" in page
-    assert "550 5.1.1 User unknown" in page
-    assert "El buzón está lleno." in page
-    assert "no llega a nadie más" in page
-    assert f"{seat_of(bench, 'Red 001')}/assisted" in page
-    assert of(bench, "c1@example.org", "/resend") in page
-    assert "Red 003" not in page
 
 
 def test_correcting_the_address_sends_a_new_link_and_the_row_is_gone_when_it_arrives(
@@ -408,25 +357,6 @@ def test_who_was_never_written_to_and_organisations_without_anybody_are_named(
         ("Red 001", "Enviar un enlace nuevo"),
         ("Red 002", "Agregar un contacto"),
     ]
-
-
-@pytest.mark.deep
-def test_stage_line_and_home_say_how_many_did_not_arrive(
-    bench: Bench, settings: Settings, staff_visitor: Visitor
-) -> None:
-    opened(bench)
-    for url in (ROUND, f"{DESK}/"):
-        assert LOST not in staff_visitor.get(url).text
-    send(bench, settings, {"c1@example.org": UNKNOWN, "c2@example.org": "554 5.7.1 Spam"})
-    for url in (ROUND, f"{DESK}/"):
-        page = staff_visitor.get(url).text
-        assert "2 mensajes no llegaron" in page
-        assert f'href="{LOST}"' in page
-    with bench.read(COMMAND, moment()) as work:
-        assert len(mail_desk.mail_overview(work, KEY).lost) == 2
-    with bench.work(COMMAND, moment()) as work:
-        rounds.cancel_round(work, KEY, "Ya no hace falta.")
-    assert LOST not in staff_visitor.get(f"{DESK}/").text
 
 
 # -- reports of mail servers
@@ -574,29 +504,6 @@ def test_a_text_is_changed_seen_and_taken_back(bench: Bench, staff_visitor: Visi
     back = staff_visitor.submit(page, {"language": "es"}, to=f"{page}/default")
     assert back.status_code == 303
     assert texts_of(staff_visitor.get(page)) == form
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("state", [opened, draft])
-def test_the_reader_of_a_preview_is_chosen(bench: Bench, staff_visitor: Visitor, state: Any) -> None:
-    if state is draft:
-        members(bench)
-    state(bench)
-    page = f"{MAIL}/texts/invitation"
-    form = texts_of(staff_visitor.get(page))
-    for email, name, hour in (
-        ("c2@example.org", "Red 002", "Ciudad de México"),
-        ("c1@example.org", "Red 001", "Lima"),
-    ):
-        reader = str(contact_id(bench, email))
-        shown = staff_visitor.submit(page, form | {"act": "es", "reader": reader})
-        assert f"Como lo leería Contacto de {name}, de «{name}»" in shown.text
-        letter = shown.text[shown.text.index('<pre class="letter"') :]
-        assert f"hora de {hour}" in letter[: letter.index("</pre>")]
-        assert f'selected value="{reader}"' in shown.text
-    somebody = staff_visitor.submit(page, form | {"act": "es", "reader": "999"})
-    assert somebody.status_code == 200
-    assert "Como lo leería" in somebody.text
 
 
 def test_a_text_that_is_saved_as_it_was_counts_as_unchanged(bench: Bench, staff_visitor: Visitor) -> None:

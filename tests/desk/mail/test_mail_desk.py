@@ -9,11 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import InvalidRequestError
 
-from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
+from consulta.desk import mail
 from consulta.desk import mail as mail_pages
-from consulta.people import members
-from consulta.platform import door
 from consulta.platform.listing import Wanted
 from consulta.platform.mailer import readers
 from consulta.platform.models import Contact, Link, LogEntry
@@ -21,6 +19,12 @@ from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
 from consulta.vote import service as voting
 from tests.changing import ASKED, confirm_all
+from consulta.platform.mailer import kinds as mail_kinds
+from consulta.platform.mailer.outbox import PlainLetter, queue_plain
+from consulta.platform.models import Contact, Message
+from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.rounds import service as rounds
+from tests.desk.test_rounds import ROUND
 from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import Clock, change_contacts, change_round, messages, open_round, worker_at
 from tests.smtp import Box, mail_server
@@ -120,65 +124,6 @@ def test_the_rounds_line_counts_those_whom_the_page_shows(bench: Bench, settings
         assert rounds.round_line(work, KEY).undelivered == 0
 
 
-@pytest.mark.deep
-def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settings: Settings) -> None:
-    """From the report to the vote, without any person seeing a link."""
-    open_round(bench, 2)
-    send(bench, settings)
-    with writing(bench) as work:
-        ((person, named),) = mail_pages.read_report(
-            work, "Final-Recipient: rfc822; c1.1@example.org\nDiagnostic-Code: smtp; 550 5.1.1 unknown"
-        ).found
-        assert (person.email, named.said, named.failed) == ("c1.1@example.org", "550 5.1.1 unknown", True)
-        assert mail_pages.mark_reported(work, {person.id: named.said}) == 1
-    (trouble,) = troubles(bench)
-    assert (trouble.why, trouble.line.condition) == ("mail.why_mailbox", "bounced")
-    contact = number_of(bench, "c1.1@example.org")
-    with pytest.raises(Problem, match=r"mail\.bounced"), writing(bench) as work:
-        mail_pages.resend(work, KEY, contact, WHY)
-    with writing(bench) as work:
-        members.change_contact(
-            work,
-            trouble.line.contact.organisation_id,
-            contact,
-            members.ContactCommand("Ana", "ana.nueva@example.org"),
-            ASKED,
-        )
-    assert troubles(bench) == ()
-    with pytest.raises(Problem, match=r"links\.waiting"), writing(bench) as work:
-        mail_pages.resend(work, KEY, contact, WHY)
-    assert confirm_all(bench) == 1
-    with pytest.raises(Problem, match=r"access\.reason"), writing(bench) as work:
-        mail_pages.resend(work, KEY, contact, " ")
-    with writing(bench) as work:
-        mail_pages.resend(work, KEY, contact, WHY)
-    box = send(bench, settings)
-    assert set(box.addresses) == {"ana.nueva@example.org", "c1.1@example.org"}, (
-        "the notices go to the old one"
-    )
-    with reading(bench) as work:
-        working = select(Link).where(Link.contact_id == contact, Link.revoked_at.is_(None))
-        assert len(work.session.scalars(working).all()) == 1
-        actions = [entry.action for entry in work.session.scalars(select(LogEntry))]
-    assert {"contacts.mail_bounced", "contacts.changed", "links.reissued"} <= set(actions)
-
-
-def test_resending_ends_the_earlier_link_and_goes_to_the_address_on_file(bench: Bench) -> None:
-    """SC-10."""
-    open_round(bench, 2)
-    old = str(messages(bench)[0].token)
-    with writing(bench) as work:
-        mail_pages.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
-    (new,) = messages(bench, "new_link")
-    assert new.address == "c1.1@example.org"
-    for token, opens in ((old, False), (str(new.token), True)):
-        with bench.work(ANONYMOUS, NOW) as work:
-            assert (door.enter(work, "v", token) is not None) is opens
-    change_round(bench, state="closed")
-    with pytest.raises(Problem, match=r"round\.not_open"), writing(bench) as work:
-        mail_pages.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
-
-
 def test_who_was_marked_before_keeps_what_was_said_first(bench: Bench) -> None:
     open_round(bench, 1)
     contact = number_of(bench, "c1.1@example.org")
@@ -195,25 +140,6 @@ def test_what_waits_can_be_dropped(bench: Bench, settings: Settings) -> None:
         assert mail_pages.drop_waiting(work, KEY) == 0
     assert {(m.state, m.reason, m.token) for m in messages(bench)} == {("cancelled", "mail.dropped", None)}
     assert send(bench, settings).addresses == []
-
-
-def test_thanks_go_once_to_those_who_voted_after_the_publication(bench: Bench) -> None:
-    open_round(bench, 2)
-    with bench.work(ANONYMOUS, NOW) as work:
-        entrance = door.enter(work, "v", str(messages(bench)[0].token))
-    assert entrance is not None
-    with bench.work(entrance.actor, NOW) as work:
-        voting.cast(work, KEY, Entries({"tema_numero_1": 1}), "k")
-    for state in ("open", "closed"):
-        change_round(bench, state=state)
-        with pytest.raises(Problem, match=r"mail\.early"), writing(bench) as work:
-            mail_pages.send_thanks(work, KEY)
-    change_round(bench, state="published")
-    for thanked in (1, 0):
-        with writing(bench) as work:
-            assert len(readers.on_the_roll(work, rounds.known(work, KEY), "thanks")) == thanked
-            assert mail_pages.send_thanks(work, KEY) == thanked, "as many as the page promised"
-    assert [m.address for m in messages(bench, "thanks")] == ["c1.1@example.org"]
 
 
 def test_nobody_else_reads_or_does_any_of_it(bench: Bench) -> None:

@@ -20,7 +20,7 @@ from consulta.rounds import addresses, links
 from consulta.rounds.letters.service import Finished, Post
 from consulta.vote.changes import service as access_changes
 from consulta.vote.changes.values import Asked
-from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
+from tests.drafts import KEY, NOW, do, join_members, make_draft, reading, writing
 from tests.factories import moment
 from tests.polling import open_round
 from tests.results.checks.published import vote as cast_by_link
@@ -184,8 +184,7 @@ def test_an_address_that_never_could_vote_hears_of_a_vote_and_does_not_read_it(b
         members.add_contact(work, member, ContactCommand("Lee", "lee@example.org", may_vote=False))
         other = members.add_contact(work, member, ContactCommand("Otra", "otra@example.org"))
     make_draft(bench)
-    with writing(bench) as work:
-        members.switch_contact(work, member, other, active=False)
+    do(bench, members.switch_contact, member, other, active=False)
     open_at(bench, NOW + timedelta(days=1))
     with bench.work(COMMAND, NOW + timedelta(days=1)) as work:
         (link,) = links.further_links(work, KEY, "http://localhost")

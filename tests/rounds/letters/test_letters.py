@@ -23,7 +23,7 @@ from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.vote import service as voting
 from tests.cases import for_each
-from tests.drafts import BASE, KEY, NOW, join_members, make_draft, reading, writing
+from tests.drafts import BASE, KEY, NOW, do, join_members, make_draft, reading, writing
 from tests.platform.mailer.desk import change_contacts, change_round, messages, open_round, working
 from tests.texts import both
 
@@ -202,18 +202,17 @@ def test_a_receipt_says_what_was_voted_and_the_head_after_it_and_the_desk_keeps_
 
 def test_a_vote_entered_by_staff_names_who_asked_for_it(bench: Bench) -> None:
     from consulta.vote import assisted  # noqa: PLC0415 - only here
-    from tests.drafts import COMMAND  # noqa: PLC0415 - only here
 
     open_round(bench, 1)
-    with bench.work(COMMAND, NOW) as work:
-        assisted.cast(
-            work,
-            KEY,
-            "s001",
-            Entries({"tema_numero_1": 1}),
-            "k",
-            assisted.Request("Rosa Paz", "Sin internet"),
-        )
+    do(
+        bench,
+        assisted.cast,
+        KEY,
+        "s001",
+        Entries({"tema_numero_1": 1}),
+        "k",
+        assisted.Request("Rosa Paz", "Sin internet"),
+    )
     text = letter(bench, 0, "receipt").mail.halves
     assert "Lo envió la secretaría, a pedido de Rosa Paz:" in text[0].text
     assert "It was sent by the secretariat, at the request of Rosa Paz:" in text[1].text

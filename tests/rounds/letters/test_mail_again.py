@@ -18,6 +18,9 @@ from consulta.rounds import service as rounds
 from consulta.rounds.letters import again as mail_again
 from tests.changing import ASKED, confirm_all
 from tests.drafts import KEY, NOW, reading, writing
+from tests.desk.test_rounds import ROUND
+from tests.drafts import KEY, NOW, do, reading, writing
+from tests.factories import moment
 from tests.platform.mailer.desk import (
     Clock,
     change_contacts,
@@ -45,8 +48,7 @@ def send(bench: Bench, settings: Settings, *refused: str, clock: Clock | None = 
 
 
 def again(bench: Bench, number: int | None = None) -> int:
-    with writing(bench) as work:
-        return mail_again.send_again(work, KEY, number)
+    return do(bench, mail_again.send_again, KEY, number)
 
 
 def ready(bench: Bench) -> list[int]:
@@ -85,16 +87,6 @@ def test_what_failed_goes_again_with_a_link_that_opens_and_only_once(
         with bench.work(ANONYMOUS, NOW) as work:
             assert door.enter(work, "v", token) is not None
     assert ready(bench) == []
-
-
-@pytest.mark.deep
-def test_what_failed_again_can_go_a_third_time(bench: Bench, settings: Settings) -> None:
-    open_round(bench, 1)
-    for _ in range(2):
-        send(bench, settings, "c1.1@example.org")
-        assert again(bench) == 1
-    assert send(bench, settings).addresses == ["c1.1@example.org"]
-    assert len(messages(bench, "invitation")) == 3
 
 
 def test_a_receipt_says_the_same_again_and_to_nobody_else(bench: Bench, settings: Settings) -> None:

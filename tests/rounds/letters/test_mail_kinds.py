@@ -14,9 +14,9 @@ from consulta.desk import mail
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import outbox, readers
-from consulta.platform.mailer.kinds import MailKind, Place, Reader, Sample
+from consulta.platform.mailer.kinds import MailKind, Place, Reader
 from consulta.platform.mailer.transport import Outcome
-from consulta.platform.models import Contact, Message, Round, Seat
+from consulta.platform.models import Contact, Message, Seat
 from consulta.platform.work import WORKER
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import again as mail_again
@@ -198,35 +198,12 @@ def test_mail_of_an_unknown_kind_is_not_queued(bench: Bench) -> None:
         send(bench, "Para probar.")
 
 
-def test_a_kind_that_says_no_more_is_a_mail_to_members_of_which_nothing_is_special() -> None:
-    kind = MailKind("plain", "Plain", "Always.")
-    said = {name for name in MailKind.__slots__ if getattr(kind, name) is True}
-    assert said == {"is_mail", "sent_again"}
-    assert kind.readers == "members"
-    nothing = (kind.overtaken, kind.words, kind.sample, kind.link_again)
-    assert [each(*[None] * 3) for each in nothing] == [None, {}, {}, None]  # type: ignore[operator]
-
-
 def test_a_place_with_a_line_of_its_own_says_so_and_stands_in_no_subject() -> None:
     of_its_own = ("takes a line of its own", "takes lines of its own")
     for name, place in mail_kinds.PLACES.items():
         assert place.line == any(words in place.label for words in of_its_own), name
         assert place.subject == (not place.line and name not in {"sent", "marks"}), name
     assert Place("label") == Place("label", line=False, subject=True)
-
-
-def test_what_a_reader_and_a_sample_are_unless_told() -> None:
-    reader = Reader("Ana", "UTC", "https://voto.example.org", "t")
-    assert not reader.hidden
-    assert Sample(Round(), reader, 72).contact == 0
-
-
-def test_paper_is_no_mail_and_ballots_are_opened_by_the_links_of_some() -> None:
-    assert set(mail_kinds.kinds()) - set(mail_kinds.mails()) == {"panel_letter"}
-    assert mail_kinds.invitations() >= {"invitation", "reminder", "extension", "new_link"}
-    assert not mail_kinds.invitations() & {"receipt", "closing", "published"}
-    with pytest.raises(TypeError):
-        mail_kinds.kinds()["other"] = ENTRY  # type: ignore[index]
 
 
 @pytest.mark.gate

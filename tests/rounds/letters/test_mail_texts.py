@@ -18,6 +18,10 @@ from consulta.rounds.letters.service import Post
 from consulta.rounds.queries import rounds
 from tests.cases import for_each
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
+from tests.drafts import KEY, NOW, do, join_members, make_draft, reading, writing
+from tests.factories import moment
+from tests.people.admission.applying import POST as APPLYING_POST
+from tests.people.admission.applying import apply, finished, mails, sponsors
 from tests.texts import TWO
 
 if TYPE_CHECKING:
@@ -111,8 +115,7 @@ def test_a_subject_to_the_panel_tells_the_day_in_seventy_characters(kind: Any, l
 def save(
     bench: Bench, subject: str = "Vote hasta el {until}", body: str = BODY, kind: str = "invitation"
 ) -> None:
-    with writing(bench) as work:
-        mail_texts.save_text(work, KEY, kind, "es", subject, body)
+    do(bench, mail_texts.save_text, KEY, kind, "es", subject, body)
 
 
 def shown(bench: Bench) -> letters.Preview:
@@ -136,8 +139,7 @@ def test_a_changed_text_holds_until_it_is_given_up(bench: Bench) -> None:
         (kind, language) for kind, language in EVERY if language in TWO
     ]
     assert [(t.kind, t.language) for t in texts if t.changed_at] == [("invitation", "es")]
-    with writing(bench) as work:
-        mail_texts.restore_text(work, KEY, "invitation", "es")
+    do(bench, mail_texts.restore_text, KEY, "invitation", "es")
     assert shown(bench) == before
 
 

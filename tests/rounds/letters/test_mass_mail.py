@@ -25,10 +25,10 @@ from consulta.rounds import service as rounds
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.pages import letters
 from consulta.themes import phase as theme_phase
-from tests import sessions_aged
-from tests.benches import PASSWORD
 from tests.cases import for_each
 from tests.desk.test_rounds import KEY, ROUND, draft, members, vote
+from tests.drafts import KEY as DRAFTS_KEY
+from tests.drafts import NOW, do, do_now, join_members, make_draft, reading, writing
 from tests.factories import build_organisation, moment
 from tests.house.source import calls, modules
 from tests.invited import invited, panelled, replace_published, session_command
@@ -63,8 +63,7 @@ def roll(bench: Bench) -> None:
 
 def open_roll(bench: Bench) -> None:
     roll(bench)
-    with bench.work(COMMAND, moment()) as work:
-        opening.open_round(work, KEY)
+    do_now(bench, opening.open_round, KEY)
 
 
 def ending_soon(bench: Bench) -> None:
@@ -84,10 +83,8 @@ def half_voted(bench: Bench) -> None:
 
 def counted(bench: Bench) -> None:
     voted(bench)
-    with bench.work(COMMAND, moment()) as work:
-        rounds.close_round(work, KEY, "Ya votaron quienes querían.")
-    with bench.work(COMMAND, moment()) as work:
-        results.count(work, KEY)
+    do_now(bench, rounds.close_round, KEY, "Ya votaron quienes querían.")
+    do_now(bench, results.count, KEY)
 
 
 def by_mistake(bench: Bench) -> None:
@@ -97,8 +94,7 @@ def by_mistake(bench: Bench) -> None:
 
 def published(bench: Bench) -> None:
     counted(bench)
-    with bench.work(COMMAND, moment()) as work:
-        results.publish(work, KEY)
+    do_now(bench, results.publish, KEY)
 
 
 def proposing(bench: Bench, visitor: Visitor) -> None:
@@ -126,8 +122,7 @@ def decided(bench: Bench) -> None:
 
 def themes_planned(bench: Bench) -> None:
     roll(bench)
-    with bench.work(COMMAND, moment()) as work:
-        theme_phase.plan(work, KEY, theme_phase.PhaseCommand(SOON))
+    do_now(bench, theme_phase.plan, KEY, theme_phase.PhaseCommand(SOON))
 
 
 def themes_open(bench: Bench) -> None:
@@ -182,14 +177,12 @@ def asked(bench: Bench) -> None:
 
 def moved(bench: Bench) -> None:
     invited(bench)
-    with bench.work(COMMAND, moment()) as work:
-        dialogues.save(work, KEY, session_command(zone="America/Lima"))
+    do_now(bench, dialogues.save, KEY, session_command(zone="America/Lima"))
 
 
 def to_be_asked(bench: Bench) -> None:
     panelled(bench)
-    with bench.work(COMMAND, moment()) as work:
-        invitations.take_over(work, KEY)
+    do_now(bench, invitations.take_over, KEY)
 
 
 def corrected(bench: Bench) -> None:
@@ -374,21 +367,6 @@ def test_the_page_says_to_whom_in_which_languages_and_shows_a_sample(
     written = Counter(lang for number, lang in waiting(bench, act.kind).items() if number not in before)
     assert written == (languages if act.at_once else {})
     assert staff_visitor.get(address.replace("/es/", "/en/", 1)).status_code < 500
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.path)
-def test_the_page_asks_for_the_password_in_its_form(bench: Bench, staff_visitor: Visitor, act: Act) -> None:
-    act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)
-    before, address = waiting(bench, act.kind), f"{ROUND}/{act.path}"
-    with bench.work(COMMAND, moment()) as work:
-        sessions_aged.confirmed(work, moment() - timedelta(hours=1))
-    page = staff_visitor.get(address)
-    assert page.status_code == 200
-    assert 'name="confirm_password"' in page.text
-    assert staff_visitor.submit(address, act.form).status_code == 422
-    assert waiting(bench, act.kind) == before
-    assert staff_visitor.submit(address, act.form | {"confirm_password": PASSWORD}).status_code == 303
 
 
 def test_who_gets_none_is_said_with_the_reason(bench: Bench, staff_visitor: Visitor) -> None:

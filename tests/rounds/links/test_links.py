@@ -16,14 +16,18 @@ from consulta.platform.models import Contact, Link, LogEntry, Organisation, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import links
 from consulta.rounds import service as rounds
+from tests.benches import PASSWORD, STAFF, Visitor
 from tests.drafts import (
     BASE,
     KEY,
     NOW,
+    do,
+    do_now,
     hand_out,
     make_draft,
     make_open,
     reading,
+    refuses,
     writing,
 )
 from tests.factories import moment, put_on_file
@@ -145,8 +149,7 @@ def test_nobody_else_gets_a_link(bench: Bench) -> None:
         contact.may_vote = False
         muted = contact.id
     for contact_id in (muted, 9999):
-        with pytest.raises(Problem, match=r"contact\.unknown"), writing(bench) as work:
-            links.issue_link(work, KEY, contact_id, BASE)
+        refuses(bench, "contact.unknown", links.issue_link, KEY, contact_id, BASE)
 
 
 def test_the_page_has_the_links_that_work(bench: Bench) -> None:
@@ -187,9 +190,7 @@ def test_only_an_open_round_has_links(bench: Bench) -> None:
         lambda work: links.issue_link(work, KEY, 1, BASE),
         lambda work: links.further_links(work, KEY, BASE),
     ):
-        with pytest.raises(Problem, match=r"round\.not_open"), writing(bench) as work:
-            act(work)
-    with writing(bench) as work:
-        rounds.cancel_round(work, KEY, "Fue una prueba.")
+        refuses(bench, "round.not_open", act)
+    do(bench, rounds.cancel_round, KEY, "Fue una prueba.")
     with pytest.raises(Problem, match=r"round\.not_open"):
         hand_out(bench, KEY)

@@ -20,7 +20,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import addresses, links, notices
 from consulta.rounds.ballots import closing_mails, objections_end
 from consulta.vote import service as voting
-from tests.drafts import KEY, NOW, Counted, join_members, make_draft, make_open, reading, writing
+from tests.drafts import KEY, NOW, Counted, do, join_members, make_draft, make_open, reading, writing
 from tests.factories import build_organisation, moment
 from tests.polling import open_round
 from tests.texts import both
@@ -55,8 +55,7 @@ def test_opening_invites_everybody_who_may_vote_with_a_link_that_opens(bench: Be
     join_members(bench, "PE", "MX", "JM")
     change(bench, 1, language="en")
     make_draft(bench)
-    with writing(bench) as work:
-        opening.open_round(work, KEY)
+    do(bench, opening.open_round, KEY)
     found = messages(bench)
     assert {(m.kind, m.state, m.address, m.language) for m in found} == {
         ("invitation", "queued", "c1@example.org", "es"),
@@ -81,8 +80,7 @@ def test_whom_mail_does_not_reach_gets_none_and_no_link(
     join_members(bench, "PE", "MX")
     change(bench, 0, **values)
     make_draft(bench)
-    with writing(bench) as work:
-        opening.open_round(work, KEY)
+    do(bench, opening.open_round, KEY)
     found = {m.address: m for m in messages(bench)}
     kept, sent = found["c1@example.org"], found["c2@example.org"]
     assert (kept.state, kept.reason, kept.token, kept.left_at) == ("cancelled", reason, None, NOW)

@@ -20,7 +20,7 @@ from consulta.results import checks
 from consulta.rounds import witnesses
 from consulta.shell.cli import main
 from tests.cases import for_each
-from tests.drafts import KEY, NOW
+from tests.drafts import KEY, NOW, do
 from tests.results.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
 from tests.results.checks.published import (
     CLOSED,
@@ -80,8 +80,7 @@ def lived(
 
     `also` is what else happens before it closes; `seen` says whether they look once more after that.
     """
-    with bench.work(COMMAND, NOW) as work:
-        witnesses.make_first(work, settings)
+    do(bench, witnesses.make_first, settings)
     with bench.work(STAFF, NOW) as work:
         for name in NAMES:
             witnesses.register(work, str(key_of(name)), f"Red {name}")
@@ -284,8 +283,7 @@ def test_a_log_that_had_witnesses_and_comes_without_one_at_the_closing(files: Fi
 
 
 def at_first(bench: Bench, settings: Settings) -> None:
-    with bench.work(COMMAND, NOW) as work:
-        witnesses.make_first(work, settings)
+    do(bench, witnesses.make_first, settings)
 
 
 def register(bench: Bench, name: str, at: datetime) -> None:

@@ -16,7 +16,7 @@ from consulta.platform.log import notes, signing
 from consulta.platform.work import COMMAND, Bench
 from consulta.rounds import witnesses
 from consulta.vote import service as voting
-from tests.drafts import KEY, NOW, hand_out, make_open
+from tests.drafts import KEY, NOW, do, hand_out, make_open
 from tests.results.checks.published import STAFF, Voted, vote
 from tests.rounds.witnesses.watched import TESTIGO, run
 
@@ -33,8 +33,7 @@ AT = NOW + timedelta(hours=5)
 @pytest.fixture
 def voted(bench: Bench, settings: Settings) -> Voted:
     """An organisation that voted in an open round, in an installation with a key and a witness."""
-    with bench.work(COMMAND, NOW) as work:
-        witnesses.make_first(work, settings)
+    do(bench, witnesses.make_first, settings)
     with bench.work(STAFF, NOW) as work:
         witnesses.register(work, str(WITNESS), "Red Andina")
     make_open(bench)

@@ -25,7 +25,7 @@ from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.rounds import service as rounds
 from consulta.rounds.letters.service import Finished, Post
 from consulta.themes import proposals
-from tests.drafts import KEY, round_command, writing
+from tests.drafts import KEY, do_now, round_command, writing
 from tests.factories import moment
 from tests.platform.mailer.desk import messages
 from tests.themes.proposals.story import NEW, OWN, WORK, days, member, opened, send
@@ -360,8 +360,7 @@ def test_a_new_link_is_asked_for_as_for_a_vote(bench: Bench) -> None:
     before = len(messages(bench))
     with bench.work(COMMAND, moment()) as work:
         work.session.execute(update(Contact).values(paused=True))
-    with bench.work(COMMAND, moment()) as work:
-        new_link.ask(work, "c1@example.org")
+    do_now(bench, new_link.ask, "c1@example.org")
     with bench.work(WORKER, moment()) as work:
         assert new_link.answer(work, new_link.due(work)[0]) == 1
     assert [each.kind for each in messages(bench)[before:]] == ["theme_call"]

@@ -11,7 +11,7 @@ from consulta.core.texts import Text
 from consulta.platform.models import Contact, Organisation, Round, ThemePhase, ThemeProposal, ThemeSupport
 from consulta.rounds import service as rounds
 from consulta.themes import phase, proposals, review
-from tests.drafts import KEY, NOW, join_members, round_command, writing
+from tests.drafts import KEY, NOW, do, join_members, round_command, writing
 from tests.drafts import reading as looking
 
 if TYPE_CHECKING:
@@ -27,12 +27,10 @@ WHY = "Miles de personas trabajan sin permiso en la cosecha."
 def proposing(bench: Bench, *countries: str, secrecy: str = "open", **values: object) -> None:
     """A draft whose phase of proposing themes is open, with an organisation from each country."""
     join_members(bench, *countries)
-    with writing(bench) as work:
-        rounds.create_round(work, round_command(secrecy=secrecy))
+    do(bench, rounds.create_round, round_command(secrecy=secrecy))
     with writing(bench) as work:
         phase.plan(work, KEY, phase.PhaseCommand(closes_local="2027-02-10T17:00", **values))  # type: ignore[arg-type]  # its fields
-    with writing(bench) as work:
-        phase.open_now(work, KEY)
+    do(bench, phase.open_now, KEY)
 
 
 def over(bench: Bench) -> None:
@@ -131,12 +129,10 @@ def admit(bench: Bench, *numbers: int) -> None:
 def merge(bench: Bench, numbers: Sequence[int], into: int) -> None:
     """Merge proposals, each as it is shown now."""
     versions = {number: seen(bench, number) for number in numbers}
-    with writing(bench) as work:
-        review.merge(work, KEY, versions, into)
+    do(bench, review.merge, KEY, versions, into)
 
 
 def undo(bench: Bench, number: int) -> str:
     """Take the last step back."""
     version = seen(bench, number)
-    with writing(bench) as work:
-        return review.undo(work, KEY, number, version)
+    return do(bench, review.undo, KEY, number, version)

@@ -14,7 +14,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.models import Organisation, Theme, ThemeProposal
 from consulta.rounds import themes
 from consulta.themes import proposals, review
-from tests.drafts import KEY, theme_command, writing
+from tests.drafts import KEY, do, refuses, theme_command, writing
 from tests.drafts import reading as looking
 from tests.themes.review.story import (
     add,
@@ -46,8 +46,7 @@ def choose(bench: Bench, *taken: int, **reasons: str) -> int:
     """Choose what is shown; reasons by `n3`."""
     seen_now = would_be(bench).seen
     words = {int(name[1:]): said(text) for name, text in reasons.items()}
-    with writing(bench) as work:
-        return review.choose(work, KEY, seen_now, taken, words)
+    return do(bench, review.choose, KEY, seen_now, taken, words)
 
 
 def on_ballot(bench: Bench) -> list[tuple[str, dict[str, int]]]:
@@ -59,8 +58,7 @@ def on_ballot(bench: Bench) -> list[tuple[str, dict[str, int]]]:
 @pytest.mark.deep
 def test_the_most_supported_with_spread_go_on_the_ballot_and_say_from_whom(either: Bench) -> None:
     proposing(either, *COUNTRIES, themes=2, subregions=2)
-    with writing(either) as work:
-        themes.save_theme(work, KEY, theme_command(1))
+    do(either, themes.save_theme, KEY, theme_command(1))
     wide = proposed(either, 0, "Amplio", (1, 2))
     alone = proposed(either, 3, "De una subregión", (6, 9, 0))
     most = proposed(either, 4, "Más apoyado", (5, 1, 8))
@@ -95,10 +93,8 @@ def test_the_choice_is_taken_back_whole_and_a_theme_of_members_is_not_removed_al
     with writing(either) as work:
         (theme,) = work.session.scalars(select(Theme))
         key = theme.key
-    with pytest.raises(Problem, match=r"theme\.proposed"), writing(either) as work:
-        themes.delete_theme(work, KEY, key)
-    with writing(either) as work:
-        themes.save_theme(work, KEY, themes.ThemeCommand(Text({"es": "Uno, editado"}), Text(), (5,)), key)
+    refuses(either, "theme.proposed", themes.delete_theme, KEY, key)
+    do(either, themes.save_theme, KEY, themes.ThemeCommand(Text({"es": "Uno, editado"}), Text(), (5,)), key)
     assert on_ballot(either) == [("Uno, editado", {"organisations": 2, "subregions": 2})]
     with pytest.raises(Problem, match=r"theme_review\.chosen"):
         choose(either)
@@ -106,8 +102,7 @@ def test_the_choice_is_taken_back_whole_and_a_theme_of_members_is_not_removed_al
         assert review.take_back(work, KEY) == 1
     assert on_ballot(either) == []
     assert one(either, first).theme is None
-    with pytest.raises(Problem, match=r"theme_review\.not_chosen"), writing(either) as work:
-        review.take_back(work, KEY)
+    refuses(either, "theme_review.not_chosen", review.take_back, KEY)
     assert choose(either) == 1
 
 
@@ -130,8 +125,7 @@ def test_the_secretariat_gives_a_reason_for_each_that_it_does_not_take(bench: Be
         (third, "chosen"),
         (second, "declined"),
     ]
-    with writing(bench) as work:
-        review.take_back(work, KEY)
+    do(bench, review.take_back, KEY)
     assert one(bench, second).proposal.not_taken == Text()
 
 
@@ -142,8 +136,7 @@ def test_what_was_seen_is_what_is_chosen(bench: Bench) -> None:
     over(bench)
     before = would_be(bench).seen
     merge(bench, [first], second)
-    with pytest.raises(Problem, match=r"theme_review\.changed_any"), writing(bench) as work:
-        review.choose(work, KEY, before)
+    refuses(bench, "theme_review.changed_any", review.choose, KEY, before)
     assert on_ballot(bench) == []
 
 
@@ -155,11 +148,9 @@ def test_nothing_is_chosen_while_members_propose_or_where_none_is_admitted(bench
         choose(bench)
     over(bench)
     version = seen(bench, number)
-    with writing(bench) as work:
-        review.undo(work, KEY, number, version)
+    do(bench, review.undo, KEY, number, version)
     version = seen(bench, number)
-    with writing(bench) as work:
-        review.decline(work, KEY, number, version, said("No."))
+    do(bench, review.decline, KEY, number, version, said("No."))
     with pytest.raises(Problem, match=r"theme_review\.no_admitted"):
         choose(bench)
 
@@ -173,8 +164,7 @@ def test_a_proposal_in_another_language_is_translated_before_it_goes_on(bench: B
         choose(bench)
     assert (refused.value.code, refused.value.params) == ("theme_review.untranslated", {"numbers": "1"})
     version = seen(bench, number)
-    with writing(bench) as work:
-        review.translate(work, KEY, number, version, "es", "Cuidado de la niñez", "Porque sí.")
+    do(bench, review.translate, KEY, number, version, "es", "Cuidado de la niñez", "Porque sí.")
     assert choose(bench) == 1
 
 

@@ -11,7 +11,7 @@ from consulta.core.texts import NOTHING, Text
 from consulta.rounds import service as rounds
 from consulta.themes import proposals, review
 from consulta.themes.review import PartCommand
-from tests.drafts import KEY, round_command, writing
+from tests.drafts import KEY, do, refuses, round_command, writing
 from tests.platform.mailer.desk import messages
 from tests.themes.review.story import (
     WHY,
@@ -49,15 +49,11 @@ def test_deciding_twice_is_refused_also_by_two_secretaries_at_once(either: Bench
     proposing(either, "PE")
     number = proposed(either, 0)
     version = seen(either, number)
-    with writing(either) as work:
-        review.admit(work, KEY, number, version)
-    with pytest.raises(Problem, match=r"theme_review\.changed"), writing(either) as work:
-        review.decline(work, KEY, number, version, said("Ya se trató."))
-    with pytest.raises(Problem, match=r"theme_review\.changed"), writing(either) as work:
-        review.admit(work, KEY, number, version)
+    do(either, review.admit, KEY, number, version)
+    refuses(either, "theme_review.changed", review.decline, KEY, number, version, said("Ya se trató."))
+    refuses(either, "theme_review.changed", review.admit, KEY, number, version)
     version = seen(either, number)
-    with pytest.raises(Problem, match=r"theme_proposal\.decided"), writing(either) as work:
-        review.admit(work, KEY, number, version)
+    refuses(either, "theme_proposal.decided", review.admit, KEY, number, version)
     assert one(either, number).proposal.state == "admitted"
 
 
@@ -66,10 +62,8 @@ def test_what_its_organisation_changed_meanwhile_is_not_decided_unseen(bench: Be
     number = proposed(bench, 0)
     version = seen(bench, number)
     version_before = version
-    with writing(bench) as work:
-        review.reword(work, KEY, number, version, "Regularización laboral", WHY, (5,))
-    with pytest.raises(Problem, match=r"theme_review\.changed"), writing(bench) as work:
-        review.admit(work, KEY, number, version_before)
+    do(bench, review.reword, KEY, number, version, "Regularización laboral", WHY, (5,))
+    refuses(bench, "theme_review.changed", review.admit, KEY, number, version_before)
 
 
 def test_declining_needs_a_reason_in_the_first_language(bench: Bench) -> None:
@@ -77,13 +71,10 @@ def test_declining_needs_a_reason_in_the_first_language(bench: Bench) -> None:
     number = proposed(bench, 0)
     version = seen(bench, number)
     for reason in (NOTHING, said("  \n"), Text({"en": "Too late."})):
-        with pytest.raises(Problem, match=r"theme_review\.reason"), writing(bench) as work:
-            review.decline(work, KEY, number, version, reason)
-    with pytest.raises(Problem, match=r"theme_review\.reason_long"), writing(bench) as work:
-        review.decline(work, KEY, number, version, said("x" * 501))
+        refuses(bench, "theme_review.reason", review.decline, KEY, number, version, reason)
+    refuses(bench, "theme_review.reason_long", review.decline, KEY, number, version, said("x" * 501))
     assert one(bench, number).proposal.state == "submitted"
-    with writing(bench) as work:
-        review.decline(work, KEY, number, version, said("Ya se trató en 2025."))
+    do(bench, review.decline, KEY, number, version, said("Ya se trató en 2025."))
     assert one(bench, number).proposal.reason == said("Ya se trató en 2025.")
     undo(bench, number)
     assert one(bench, number).proposal.reason == NOTHING
@@ -96,10 +87,8 @@ def test_a_question_goes_by_mail_and_its_answer_stands_beside_it(bench: Bench) -
     proposing(bench, "PE")
     number = proposed(bench, 0)
     version = seen(bench, number)
-    with pytest.raises(Problem, match=r"theme_review\.question"), writing(bench) as work:
-        review.ask(work, KEY, number, version, " ")
-    with writing(bench) as work:
-        review.ask(work, KEY, number, version, "¿A qué países se refiere?")
+    refuses(bench, "theme_review.question", review.ask, KEY, number, version, " ")
+    do(bench, review.ask, KEY, number, version, "¿A qué países se refiere?")
     found = one(bench, number)
     assert (found.proposal.state, found.proposal.question) == ("returned", "¿A qué países se refiere?")
     (message,) = messages(bench, "theme_question")
@@ -117,8 +106,7 @@ def test_an_organisation_that_no_mail_reaches_is_asked_nothing(bench: Bench) -> 
         for row in proposals.rows_of(work.session, 1):
             for contact in row.organisation.contacts:
                 contact.bounced_at = work.now
-    with pytest.raises(Problem, match=r"theme_review\.unreachable"), writing(bench) as work:
-        review.ask(work, KEY, number, version, "¿A qué países?")
+    refuses(bench, "theme_review.unreachable", review.ask, KEY, number, version, "¿A qué países?")
     assert one(bench, number).proposal.state == "submitted"
 
 
@@ -168,19 +156,16 @@ def test_a_proposal_is_not_merged_into_itself_nor_in_a_circle(bench: Bench) -> N
 
 def test_nothing_is_merged_across_rounds_nor_into_what_is_declined(bench: Bench) -> None:
     proposing(bench, "PE", "MX")
-    with writing(bench) as work:
-        rounds.create_round(work, round_command(key=OTHER))
+    do(bench, rounds.create_round, round_command(key=OTHER))
     here = proposed(bench, 0, "Uno")
     proposed(bench, 0, "Dos", key=OTHER)
     there = proposed(bench, 1, "Tres", key=OTHER)
     with pytest.raises(Problem, match=r"theme_review\.target"):
         merge(bench, [here], there)
-    with pytest.raises(Problem, match=r"theme_proposal\.unknown"), writing(bench) as work:
-        review.merge(work, KEY, {there: 1}, here)
+    refuses(bench, "theme_proposal.unknown", review.merge, KEY, {there: 1}, here)
     other = proposed(bench, 1, "Cuatro")
     version = seen(bench, other)
-    with writing(bench) as work:
-        review.decline(work, KEY, other, version, said("No."))
+    do(bench, review.decline, KEY, other, version, said("No."))
     with pytest.raises(Problem, match=r"theme_review\.target"):
         merge(bench, [here], other)
     with pytest.raises(Problem, match=r"theme_review\.alone"):
@@ -197,8 +182,7 @@ def test_a_split_leaves_parts_with_the_organisations_of_the_whole(either: Bench)
     proposing(either, "PE", "MX")
     number = proposed(either, 0, "Salud y educación", (1,))
     version = seen(either, number)
-    with writing(either) as work:
-        parts = review.split(work, KEY, number, version, PARTS)
+    parts = do(either, review.split, KEY, number, version, PARTS)
     found = one(either, number)
     assert (found.proposal.state, found.parts) == ("split", parts)
     assert [one(either, part).backing.organisations for part in parts] == [2, 2]
@@ -212,12 +196,11 @@ def test_a_split_into_one_is_refused(bench: Bench) -> None:
     number = proposed(bench, 0)
     version = seen(bench, number)
     for parts in (PARTS[:1], (), PARTS * 3):
-        with pytest.raises(Problem, match=r"theme_review\.parts"), writing(bench) as work:
-            review.split(work, KEY, number, version, parts)
-    with pytest.raises(Problem, match=r"theme_review\.parts_alike"), writing(bench) as work:
-        review.split(work, KEY, number, version, (PARTS[0], PARTS[0]))
-    with pytest.raises(Problem, match=r"theme\.choose"), writing(bench) as work:
-        review.split(work, KEY, number, version, (PARTS[0], PartCommand("Otro", WHY, (24,))))
+        refuses(bench, "theme_review.parts", review.split, KEY, number, version, parts)
+    refuses(bench, "theme_review.parts_alike", review.split, KEY, number, version, (PARTS[0], PARTS[0]))
+    refuses(
+        bench, "theme.choose", review.split, KEY, number, version, (PARTS[0], PartCommand("Otro", WHY, (24,)))
+    )
     assert len(desk(bench).proposals) == 1
 
 
@@ -225,8 +208,7 @@ def test_a_split_is_not_taken_back_once_a_part_is_decided(bench: Bench) -> None:
     proposing(bench, "PE")
     number = proposed(bench, 0)
     version = seen(bench, number)
-    with writing(bench) as work:
-        parts = review.split(work, KEY, number, version, PARTS)
+    parts = do(bench, review.split, KEY, number, version, PARTS)
     admit(bench, parts[0])
     with pytest.raises(Problem, match=r"theme_review\.parts_touched"):
         undo(bench, number)
@@ -242,20 +224,28 @@ def test_a_translation_is_marked_and_goes_stale_with_the_words(bench: Bench) -> 
     number = proposed(bench, 0, "Cuidado de la niñez")
     for language in ("es", "pt", "xx"):
         version = seen(bench, number)
-        with pytest.raises(Problem, match=r"theme_review\.language"), writing(bench) as work:
-            review.translate(work, KEY, number, version, language, "Title", "Why")
+        refuses(
+            bench, "theme_review.language", review.translate, KEY, number, version, language, "Title", "Why"
+        )
     version = seen(bench, number)
-    with pytest.raises(Problem, match=r"theme_review\.translation"), writing(bench) as work:
-        review.translate(work, KEY, number, version, "en", "Care of children", " ")
-    with writing(bench) as work:
-        review.translate(work, KEY, number, version, "en", "Care of children", "Why it matters.")
+    refuses(
+        bench,
+        "theme_review.translation",
+        review.translate,
+        KEY,
+        number,
+        version,
+        "en",
+        "Care of children",
+        " ",
+    )
+    do(bench, review.translate, KEY, number, version, "en", "Care of children", "Why it matters.")
     found = one(bench, number)
     assert found.proposal.title.into("en") == "Care of children"
     assert [each.language for each in found.translations] == ["en"]
     assert review.stale(found.proposal) == ()
     version = seen(bench, number)
-    with writing(bench) as work:
-        review.reword(work, KEY, number, version, "Cuidado de la niñez migrante", WHY, (5, 7))
+    do(bench, review.reword, KEY, number, version, "Cuidado de la niñez migrante", WHY, (5, 7))
     found = one(bench, number)
     assert review.stale(found.proposal) == ("en",)
     (change,) = found.changes
@@ -274,8 +264,7 @@ def test_words_that_did_not_change_are_no_step(bench: Bench) -> None:
     proposing(bench, "PE")
     number = proposed(bench, 0, "Tema")
     version = seen(bench, number)
-    with pytest.raises(Problem, match=r"theme_review\.same"), writing(bench) as work:
-        review.reword(work, KEY, number, version, " Tema ", WHY, (5,))
+    refuses(bench, "theme_review.same", review.reword, KEY, number, version, " Tema ", WHY, (5,))
 
 
 # -- when it is over
@@ -288,23 +277,18 @@ def test_nothing_is_reviewed_once_the_ballot_is_chosen_or_the_round_is_open(benc
     over(bench)
     view = desk(bench)
     assert view.choice is not None
-    with pytest.raises(Problem, match=r"theme_review\.waiting"), writing(bench) as work:
-        review.choose(work, KEY, view.choice.seen, (first,))
+    refuses(bench, "theme_review.waiting", review.choose, KEY, view.choice.seen, (first,))
     admit(bench, second)
     view = desk(bench)
     assert view.choice is not None
-    with writing(bench) as work:
-        review.choose(work, KEY, view.choice.seen, (first,), {second: said("Se trató en 2025.")})
+    do(bench, review.choose, KEY, view.choice.seen, (first,), {second: said("Se trató en 2025.")})
     version = seen(bench, first)
     for act in (review.undo, review.admit):
-        with pytest.raises(Problem, match=r"theme_review\.chosen"), writing(bench) as work:
-            act(work, KEY, first, version)
+        refuses(bench, "theme_review.chosen", act, KEY, first, version)
     with writing(bench) as work:
         found = rounds.hold(work, KEY)
         found.state = "open"
         found.opened_at = work.now
     for act in (review.undo, review.admit):
-        with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-            act(work, KEY, first, version)
-    with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-        review.take_back(work, KEY)
+        refuses(bench, "round.frozen", act, KEY, first, version)
+    refuses(bench, "round.frozen", review.take_back, KEY)

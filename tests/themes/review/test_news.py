@@ -13,7 +13,7 @@ from consulta.platform.work import WORKER
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Needless, Post
 from consulta.themes import review
-from tests.drafts import KEY, NOW, writing
+from tests.drafts import KEY, NOW, do, writing
 from tests.platform.mailer.desk import messages
 from tests.themes.review.story import admit, desk, merge, over, proposed, proposing, said, seen, undo
 
@@ -50,15 +50,13 @@ def send(bench: Bench) -> None:
 
 def decline(bench: Bench, number: int, reason: str) -> None:
     version = seen(bench, number)
-    with writing(bench) as work:
-        review.decline(work, KEY, number, version, said(reason))
+    do(bench, review.decline, KEY, number, version, said(reason))
 
 
 def choose(bench: Bench) -> None:
     view = desk(bench).choice
     assert view is not None
-    with writing(bench) as work:
-        review.choose(work, KEY, view.seen)
+    do(bench, review.choose, KEY, view.seen)
 
 
 @pytest.mark.deep
@@ -104,8 +102,7 @@ def test_the_same_news_is_told_once_and_later_only_what_changed(bench: Bench) ->
     (read,) = mails(bench).values()
     assert "«Niñez»: Está en la papeleta" in read
     assert "Salud" not in read
-    with writing(bench) as work:
-        review.take_back(work, KEY)
+    do(bench, review.take_back, KEY)
     assert mails(bench) == {}, "what no longer holds is not sent"
     send(bench)
     undo(bench, second)
@@ -130,8 +127,7 @@ def test_a_question_that_was_taken_back_or_answered_is_not_sent(bench: Bench) ->
     proposing(bench, "PE")
     number = proposed(bench, 0, "Niñez")
     version = seen(bench, number)
-    with writing(bench) as work:
-        review.ask(work, KEY, number, version, "¿A qué países se refiere?")
+    do(bench, review.ask, KEY, number, version, "¿A qué países se refiere?")
     (read,) = mails(bench, "theme_question").values()
     assert "¿A qué países se refiere?" in read
     assert "Niñez" in read

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.desk import opening
-from consulta.platform.work import COMMAND
 from consulta.rounds import themes
-from tests.drafts import KEY, theme_command, writing
-from tests.factories import moment
+from tests.drafts import KEY, do, do_now, theme_command, writing
 from tests.texts import label_of
 from tests.themes.review.story import admit, desk, one, over, proposed, proposing
 
@@ -131,8 +129,7 @@ def test_the_page_says_which_translation_is_missing_or_older(bench: Bench, staff
 
 def test_themes_go_on_the_ballot_and_are_taken_back(bench: Bench, staff_visitor: Visitor) -> None:
     proposing(bench, "PE", "MX", "JM", themes=2, subregions=2)
-    with writing(bench) as work:
-        themes.save_theme(work, KEY, theme_command(1))
+    do(bench, themes.save_theme, KEY, theme_command(1))
     first = proposed(bench, 0, "Niñez", (1, 2))
     second = proposed(bench, 1, "Salud")
     admit(bench, first, second)
@@ -176,8 +173,7 @@ def test_ballot_and_public_page_say_from_whom_a_theme_comes(bench: Bench, staff_
     over(bench)
     seen = desk(bench).choice.seen  # type: ignore[union-attr]  # there is one
     assert staff_visitor.submit(f"{LIST}/ballot", {"seen": str(seen)}).status_code == 303
-    with bench.work(COMMAND, moment()) as work:
-        opening.open_round(work, KEY)
+    do_now(bench, opening.open_round, KEY)
     for language, here, own in (
         ("es", "De 3 organizaciones de 3 subregiones", "Propuesto por la secretaría"),
         ("en", "From 3 organisations in 3 subregions", "Proposed by the secretariat"),
