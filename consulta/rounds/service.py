@@ -23,7 +23,7 @@ from consulta.platform.data import catalogue, dimensions
 from consulta.platform.models import Round
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds import ballots, binding, heads, secrecy
-from consulta.rounds.ballots import awaits_objections, objections_end
+from consulta.rounds.ballots import ClosingMails, awaits_objections, objections_end
 from consulta.rounds.ending import phase_of
 from consulta.rounds.queries import rounds as queries
 from consulta.rounds.values import RoundLine, RoundOverview, ThemeLine
@@ -310,7 +310,7 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         opens_at=found.opens_at if state == State.DRAFT else None,
         opens_agreed=state == State.DRAFT and found.opens_agreed and found.opens_at is not None,
         opening_refused=state == State.DRAFT and found.opens_refused is not None,
-        objections_until=objections_end(found, sizes.closing_mails, now) if closed else None,
+        objections_until=objections_end(found, _closing_mails(sizes), now) if closed else None,
         closing_waits=sizes.closing_waits if closed else 0,
         objections=sizes.objections if state in {State.CLOSED, State.PUBLISHED} else 0,
         stale=closed and sizes.excluded > found.left_out,
@@ -323,6 +323,10 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         theme_waiting=sizes.theme_waiting if state == State.DRAFT else 0,
         step=_step(found, sizes, now),
     )
+
+
+def _closing_mails(sizes: Sizes) -> ClosingMails:
+    return ClosingMails(sizes.closing_waits, sizes.closing_left)
 
 
 def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
@@ -370,7 +374,7 @@ def _before_publishing(found: Round, sizes: Sizes, now: datetime) -> str:
         return "objections"
     if found.result_seen_at is None:
         return "read_result"
-    return "wait" if awaits_objections(found, sizes.closing_mails, now) else "publish"
+    return "wait" if awaits_objections(found, _closing_mails(sizes), now) else "publish"
 
 
 def _theme_phase(found: Round, sizes: Sizes, now: datetime) -> str:

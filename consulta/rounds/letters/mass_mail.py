@@ -244,15 +244,7 @@ def _proposing(work: Work, found: Round) -> Readers:
     if found.state != State.DRAFT.value:  # the ballot leads to proposals: no mail
         return Readers("nomination", ())
     fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, "nomination")}
-    _kind, people, left_out, *_rest = to_members(work, "nomination")
-    return Readers(
-        "nomination",
-        [each for each in people if each.number in fresh],
-        [
-            *left_out,
-            *((TOLD, f"{each.name} ({each.organisation})") for each in people if each.number not in fresh),
-        ],
-    )
+    return to_some_members(work, "nomination", fresh, TOLD)
 
 
 def to_some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Readers:

@@ -226,21 +226,7 @@ def shown(
             language=current(),
             alone=alone,
         )
-    return page(
-        template,
-        line,
-        form,
-        mass=mass,
-        title=title,
-        back=back,
-        way=way(),
-        now=now(),
-        ends=_ends(mass),
-        why=why,
-        asked=_asked(),
-        tongues=_tongues(mass),
-        **more,
-    )
+    return page(template, line, form, title=title, back=back, **_shown_of(mass), **more)
 
 
 def plain_page_before(
@@ -269,16 +255,10 @@ def plain_page_before(
         template,
         line=None,
         form=form,
-        mass=mass,
         title=title,
         back=back,
-        way=way(),
-        now=now(),
-        ends=_ends(mass),
-        why=why,
-        asked=_asked(),
-        tongues=_tongues(mass),
         example=False,
+        **_shown_of(mass),
     )
     return text, form.status
 
@@ -296,6 +276,19 @@ def page_before(
         flash(form.outcome)
         return redirect(back[0], 303)
     return shown("letters/mass_mail.html", key, form, act, title, back)
+
+
+def _shown_of(mass: MassMail) -> dict[str, Any]:
+    """Return what `letters/mass_mail.html` shows of the mail of an act."""
+    return {
+        "mass": mass,
+        "way": way(),
+        "now": now(),
+        "ends": _ends(mass),
+        "why": why,
+        "asked": _asked(),
+        "tongues": _tongues(mass),
+    }
 
 
 def _asked() -> list[tuple[str, str]]:

@@ -68,12 +68,13 @@ from consulta.platform.models import (
     Upload,
 )
 from consulta.platform.models.conditions import may_get_links, still_counts
-from consulta.rounds.ballots import CLOSING_LEFT, CLOSING_WAITS, ClosingMails
+from consulta.rounds.ballots import CLOSING_LEFT, CLOSING_WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
     from consulta.platform.listing import Found, Wanted
@@ -82,53 +83,8 @@ if TYPE_CHECKING:
 DRAWN = "rounds.drawn"  # the act that rounds/public_value.py records
 
 
-class Sizes(NamedTuple):
-    """How much there is of everything in a round."""
-
-    themes: int
-    nominees: int
-    seats: int
-    ballots: int  # organisations that sent a vote or abstained on purpose
-    links: int  # contacts who have a personal link that opens now
-    results: int
-    panels: int
-    panel_version: int | None  # of the newest panel
-    proposals: int  # that wait
-    guests: int  # asked to sit on the panel, or to be asked
-    unasked: int  # of them, those to be asked
-    unanswered: int  # of them, those who were asked and have not answered
-    accepted: int  # of them, those who accepted or came
-    declined: int  # of them, those who declined and keep a place free
-    sessions_cancelled: int
-    mail_waiting: int  # messages
-    session_starts: datetime | None  # of the session that takes place
-    session_ends: datetime | None
-    factsheet: int | None  # its version that is public
-    objections: int  # without those withdrawn
-    undecided: int
-    excluded: int  # ballots that were taken out after an objection
-    former_panels: int  # chosen on an earlier count
-    closing_waits: int  # closing mails that have not left
-    closing_left: datetime | None  # when the last closing mail that was delivered left
-    reminders: int  # planned, or sent to any contact
-    theme_opens_at: datetime | None  # when members are to begin to propose themes, by itself
-    theme_opened_at: datetime | None
-    theme_closes_at: datetime | None
-    theme_ended_at: datetime | None
-    theme_waiting: int  # proposed themes that wait for the secretariat
-    theme_proposals: int  # without those that were taken back
-    questions: int
-    overdue: int  # agreements of the session whose day is past and that are not done
-    attended: int  # rows of who took part in the session
-    followed: int  # recommendations that are public and not withdrawn
-    came: int  # people of the panel of whom it is written down that they took part
-    undelivered: int
-    drawn: int  # rows of the log that say which public value came out; 0 where none is announced
-
-    @property
-    def closing_mails(self) -> ClosingMails:
-        """Return the progress of the closing mails."""
-        return ClosingMails(self.closing_waits, self.closing_left)
+Sizes: TypeAlias = "Row[Any]"
+"""How much there is of everything in a round, by the names in `_sizes`."""
 
 
 class KindTurnout(NamedTuple):
@@ -236,13 +192,13 @@ def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False)
 def listed(session: Session, now: datetime) -> list[tuple[Round, Sizes]]:
     """Return all rounds with their sizes, the newest first."""
     query = _with_sizes().order_by(Round.created_at.desc(), Round.id.desc())
-    return [(row[0], Sizes._make(row[1:])) for row in session.execute(query, {"now": now})]
+    return [(row[0], row) for row in session.execute(query, {"now": now})]
 
 
 def sized(session: Session, key: str, now: datetime, *, contents: bool = False) -> tuple[Round, Sizes] | None:
     """Return one round with its sizes, or None; with `contents` also with its themes and nominees."""
     row = session.execute(_one_with_sizes(contents=contents), {"key": key, "now": now}).first()
-    return None if row is None else (row[0], Sizes._make(row[1:]))
+    return None if row is None else (row[0], row)
 
 
 @cache
@@ -261,14 +217,11 @@ def _with_sizes() -> Select[Any]:
 
 
 def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    """Return the subqueries over the rows of a round, in the order of `Sizes`."""
+    """Return the subqueries over the rows of a round, each under its name."""
 
     def rows(model: type[Any]) -> Any:
         return select(func.count()).select_from(model)
 
-    of_theme = rows(Theme).where(Theme.round_id == Round.id)
-    of_nominee = rows(Nominee).where(Nominee.round_id == Round.id)
-    of_seat = rows(Seat).where(Seat.round_id == Round.id)
     of_ballot = (
         rows(CurrentBallot)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
@@ -295,71 +248,97 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     )
     of_proposal = rows(ThemeProposal).where(ThemeProposal.round_id == Round.id)
     of_objection = rows(Objection).where(Objection.round_id == Round.id)
-    counted = (
-        of_theme,
-        of_nominee,
-        of_seat,
-        of_ballot,
-        of_link,
-        of_document.where(Document.kind == "result", Document.id > Round.void_until),
-        of_document.where(Document.kind == "panel", Document.id > newest_count()),
-        select(func.max(Document.version)).where(
+    counted: dict[str, Any] = {
+        "themes": rows(Theme).where(Theme.round_id == Round.id),
+        "nominees": rows(Nominee).where(Nominee.round_id == Round.id),
+        "seats": rows(Seat).where(Seat.round_id == Round.id),
+        # organisations that sent a vote or abstained on purpose
+        "ballots": of_ballot,
+        # contacts who have a personal link that opens now
+        "links": of_link,
+        "results": of_document.where(Document.kind == "result", Document.id > Round.void_until),
+        "panels": of_document.where(Document.kind == "panel", Document.id > newest_count()),
+        # of the newest panel
+        "panel_version": select(func.max(Document.version)).where(
             Document.round_id == Round.id, Document.kind == "panel", Document.id > newest_count()
         ),
-        rows(Nomination).where(Nomination.round_id == Round.id, Nomination.state == "waiting"),
-        of_guest.where(Invitation.state != "replaced"),
-        of_guest.where(Invitation.state == "proposed"),
-        of_guest.where(Invitation.state.in_(("invited", "opened", "no_answer"))),
-        of_guest.where(Invitation.state.in_(("accepted", "attended"))),
-        of_guest.where(Invitation.state == "declined"),
-        rows(Dialogue).where(Dialogue.round_id == Round.id, Dialogue.cancelled),
-        of_message.where(Message.state == "queued"),
-        select(Dialogue.starts_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
-        select(Dialogue.ends_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
-        select(Dialogue.factsheet_version).where(Dialogue.round_id == Round.id),
-        of_objection.where(Objection.state != "withdrawn"),
-        of_objection.where(Objection.state.in_(("open", "asked"))),
-        rows(BallotExclusion)
+        # that wait
+        "proposals": rows(Nomination).where(Nomination.round_id == Round.id, Nomination.state == "waiting"),
+        # asked to sit on the panel, or to be asked
+        "guests": of_guest.where(Invitation.state != "replaced"),
+        # of them, those to be asked
+        "unasked": of_guest.where(Invitation.state == "proposed"),
+        # of them, those who were asked and have not answered
+        "unanswered": of_guest.where(Invitation.state.in_(("invited", "opened", "no_answer"))),
+        # of them, those who accepted or came
+        "accepted": of_guest.where(Invitation.state.in_(("accepted", "attended"))),
+        # of them, those who declined and keep a place free
+        "declined": of_guest.where(Invitation.state == "declined"),
+        "sessions_cancelled": rows(Dialogue).where(Dialogue.round_id == Round.id, Dialogue.cancelled),
+        # messages
+        "mail_waiting": of_message.where(Message.state == "queued"),
+        # of the session that takes place
+        "session_starts": select(Dialogue.starts_at).where(
+            Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)
+        ),
+        "session_ends": select(Dialogue.ends_at).where(
+            Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)
+        ),
+        # its version that is public
+        "factsheet": select(Dialogue.factsheet_version).where(Dialogue.round_id == Round.id),
+        # without those withdrawn
+        "objections": of_objection.where(Objection.state != "withdrawn"),
+        "undecided": of_objection.where(Objection.state.in_(("open", "asked"))),
+        # ballots that were taken out after an objection
+        "excluded": rows(BallotExclusion)
         .join(Ballot, Ballot.id == BallotExclusion.ballot_id)
         .where(BallotExclusion.round_id == Round.id, Ballot.abstains.is_(False)),
-        of_document.where(Document.kind == "panel", Document.id < newest_count()),
-        of_message.where(*CLOSING_WAITS),
-        select(func.max(Message.left_at)).where(Message.round_id == Round.id, *CLOSING_LEFT),
-        rows(Reminder).where(
+        # chosen on an earlier count
+        "former_panels": of_document.where(Document.kind == "panel", Document.id < newest_count()),
+        # closing mails that have not left
+        "closing_waits": of_message.where(*CLOSING_WAITS),
+        # when the last closing mail that was delivered left
+        "closing_left": select(func.max(Message.left_at)).where(Message.round_id == Round.id, *CLOSING_LEFT),
+        # planned, or sent to any contact
+        "reminders": rows(Reminder).where(
             Reminder.round_id == Round.id, or_(Reminder.done_at.is_(None), Reminder.queued > 0)
         ),
-        *(
-            select(column).where(ThemePhase.round_id == Round.id)
-            for column in (
-                ThemePhase.opens_at,
-                ThemePhase.opened_at,
-                ThemePhase.closes_at,
-                ThemePhase.ended_at,
-            )
-        ),
-        of_proposal.where(ThemeProposal.state == "submitted"),
-        of_proposal.where(ThemeProposal.state != "withdrawn"),
-        rows(Question).where(Question.round_id == Round.id),
-        rows(Agreement).where(
+        # when members are to begin to propose themes, by itself
+        "theme_opens_at": select(ThemePhase.opens_at).where(ThemePhase.round_id == Round.id),
+        "theme_opened_at": select(ThemePhase.opened_at).where(ThemePhase.round_id == Round.id),
+        "theme_closes_at": select(ThemePhase.closes_at).where(ThemePhase.round_id == Round.id),
+        "theme_ended_at": select(ThemePhase.ended_at).where(ThemePhase.round_id == Round.id),
+        # proposed themes that wait for the secretariat
+        "theme_waiting": of_proposal.where(ThemeProposal.state == "submitted"),
+        # without those that were taken back
+        "theme_proposals": of_proposal.where(ThemeProposal.state != "withdrawn"),
+        "questions": rows(Question).where(Question.round_id == Round.id),
+        # agreements of the session whose day is past and that are not done
+        "overdue": rows(Agreement).where(
             Agreement.round_id == Round.id,
             Agreement.removed.is_(False),
             Agreement.done_on.is_(None),
             Agreement.due < func.substr(cast(now, String), 1, 10),  # days as 2027-08-31
         ),
-        rows(Attendance)
+        # rows of who took part in the session
+        "attended": rows(Attendance)
         .join(Dialogue, Dialogue.id == Attendance.dialogue_id)
         .where(Dialogue.round_id == Round.id),
-        rows(Recommendation)
+        # recommendations that are public and not withdrawn
+        "followed": rows(Recommendation)
         .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
         .where(
             Dialogue.round_id == Round.id,
             Recommendation.reference.is_not(None),
             Recommendation.withdrawn_at.is_(None),
         ),
-        of_guest.where(Invitation.state == "attended"),
-    )
+        # people of the panel of whom it is written down that they took part
+        "came": of_guest.where(Invitation.state == "attended"),
+    }
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
-    return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]
+    sizes = {name: query.correlate(Round).scalar_subquery() for name, query in counted.items()}
+    sizes |= {"undelivered": mail.undelivered(), "drawn": drawn}
+    return [query.label(name) for name, query in sizes.items()]
 
 
 def electorate(session: Session) -> list[Organisation]:

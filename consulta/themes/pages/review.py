@@ -111,19 +111,6 @@ class SplitForm(VersionForm):
 
     places = beside(title_1="theme_review.parts", title_2="theme_review.parts_alike")
 
-    title_1 = StringField(_l("Title"), [Optional(), Length(max=TITLE_MAX)])
-    why_1 = TextAreaField(_l("Why"), [Optional(), Length(max=WHY_MAX)])
-    objectives_1 = StringField(_l("Objectives"), [Optional(), Length(max=60)])
-    title_2 = StringField(_l("Title"), [Optional(), Length(max=TITLE_MAX)])
-    why_2 = TextAreaField(_l("Why"), [Optional(), Length(max=WHY_MAX)])
-    objectives_2 = StringField(_l("Objectives"), [Optional(), Length(max=60)])
-    title_3 = StringField(_l("Title"), [Optional(), Length(max=TITLE_MAX)])
-    why_3 = TextAreaField(_l("Why"), [Optional(), Length(max=WHY_MAX)])
-    objectives_3 = StringField(_l("Objectives"), [Optional(), Length(max=60)])
-    title_4 = StringField(_l("Title"), [Optional(), Length(max=TITLE_MAX)])
-    why_4 = TextAreaField(_l("Why"), [Optional(), Length(max=WHY_MAX)])
-    objectives_4 = StringField(_l("Objectives"), [Optional(), Length(max=60)])
-
     def fields_of(self, part: int) -> tuple[Any, Any, Any]:
         """Return the fields of a part: title, why, objectives."""
         return self[f"title_{part}"], self[f"why_{part}"], self[f"objectives_{part}"]
@@ -136,6 +123,12 @@ class SplitForm(VersionForm):
             for title, why, objectives in read
             if (title.data or "").strip() or (why.data or "").strip()
         )
+
+
+for _part in range(1, review.MOST_PARTS + 1):
+    setattr(SplitForm, f"title_{_part}", StringField(_l("Title"), [Optional(), Length(max=TITLE_MAX)]))
+    setattr(SplitForm, f"why_{_part}", TextAreaField(_l("Why"), [Optional(), Length(max=WHY_MAX)]))
+    setattr(SplitForm, f"objectives_{_part}", StringField(_l("Objectives"), [Optional(), Length(max=60)]))
 
 
 class MergeForm(Form):
