@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 POST = Post(BASE)
 LATER = NOW + timedelta(days=3)
-ENDS = NOW + timedelta(days=60)
 
 
 def mail_of(bench: Bench, message: Message) -> Finished:

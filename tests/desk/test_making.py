@@ -255,13 +255,6 @@ def open_and_vote(bench: Bench) -> None:
     vote(bench, "Red 001")
 
 
-def test_without_themes_there_is_no_ballot_to_see(bench: Bench, staff_visitor: Visitor) -> None:
-    draft(bench, 0)
-    page = staff_visitor.get(f"{ROUND}/preview")
-    assert page.status_code == 200
-    assert "Todavía no hay papeleta" in page.text
-
-
 def test_each_mail_is_seen_in_each_language_before_the_opening(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
     draft(bench)

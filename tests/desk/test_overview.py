@@ -29,7 +29,7 @@ from tests.desk.test_guidance import (
     planned,
     session_set,
 )
-from tests.desk.test_rounds import DESK, KEY, ROUND, opened, vote
+from tests.desk.test_rounds import KEY, ROUND, opened, vote
 from tests.drafts import do_now
 from tests.factories import moment
 from tests.invited import session_command
@@ -186,10 +186,6 @@ def test_the_calendar_has_what_happens_in_a_round(
         assert len(shown) == len(events)
         for link in page.links():
             assert staff_visitor.get(link).status_code == 200, link
-
-
-def test_the_calendar_without_rounds_says_what_to_do(staff_visitor: Visitor) -> None:
-    assert f"{DESK}/new-round" in Page(staff_visitor.get(f"{DESK}/calendar")).links()
 
 
 def test_a_cancelled_round_leaves_the_calendar(bench: Bench) -> None:

@@ -220,19 +220,6 @@ def test_a_round_is_made_in_three_steps(bench: Bench, staff_visitor: Visitor) ->
     assert 'class="todo"' in check, "what is missing is said"
 
 
-def test_the_first_step_proposes_what_it_would_take(bench: Bench, staff_visitor: Visitor) -> None:
-    """A new form sent as it stands, with a title, makes a round: the defaults do not contradict."""
-    page = staff_visitor.get(f"{DESK}/new-round").text
-    fields = dict(re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*value="([^"]*)"', page))
-    selected = re.findall(r'<select[^>]*name="([a-z_]+)".*?<option selected value="([^"]*)"', page, re.DOTALL)
-    entries = {**fields, **dict(selected), "title_es": "T"}
-    assert re.fullmatch(r"20\d\d-1", fields["key"])
-    assert staff_visitor.post(f"{DESK}/new-round", entries).status_code == 303
-    made = kept(bench)
-    assert made.rules["weight_bounds"] == [0.2, 5.0]
-    assert made.closes_at.hour == 22
-
-
 def test_a_new_round_begins_with_the_rules_of_the_last(bench: Bench, staff_visitor: Visitor) -> None:
     draft(bench, rules={"topics": 3, "max_ranks": 7}, zone="America/Lima", secrecy="open")
     page = staff_visitor.get(f"{DESK}/new-round").text
@@ -374,18 +361,6 @@ def test_a_theme_that_cannot_be_is_told_beside_its_field(
         assert len(work.session.scalars(select(Theme)).all()) == 2
 
 
-def test_the_proposed_themes_are_one_press_away_in_an_empty_round_only(
-    bench: Bench, staff_visitor: Visitor
-) -> None:
-    draft(bench, 0)
-    answer = staff_visitor.submit(f"{ROUND}/themes", to=f"{ROUND}/proposed-themes")
-    assert answer.status_code == 303
-    page = staff_visitor.get(f"{ROUND}/themes")
-    assert page.text.count('<li id="theme-') == 14
-    assert "proposed-themes" not in page.text
-    assert staff_visitor.submit(f"{ROUND}/new-theme", to=f"{ROUND}/proposed-themes").status_code == 409
-
-
 # -- nominees
 
 
@@ -492,19 +467,6 @@ def test_a_file_adds_its_good_rows_and_names_the_cells_that_are_wrong(
     uploaded = upload(staff_visitor, good.replace("Ana", "Eva").encode("cp1252"))
     assert confirm(staff_visitor, uploaded).status_code == 303
     assert "Eva" in staff_visitor.get(f"{ROUND}/nominees").text
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize(
-    "data", [b"", b"%PDF-1.7 x", b"PK\x03\x04 x", b"\x00\x01", b"Nombre\nAna\n", b"a;b\n" * 25_000]
-)
-def test_a_file_that_is_no_list_is_refused_in_a_sentence(
-    bench: Bench, staff_visitor: Visitor, data: bytes
-) -> None:
-    draft(bench, 2)
-    answer = upload(staff_visitor, data)
-    assert answer.status_code == 422
-    assert re.search(r"<p>[^<]{10,}</p>", alert(answer.text)) or 'href="#file"' in alert(answer.text)
 
 
 def test_the_template_can_be_filled_in_and_taken(bench: Bench, staff_visitor: Visitor) -> None:

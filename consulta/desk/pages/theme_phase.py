@@ -14,14 +14,18 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, HourField, beside
-from consulta.platform.web.request import read, reading, writing
+from consulta.platform.web.request import read, reading, write, writing
 from consulta.rounds import service as rounds
 from consulta.rounds.pages.letters import page_before, shown
 from consulta.themes import phase as services
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from werkzeug.wrappers import Response
 
+    from consulta.platform.work import Work
+    from consulta.rounds.letters.mass_mail import Act
     from consulta.themes.phase import ThemePhaseView
 
 
@@ -146,23 +150,13 @@ def open_theme_phase(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/theme-phase/mail", methods=["GET", "POST"], may="theme_phase.open")
 def write_theme_phase(key: str) -> Response | Page:
     """Send the link to the contacts who have none, after saying to how many."""
-
-    def write() -> str:
-        with writing() as work:
-            return _sent(services.write_again(work, key))
-
-    return page_before(key, services.proposing, _("Send the links to propose themes"), _back(key), write)
+    return _mail_page(key, services.proposing, _("Send the links to propose themes"), services.write_again)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/reminder", methods=["GET", "POST"], may="theme_phase.open")
 def remind_theme_phase(key: str) -> Response | Page:
     """Remind the organisations that did nothing so far, after saying how many they are."""
-
-    def write() -> str:
-        with writing() as work:
-            return _sent(services.remind(work, key))
-
-    return page_before(key, services.reminding, _("Remind to propose themes"), _back(key), write)
+    return _mail_page(key, services.reminding, _("Remind to propose themes"), services.remind)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/move", methods=["GET", "POST"], may="theme_phase.write")
@@ -179,12 +173,7 @@ def move_theme_phase(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/theme-phase/moved", methods=["GET", "POST"], may="theme_phase.open")
 def tell_theme_phase(key: str) -> Response | Page:
     """Tell those who can propose that the end has moved, after saying to how many."""
-
-    def write() -> str:
-        with writing() as work:
-            return _sent(services.tell_end(work, key))
-
-    return page_before(key, services.extending, _("Tell that proposing themes ends later"), _back(key), write)
+    return _mail_page(key, services.extending, _("Tell that proposing themes ends later"), services.tell_end)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/end", methods=["GET", "POST"], may="theme_phase.end")
@@ -195,6 +184,11 @@ def end_theme_phase(key: str) -> Response | Page:
     if form.does(lambda work: services.end(work, key, form.reason.data or "")):
         return done(_("Members propose no more themes."), "theme_phase", key=key)
     return _end_page(key, view, moving=MoveForm(formdata=None, data=_filled(view, "until")), ending=form)
+
+
+def _mail_page(key: str, whom: Act, title: str, act: Callable[[Work, str], int]) -> Response | Page:
+    """Show whom an act would write to, and run it after confirmation."""
+    return page_before(key, whom, title, _back(key), lambda: _sent(write(act, key)))
 
 
 def _end_page(key: str, view: ThemePhaseView | None, *, moving: MoveForm, ending: EndForm) -> Page:
