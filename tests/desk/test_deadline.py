@@ -11,7 +11,6 @@ from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, Bench
 from tests import sessions_aged
 from tests.benches import Visitor, voter_visitor
-from tests.cases import for_each
 from tests.desk.test_rounds import KEY as TEST_ROUNDS_KEY
 from tests.desk.test_rounds import ROUND as TEST_ROUNDS_ROUND
 from tests.desk.test_rounds import opened, vote
@@ -65,10 +64,6 @@ def test_it_needs_date_reason_and_the_name_typed(bench: Bench, staff_visitor: Vi
     log = Page(staff_visitor.get(f"{ROUND}/log")).text
     assert WHY in log
     assert "Al principio" in Page(staff_visitor.get(f"{ROUND}/file")).text
-
-
-def test_it_asks_for_the_password_again(bench: Bench, staff_visitor: Visitor) -> None:
-    open_round(bench)
     with bench.work(ANONYMOUS, moment()) as work:
         sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     assert 'name="confirm_password"' in staff_visitor.get(PAGE).text
