@@ -122,34 +122,22 @@ def test_making_links_anew_needs_to_be_said_and_ends_the_earlier_ones(bench: Ben
     assert page.working == len(page.lines) == 3
 
 
-def test_links_of_a_contact_who_left_end_with_the_others(bench: Bench) -> None:
-    make_open(bench)
-    with writing(bench) as work:
-        work.session.scalars(select(Contact)).all()[0].active = False
-    assert len(hand_out(bench, KEY, revoke=True)) == 2
-    with reading(bench) as work:
-        working = work.session.scalars(select(Link).where(Link.revoked_at.is_(None))).all()
-        assert len(working) == 2
-
-
-def test_a_new_link_for_one_contact_leaves_the_others_alone(bench: Bench) -> None:
+def test_one_contact_gets_a_new_link_or_none_and_the_others_keep_theirs(bench: Bench) -> None:
     make_open(bench)
     first = hand_out(bench, KEY)
     with writing(bench) as work:
-        contact = work.session.scalars(select(Contact).where(Contact.email == first[0].email)).one()
-        new = links.issue_link(work, KEY, contact.id, BASE)
+        contacts = {each.email: each for each in work.session.scalars(select(Contact))}
+        new = links.issue_link(work, KEY, contacts[first[0].email].id, BASE)
+        muted = contacts[first[1].email]
+        muted.may_vote = False
     assert new.organisation == first[0].organisation
-    assert [enters(bench, link.url) for link in (*first, new)] == [False, True, True, True]
-
-
-def test_nobody_else_gets_a_link(bench: Bench) -> None:
-    make_open(bench)
-    with writing(bench) as work:
-        contact = work.session.scalars(select(Contact)).all()[0]
-        contact.may_vote = False
-        muted = contact.id
-    for contact_id in (muted, 9999):
+    for contact_id in (muted.id, 9999):
         refuses(bench, "contact.unknown", links.issue_link, KEY, contact_id, BASE)
+    assert [enters(bench, link.url) for link in (*first, new)] == [False, False, True, True]
+    assert len(hand_out(bench, KEY, revoke=True)) == 2
+    with reading(bench) as work:
+        working = work.session.scalars(select(Link).where(Link.revoked_at.is_(None))).all()
+        assert len(working) == 2, "that of the contact who left ended with the others"
 
 
 def test_the_page_has_the_links_that_work(bench: Bench) -> None:
