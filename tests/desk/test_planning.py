@@ -81,20 +81,16 @@ def test_what_cannot_open_says_why_and_is_not_tried_again(bench: Bench, settings
     assert (found.opens_local, found.opens_at, found.opens_refused) == (OPENS, None, "opening.nobody")
 
 
-@for_each(
-    "local, code",
-    [
+def test_an_hour_that_makes_no_sense_is_refused(bench: Bench) -> None:
+    make_draft(bench)
+    for local, code in (
         ("2027-02-01T10:00", "plan.past"),
         ("2027-03-05T17:00", "plan.late"),
         ("pronto", "deadline.form"),
-    ],
-    fresh=True,
-)
-def test_an_hour_that_makes_no_sense_is_refused(bench: Bench, local: Any, code: Any) -> None:
-    make_draft(bench)
-    with pytest.raises(Problem) as refused:
-        plan(bench, local)
-    assert refused.value.code == code
+    ):
+        with pytest.raises(Problem) as refused:
+            plan(bench, local)
+        assert refused.value.code == code, local
 
 
 def test_a_plan_follows_the_rounds_zone_and_can_be_given_up(bench: Bench) -> None:

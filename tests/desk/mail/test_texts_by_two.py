@@ -21,7 +21,6 @@ from consulta.rounds.letters.service import Finished, Post
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.accounts.staff.test_two_persons import signed_in
 from tests.benches import PASSWORD, Visitor
-from tests.cases import for_each
 from tests.desk.mail.test_mail import MAIL, texts_of
 from tests.desk.test_rounds import KEY, opened
 from tests.drafts import do_now
@@ -159,20 +158,16 @@ PHISH = (
 
 
 @pytest.mark.attack("A3")
-@for_each("kind", ["invitation", "reminder", "new_link", "extension"], fresh=True)
-def test_a_text_with_a_link_takes_no_foreign_address(bench: Bench, staff_visitor: Visitor, kind: Any) -> None:
+def test_a_text_with_a_link_takes_no_foreign_address(bench: Bench, staff_visitor: Visitor) -> None:
     opened(bench)
-    page = f"{MAIL}/texts/{kind}"
-    form = texts_of(staff_visitor.get(page))
-    refused = staff_visitor.submit(page, form | {"body_es": PHISH})
-    assert refused.status_code == 422
-    assert "https://consulta.evil.example/votar" in refused.text
-    assert "pegue su llave" in refused.text, "nothing typed is lost"
-    assert texts_of(staff_visitor.get(page)) == form
-
-
-def test_a_text_about_no_round_takes_none_either(bench: Bench, staff_visitor: Visitor) -> None:
-    opened(bench)
+    for kind in ("invitation", "reminder", "new_link", "extension"):
+        page = f"{MAIL}/texts/{kind}"
+        form = texts_of(staff_visitor.get(page))
+        refused = staff_visitor.submit(page, form | {"body_es": PHISH})
+        assert refused.status_code == 422, kind
+        assert "https://consulta.evil.example/votar" in refused.text, kind
+        assert "pegue su llave" in refused.text, "nothing typed is lost"
+        assert texts_of(staff_visitor.get(page)) == form, kind
     page = "/es/secretariat/mail/texts/own_data_link"
     form = texts_of(staff_visitor.get(page))
     assert staff_visitor.submit(page, form | {"body_es": "Abra evil.example:\n\n{link}"}).status_code == 422
