@@ -244,23 +244,6 @@ def bench(settings: Settings, migrated: bytes) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def anew(bench: Bench, settings: Settings) -> Callable[[], None]:
-    """Return what puts the bench's database back to how it was at the first call, for each case of a loop."""
-    path, kept = settings.data / "consulta.sqlite3", list[bytes]()
-
-    def put_back() -> None:
-        bench.engine.dispose()
-        if not kept:
-            kept.append(path.read_bytes())
-            return
-        for name in ("-wal", "-shm"):
-            path.with_name(path.name + name).unlink(missing_ok=True)
-        path.write_bytes(kept[0])
-
-    return put_back
-
-
-@pytest.fixture
 def migrated_sqlite_url(sqlite_url: str, migrated: bytes) -> str:
     """Address of a fresh SQLite database with the newest schema."""
     Path(str(make_url(sqlite_url).database)).write_bytes(migrated)
