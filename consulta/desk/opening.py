@@ -35,7 +35,6 @@ from consulta.platform.models.conditions import still_counts
 from consulta.platform.organiser import service
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import addresses, ballots, binding, frozen, heads, notices
-from consulta.rounds import addresses as addresses_acts
 from consulta.rounds import roll as roll_acts
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
@@ -110,7 +109,7 @@ def opening_report(
     require(work, "rounds.foresee")
     found, sizes = sized(work, round_key, contents=True)
     move(State(found.state), State.OPEN)
-    held = addresses_acts.never_decided(work.session)
+    held = addresses.never_decided(work.session)
     members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
     rules, least = parse_rules(found.rules), country_minimum(found.secrecy, small_cell)
     prospect = _prospect(work, found, rules, members) if foresee else None
@@ -150,7 +149,7 @@ def foreseen(work: Work, round_key: str, rules: Rules) -> Prospect | None:
     require(work, "rounds.foresee")
     found, _sizes = sized(work, round_key, contents=True)
     move(State(found.state), State.OPEN)
-    held = addresses_acts.never_decided(work.session)
+    held = addresses.never_decided(work.session)
     members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
     return _prospect(work, found, rules, members)
 
@@ -176,7 +175,7 @@ def open_round(
     if seen and seen != of_draft(work, found).seen:
         raise Problem("opening.roll_changed")
     organisations = rounds_queries.electorate(work.session)
-    held = addresses_acts.never_decided(work.session)
+    held = addresses.never_decided(work.session)
     members = [_member(organisation, held) for organisation in organisations]
     least = country_minimum(found.secrecy, small_cell)
     for problem in _refusals(work, found, parse_rules(found.rules), members, least):
@@ -214,7 +213,7 @@ def open_round(
         },
     )
     heads.take_head(work, "opening", found.id)
-    addresses_acts.keep_at_opening(work, found)
+    addresses.keep_at_opening(work, found)
     access_changes.carry_over(work, found)
     notices.voting_opened(work, found)
     return frozen_sha256

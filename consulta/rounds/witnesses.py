@@ -1,4 +1,4 @@
-"""What pages receive of checkpoints and their witnesses."""
+"""The key of the log, its checkpoints, who cosigns and stamps them, and mails of its heads to scrutineers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
     from consulta.platform.log.notes import Cosigned, Signer
     from consulta.platform.mailer.kinds import Reader, Words
-    from consulta.platform.models import Checkpoint as CheckpointRow
     from consulta.platform.models import Witness
     from consulta.platform.settings import HeadMails, Settings
     from consulta.platform.work import Work
@@ -161,11 +160,6 @@ def newest_of_witnesses(session: Session) -> dict[int, tuple[int, datetime]]:
     return {witness: (size, at) for witness, size, at in session.execute(query)}
 
 
-def taken_at(session: Session, checkpoint: Checkpoint) -> datetime:
-    """Return when the head of a checkpoint was taken."""
-    return session.get_one(Head, checkpoint.head_id).at
-
-
 def stamp_rows(session: Session, checkpoint_ids: list[int]) -> dict[int, list[Timestamp]]:
     """Return by checkpoint its time stamps."""
     query = select(Timestamp).where(Timestamp.checkpoint_id.in_(checkpoint_ids)).order_by(Timestamp.id)
@@ -173,11 +167,6 @@ def stamp_rows(session: Session, checkpoint_ids: list[int]) -> dict[int, list[Ti
     for each in session.scalars(query):
         found.setdefault(each.checkpoint_id, []).append(each)
     return found
-
-
-def stamp(session: Session, number: int) -> Timestamp | None:
-    """Return a time stamp by its number, or None."""
-    return session.get(Timestamp, number)
 
 
 def is_example(session: Session) -> bool:
@@ -204,12 +193,6 @@ def scrutineer_rows(session: Session) -> list[tuple[Staff, frozenset[str]]]:
     return [(person, frozenset(keys)) for person, keys in found.values()]
 
 
-def secretariat(session: Session) -> list[Staff]:
-    """Return the people of the secretariat whose account is open."""
-    query = select(Staff).where(Staff.role.in_(("secretariat", "admin")), Staff.active).order_by(Staff.id)
-    return list(session.scalars(query))
-
-
 def heads_of_acts(session: Session, since: datetime) -> list[tuple[Head, str]]:
     """Return the heads taken at openings, closings and publications since then, each with its round's key."""
     query = (
@@ -219,17 +202,6 @@ def heads_of_acts(session: Session, since: datetime) -> list[tuple[Head, str]]:
         .order_by(Head.id)
     )
     return [(head, key) for head, key in session.execute(query)]
-
-
-def newest_head(session: Session) -> Head | None:
-    """Return the head that was taken last, or None."""
-    return session.scalars(select(Head).order_by(Head.id.desc()).limit(1)).first()
-
-
-def open_rounds(session: Session) -> list[str]:
-    """Return the keys of the rounds that take votes."""
-    query = select(Round.key).where(Round.state == State.OPEN.value).order_by(Round.key)
-    return list(session.scalars(query))
 
 
 def written_row(session: Session, once: Collection[str]) -> set[str]:
@@ -291,8 +263,7 @@ def take_stamp(work: Work, size: int, content: bytes, folder: Path) -> str:
 def response(work: Work, number: int) -> bytes:
     """Return the answer of an authority as it came. Problem: `stamp.unknown`."""
     require(work, "published.read")
-    found = or_problem(stamp(work.session, number), "stamp.unknown")
-    return found.response
+    return or_problem(work.session.get(Timestamp, number), "stamp.unknown").response
 
 
 def _stamped_checkpoint(work: Work, size: int) -> Checkpoint:
@@ -417,7 +388,7 @@ def look(work: Work, text: str) -> tuple[int, bool]:
     return checkpoint.size, any(witness.id not in known for witness, _cosignature in given)
 
 
-def _checked(work: Work, text: str) -> tuple[CheckpointRow, list[tuple[Witness, Cosigned]]]:
+def _checked(work: Work, text: str) -> tuple[Checkpoint, list[tuple[Witness, Cosigned]]]:
     """Return the checkpoint of a note, and the cosignatures of registered witnesses on it, each verified."""
     require(work, "cosignatures.send")
     try:
@@ -437,7 +408,7 @@ def _checked(work: Work, text: str) -> tuple[CheckpointRow, list[tuple[Witness, 
     right = []
     for witness, key in named:
         given = or_problem(cosigned(sent, key), "cosignature.wrong", name=key.name)
-        taken = taken_at(work.session, checkpoint).astimezone(UTC)
+        taken = work.session.get_one(Head, checkpoint.head_id).at.astimezone(UTC)
         if given.time < (taken - CLOCKS).timestamp():
             raise Problem("cosignature.early", name=key.name)
         if given.time > (work.now + CLOCKS).timestamp():
@@ -446,7 +417,7 @@ def _checked(work: Work, text: str) -> tuple[CheckpointRow, list[tuple[Witness, 
     return checkpoint, right
 
 
-def _checkpoint(work: Work, sent: Note, said: notes_Checkpoint) -> CheckpointRow:
+def _checkpoint(work: Work, sent: Note, said: notes_Checkpoint) -> Checkpoint:
     """Return the checkpoint of this log that a note is, to the last character of what is signed."""
     own = checkpoints.keys(work.session)
     if not own or said.origin != own[-1].origin:
@@ -579,7 +550,8 @@ def ended(work: Work, name: str) -> None:
     """
     if work.actor.staff_id is None:
         return
-    people = {each.id: each for each in secretariat(work.session)}
+    secretariat = select(Staff).where(Staff.role.in_(("secretariat", "admin")), Staff.active)
+    people = {each.id: each for each in work.session.scalars(secretariat.order_by(Staff.id))}
     people |= {person.id: person for person, _rounds in scrutineer_rows(work.session)}
     facts = {"what": "witness_ended", "who": work.actor.name, "act": dict.fromkeys(work.languages, name)}
     when = round(work.now.timestamp() * 1000)
@@ -601,11 +573,12 @@ def _due(work: Work, rhythm: HeadMails) -> Iterator[Due]:
         for person, watched in scrutineers:
             if key in watched:
                 yield Due(f"{KIND}:{head.id}:{person.id}", head.reason, key, person, head)
-    newest = newest_head(work.session)
+    newest = work.session.scalars(select(Head).order_by(Head.id.desc()).limit(1)).first()
     part = _part(work, newest, rhythm) if newest is not None else ""
     if newest is None or not part:
         return
-    opened = open_rounds(work.session)
+    takes_votes = select(Round.key).where(Round.state == State.OPEN.value).order_by(Round.key)
+    opened = work.session.scalars(takes_votes).all()
     for person, watched in scrutineers:
         if key := next((key for key in opened if key in watched), ""):
             yield Due(f"{KIND}:{part}:{person.id}", "open", key, person, newest)

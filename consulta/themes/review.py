@@ -1,4 +1,4 @@
-"""Proposed themes as the desk reviews them, and what goes on the ballot: frozen values, no rows."""
+"""Proposed themes at the desk: decided, merged, split, translated; what goes on the ballot; who is told."""
 
 from __future__ import annotations
 
