@@ -171,7 +171,7 @@ def _supports(glance: Glance) -> Iterator[Chart]:
         yield Chart(
             f"support-{number}",
             f"{local(why.topic.title)}: {most.supporting} {said}",
-            words.support(why.topic),
+            words.sentence("supported_in", why.topic),
             (_("Group"), _("Votes"), _("Supports it")),
             tuple(
                 (name, votes, _("yes") if does else _("no"))
@@ -290,7 +290,7 @@ def _heard(view: ResultView) -> Iterator[Chart]:
     for dimension, lines in view.several.by if view.several else ():
         yield Chart(
             f"heard-{dimension}",
-            words.heard_title(dimension),
+            words.sentence("heard_title", dimension),
             words.heard_told(view, dimension),
             (dimension_words.name(dimension), _("Votes"), _("Of every hundred")),
             tuple((str(local(line.name)), line.ballots, _hundredths(line.share)) for line in lines),

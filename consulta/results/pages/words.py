@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.core.values import Rules
     from consulta.results.values import (
         CategoryLine,
         Depends,
@@ -61,50 +60,40 @@ QUARTERS = (
 )
 
 
-TOPIC = "\N{OBJECT REPLACEMENT CHARACTER}"
-"""Stands for the topic in a sentence until it is put in, with its markup."""
-
-
 def init_app(app: Flask) -> None:
     """Give templates the filters that say what a result says."""
     app.jinja_env.globals.update(FIRM_FROM=FIRM_FROM, MOST_BALLOTS=MOST_BALLOTS, REPLICATES=REPLICATES)
     app.jinja_env.filters.update(
-        asked_parts=asked_parts,
         between_places=between_places,
         by_less=by_less,
         category_line=category,
         either=offered,
         groups_left_out=groups_left_out,
         has_joined=has_joined,
-        heard_by_all=heard_by_all,
         heard_rows=heard_rows,
-        heard_title=heard_title,
         heard_told=heard_told,
         hundred=hundred,
+        known_orders=known_orders,
         level_name=level_name,
         listed=listed,
         methods=method_name,
         of_average=hundredths,
         of_hundred=of_hundred,
         often_chosen=often_chosen,
-        order_headings=order_headings,
         order_rows=order_rows,
         part_told=part_told,
         places=places,
+        places_told=places_told,
         quoted_all=quoted_all,
         quoted_theme=quoted,
         reach_rows=reach_rows,
         short_of_votes=short_of_votes,
         shortest_three=shortest_three,
         steps_message=steps_message,
-        support=support,
-        supported_part=supported_part,
         targets_by_choice=targets_by_choice,
-        theme_headings=theme_headings,
         theme_rows=theme_rows,
         thousandths=thousandths,
         ties_alike=ties_alike,
-        topic_phrases=topic_phrases,
         topic_titles=topic_titles,
         voice_told=_voice_told,
         votes_of=votes_of,
@@ -112,9 +101,9 @@ def init_app(app: Flask) -> None:
     )
 
 
-def sentence(macro: str, view: ResultView) -> str:
+def sentence(macro: str, about: ResultView | Topic | str) -> str:
     """Return what a macro of `results/words.html` says, as plain text."""
-    said: Markup = get_template_attribute("results/words.html", macro)(view)
+    said: Markup = get_template_attribute("results/words.html", macro)(about)
     return said.striptags()
 
 
@@ -181,60 +170,7 @@ def topic_titles(topics: Iterable[Topic]) -> list[Markup]:
     return [Markup("<em{}>{}</em>").format(lang_of(topic.title), local(topic.title)) for topic in topics]
 
 
-def topic_phrases(topics: Sequence[Topic]) -> list[Markup]:
-    """Return the topics with the numbers of their objectives, as phrases of the answer's sentence.
-
-    All but the last end with a comma.
-    """
-    *before, last = topics
-    return [*(_phrase(topic) for topic in before), _phrase(last, last=True)]
-
-
-def _phrase(topic: Topic, *, last: bool = False) -> Markup:
-    numbers, count = listed(sorted(number for number, _short in topic.focus)), len(topic.focus)
-    if last:
-        sentence = ngettext(
-            "%(topic)s, on objective %(numbers)s of the Global Compact",
-            "%(topic)s, on objectives %(numbers)s of the Global Compact",
-            count,
-            topic=TOPIC,
-            numbers=numbers,
-        )
-    else:
-        sentence = ngettext(
-            "%(topic)s, on objective %(numbers)s,",
-            "%(topic)s, on objectives %(numbers)s,",
-            count,
-            topic=TOPIC,
-            numbers=numbers,
-        )
-    return _put_in(sentence, topic)
-
-
-def _put_in(sentence: str, topic: Topic) -> Markup:
-    before, _topic, after = escape(sentence).partition(TOPIC)
-    return Markup("{}<em{}>{}</em>{}").format(before, lang_of(topic.title), local(topic.title), after)
-
-
 # -- tables
-
-
-def theme_headings(view: ResultView) -> list[str]:
-    """Return the column headings of the table of all themes."""
-    return [
-        _("Theme"),
-        _("Place"),
-        *([_("Places in 90 of 100 repeated counts")] if places_told(view) else []),
-        *([_("Place unweighted")] if weighed(view) else []),
-        _("Score"),
-        _("Points"),
-        _("Relevance"),
-        _("First places"),
-        _("Ballots that name it"),
-        _("Mean place"),
-        *(_supporting(dimension) for dimension in view.rules.spread),
-        _("Spread"),
-    ]
 
 
 def numbered(theme: ThemeResult) -> str:
@@ -243,16 +179,8 @@ def numbered(theme: ThemeResult) -> str:
     return behind(f"{theme.place}. ", title) if theme.place else title
 
 
-def _supporting(dimension: str) -> str:
-    return {
-        "subregion": _("Subregions that support it"),
-        "sector": _("Sectors that support it"),
-        "country": _("Countries that support it"),
-    }.get(dimension) or _("Categories of “%(name)s” that support it", name=dimension_words.own(dimension))
-
-
 def theme_rows(view: ResultView) -> list[list[object]]:
-    """Return the rows of the table of all themes, one theme each, in the columns of `theme_headings`."""
+    """Return the rows of the table of all themes, one theme each."""
     return [
         [
             local(theme.title),
@@ -358,20 +286,6 @@ def known_orders(view: ResultView) -> list[Order]:
     firm = view.firmness
     unweighted = firm.unweighted if weighed(view) else None
     return [order for order in (*firm.methods, unweighted, firm.country_equal) if order is not None]
-
-
-def order_headings(view: ResultView) -> list[str]:
-    """Return the column headings of the table of orders."""
-    names = {
-        "points": _("By points"),
-        "schulze": _("By Schulze's method"),
-        "runoff": _("By instant run-off"),
-        "unweighted": _("Unweighted"),
-        "country_equal": _("Every country equal")
-        if view.joined_below is None
-        else _("Every country or group of countries equal"),
-    }
-    return [_("Theme"), *(names[order.name] for order in known_orders(view))]
 
 
 # -- messages above the pictures
@@ -514,72 +428,6 @@ def steps_message(view: ResultView) -> Markup:
     return sentence % told
 
 
-def support(topic: Topic) -> str:
-    """Return in how many categories a topic has support, and whether that is what the rules ask for."""
-    parts = listed(supported(each) for each in topic.theme.support).striptags()
-    if topic.spread_met:
-        return _("It has the support that the rules ask for: in %(parts)s.", parts=parts)
-    return _("It is supported in %(parts)s: less than the rules ask for.", parts=parts)
-
-
-def supported(support: Support) -> str:
-    """Return in how many categories a theme has support, and how many the rules require.
-
-    Where the number is not public: whether they are enough.
-    """
-    if support.supporting is None:
-        return {
-            "subregion": _("enough subregions") if support.met else _("too few subregions"),
-            "sector": _("enough sectors") if support.met else _("too few sectors"),
-            "country": _("enough countries") if support.met else _("too few countries"),
-        }.get(support.dimension) or (
-            _("enough categories of “%(name)s”", name=dimension_words.own(support.dimension))
-            if support.met
-            else _("too few categories of “%(name)s”", name=dimension_words.own(support.dimension))
-        )
-    figures = {"part": support.supporting, "whole": support.total, "asked": support.required}
-    return {
-        "subregion": _("%(part)s of %(whole)s subregions (%(asked)s are asked for)", **figures),
-        "sector": _("%(part)s of %(whole)s sectors (%(asked)s are asked for)", **figures),
-        "country": _("%(part)s of %(whole)s countries (%(asked)s are asked for)", **figures),
-    }.get(support.dimension) or _(
-        "%(part)s of %(whole)s categories of “%(name)s” (%(asked)s are asked for)",
-        name=dimension_words.own(support.dimension),
-        **figures,
-    )
-
-
-def asked_parts(rules: Rules) -> list[str]:
-    """Return of each dimension which part of its categories the rules ask for."""
-    return [_asked_part(dimension, thousandths(share)) for dimension, share in rules.spread.items()]
-
-
-def _asked_part(dimension: str, part: str) -> str:
-    return {
-        "subregion": _("%(share)s of the subregions", share=part),
-        "sector": _("%(share)s of the sectors", share=part),
-        "country": _("%(share)s of the countries", share=part),
-    }.get(dimension) or _(
-        "%(share)s of the categories of “%(name)s”", share=part, name=dimension_words.own(dimension)
-    )
-
-
-def supported_part(support: Support) -> str:
-    """Return in how many categories a theme has support; "" where the number is not public."""
-    if support.supporting is None or support.total is None:
-        return ""
-    figures = {"part": support.supporting, "whole": support.total}
-    return {
-        "subregion": _("%(part)s of %(whole)s subregions", **figures),
-        "sector": _("%(part)s of %(whole)s sectors", **figures),
-        "country": _("%(part)s of %(whole)s countries", **figures),
-    }.get(support.dimension) or _(
-        "%(part)s of %(whole)s categories of “%(name)s”",
-        name=dimension_words.own(support.dimension),
-        **figures,
-    )
-
-
 # -- how firm it is, what it depends on, who is heard
 
 
@@ -669,21 +517,6 @@ def targets_told(targets: Mapping[str, str]) -> str:
     return "; ".join(f"{dimension_words.name(d)}: {rules[targets[d]]}" for d in dimensions.in_order(targets))
 
 
-def heard_by_all(view: ResultView) -> str:
-    """Return for how much of the vote several topics speak, in a line; "" where it is not told."""
-    if view.several is None:
-        return ""
-    figures = {"num": hundred(view.several.heard)}
-    if weighed(view):
-        return _(
-            "Of every 100 weighted votes, %(num)s have at least one of these themes among their first three.",
-            **figures,
-        )
-    return _(
-        "Of every 100 votes, %(num)s have at least one of these themes among their first three.", **figures
-    )
-
-
 def by_less(view: ResultView, topic: Topic) -> bool:
     """Return whether a topic was chosen by a count in which votes that already had one counted less."""
     shares = view.several is not None and view.several.rule == "shared"
@@ -714,16 +547,6 @@ def _first_heard(lines: Sequence[Heard]) -> str:
     name, more = local(lines[0].name), len(lines) - 1
     return str(
         ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", more, name=name) if more else name
-    )
-
-
-def heard_title(dimension: str) -> str:
-    """Return the title of the table and of the chart of who is heard, by a dimension."""
-    return str(
-        _(
-            "Of every hundred votes, how many have one of the topics among their first three: %(by)s",
-            by=dimension_words.name(dimension),
-        )
     )
 
 
@@ -773,7 +596,7 @@ def reach_rows(view: ResultView, dimension: str) -> list[list[object]]:
 def card_line(view: ResultView) -> str:
     """Return what the picture for messengers says beside the turnout: who is heard, or the heaviest vote."""
     if view.several is not None:
-        return heard_by_all(view)
+        return sentence("heard_by_all", view)
     facts = view.balance
     if facts is None or facts.heaviest is None or not facts.balanced:
         return ""
