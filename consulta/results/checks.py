@@ -1139,11 +1139,8 @@ def look(work: Work, key: str) -> Scrutiny:
 
 def change(work: Work, key: str, number: int) -> ChangeView:
     """Return a change of who may vote. Problems: `round.unknown`, `access.unknown`."""
-    found = _own_round(work, key)
-    for each in access_changes.of_round(work, found.id):
-        if each.number == number:
-            return each
-    raise Problem("access.unknown")
+    changes = access_changes.of_round(work, _own_round(work, key).id)
+    return or_problem(next((each for each in changes if each.number == number), None), "access.unknown")
 
 
 def stop(work: Work, key: str, number: int, reason: str) -> None:
@@ -1153,11 +1150,8 @@ def stop(work: Work, key: str, number: int, reason: str) -> None:
 
 def registration(work: Work, key: str, number: int) -> RegistrationView:
     """Return a late registration. Problems: `round.unknown`, `registration.unknown`."""
-    found = _own_round(work, key)
-    for each in registrations.of_round(work, found.id):
-        if each.number == number:
-            return each
-    raise Problem("registration.unknown")
+    kept = registrations.of_round(work, _own_round(work, key).id)
+    return or_problem(next((each for each in kept if each.number == number), None), "registration.unknown")
 
 
 def stop_registration(work: Work, key: str, number: int, reason: str) -> None:

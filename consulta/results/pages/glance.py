@@ -35,7 +35,6 @@ NEAR = 4.0  # per cent: two dots nearer than this would overlap
 RISE = 12  # pixels between two dots of a stack
 BASE = 92  # pixels from the top of a small picture to its ground line
 TALLEST = 70  # pixels of the highest bar
-CIRCUMFERENCE = 263.9  # of the ring of radius 42
 SLOPE_TOP, SLOPE_BOTTOM = 36, 176  # pixels between which a slope runs
 APART = 34  # pixels between the labels of a slope
 SLOPES = 6  # a slope of more lines cannot be read
@@ -102,14 +101,6 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
-    """How many of every hundred voted, and the length of that part of the ring of 263.9."""
-
-    percent: str
-    part: float
-
-
-@dataclass(frozen=True, slots=True)
 class Slope:
     """A group's share of the votes and of the voice: heights of points and labels, and the figures."""
 
@@ -128,10 +119,7 @@ class Glance:
 
     dots: charts.Dots | None
     whys: tuple[Why, ...]
-    ring: Ring
     regions: tuple[tuple[CategoryLine, str, str], ...]  # line, width of its bar, percentage
-    regions_message: str
-    messages: tuple[str, ...]  # on turnout by sector and by each dimension that was added
     tiles: charts.TileGrid | None
     slopes: tuple[Slope, ...]
     slope_dimension: str
@@ -157,14 +145,7 @@ def of_result(view: ResultView, pictures: ResultPictures) -> Glance:
             places=[theme.places for theme in view.themes],
         ),
         whys=tuple(_why(view, topic) for topic in view.topics),
-        ring=_ring(view.ballots, view.card.seats),
         regions=_regions(lines.get("subregion", ())),
-        regions_message=words.turnout_message("subregion", lines.get("subregion", ())),
-        messages=tuple(
-            words.turnout_message(dimension, each)
-            for dimension, each in view.categories
-            if dimension not in {dimensions.SUBREGION, dimensions.COUNTRY} and len(each) > 1
-        ),
         tiles=pictures.tiles,
         slopes=slopes,
         slope_dimension=dimension,
@@ -270,11 +251,6 @@ def _called(line: CategoryLine) -> str:
 
 
 # -- who
-
-
-def _ring(ballots: int, seats: int) -> Ring:
-    part = ballots / seats if seats else 0.0
-    return Ring(percent(part), round(part * CIRCUMFERENCE, 1))
 
 
 def _regions(lines: Sequence[CategoryLine]) -> tuple[tuple[CategoryLine, str, str], ...]:

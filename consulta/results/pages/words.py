@@ -95,6 +95,7 @@ def init_app(app: Flask) -> None:
         thousandths=thousandths,
         ties_alike=ties_alike,
         topic_titles=topic_titles,
+        turnout_told=turnout_message,
         voice_told=_voice_told,
         votes_of=votes_of,
         weighed=weighed,
@@ -240,11 +241,6 @@ def _enough(met: bool | None) -> str:  # noqa: FBT001 - what it says is its only
     if met is None:
         return UNTOLD
     return _("enough") if met else _("not enough")
-
-
-def participation_rows(lines: Iterable[CategoryLine]) -> list[list[object]]:
-    """Return table rows of turnout, one category each: name, voted of all, percentage."""
-    return [[category(line), *turnout(line)] for line in lines]
 
 
 def category(line: CategoryLine) -> str:

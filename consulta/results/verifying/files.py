@@ -562,6 +562,13 @@ VERSIONS = {
 }
 
 
+def same_as_log(box: Box, file: str, expected: Any) -> None:
+    """A JSON file says what the log says, written as the program writes it."""
+    same(expected, box.json(file), file)
+    written = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
+    need(box.text(file) == written, file, "(file)", "as in the log", "written otherwise")
+
+
 def same_format(box: Box, file: str) -> None:
     """A file of which there is one version says that it is of this one."""
     same(VERSIONS[file][0], box.json(file)["format"], file, "format")

@@ -20,7 +20,7 @@ from consulta.results.verifying.files import (
     need,
     need_log,
     others,
-    same,
+    same_as_log,
     same_format,
     whole_number,
 )
@@ -55,15 +55,7 @@ def check_reopened(box: Box) -> Any:
         wanted = len(rows) + 1
         need_log(len(box.closings) == wanted, "closing", f"{wanted} heads", str(len(box.closings)))
         kept = {"format": "consulta-reopened/1", "reopened": said}
-        same(kept, box.json("reopened.json"), "reopened.json")
-        written = json.dumps(kept, ensure_ascii=False, indent=1) + "\n"
-        need(
-            box.text("reopened.json") == written,
-            "reopened.json",
-            "(file)",
-            "as in the log",
-            "written otherwise",
-        )
+        same_as_log(box, "reopened.json", kept)
         for row in [row for row in box.rows if row["action"] in UNDONE]:
             after = row["seq"] > rows[-1]["seq"]
             need_log(after, f"row {row['seq']}", "after the last reopening", row["action"])
@@ -94,10 +86,7 @@ def check_registered(box: Box) -> None:
             said[-1]["seat"] = late_seat(kept[number - 1], told, f"seat {number}")
     gone = [{"at": row["at"], **dict(sorted(row["details"].items()))} for row in withdrawals(box)]
     file = {"format": VERSIONS["registered.json"][0], "registered": said, "withdrawn": gone}
-    same(file, box.json("registered.json"), "registered.json")
-    written = json.dumps(file, ensure_ascii=False, indent=1) + "\n"
-    alike = box.text("registered.json") == written
-    need(alike, "registered.json", "(file)", "as in the log", "written otherwise")
+    same_as_log(box, "registered.json", file)
     check_late_names(box, kept if named else [])
 
 
@@ -276,9 +265,7 @@ def check_seated(box: Box) -> Note:
     fine = order == sorted(order)
     need_log(fine, "acts", "in the order rounds.published,panel.published", order)
     check_replaced([each["details"] for each in published])
-    same(row["details"]["panel"], told, "panel.json")
-    written = json.dumps(row["details"]["panel"], ensure_ascii=False, indent=1) + "\n"
-    need(box.text("panel.json") == written, "panel.json", "(file)", "as in the log", "written otherwise")
+    same_as_log(box, "panel.json", row["details"]["panel"])
     seated(sorted(told) == sorted(SEATED), "(file)", ", ".join(SEATED), sorted(told))
     same_format(box, "panel.json")
     seated(told["round"] == box.acts["rounds.opened"]["key"], "round", "that of the opening", told["round"])
