@@ -333,12 +333,19 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
     Problem: `archive.unknown`.
     """
     require(work, "archive.read")
-    found = published(work, key)
+    return taken_out(work, published(work, key))
+
+
+def taken_out(work: Work, found: Round) -> tuple[str, bytes]:
+    """Return name and bytes of the complete archive of a round, and record that it was taken out.
+
+    The caller has checked who may. Problem: `archive.unknown`.
+    """
     content = build(work, found, complete=True)
     work.record(
         "results.downloaded", f"round:{found.id}", {"kind": "archive", "sha256": record.digest(content)}
     )
-    return archive_name(key, complete=True), content
+    return archive_name(found.key, complete=True), content
 
 
 def build(work: Work, found: Round, *, complete: bool) -> bytes:

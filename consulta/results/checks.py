@@ -63,7 +63,6 @@ from consulta.rounds.ballots import earlier_own, excluded, last_ballots, restore
 from consulta.rounds.queries import rounds, scrutineers
 from consulta.rounds.service import hold, line_of, sized
 from consulta.rounds.service import subject as subject_of
-from consulta.rounds.values import archive_name
 from consulta.vote import objections, participation
 from consulta.vote.changes import registrations
 from consulta.vote.changes import service as access_changes
@@ -1187,12 +1186,7 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
     The log records the download.
     Problems: those of `result`, `archive.unknown`.
     """
-    found = _closed(work, key)
-    content = archive.build(work, found, complete=True)
-    work.record(
-        "results.downloaded", subject_of(found), {"kind": "archive", "sha256": record.digest(content)}
-    )
-    return archive_name(key, complete=True), content
+    return archive.taken_out(work, _closed(work, key))
 
 
 def _own_round(work: Work, key: str) -> Round:

@@ -57,26 +57,10 @@ QUICK = (
     Phase.reuse,
     Phase.generate,
 )  # each example is a whole round: shrinking takes minutes
-FIGURES = frozenset(
-    {
-        *("num", "ballots", "seats", "voting", "countries", "least", "asked", "points", "relevance", "score"),
-        *("low", "high", "part", "whole", "voted", "count"),
-        *(
-            "cases",
-            "share",
-            "more",
-            "less",
-            "before",
-            "after",
-            "won",
-            "all",
-            "passed",
-            "place",
-            "most",
-            "enough",
-        ),
-    }
-)
+FIGURES = {
+    *"num ballots seats voting countries least asked points relevance score low high part whole".split(),  # noqa: SIM905
+    *"voted count cases share more less before after won all passed place most enough".split(),  # noqa: SIM905
+}
 SCORE = (
     "The score adds both up: the objectives make up %(objectives)s of it, the comparisons the rest. That"
     " gives %(score)s out of 100."

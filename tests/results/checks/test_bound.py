@@ -479,18 +479,6 @@ def test_the_numbers_of_who_could_vote_are_those_of_the_closing(
         assert (said[0], f"rounds.published electorate {name}".strip() in said[1]) == (1, True), said[1]
 
 
-def test_every_count_has_its_figures_of_robustness(archives: dict[str, Files]) -> None:
-    files = archives["pseudonymous"]
-    rows = rows_of(files)
-    counted = row_of(rows, "rounds.counted")
-    told = json.loads(counted["details"])
-    del told["robustness_sha256"]
-    counted["details"] = record.canonical(told).decode()
-    less = {name: content for name, content in files.items() if name != "robustness.json"}
-    status, said = verify(chain_again(less, rows), heads=[closing_head(files)])
-    assert (status, "robustness_sha256 is missing" in said) == (1, True), said
-
-
 # -- the votes in the log, for scrutineers
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consulta.platform.models import AccessChange, Base
 from consulta.platform.work import COMMAND
 from consulta.results import checks
+from tests.cases import for_each
 from tests.factories import moment
 from tests.results.checks.tampering import found, unguarded
 from tests.results.checks.test_excluded import live
@@ -71,16 +72,17 @@ def house(bench: Bench) -> Bench:
     return unguarded(bench)
 
 
-@pytest.mark.parametrize(("check", "statement", "said"), FAULTS)
+@for_each("check, statement, said", FAULTS)
 def test_what_was_done_beside_the_program_is_said(
     house: Bench, check: str, statement: str, said: str
 ) -> None:
-    with house.engine.begin() as connection:
+    with house.work(COMMAND, moment()) as work:
+        connection = work.session.connection()
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
         for each in statement.split("; "):
             assert connection.exec_driver_sql(each).rowcount > 0
-    with house.read(COMMAND, moment()) as work:
         faults = list(checks.QUICK[check](work))
+        work.session.rollback()
     assert any(said in fault for fault in faults), faults
 
 

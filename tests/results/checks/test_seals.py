@@ -177,15 +177,6 @@ def test_what_was_changed_in_the_table_alone_is_found(
     assert {**after, check: []} == before, "no other check says more"
 
 
-def test_waiting_mail_marked_as_sent_is_found(bench: Bench) -> None:
-    voter, _ = open_round(bench)
-    with bench.work(voter.actor, moment()) as work:
-        voting.cast(work, "2027-1", Entries({"t1": 1}), "key")
-    assert found(bench)[MAIL] == []
-    tamper(bench, "UPDATE messages SET state = 'sent', token = NULL WHERE state = 'queued'")
-    assert found(bench)[MAIL] == ["message 1: it is sent, and no attempt to send it says so"]
-
-
 @pytest.mark.parametrize("change", ["left_at = '2021-01-01 00:00:00.000000'", "state = 'failed'"])
 def test_a_wait_that_is_shortened_by_its_notice_is_found(bench: Bench, change: str) -> None:
     """A late registration is due a wait after its notices left: by a notice that says so alone, at once."""

@@ -15,7 +15,6 @@ import pytest
 
 from consulta.core.trust import record
 from consulta.desk import moves
-from consulta.platform.formats import zipped
 from consulta.platform.work import COMMAND
 from consulta.results import archive
 from consulta.results.verifying.checking import in_words
@@ -32,11 +31,10 @@ from tests.results.checks.forging import (
     sum_again,
     tell,
 )
-from tests.results.checks.published import OPENED, PUBLISHED, archive_of, live, run_script, unpacked, verify
+from tests.results.checks.published import OPENED, PUBLISHED, archive_of, live, unpacked, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from consulta.platform.work import Bench
 
@@ -506,16 +504,3 @@ def test_files_that_are_no_files(files: Files, name: str, spoil: Callable[[bytes
     spoiled = spoil(files[name])
     assert spoiled != files[name]
     refuses(sum_again({**files, name: spoiled}), ACTS)
-
-
-def test_a_container_with_two_of_a_name_or_something_more(files: Files, tmp_path: Path) -> None:
-    path = tmp_path / "twice.zip"
-    whole, other = zipped.pack({**files, "bundle.jsox": b"{}"}), b"bundle.jsox"
-    path.write_bytes(whole.replace(other, b"bundle.json"))
-    assert run_script(str(path))[0] == 2
-    more = tmp_path / "more.zip"
-    more.write_bytes(zipped.pack({**files, "extra.txt": b"x"}))
-    status, said = run_script(str(more), "--lang", "en")
-    assert (status, "extra.txt (file): expected listed" in said) == (1, True)
-    (tmp_path / "none.zip").write_bytes(b"no archive")
-    assert run_script(str(tmp_path / "none.zip"))[0] == 2
