@@ -21,7 +21,6 @@ from consulta.platform import documents, seen
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.data import catalogue, dimensions
-from consulta.platform.data.joined import is_joined
 from consulta.platform.labels import name_of
 from consulta.results import kept as kept_results
 from consulta.results import reading as result_reading
@@ -329,7 +328,6 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
                 dimension,
                 name_of(dimension, category),
                 _named(by_key, instead),
-                joined=dimension == "country" and is_joined(category),
             )
             for dimension, category, instead in trials.left_out
         ),
@@ -338,7 +336,6 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
         country_equal=orders.get("country_equal"),
         condorcet=by_key.get(told.condorcet or ""),
         condorcet_told=told.condorcet_told,
-        several=len(told.topics) > 1,
     )
 
 
@@ -349,7 +346,7 @@ def _repeated(result: Result | None, by_key: Mapping[str, ThemeResult]) -> Repea
         return None
     chosen = tuple((by_key[key], times) for key, times in drawn.topics)
     first = tuple((by_key[key], times) for key, times in result.firmness.could_be_first or ())
-    return Repeated(drawn.made, drawn.same, chosen, first)
+    return Repeated(drawn.made, chosen, first)
 
 
 def _worst(margin: FiveFigures | None, by_key: Mapping[str, ThemeResult]) -> WorstCase | None:

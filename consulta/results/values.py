@@ -150,7 +150,6 @@ class LeftOut:
     dimension: str
     name: Text
     topics: tuple[ThemeResult, ...]
-    joined: bool = False  # it is several countries that are joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,6 @@ class Repeated:
     """
 
     made: int
-    same: int
     chosen: tuple[tuple[ThemeResult, int], ...]
     first: tuple[tuple[ThemeResult, int], ...]
 
@@ -184,7 +182,6 @@ class Firmness:
     country_equal: Order | None
     condorcet: ThemeResult | None
     condorcet_told: bool
-    several: bool  # topics
 
     @property
     def tried(self) -> bool:
