@@ -22,9 +22,8 @@ from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.labels import name_of
-from consulta.results import kept as kept_results
+from consulta.results import public_figures, tallying
 from consulta.results import reading as result_reading
-from consulta.results import tallying
 from consulta.results.reading import METHODS
 from consulta.results.service import closed_round
 from consulta.results.values import (
@@ -133,7 +132,7 @@ def _in_full(work: Work, found: Round, result: Document) -> Told:
 def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) -> Told:
     if exact:
         return _in_full(work, found, result)
-    figures = kept_results.find(work, found)
+    figures = public_figures.kept(work, found)
     if figures is not None:
         return result_reading.of_public(found, figures)
     ballots = rounds.sized(work.session, found.key, work.now)

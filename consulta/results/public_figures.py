@@ -33,7 +33,6 @@ from consulta.core.disclosure.suppression import Block, Cell, blocks
 from consulta.core.problems import Problem
 from consulta.platform import documents
 from consulta.platform.data.dimensions import others
-from consulta.results.kept import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -57,6 +56,7 @@ DECISIVE = Fraction(1, 2)
 TELLING = Fraction(1, 2)
 """Of what the ballots say, in bits, the part that figures of one kind may say at most."""
 
+KIND = "public"
 MOST = 0.8
 """Of the figures that can be told at some step, the part for which a finer one is taken."""
 
@@ -85,6 +85,15 @@ def keep(work: Work, found: Round, small_cell: int) -> Document:
     bundle = bundles.parse(file.content.encode())
     content = figures(bundle, json.loads(result.content), small_cell, json.loads(robustness.content))
     return documents.keep(work.session, found.id, KIND, to_json(content), work.now)
+
+
+def kept(work: Work, found: Round) -> Facts | None:
+    """Return the kept public figures of a round; None where there are none, as where ballots are public.
+
+    What a figure of None says is that it is not told. Of few ballots there are the topics alone (`detail`).
+    """
+    document = documents.find(work.session, found.id, KIND)
+    return json.loads(document.content) if document else None
 
 
 def to_json(content: Facts) -> str:

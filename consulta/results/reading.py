@@ -17,7 +17,6 @@ from consulta.core.texts import Text
 from consulta.platform.data import dimensions, tongues
 from consulta.platform.data.joined import is_joined
 from consulta.platform.labels import name_of
-from consulta.results import kept
 from consulta.results.values import AtBound, BalanceFacts, CategoryLine, Reach, Step, Support, ThemeResult
 
 if TYPE_CHECKING:
@@ -131,30 +130,32 @@ def of_result(found: Round, rules: Rules, result: Result, robustness: Robustness
     )
 
 
-def of_public(found: Round, facts: kept.Public) -> Told:
+def of_public(found: Round, facts: Mapping[str, Any]) -> Told:
     """Return the content of `public.json`."""
-    if not facts.has_figures:
-        return topics_alone(found, facts.ballots, [topic.key for topic in facts.topics])
-    names = dimensions.in_order({*dimensions.BUILT_IN, *(line.dimension for line in facts.participation)})
+    if facts["detail"] != "figures":
+        return topics_alone(found, facts["ballots"], [topic["key"] for topic in facts["topics"]])
+    names = dimensions.in_order(
+        {*dimensions.BUILT_IN, *(line["dimension"] for line in facts["participation"])}
+    )
     lines = {dimension: _blocks(dimension, facts) for dimension in names}
     return Told(
-        ballots=facts.ballots,
-        step=facts.step,
-        small_cell=facts.small_cell,
-        themes=_in_order(_rounded(theme, found, facts) for theme in facts.themes),
-        topics=tuple((t.key, t.spread_met, t.focus) for t in facts.topics),
-        orders={name: keys for name, keys in facts.order.items() if keys},
+        ballots=facts["ballots"],
+        step=facts["step"],
+        small_cell=facts["small_cell"],
+        themes=_in_order(_rounded(theme, found, facts) for theme in facts["themes"]),
+        topics=tuple((t["key"], t["spread_met"], tuple(t["focus"])) for t in facts["topics"]),
+        orders={name: keys for name, keys in facts["order"].items() if keys},
         shares=_shares(
-            [theme.key for theme in facts.themes],
-            facts.pairs,
+            [theme["key"] for theme in facts["themes"]],
+            facts["pairs"],
             lambda percent, _other: _part(percent),
         ),
         lines=lines,
-        objectives=tuple((o.number, _part(o.percent)) for o in facts.objectives),
+        objectives=tuple((o["number"], _part(o["percent"])) for o in facts["objectives"]),
         balance=_told_balance(facts, lines),
         trials=_told_trials(facts, parse_rules(found.rules)),
-        condorcet=facts.condorcet_winner or None,
-        condorcet_told=facts.condorcet_winner != kept.NOT_TOLD,
+        condorcet=facts.get("condorcet_winner"),
+        condorcet_told="condorcet_winner" in facts,
     )
 
 
@@ -240,23 +241,24 @@ def _support(
     )
 
 
-def _rounded(theme: kept.Theme, found: Round, facts: kept.Public) -> ThemeResult:
-    mean, told = theme.mean_place, {line.dimension: line for line in theme.support}
+def _rounded(theme: Mapping[str, Any], found: Round, facts: Mapping[str, Any]) -> ThemeResult:
+    mean, told = theme["mean_place"], {line["dimension"]: line for line in theme["support"]}
     return _theme(
-        _row(found, theme.key),
-        facts.order.get("unweighted") or (),
-        place=theme.place,
-        score=_part(theme.score_percent),
-        points=_part(theme.points_percent),
-        relevance=_part(theme.relevance_percent),
-        unweighted_score=_part(theme.unweighted_percent),
-        first=theme.first,
-        mentions=theme.mentions,
+        _row(found, theme["key"]),
+        facts["order"].get("unweighted") or (),
+        place=theme["place"],
+        score=_part(theme["score_percent"]),
+        points=_part(theme["points_percent"]),
+        relevance=_part(theme["relevance_percent"]),
+        unweighted_score=_part(theme["unweighted_percent"]),
+        first=theme["first"],
+        mentions=theme["mentions"],
         mean_place=None if mean is None else Fraction(mean),
         support=tuple(
-            Support(name, told[name].met, told[name].supporting) for name in dimensions.in_order(told)
+            Support(name, told[name]["met"], tuple(told[name]["supporting"]))
+            for name in dimensions.in_order(told)
         ),
-        spread_met=theme.spread_met,
+        spread_met=theme["spread_met"],
     )
 
 
@@ -292,33 +294,38 @@ def _trials(
         percent=drawn.percent if drawn else None,
         without_repetitions=ballots > MOST_BALLOTS,
         topics={name: keys for name, keys in topics_by.items() if keys},
-        left_out=_changed(lines, topics),
+        left_out=_changed(((each.dimension, each.category, each.topics) for each in lines), topics),
         left_out_tried=any(line.topics for line in lines),  # else nothing is left without a category
     )
 
 
-def _changed(lines: Iterable[LeftOut], topics: Sequence[str]) -> tuple[tuple[str, str, Keys], ...]:
+def _changed(
+    lines: Iterable[tuple[str, str, Sequence[str] | None]], topics: Sequence[str]
+) -> tuple[tuple[str, str, Keys], ...]:
     """Return the categories without which the topics are others; not those without which nothing is left."""
     return tuple(
-        (line.dimension, line.category, line.topics)
-        for line in lines
-        if line.topics and set(line.topics) != set(topics)
+        (dimension, category, tuple(instead))
+        for dimension, category, instead in lines
+        if instead and set(instead) != set(topics)
     )
 
 
-def _told_trials(facts: kept.Public, rules: Rules) -> Trials:
+def _told_trials(facts: Mapping[str, Any], rules: Rules) -> Trials:
     """Return the trials that `public.json` tells: only categories without which the topics are others."""
-    firm, topics = facts.firmness or kept.Firmness(), [topic.key for topic in facts.topics]
-    told = dict(firm.methods or {})
-    plain = facts.order.get("unweighted") or ()
+    firm, topics = facts["firmness"] or {}, [topic["key"] for topic in facts["topics"]]
+    told = dict(firm.get("methods") or {})
+    plain = facts["order"].get("unweighted") or ()
     if plain and not rules.spread and (len(topics) == 1 or rules.topics_rule == "order"):
         told["unweighted"] = plain[: len(topics)]  # elsewhere support by other weights decides too
     return Trials(
-        percent=firm.percent,
+        percent=firm.get("percent"),
         rounded=True,
-        without_repetitions=facts.firmness is not None and facts.ballots > MOST_BALLOTS,
+        without_repetitions=bool(firm) and facts["ballots"] > MOST_BALLOTS,
         topics=told,
-        left_out=_changed(firm.leave_one_out, topics),
+        left_out=_changed(
+            ((each["dimension"], each["category"], each["topics"]) for each in firm.get("leave_one_out", ())),
+            topics,
+        ),
     )
 
 
@@ -348,22 +355,22 @@ def _voices(dimension: str, weights: Weights, voices: Sequence[Voice]) -> tuple[
     return tuple(sorted(lines, key=lambda line: (-(line.weighted or 0), line.key)))
 
 
-def _blocks(dimension: str, facts: kept.Public) -> tuple[CategoryLine, ...]:
+def _blocks(dimension: str, facts: Mapping[str, Any]) -> tuple[CategoryLine, ...]:
     """Return the lines of `public.json` for a dimension: single categories, and small ones joined."""
     return tuple(
         CategoryLine(
             dimension=dimension,
-            key=line.categories[0] if len(line.categories) == 1 else "",
-            name=_together([name_of(dimension, key) for key in line.categories]),
-            seats=line.seats,
-            ballots=line.ballots,
-            share=line.share_percent / 100,
-            weighted=_part(line.weighted_percent),
-            target=_part(line.target_percent),
-            members=line.categories if len(line.categories) > 1 else (),
+            key=line["categories"][0] if len(line["categories"]) == 1 else "",
+            name=_together([name_of(dimension, key) for key in line["categories"]]),
+            seats=line["seats"],
+            ballots=line["ballots"],
+            share=line["share_percent"] / 100,
+            weighted=_part(line["weighted_percent"]),
+            target=_part(line["target_percent"]),
+            members=tuple(line["categories"]) if len(line["categories"]) > 1 else (),
         )
-        for line in facts.participation
-        if line.dimension == dimension
+        for line in facts["participation"]
+        if line["dimension"] == dimension
     )
 
 
@@ -415,20 +422,20 @@ def _balanced(lines: Lines) -> tuple[str, ...]:
     return tuple(name for name, found in lines.items() if any(line.target is not None for line in found))
 
 
-def _told_balance(facts: kept.Public, lines: Lines) -> BalanceFacts:
-    percent = facts.weights.effective_percent
-    needed = {(line.dimension, line.categories): line.needed for line in facts.participation}
+def _told_balance(facts: Mapping[str, Any], lines: Lines) -> BalanceFacts:
+    percent = facts["weights"]["effective_percent"]
+    needed = {(line["dimension"], *line["categories"]): line["needed"] for line in facts["participation"]}
     balanced = _balanced(lines)
     return BalanceFacts(
         balanced=balanced,
-        met=facts.weights.met,
+        met=facts["weights"]["met"],
         reach=tuple(
             Reach(line, line.target, least, False if line.ballots < least else None, each_counts_once=True)
             for dimension in balanced
             for line in lines[dimension]
-            if line.target is not None and (least := needed[dimension, line.members or (line.key,)])
+            if line.target is not None and (least := needed[dimension, *(line.members or (line.key,))])
         ),
-        effective_ballots=None if percent is None else facts.ballots * percent / 100,
+        effective_ballots=None if percent is None else facts["ballots"] * percent / 100,
     )
 
 

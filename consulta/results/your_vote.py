@@ -26,7 +26,7 @@ from consulta.platform.door import Given, Purpose
 from consulta.platform.models import Ballot, Contact, CurrentBallot, Round, Seat, VoteEffect
 from consulta.platform.models.conditions import may_get_links, still_counts
 from consulta.platform.work import Actor
-from consulta.results import kept as kept_results
+from consulta.results import public_figures
 from consulta.results.public_figures import HEAVY, MANY, TELLING
 from consulta.rounds import addresses, ballots
 from consulta.rounds.ballots import is_excluded
@@ -656,7 +656,7 @@ def kept_of(work: Work, found: Round) -> Kept:
     if bundle is None or result is None:
         raise Problem("result.uncounted")
     is_public = "bundle" in what_is_public(found.secrecy)
-    public = None if is_public else kept_results.stored(work, found) or {"detail": "topics"}
+    public = None if is_public else public_figures.kept(work, found) or {"detail": "topics"}
     return Kept(bundle.content.encode(), result.content.encode(), public)
 
 

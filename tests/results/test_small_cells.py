@@ -21,8 +21,7 @@ from consulta.platform import accounts
 from consulta.platform.models import Ballot, Round, Seat, Theme
 from consulta.platform.settings import SMALL_CELL, Settings
 from consulta.platform.work import COMMAND
-from consulta.results import archive
-from consulta.results import kept as kept_results
+from consulta.results import archive, public_figures
 from consulta.results import service as results
 from consulta.rounds import electorate
 from consulta.rounds.electorate import Vote
@@ -125,9 +124,9 @@ def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(
         work.session.flush()
         results.count(work, KEY)
         results.publish(work, KEY, least)
-        kept = kept_results.find(work, found)
+        kept = public_figures.kept(work, found)
     assert kept is not None
-    assert [kept.small_cell, *given] == [least] * 3
+    assert [kept["small_cell"], *given] == [least] * 3
 
 
 def test_the_usual_threshold_is_five() -> None:
@@ -148,9 +147,9 @@ def test_the_desk_publishes_with_the_threshold_of_the_setting(
     desk = Visitor(signed_in(app_over(replace(settings, small_cell=least), bench), bench))
     assert desk.submit(f"/es/secretariat/rounds/{KEY}/publish", {"typed": KEY}).status_code == 303
     with bench.read(COMMAND, moment()) as work:
-        kept = kept_results.find(work, work.session.get_one(Round, found.id))
+        kept = public_figures.kept(work, work.session.get_one(Round, found.id))
     assert kept is not None
-    assert kept.small_cell == least
+    assert kept["small_cell"] == least
 
 
 @for_each("least", LEAST)

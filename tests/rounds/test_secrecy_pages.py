@@ -15,8 +15,7 @@ from consulta.core.counting import bundle as core
 from consulta.platform import documents
 from consulta.platform.models import Ballot, CurrentBallot, Document, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.results import archive
-from consulta.results import kept as kept_results
+from consulta.results import archive, public_figures
 from tests import closed
 from tests.cases import for_each
 from tests.drafts import KEY, NOW, make_open
@@ -143,7 +142,7 @@ def test_where_ballots_are_public_the_page_is_exact(bench: Bench, visitor: Visit
 def test_public_figures_are_made_once_and_kept(published: Bench) -> None:
     with published.read(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round)).one()
-        assert kept_results.find(work, found) == kept_results.public(kept(published, "public"))
+        assert public_figures.kept(work, found) == kept(published, "public")
         assert work.session.scalar(text("SELECT count(*) FROM documents WHERE kind = 'public'")) == 1
 
 
