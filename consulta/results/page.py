@@ -292,7 +292,7 @@ def _orders(told: Told) -> dict[str, Order]:
     by_key, chosen = _by_key(told), {key for key, *_ in told.topics}
     found: dict[str, Order] = {}
     for name, keys in told.orders.items():
-        topics = told.trials.topics.get(name)
+        topics = told.topics_by.get(name)
         found[name] = Order(
             name,
             _named(by_key, keys),
@@ -308,17 +308,16 @@ def _named(by_key: Mapping[str, ThemeResult], keys: Iterable[str]) -> tuple[Them
 
 
 def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness:
-    trials = told.trials
     by_key = _by_key(told)
     others = tuple(orders[name] for name in METHODS if name in orders and name != rules.method)
     agree = [order.agrees for order in others]
     return copied(
         Firmness,
-        trials,
+        told,
         verdict=level(
-            trials.percent,
+            told.percent,
             methods_agree=False if False in agree else None if None in agree or not agree else True,
-            without_repetitions=trials.without_repetitions,
+            without_repetitions=told.without_repetitions,
         ),
         repeated=_repeated(told.result, by_key),
         methods=others,
@@ -328,13 +327,12 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
                 name_of(dimension, category),
                 _named(by_key, instead),
             )
-            for dimension, category, instead in trials.left_out
+            for dimension, category, instead in told.left_out
         ),
         worst=_worst(told.result.firmness.margin if told.result else None, by_key),
         unweighted=orders.get("unweighted"),
         country_equal=orders.get("country_equal"),
         condorcet=by_key.get(told.condorcet or ""),
-        condorcet_told=told.condorcet_told,
     )
 
 

@@ -47,23 +47,6 @@ Keys = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Trials:
-    """What the count says of the topics if something else were asked, as far as it may be told; by key.
-
-    `left_out` are the categories whose absence changes the topics, each with the topics then;
-    `left_out_tried` says whether that is told of every category. `topics` are those of other orders, by the
-    order's name.
-    """
-
-    percent: int | None = None
-    rounded: bool = False  # `percent` is the lowest of ten
-    without_repetitions: bool = False
-    topics: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    left_out: tuple[tuple[str, str, Keys], ...] = ()  # dimension, category, topics
-    left_out_tried: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
     """All that a page may say of a result; `shares` of pairs are of the first theme against the second."""
 
@@ -80,7 +63,14 @@ class Told:
     lines: Lines = field(default_factory=dict)
     objectives: tuple[tuple[int, float | None], ...] = ()
     balance: BalanceFacts | None = None
-    trials: Trials = Trials()
+    # of repetitions of a hundred that gave the same topics; the lowest of ten where it is rounded
+    percent: int | None = None
+    rounded: bool = False
+    without_repetitions: bool = False
+    topics_by: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by the name of another order
+    # categories whose absence changes the topics, with these; tried: of every category it is told
+    left_out: tuple[tuple[str, str, Keys], ...] = ()
+    left_out_tried: bool = False
     condorcet: str | None = None
     condorcet_told: bool = False
     steps: tuple[Step, ...] = ()
@@ -116,7 +106,7 @@ def of_result(found: Round, rules: Rules, result: Result, robustness: Robustness
         lines=lines,
         objectives=tuple((each.number, float(each.share)) for each in result.objectives),
         balance=_balance(result.weights, lines, summary),
-        trials=_trials(
+        **_trials(
             result.firmness,
             left_out,
             [topic.key for topic in result.topics],
@@ -153,7 +143,7 @@ def of_public(found: Round, facts: Mapping[str, Any]) -> Told:
         lines=lines,
         objectives=tuple((o["number"], _part(o["percent"])) for o in facts["objectives"]),
         balance=_told_balance(facts, lines),
-        trials=_told_trials(facts, parse_rules(found.rules)),
+        **_told_trials(facts, parse_rules(found.rules)),
         condorcet=facts.get("condorcet_winner"),
         condorcet_told="condorcet_winner" in facts,
     )
@@ -283,20 +273,20 @@ def _shares(keys: Sequence[str], pairs: Sequence[Sequence[Any]], share: Any) -> 
 
 def _trials(
     firm: Firmness, lines: Sequence[LeftOut], topics: Sequence[str], *, ballots: int, by_country: bool
-) -> Trials:
+) -> dict[str, Any]:
     """Return the trials; without `by_country` leaving out joined countries is leaving out a subregion."""
     lines = [line for line in lines if by_country or line.dimension != "country"]
     topics_by: dict[str, Keys | None] = {name: getattr(firm.methods, name) for name in METHODS}
     topics_by["unweighted"] = firm.unweighted
     topics_by["country_equal"] = firm.country_equal if by_country else None
     drawn = firm.resampling
-    return Trials(
-        percent=drawn.percent if drawn else None,
-        without_repetitions=ballots > MOST_BALLOTS,
-        topics={name: keys for name, keys in topics_by.items() if keys},
-        left_out=_changed(((each.dimension, each.category, each.topics) for each in lines), topics),
-        left_out_tried=any(line.topics for line in lines),  # else nothing is left without a category
-    )
+    return {
+        "percent": drawn.percent if drawn else None,
+        "without_repetitions": ballots > MOST_BALLOTS,
+        "topics_by": {name: keys for name, keys in topics_by.items() if keys},
+        "left_out": _changed(((each.dimension, each.category, each.topics) for each in lines), topics),
+        "left_out_tried": any(line.topics for line in lines),  # else nothing is left without a category
+    }
 
 
 def _changed(
@@ -310,23 +300,23 @@ def _changed(
     )
 
 
-def _told_trials(facts: Mapping[str, Any], rules: Rules) -> Trials:
+def _told_trials(facts: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     """Return the trials that `public.json` tells: only categories without which the topics are others."""
     firm, topics = facts["firmness"] or {}, [topic["key"] for topic in facts["topics"]]
     told = dict(firm.get("methods") or {})
     plain = facts["order"].get("unweighted") or ()
     if plain and not rules.spread and (len(topics) == 1 or rules.topics_rule == "order"):
         told["unweighted"] = plain[: len(topics)]  # elsewhere support by other weights decides too
-    return Trials(
-        percent=firm.get("percent"),
-        rounded=True,
-        without_repetitions=bool(firm) and facts["ballots"] > MOST_BALLOTS,
-        topics=told,
-        left_out=_changed(
+    return {
+        "percent": firm.get("percent"),
+        "rounded": True,
+        "without_repetitions": bool(firm) and facts["ballots"] > MOST_BALLOTS,
+        "topics_by": told,
+        "left_out": _changed(
             ((each["dimension"], each["category"], each["topics"]) for each in firm.get("leave_one_out", ())),
             topics,
         ),
-    )
+    }
 
 
 # -- who took part, and what the weights did

@@ -1,4 +1,4 @@
-"""The pictures of a result: its finished values into geometry, each with the message that stands above it."""
+"""The pictures of a result: its finished values into geometry; of a dimension, with the message above it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNTOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class ResultPictures:
-    """All pictures of a result page, with their messages; what a result does not tell has none."""
+    """All pictures of a result page; what a result does not tell has none."""
 
     scores: charts.BarChart | None
     scores_alone: charts.BarChart | None  # where the rules ask for no weights
