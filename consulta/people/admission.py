@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -43,11 +43,6 @@ if TYPE_CHECKING:
     from consulta.platform.mailer.kinds import Reader, Words
     from consulta.platform.work import Work
     from consulta.vote.changes.values import Asked
-
-
-ApplicationState = Literal[
-    "unconfirmed", "sponsors", "review", "returned", "admitted", "declined", "withdrawn"
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +127,8 @@ class DeskView:
         return members_acts.category_names(self.application)
 
 
-class SponsorDoor(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SponsorDoor:
     """What a contact of a sponsor is asked, of an organisation that applies."""
 
     name: str
@@ -644,17 +640,13 @@ def sponsor_door(work: Work, link: Link) -> SponsorDoor:
     row = sponsorship(work.session, link.subject_id)
     if row is None or link.contact is None:
         raise Problem("admission.unknown")
-    one = row.application
-    return SponsorDoor(
-        one.name,
-        one.other_names,
-        members_acts.category_names(one),
-        one.about,
-        one.web,
-        one.example,
+    return copied(
+        SponsorDoor,
+        row.application,
+        names=members_acts.category_names(row.application),
         sponsor=row.organisation.name,
         state=row.state,
-        open=_may_answer(one, row),
+        open=_may_answer(row.application, row),
     )
 
 
@@ -735,7 +727,7 @@ def confirmed(row: Application) -> int:
     return sum(_counts(each) for each in row.sponsorships)
 
 
-def standing_state(row: Application) -> ApplicationState:
+def standing_state(row: Application) -> str:
     """Return the state of an undecided application: to review once enough sponsors confirmed."""
     return "review" if confirmed(row) >= SPONSORS else "sponsors"
 
@@ -744,7 +736,7 @@ def _counts(row: Sponsorship) -> bool:
     return row.state == "confirmed" and row.organisation.active
 
 
-def _change(row: Application, state: ApplicationState) -> None:
+def _change(row: Application, state: str) -> None:
     row.state = state
     row.version += 1
 
@@ -962,7 +954,7 @@ def _undecided(work: Work, number: int, seen: int) -> Application:
     return row
 
 
-def _decide(work: Work, row: Application, state: ApplicationState) -> None:
+def _decide(work: Work, row: Application, state: str) -> None:
     row.state = state
     row.version += 1
     row.decided_at = work.now

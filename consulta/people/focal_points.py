@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text
@@ -19,6 +19,7 @@ from consulta.people.own_data import OWN
 from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.alphabet import order
+from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.deadlines import DEFAULT_ZONE
@@ -51,22 +52,6 @@ if TYPE_CHECKING:
     from consulta.rounds.letters.service import Post, Preview
 
 
-Standing = Literal[
-    "named",
-    "asked",
-    "coming",
-    "active",
-    "expiring",
-    "left",
-    "over",
-    "replaced",
-    "declined",
-    "refused",
-    "withdrawn",
-    "ended",
-]
-
-
 @dataclass(frozen=True, slots=True)
 class FocalCommand:
     """A person who is named for a territory, by its member."""
@@ -80,7 +65,8 @@ class FocalCommand:
     language: str = ""
 
 
-class OwnFocal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OwnFocal:
     """What a member sees of a focal point that it named."""
 
     number: int
@@ -91,11 +77,12 @@ class OwnFocal(NamedTuple):
     starts: str | None
     ends: str | None
     state: str
-    standing: Standing
+    standing: str
     reason: str
 
 
-class FocalDoor(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FocalDoor:
     """What the person is asked, and what stands of it on file."""
 
     organisation: str
@@ -107,7 +94,7 @@ class FocalDoor(NamedTuple):
     starts: str | None
     ends: str | None
     state: str
-    standing: Standing
+    standing: str
 
 
 class DeskFocal(NamedTuple):
@@ -129,8 +116,8 @@ class PublicFocal:
     email: str
     phone: str
     organisation: str
-    starts: str
-    ends: str
+    starts: str | None
+    ends: str | None
     example: bool
 
 
@@ -259,17 +246,17 @@ def today(work: Work) -> str:
     return work.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date().isoformat()
 
 
-def standing(row: FocalPoint, day: str) -> Standing:
+def standing(row: FocalPoint, day: str) -> str:
     """Return how a focal point stands on a day."""
     if row.state in {"declined", "refused", "withdrawn", "ended"}:
-        return cast("Standing", row.state)
+        return row.state
     if not row.organisation.active:
         return "left"
     starts, ends = row.starts or "", row.ends or ""
     if row.state != "named" and ends < day:
         return "replaced" if row.state == "replaced" else "over"
     if row.state in {"named", "asked"}:
-        return cast("Standing", row.state)
+        return row.state
     if starts > day:
         return "coming"
     near = date.fromisoformat(day) + EXPIRING
@@ -347,18 +334,7 @@ def own(work: Work) -> OwnFocals:
 
 
 def _own(row: FocalPoint, day: str) -> OwnFocal:
-    return OwnFocal(
-        row.id,
-        territory_of(row),
-        row.name,
-        row.email,
-        row.phone,
-        row.starts,
-        row.ends,
-        row.state,
-        standing(row, day),
-        row.reason,
-    )
+    return copied(OwnFocal, row, number=row.id, territory=territory_of(row), standing=standing(row, day))
 
 
 def name_focal_point(work: Work, command: FocalCommand) -> int:
@@ -442,17 +418,13 @@ def look(work: Work, link: Link) -> FocalDoor:
     """Return what a person is asked. Raise Problem `focal.unknown` if it is not there any more."""
     require(work, "links.open")
     row = or_problem(find(work.session, link.subject_id), "focal.unknown")
-    return FocalDoor(
-        row.organisation.name,
-        row.organisation.example,
-        territory_of(row),
-        row.name,
-        row.email,
-        row.phone,
-        row.starts,
-        row.ends,
-        row.state,
-        standing(row, today(work)),
+    return copied(
+        FocalDoor,
+        row,
+        organisation=row.organisation.name,
+        example=row.organisation.example,
+        territory=territory_of(row),
+        standing=standing(row, today(work)),
     )
 
 
@@ -508,15 +480,15 @@ def in_office(work: Work) -> list[FocalPoint]:
 
 
 def _public(row: FocalPoint) -> PublicFocal:
-    return PublicFocal(
+    return copied(
+        PublicFocal,
+        row,
         territory=territory_of(row),
         is_state=row.kind == "state",
         name=row.name if row.shows != "unlisted" else "",
         email=row.email if row.shows in {"email", "both"} else "",
         phone=row.phone if row.shows == "both" else "",
         organisation=row.organisation.name,
-        starts=row.starts or "",
-        ends=row.ends or "",
         example=row.organisation.example,
     )
 

@@ -13,6 +13,7 @@ from consulta.core.ranges import RANGES
 from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.alphabet import order
+from consulta.platform.copying import copied
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.folding import fold
 from consulta.platform.door import Given
@@ -68,7 +69,8 @@ class PublicMember:
     example: bool
 
 
-class OwnContact(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OwnContact:
     """An active contact as the others of its organisation see it."""
 
     id: int
@@ -319,11 +321,7 @@ def category_names(member: Organisation | Application) -> dict[str, Text]:
 
 def own_contacts(member: Organisation) -> tuple[OwnContact, ...]:
     """Return the active contacts of an organisation, as they see one another."""
-    return tuple(
-        OwnContact(each.id, each.name, each.email, each.phone, each.language, each.may_vote)
-        for each in member.contacts
-        if each.active
-    )
+    return tuple(copied(OwnContact, each) for each in member.contacts if each.active)
 
 
 def list_members(work: Work, wanted: Wanted) -> Found:
@@ -368,13 +366,11 @@ def public_list(work: Work) -> tuple[PublicMember, ...]:
     """Return the active organisations without contacts, for any reader who may see their names."""
     require(work, "published.read")
     return tuple(
-        PublicMember(
-            each.name,
-            each.country,
-            name_of("sector", each.categories.get("sector", "")),
-            each.member_since,
-            each.web,
-            each.example,
+        copied(
+            PublicMember,
+            each,
+            sector=name_of("sector", each.categories.get("sector", "")),
+            since=each.member_since,
         )
         for each in work.session.scalars(select(Organisation).where(Organisation.active))
     )

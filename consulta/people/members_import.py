@@ -380,18 +380,20 @@ def _look_alikes(drafts: Iterable[Draft], members: Iterable[Organisation], notes
     for draft in new:
         near, elsewhere = names.near(draft.name, draft.country), names.elsewhere(draft.name, draft.country)
         if near is not None:
-            notes.warn(draft.row, "organisation", _where("row.near", near, name=near.name))
+            said = _where(near, "row.near_on_list", "row.near_in_file", name=near.name)
+            notes.warn(draft.row, "organisation", said)
         if elsewhere is not None:
             country = name_of("country", elsewhere.country)
-            notes.warn(draft.row, "organisation", _where("row.elsewhere", elsewhere, country=country))
+            said = _where(elsewhere, "row.elsewhere_on_list", "row.elsewhere_in_file", country=country)
+            notes.warn(draft.row, "organisation", said)
         names.add(draft.name, draft.country, draft)
 
 
-def _where(code: str, other: Draft | Organisation, **told: Text | str) -> Problem:
-    """Return what is said of an organisation in the file, which it names by its row, or on the list."""
+def _where(other: Draft | Organisation, on_list: str, in_file: str, **told: Text | str) -> Problem:
+    """Return what is said of an organisation that is on the list, or in the file, which names its row."""
     if isinstance(other, Draft):
-        return Problem(f"{code}_in_file", other=other.row, **told)
-    return Problem(f"{code}_on_list", **told)
+        return Problem(in_file, other=other.row, **told)
+    return Problem(on_list, **told)
 
 
 def _shared_addresses(drafts: Sequence[Draft], members: Iterable[Organisation], notes: Notes) -> None:

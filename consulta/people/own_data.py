@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -17,6 +17,7 @@ from consulta.people.admission import web_address
 from consulta.people.members import ContactCommand, News, OrganisationCommand
 from consulta.platform import door
 from consulta.platform.access import require
+from consulta.platform.copying import copied
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.door import Given, Purpose
 from consulta.platform.labels import name_of
@@ -48,15 +49,15 @@ if TYPE_CHECKING:
     from consulta.vote.changes.values import Asked
 
 
-CorrectionKind = Literal["categories", "address", "added", "off", "objection"]
 Done = Literal["done", "waits", "nothing"]
 
 
-class OwnRequest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OwnRequest:
     """A change that a member asked for, as its contacts see it."""
 
     number: int
-    kind: CorrectionKind
+    kind: str
     contact: str  # the person that it is about
     email: str  # the address that is asked for, or empty
     names: Mapping[str, tuple[Text, Text]]  # by dimension: the category now, and the one asked for
@@ -232,14 +233,11 @@ def own(work: Work) -> OwnData:
     contact = _reader(work)
     member = contact.organisation
     requests = [_request(each) for each in of_organisation(work.session, member.id) if each.kind != KIND]
-    return OwnData(
-        name=member.name,
-        web=member.web,
-        country=member.country,
+    return copied(
+        OwnData,
+        member,
         entered=member.categories,
         names=members.category_names(member),
-        member_since=member.member_since,
-        example=member.example,
         contacts=members.own_contacts(member),
         me=contact.id,
         zone=catalogue.countries_by_code()[member.country].zone,
@@ -250,16 +248,14 @@ def own(work: Work) -> OwnData:
 
 
 def _request(row: Correction) -> OwnRequest:
-    return OwnRequest(
-        row.id,
-        cast("CorrectionKind", row.kind),
-        contact_of(row),
-        row.said.get("email", ""),
-        changed_categories(row),
-        row.state,
-        row.reason,
-        row.asked_by.name,
-        row.asked_at,
+    return copied(
+        OwnRequest,
+        row,
+        number=row.id,
+        contact=contact_of(row),
+        email=row.said.get("email", ""),
+        names=changed_categories(row),
+        asked_by=row.asked_by.name,
     )
 
 
@@ -401,9 +397,7 @@ def withdraw(work: Work, number: int) -> None:
     work.record("corrections.withdrawn", members.subject(row.organisation), {"correction": row.id})
 
 
-def _ask(
-    work: Work, who: Contact, kind: CorrectionKind, said: Mapping[str, object], about: Contact | None
-) -> None:
+def _ask(work: Work, who: Contact, kind: str, said: Mapping[str, object], about: Contact | None) -> None:
     """Keep what is asked for; an earlier request about the same thing that waits is replaced."""
     for each in of_organisation(work.session, who.organisation_id):
         same = each.kind == kind and each.contact_id == (about.id if about else None)
