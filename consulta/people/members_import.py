@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
@@ -29,7 +28,7 @@ from consulta.vote.changes import service as access_changes
 from consulta.vote.changes.values import Stood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from consulta.people.members_rows import Entry
@@ -143,13 +142,9 @@ class Comparison:
     def _compare_rows(self, group: Sequence[Entry]) -> None:
         for field, dimension in entered().items():
             code = "row.sector_differs" if dimension == "sector" else "row.category_differs"
-            self._agree(group, field, code, partial(_category, dimension))
+            self._agree(group, field, code)
         self._agree(group, "base", "row.base_differs")
-        by_address: dict[str, list[Entry]] = defaultdict(list)
-        for entry in group:
-            if entry.email is not None:
-                by_address[entry.email].append(entry)
-        for same in by_address.values():
+        for same in _by_address(group).values():
             for name in ("contact", "phone", "language", "may_vote"):
                 self._agree(same, name, "row.contact_differs")
         first_saying: dict[tuple[object, ...], Entry] = {}
@@ -158,17 +153,14 @@ class Comparison:
             if first.row != entry.row:
                 self._notes.warn(entry.row, "organisation", Problem("row.repeats", other=first.row))
 
-    def _agree(
-        self, group: Sequence[Entry], name: str, code: str, of: Callable[[Entry], Any] | None = None
-    ) -> None:
+    def _agree(self, group: Sequence[Entry], field: str, code: str) -> None:
         """Leave out all rows of a group if two of them give different values for a field.
 
         The fault names the first two rows that differ.
         """
-        of = of or (lambda entry: getattr(entry, name))
         giving: dict[object, Entry] = {}
         for entry in group:
-            value = of(entry)
+            value = entry.value(field)
             if value is not None:
                 giving.setdefault(fold(value) if isinstance(value, str) else value, entry)
         if len(giving) == 1 or not giving:
@@ -178,12 +170,12 @@ class Comparison:
             code,
             first=one.row,
             second=other.row,
-            one=said(name, of(one)),
-            other=said(name, of(other)),
-            **_of_dimension(name),
+            one=said(field, one.value(field)),
+            other=said(field, other.value(field)),
+            **_of_dimension(field),
         )
         for row in _rows(group):
-            self._notes.fault(row, name, problem)
+            self._notes.fault(row, field, problem)
 
     def _require_categories(self, good: Sequence[Entry]) -> None:
         for field, dimension in entered().items():
@@ -222,12 +214,7 @@ class Comparison:
     def _place(self, good: Sequence[Entry], existing: Organisation | None, values: dict[str, Any]) -> None:
         """Put the categories that the rows give among the values, where one of them is another."""
         before = existing.categories if existing else {}
-        given = {
-            dimension: next(
-                (each.categories[dimension] for each in good if dimension in each.categories), None
-            )
-            for dimension in entered().values()
-        }
+        given = {dimension: _first(good, field) for field, dimension in entered().items()}
         changed = {name: key for name, key in given.items() if key is not None and before.get(name) != key}
         for field, dimension in entered().items():
             if dimension in changed:
@@ -240,18 +227,16 @@ class Comparison:
         self, good: Sequence[Entry], organisation: Organisation | None, country: str
     ) -> list[ContactDraft]:
         known = {contact.email: contact for contact in organisation.contacts} if organisation else {}
-        by_address: dict[str, list[Entry]] = defaultdict(list)
-        for entry in good:
-            if entry.email is not None:
-                by_address[entry.email].append(entry)
-        return [self._contact(email, same, known.get(email), country) for email, same in by_address.items()]
+        return [
+            self._contact(email, same, known.get(email), country) for email, same in _by_address(good).items()
+        ]
 
     def _contact(
         self, email: str, same: Sequence[Entry], existing: Contact | None, country: str
     ) -> ContactDraft:
         row = same[0].row
-        given = {name: _first(same, name) for name in ("phone", "language", "may_vote")}
-        given = {"name": _first(same, "contact"), **given}
+        fields = {"name": "contact", "phone": "phone", "language": "language", "may_vote": "may_vote"}
+        given = {name: _first(same, field) for name, field in fields.items()}
         if existing is None:
             strange = any(entry.language_strange for entry in same)
             language = self._languages[0] if strange else catalogue.language_for(country, self._languages)
@@ -262,7 +247,7 @@ class Comparison:
         else:
             values = _different(existing, given)
             for name in values:
-                self._tell(row, "contact" if name == "name" else name, name, existing, values)
+                self._tell(row, fields[name], name, existing, values)
         return ContactDraft(row, email, existing, values)
 
     def _tell(
@@ -290,8 +275,13 @@ def _rows(entries: Iterable[Entry]) -> Iterable[str]:
     return dict.fromkeys(entry.row for entry in entries)
 
 
-def _category(dimension: str, entry: Entry) -> str | None:
-    return entry.categories.get(dimension)
+def _by_address(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Return the entries that give an address, by it."""
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.email is not None:
+            found[entry.email].append(entry)
+    return found
 
 
 def _of_dimension(field: str) -> dict[str, Text]:
@@ -311,8 +301,8 @@ def _described(contact: Mapping[str, Any]) -> Text:
     return Text.each(vote, lambda code: f"{who}{phone}, {language.best(code)}, {vote[code]}")
 
 
-def _first(entries: Iterable[Entry], name: str) -> Any:
-    return next((value for entry in entries if (value := getattr(entry, name)) is not None), None)
+def _first(entries: Iterable[Entry], field: str) -> Any:
+    return next((value for entry in entries if (value := entry.value(field)) is not None), None)
 
 
 def _all_tags(entries: Iterable[Entry]) -> list[str] | None:

@@ -175,6 +175,11 @@ class Entry:
     may_vote: bool | None
     language_strange: bool = False  # one was given, and it is none of this site
 
+    def value(self, field: str) -> Any:
+        """Return what the row says of a field of the file; None where it says nothing."""
+        dimension = entered().get(field)
+        return self.categories.get(dimension) if dimension else getattr(self, field)
+
     @property
     def says(self) -> tuple[object, ...]:
         """Return all values of the row, without its label."""
