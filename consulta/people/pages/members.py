@@ -176,7 +176,7 @@ class AContactForm(Form):
     def to_command(self) -> ContactCommand:
         """Return the contact in the form as a command."""
         texts = {each: self[each].data or "" for each in ("name", "email", "phone", "language")}
-        return ContactCommand(**texts, may_vote=bool(self.may_vote.data))
+        return ContactCommand(**texts, may_vote="may_vote" in self and bool(self["may_vote"].data))
 
 
 class MemberContactForm(PasswordAgain, AContactForm):
@@ -190,9 +190,17 @@ class MemberContactForm(PasswordAgain, AContactForm):
     language = RadioField(_l("Language to write in"), [InputRequired()])
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 
-    def concerns_access(self, before: Contact) -> bool:
-        """Return whether the entered values change who may vote."""
-        wanted = self.to_command()
+    before: Contact | None = None  # the contact that is changed
+    replaces = False  # another person takes the place of a contact
+
+    def is_confirmed(self, *, needed: bool = True) -> bool:
+        """Return whether the password is right, or not needed as nothing changes in who may vote."""
+        return super().is_confirmed(needed=needed and (self.replaces or self._concerns_access()))
+
+    def _concerns_access(self) -> bool:
+        wanted, before = self.to_command(), self.before
+        if before is None:
+            return wanted.may_vote
         had, has = before.may_vote and before.active, wanted.may_vote and before.active
         return had != has or (has and wanted.email.strip().lower() != before.email.lower())
 
@@ -481,13 +489,7 @@ def create_contact(member: int) -> Response | Page:
     language = catalogue.language_for(view.member.country, offered())
     form = MemberContactForm(proposed={"language": language, "may_vote": True})
     _guarded(form, view)
-    if (
-        form.validate_on_submit()
-        and form.is_confirmed(needed=form.to_command().may_vote)
-        and form.carries_out(
-            lambda work: members_acts.add_contact(work, member, form.to_command(), form.asked())
-        )
-    ):
+    if form.does(lambda work: members_acts.add_contact(work, member, form.to_command(), form.asked())):
         flash(_("The contact is added."))
         if view.open_rounds and form.to_command().may_vote:
             flash(_waits())
@@ -510,13 +512,10 @@ def edit_contact(member: int, contact: int) -> Response | Page:
     found = _contact(view, contact)
     known = ("name", "email", "phone", "language", "may_vote")
     form = MemberContactForm(data={each: getattr(found, each) for each in known})
+    form.before = found
     _guarded(form, view, _as_it_is(found))
-    if (
-        form.validate_on_submit()
-        and form.is_confirmed(needed=form.concerns_access(found))
-        and form.carries_out(
-            lambda work: member_changes.change_contact(work, member, contact, form.to_command(), form.asked())
-        )
+    if form.does(
+        lambda work: member_changes.change_contact(work, member, contact, form.to_command(), form.asked())
     ):
         flash(_("Saved."))
         _say_what_became_of_links(form.outcome)
@@ -536,6 +535,7 @@ def replace_contact(member: int, contact: int) -> Response | Page:
     view = read(members_acts.member_page, member)
     found = _contact(view, contact)
     form = MemberContactForm(proposed={"language": found.language, "may_vote": True})
+    form.replaces = True
     _guarded(form, view, _as_it_is(found))
     if form.does(
         lambda work: member_changes.replace_contact(work, member, contact, form.to_command(), form.asked())

@@ -12,7 +12,6 @@ from werkzeug.exceptions import Forbidden
 from consulta.core.problems import or_problem
 from consulta.people import new_link
 from consulta.people import own_data as own_data_acts
-from consulta.people.members import ContactCommand
 from consulta.people.pages.own_data import (
     DONE,
     KINDS,
@@ -72,7 +71,7 @@ def contact(contact: int) -> Response | Page:
     known = {each: getattr(found, each) for each in ("name", "email", "phone", "language")}
     form = OwnContactForm(data=known)
     del form.may_vote
-    if form.does(lambda work: own_data_acts.change_contact(work, contact, _said(form))):
+    if form.does(lambda work: own_data_acts.change_contact(work, contact, form.to_command())):
         return _back(form)
     return _page("own_data/contact.html", view, form, contact=found)
 
@@ -121,12 +120,6 @@ def ended(_error: Exception) -> Page:
     left_out = {"csrf_token", "language", "may_vote", "country", "sector"}
     written = [said for name, said in request.form.items() if said and name not in left_out]
     return render_template("own_data/ended.html", nav=(), written=written), 403
-
-
-def _said(form: OwnContactForm) -> ContactCommand:
-    return ContactCommand(
-        form.name.data or "", form.email.data or "", form.language.data or "", phone=form.phone.data or ""
-    )
 
 
 def _back(form: Form) -> Response:
