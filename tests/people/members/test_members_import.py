@@ -13,14 +13,12 @@ from consulta.core.problems import Problem
 from consulta.people import members
 from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.people.members_import import IMPORTER as MEMBERS
-from consulta.platform import database as db
 from consulta.platform.listing import PAGE, Wanted
 from consulta.platform.models import Contact, LogEntry, Nomination, Organisation, Round, Upload
 from consulta.platform.work import ANONYMOUS, COMMAND, Actor, Bench
 from tests import members_file
 from tests.changing import ASKED
 from tests.factories import build_link, build_organisation, build_round, build_seat, moment, open_now
-from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -297,95 +295,38 @@ def test_what_is_deactivated_stays_so_and_is_said(bench: Bench) -> None:
     assert view.counts.changes == 0
 
 
-# -- seen and done are the same
-
-
-def test_only_what_was_seen_is_imported_and_once(bench: Bench) -> None:
-    number = keep(bench, csv("Red Andina;PE;ONG;2;;Ana;ana@example.org;es;sí"))
-    seen = look(bench, number).seen
-    with bench.work(COMMAND, moment()) as work:
-        members.add_organisation(work, OrganisationCommand("Sindicato", "CL", {"sector": "trade_union"}))
-    assert look(bench, number).seen == seen, "what does not touch the preview does not make it stale"
-    with bench.work(COMMAND, moment()) as work:
-        members.add_organisation(work, OrganisationCommand("Red Andina", "PE", {"sector": "media"}))
-    before = everything(bench)
-    with pytest.raises(Problem, match=r"import\.stale"):
-        carry_out(bench, number, seen)
-    assert everything(bench) == before
-    carry_out(bench, number)
-    with pytest.raises(Problem, match=r"import\.applied"):
-        carry_out(bench, number)
-    with pytest.raises(Problem, match=r"import\.nothing"):
-        imported(bench, "Red Andina;PE;ONG;2;;Ana;ana@example.org;es;sí")
-
-
-def test_the_file_is_kept_as_it_was_read(bench: Bench) -> None:
-    number = keep(bench, csv(ANA), "mi lista.csv")
-    with bench.read(COMMAND, moment()) as work:
-        kept = work.session.get_one(Upload, number)
-        assert kept.filename == "mi lista.csv"
-        assert kept.rows == [
-            [2, ["Red Andina", "PE", "ONG", "1", "", "Ana", "ana@example.org", "es", "sí"], None]
-        ]
-
-
 # -- undo
 
 
 @pytest.mark.usefixtures("one_moment")
-def test_undoing_puts_everything_back_from_the_last_one_on(bench: Bench) -> None:
-    with bench.work(COMMAND, moment()) as work:  # rounds whose roll does not have them do not matter
+def test_undoing_puts_everything_back_from_the_last_one_on(either: Bench) -> None:
+    with either.work(COMMAND, moment()) as work:  # rounds whose roll does not have them do not matter
         open_now(build_round(work.session)).opened_at = moment() - timedelta(hours=1)
         open_now(build_round(work.session, "2028-1")).opened_at = moment() + timedelta(seconds=1)
-    first = imported(bench, "Red Andina;PE;ONG;1;a;Ana;ana@example.org;es;sí")
-    before = everything(bench)
+    first = imported(either, "Red Andina;PE;ONG;1;a;Ana;ana@example.org;es;sí")
+    before = everything(either)
     number = imported(
-        bench,
+        either,
         "RED ANDINA;PE;Sindicato;3;b;Ana María;ana@example.org;en;no",
         "Red Andina;PE;;;;Luis;luis@example.org;es;sí",
         MAR,
     )
-    assert everything(bench) != before
+    assert everything(either) != before
     with pytest.raises(Problem, match=r"import\.touched"):
-        undo(bench, first)
-    undo(bench, number)
-    assert everything(bench) == before
-    assert look(bench, number).line.undone_at is not None
+        undo(either, first)
+    undo(either, number)
+    assert everything(either) == before
+    assert look(either, number).line.undone_at is not None
     for act in (undo, carry_out):
         with pytest.raises(Problem, match=r"import\.undone"):
-            act(bench, number)
-    undo(bench, first)
-    assert everything(bench) == []
+            act(either, number)
+    duplicate = OrganisationCommand("RED  andina", "PE", {"sector": "ngo"})
+    with pytest.raises(Problem, match=r"member\.duplicate"), either.work(COMMAND, moment()) as work:
+        members.add_organisation(work, duplicate)
+    undo(either, first)
+    assert everything(either) == []
     with pytest.raises(Problem, match=r"import\.not_applied"):
-        undo(bench, keep(bench, csv(ANA)))
-
-
-def test_what_a_later_round_has_on_its_roll_stays_and_the_rest_is_undone(bench: Bench) -> None:
-    imported(bench, EVA)
-    number = imported(bench, ANA, "Puertas;CL;Sindicato;1;;Eva;eva@example.org;en;sí", MAR)
-    with bench.work(COMMAND, moment()) as work:
-        a_round = open_now(build_round(work.session))
-        a_round.opened_at = moment() + timedelta(seconds=1)
-        red = work.session.scalars(select(Organisation).where(Organisation.name == "Red Andina")).one()
-        build_seat(work.session, a_round, red)
-    with bench.work(COMMAND, moment()) as work:
-        work.session.get_one(Round, 1).state = "closed"
-    view = look(bench, number)
-    assert view.undo_refusal is None
-    assert [(each.name, each.parts, each.reason.code) for each in view.stays] == [
-        ("Red Andina", ("Ana",), "import.on_roll")
-    ]
-    assert view.stays[0].reason.params["round"]
-    undo(bench, number)
-    kept = {each.name: each for each in listed(bench)}
-    assert sorted(kept) == ["Puertas", "Red Andina"]
-    assert [each.language for each in kept["Puertas"].contacts] == ["es"]
-    after = look(bench, number)
-    assert after.line.undone_at is None, "what stays can be undone later"
-    assert after.undo_refusal is not None
-    assert after.undo_refusal.code == "import.on_roll"
-    with pytest.raises(Problem, match=r"import\.on_roll"):
-        undo(bench, number)
+        undo(either, keep(either, csv(ANA)))
 
 
 def test_what_mail_or_another_record_names_stays(bench: Bench) -> None:
@@ -494,38 +435,8 @@ def test_the_log_keeps_numbers_and_no_names(bench: Bench) -> None:
         "contacts_changed": 0,
     }
     assert not any("Ana" in entry.details or "example.org" in entry.details for entry in entries)
-
-
-@pytest.mark.deep
-def test_the_demonstration_is_imported_without_a_fault(bench: Bench) -> None:
-    from consulta.platform.data import catalogue  # noqa: PLC0415 - only this test reads the demonstration
-
-    number = keep(bench, catalogue.demo_file("members.csv"))
-    view = look(bench, number)
-    assert view.counts.errors == 0
-    with bench.work(COMMAND, moment()) as work:
-        MEMBERS.carry_out(work, number, view.seen, example=True)
-    assert all(line.example for line in listed(bench))
-
-
-# -- size, and the other database
-
-
-@pytest.mark.usefixtures("one_moment")
-def test_the_same_on_both_databases(migrated_url: str) -> None:
-    engine = db.connect(migrated_url)
-    try:
-        bench = Bench(engine, TWO)
-        imported(bench, "Red Andina;PE;ONG;1;a;Ana;ana@example.org;es;sí")
-        before = everything(bench)
-        number = imported(
-            bench,
-            "Red Andina;PE;Sindicato;3;b;Ana María;ana@example.org;en;no",
-            "Ñandú;BO;ONG;1;;Mar;mar@example.org;es;sí",
-        )
-        undo(bench, number)
-        assert everything(bench) == before
-        with pytest.raises(Problem, match=r"member\.duplicate"), bench.work(COMMAND, moment()) as work:
-            members.add_organisation(work, OrganisationCommand("RED  andina", "PE", {"sector": "ngo"}))
-    finally:
-        engine.dispose()
+    number = keep(bench, csv(ANA), "mi lista.csv")
+    with bench.read(COMMAND, moment()) as work:
+        kept = work.session.get_one(Upload, number)
+        assert kept.filename == "mi lista.csv", "the file is kept as it was read"
+        assert kept.rows == [[2, ANA.split(";"), None]]

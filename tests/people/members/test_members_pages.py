@@ -346,7 +346,10 @@ def test_only_what_was_shown_is_written_and_once(bench: Bench, staff_visitor: Vi
     for data in ({}, {"seen": "0" * 64}):
         assert staff_visitor.submit(here, data).status_code == 409
     assert lines(bench) == ()
-    add(bench)
+    other = add(bench, "Sindicato del Mar", "CL", "")
+    assert seen(staff_visitor.get(here)) == old["seen"], "what does not touch it does not make it stale"
+    with bench.work(COMMAND, moment()) as work:
+        members.change_organisation(work, other, OrganisationCommand("Red Andina", "PE", {"sector": "ngo"}))
     answer = staff_visitor.post(here, old)
     assert answer.status_code == 409
     assert "has changed since you looked" in answer.text
@@ -368,8 +371,13 @@ def test_only_what_was_shown_is_written_and_once(bench: Bench, staff_visitor: Vi
 def test_what_a_round_has_on_its_roll_stays_and_the_page_says_why(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
-    lines_of_file = ("Red Andina;PE;ONG;;;Ana;ana@example.org;;", "Nueva Casa;BO;ONG;;;Mar;mar@example.org;;")
-    here = upload(staff_visitor, csv(*lines_of_file)).headers["Location"]
+    add(bench, "Puertas", "CL", "eva@example.org")
+    rows = (
+        "Red Andina;PE;ONG;;;Ana;ana@example.org;;",
+        "Puertas;CL;Sindicato;;;;eva@example.org;en;",
+        "Nueva Casa;BO;ONG;;;Mar;mar@example.org;;",
+    )
+    here = upload(staff_visitor, csv(*rows)).headers["Location"]
     staff_visitor.submit(here, {"seen": seen(staff_visitor.get(here))})
     with bench.work(COMMAND, moment()) as work:
         a_round = open_now(build_round(work.session))
@@ -379,15 +387,16 @@ def test_what_a_round_has_on_its_roll_stays_and_the_page_says_why(
         a_round.state = "closed"
     assert "1 organisation would stay" in staff_visitor.get(here).text
     undo = staff_visitor.get(f"{here}/undo")
-    assert "1 organisation is deleted." in undo.text
-    assert "is on the roll of round" in undo.text
+    for said in ("1 organisation is deleted.", "1 organisation is changed back.", "is on the roll of round"):
+        assert said in undo.text
     assert staff_visitor.submit(f"{here}/undo").status_code == 303
-    assert len(lines(bench)) == 1
+    left = {line.name: line for line in lines(bench)}
+    assert sorted(left) == ["Puertas", "Red Andina"]
+    assert (left["Puertas"].categories["sector"], left["Puertas"].contacts[0].language) == ("ngo", "es")
     page = staff_visitor.get(here).text
     assert "is on the roll of round" in page
     assert "Undo this import" not in page
-    form = {"csrf_token": staff_visitor.token(undo)}
-    answer = staff_visitor.post(f"{here}/undo", form)
+    answer = staff_visitor.post(f"{here}/undo", {"csrf_token": staff_visitor.token(undo)})
     assert answer.status_code == 409
     assert "is on the roll of round" in answer.text
 
