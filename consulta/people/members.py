@@ -155,7 +155,7 @@ def _is_silent() -> ColumnElement[bool]:
     return Organisation.active & ~Organisation.contacts.any(Contact.active & Contact.may_vote)
 
 
-def known_category_rows(session: Session, dimension: str) -> tuple[str, ...]:
+def known_categories(session: Session, dimension: str) -> tuple[str, ...]:
     """Return the categories of a dimension that organisations have, each once, the first entered first."""
     category = Organisation.categories[dimension].as_string()
     query = (
@@ -381,7 +381,7 @@ def open_lists(work: Work, language: str) -> dict[str, list[str]]:
     require(work, "members.read")
     return {
         each.key: sorted(
-            known_category_rows(work.session, each.key), key=lambda category: order(category, language)
+            known_categories(work.session, each.key), key=lambda category: order(category, language)
         )
         for each in dimensions.own()
         if each.is_open
@@ -556,7 +556,7 @@ def add_contact(
     member.contacts.append(contact)
     work.session.flush()
     work.record("contacts.added", subject(member), {"contact": contact.id})
-    former = _service_contact(member, replaces) if replaces is not None else None
+    former = _contact_of(member, replaces) if replaces is not None else None
     access_changes.settle(work, contact, None, "replaced" if former else "added", asked, former)
     tell(work, [(stood, member)])
     return contact.id
@@ -574,7 +574,7 @@ def change_contact(
     """
     require(work, "contacts.write")
     member = _member(work, organisation_id, hold=True)
-    contact = _service_contact(member, contact_id)
+    contact = _contact_of(member, contact_id)
     stood, before = snapshot(member), access_changes.stood(contact)
     changed = _write(contact, checked_contact(work, command, member.country))
     work.session.flush()
@@ -603,7 +603,7 @@ def switch_contact(
     """
     require(work, "contacts.write")
     member = _member(work, organisation_id, hold=True)
-    contact = _service_contact(member, contact_id)
+    contact = _contact_of(member, contact_id)
     if contact.active != active:
         stood, before = snapshot(member), access_changes.stood(contact)
         contact.active = active
@@ -643,7 +643,7 @@ def _member(work: Work, organisation_id: int, *, hold: bool = False) -> Organisa
     return or_problem(find(work.session, organisation_id, hold=hold), "member.unknown")
 
 
-def _service_contact(member: Organisation, contact_id: int) -> Contact:
+def _contact_of(member: Organisation, contact_id: int) -> Contact:
     for contact in member.contacts:
         if contact.id == contact_id:
             return contact
@@ -660,7 +660,7 @@ def checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
         raise Problem("member.name", most=NAME_MAX)
     if command.country not in catalogue.countries_by_code():
         raise Problem("member.country")
-    categories = _service_categories(work, command.categories)
+    categories = _checked_categories(work, command.categories)
     least, most = RANGES["base"]
     if not least <= command.base <= most:
         raise Problem("member.base", least=least, most=most)
@@ -676,7 +676,7 @@ def checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
     }
 
 
-def _service_categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
+def _checked_categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
     """Return the categories of an organisation, as they are stored, in all dimensions that are entered.
 
     Problems: `member.sector`, `member.category`.
@@ -689,7 +689,7 @@ def _service_categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
             continue
         written = line(given.get(added.key, ""))
         key = or_problem(
-            added.find(written, known_category_rows(work.session, added.key)) if written else None,
+            added.find(written, known_categories(work.session, added.key)) if written else None,
             "member.category",
             dimension=name_of_dimension(added.key),
             key=added.key,

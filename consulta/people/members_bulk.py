@@ -62,7 +62,7 @@ def carry_out(work: Work, ids: Collection[int], act: str, value: str = "") -> in
     stood: list[tuple[Snapshot, Organisation]] = []
     for member in members_acts.chosen(work.session, ids, hold=True):
         was = _standing(member, act)
-        now = _after_bulk(was, act, value)
+        now = _after(was, act, value)
         if was != now:
             stood.append((members_acts.snapshot(member), member))
             _put(member, act, now)
@@ -98,7 +98,7 @@ def done(work: Work, number: int) -> BulkDone:
     standing = {
         member.id
         for member in members_acts.chosen(work.session, before)
-        if _standing(member, act) == _after_bulk(before[member.id], act, value)
+        if _standing(member, act) == _after(before[member.id], act, value)
     }
     return BulkDone(act, value, frozenset(standing), before)
 
@@ -146,7 +146,7 @@ def _checked(work: Work, act: str, value: str) -> str:
         return said if said in catalogue.sectors_by_key() else _refuse("members.bulk_value", TAG_MAX)
     added = dimensions.own_by_key()[key]
     if added.is_open:
-        found = added.find(said, members_acts.known_category_rows(work.session, key))
+        found = added.find(said, members_acts.known_categories(work.session, key))
         return found or _refuse("members.bulk_written", dimensions.CATEGORY_MAX)
     return said if added.category(said) else _refuse("members.bulk_value", TAG_MAX)
 
@@ -162,7 +162,7 @@ def _standing(member: Organisation, act: str) -> Any:
     return list(member.tags) if act in TAGS else member.categories.get(act.removeprefix(CATEGORY))
 
 
-def _after_bulk(was: Any, act: str, value: str) -> Any:
+def _after(was: Any, act: str, value: str) -> Any:
     """Return what an act makes of it."""
     if act in SWITCHES:
         return SWITCHES[act]
