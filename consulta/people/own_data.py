@@ -312,13 +312,8 @@ def change_contact(work: Work, contact_id: int, command: ContactCommand) -> Done
     ):
         raise Problem("contact.duplicate")
     old = members.person(contact) if moved and not waits else None
-    said = ContactCommand(
-        command.name,
-        contact.email if waits else command.email,
-        command.language,
-        contact.may_vote,
-        command.phone,
-    )
+    email = contact.email if waits else command.email
+    said = replace(command, email=email, may_vote=contact.may_vote)
     before = [contact.name, contact.email, contact.phone, contact.language]
     members.change_contact(work, who.organisation_id, contact_id, said)
     if [contact.name, contact.email, contact.phone, contact.language] != before:

@@ -5,11 +5,11 @@ The template and the list to download have the headings that the import reads.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import get_template_attribute, request
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from consulta.people.members_import import IMPORTER
 from consulta.people.members_rows import EXAMPLES, added_labels, entered, labels, needed
@@ -112,45 +112,14 @@ def _context(_key: str) -> dict[str, Any]:
     return {"subject": _("Organisation"), "undo_words": undo, "to_fill": added_labels()}
 
 
-def _organisations_added(count: int) -> tuple[str, str, str]:
-    return (
-        ngettext("%(num)s organisation is added.", "%(num)s organisations are added.", count),
-        ngettext("%(num)s organisation was added.", "%(num)s organisations were added.", count),
-        ngettext("%(num)s organisation is deleted.", "%(num)s organisations are deleted.", count),
-    )
+EFFECTS = ("organisations_added", "organisations_changed", "contacts_added", "contacts_changed", "unnamed")
 
 
-def _organisations_changed(count: int) -> tuple[str, str, str]:
-    return (
-        ngettext("%(num)s organisation is changed.", "%(num)s organisations are changed.", count),
-        ngettext("%(num)s organisation was changed.", "%(num)s organisations were changed.", count),
-        ngettext("%(num)s organisation is changed back.", "%(num)s organisations are changed back.", count),
-    )
-
-
-def _contacts_added(count: int) -> tuple[str, str, str]:
-    return (
-        ngettext("%(num)s contact is added.", "%(num)s contacts are added.", count),
-        ngettext("%(num)s contact was added.", "%(num)s contacts were added.", count),
-        ngettext("%(num)s contact is deleted.", "%(num)s contacts are deleted.", count),
-    )
-
-
-def _contacts_changed(count: int) -> tuple[str, str, str]:
-    return (
-        ngettext("%(num)s contact is changed.", "%(num)s contacts are changed.", count),
-        ngettext("%(num)s contact was changed.", "%(num)s contacts were changed.", count),
-        ngettext("%(num)s contact is changed back.", "%(num)s contacts are changed back.", count),
-    )
-
-
-def _unnamed(count: int) -> tuple[str, str, str]:
-    said = ngettext(
-        "%(num)s organisation on the list is not in the file; it stays as it is.",
-        "%(num)s organisations on the list are not in the file; they stay as they are.",
-        count,
-    )
-    return said, "", ""
+def _effect(name: str, count: int) -> tuple[str, str, str]:
+    """Return an effect in words: before the import, after it, undone."""
+    words = get_template_attribute("members/effects.html", name)
+    before, after, undone = (str(words(time, count)).strip() for time in range(3))
+    return before, after, undone
 
 
 Pages(
@@ -162,13 +131,7 @@ Pages(
     labels=labels,
     form=_form,
     options=lambda form: {"asked": form.asked()},
-    effects={
-        "organisations_added": _organisations_added,
-        "organisations_changed": _organisations_changed,
-        "contacts_added": _contacts_added,
-        "contacts_changed": _contacts_changed,
-        "unnamed": _unnamed,
-    },
+    effects={name: partial(_effect, name) for name in EFFECTS},
     context=_context,
     may="members.write",
     changes_roll=True,
