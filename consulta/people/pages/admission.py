@@ -230,12 +230,6 @@ STATES: Mapping[str, tuple[str, object]] = {
     "declined": ("short", _l("Declined")),
     "withdrawn": ("", _l("Withdrawn")),
 }
-SPONSOR: Mapping[str, tuple[str, object]] = {
-    "named": ("", _l("Not asked yet")),
-    "asked": ("now", _l("Asked, has not answered")),
-    "confirmed": ("met", _l("Sponsors it")),
-    "refused": ("short", _l("Does not sponsor it")),
-}
 
 
 SAID: Mapping[str, object] = {
@@ -338,7 +332,6 @@ def application(number: int) -> Response | tuple[str, int]:
         form=form,
         act=act,
         states=STATES,
-        sponsor_states=SPONSOR,
         kind_words=letters.kind,
         example=view.application.example,
     ), form.status

@@ -178,16 +178,6 @@ STANDINGS: Mapping[str, tuple[str, object]] = {
     "withdrawn": ("", _l("Withdrawn")),
     "ended": ("", _l("Ended early")),
 }
-SHOWS: Mapping[str, object] = {
-    "both": _l("name, e-mail and telephone"),
-    "email": _l("name and e-mail"),
-    "name": _l("name alone"),
-    "unlisted": _l("no name"),
-}
-DONE: Mapping[str, object] = {
-    "named": _l("The person is named. The secretariat decides, and then asks the person."),
-    "withdrawn": _l("The naming is withdrawn."),
-}
 
 
 def territory(one: FocalPoint) -> str:
@@ -283,7 +273,6 @@ def focal_point(number: int) -> Response | tuple[str, int]:
         standings=STANDINGS,
         standing=partial(focal_points_acts.standing, day=view.day),
         may_replace=focal_points_acts.may_replace(view.focal, view.day),
-        shows=SHOWS,
         kind_words=letters.kind,
         example=view.focal.organisation.example,
     ), form.status

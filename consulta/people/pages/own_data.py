@@ -119,12 +119,6 @@ STATES: Mapping[str, tuple[str, object]] = {
     "declined": ("short", _l("Declined")),
     "withdrawn": ("", _l("Withdrawn")),
 }
-DONE: Mapping[str, object] = {
-    "done": _l("It is changed, and the other contacts are told by mail."),
-    "waits": _l("Your request is recorded. The secretariat decides, and you are told by mail."),
-    "nothing": _l("Nothing was different, so nothing changed."),
-    "withdrawn": _l("The request is withdrawn."),
-}
 
 
 def init_app(app: Flask) -> None:

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.people import admission
-from consulta.people.pages.admission import SPONSOR, STATES, AnswerForm, ApplicationForm, SponsorForm
+from consulta.people.pages.admission import STATES, AnswerForm, ApplicationForm, SponsorForm
 from consulta.people.pages.members import with_dimensions
 from consulta.platform.data import catalogue
 from consulta.platform.organiser import service
@@ -96,7 +96,6 @@ def _page(
         form=faulty or answer,
         done=request.args.get("done", ""),
         states=STATES,
-        sponsor_states=SPONSOR,
     )
     return page, faulty.status if faulty is not None else 200
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 
 from consulta.people import focal_points as focal_points_acts
-from consulta.people.pages.focal_points import DONE, STANDINGS, OwnNamingForm
+from consulta.people.pages.focal_points import STANDINGS, OwnNamingForm
 from consulta.people.public.own_data import blueprint
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import alphabetical, current, local
@@ -73,7 +73,6 @@ def _page(template: str, view: OwnFocals, form: Form) -> Page:
         view=view,
         form=form,
         example=view.example,
-        done=DONE.get(request.args.get("done", "")),
         standings=STANDINGS,
         listed=house().settings.roll == "public",
     )

@@ -13,7 +13,6 @@ from consulta.core.problems import or_problem
 from consulta.people import new_link
 from consulta.people import own_data as own_data_acts
 from consulta.people.pages.own_data import (
-    DONE,
     KINDS,
     STATES,
     AddressForm,
@@ -134,7 +133,6 @@ def _page(template: str, view: OwnData, form: Form, **more: object) -> Page:
         line=None,
         form=form,
         example=view.example,
-        done=DONE.get(request.args.get("done", "")),
         kinds=KINDS,
         states=STATES,
         **more,
