@@ -154,13 +154,6 @@ class ContactDoor(NamedTuple):
 
 
 OVER = ("admitted", "declined", "withdrawn")
-MAIL_KINDS = (
-    "admission_confirm",
-    "admission_link",
-    "admission_sponsor",
-    "admission_news",
-    "admission_contact",
-)
 
 
 def find(session: Session, number: int, *, hold: bool = False) -> Application | None:
@@ -172,28 +165,6 @@ def find(session: Session, number: int, *, hold: bool = False) -> Application | 
 def _newest(session: Session) -> list[Application]:
     """Return all applications, the newest first."""
     return list(session.scalars(_whole().order_by(Application.id.desc())))
-
-
-def sponsorship(session: Session, number: int) -> Sponsorship | None:
-    """Return a sponsorship with its application and its member, or None."""
-    query = (
-        select(Sponsorship)
-        .where(Sponsorship.id == number)
-        .options(joinedload(Sponsorship.organisation), joinedload(Sponsorship.application))
-    )
-    return session.scalars(query).first()
-
-
-def contact_row(session: Session, number: int) -> Contact | None:
-    """Return a contact with its organisation, or None."""
-    query = select(Contact).where(Contact.id == number).options(joinedload(Contact.organisation))
-    return session.scalars(query).first()
-
-
-def member_row(session: Session, number: int) -> Organisation | None:
-    """Return an active member with its contacts, or None."""
-    query = select(Organisation).where(Organisation.id == number, Organisation.active)
-    return session.scalars(query.options(joinedload(Organisation.contacts))).unique().first()
 
 
 def contacts_at(session: Session, addresses: Collection[str]) -> list[tuple[str, Organisation]]:
@@ -269,12 +240,9 @@ def taken(work: Work, member: Organisation, address: str, name: str, language: s
 
 def ask_sponsor(work: Work, row: Application, sponsorship: Sponsorship) -> int:
     """Ask the contacts of a member that may vote whether it sponsors; return how many are written to."""
-    member = member_row(work.session, sponsorship.organisation_id)
-    voting = [
-        each
-        for each in (member.contacts if member is not None else [])
-        if each.may_vote and hindrance(each) is None
-    ]
+    member = work.session.get_one(Organisation, sponsorship.organisation_id)
+    people = member.contacts if member.active else []
+    voting = [each for each in people if each.may_vote and hindrance(each) is None]
     sponsorship.state = "asked"
     work.session.flush()
     tokens = door.give(work, SPONSOR, [Given(sponsorship.id, each.id) for each in voting])
@@ -418,7 +386,9 @@ def require_sponsors(work: Work, name: str, country: str, chosen: Sequence[int])
 
 
 def _require_sponsor(work: Work, name: str, country: str, number: int) -> None:
-    found = or_problem(member_row(work.session, number), "admission.no_sponsor")
+    found = work.session.get(Organisation, number)
+    if found is None or not found.active:
+        raise Problem("admission.no_sponsor")
     names: Names[int] = Names()
     names.add(found.name, found.country, number)
     if names.near(name, country) is not None or names.elsewhere(name, country) is not None:
@@ -502,7 +472,7 @@ def _confirmed(work: Work, link: Link) -> None:
 def _sponsor(work: Work, link: Link) -> Actor | None:
     """Return the contact of a sponsor: active, one that may vote, of an active member."""
     contact = link.contact
-    row = sponsorship(work.session, link.subject_id)
+    row = work.session.get(Sponsorship, link.subject_id)
     if row is None or contact is None or contact.organisation_id != row.organisation_id:
         return None
     if not (contact.active and contact.may_vote and contact.organisation.active):
@@ -515,7 +485,7 @@ def _contact(work: Work, link: Link) -> Actor | None:
 
     None for a link that is older than the contact: SQLite can use the number of a deleted one again.
     """
-    contact = contact_row(work.session, link.subject_id)
+    contact = work.session.get(Contact, link.subject_id)
     if contact is None or not contact.active or not contact.organisation.active:
         return None
     return None if link.created_at < contact.created_at else Actor("addressee", contact.id, contact.name)
@@ -637,7 +607,7 @@ def _own(work: Work, *, hold: bool = False) -> Application:
 def sponsor_door(work: Work, link: Link) -> SponsorDoor:
     """Return what a contact of a sponsor is asked."""
     require(work, "links.open")
-    row = sponsorship(work.session, link.subject_id)
+    row = work.session.get(Sponsorship, link.subject_id)
     if row is None or link.contact is None:
         raise Problem("admission.unknown")
     return copied(
@@ -657,7 +627,7 @@ def sponsor(work: Work, link: Link, choice: str, note: str) -> None:
     contact of the organisation that applies).
     """
     require(work, "replies.answer")
-    row = sponsorship(work.session, link.subject_id)
+    row = work.session.get(Sponsorship, link.subject_id)
     application = find(work.session, row.application_id, hold=True) if row is not None else None
     if row is None or application is None or link.contact is None or not _may_answer(application, row):
         raise Problem("reply.over")
@@ -682,7 +652,7 @@ def sponsor(work: Work, link: Link, choice: str, note: str) -> None:
 def contact_door(work: Work, link: Link) -> ContactDoor:
     """Return what a further contact of an admitted organisation is asked. Problem: `admission.unknown`."""
     require(work, "links.open")
-    contact = or_problem(contact_row(work.session, link.subject_id), "admission.unknown")
+    contact = or_problem(work.session.get(Contact, link.subject_id), "admission.unknown")
     return ContactDoor(
         contact.organisation.name,
         contact.name,
@@ -701,7 +671,7 @@ def confirm_contact(work: Work, link: Link, choice: str, asked: Asked) -> None:
     require(work, "replies.answer")
     if link.used_at is not None:
         raise Problem("reply.over")
-    contact = or_problem(contact_row(work.session, link.subject_id), "reply.over")
+    contact = or_problem(work.session.get(Contact, link.subject_id), "reply.over")
     if choice == "confirm":
         members_acts.confirm_contact(work, contact.id, asked)
     else:
@@ -802,7 +772,8 @@ def look(work: Work, number: int) -> DeskView:
     row = _known(work, number)
     sharing = contacts_at(work.session, [each["email"] for each in row.people])
     mails = select(Message).where(
-        Message.kind.in_(MAIL_KINDS), Message.facts["application"].as_integer() == row.id
+        Message.kind.startswith("admission_", autoescape=True),
+        Message.facts["application"].as_integer() == row.id,
     )
     open_rounds = select(Round).where(Round.state == "open").order_by(Round.id)
     return DeskView(
@@ -1025,7 +996,7 @@ def _not_to_confirm(work: Work, message: Message) -> str | None:
 
 def _not_to_sponsor(work: Work, message: Message) -> str | None:
     row = _application(work, message)
-    found = sponsorship(work.session, message.facts["sponsorship"])
+    found = work.session.get(Sponsorship, message.facts["sponsorship"])
     open_still = row is not None and row.state in UNDECIDED and found is not None and found.state == "asked"
     return None if open_still else "mail.over"
 
@@ -1041,7 +1012,7 @@ def _overtaken(work: Work, message: Message) -> str | None:
 
 def _not_to_ask(work: Work, message: Message) -> str | None:
     """Return why a further contact is not asked: it is not there any more, or may vote already."""
-    contact = contact_row(work.session, int(message.facts["contact"]))
+    contact = work.session.get(Contact, int(message.facts["contact"]))
     gone = contact is None or not contact.active or contact.may_vote
     return "mail.over" if gone else None
 

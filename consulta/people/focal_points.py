@@ -15,7 +15,7 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.people import member_changes, members
 from consulta.people.members import ContactCommand
-from consulta.people.own_data import OWN
+from consulta.people.own_data import reader
 from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.alphabet import order
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from consulta.people.members import OwnContact
     from consulta.platform.mailer.kinds import Reader
     from consulta.platform.mailer.kinds import Words as kinds_Words
-    from consulta.platform.models import Contact, Link
+    from consulta.platform.models import Link
     from consulta.platform.work import Work
     from consulta.rounds.letters.service import Post, Preview
 
@@ -314,7 +314,7 @@ def require_free(
 def own(work: Work) -> OwnFocals:
     """Return the focal points of the actor's organisation, and those of its country."""
     require(work, "own_data.write")
-    member = _reader(work).organisation
+    member = reader(work, "focal.unknown").organisation
     day = today(work)
     here = f"state:{member.country}"
     return OwnFocals(
@@ -343,7 +343,7 @@ def name_focal_point(work: Work, command: FocalCommand) -> int:
     Problems: `focal.twice` (the organisation named one for it that waits), and those of `checked`.
     """
     require(work, "own_data.write")
-    who = _reader(work)
+    who = reader(work, "focal.unknown")
     values = checked(work, command, who.organisation.country)
     hold(work.session)
     if any(
@@ -359,7 +359,7 @@ def name_focal_point(work: Work, command: FocalCommand) -> int:
 def withdraw(work: Work, number: int) -> None:
     """Withdraw a naming that waits. Problems: `focal.unknown`, `focal.decided`."""
     require(work, "own_data.write")
-    who = _reader(work)
+    who = reader(work, "focal.unknown")
     row = find(work.session, number, hold=True)
     if row is None or row.organisation_id != who.organisation_id:
         raise Problem("focal.unknown")
@@ -380,13 +380,6 @@ def add(work: Work, member: Organisation, values: dict[str, Any], **more: Any) -
     work.session.add(row)
     work.session.flush()
     return row
-
-
-def _reader(work: Work) -> Contact:
-    link = door.numbered(work, OWN, work.actor.id or 0)
-    if link is None or link.contact is None:
-        raise Problem("focal.unknown")
-    return link.contact
 
 
 # -- by the person's link

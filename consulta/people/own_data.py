@@ -230,7 +230,7 @@ PURPOSES = (
 def own(work: Work) -> OwnData:
     """Return the data of the actor's organisation, and what it asked to have changed."""
     require(work, "own_data.write")
-    contact = _reader(work)
+    contact = reader(work)
     member = contact.organisation
     requests = [_request(each) for each in of_organisation(work.session, member.id) if each.kind != KIND]
     return copied(
@@ -288,7 +288,7 @@ def change_details(work: Work, name: str, web: str) -> Done:
     Problems: `admission.web`, and those of an organisation's name.
     """
     require(work, "own_data.write")
-    who = _reader(work)
+    who = reader(work)
     changed = members.correct_organisation(work, who.organisation_id, name, web_address(web))
     if changed:
         changed_address(work, who.organisation, who, "details")
@@ -302,7 +302,7 @@ def change_contact(work: Work, contact_id: int, command: ContactCommand) -> Done
     contact.
     """
     require(work, "own_data.write")
-    who = _reader(work)
+    who = reader(work)
     contact = _contact(who, contact_id)
     values = members.checked_contact(work, command, who.organisation.country)
     moved = values["email"].lower() != contact.email.lower()
@@ -331,7 +331,7 @@ def add_contact(work: Work, command: ContactCommand) -> Done:
     Problems: `contact.duplicate`, and those of a contact.
     """
     require(work, "own_data.write")
-    who = _reader(work)
+    who = reader(work)
     values = members.checked_contact(work, command, who.organisation.country)
     if any(each.email.lower() == values["email"].lower() for each in who.organisation.contacts):
         raise Problem("contact.duplicate")
@@ -349,7 +349,7 @@ def remove_contact(work: Work, contact_id: int) -> Done:
     Problems: `correction.contact`, `correction.last` (no other contact may vote).
     """
     require(work, "own_data.write")
-    who = _reader(work)
+    who = reader(work)
     contact = _contact(who, contact_id)
     voting = [each for each in who.organisation.contacts if each.active and each.may_vote]
     if contact.may_vote and len(voting) == 1:
@@ -369,7 +369,7 @@ def ask_categories(work: Work, country: str, categories: Mapping[str, str]) -> D
     Problems: those of an organisation's country and categories.
     """
     require(work, "own_data.write")
-    who = _reader(work)
+    who = reader(work)
     member = who.organisation
     values = members.checked(work, OrganisationCommand(member.name, country, categories))
     said = {"country": values["country"], "categories": values["categories"]}
@@ -382,7 +382,7 @@ def ask_categories(work: Work, country: str, categories: Mapping[str, str]) -> D
 def withdraw(work: Work, number: int) -> None:
     """Withdraw what was asked for. Problems: `correction.unknown`, `correction.decided`."""
     require(work, "own_data.write")
-    who = _reader(work)
+    who = reader(work)
     row = find(work.session, number, hold=True)
     if row is None or row.organisation_id != who.organisation_id or row.kind == KIND:
         raise Problem("correction.unknown")
@@ -414,10 +414,11 @@ def _ask(work: Work, who: Contact, kind: str, said: Mapping[str, object], about:
     changed_address(work, who.organisation, who, f"asked_{kind}", about.name if about else "")
 
 
-def _reader(work: Work) -> Contact:
+def reader(work: Work, code: str = "correction.unknown") -> Contact:
+    """Return the contact whose link the actor came by. Raise a Problem with this code if it is gone."""
     link = door.numbered(work, OWN, work.actor.id or 0)
     if link is None or link.contact is None:
-        raise Problem("correction.unknown")
+        raise Problem(code)
     return link.contact
 
 
