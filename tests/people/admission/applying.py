@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from consulta.desk import opening
 from consulta.desk.mail import finish
 from consulta.people import admission
 from consulta.people.admission import ApplicationCommand
 from consulta.people.members import ContactCommand
 from consulta.platform.models import Application, Contact, Message, Organisation
-from consulta.platform.work import ANONYMOUS, WORKER
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
+from consulta.rounds import service as rounds
+from consulta.rounds import themes
 from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.benches import Visitor
+from tests.drafts import KEY, round_command, theme_command
 from tests.factories import build_organisation, moment
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flask import Flask
 
     from consulta.platform.work import Bench
@@ -131,3 +138,13 @@ def contacts(bench: Bench, organisation_id: int) -> list[Contact]:
     with bench.read(ANONYMOUS, moment()) as work:
         query = select(Contact).where(Contact.organisation_id == organisation_id).order_by(Contact.id)
         return list(work.session.scalars(query))
+
+
+def open_a_round(bench: Bench, at: datetime | None = None) -> None:
+    """Open a round with six themes, whose roll has all members."""
+    closes = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT17:00")
+    with bench.work(COMMAND, at or moment()) as work:
+        rounds.create_round(work, round_command(closes_local=closes))
+        for number in range(1, 7):
+            themes.save_theme(work, KEY, theme_command(number))
+        opening.open_round(work, KEY)

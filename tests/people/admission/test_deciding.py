@@ -10,18 +10,15 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
-from consulta.desk import opening
 from consulta.people import admission
 from consulta.people import members as member_service
 from consulta.people.members import ContactCommand
 from consulta.platform.models import AccessChange, Contact, Message, Organisation, Round, Seat
 from consulta.platform.work import COMMAND
 from consulta.results import checks
-from consulta.rounds import service as rounds
-from consulta.rounds import themes
 from consulta.rounds.letters.service import Finished, Needless
 from tests.benches import Visitor
-from tests.drafts import KEY, round_command, theme_command
+from tests.drafts import KEY
 from tests.factories import build_organisation, moment
 from tests.people.admission.applying import (
     EMAIL,
@@ -32,14 +29,13 @@ from tests.people.admission.applying import (
     mails,
     members,
     only,
+    open_a_round,
     say,
     sponsors,
     to_review,
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from flask import Flask
 
     from consulta.platform.work import Bench
@@ -55,15 +51,6 @@ def decide(visitor: Visitor, number: int, act: str, **values: str) -> int:
     seen = SEEN.search(visitor.get(page).text)
     assert seen is not None
     return visitor.submit(page, {"act": act, "seen": seen[1], **values}).status_code
-
-
-def open_a_round(bench: Bench, at: datetime | None = None) -> None:
-    closes = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT17:00")
-    with bench.work(COMMAND, at or moment()) as work:
-        rounds.create_round(work, round_command(closes_local=closes))
-        for number in range(1, 7):
-            themes.save_theme(work, KEY, theme_command(number))
-        opening.open_round(work, KEY)
 
 
 def admit(bench: Bench, number: int) -> int:

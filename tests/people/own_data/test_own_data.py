@@ -10,19 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.desk import opening
 from consulta.desk.mail import finish
 from consulta.people import members, new_link, own_data
 from consulta.platform.models import AccessChange, Contact, Correction, Message, Organisation, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.results import checks
-from consulta.rounds import addresses, themes
-from consulta.rounds import service as rounds
+from consulta.rounds import addresses
 from consulta.rounds.letters.service import Finished, Post
 from consulta.vote.changes.values import Asked
 from tests.benches import PASSWORD, Visitor
-from tests.drafts import KEY, round_command, theme_command
+from tests.drafts import KEY
 from tests.factories import build_organisation, moment
+from tests.people.admission.applying import open_a_round
 from tests.queued import messages
 
 if TYPE_CHECKING:
@@ -83,15 +82,6 @@ def organisation(bench: Bench, organisation_id: int) -> Organisation:
 def corrections(bench: Bench) -> list[Correction]:
     with bench.read(COMMAND, moment()) as work:
         return list(work.session.scalars(select(Correction).order_by(Correction.id)))
-
-
-def open_a_round(bench: Bench) -> None:
-    closes = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT17:00")
-    with bench.work(COMMAND, moment()) as work:
-        rounds.create_round(work, round_command(closes_local=closes))
-        for number in range(1, 7):
-            themes.save_theme(work, KEY, theme_command(number))
-        opening.open_round(work, KEY)
 
 
 def test_the_link_is_asked_for_and_tells_nothing(app: Flask, bench: Bench) -> None:
