@@ -201,14 +201,10 @@ WAY = "q"  # the first part of the address of an applicant's link
 LIFE = timedelta(days=365)  # of an applicant's link: an admission can take long
 
 
-def confirm(work: Work, row: Application) -> None:
-    """Let the address be asked to confirm the application, by a link."""
-    _to_applicant(work, "admission_confirm", row)
-
-
-def link(work: Work, row: Application) -> None:
-    """Send a further link to an application that is there already. Earlier links go on working."""
-    _to_applicant(work, "admission_link", row)
+def send_link(work: Work, row: Application) -> None:
+    """Send the applicant a link: to confirm the application, or a further one. Earlier links go on."""
+    kind = "admission_confirm" if row.state == "unconfirmed" else "admission_link"
+    _to_applicant(work, kind, row, {})
 
 
 def decided(work: Work, row: Application, what: str, **facts: str) -> None:
@@ -216,8 +212,7 @@ def decided(work: Work, row: Application, what: str, **facts: str) -> None:
 
     `what` names a sentence (`admission_...`) of the words of mails.
     """
-    told = {"what": what, **facts}
-    _to_applicant(work, "admission_news", row, told)
+    _to_applicant(work, "admission_news", row, {"what": what, **facts})
 
 
 def ask_contact(work: Work, row: Application, contact_id: int, person: dict[str, str]) -> None:
@@ -257,10 +252,10 @@ def ask_sponsor(work: Work, row: Application, sponsorship: Sponsorship) -> int:
     return len(voting)
 
 
-def _to_applicant(work: Work, kind: str, row: Application, facts: dict[str, str] | None = None) -> None:
+def _to_applicant(work: Work, kind: str, row: Application, facts: dict[str, str]) -> None:
     work.session.flush()
     (token,) = door.give(work, APPLY, [Given(row.id)], work.now + LIFE)
-    queue_plain(work, [_letter(work, kind, row, row.people[0], token, facts or {})])
+    queue_plain(work, [_letter(work, kind, row, row.people[0], token, facts)])
 
 
 def _letter(
@@ -337,7 +332,7 @@ def apply(work: Work, command: ApplicationCommand, source: str = "", *, example:
     )
     same = work.session.scalars(query.order_by(Application.id)).first()
     if same is not None:
-        (confirm if same.state == "unconfirmed" else link)(work, same)
+        send_link(work, same)
         return
     row = Application(
         **{each: values[each] for each in ("name", "name_key", "country", "categories")},
@@ -357,7 +352,7 @@ def apply(work: Work, command: ApplicationCommand, source: str = "", *, example:
     work.session.add(row)
     work.session.flush()
     work.record("admission.applied", subject(row))
-    confirm(work, row)
+    send_link(work, row)
 
 
 def web_address(text: str) -> str:
@@ -719,7 +714,7 @@ def answer_request(work: Work, address: str) -> int:
     query = _whole().where(Application.email == address, Application.state != "withdrawn")
     found = work.session.scalars(query.order_by(Application.id)).all()
     for row in found:
-        (confirm if row.state == "unconfirmed" else link)(work, row)
+        send_link(work, row)
     return len(found)
 
 

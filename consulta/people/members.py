@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import delete, func, select, union
@@ -127,11 +127,8 @@ def _in_category(dimension: str, key: str) -> ColumnElement[bool]:
 
 def _of(dimension: str, country: str) -> str:
     """Return the category of a country in a dimension that is the country or follows from it."""
-    if dimension == dimensions.COUNTRY:
-        return country
-    if dimension == dimensions.SUBREGION:
-        return catalogue.subregion_of(country)
-    return dimensions.own_by_key()[dimension].of_country(country)
+    known = {dimensions.COUNTRY: country, **dimensions.categories_of(country, {dimensions.SECTOR: ""})}
+    return known.get(dimension, "")
 
 
 def _by_category(dimension: str, language: str) -> ColumnElement[Any]:
@@ -644,10 +641,8 @@ def _member(work: Work, organisation_id: int, *, hold: bool = False) -> Organisa
 
 
 def _contact_of(member: Organisation, contact_id: int) -> Contact:
-    for contact in member.contacts:
-        if contact.id == contact_id:
-            return contact
-    raise Problem("member.contact.unknown")
+    found = (each for each in member.contacts if each.id == contact_id)
+    return or_problem(next(found, None), "member.contact.unknown")
 
 
 def checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
@@ -667,11 +662,10 @@ def checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
     if len(command.tags) > TAGS_MAX or any(len(tag) > TAG_MAX for tag in command.tags):
         raise Problem("member.tags", most=TAGS_MAX, length=TAG_MAX)
     return {
+        **asdict(command),
         "name": name,
         "name_key": fold(name),
-        "country": command.country,
         "categories": categories,
-        "base": command.base,
         "tags": list(command.tags),
     }
 
@@ -713,13 +707,7 @@ def checked_contact(work: Work, command: ContactCommand, country: str) -> dict[s
     if language not in work.languages:
         raise Problem("member.contact.language")
     name = line(command.name) or email
-    return {
-        "name": name,
-        "email": email,
-        "phone": phone,
-        "language": language,
-        "may_vote": command.may_vote,
-    }
+    return {**asdict(command), "name": name, "email": email, "phone": phone, "language": language}
 
 
 def _write(target: object, values: dict[str, Any]) -> list[str]:

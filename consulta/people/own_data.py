@@ -423,10 +423,8 @@ def reader(work: Work, code: str = "correction.unknown") -> Contact:
 
 
 def _contact(who: Contact, contact_id: int) -> Contact:
-    for each in who.organisation.contacts:
-        if each.id == contact_id and each.active:
-            return each
-    raise Problem("correction.contact")
+    found = (each for each in who.organisation.contacts if each.id == contact_id and each.active)
+    return or_problem(next(found, None), "correction.contact")
 
 
 def _voting_open(work: Work, organisation_id: int) -> bool:
