@@ -134,18 +134,18 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
     return PublishedPanel(
         card=view.card,
         topics=view.topics,
-        version=decision.version,
-        chosen_at=decision.chosen_at,
-        sha256=decision.sha256,
+        version=decision.kept.version,
+        chosen_at=decision.kept.at,
+        sha256=decision.kept.sha256,
         seats=seats,
         standing=decision.standing,
         level=decision.level if "panel_support" in what_is_public(found.secrecy) else None,
         wishes=decision.wishes,
-        accepted=teller.people(held.accepted),
-        invited=teller.people(held.invited),
-        by_hand=teller.people(held.by_hand),
-        some_left=bool(held.left),
-        support=public_support(decision.compared, found, gender),
+        accepted=teller.people(held["accepted"]),
+        invited=teller.people(held["invited"]),
+        by_hand=teller.people(held["by_hand"]),
+        some_left=bool(held["left"]),
+        support=public_support(decision, found, gender),
         support_hidden=not all(gender),
         rows=public_rows((row for row in decision.rows if not is_personal(row.attribute)), seats, free=free),
         free=free,
@@ -159,10 +159,10 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
         publications=_publications(work, found, teller),
         begun=dialogues.has_begun(work, found),
         memory=decision.memory,
-        seen_by=public_parts.for_everybody(decision.seen_by, small_cell)
+        seen_by=public_parts.for_everybody(decision.kept.seen_by, small_cell)
         if public_parts.are_told(found.secrecy, all_named=not free and all(seat.name for seat in seats))
         else (),
-        former=tuple(each for each in _told_versions(work, found) if each != decision.version),
+        former=tuple(each for each in _told_versions(work, found) if each != decision.kept.version),
     )
 
 
@@ -305,7 +305,7 @@ def _choice(
         overridden=tuple(row for row in told_of.overridden if not is_personal(row.attribute)),
         personal_gave_way=attributes_of(row for row in told_of.overridden if is_personal(row.attribute)),
         impossible=impossible,
-        new=told_of.version == decision.version,
+        new=told_of.version == decision.kept.version,
     )
 
 

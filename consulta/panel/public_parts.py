@@ -365,7 +365,7 @@ def content(
     """
     shown = decision(kept, nominees, lines)
     gender = tuple(row.ok for row in shown.rows if is_personal(row.attribute))
-    support = public_support(shown.compared, found, gender)
+    support = public_support(shown, found, gender)
     return published.content(
         {"round": found.key, "version": kept.version, "topics": list(topics)},
         kept.rules,

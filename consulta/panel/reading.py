@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from consulta.core.counting.result import GivesWay
@@ -12,13 +12,10 @@ from consulta.panel.documents import is_gender_wish, standing_of
 from consulta.panel.values import (
     BlockedPanel,
     Designation,
-    GenderWish,
     GivingRow,
     HeldDate,
-    HeldPeople,
     MemoryTold,
     NomineeLine,
-    PanelComparison,
     PanelDecision,
     PanelJudgement,
     PublicSupport,
@@ -56,38 +53,26 @@ def decision(
     lines = {key: replace(each, designation=kept.designated.get(key)) for key, each in lines.items()}
     members = among(nominees, sitting.members)
     rows = rule_rows(sitting.rows, rules, members)
-    judgements = tuple(_judgement(hand, nominees, lines) for hand in hands)
     supports = {each.support for each in lines.values() if each.could_sit}
     return PanelDecision(
-        version=kept.version,
-        chosen_at=kept.at,
+        kept=kept,
         feasible=kept.decided is not None or panel.feasible,
         members=tuple(lines[key] for key in sitting.members),
         rows=rows,
-        size=rules.size,
-        pool=panel.pool,
-        support=sitting.support,
-        shortfall=sitting.shortfall,
-        sha256=kept.sha256,
         alternates=named(sitting.alternates, lines),
-        obstacle=panel.obstacle,
-        giving=tuple(_giving(row, rules) for row in panel.relaxation),
+        blocked=blocked(panel, rules),
         relaxed_members=tuple(lines[key] for key in panel.relaxed_members),
         held=frozenset(kept.lasting),
         barred=frozenset(rules.barred),
-        judgement=next((each for each in judgements if each.version == kept.version), None),
-        earlier=tuple(each for each in judgements if each.version != kept.version),
         standing=standing_of(kept),
-        holds=_held(kept, lines),
-        compared=_compared(kept, rows),
+        holds={why: people(keys, lines) for why, keys in asdict(kept.holds).items()},
+        wish_met=all(row.ok for row in rows if is_gender_wish(row.attribute, hard=row.hard)),
+        judgements=tuple(_judgement(hand, nominees, lines) for hand in hands),
         wishes=not all(rule.hard for rule in rules.shares) or not all(rule.hard for rule in rules.quotas),
-        proven=panel.proven,
-        most_support=(panel.bounds or {}).get("most_support"),
+        level=supports.pop() if len(supports) == 1 else None,
         memory=rules.memory,
         remembered=_remembered(kept),
         reserves=held_date(sitting.reserves, len(sitting.members), lines),
-        seen_by=kept.seen_by,
-        level=supports.pop() if len(supports) == 1 else None,
     )
 
 
@@ -107,48 +92,19 @@ def held_date(told: Reserves | None, members: int, lines: Lines) -> HeldDate | N
     return HeldDate(people(told.people, lines), told.one, told.two, members)
 
 
-def _held(kept: KeptPanel, lines: Lines) -> HeldPeople:
-    """Return who is held or kept out, and why."""
-    holds = kept.holds
-    return HeldPeople(
-        accepted=people(holds.accepted, lines),
-        invited=people(holds.invited, lines),
-        by_hand=people(holds.by_hand, lines),
-        left=people(holds.left, lines),
-        kept_out=people(holds.kept_out, lines),
-    )
-
-
-def _compared(kept: KeptPanel, rows: Sequence[RuleRow]) -> PanelComparison:
-    """Return the comparison of the panel."""
-    told = kept.compared
-    return PanelComparison(
-        support=kept.sitting.support,
-        best=told.own.best,
-        proven=told.own.proven,
-        wish=GenderWish(
-            met=all(row.ok for row in rows if is_gender_wish(row.attribute, hard=row.hard)),
-            with_it=told.wish.with_it,
-            without=told.wish.without,
-        )
-        if told.wish
-        else None,
-    )
-
-
-def public_support(compared: PanelComparison, found: Round, gender: Sequence[bool]) -> PublicSupport | None:
+def public_support(shown: PanelDecision, found: Round, gender: Sequence[bool]) -> PublicSupport | None:
     """Return the support of the panel beside the most possible, or None if it may not be told.
 
     Exact figures are given only if each person's support is public too; else a percentage.
     """
     if not all(gender):
         return None
-    best = compared.best
-    percent = None if not best else min(HUNDRED * compared.support // best, HUNDRED)
-    more = best is not None and compared.support > best
+    best, support = shown.kept.best, shown.support
+    percent = None if not best else min(HUNDRED * support // best, HUNDRED)
+    more = best is not None and support > best
     if gender or "panel_support" not in what_is_public(found.secrecy):
         return PublicSupport(None, None, percent, more) if percent is not None else None
-    return PublicSupport(compared.support, best, percent, more)
+    return PublicSupport(support, best, percent, more)
 
 
 def _judgement(hand: Hand, nominees: Sequence[Nominee], lines: Lines) -> PanelJudgement:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
     from consulta.rounds.acts import Replaced
+    from consulta.panel.documents import KeptPanel
+    from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundCard
     from consulta.vote.questions import NamedGovernment
 
@@ -108,39 +110,6 @@ class PanelJudgement:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldPeople:
-    """Who is held on a panel or kept out of it, and why."""
-
-    accepted: tuple[NomineeLine, ...] = ()
-    invited: tuple[NomineeLine, ...] = ()  # had been invited when another place was filled
-    by_hand: tuple[NomineeLine, ...] = ()
-    left: tuple[NomineeLine, ...] = ()  # declined, or did not answer
-    kept_out: tuple[NomineeLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GenderWish:
-    """The wishes about gender: whether the panel meets them, and the most support with and without."""
-
-    met: bool
-    with_it: int | None  # none where no panel meets them
-    without: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class PanelComparison:
-    """Support of a panel beside the most that a panel of the round's own rules has.
-
-    Under these only designated people are held, and none are kept out.
-    """
-
-    support: int
-    best: int | None  # none where the rules allow no panel
-    proven: bool
-    wish: GenderWish | None
-
-
-@dataclass(frozen=True, slots=True)
 class BlockedPanel:
     """That no panel can be: what stands in the way (`pool`, `locked`, `rows`), and which rules would help."""
 
@@ -215,47 +184,50 @@ class MemoryTold:
 
 @dataclass(frozen=True, slots=True)
 class PanelDecision:
-    """A panel as chosen or decided: its members, its rules, and whether there is a panel at all.
+    """A panel as chosen or decided, for its pages: what was kept, with its people and its rules.
 
-    `alternates` says who could take a member's place, by the member's key, the best first. If there is
-    no panel: `obstacle` (`pool`, `locked` or `rows`), the rules `giving` way with which there would be
-    one, and who would sit then.
+    `alternates` says who could take a member's place, by the member's key, the best first. If there is no
+    panel, `blocked` says why, and `relaxed_members` who would sit in the smallest relaxation.
     """
 
-    version: int
-    chosen_at: datetime
+    kept: KeptPanel
     feasible: bool
     members: tuple[NomineeLine, ...]
     rows: tuple[RuleRow, ...]
-    size: int
-    pool: int
-    support: int
-    shortfall: int
-    sha256: str
     alternates: Mapping[str, tuple[NomineeLine, ...]]
-    obstacle: str | None
-    giving: tuple[GivingRow, ...]
+    blocked: BlockedPanel
     relaxed_members: tuple[NomineeLine, ...]
     held: frozenset[str]  # by the rules that the panel was chosen under
     barred: frozenset[str]
-    standing: str  # best, found, held, decided, impossible: see `panel.holds.standing_of`
-    holds: HeldPeople
-    compared: PanelComparison
-    judgement: PanelJudgement | None = None
-    earlier: tuple[PanelJudgement, ...] = ()  # decisions by hand of versions before, still in force
-    wishes: bool = False  # whether some rules are wishes
-    proven: bool = True  # that no panel is better, and where there is none, that there can be none
-    most_support: int | None = None  # where that is not proven: no panel has more
-    level: int | None = None  # the support of each who could sit, where all have the same: it decided nothing
-    memory: int = 0  # thousandths of the most support that may be given up for people not heard lately
-    remembered: MemoryTold | None = None  # None where people decided, or the rules have no memory
-    reserves: HeldDate | None = None
-    seen_by: tuple[Seen, ...] = ()
+    standing: str  # best, found, held, decided, impossible: see `panel.documents.standing_of`
+    holds: Mapping[str, tuple[NomineeLine, ...]]  # why people are held or kept out: as in `documents.Holds`
+    wish_met: bool  # whether all wishes about gender are met
+    judgements: tuple[PanelJudgement, ...]  # decisions by hand that are in force, the oldest first
+    wishes: bool  # whether some rules are wishes
+    level: int | None  # the support of each who could sit, where all have the same: it decided nothing
+    memory: int  # thousandths of the most support that may be given up for people not heard lately
+    remembered: MemoryTold | None  # None where people decided, or the rules have no memory
+    reserves: HeldDate | None
 
     @property
-    def judgements(self) -> tuple[PanelJudgement, ...]:
-        """Return all decisions by hand that are in force, the oldest first."""
-        return (*self.earlier, *((self.judgement,) if self.judgement else ()))
+    def size(self) -> int:
+        """Return how many people the rules ask for."""
+        return self.kept.rules.size
+
+    @property
+    def support(self) -> int:
+        """Return the support of its members together."""
+        return self.kept.sitting.support
+
+    @property
+    def judgement(self) -> PanelJudgement | None:
+        """Return the decision by hand of this version, if it is one."""
+        return next((each for each in self.judgements if each.version == self.kept.version), None)
+
+    @property
+    def earlier(self) -> tuple[PanelJudgement, ...]:
+        """Return the decisions by hand of versions before that are still in force."""
+        return tuple(each for each in self.judgements if each.version != self.kept.version)
 
     @property
     def broken(self) -> tuple[RuleRow, ...]:
@@ -265,9 +237,10 @@ class PanelDecision:
     @property
     def gap(self) -> int | None:
         """Return how much more support another panel can have at most, in per cent, where that is known."""
-        if self.most_support is None or (self.most_support > self.support == 0):
+        most = (self.kept.panel.bounds or {}).get("most_support")  # where it is not proven
+        if most is None or (most > self.support == 0):
             return None
-        more = max(0, self.most_support - self.support)
+        more = max(0, most - self.support)
         return -(-100 * more // self.support) if more else 0
 
 

@@ -197,7 +197,7 @@ def test_a_role_that_no_nominee_has_is_left_out_or_stands_in_the_way(counted: Be
     with counted.read(COMMAND, moment()) as work:
         decision = panels.panel_page(work, KEY).decision
     assert decision is not None
-    (giving,) = decision.giving
+    (giving,) = decision.blocked.giving
     assert (giving.rule.kind, giving.rule.low, giving.possible, giving.by, giving.rule.pool) == (
         *("role", 1, 0, 1),
         0,

@@ -118,7 +118,7 @@ def record(key: str) -> Response:
         deciders={each.details["version"]: who(each) for each in done_by if each.action in DECISIONS},
         done_by=_by_person(done_by),
         url=slides.address(view),
-        made_from=decision.chosen_at if decision else view.closed_at,
+        made_from=decision.kept.at if decision else view.closed_at,
     )
     content = letters.drawn(text, letters.sheet_style())
     return letters.as_pdf(content, f"{key}-record-{current()}.pdf")

@@ -246,19 +246,14 @@ def _write(
     said: Callable[[int], str],
 ) -> BaseResponse | tuple[str, int]:
     """Return the page that says to how many an act writes; on its button, do it and say what was done."""
-
-    def write() -> str:
-        with writing() as work:
-            return said(act(work, key))
-
-    return page_before(key, readers, title, _to_invitations(key), write)
+    back = url_for("secretariat.invitations", key=key), _("Invitations to the panel")
+    return page_before(key, readers, title, back, lambda: said(write(act, key)))
 
 
 @blueprint.post("/rounds/<key>/invitations/hold", may="invitations.write")
 def hold_answers(key: str) -> BaseResponse:
     """Set the rules of the panel to hold people who accepted and bar people who declined; open them."""
-    with writing() as work:
-        replacements.hold_answers(work, key)
+    write(replacements.hold_answers, key)
     flash(_("The rules now hold who accepted and keep out who declined. Change the others, and choose."))
     return redirect(url_for("secretariat.panel_rules", key=key), 303)
 
@@ -266,8 +261,7 @@ def hold_answers(key: str) -> BaseResponse:
 @blueprint.post("/rounds/<key>/invitations/attended", may="invitations.write")
 def attended_panel(key: str) -> BaseResponse:
     """Write down who took part in the session."""
-    with writing() as work:
-        count = invitations_acts.attended(work, key, request.form.getlist("number", type=int))
+    count = write(invitations_acts.attended, key, request.form.getlist("number", type=int))
     flash(
         ngettext("Written down: %(num)s person took part.", "Written down: %(num)s people took part.", count)
     )
@@ -284,7 +278,8 @@ def invitation(key: str, number: int) -> str:
 def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
     """Record an answer that a person gave by telephone or another way."""
     form = MarkForm().offer(each for each in Invited if each not in invitations_acts.NOT_BY_HAND)
-    if form.validate_on_submit() and form.accepts(lambda: _mark(key, number, form)):
+    state, note = form.state.data or "", form.note.data or ""
+    if form.does(lambda work: invitations_acts.mark(work, key, number, state, note)):
         flash(_("Written down."))
         return redirect(url_for("secretariat.invitation", key=key, number=number), 303)
     return _guest_page(key, number, form), form.status
@@ -300,8 +295,14 @@ def replace_guest(key: str, number: int) -> BaseResponse | tuple[str, int]:
     take = request.form.get("take", "")
     command = form.to_command(take)
     sure = "sure" in request.form
-    act = _replace if sure else _check
-    if form.validate_on_submit() and form.accepts(lambda: act(key, number, command)):
+
+    def act() -> None:
+        if sure:
+            _replace(key, number, command)
+        else:
+            read(replacements.check, key, number, command)
+
+    if form.validate_on_submit() and form.accepts(act):
         return _back(key) if sure else (_before_replacing(key, number, form, command), 200)
     return _guest_page(key, number, MarkForm(formdata=None), form), form.status
 
@@ -309,8 +310,7 @@ def replace_guest(key: str, number: int) -> BaseResponse | tuple[str, int]:
 @blueprint.post("/rounds/<key>/invitations/<int:number>/invite", may="invitations.write")
 def invite_again(key: str, number: int) -> BaseResponse:
     """Write to one person, with a new link."""
-    with writing() as work:
-        invitations_acts.invite(work, key, number)
+    write(invitations_acts.invite, key, number)
     flash(_("The invitation is on its way."))
     return redirect(url_for("secretariat.invitation", key=key, number=number), 303)
 
@@ -326,8 +326,7 @@ def invitation_letters(key: str) -> BaseResponse:
     """
     number = request.values.get("number", type=int)
     if request.method == "POST":
-        with writing() as work:
-            invitations_acts.export_letters(work, key, number)
+        write(invitations_acts.export_letters, key, number)
         if letters.are_queued():
             return redirect(url_for("secretariat.invitation_letters", key=key, number=number), 303)
     pages = read(invitations_acts.letters, key, letters_pages.post(), number)
@@ -374,15 +373,6 @@ def _guest_page(key: str, number: int, form: MarkForm, replacing: ReplaceForm | 
     )
 
 
-def _mark(key: str, number: int, form: MarkForm) -> None:
-    with writing() as work:
-        invitations_acts.mark(work, key, number, form.state.data or "", form.note.data or "")
-
-
-def _check(key: str, number: int, command: ReplaceCommand) -> None:
-    read(replacements.check, key, number, command)
-
-
 def _before_replacing(key: str, number: int, form: ReplaceForm, command: ReplaceCommand) -> str:
     """Return the page that shows what a replacement would do, of one that is possible."""
     view = read(invitations_acts.guest, key, number)
@@ -402,11 +392,7 @@ def _before_replacing(key: str, number: int, form: ReplaceForm, command: Replace
 
 
 def _replace(key: str, number: int, command: ReplaceCommand) -> None:
-    def act() -> replacements.Replaced:
-        with writing() as work:
-            return replacements.replace_guest(work, key, number, command)
-
-    done = panels.searched_first(act)
+    done = panels.searched_first(lambda: write(replacements.replace_guest, key, number, command))
     flash(
         _(
             "The panel is decided anew. New on it: %(came)s; no longer on it: %(left)s.",
@@ -418,10 +404,6 @@ def _replace(key: str, number: int, command: ReplaceCommand) -> None:
         flash(_("The invitation is on its way."))
     elif command.instead is not None:
         flash(_("Mail may not go to this person: ask by telephone, and write the answer down."), "warn")
-
-
-def _to_invitations(key: str) -> tuple[str, str]:
-    return url_for("secretariat.invitations", key=key), _("Invitations to the panel")
 
 
 def _back(key: str) -> BaseResponse:

@@ -13,24 +13,20 @@ from wtforms.validators import InputRequired, Length
 from consulta.core.invitations import COMING
 from consulta.core.problems import or_problem
 from consulta.panel import candidates, dialogues, public_parts, trials
-from consulta.panel import presets as panel_presets
+from consulta.panel import presets as presets_acts
 from consulta.panel import service as panels
-from consulta.panel import trials as panel_trials
-from consulta.panel.pages import rules as pictures
-from consulta.panel.pages.rules import PanelForm, badge, filled, rule_asked, rule_label
+from consulta.panel.pages.rules import PanelForm, badge, filled, in_words, rule_asked, rule_label
 from consulta.platform.data import catalogue
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Form, InEachLanguage, TypedKeyForm, beside
 from consulta.platform.web.language import alphabetical, local, moment, number, offered, speaking, tongue
 from consulta.platform.web.lists import listed
-from consulta.platform.web.request import house, reading, write, writing
-from consulta.platform.web.request import read as request_read
+from consulta.platform.web.request import house, read, reading, write
 from consulta.platform.web.table import Choice, Column, Search, Table, acts, back, choice_among, handed_out
 from consulta.rounds import service as rounds
 from consulta.rounds.acts import REASON_MAX
 from consulta.rounds.pages import stages
 from consulta.rounds.service import subject
-from consulta.rounds.service import subject as subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,7 +34,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.core.texts import Text
-    from consulta.core.values import PanelRules
     from consulta.panel.dialogues import DialogueView
     from consulta.panel.presets import PresetView
     from consulta.panel.values import (
@@ -46,9 +41,7 @@ if TYPE_CHECKING:
         NomineeLine,
         PanelPublishing,
         PanelView,
-        RankedGovernment,
         RuleRow,
-        WantedGovernment,
     )
     from consulta.platform.web.table import Listing
     from consulta.platform.work import Work
@@ -64,11 +57,11 @@ class TrialForm(Form):
     into = StringField(_l("Who comes"))
     at = StringField(_l("Page"))  # the view that the button is on
 
-    def to_command(self) -> panel_trials.Change:
+    def to_command(self) -> trials.Change:
         """Return the change of the panel that is asked for."""
         if self.do.data == "swap":
-            return panel_trials.Change("swap", self.out.data or "", self.into.data or "")
-        return panel_trials.Change(*f"{self.do.data}::".split(":")[:3])
+            return trials.Change("swap", self.out.data or "", self.into.data or "")
+        return trials.Change(*f"{self.do.data}::".split(":")[:3])
 
 
 class DecideForm(Form):
@@ -77,7 +70,7 @@ class DecideForm(Form):
     places = beside("panel.reason", reason=("panel.other", "panel.holds"))
 
     version = IntegerField(_l("Version"), [InputRequired()])
-    reason = TextAreaField(_l("Reason"), [Length(max=panel_trials.REASON_MAX)])
+    reason = TextAreaField(_l("Reason"), [Length(max=trials.REASON_MAX)])
 
     def explains(self, view: PanelView) -> bool:
         """Return whether the form has a reason where a rule gives way.
@@ -87,50 +80,30 @@ class DecideForm(Form):
         broken = view.trial.broken if view.trial else ()
         if not broken or (self.reason.data or "").strip():
             return True
-        rules = "; ".join(pictures.in_words(row) for row in broken)
+        rules = "; ".join(in_words(row) for row in broken)
         self.reason.errors = [_("Write why these rules give way: %(rules)s.", rules=rules)]
         return False
-
-
-class Desk(NamedTuple):
-    """What the page is drawn from."""
-
-    panel: PanelView
-    presets: tuple[PresetView, ...]
-
-
-def view_of(key: str) -> PanelView:
-    """Return the panel of a round."""
-    return request_read(panel_trials.page, key)
-
-
-def desk_of(key: str) -> Desk:
-    """Return the panel of a round, and the presets of rules."""
-    with reading() as work:
-        return Desk(panel_trials.page(work, key), panel_presets.every(work))
 
 
 def told_reason(view: PanelView) -> str:
     """Return the last reason given for people who are held or kept out by hand; "" where none is now."""
     decision = view.decision
-    if decision is None or not (decision.holds.by_hand or decision.holds.kept_out):
+    if decision is None or not (decision.holds["by_hand"] or decision.holds["kept_out"]):
         return ""
     return next((each.reason for each in reversed(decision.judgements) if each.held or each.kept_out), "")
 
 
 class Person(NamedTuple):
-    """A row of the panel: a person, what the trial does with them, the rules they help to meet."""
+    """A row of the panel: a person, and what the change that is being tried does with them."""
 
     line: NomineeLine
-    change: str  # "left", "came" or "" by the change that is being tried
-    helps: tuple[RuleRow, ...]
-    others: tuple[NomineeLine, ...]  # who could take the place alone, the best first
+    change: str  # "left", "came" or ""
 
 
 @handed_out("panel")
 def _people(work: Work, key: str, *, whole: bool = False) -> tuple[PanelView, Listing]:
     """Return the panel of a round, and the table of its people."""
-    view = panel_trials.page(work, key)
+    view = trials.page(work, key)
     return view, people(view, subject(rounds.round_line(work, key)), whole=whole)
 
 
@@ -196,21 +169,13 @@ def people_rows(view: PanelView) -> list[Person]:
     lines = [(each, "came" if each.key in came else "") for each in shown.members]
     lines += [(each, "left") for each in (view.trial.left if view.trial else ())]
     lines.sort(key=lambda line: (order.index(line[0].role), -line[0].support, line[0].key))
-    return [
-        Person(
-            each,
-            change,
-            tuple(row for row in shown.rows if row.low and each.name in row.who and change != "left"),
-            tuple(shown.alternates.get(each.key, ())),
-        )
-        for each, change in lines
-    ]
+    return [Person(each, change) for each, change in lines]
 
 
 def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideForm | None = None) -> str:
     """Return the page of the panel and of the trial, with the errors of the form that was refused."""
     deciding = deciding or DecideForm(
-        formdata=None, data={"version": view.decision.version if view.decision else 0}
+        formdata=None, data={"version": view.decision.kept.version if view.decision else 0}
     )
     deciding.reason.flags.required = bool(view.trial and (view.trial.broken or view.trial.explain))
     rules, decision, small_cell = strip_of(view), view.decision, house().settings.small_cell
@@ -229,7 +194,7 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
         table=people(view, subject(line)),
         badge=badge,
         letters=_letters(view, session),
-        seen_by=public_parts.for_desk(decision.seen_by, small_cell) if decision else (),
+        seen_by=public_parts.for_desk(decision.kept.seen_by, small_cell) if decision else (),
         small_cell=max(small_cell, 1),
         widest=max((each.support for each in view.nominees), default=0),
         example=view.card.example,
@@ -274,25 +239,6 @@ def _letter(view: PanelView, session: DialogueView | None) -> list[str]:
     ]
 
 
-def candidates_page(found: Candidates, table: Listing, wanted: tuple[WantedGovernment, ...] = ()) -> str:
-    """Return the page of the candidates, with what each row would change."""
-    view = found.panel
-    return render_template(
-        "panel/candidates.html",
-        view=view,
-        strip=strip_of(view),
-        found=found,
-        table=table,
-        state_of=state_of,
-        consents=consents,
-        support_change=support_change,
-        wanted=[(each, government_name(each.named)) for each in wanted],
-        invite=lambda each: _invitation_of(view.card.key, each.named) if found.invites else "",
-        add=lambda each: _address_of(view.card.key, each.named),
-        example=view.card.example,
-    )
-
-
 def government_name(named: NamedGovernment) -> str:
     """Return a government that organisations named, in the reader's language."""
     return government_of(named.code or "", named.name)
@@ -333,31 +279,6 @@ def _invitation_of(key: str, named: NamedGovernment) -> str:
     )
 
 
-def rules_page(
-    desk: Desk, form: PanelForm, *, preset: PresetView | None = None, named: tuple[RankedGovernment, ...] = ()
-) -> str:
-    """Return the page of the rules, with the errors of the form that was refused."""
-    view = desk.panel
-    return render_template(
-        "panel/rules.html",
-        view=view,
-        strip=strip_of(view),
-        form=form,
-        rows=rule_cells(view),
-        presets=desk.presets,
-        preset=preset,
-        roles=catalogue.roles(),
-        named=[[each.rank, government_of(each.code, each.name), listed(each.candidates)] for each in named],
-        example=view.card.example,
-    )
-
-
-def rule_cells(view: PanelView) -> dict[str, RuleRow]:
-    """Return the rules of the panel that is shown by what a row of the form is about, such as `role:ngo`."""
-    rows = view.shown.rows if view.shown else view.decision.rows if view.decision else ()
-    return {f"{row.kind}:{row.attribute}:{row.code}": row for row in rows}
-
-
 class PanelPublishForm(TypedKeyForm):
     """The round's key, and which list of people the page showed."""
 
@@ -376,31 +297,59 @@ class PanelReplaceForm(PanelPublishForm):
 @blueprint.get("/rounds/<key>/panel", may="panel.read")
 def panel(key: str) -> str:
     """Show the newest panel, or the one that is being tried and how it would be decided."""
-    return page(view_of(key))
+    return page(read(trials.page, key))
 
 
 @blueprint.get("/rounds/<key>/panel/candidates", may="panel.read")
 def panel_candidates(key: str) -> str:
     """Show the nominees, what each would change on the panel, and what can be tried with them."""
     with reading() as work:
-        found, table = read(work, key)
+        found, table = pool(work, key)
         wanted = candidates.wanted(work, key, house().settings.small_cell)
-    return candidates_page(found, table, wanted)
+    view = found.panel
+    return render_template(
+        "panel/candidates.html",
+        view=view,
+        strip=strip_of(view),
+        found=found,
+        table=table,
+        state_of=state_of,
+        consents=consents,
+        support_change=support_change,
+        wanted=[(each, government_name(each.named)) for each in wanted],
+        invite=lambda each: _invitation_of(key, each.named) if found.invites else "",
+        add=lambda each: _address_of(key, each.named),
+        example=view.card.example,
+    )
 
 
 @blueprint.route("/rounds/<key>/panel/rules", methods=["GET", "POST"], may="panel.read")
 def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
     """Show the rules; sending them chooses a new panel."""
-    view = desk_of(key)
-    preset = next((each for each in view.presets if each.key == request.args.get("preset")), None)
-    data = filled(preset.rules if preset else view.panel.rules) | {"reason": told_reason(view.panel)}
-    named = request_read(candidates.most_named, key, house().settings.small_cell)
-    form = PanelForm(data=data).offer(view.panel.nominees, named=bool(named))
+    with reading() as work:
+        view, presets = trials.page(work, key), presets_acts.every(work)
+    preset = next((each for each in presets if each.key == request.args.get("preset")), None)
+    data = filled(preset.rules if preset else view.rules) | {"reason": told_reason(view)}
+    named = read(candidates.most_named, key, house().settings.small_cell)
+    form = PanelForm(data=data).offer(view.nominees, named=bool(named))
     if form.validate_on_submit() and form.accepts(lambda: _take(key, form)):
         return redirect(
             url_for("secretariat.panel_rules" if form.save.data else "secretariat.panel", key=key), 303
         )
-    return rules_page(view, form, preset=preset, named=named), form.status
+    shown = view.shown or view.decision  # the rules by what a row of the form is about, such as `role:ngo`
+    rows = {f"{row.kind}:{row.attribute}:{row.code}": row for row in (shown.rows if shown else ())}
+    return render_template(
+        "panel/rules.html",
+        view=view,
+        strip=strip_of(view),
+        form=form,
+        rows=rows,
+        presets=presets,
+        preset=preset,
+        roles=catalogue.roles(),
+        named=[[each.rank, government_of(each.code, each.name), listed(each.candidates)] for each in named],
+        example=view.card.example,
+    ), form.status
 
 
 @blueprint.post("/rounds/<key>/panel/try", may="panel.choose")
@@ -411,13 +360,13 @@ def panel_try(key: str) -> BaseResponse | tuple[str, int]:
         if asked.at.data == "candidates":
             return back("secretariat.panel_candidates", key=key)
         return back("secretariat.panel", key=key)
-    return page(view_of(key), asked=asked), 422
+    return page(read(trials.page, key), asked=asked), 422
 
 
 @blueprint.post("/rounds/<key>/panel/decide", may="panel.choose")
 def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
     """Store the panel that is being tried as the panel; on faults, show the page again with status 422."""
-    view = view_of(key)
+    view = read(trials.page, key)
     form = DecideForm()
     if form.validate_on_submit() and form.explains(view) and form.accepts(lambda: _decide(key, form)):
         return redirect(url_for("secretariat.panel", key=key), 303)
@@ -425,23 +374,19 @@ def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
 
 
 def _try(key: str, form: TrialForm) -> None:
-    def act() -> None:
-        with writing() as work:
-            if form.do.data == "give_up":
-                panel_trials.give_up(work, key)
-            else:
-                panel_trials.change(work, key, form.version.data or 0, form.to_command())
-
-    panels.searched_first(act)
+    if form.do.data == "give_up":
+        write(trials.give_up, key)
+    else:
+        version, change = form.version.data or 0, form.to_command()
+        panels.searched_first(lambda: write(trials.change, key, version, change))
 
 
 def _decide(key: str, form: DecideForm) -> None:
-    def act() -> bool:
-        return write(panel_trials.decide, key, form.version.data or 0, form.reason.data or "")
-
+    version, reason = form.version.data or 0, form.reason.data or ""
+    by_hand = panels.searched_first(lambda: write(trials.decide, key, version, reason))
     flash(
         _("The panel is decided.")
-        if panels.searched_first(act)
+        if by_hand
         else _("The panel is decided. It is the one that these rules give.")
     )
 
@@ -449,21 +394,14 @@ def _decide(key: str, form: DecideForm) -> None:
 def _take(key: str, form: PanelForm) -> None:
     """Choose a panel by the rules, or save the rules under a name: as the button says."""
     if not form.save.data:
-        _choose(key, form.to_command(), form.reason.data or "")
+        rules, reason, least = form.to_command(), form.reason.data or "", house().settings.small_cell
+        if panels.searched_first(lambda: write(panels.choose, key, rules, reason, least)):
+            flash(_("The panel is chosen."))
+        else:
+            flash(_("No panel was found that meets these rules."), "warn")
         return
-    write(panel_presets.save, form.title, form.to_command())
+    write(presets_acts.save, form.title, form.to_command())
     flash(_("The rules are kept under this name. The panel has not changed."))
-
-
-def _choose(key: str, rules: PanelRules, reason: str) -> None:
-    def act() -> bool:
-        return write(panels.choose, key, rules, reason, house().settings.small_cell)
-
-    feasible = panels.searched_first(act)
-    flash(
-        _("The panel is chosen.") if feasible else _("No panel was found that meets these rules."),
-        "message" if feasible else "warn",
-    )
 
 
 @blueprint.route(
@@ -475,7 +413,7 @@ def _choose(key: str, rules: PanelRules, reason: str) -> None:
 )
 def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
     """Make the newest panel public, with the names of those who accepted and agreed to be named."""
-    page = request_read(panels.publishing_page, key)
+    page = read(panels.publishing_page, key)
     was = page.replaces
     form = (
         PanelReplaceForm(expected=key, data={"reason": was.said}) if was else PanelPublishForm(expected=key)
@@ -574,7 +512,7 @@ def strip_of(view: PanelView) -> Strip | None:
         people = str(len(shown.members))
         items += (Item(_("People"), people, "", _("%(size)s asked", size=shown.size), ok=True, wish=False),)
     before = view.decision if view.trial and view.decision and view.decision.feasible else None
-    best = view.trial.best_support if view.trial else view.decision.compared.best if view.decision else None
+    best = view.trial.best_support if view.trial else view.decision.kept.best if view.decision else None
     return Strip(
         items=items,
         met=sum(item.ok for item in items),
@@ -646,7 +584,7 @@ class Candidates(NamedTuple):
 
 
 @handed_out("pool")
-def read(work: Work, key: str, *, whole: bool = False) -> tuple[Candidates, Listing]:
+def pool(work: Work, key: str, *, whole: bool = False) -> tuple[Candidates, Listing]:
     """Return the panel of a round, and the table of its nominees with what those on the page would change.
 
     What all of them would change is worked out only where they are asked for in the place of one person, or
@@ -658,7 +596,7 @@ def read(work: Work, key: str, *, whole: bool = False) -> tuple[Candidates, List
     all_of_them = bool(place or request.args.get("fits"))
     found = candidates.effects_of(work, key, every, place.key if place else "") if all_of_them else {}
     line = rounds.round_line(work, key)
-    listing = _table(view, place, found, subject_of(line)).over(
+    listing = _table(view, place, found, subject(line)).over(
         sorted(view.nominees, key=lambda n: alphabetical(n.name)), whole=whole
     )
     if not all_of_them and not whole:
@@ -781,13 +719,13 @@ class NameForm(Form):
     """The name of a preset that the secretariat saved."""
 
     places: ClassVar[dict[str, str]] = {"preset.title": "title", "preset.duplicate": "title"}
-    title = InEachLanguage(_l("Name"), panel_presets.TITLE_MAX, required=True)
+    title = InEachLanguage(_l("Name"), presets_acts.TITLE_MAX, required=True)
 
 
 @blueprint.get("/panel-rules", may="panel.read")
 def presets() -> str:
     """Show all presets of panel rules."""
-    every = request_read(panel_presets.every)
+    every = read(presets_acts.every)
     return render_template("panel/presets.html", presets=every)
 
 
@@ -795,9 +733,9 @@ def presets() -> str:
 def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
     """Change the name of a preset that the secretariat saved."""
     with reading() as work:
-        one = _own(panel_presets.every(work), number)
+        one = _own(presets_acts.every(work), number)
     form = NameForm(data={"title": one.title})
-    if form.does(lambda work: panel_presets.rename(work, number, form.words_of("title"))):
+    if form.does(lambda work: presets_acts.rename(work, number, form.words_of("title"))):
         return done(_("The rules have their new name."), "presets")
     return render_template("panel/preset.html", one=one, form=form), form.status
 
@@ -805,7 +743,7 @@ def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
 @blueprint.post("/panel-rules/<int:number>/delete", may="presets.write")
 def delete_preset(number: int) -> BaseResponse:
     """Delete a preset that the secretariat saved."""
-    write(panel_presets.delete, number)
+    write(presets_acts.delete, number)
     return done(_("The rules are deleted. Rounds and panels that used them keep theirs."), "presets")
 
 

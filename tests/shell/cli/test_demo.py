@@ -368,13 +368,13 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
         told = public_panel.published_panel(work, filling.PUBLISHED)
         heard = memory.publicly_heard(work)
     assert decision is not None
-    assert decision.compared is not None
-    assert decision.compared.wish is not None
-    assert decision.compared.wish.met
+    assert decision.kept.compared is not None
+    assert decision.kept.compared.wish is not None
+    assert decision.kept.compared.wish.met
     genders = Counter(each.gender["en"] for each in decision.members if each.gender)
     answered = genders["Woman"] + genders["Man"] + genders["Non-binary"]
     assert min(genders["Woman"], genders["Man"]) * 10 >= 4 * answered > 0
-    cost = (decision.compared.wish.without or 0) - (decision.compared.wish.with_it or 0)
+    cost = (decision.kept.compared.wish.without or 0) - (decision.kept.compared.wish.with_it or 0)
     assert cost > 0
     states = {each.nominee.name: each.state for each in guests_of}
     named = [seat.name for seat in told.seats if seat.name]
