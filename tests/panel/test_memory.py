@@ -85,14 +85,6 @@ def test_an_institution_is_told_its_panels_newest_first_and_by_name(bench: Bench
     ]
 
 
-def test_later_rounds_are_no_memory_of_an_earlier_one(bench: Bench) -> None:
-    panel_of(bench, "old", 900, MARTA)
-    panel_of(bench, "newest", 100, MARTA)
-    with bench.read(COMMAND, moment()) as work:
-        found = work.session.scalars(select(Round).where(Round.key == "old")).one()
-        assert memory.Memory(work, found).of(MARTA["name"], MARTA["organisation"], "PE", "") == ()
-
-
 def test_among_equals_the_panel_takes_who_has_not_sat(bench: Bench) -> None:
     """The third stage of `docs/methods/panel.md`, from what is remembered to who sits."""
     panel_of(bench, "old", 400, MARTA)

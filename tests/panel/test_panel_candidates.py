@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import itertools
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +16,6 @@ from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.values import Nominee
 from consulta.panel import candidates
 from consulta.panel import trials as panel_trials
-from consulta.panel.trials import Change
 from consulta.platform.models import Nominee as Stored
 from consulta.platform.work import COMMAND
 from consulta.results import service as results
@@ -129,27 +126,6 @@ def places(people: list[dict[str, Any]], members: list[str]) -> frozenset[int]:
     return frozenset(keys.index(key) for key in members)
 
 
-@hypothesis_settings(max_examples=1, deadline=None, derandomize=True)
-@given(st.randoms(use_true_random=False))
-def test_a_page_of_a_pool_of_hundreds_takes_no_time_that_is_felt(chance: Any) -> None:
-    """No program is solved: fifty candidates in eight places, of three hundred, in under a second."""
-    people, rules = pool(chance, 300), asked(chance) | {"size": 8}
-    members = [each["key"] for each in people[:8]]
-    support = {each["key"]: each["support"] for each in people}
-    began = time.process_time()
-    told = effects.of_candidates(
-        parse_panel_rules(rules),
-        nominees_of(people),
-        support,
-        (),
-        members,
-        members,
-        [each["key"] for each in people[8:58]],
-    )
-    assert len(told) == 50
-    assert time.process_time() - began < 1.0
-
-
 @pytest.fixture
 def desk(bench: Bench, staff_visitor: Visitor) -> Visitor:
     """A desk with seventy nominees and a panel of three."""
@@ -205,26 +181,3 @@ def test_in_the_place_of_one_person_only_that_place_is_tried(bench: Bench, desk:
     kept = {key for key, each in every.items() if not each.broken}
     assert set(found) <= kept | {"n03", "n04", "n05"}
     assert "▽" not in fitting.split('id="pool"')[1]
-
-
-def test_who_is_held_stays_and_that_place_is_offered_to_no_one(bench: Bench, desk: Visitor) -> None:
-    with bench.read(COMMAND, moment()) as work:
-        members = sorted(panel_trials.page(work, KEY).sitting)
-    with bench.work(COMMAND, moment()) as work:
-        for member in members:
-            panel_trials.change(work, KEY, 1, Change("hold", member))
-    page = desk.get(PAGE).text
-    assert "swap:" not in page
-    with bench.read(COMMAND, moment()) as work:
-        assert candidates.effects_of(work, KEY, ["x01"]) == {}
-
-
-@pytest.mark.deep
-def test_the_pages_of_the_desk_say_consents_and_rules(desk: Visitor) -> None:
-    for page, lang in itertools.product(("", "/candidates", "/rules"), ("en", "es")):
-        answer = desk.get(f"/{lang}/secretariat/rounds/{KEY}/panel{page}")
-        assert answer.status_code == 200
-        strip = html.unescape(answer.text).split('class="strip"')[1].split("</details>")[0]
-        assert re.search(r"<b>\d+[.,]\d\d", strip), "support as a mean in per cent with two decimals"
-        assert {"en": "Caribbean", "es": "Caribe"}[lang] in strip
-    assert "only before governments" in html.unescape(desk.get(f"{PAGE}?q=n03").text)

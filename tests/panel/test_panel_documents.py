@@ -12,12 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.core.counting.result import Reserves
 from consulta.core.problems import Problem
-from consulta.core.texts import Text
 from consulta.panel import documents, votes
-from consulta.panel.public_parts import _is_held
-from consulta.panel.values import Designation
 from consulta.panel.votes import before_answers
 from consulta.platform.models import Document
 from consulta.results.your_vote import PanelTelling, ToldPanel
@@ -131,73 +127,3 @@ def test_of_a_panel_that_does_not_come_out_again_no_change_is_told(
             assert told == ToldPanel(2, anybody, "changed", (), 4)
         else:
             assert isinstance(told, PanelTelling)
-
-
-def test_whether_the_secretariat_holds_or_keeps_out_anybody(content: dict[str, Any]) -> None:
-    for holds, any_by_hand in [
-        ({}, False),
-        ({"accepted": ["n1"], "left": ["n2"]}, False),
-        ({"accepted": ["n1"]}, False),
-        ({"invited": ["n1"]}, False),
-        ({"left": ["n1"]}, False),
-        ({"by_hand": ["n1"]}, True),
-        ({"kept_out": ["n1"]}, True),
-    ]:
-        read = kept(content | {"holds": holds})
-        assert read.holds.any_by_hand is any_by_hand
-        assert _is_held(read.holds) is bool(holds)
-
-
-def test_what_a_panel_is_compared_with_and_what_replaced_it(content: dict[str, Any]) -> None:
-    own = {"feasible": True, "support": 75, "most_support": 77, "recent": 2, "shortfall": 1, "proven": False}
-    said = {"es": "Otro compromiso.", "en": "Another commitment."}
-    read = kept(
-        content
-        | {
-            "compared": {"own": own, "exact": False, "wish": {"with": None, "without": 70}}
-            | {"without_memory": {"recent": 4, "support": 77}},
-            "replacement": {"left": {"n10": "declined"}, "came": ["n08"], "said": said},
-            "designated": {"n08": {"by": "Mecanismo", "on": "2020-01-01", "act": "acta 3"}},
-        }
-    )
-    assert (read.compared.own.proven, read.compared.own.shortfall, read.compared.exact) == (False, 1, False)
-    assert read.compared.wish == documents.Wish(None, 70)
-    assert read.best == 77
-    assert read.compared.without_memory == documents.Forgetful(recent=4, support=77)
-    assert read.replacement == documents.Replacement({"n10": "declined"}, ("n08",), Text(said))
-    assert read.designated == {"n08": Designation("Mecanismo", "2020-01-01", "acta 3")}
-    none = kept(content | {"compared": {"own": own | {"feasible": False}, "exact": True}})
-    assert (none.best, none.compared.wish) == (None, None)
-
-
-def test_who_sits_is_the_decided_panel_else_the_chosen_one_and_nobody_where_there_is_none(
-    content: dict[str, Any],
-) -> None:
-    decided = {
-        "members": ["n03"],
-        "overridden": [],
-        "rows": content["panel"]["rows"],
-        "support": 5,
-        "shortfall": 2,
-        "recent": 3,
-        "reserves": {"people": ["n05"], "one": 1, "two": 0, "of": 1},
-        "alternates": {"n03": ["n01", "n02"]},
-    }
-    by_hand = {"came": ["n03"], "left": [], "held": [], "kept_out": ["n09"], "reason": "x", "who": "command"}
-    both = content | {"decided": decided, "by_hand": by_hand | {"when": NOW.isoformat()}}
-    assert documents.members_of(both) == documents.members_of(json.dumps(both)) == ["n03"]
-    sitting = kept(both).sitting
-    assert (sitting.members, sitting.support, sitting.shortfall, sitting.recent) == (("n03",), 5, 2, 3)
-    assert sitting.reserves == Reserves(("n05",), 1, 0, 1)
-    assert sitting.alternates == {"n03": ("n01", "n02")}
-    assert kept(both).members == ("n03",)
-    judged = kept(both).judged
-    assert judged is not None
-    assert (judged.came, judged.left, judged.kept_out, judged.at) == (("n03",), (), ("n09",), NOW)
-    assert kept(content).judged is None
-    assert documents.members_of(content) == content["panel"]["members"] == [*kept(content).members]
-    sitting = kept(content).sitting
-    assert sitting.alternates == {key: tuple(keys) for key, keys in content["panel"]["alternates"].items()}
-    assert any(sitting.alternates.values())
-    none = content | {"panel": content["panel"] | {"members": []}}
-    assert documents.members_of(none) == [*kept(none).members] == []

@@ -109,12 +109,6 @@ def test_they_are_renamed_and_deleted_on_their_page(bench: Bench, desk: Visitor)
     assert desk.get(one).status_code == 404
 
 
-def test_the_page_names_the_source_of_those_that_come_with_the_program(desk: Visitor) -> None:
-    page = desk.get("/es/secretariat/panel-rules").text
-    assert page.count("Fuente: ") == 7
-    assert page.index("Conversatorio 2023") < page.index("Fuente: ")
-
-
 def test_only_the_secretariat_keeps_rules_and_the_log_tells_no_name(bench: Bench) -> None:
     for actor in (ANONYMOUS, Actor("scrutineer"), Actor("voter")):
         with bench.work(actor, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):

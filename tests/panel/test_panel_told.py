@@ -68,20 +68,6 @@ def kept(bench: Bench) -> dict[str, Any]:
     return content
 
 
-def test_the_rules_ask_for_memory_and_for_who_holds_the_date(bench: Bench, desk: Visitor) -> None:
-    page = text(desk, RULES)
-    assert re.search(r'name="memory"[^>]*value="5"', page), "the usual rules give up five in a hundred"
-    assert re.search(r'name="reserves"[^>]*value="3"', page)
-    answer = desk.submit(RULES, LOOSE | {"memory": "101", "reserves": "5"})
-    assert answer.status_code == 422
-    assert html.unescape(answer.text).count('class="field-error"') >= 2
-    assert 'value="101"' in answer.text, "what was typed stays"
-    assert desk.submit(RULES, LOOSE | {"memory": "30", "reserves": "2"}).status_code == 303
-    rules = kept(bench)["rules"]
-    assert (rules["memory"], rules["reserves"]) == (300, 2)
-    assert re.search(r'name="memory"[^>]*value="30"', text(desk, RULES))
-
-
 def test_the_desk_asks_some_to_hold_the_date_and_gives_a_letter_and_a_list(
     bench: Bench, desk: Visitor
 ) -> None:

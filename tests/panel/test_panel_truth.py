@@ -238,7 +238,7 @@ class Story:
         with self.bench.read(COMMAND, moment()) as work:
             view = panel_trials.page(work, self.key)
         assert view.decision is not None
-        version, comes = view.decision.version, self.random.choice(outside)
+        version, comes = view.decision.kept.version, self.random.choice(outside)
         with self.bench.work(COMMAND, moment()) as work:
             swap = Change("swap", self.random.choice(loose), comes)
             panel_trials.change(work, self.key, version, swap)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from consulta.core.panel import choose as choosing
 from consulta.panel import service as panels
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
 from tests.factories import moment
-from tests.invited import invited
-from tests.panel.invitations.test_replacing import declines, take
 from tests.panel.test_panel_desk import PAGE, RULES, attempt
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import PANEL
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.benches import Visitor
 
 WISH = {name: value for name, value in PANEL.items() if name != "shares-0-hard"}
@@ -62,22 +60,4 @@ def test_others_write_while_the_desk_chooses_tries_and_decides(
     assert searches.forget() == 1
     decided = {"version": "1", "reason": "Viaja seguro."}
     assert staff_visitor.submit(PAGE, decided, to=f"{PAGE}/decide").status_code == 303
-    assert searches.forget() > 1
-
-
-@pytest.mark.deep
-def test_others_write_while_a_place_is_taken(
-    bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    invited(bench)
-    searches = Searches(bench, monkeypatch)
-    declines(bench, staff_visitor, "n02")
-    searches.forget()
-    answer = take(bench, staff_visitor, "n02", "nominee:n01", said_es="Tiene otro compromiso.")
-    assert answer.status_code == 303
-    assert searches.forget() > 1
-    declines(bench, staff_visitor, "n07")
-    searches.forget()
-    answer = take(bench, staff_visitor, "n07", "again:asked", sure="1")
-    assert answer.status_code == 303
     assert searches.forget() > 1

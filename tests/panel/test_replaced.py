@@ -68,15 +68,6 @@ def test_a_version_that_replaces_another_needs_a_reason_and_names_alone_need_non
     assert "Error" not in json.dumps(rows), "an archive could not forget a reason that names a person"
 
 
-def test_a_reason_has_at_most_five_hundred_signs_in_each_language(bench: Bench) -> None:
-    with bench.read(COMMAND, moment()) as work:
-        said = acts.checked(work, both("a" * 500, "b" * 500))
-        assert (said["es"], said["en"]) == ("a" * 500, "b" * 500)
-        for reason in (both("a" * 501, "b"), both("a", "b" * 501)):
-            with pytest.raises(Problem, match=r"replaced\.reason"):
-                acts.checked(work, reason)
-
-
 @pytest.mark.deep
 def test_the_former_version_stays_readable_with_day_and_reason(bench: Bench, visitor: Visitor) -> None:
     panelled(bench)

@@ -49,22 +49,6 @@ def view(bench: Bench, key: str = KEY) -> DialogueView:
     return found
 
 
-def test_a_session_is_written_down_once_and_read_by_its_neighbours(bench: Bench) -> None:
-    make_open(bench)
-    with reading(bench) as work:
-        assert dialogues.of_round(work, KEY) is None
-        assert dialogues.desk_page(work, KEY).dialogue is None
-    assert save(bench, command(topics=("tema_numero_2", "tema_numero_1", "tema_numero_2")))
-    found = view(bench)
-    assert found.title == both("Primer conversatorio", "First dialogue")
-    assert found.starts_at.isoformat() == "2027-05-20T15:00:00+00:00"
-    assert found.ends_at.isoformat() == "2027-05-20T17:30:00+00:00"
-    assert [theme.key for theme in found.topics] == ["tema_numero_2", "tema_numero_1"]
-    assert found.links == (MEETING,)
-    assert found.agenda == both("10:00 Apertura\n10:15 Panel", "")
-    assert (found.sequence, found.cancelled) == (0, False)
-
-
 def test_calendars_hear_of_what_they_show_and_of_nothing_else(bench: Bench) -> None:
     make_open(bench)
     for change, rises in [

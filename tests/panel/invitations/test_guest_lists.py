@@ -11,11 +11,10 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from consulta.panel import invitations
 from consulta.platform.models import LogEntry, Nominee
 from consulta.platform.work import COMMAND
 from tests.factories import moment
-from tests.invited import KEY, invited, number_of
+from tests.invited import KEY, invited
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench
@@ -74,18 +73,6 @@ def test_the_own_list_has_the_columns_chosen_and_no_formula(bench: Bench, staff_
     assert text.startswith(b"\xef\xbb\xbf")
     assert b'\n"=' not in text
     assert b"\n=" not in text
-
-
-def test_the_filter_is_kept_and_said(bench: Bench, staff_visitor: Visitor) -> None:
-    invited(bench)
-    with bench.work(COMMAND, moment()) as work:
-        invitations.mark(work, KEY, number_of(bench, "n04"), "accepted", "")
-    answer = take(staff_visitor, purpose="own", answer="accepted", kind="xlsx", columns=["name"])
-    assert table(answer) == [("Nombre",), ("Persona n04",)]
-    assert "quienes aceptaron" in about(answer)
-    rest = take(staff_visitor, purpose="own", answer="waiting", kind="xlsx", columns=["name"])
-    assert len(table(rest)) == 4
-    assert [row["answer"] for row in logged(bench)] == ["accepted", "waiting"]
 
 
 def test_gender_is_there_when_asked_for_by_name_and_the_log_says_so(
@@ -147,21 +134,13 @@ def test_indicos_two_layouts_have_no_headings_and_only_who_can_be_written_to(
     assert rows[0][3:] == ["Representación del Mecanismo", "", "n07@example.org"]
 
 
-@pytest.mark.parametrize(
-    ("lang", "none", "strange"),
-    [("es", "Marque al menos una columna", "No hay tal lista"),
-     ("en", "Tick at least one column", "There is no such list")],
-)  # fmt: skip
-def test_a_list_that_cannot_be_is_refused(
-    bench: Bench, staff_visitor: Visitor, lang: str, none: str, strange: str
-) -> None:
+def test_a_list_that_cannot_be_is_refused(bench: Bench, staff_visitor: Visitor) -> None:
     invited(bench)
-    url = DESK.replace("/es/", f"/{lang}/")
-    answer = staff_visitor.submit(f"{url}/lists", {"purpose": "own", "answer": "waiting"}, to=url)
+    answer = staff_visitor.submit(f"{DESK}/lists", {"purpose": "own", "answer": "waiting"}, to=DESK)
     assert answer.status_code == 422
-    assert none in answer.text
+    assert "Marque al menos una columna" in answer.text
     assert 'value="waiting"' in answer.text
-    answer = staff_visitor.submit(f"{url}/lists", {"purpose": "press", "answer": "all"}, to=url)
+    answer = staff_visitor.submit(f"{DESK}/lists", {"purpose": "press", "answer": "all"}, to=DESK)
     assert answer.status_code == 422
-    assert strange in answer.text
+    assert "No hay tal lista" in answer.text
     assert not logged(bench)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.core.invitations import MOVES, Invited, move
+from consulta.core.invitations import Invited
 from consulta.core.problems import Problem
 from consulta.panel import dialogues, invitations
 from consulta.platform import door
@@ -57,17 +57,6 @@ def steps(bench: Bench, key: str) -> list[tuple[str, str]]:
     with bench.read(COMMAND, moment()) as work:
         query = select(InvitationEvent).where(InvitationEvent.invitation_id == number)
         return [(each.state, each.actor) for each in work.session.scalars(query.order_by(InvitationEvent.id))]
-
-
-def test_states_follow_one_another_as_allowed_and_no_other_way() -> None:
-    reachable = {Invited.PROPOSED}
-    while (more := reachable | {b for a in reachable for b in MOVES[a]}) != reachable:
-        reachable = more
-    assert reachable == set(Invited)
-    for now in Invited:
-        for wanted in set(Invited) - set(MOVES[now]):
-            with pytest.raises(Problem, match=r"invitation\.move"):
-                move(now, wanted)
 
 
 def test_a_panel_is_taken_over_once_and_each_gets_one_mail(bench: Bench) -> None:
@@ -153,33 +142,6 @@ def test_a_link_opens_its_own_invitation_and_nothing_else(bench: Bench) -> None:
     with bench.read(ANONYMOUS, moment()) as work:
         (session,) = work.session.scalars(select(SignedIn))
         assert door.resume(work, "guest", session.token_sha256) is None, "the digest opens nothing"
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [("replaced", "invitation.replaced"), ("over", "invitation.over"), ("cancelled", "invitation.cancelled")],
-)
-def test_an_answer_that_comes_too_late_changes_nothing_and_says_why(
-    bench: Bench, change: str, code: str
-) -> None:
-    invited(bench)
-    actor = enter(bench, "n04")
-    before, now = states(bench), moment()
-    if change == "replaced":
-        replace_by_hand(bench, "n04")
-        before["n04"] = "replaced"
-    elif change == "over":
-        now = starts_at(bench)
-    else:
-        with bench.work(COMMAND, moment()) as work:
-            dialogues.save(work, KEY, session_command(cancelled=True))
-    with bench.read(actor, now) as work:
-        assert invitations.own(work).closed == code
-    for said in ("accepted", "declined"):
-        with pytest.raises(Problem) as refused:
-            say(bench, actor, said, "Lo siento", now=now)
-        assert refused.value.code == code
-    assert states(bench) == before
 
 
 def replace_by_hand(bench: Bench, key: str) -> None:

@@ -89,16 +89,6 @@ def test_a_pasted_link_opens_too(app: Flask, bench: Bench, visitor: Visitor) -> 
     assert "Persona n04" in visitor.get(OWN).text
 
 
-def test_no_answer_is_given_by_what_only_opens_and_sends(app: Flask, bench: Bench) -> None:
-    """SE-4: whatever sends the form as it was served answers nothing."""
-    invited(bench)
-    visitor = guest_visitor(app, token_of(bench, "n04"))
-    answer = visitor.submit(OWN)
-    assert answer.status_code == 422
-    assert "Elija una de las dos respuestas" in answer.text
-    assert states(bench)["n04"] == "opened"
-
-
 def test_yes_then_no_with_somebody_else(app: Flask, bench: Bench) -> None:
     invited(bench)
     visitor = guest_visitor(app, token_of(bench, "n04"))
@@ -246,18 +236,3 @@ def test_an_invitation_of_another_round_is_none_here(bench: Bench, staff_visitor
     invited(bench)
     assert staff_visitor.get(f"{DESK}/999").status_code == 404
     assert staff_visitor.get("/es/secretariat/rounds/2026-9/invitations").status_code == 404
-
-
-def test_a_strange_place_in_a_letter_is_refused_and_the_right_ones_named(
-    bench: Bench, staff_visitor: Visitor
-) -> None:
-    invited(bench)
-    url = f"/es/secretariat/rounds/{KEY}/mail/texts/panel_letter"
-    texts = {"subject_es": "Carta", "subject_en": "Letter", "body_en": "Dear {person}"}
-    answer = staff_visitor.submit(url, {**texts, "body_es": "Hola, {nombre}"})
-    assert answer.status_code == 422
-    assert "{nombre}" in answer.text
-    assert "{person}, {name}, {institution}" in answer.text
-    good = staff_visitor.submit(url, {**texts, "body_es": "{person}:\n\nVenga a {session}.", "act": "es"})
-    assert "Persona n02:" in good.text
-    assert "Venga a Conversatorio sobre trabajo" in good.text

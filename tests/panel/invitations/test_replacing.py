@@ -21,17 +21,14 @@ from consulta.platform import documents
 from consulta.platform.models import Round
 from consulta.platform.work import COMMAND
 from consulta.results import service as results
-from tests.benches import Visitor
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of, states
 from tests.platform.mailer.desk import messages
-from tests.results.test_sheets import sheets
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from consulta.platform.work import Bench
+    from tests.benches import Visitor
 
 DESK = f"/es/secretariat/rounds/{KEY}/invitations"
 TAKES = re.compile(r'name="take" value="([^"]+)"')
@@ -67,24 +64,6 @@ def kept(bench: Bench) -> list[dict[str, Any]]:
 
 def members(bench: Bench) -> list[str]:
     return sorted(members_of(kept(bench)[-1]))
-
-
-@pytest.mark.deep
-def test_the_record_of_the_decision_tells_each_replacement_and_why(
-    bench: Bench, staff_visitor: Visitor
-) -> None:
-    """Who left is told by role: an invitation is the private matter of the person who declined it."""
-    invited(bench)
-    record = f"/es/secretariat/rounds/{KEY}/record.pdf"
-    assert "Nada se decidió a mano" in " ".join(sheets(staff_visitor.get(record).get_data()))
-    declines(bench, staff_visitor, "n02")
-    take(bench, staff_visitor, "n02", "nominee:n01", said_es="Tiene otro compromiso.")
-    (sheet,) = sheets(staff_visitor.get(record).get_data())
-    assert (
-        "Gobierno nacional: declinó la invitación. Incorporación al panel: Persona n01. Tiene otro" in sheet
-    )
-    assert "Persona n02" not in sheet
-    assert "Nada se decidió a mano" not in sheet
 
 
 def test_three_declines_in_a_row_by_hand_to_the_end(bench: Bench, staff_visitor: Visitor) -> None:
@@ -198,45 +177,29 @@ def test_no_answer_frees_a_place_and_what_changes_is_said(bench: Bench, staff_vi
     assert re.search(r'<input checked[^>]*value="no_answer"', text), "the reason is there beforehand"
 
 
-@pytest.mark.parametrize(("lang", "said"), [("es", "ocupó este lugar"), ("en", "has taken this place")])
-def test_who_was_replaced_reads_so_by_the_old_link(
-    app: Flask, bench: Bench, staff_visitor: Visitor, lang: str, said: str
-) -> None:
-    invited(bench)
-    token = next(m.token for m in messages(bench) if m.address == "n02@example.org")
-    declines(bench, staff_visitor, "n02")
-    take(bench, staff_visitor, "n02", "nominee:n01")
-    guest = Visitor(app.test_client())
-    assert guest.post(f"/{lang}/a/{token}").status_code == 303
-    page = guest.get(f"/{lang}/invitation").text
-    assert said in page
-    assert 'name="said"' not in page
-
-
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_what_cannot_be_is_said_and_changes_nothing(bench: Bench, staff_visitor: Visitor, lang: str) -> None:
+def test_what_cannot_be_is_said_and_changes_nothing(bench: Bench, staff_visitor: Visitor) -> None:
     invited(bench)
     declines(bench, staff_visitor, "n02")
-    page = page_of(bench, "n02", lang)
+    page = page_of(bench, "n02")
     good = {"reason": "declined", "version": "1", "take": "nominee:n01"}
     bad = [
-        ({"take": "nominee:n05"}, {"es": "ya no puede ocupar", "en": "cannot take the place"}),
-        ({"take": "nominee:n99"}, {"es": "ya no puede ocupar", "en": "cannot take the place"}),
-        ({"version": "7"}, {"es": "se decidió de nuevo", "en": "was decided anew"}),
-        ({"version": "x"}, {"es": "se decidió de nuevo", "en": "was decided anew"}),
-        ({"reason": "health"}, {"es": "Elija de la lista", "en": "Choose from the list"}),
-        ({"reason": "other"}, {"es": "Escriba la frase", "en": "Write the sentence"}),
-        ({"said_es": "x" * 301}, {"es": "Escriba la frase", "en": "Write the sentence"}),
-        ({"said_en": "Only"}, {"es": "Escriba la frase", "en": "Write the sentence"}),
+        ({"take": "nominee:n05"}, "ya no puede ocupar"),
+        ({"take": "nominee:n99"}, "ya no puede ocupar"),
+        ({"version": "7"}, "se decidió de nuevo"),
+        ({"version": "x"}, "se decidió de nuevo"),
+        ({"reason": "health"}, "Elija de la lista"),
+        ({"reason": "other"}, "Escriba la frase"),
+        ({"said_es": "x" * 301}, "Escriba la frase"),
+        ({"said_en": "Only"}, "Escriba la frase"),
     ]
     for change, said in bad:
         answer = staff_visitor.submit(page, {**good, **change}, to=f"{page}/replace")
         assert (change, answer.status_code) == (change, 422)
-        assert said[lang] in answer.text, change
-    other = page_of(bench, "n04", lang)
+        assert said in answer.text, change
+    other = page_of(bench, "n04")
     answer = staff_visitor.submit(other, good, to=f"{other}/replace")
     assert answer.status_code == 422
-    assert {"es": "no está libre", "en": "is not free"}[lang] in answer.text
+    assert "no está libre" in answer.text
     assert len(kept(bench)) == 1
 
 
@@ -305,26 +268,6 @@ def test_who_was_sent_from_outside_is_replaced_by_whoever_sent_them(
     command = replacements.ReplaceCommand(None, "asked", "declined", both("", ""), 1)
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.designated"):
         replacements.replace_guest(work, KEY, number_of(bench, "n04"), command)
-
-
-def test_a_page_says_what_a_replacement_does_before_it_is_done(bench: Bench, staff_visitor: Visitor) -> None:
-    invited(bench)
-    declines(bench, staff_visitor, "n07")
-    asked = take(bench, staff_visitor, "n07", "nominee:n01", sure=[], said_es="Tiene otro compromiso.")
-    assert asked.status_code == 200
-    told = (
-        "Invitar en su lugar a Persona n01",
-        "Persona n01 ocupa el lugar de Persona n07",
-        "Persona n01 recibe la invitación por correo",
-        "Caribe: antes 2, después 1",
-        'value="Tiene otro compromiso."',
-    )
-    for each in told:
-        assert each in asked.text, each
-    assert len(kept(bench)) == 1, "nothing is decided yet"
-    assert states(bench)["n07"] == "declined"
-    assert take(bench, staff_visitor, "n07", "nominee:n01").status_code == 303
-    assert members(bench) == ["n01", "n02", "n04", "n08"]
 
 
 def test_only_people_who_can_be_written_to_are_proposed_and_each_outcome_once(

@@ -16,7 +16,6 @@ from consulta.platform import documents
 from consulta.platform.log import chain
 from consulta.platform.work import COMMAND, Actor
 from consulta.results import service as results
-from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as round_queries
 from consulta.vote import service as voting
 from tests.drafts import KEY, hand_out, make_open, nominee_command, reading, writing
@@ -69,16 +68,6 @@ def test_who_joins_an_open_round_stands_on_no_ballot_and_changes_nothing_frozen(
     with writing(bench) as work:
         nominees.save_nominee(work, KEY, nominee_command(name="Llegó Después", country="BO"), "n01")
         nominees.delete_nominee(work, KEY, "n01")
-
-
-def test_nobody_joins_a_cancelled_round(bench: Bench) -> None:
-    make_open(bench)
-    with writing(bench) as work:
-        rounds.cancel_round(work, KEY, "Fue una prueba.")
-    with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-        nominees.save_nominee(work, KEY, nominee_command())
-    with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-        nominees.designate(work, KEY, "n01", ACT)
 
 
 def test_who_joins_later_can_sit_on_the_panel_without_a_ballots_support(counted: Bench) -> None:

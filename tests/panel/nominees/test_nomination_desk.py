@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from consulta.panel import nominee_proposals, nominees, proposals
 from consulta.panel.nominees import likely
 from consulta.platform.models import Nomination, Nominee
 from tests.drafts import KEY, NOW, nominee_command, writing
-from tests.proposing import UNTIL, listed, numbered, on_desk, propose, said, taking, voter
+from tests.proposing import listed, numbered, on_desk, propose, said, taking, voter
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench
@@ -41,23 +40,6 @@ def test_who_is_admitted_while_members_vote_is_a_nominee_on_no_ballot(bench: Ben
     assert (own.state, own.nominee_name, own.on_ballot) == ("admitted", "Rosa Quispe", False)
     with pytest.raises(Problem, match=r"nomination\.decided"), writing(bench) as work:
         nominee_proposals.admit(work, KEY, number)
-
-
-def test_a_declined_proposal_tells_its_reason_and_may_wait_again(bench: Bench) -> None:
-    taking(bench)
-    number = propose(bench, voter(bench))
-    with pytest.raises(Problem, match=r"nomination\.reason"), writing(bench) as work:
-        nominee_proposals.decline(work, KEY, number, "  ")
-    with writing(bench, NOW + timedelta(minutes=5)) as work:
-        nominee_proposals.decline(work, KEY, number, "Ya integró los dos últimos paneles")
-    with bench.read(voter(bench), NOW) as work:
-        (own,) = proposals.own(work, KEY).proposals
-    assert (own.state, own.reason) == ("declined", "Ya integró los dos últimos paneles")
-    assert listed(bench).nominees == ()
-    with writing(bench) as work:
-        nominee_proposals.reconsider(work, KEY, number)
-    assert numbered(bench, number).state == "waiting"
-    assert numbered(bench, number).reason == ""
 
 
 def test_the_same_person_is_flagged_and_admitted_twice_only_on_the_word_of_the_secretariat(
@@ -98,17 +80,6 @@ def test_joining_keeps_who_proposed_and_can_be_taken_back(bench: Bench) -> None:
         nominee_proposals.reconsider(work, KEY, third)
     assert tuple(listed(bench).proposed_by["n01"]) == ("Red 001", "Red 002")
     assert numbered(bench, third).state == "waiting"
-
-
-def test_what_was_joined_shares_the_fate_of_the_other(bench: Bench) -> None:
-    taking(bench)
-    first, second = propose(bench, voter(bench)), propose(bench, voter(bench, "MX"))
-    with writing(bench) as work:
-        nominee_proposals.merge(work, KEY, second, str(first))
-        nominee_proposals.decline(work, KEY, first, "No corresponde")
-    with bench.read(voter(bench, "MX"), NOW) as work:
-        (own,) = proposals.own(work, KEY).proposals
-    assert (own.state, own.reason) == ("declined", "No corresponde")
 
 
 def test_nothing_is_joined_with_what_is_not_there(bench: Bench) -> None:
@@ -156,13 +127,6 @@ def test_likely_means_the_same_address_name_or_a_typing_error_in_one_country(ben
     assert found == names | {"El Vocero": ["n02"]}  # the address
 
 
-def test_two_proposals_that_may_mean_the_same_point_at_each_other(bench: Bench) -> None:
-    taking(bench)
-    first, second = propose(bench, voter(bench)), propose(bench, voter(bench, "MX"), said("Rosa Quispé"))
-    assert [one.target for one in on_desk(bench).alike[first]] == [str(second)]
-    assert [one.target for one in on_desk(bench).alike[second]] == [str(first)]
-
-
 def record(number: int) -> Nominee:
     return Nominee(
         key=f"n{number}",
@@ -183,24 +147,3 @@ def test_looking_for_the_same_takes_no_time_in_a_full_round() -> None:
     found = likely([record(number) for number in range(2000)], [waiting(number) for number in range(300)])
     assert perf_counter() - start < SOON
     assert [one.target for one in found[7]] == ["n7"]
-
-
-def test_the_end_of_proposals_is_set_moved_and_brought_forward(bench: Bench) -> None:
-    taking(bench)
-    for local, code in (
-        ("2027-01-31T10:00", "plan.past"),
-        ("2027-03-05T17:01", "nomination.late"),
-        ("mañana", "deadline.form"),
-    ):
-        with pytest.raises(Problem) as refused, writing(bench) as work:
-            nominee_proposals.set_phase(work, KEY, local)
-        assert refused.value.code == code
-    with writing(bench) as work:
-        nominee_proposals.set_phase(work, KEY, "2027-03-05T17:00")
-        nominee_proposals.end_phase(work, KEY)
-    assert not on_desk(bench).phase.on
-    with pytest.raises(Problem, match=r"nomination\.over"), writing(bench) as work:
-        nominee_proposals.end_phase(work, KEY)
-    with writing(bench) as work:
-        nominee_proposals.set_phase(work, KEY, UNTIL)  # opened once more
-    assert on_desk(bench).phase.on

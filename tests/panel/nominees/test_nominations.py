@@ -127,15 +127,6 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(
         assert kept(bench) == []
 
 
-def test_all_that_is_wrong_is_said_at_once(app: Flask, bench: Bench, token: str) -> None:
-    voter = voter_visitor(app, token)
-    answer = voter.submit(f"{OWN}/new", {"kind": "person", "language": "es", "consent_contact": "y"})
-    assert answer.status_code == 422
-    summary = answer.text.partition('id="error-summary"')[2].partition("</div>")[0]
-    named = re.findall(r'href="#([a-z_]+)"', summary)
-    assert set(named) == {"name", "organisation", "role", "country", "sector", "agreed"}
-
-
 def test_what_is_sent_after_the_end_is_shown_and_not_recorded(app: Flask, bench: Bench, token: str) -> None:
     voter = voter_visitor(app, token)
     form = voter.token(voter.get(f"{OWN}/new"))
@@ -165,22 +156,6 @@ def proposed(app: Flask, bench: Bench, token: str, **values: Any) -> int:
     return kept(bench)[-1]
 
 
-@pytest.mark.deep
-def test_the_desk_flags_who_may_be_the_same_and_asks_before_admitting(
-    app: Flask, bench: Bench, token: str, staff_visitor: Visitor
-) -> None:
-    number = proposed(app, bench, token)
-    page = staff_visitor.get(DESK).text
-    assert "Quizá es la misma que Rosa Quispe, Ministerio de Prueba" in page
-    answer = staff_visitor.submit(f"{DESK}/{number}", {"act": "admit"})
-    assert answer.status_code == 422
-    assert "ya es una postulación y podría ser la misma" in answer.text
-    assert staff_visitor.submit(f"{DESK}/{number}", {"act": "admit", "distinct": "y"}).status_code == 303
-    nominees = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/nominees").text
-    assert nominees.count("Rosa Quispe<br>") == 2
-    assert "Propuesta por: Red Andina" in nominees
-
-
 def test_the_desk_declines_takes_it_back_and_joins(
     app: Flask, bench: Bench, token: str, staff_visitor: Visitor
 ) -> None:
@@ -203,23 +178,6 @@ def test_the_desk_declines_takes_it_back_and_joins(
         "unió la propuesta «Rosa Quispe» con «Rosa Quispe»: son la misma",
     ):
         assert told in log
-
-
-@pytest.mark.deep
-def test_two_people_with_one_name_are_added_by_hand_on_the_word_of_the_secretariat(
-    bench: Bench, token: str, staff_visitor: Visitor
-) -> None:
-    new = f"/es/secretariat/rounds/{KEY}/new-nominee"
-    filled = {name: value for name, value in FILLED.items() if name != "email"}
-    for lang, said in (("es", "Si son dos personas"), ("en", "If they are two people")):
-        answer = staff_visitor.submit(new.replace("/es/", f"/{lang}/"), filled)
-        assert answer.status_code == 422
-        assert said in answer.text
-        assert 'name="distinct"' in answer.text
-    assert staff_visitor.submit(new, filled | {"distinct": "y"}).status_code == 303
-    for lang, said in (("es", "Elija un país"), ("en", "Choose a country")):
-        answer = staff_visitor.submit(new.replace("/es/", f"/{lang}/"), filled | {"country": ""})
-        assert (answer.status_code, said in answer.text) == (422, True)
 
 
 def test_the_desk_joins_nominees_that_mean_the_same(

@@ -9,7 +9,6 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.desk import opening
 from consulta.panel import nominee_proposals, nominees
-from consulta.panel.nominees import twins
 from consulta.panel.values import Designation
 from consulta.results import checks
 from consulta.rounds import history
@@ -105,12 +104,3 @@ def test_nobody_is_joined_with_who_is_not_there(bench: Bench) -> None:
             join(bench, key, into)
         assert refused.value.code == code
         assert len(listed(bench).nominees) == len(("Rosa", "Ana"))
-
-
-def test_nominees_that_may_be_the_same_point_at_each_other(bench: Bench) -> None:
-    make_draft(bench)
-    with writing(bench) as work:
-        for name in ("Rosa Quispe", "Luis Gómez", "Rosa Quispe Mamani"):
-            nominees.save_nominee(work, KEY, nominee_command(name=name))
-    found = {key: [one.target for one in others] for key, others in twins(listed(bench).nominees).items()}
-    assert found == {"n01": ["n03"], "n03": ["n01"]}

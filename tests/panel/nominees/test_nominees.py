@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +10,8 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.desk import opening
 from consulta.panel import nominees
-from consulta.panel.nominees_import import FIELDS, IMPORTER
+from consulta.panel.nominees_import import IMPORTER
 from consulta.panel.proposals import ContactCommand
-from consulta.platform.formats.workbook import About, Sheet, write_xlsx
 from consulta.rounds import service as rounds
 from consulta.vote import answers
 from tests.drafts import KEY, Counted, join_members, make_draft, nominee_command, reading, writing
@@ -179,14 +177,6 @@ def test_what_a_file_says_of_manners_and_consents_is_kept_and_silence_is_no(benc
     ]
 
 
-def test_several_themes_stand_in_one_cell(bench: Bench) -> None:
-    make_draft(bench, 3)
-    headings = "Name,Organisation,Role,Country,Sector,Themes"
-    report = take(bench, 'A,B,mechanism,PE,ngo,"tema_numero_3; Tema número 1"', headings=headings)
-    assert report.faults == ()
-    assert listed(bench)[0].topics == ["tema_numero_3", "tema_numero_1"]
-
-
 def test_a_bad_row_is_left_out_and_named(bench: Bench) -> None:
     make_draft(bench, 2)
     cases = [
@@ -235,44 +225,6 @@ def test_who_is_there_already_stays_as_it_is_however_spelt(bench: Bench) -> None
         IMPORTER.carry_out(work, number, again.seen, KEY)
     assert kept(bench)[:1] == before
     assert [each.name for each in listed(bench)] == ["Rosa Quispe", "A"]
-
-
-def test_a_file_that_is_no_list_is_refused_whole(bench: Bench) -> None:
-    make_draft(bench, 2)
-    for data, code in [
-        (b"", "file.empty"),
-        (b"Nombre;Rol\nA;B\n", "file.headings_missing"),
-        (f"{HEADINGS};Nombre\n{ROW};X\n".encode(), "file.headings_doubled"),
-        (b"PK\x03\x04 broken", "file.damaged"),
-        (b"%PDF-1.7 not a table", "file.unknown_kind"),
-        (b"\x00\x01\x02\x03", "file.encoding"),
-        (HEADINGS.encode(), "file.no_rows"),
-        (b"x" * 5_000_001, "file.too_large"),
-    ]:
-        with pytest.raises(Problem) as refused:
-            imported(bench, "n.csv", data)
-        assert refused.value.code == code
-        assert listed(bench) == ()
-
-
-def test_columns_that_nobody_knows_are_named(bench: Bench) -> None:
-    make_draft(bench, 2)
-    report = take(bench, f"{ROW};x", headings=f"{HEADINGS};Teléfono")
-    assert (report.added, report.ignored) == (1, ("Teléfono",))
-
-
-def test_a_workbook_with_our_own_headings_is_taken(bench: Bench) -> None:
-    make_draft(bench, 2)
-    row = ("=1+1", "Red", "Gobierno local", "Haití", "Academia", "", "", "", "", 1, None, *[""] * 10)
-    data = write_xlsx(
-        [Sheet("Nominees", tuple(field.headings[0] for field in FIELDS), (row,))],
-        created=datetime(2027, 1, 1, tzinfo=UTC),
-        about=About("About", "Nominees", "Generated"),
-    )
-    report = imported(bench, "n.xlsx", data)
-    assert (report.added, report.faults) == (1, ())
-    assert listed(bench)[0].name == "=1+1"
-    assert listed(bench)[0].recent == 1
 
 
 def test_a_file_says_of_which_government_each_is(bench: Bench) -> None:
@@ -390,14 +342,3 @@ def test_an_import_is_undone_while_nobody_changed_its_nominees(bench: Bench) -> 
     with writing(bench) as work:
         IMPORTER.undo(work, again, KEY)
     assert [each.name for each in listed(bench)] == ["Antes", "Rosa Q."]
-
-
-def test_a_nominee_added_meanwhile_makes_a_preview_stale(bench: Bench) -> None:
-    make_draft(bench, 2)
-    with writing(bench) as work:
-        number = IMPORTER.keep(work, "n.csv", "\n".join([HEADINGS, ROW]).encode(), KEY)
-        seen = IMPORTER.look(work, number, KEY).seen
-        nominees.save_nominee(work, KEY, nominee_command(organisation="Ministerio"))
-    with writing(bench) as work, pytest.raises(Problem, match=r"import\.stale"):
-        IMPORTER.carry_out(work, number, seen, KEY)
-    assert len(listed(bench)) == 1

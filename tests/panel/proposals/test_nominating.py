@@ -44,27 +44,6 @@ def test_a_proposal_is_kept_as_it_was_said_and_its_organisation_sees_it(either: 
         assert proposals.own(work, KEY).proposals == ()
 
 
-def test_what_cannot_be_a_proposal_is_refused(bench: Bench) -> None:
-    taking(bench)
-    for values, code in [
-        ({"name": " "}, "nominee.name"),
-        ({"organisation": ""}, "nominee.organisation"),
-        ({"country": ""}, "nominee.country"),
-        ({"role": "king"}, "nominee.role"),
-        ({"sector": ""}, "nominee.sector"),
-        ({"gender": "m"}, "nominee.gender"),
-        ({"email": "rosa"}, "nominee.email"),
-        ({"topics": ("none",)}, "nominee.topic"),
-        ({"consent_contact": True}, "nomination.agreed"),
-        ({"consent_listed": True}, "nomination.agreed"),
-        ({"consent_governments": True}, "nomination.agreed"),
-    ]:
-        with pytest.raises(Problem) as refused:
-            propose(bench, voter(bench), said(**values))
-        assert refused.value.code == code
-        assert on_desk(bench).proposals == ()
-
-
 def test_an_institution_needs_no_second_name(bench: Bench) -> None:
     taking(bench)
     number = propose(bench, voter(bench), said("Municipalidad de Tacna", organisation="", kind="institution"))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import select, update
 
-from consulta.panel import nominee_proposals, proposals
+from consulta.panel import nominee_proposals
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Contact, Message
 from consulta.platform.work import WORKER
@@ -131,24 +129,6 @@ def test_two_who_tell_at_once_write_one_mail(bench: Bench) -> None:
     assert len(messages(bench, "proposal")) == 1
 
 
-@pytest.mark.deep
-def test_what_changes_before_the_mail_leaves_is_not_told_and_the_rest_is_told_next_time(
-    either: Bench,
-) -> None:
-    taking(either, "PE")
-    me, to = voter(either), address(either, "PE")
-    first, second = propose(either, me), propose(either, me, said("Juana Flores"))
-    decline(either, first)
-    decline(either, second)
-    tell(either)
-    reconsider(either, first)
-    assert told(either) == [], "a mail that is wrong in one thing is called off"
-    send(either)
-    assert tell(either) == 1
-    assert told(either) == [(to, ["declined"])], "that one waits again was never told otherwise"
-    assert "Juana Flores" in text(either)
-
-
 def test_what_a_mail_says_that_is_wrong_in_another_thing_counts_as_not_told(bench: Bench) -> None:
     """It is called off, and one that was right in the rest would never be told."""
     taking(bench, "PE")
@@ -162,20 +142,6 @@ def test_what_a_mail_says_that_is_wrong_in_another_thing_counts_as_not_told(benc
     assert told(bench) == [(address(bench, "PE"), ["declined"])], (
         "and of the first, which waits again, nothing"
     )
-
-
-def test_who_sent_a_proposal_in_is_told_and_no_other_contact_of_the_organisation(bench: Bench) -> None:
-    taking(bench, "PE")
-    me = voter(bench)
-    with writing(bench) as work:
-        mine = work.session.get_one(Contact, me.id).organisation
-        second = Contact(name="Otra", email="otra@example.org", language="es", created_at=NOW)
-        mine.contacts.append(second)
-        work.session.flush()
-        other = replace(me, id=second.id)
-    decline(bench, propose(bench, other))
-    tell(bench)
-    assert told(bench) == [("otra@example.org", ["declined"])]
 
 
 def test_taking_a_decision_back_is_told_where_the_decision_was_told(either: Bench) -> None:
@@ -220,20 +186,6 @@ def test_each_of_those_who_proposed_the_same_is_told_of_its_own(either: Bench) -
         nominee_proposals.merge(work, KEY, third, "n01")
     tell(either)
     assert "con Rosa Quispe, que ya se considera" in text(either)
-
-
-def test_withdrawing_is_news_to_those_that_were_joined_with_it(either: Bench) -> None:
-    taking(either, "PE", "MX")
-    first = propose(either, voter(either, "PE"))
-    second = propose(either, voter(either, "MX"), said("R. Quispe"))
-    with writing(either) as work:
-        nominee_proposals.merge(work, KEY, second, str(first))
-    tell(either)
-    send(either)
-    with either.work(voter(either, "PE"), NOW) as work:
-        proposals.withdraw(work, KEY, first)
-    tell(either)
-    assert told(either) == [(address(either, "MX"), ["waiting"])]
 
 
 def test_where_the_proposer_cannot_be_reached_another_contact_is_told_or_the_desk_knows(
