@@ -36,12 +36,12 @@ from consulta.panel.documents import (
     without_decisions_by_hand,
 )
 from consulta.panel.public_parts import naming, public_naming
-from consulta.panel.reading import decision, line
+from consulta.panel.reading import decision, line, people
 from consulta.panel.values import (
+    STANDING,
     NomineeLine,
     PanelPublishing,
     PanelView,
-    PublishingSeat,
     Replacing,
 )
 from consulta.platform import documents, seen
@@ -56,10 +56,9 @@ from consulta.rounds import acts, public_rounds
 from consulta.vote import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from consulta.core.counting.result import PanelResult
-    from consulta.core.invitations import Invited
     from consulta.core.values import Nominee, PanelRules
     from consulta.platform.models import Document, Round
     from consulta.platform.work import Work
@@ -286,51 +285,35 @@ def publishing_page(work: Work, key: str) -> PanelPublishing:
     document = _to_publish(work, found)
     base = ground(work, found)
     shown = view(work, found, base, document)
-    states = answers_of(work, found).states
-    named = naming(found, states, members_of(document.content))
-    rows = {nominee.key: nominee for nominee in found.nominees}
+    named = naming(found, shown.states, members_of(document.content))
     return PanelPublishing(
         panel=shown,
-        seats=tuple(
-            PublishingSeat(
-                person=line,
-                state=states.get(line.key),
-                agrees_to_be_named=rows[line.key].consent_governments,
-                confirmed=line.key in named.confirmed,
-                named=line.key in named.named,
-            )
-            for line in (shown.decision.members if shown.decision else ())
-        ),
+        members=shown.decision.members if shown.decision else (),
+        naming=named,
         seen=named.seen(document.version),
         begun=dialogues.has_begun(work, found),
-        replaces=_replacing(work, found, document, shown.nominees, states),
+        replaces=_replacing(work, found, document, shown),
     )
 
 
-def _replacing(
-    work: Work,
-    found: Round,
-    document: Document,
-    lines: Iterable[NomineeLine],
-    states: Mapping[str, Invited],
-) -> Replacing | None:
+def _replacing(work: Work, found: Round, document: Document, shown: PanelView) -> Replacing | None:
     """Return the public version that the panel of a document would replace; None where it is none other."""
     before = found.panel_version
     if before is None or before == document.version:
         return None
     kept = {each.version: each for each in panel_documents.every(work, found)}
     old, new = kept[before].members, kept[document.version].members
-    known = {each.key: each for each in lines}
+    known = {each.key: each for each in shown.nominees}
     said = [each.replacement.said for each in kept.values() if each.version > before and each.replacement]
 
-    def people(keys: Iterable[str]) -> tuple[tuple[NomineeLine, Invited | None], ...]:
-        return tuple((known[key], states.get(key)) for key in keys if key in known)
-
+    left = people((key for key in old if key not in new), known)
+    stay = people((key for key in new if key in old), known)
     return Replacing(
         version=before,
-        left=people(key for key in old if key not in new),
-        came=people(key for key in new if key not in old),
-        stay=people(key for key in new if key in old),
+        left=left,
+        came=people((key for key in new if key not in old), known),
+        stay=stay,
+        invited=tuple(each for each in (*left, *stay) if shown.states.get(each.key) in STANDING),
         said=Text(
             {
                 code: " ".join(words for each in said if (words := each.into(code)))

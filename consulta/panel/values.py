@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from consulta.core.values import PanelRules
     from consulta.rounds.acts import Replaced
     from consulta.panel.documents import KeptPanel
+    from consulta.panel.public_parts import Naming
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundCard
     from consulta.vote.questions import NamedGovernment
@@ -245,49 +246,35 @@ class PanelDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishingSeat:
-    """A person of the panel before it is made public: the answer, what was agreed to, what will be read."""
-
-    person: NomineeLine
-    state: Invited | None  # none where they are not invited yet
-    agrees_to_be_named: bool
-    confirmed: bool
-    named: bool
-
-    @property
-    def free(self) -> bool:
-        """Return whether the person declined: the public reads nothing of this place."""
-        return self.state is Invited.DECLINED
-
-
-@dataclass(frozen=True, slots=True)
 class PanelPublishing:
-    """The panel that is about to be made public, person by person; `seen` goes back with the form."""
+    """The panel that is about to be made public, and who of it is named; `seen` goes back with the form."""
 
     panel: PanelView
-    seats: tuple[PublishingSeat, ...]
+    members: tuple[NomineeLine, ...]
+    naming: Naming
     seen: str
     begun: bool  # the session; after that, answers come no more
-    replaces: Replacing | None = None  # the version that is public, where it is another one
+    replaces: Replacing | None  # the version that is public, where it is another one
+
+    def is_free(self, one: NomineeLine) -> bool:
+        """Return whether a person declined: the public reads nothing of this place."""
+        return self.panel.states.get(one.key) is Invited.DECLINED
 
 
 @dataclass(frozen=True, slots=True)
 class Replacing:
-    """The public version that another one would replace: who leaves and who comes, with their answers.
+    """The public version that another one would replace: who leaves, who comes and who stays.
 
-    `said` is what was written for the public of places given to other people since.
+    `invited` were on the public version and have an invitation that stands: they can be told. `said` is what
+    was written for the public of places given to other people since.
     """
 
     version: int
-    left: tuple[tuple[NomineeLine, Invited | None], ...]
-    came: tuple[tuple[NomineeLine, Invited | None], ...]
-    stay: tuple[tuple[NomineeLine, Invited | None], ...]
+    left: tuple[NomineeLine, ...]
+    came: tuple[NomineeLine, ...]
+    stay: tuple[NomineeLine, ...]
+    invited: tuple[NomineeLine, ...]
     said: Text
-
-    @property
-    def invited(self) -> tuple[NomineeLine, ...]:
-        """Return who was on the public version and has an invitation that stands: they can be told."""
-        return tuple(line for line, state in (*self.left, *self.stay) if state in STANDING)
 
 
 @dataclass(frozen=True, slots=True)

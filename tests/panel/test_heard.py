@@ -30,6 +30,8 @@ from tests.texts import both
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+    import pytest
+
     from consulta.platform.work import Bench
     from tests.benches import Visitor
 

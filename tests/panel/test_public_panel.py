@@ -148,12 +148,13 @@ def test_only_who_accepted_and_agreed_is_named(
     publish(bench)
     with bench.read(COMMAND, moment()) as work:
         page = panels.publishing_page(work, KEY)
-    seat = next(each for each in page.seats if each.person.key == PANEL[0])
-    assert (seat.named, seat.confirmed, seat.agrees_to_be_named) == (named, confirmed, agreed)
-    told = public(bench)
-    assert [each.name for each in told.seats if each.name] == ["Persona n02"] * named
-    assert sum(each.confirmed for each in told.seats) == confirmed
-    hidden = [each for each in told.seats if not each.name]
+    told = (PANEL[0] in page.naming.named, PANEL[0] in page.naming.confirmed)
+    assert told == (named, confirmed)
+    assert next(each for each in page.members if each.key == PANEL[0]).to_governments is agreed
+    seats = public(bench).seats
+    assert [each.name for each in seats if each.name] == ["Persona n02"] * named
+    assert sum(each.confirmed for each in seats) == confirmed
+    hidden = [each for each in seats if not each.name]
     assert not [each for each in hidden if each.organisation or each.country or each.sector]
 
 

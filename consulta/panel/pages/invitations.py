@@ -19,7 +19,6 @@ from consulta.panel import replacements
 from consulta.panel import service as panels
 from consulta.panel.guest_lists import FOR_OTHERS, OWN, USUAL, ListCommand, sensitive
 from consulta.panel.invitations import NAME_LONGEST, NOTE_LONGEST
-from consulta.panel.pages.panels import item_of
 from consulta.panel.pages.rules import badge, state_name
 from consulta.panel.replacements import REASONS, SENTENCE_MAX, ReplaceCommand
 from consulta.platform.data import attributes, catalogue
@@ -134,7 +133,6 @@ def invitations(key: str) -> str:
         view=view,
         table=table,
         line=view.round,
-        standing=[item_of(each.rule, each.waiting, is_open=each.is_open) for each in view.standing],
         badge=badge,
         mail_badge=mail_badge,
         may_print=letters.are_available(),

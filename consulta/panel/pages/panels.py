@@ -15,7 +15,7 @@ from consulta.core.problems import or_problem
 from consulta.panel import candidates, dialogues, public_parts, trials
 from consulta.panel import presets as presets_acts
 from consulta.panel import service as panels
-from consulta.panel.pages.rules import PanelForm, badge, filled, in_words, rule_asked, rule_label
+from consulta.panel.pages.rules import PanelForm, badge, filled, in_words
 from consulta.platform.data import catalogue
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Form, InEachLanguage, TypedKeyForm, beside
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
         NomineeLine,
         PanelPublishing,
         PanelView,
-        RuleRow,
     )
     from consulta.platform.web.table import Listing
     from consulta.platform.work import Work
@@ -178,15 +177,14 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
         formdata=None, data={"version": view.decision.kept.version if view.decision else 0}
     )
     deciding.reason.flags.required = bool(view.trial and (view.trial.broken or view.trial.explain))
-    rules, decision, small_cell = strip_of(view), view.decision, house().settings.small_cell
+    decision, small_cell = view.decision, house().settings.small_cell
     with reading() as work:
         line = rounds.round_line(work, view.card.key)
         session = dialogues.of_round(work, view.card.key)
     return render_template(
         "panel/desk.html",
         view=view,
-        strip=rules,
-        changes=changes(view, rules),
+        means=means_of(view),
         step=stages.next_step(line) if decision and decision.feasible else None,
         accepted=sum(view.states.get(each.key) in COMING for each in decision.members) if decision else 0,
         asked=asked,
@@ -310,7 +308,7 @@ def panel_candidates(key: str) -> str:
     return render_template(
         "panel/candidates.html",
         view=view,
-        strip=strip_of(view),
+        means=means_of(view),
         found=found,
         table=table,
         state_of=state_of,
@@ -341,7 +339,7 @@ def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
     return render_template(
         "panel/rules.html",
         view=view,
-        strip=strip_of(view),
+        means=means_of(view),
         form=form,
         rows=rows,
         presets=presets,
@@ -434,12 +432,12 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
         table=Table(
             title=_("Who is on this panel, and what everybody will read"),
             columns=[
-                Column("person", _("Person"), lambda seat: seat.person.name, flow=True),
+                Column("person", _("Person"), lambda line: line.name, flow=True),
                 Column("answer", _("Answer"), phone="side"),
                 Column("agrees", _("Agrees to be named before governments")),
                 Column("read", _("Everybody will read"), flow=True, phone="under"),
             ],
-        ).over(page.seats),
+        ).over(page.members),
         badge=badge,
         roles=catalogue.roles(),
         example=page.panel.card.example,
@@ -454,15 +452,15 @@ def _told(page: PanelPublishing, form: PanelPublishForm) -> list[tuple[str, str]
         told.append(
             (
                 _("Who is on this panel"),
-                _listed(seat.person for seat in page.seats if not seat.free) or _("nobody"),
+                _listed(each for each in page.members if not page.is_free(each)) or _("nobody"),
             )
         )
     else:
         told += [
             (_("Replaces"), _("version %(version)s, which is public", version=was.version)),
-            (_("Leave the panel"), _listed(line for line, _state in was.left) or _("nobody")),
-            (_("Come to the panel"), _listed(line for line, _state in was.came) or _("nobody")),
-            (_("Stay on the panel"), _listed(line for line, _state in was.stay) or _("nobody")),
+            (_("Leave the panel"), _listed(was.left) or _("nobody")),
+            (_("Come to the panel"), _listed(was.came) or _("nobody")),
+            (_("Stay on the panel"), _listed(was.stay) or _("nobody")),
         ]
     reasons = form.in_each_language("reason") if was else []
     return [*told, *((str(field.label.text), field.data) for _code, field in reasons if field.data)]
@@ -480,60 +478,19 @@ def _publish(work: Work, key: str, form: PanelPublishForm) -> None:
 HUNDREDTHS = 100  # support is told in ten-thousandths
 
 
-class Item(NamedTuple):
-    """A rule in a few characters: its name, how many there are, how many there were, what it asks."""
+def means_of(view: PanelView) -> dict[str, str]:
+    """Return the mean support of the panel that is shown, before the trial, and of the best panel.
 
-    label: str
-    have: str
-    was: str  # empty where a change that is being tried does not touch it
-    asked: str
-    ok: bool
-    wish: bool
-    is_open: bool = False  # whether it is met is not known before people answer
-
-
-class Strip(NamedTuple):
-    """All rules of a panel, how many of them are met, and its mean support now and before the trial."""
-
-    items: tuple[Item, ...]
-    met: int
-    mean: str
-    was: str
-    best: str  # of the best panel under the round's own rules; empty where it is not known
-
-
-def strip_of(view: PanelView) -> Strip | None:
-    """Return the rules of the panel that is shown; None where there is no panel."""
+    "" where there is no such panel. The best is that of the round's own rules.
+    """
     shown = view.shown
-    if shown is None:
-        return None
-    items = tuple(item_of(row) for row in shown.rows if row.have is not None)
-    if not any(row.kind == "size" for row in shown.rows):
-        people = str(len(shown.members))
-        items += (Item(_("People"), people, "", _("%(size)s asked", size=shown.size), ok=True, wish=False),)
     before = view.decision if view.trial and view.decision and view.decision.feasible else None
     best = view.trial.best_support if view.trial else view.decision.kept.best if view.decision else None
-    return Strip(
-        items=items,
-        met=sum(item.ok for item in items),
-        mean=mean(shown.support, len(shown.members)),
-        was=mean(before.support, len(before.members)) if before else "",
-        best=mean(best, shown.size) if best is not None else "",
-    )
-
-
-def item_of(row: RuleRow, more: int = 0, *, is_open: bool = False) -> Item:
-    """Return a rule as an item; `more` people may still count for it, and `is_open`: these may meet it."""
-    moved = row.was is not None and row.was != row.have
-    return Item(
-        label=rule_label(row),
-        have=f"{row.have}+{more}" if more else str(row.have),
-        was=str(row.was) if moved else "",
-        asked=rule_asked(row),
-        ok=row.ok,
-        wish=not row.hard,
-        is_open=is_open,
-    )
+    return {
+        "now": mean(shown.support, len(shown.members)) if shown else "",
+        "was": mean(before.support, len(before.members)) if before else "",
+        "best": mean(best, shown.size) if shown and best is not None else "",
+    }
 
 
 def mean(support: int, people: int) -> str:
@@ -548,19 +505,6 @@ def support_change(effect: CandidateEffect, view: PanelView) -> str:
     before = shown.support / people if shown and people else 0
     change = round((effect.support / effect.size - before) / HUNDREDTHS, 2)
     return f"{'+' if change > 0 else chr(0x2212) if change < 0 else ''}{number(abs(change), '0.00')}"
-
-
-def changes(view: PanelView, strip: Strip | None) -> list[list[str]]:
-    """Return table rows of what the trial changes: rule, before, then, what is asked; support comes last."""
-    if view.trial is None or strip is None:
-        return []
-    rows = [
-        [rule_label(row), str(row.was), f"{row.have} {'✓' if row.ok else '▽'}", rule_asked(row)]
-        for row in view.trial.rows
-        if row.was is not None and row.was != row.have
-    ]
-    best = _("the most: %(best)s", best=strip.best) if strip.best else ""
-    return [*rows, [_("Mean support"), strip.was, strip.mean, best]]
 
 
 def consents(nominee: NomineeLine) -> str:
