@@ -16,11 +16,11 @@ import pytest
 from consulta.core.texts import Text
 from consulta.platform.work import COMMAND, Bench
 from consulta.sessions import factsheets
-from consulta.sessions.factsheets import Highlight, Words, missing
+from consulta.sessions.factsheets import Highlight
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.held_sessions import WORDS, publish, session_over, write
-from tests.texts import both, label_of
+from tests.texts import both
 from tests.vote.test_vote import HTML, Page
 
 if TYPE_CHECKING:
@@ -213,20 +213,6 @@ def test_its_charts_can_be_taken_with_the_figures_of_the_page(over: Bench, visit
         assert all(f">{row[-1]}<" in drawn.text for row in cells if row[-1].isdigit() and name != "tiles")
         assert f"/{lang}/{PUBLIC}" in drawn.text
     assert visitor.get(f"/{lang}/{PUBLIC}/charts/nada.csv").status_code == 404
-
-
-def test_the_form_says_of_each_part_that_a_publication_needs_that_it_does(
-    over: Bench, staff_visitor: Visitor
-) -> None:
-    """Whatever a publication of an empty factsheet asks for, the form has not called optional."""
-    with over.read(COMMAND, moment()) as work:
-        asked = [problem.params.get("part", "factsheet.number") for problem in missing(work, Words())]
-    assert len(asked) >= 3
-    page = staff_visitor.get(DESK).text
-    for part in asked:
-        name = str(part).partition(".")[2]
-        label = label_of(page, name if name == "number" else f"{name}_es")
-        assert label.endswith("(necesario para publicar)"), part
 
 
 def test_a_session_that_was_written_down_before_the_result_takes_up_its_topics(

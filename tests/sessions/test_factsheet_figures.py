@@ -35,13 +35,6 @@ def of_gender(women: int, men: int, non_binary: int = 0, no_answer: int = 0, una
     return found["gender"]
 
 
-def test_what_has_five_people_or_more_stands_by_itself() -> None:
-    assert together({"a": 5, "b": 9, "c": 0}, LEAST) == [
-        {"keys": ["b"], "people": 9},
-        {"keys": ["a"], "people": 5},
-    ]
-
-
 @for_each(
     "counts, hidden",
     [

@@ -156,20 +156,3 @@ def test_headlines_say_what_their_pictures_show(app: Flask, lang: str, people: l
     check_sectors(lang, told, Counter(person.sector for person in people), has_picture=bool(found["groups"]))
     check_gender(lang, told, found, Counter(person.gender or "no_answer" for person in people))
     check_states(lang, told, len({person.country for person in people} - {""}))
-
-
-@for_each("lang", ["es", "en"])
-def test_a_group_without_sectors_and_a_tie_are_part_of_the_headline(app: Flask, lang: str) -> None:
-    def of(counts: dict[str, int]) -> str:
-        people = [Answers("Red", "PE", sector, None) for sector, n in counts.items() for _ in range(n)]
-        found = figures(people)
-        assert found is not None
-        with app.test_request_context(f"/{lang}/"):
-            app.preprocess_request()
-            return factsheet_pictures.of_figures(factsheets.read_figures(found)).sectors_message
-
-    united = "Naciones Unidas" if lang == "es" else "United Nations"
-    assert united in of({"un_system": 26, "ngo": 20, "academia": 20})
-    tied = of({"ngo": 20, "academia": 20, "youth_org": 9})
-    assert tied.count(" · ") == 1
-    assert "20" in tied

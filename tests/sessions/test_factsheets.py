@@ -19,7 +19,7 @@ from consulta.sessions.attendance import Answers
 from consulta.sessions.factsheets import MOST_ROWS, Highlight, Words
 from tests.closed import counted, mixed
 from tests.factories import moment
-from tests.held_sessions import ATTENDED, WORDS, publish, session_over, write
+from tests.held_sessions import WORDS, publish, session_over, write
 from tests.texts import both
 
 KEY = "2027-1"
@@ -177,15 +177,6 @@ def test_empty_rows_are_no_rows_and_somebody_elses_words_are_not_lost(bench: Ben
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"factsheet\.stale"):
         factsheets.save(work, KEY, WORDS, seen)
     assert desk(bench).sheet.words.lessons == (both("Una sola", ""),)
-
-
-def test_the_session_may_move_on_while_the_published_one_stays(bench: Bench) -> None:
-    over(bench)
-    publish(bench, KEY)
-    session_over(bench, KEY, ("t3",), people={}, title=both("Otro título", ""))
-    assert public(bench).title["es"] == "Conversatorio de prueba"
-    assert desk(bench).is_changed
-    assert sum(ATTENDED.values()) == desk(bench).people
 
 
 def test_it_may_be_about_one_topic_of_the_session(bench: Bench) -> None:

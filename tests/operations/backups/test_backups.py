@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import errno
-import gc
 import json
 import os
 import shutil
 import stat
-import sys
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select, text
@@ -28,7 +25,6 @@ from consulta.platform.messages import sentence
 from consulta.platform.models import LogEntry, Organisation
 from consulta.platform.settings import BackupSettings
 from consulta.platform.work import COMMAND, Bench
-from tests.cases import for_each
 from tests.deep import DEEP, deep
 from tests.desk.round_life import House
 
@@ -211,25 +207,6 @@ def rewritten(path: Path, change: Callable[[dict[str, list[bytes]], dict[str, ob
     return made
 
 
-class FullDisk(BytesIO):
-    """A file on a disk that has room for a hundred bytes."""
-
-    def write(self, data: Any, /) -> int:
-        if self.tell() + len(data) > 100:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return super().write(data)
-
-
-def test_a_disk_that_fills_up_ends_a_backup_with_its_error_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thrown away ZIP had written into the closed file, and a traceback stood below the sentence."""
-    stray: list[object] = []
-    monkeypatch.setattr(sys, "unraisablehook", lambda told: stray.append(told.exc_value))
-    with pytest.raises(OSError, match="No space left"), FullDisk() as file:
-        files.Writer(file).add("tables/log.jsonl", (os.urandom(100_000) for _ in range(3)))
-    gc.collect()
-    assert stray == []
-
-
 def test_a_newer_backup_is_refused_with_its_version(bench: Bench, tmp_path: Path) -> None:
     made = backups.take(bench, PLAIN, tmp_path / "kept", NOW).path
     newer = rewritten(made, lambda _, said: said.update(revision="9999", version="7.0"))
@@ -265,11 +242,6 @@ def test_a_living_installation_is_never_restored_over(either: Bench, tmp_path: P
     assert content(either) == before
 
 
-@for_each("address", ["nosuch://host/name", "://"])
-def test_what_is_no_database_is_said(bench: Bench, tmp_path: Path, address: str) -> None:
-    refused("backup.address", backups.take(bench, PLAIN, tmp_path / "kept", NOW).path, address)
-
-
 def test_a_database_that_cannot_be_reached_or_is_none_is_told_with_the_cause(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -287,13 +259,6 @@ def test_a_database_that_cannot_be_reached_or_is_none_is_told_with_the_cause(
         assert (problem.value.code, cause in said) == ("backup.unreachable", True), said
         assert "topsecret" not in said
     assert text.read_text().startswith("no database")
-
-
-@for_each("name, cause", [("none", "No such file"), (".", "directory")])
-def test_a_file_that_cannot_be_read_is_told_with_the_cause(tmp_path: Path, name: str, cause: str) -> None:
-    with pytest.raises(Problem) as problem:
-        backups.drill(tmp_path / name, NOW)
-    assert cause in sentence(problem.value.code, problem.value.params)
 
 
 @pytest.mark.deep
@@ -341,16 +306,6 @@ def test_what_a_killed_one_left_is_deleted_and_other_files_stay(bench: Bench, tm
     assert (place / "notes.txt").exists()
     assert not list(place.glob("*.part"))
     assert len(backups.all_in(place)) == 24
-
-
-@pytest.mark.deep
-def test_what_a_person_puts_into_another_folder_stays(bench: Bench, tmp_path: Path) -> None:
-    place, ruled = tmp_path / "before the upgrade", BackupSettings(folder=tmp_path / "kept")
-    for minutes in (0, 5):
-        for folder in (place, tmp_path / "kept"):
-            backups.take(bench, ruled, folder, NOW + timedelta(minutes=minutes))
-    assert len(backups.all_in(place)) == 2
-    assert len(backups.all_in(tmp_path / "kept")) == 1, "of one hour the newest stays"
 
 
 def test_the_command_gets_the_path_and_no_shell(bench: Bench, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.operations.backups import DAYS, HOURS, WEEKS, is_due_by, is_late, kept
+from consulta.operations.backups import DAYS, HOURS, WEEKS, is_due_by, kept
 
 NOON = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -25,11 +25,6 @@ def test_of_a_year_of_hours_the_last_hours_days_and_weeks_stay() -> None:
     assert len(found) == HOURS + (DAYS - 2) + (WEEKS - 3), (
         "yesterday's is among the hours, two Sundays among the days"
     )
-
-
-def test_what_is_rare_is_kept_however_old_it_is() -> None:
-    taken = {NOON - timedelta(weeks=9 * number) for number in range(8)}
-    assert kept(taken) == taken
 
 
 @pytest.mark.deep
@@ -49,11 +44,3 @@ def test_it_is_due_each_hour_while_a_round_is_open_each_day_otherwise_and_at_eac
     assert not is_due_by(NOON - HOUR, NOON, any_open=False, closed_at=NOON - HOUR)
     assert is_due_by(NOON - HOUR, NOON, any_open=False, closed_at=NOON - timedelta(minutes=59))
     assert is_due_by(NOON - DAY, NOON, any_open=False, closed_at=None)
-
-
-def test_it_is_late_after_two_of_its_distances() -> None:
-    assert is_late(None, NOON, any_open=False)
-    assert not is_late(NOON - HOUR, NOON, any_open=True)
-    assert is_late(NOON - 2 * HOUR, NOON, any_open=True)
-    assert not is_late(NOON - DAY, NOON, any_open=False)
-    assert is_late(NOON - 2 * DAY, NOON, any_open=False)

@@ -109,12 +109,6 @@ def test_one_that_was_taken_is_handed_over_and_told_in_the_log(
     assert f"backup.taken file={found.path.name}" in caplog.messages
 
 
-def test_none_is_taken_where_no_folder_is_set(bench: Bench, settings: Settings) -> None:
-    worker = Worker(bench, settings, clock=Clock(NOW))
-    worker.look()
-    assert worker.backup.thread is None
-
-
 def test_after_a_failure_it_is_tried_again_after_a_while(
     bench: Bench, keeping: Settings, kept: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -169,23 +163,6 @@ def environment(tmp_path: Path, **more: str) -> dict[str, str]:
     return {"CONSULTA_DATA": str(tmp_path), "CONSULTA_SECRET": "a secret of the tests, long enough", **more}
 
 
-def test_settings_of_backups_are_read(tmp_path: Path) -> None:
-    recipient = "age1" + "q" * 58
-    program = tmp_path / "copy"
-    program.write_text("")
-    program.chmod(0o700)
-    found = Settings.from_env(
-        environment(
-            tmp_path,
-            CONSULTA_BACKUP_FOLDER=str(tmp_path / "kept"),
-            CONSULTA_BACKUP_RECIPIENT=f"{recipient} {recipient}",
-            CONSULTA_BACKUP_COMMAND=str(program),
-        )
-    )
-    assert found.backups == BackupSettings(tmp_path / "kept", (recipient, recipient), str(program))
-    assert Settings.from_env(environment(tmp_path)).backups == BackupSettings()
-
-
 @for_each(
     "name, value",
     [
@@ -199,11 +176,3 @@ def test_settings_of_backups_are_read(tmp_path: Path) -> None:
 def test_settings_that_cannot_work_are_refused_at_the_start(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_env(environment(tmp_path, **{name: value}))
-
-
-def test_without_the_package_a_recipient_is_refused_at_the_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("consulta.platform.settings.find_spec", lambda _: None)
-    with pytest.raises(SettingsError, match=r"consulta\[backup\]"):
-        Settings.from_env(environment(tmp_path, CONSULTA_BACKUP_RECIPIENT="age1" + "q" * 58))

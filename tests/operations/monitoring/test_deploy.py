@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from consulta.app import create_app
 from consulta.core.problems import Problem
 from consulta.operations import backups, monitoring
 from consulta.platform import accounts
-from consulta.platform import database as db
 from consulta.platform.data import catalogue
 from consulta.platform.log import checkpoints, heads, signing
 from consulta.platform.mailer import trial
@@ -192,19 +191,6 @@ def test_a_database_that_takes_no_changes_is_a_fault(
     assert "so no vote is taken: run this as the user of the service" in faults[0][1]
 
 
-def test_a_standby_is_a_fault(migrated_postgres_url: str, settings: Settings) -> None:
-    standby = Bench(db.connect(migrated_postgres_url))
-    with standby.read(COMMAND, moment()) as work:
-        work.session.execute(text("SET TRANSACTION READ ONLY"))
-        faults = [
-            each.subject
-            for each in monitoring.findings(work, replace(settings, database=migrated_postgres_url), {})
-            if each.grade == "unsafe" and each.told.startswith("the database takes no changes now")
-        ]
-    standby.engine.dispose()
-    assert faults == ["database"]
-
-
 def test_clear_mail_backups_in_the_clear_and_on_the_same_disk_are_told(
     bench: Bench, opened: Settings
 ) -> None:
@@ -300,29 +286,6 @@ def test_a_late_backup_a_lost_key_and_a_silent_worker_are_told(
     assert "Start consulta worker" in told["worker"]
 
 
-def test_where_the_disk_is_nearly_full_it_says_to_make_room(
-    bench: Bench, opened: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for free, grade in ((900_000_000, "weak"), (500_000_000, "unsafe"), (0, "unsafe")):
-        monkeypatch.setattr(monitoring, "disk_usage", lambda _, free=free: SimpleNamespace(free=free))
-        (told,) = [each for each in found(bench, opened) if each[0] != "well"]
-        assert told[:2] == (grade, "disk")
-        assert f"{free // 1_000_000} MB are free where data are kept: make room" in told[2]
-
-
-@pytest.mark.deep
-def test_the_disk_of_the_database_counts_where_it_is_another_one(
-    bench: Bench, opened: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    elsewhere = replace(opened, database=f"sqlite:///{tmp_path}/other/consulta.sqlite3")
-    full = str(tmp_path / "other")
-    monkeypatch.setattr(
-        monitoring, "disk_usage", lambda path: SimpleNamespace(free=1 if str(path) == full else 10**12)
-    )
-    assert monitoring.room(opened) == 10**12
-    assert monitoring.room(elsewhere) == 1
-
-
 @for_each("folder, file, grade", [(0o755, 0o644, "unsafe"), (0o755, 0o600, "weak")])
 def test_files_that_others_read_are_refused_or_told(
     bench: Bench, opened: Settings, folder: int, file: int, grade: str
@@ -385,12 +348,3 @@ def test_serving_the_network_in_the_clear_is_refused(host: str) -> None:
     done = CliRunner().invoke(main, ["serve", "--host", host])
     assert done.exit_code == 2
     assert "put a proxy with https before it" in done.output
-
-
-@pytest.mark.usefixtures("environment")
-def test_serving_the_public_says_how_much_there_is_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CONSULTA_BASE_URL", PUBLIC)
-    monkeypatch.setattr("consulta.shell.cli.serve.run", lambda *_: None)
-    done = CliRunner().invoke(main, ["serve", "--no-worker"])
-    assert done.exit_code == 0, done.output
-    assert "things to look at before people vote: consulta check --deploy" in done.stderr

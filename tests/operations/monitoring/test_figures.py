@@ -13,7 +13,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from consulta.app import create_app
 from consulta.core.counting.choice import Entries
 from consulta.operations import backups, monitoring
-from consulta.platform import counters
 from consulta.platform.counters import Counters
 from consulta.platform.formats import exposition
 from consulta.platform.models import Ballot
@@ -225,22 +224,3 @@ def test_processes_count_together_and_nothing_counted_is_lost_when_one_ends(tmp_
     assert own.sums()["security", "access.denied"] == 1
     kept = [path.name for path in (tmp_path / "counters").glob("*.bin")]
     assert len(kept) == 3, "two that live, and one of those that ended"
-
-
-def test_where_the_folder_cannot_be_written_a_process_counts_alone(tmp_path: Path) -> None:
-    (tmp_path / "counters").write_text("no folder")
-    own = Counters(tmp_path / "counters")
-    own.add("errors", "vote")
-    assert own.sums()["errors", "vote"] == 1
-    assert set(own.sums()) == set(counters.NAMES)
-
-
-def test_what_is_written_is_read_whole_by_another_reader() -> None:
-    hard = 'a "quoted" \\ thing\nin two lines'
-    family = exposition.Family("consulta_x", "gauge", hard, (((("label", hard),), 0.25),))
-    (found,) = text_string_to_metric_families(exposition.written([family]))
-    assert (found.documentation, found.samples[0].labels, found.samples[0].value) == (
-        hard,
-        {"label": hard},
-        0.25,
-    )

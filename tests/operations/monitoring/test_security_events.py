@@ -18,16 +18,16 @@ from consulta.core.problems import Problem
 from consulta.people import new_link
 from consulta.platform import accounts, counters, security
 from consulta.platform.settings import Settings, SettingsError
+from consulta.platform import accounts, counters, logs, security
 from consulta.platform.work import COMMAND, Actor
 from tests.benches import PASSWORD, Visitor
 from tests.cases import for_each
 from tests.factories import moment
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flask import Flask
 
+    from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
 
 FROM = {"REMOTE_ADDR": "198.51.100.77"}
@@ -174,31 +174,3 @@ def test_the_reference_on_the_page_of_an_error_is_the_request_in_the_log(
         assert "ValueError: /es/v/-" in line["error"]
     else:
         assert f"error reference={number} endpoint=public.home request={number}" in said.splitlines()[0]
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize(
-    ("behind", "given", "taken"),
-    [
-        (True, "7f3a-request.id_1", True),
-        (True, "x", False),
-        (True, 'evil"} {', False),
-        (False, "7f3a-request.id_1", False),
-    ],
-)
-def test_the_id_of_a_request_is_taken_over_from_a_proxy_that_is_known(
-    settings: Settings, bench: Bench, behind: bool, given: str, taken: bool
-) -> None:
-    app = create_app(replace(settings, behind_proxy=behind), bench)
-    answer = app.test_client().get("/live", headers={"X-Request-ID": given})
-    assert (answer.headers["X-Request-ID"] == given) is taken
-
-
-def test_another_form_of_lines_is_refused(tmp_path: Path) -> None:
-    environ = {
-        "CONSULTA_DATA": str(tmp_path),
-        "CONSULTA_SECRET": "a secret of the tests, long enough and varied",
-    }
-    assert Settings.from_env({**environ, "CONSULTA_LOG_FORMAT": "JSON"}).log_format == "json"
-    with pytest.raises(SettingsError, match="CONSULTA_LOG_FORMAT must be text or json"):
-        Settings.from_env({**environ, "CONSULTA_LOG_FORMAT": "xml"})

@@ -77,12 +77,6 @@ def test_every_table_is_there_as_json_with_the_rows_of_its_file(made: Bench, vis
             assert (again.status_code, again.data) == (304, b"")
 
 
-@for_each("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_nothing_can_be_written(made: Bench, visitor: Visitor, method: str) -> None:
-    assert visitor.client.open(f"/data/rounds/{KEY}/themes.json", method=method).status_code in {403, 405}
-    assert visitor.client.head(f"/data/rounds/{KEY}/themes.json").status_code == 200
-
-
 def test_the_digest_of_a_version_is_that_of_its_list_of_files(made: Bench, visitor: Visitor) -> None:
     with made.read(ANONYMOUS, moment()) as work:
         line = service.newest(work, "rounds", KEY).line
@@ -194,15 +188,6 @@ def test_the_pages_lead_to_every_file(made: Bench, visitor: Visitor, language: s
     for other in (f"/{language}/rounds/{KEY}/result", f"/{language}/rounds/{KEY}/result/figures"):
         assert f"/{language}/data/rounds/{KEY}" in visitor.get(other).text
     assert f'href="/{language}/data"' in visitor.get(f"/{language}/").text
-
-
-def test_a_version_of_another_package_is_not_shown(made: Bench, visitor: Visitor) -> None:
-    counted(made, "2027-2", mixed(8, ("t3", "t1")))
-    renew(made)
-    digest = packing.digest(files(made, "rounds", "2027-2"))
-    assert visitor.get(f"/es/data/rounds/2027-2?version={digest}").status_code == 200
-    assert visitor.get(f"/es/data/rounds/{KEY}?version={digest}").status_code == 404
-    assert visitor.get(f"/es/data/rounds/{KEY}?version=x").status_code == 404
 
 
 def test_a_version_that_the_desk_withdraws_is_handed_out_no_more(

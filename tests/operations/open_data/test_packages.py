@@ -72,14 +72,6 @@ def test_a_row_that_its_schema_contradicts_is_refused(of: Field, value: Any, sai
         fill(Table("t", (of,), ()), [{"x": value}, {"x": value}], ("es",))
 
 
-def test_two_rows_of_one_key_and_columns_that_are_not_there_are_refused() -> None:
-    table = Table("t", (Field("x"),), ("x",))
-    with pytest.raises(ValueError, match="same key"):
-        fill(table, [{"x": "a"}, {"x": "a"}], ())
-    with pytest.raises(ValueError, match="no column for y"):
-        fill(table, [{"y": "a"}], ())
-
-
 def test_texts_reach_the_file_and_come_back() -> None:
     fields = Field("x", translated=True), Field("n", "number"), Field("b", "boolean")
     table = Table("t", fields, ("n", "b"))
@@ -100,21 +92,6 @@ def test_texts_reach_the_file_and_come_back() -> None:
     }
     assert list(rows_of(schema, content)) == list(filled.rows)
     assert filled.rows[0]["n"] == 0.333333
-
-
-@for_each("change", [(b"x_es", b"y"), (b"0.5", b"half"), (b"0.5", b"0.5,1"), (b"0.5", b"7")])
-def test_the_reader_refuses_what_the_schema_does_not_allow(change: tuple[bytes, bytes]) -> None:
-    table = Table("t", (Field("x", translated=True), Field("n", "number", most=1)), ("n",))
-    content = to_csv(fill(table, [{"x": both("a", "b"), "n": 0.5}], ("es",)))
-    schema = {
-        "fields": [
-            {"name": "x_es", "type": "string"},
-            {"name": "n", "type": "number", "constraints": {"maximum": 1}},
-        ]
-    }
-    assert list(rows_of(schema, content)) == [{"x_es": "a", "n": 0.5}]
-    with pytest.raises(ValueError, match=r"header|cells|number|limits"):
-        list(rows_of(schema, content.replace(*change)))
 
 
 @for_each(

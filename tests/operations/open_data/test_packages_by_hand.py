@@ -17,6 +17,7 @@ from consulta.operations.open_data import of_follow_up, of_rounds, of_sessions, 
 from consulta.operations.open_data.tables import Field, Link, Table
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.service import LICENCES, Profile
+from consulta.platform.organiser.values import Profile
 from consulta.platform.work import ANONYMOUS
 from consulta.sessions.follow_up import service as follow_up
 from tests.operations.open_data.made import KEY, PLACE
@@ -162,11 +163,6 @@ def test_the_bytes_of_a_descriptor_stay_the_same() -> None:
     assert "secrecy" not in json.loads(made["datapackage.json"])
 
 
-def test_a_version_is_named_by_the_digest_of_its_list_of_files() -> None:
-    listed = f"{hashlib.sha256(b'y').hexdigest()}  a.csv\n{hashlib.sha256(b'x').hexdigest()}  b.csv\n"
-    assert packing.digest({"b.csv": b"x", "a.csv": b"y"}) == hashlib.sha256(listed.encode()).hexdigest()
-
-
 def test_a_card_says_what_is_there_and_what_is_not_in_each_language() -> None:
     card = {name: text.into("en") for name, text in words.card().items()}
     made = packing.pack(ABOUT, [THEMES, LINKS, OBJECTIVES], ROWS, BALLOTS)["README.md"].decode()
@@ -273,10 +269,3 @@ def test_a_package_is_made_anew_where_the_installation_says_something_else_of_it
         ground(usual, languages=("es", "pt")),
     ]
     assert len({found, *others}) == 7
-
-
-def test_the_licence_and_the_publisher_are_those_of_the_profile_where_it_has_them() -> None:
-    assert [service.licence_of(Profile(licence=each.code)) for each in LICENCES] == [*LICENCES]
-    assert service.licence_of(Profile()) == LICENCES[0]
-    assert service.publisher(Profile(name=both("Voz"))) == both("Voz")
-    assert service.publisher(Profile()) == Text.name("consulta")

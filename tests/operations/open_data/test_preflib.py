@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from consulta.operations.open_data import preflib
 from consulta.platform import documents
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
-from tests.cases import for_each
 from tests.factories import moment
 from tests.operations.open_data.made import KEY, files, round_of, tables
 
@@ -37,20 +35,6 @@ def read(text: str) -> Iterator[tuple[int, preflib.Order]]:
         number, _, order = line.partition(": ")
         tiers = re.findall(r"\{[\d,]+\}|\d+", order)
         yield int(number), tuple(tuple(int(each) for each in tier.strip("{}").split(",")) for tier in tiers)
-
-
-@for_each(
-    "orders, kind",
-    [
-        ([((1,), (2,), (3,))], "soc"),
-        ([((1,), (2,))], "soi"),
-        ([((1, 2), (3,))], "toc"),
-        ([((1, 2),), ((3,),)], "toi"),
-        ([], "soc"),
-    ],
-)
-def test_the_narrowest_kind_is_taken(orders: list[preflib.Order], kind: str) -> None:
-    assert preflib.kind_of(orders, 3) == kind
 
 
 @given(
@@ -117,26 +101,6 @@ def test_the_ballots_are_those_of_the_published_bundle(bench: Bench) -> None:
         assert (row["objectives"] or "") == ";".join(map(str, ballot.objectives))
     assert not {"organisation", "name", "endorsements"} & set(next(iter(rows.values())))
     assert "ranking" in json.dumps(files(bench)["datapackage.json"].decode())
-
-
-def test_orders_stand_by_how_many_have_them_and_then_by_their_themes() -> None:
-    orders = Counter({((2,), (1,)): 2, ((1,), (2,)): 2, ((3,),): 1, ((1, 2), (3,)): 3})
-    heading = preflib.Heading("2027-1", "Un\n título ", "2027-03-05")
-    told = preflib._file("ballots.toi", "toi", orders, ["A  b", "C", "D"], heading, "what it is").splitlines()
-    head, lines = told[:-4], told[-4:]
-    assert lines == ["3: {1,2},3", "2: 1,2", "2: 2,1", "1: 3"]
-    assert all(line.startswith("# ") for line in head)
-    for line in (
-        "TITLE: Un título",
-        "DATA TYPE: toi",
-        "NUMBER ALTERNATIVES: 3",
-        "NUMBER VOTERS: 8",
-        "NUMBER UNIQUE ORDERS: 4",
-        "ALTERNATIVE NAME 1: A b",
-        "ALTERNATIVE NAME 3: D",
-        "RELATES TO:",
-    ):
-        assert f"# {line}" in head
 
 
 def test_a_ballot_counts_its_base_times_the_weight_of_its_cell() -> None:

@@ -8,8 +8,7 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -32,23 +31,18 @@ from consulta.platform.models import (
     LogEntry,
     Message,
     Nominee,
-    Organiser,
     SeatAddress,
     Staff,
     Upload,
 )
-from consulta.platform.web.language import speaking
 from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.rounds import addresses
-from tests.cases import for_each
 from tests.desk.round_life import STAFF, House
 from tests.factories import build_nominee, build_organisation, build_round, moment
 from tests.invited import panelled
 from tests.operations.retention.test_periods import faults, lived
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
     from tests.benches import Visitor
@@ -300,31 +294,6 @@ def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visito
     assert faults(bench, moment()) == []
 
 
-def test_the_profile_of_the_organiser_names_a_person_by_whole_words(bench: Bench) -> None:
-    said = {"signer": "Rosa Limache Paz", "about": {"es": "Panamá y Ana"}, "email": "sec@example.org"}
-    with bench.work(COMMAND, moment()) as work:
-        work.session.add(Organiser(id=1, profile=said, logo=None, changed_at=work.now))
-        work.session.flush()
-        found = [
-            personal_data.signs(work.session, name, address)
-            for name, address in (
-                ("Rosa Limache Paz", ""),
-                ("", "sec@example.org"),
-                ("Rosa Lima", "c@example.org"),
-                ("Ana", "a@example.org"),
-                ("", ""),
-            )
-        ]
-    assert found == [True, True, False, False, False]
-
-
-@for_each("state", ["review", "declined"])
-def test_an_application_stays_while_it_is_open(state: str) -> None:
-    work: Any = SimpleNamespace(session=None, now=moment())
-    refusal = personal_data._refusal(work, "application", SimpleNamespace(state=state))
-    assert (refusal and refusal.code) == ("person.applying" if state == "review" else None)
-
-
 def test_rows_of_which_an_erasure_says_the_same_are_told_once() -> None:
     call = Held("recipient", 1, "Red Andina", {}, {}, None, ("log",))
     refused = replace(call, kind="contact", refusal=Problem("person.in_use", round="2027-1"))
@@ -361,12 +330,3 @@ def test_a_row_without_an_address_says_that_others_of_the_person_are_not_found(
     for page in ("", "/erase"):
         assert said in staff_visitor.get(f"/en/secretariat/people/nominee/{alone}{page}").text
         assert said not in staff_visitor.get(f"/en/secretariat/people/nominee/{reached}{page}").text
-
-
-def test_what_a_proposal_says_is_told_in_words_and_without_what_it_leaves_open(
-    app: Flask,
-) -> None:
-    said = {"name": "Ana Pérez", "email": "", "kind": "person", "recent": 1, "support": None, "topics": []}
-    with app.test_request_context(), speaking("es"):
-        told_of_it = what_is_kept.value("said", said)
-    assert told_of_it == "Nombre: Ana Pérez; Tipo: Una persona; Veces en los dos últimos paneles: 1"

@@ -373,28 +373,6 @@ def test_what_is_erased_of_mails(rows: Rows) -> None:
     assert [rows.session.get_one(Delivery, number).said for number in (1, 2, 3)] == ["250 a@b.org", "", ""]
 
 
-def test_what_is_erased_of_files_and_rows(rows: Rows) -> None:
-    for number in (1, 2):
-        full = {name: ["x"] for name in ("rows", "sheets", "headings", "unread")}
-        rows.put(Upload, number, filename="a.csv", created_at=AT, meanings={"a": 1}, undo={"a": 1}, **full)
-        rows.put(Objection, number, who="Ana", text="x")
-        rows.put(Nominee, number, name="Ana", languages=["es"])
-    retention.blank_uploads(rows.session, [1], AT)
-    gone, kept = (rows.session.get_one(Upload, number) for number in (1, 2))
-    assert [gone.rows, gone.sheets, gone.headings, gone.unread, gone.meanings] == [[], [], [], [], {}]
-    assert (gone.undo, gone.erased_at, gone.filename) == (None, AT, "a.csv")
-    assert (kept.rows, kept.undo, kept.erased_at) == (["x"], {"a": 1}, None)
-    values = {"name": lambda row: f"no. {row.id}", "languages": list, "organisation": "x"}
-    retention.blank(Nominee, **values)(rows.session, [1], AT)
-    one, other = (rows.session.get_one(Nominee, number) for number in (1, 2))
-    assert (one.name, one.languages, one.organisation) == ("no. 1", [], "x")
-    assert (other.name, other.languages, other.organisation) == ("Ana", ["es"], None)
-    retention._deleted(Objection)(rows.session, [1], AT)
-    rows.session.flush()
-    assert rows.session.get(Objection, 1) is None
-    assert rows.session.get(Objection, 2) is not None
-
-
 def test_what_is_erased_of_accounts(rows: Rows) -> None:
     for number, role in enumerate(("mail", "scrutineer", "mail"), 1):
         rows.put(Staff, number, email=f"{number}@b.org", name="Ana", role=role, second_factor="KEY")

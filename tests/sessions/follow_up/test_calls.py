@@ -60,21 +60,6 @@ def test_a_rhythm_has_limits(rhythm: Rhythm, code: str) -> None:
     assert rhythm.fault() == code
 
 
-def test_the_first_call_is_due_three_months_after_the_session(bench: Bench) -> None:
-    start = moment()
-    session(bench, start)
-    with bench.read(COMMAND, start) as work:
-        view = calls.schedule(work, KEY)
-        assert view.next is not None
-        assert view.next.state == "due"
-        assert view.next.due_on == months_after(view.day, 3)
-        further = [each.due_on for each in view.calls[1:]]
-        assert further == [months_after(view.day, 9), months_after(view.day, 15)]
-        assert [session.round.key for session, _call in calls.due(work)] == [KEY]
-    with bench.read(COMMAND, start - timedelta(days=60)) as work:
-        assert calls.due(work) == []
-
-
 def test_a_call_asks_focal_points_else_organisations_and_institutions(bench: Bench) -> None:
     start = moment()
     session(bench, start)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -12,10 +11,7 @@ from sqlalchemy import select
 from consulta.platform.models import Organisation
 from consulta.platform.work import COMMAND
 from consulta.sessions.follow_up import writing
-from consulta.sessions.follow_up.feed import MOST
 from consulta.sessions.follow_up.values import REPORTED, SEEN, Source
-from tests.apps import app_over
-from tests.benches import Visitor
 from tests.factories import moment
 from tests.sessions.follow_up.held import KEY, followed_session
 from tests.sessions.follow_up.test_reports import answered, report
@@ -26,8 +22,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
+    from tests.benches import Visitor
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -136,22 +132,6 @@ def test_a_feed_has_what_its_address_asks_for(bench: Bench, visitor: Visitor) ->
         assert f'href="/es/follow-up.atom?session={KEY}"' in visitor.get(page).text
 
 
-def test_a_feed_in_each_language(bench: Bench, settings: Settings) -> None:
-    followed_session(bench)
-    visitor = Visitor(app_over(replace(settings, languages=("es", "en", "pt")), bench).test_client())
-    titles = {
-        language: feed(visitor, "", language).find(f"{ATOM}entry/{ATOM}title")
-        for language in ("es", "en", "pt")
-    }
-    assert {
-        language: str(each.text).partition(": ")[2] for language, each in titles.items() if each is not None
-    } == {
-        "es": "Recomendación",
-        "en": "Recommendation",
-        "pt": "Recomendação",
-    }
-
-
 def test_any_words_make_a_feed_that_parses(bench: Bench, visitor: Visitor) -> None:
     _all, few = followed_session(bench)
     signs = [*map(chr, range(0x20)), *"<&\"'ñ🙂", "]]>", "&lt;", "\ufffe", "\uffff", "\x7f", "\x85", "\u2028"]
@@ -172,14 +152,3 @@ def test_names_of_organisations_are_told_only_where_they_are_public(
     text = visitor.get("/es/follow-up.atom").text
     assert "No se ve." in text
     assert ("Red de Lima" in text) == (app.extensions["consulta"].settings.roll == "public")
-
-
-def test_a_feed_has_the_last_changes(bench: Bench, visitor: Visitor) -> None:
-    _all, few = followed_session(bench)
-    numbers = [
-        report(bench, moment(), few, REPORTED, "PE", answered("under_way", text=f"Paso {n}."), seen=n)
-        for n in range(MOST + 1)
-    ]
-    found = entries(feed(visitor))
-    assert len(found) == MOST
-    assert f"2027-R2#report-{numbers[-1]}" in found

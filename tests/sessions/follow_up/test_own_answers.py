@@ -19,7 +19,6 @@ from consulta.platform.models import (
     FocalPoint,
     FollowUpAnswer,
     Institution,
-    Link,
     Recommendation,
     Report,
 )
@@ -72,16 +71,6 @@ def reports(bench: Bench) -> list[Report]:
         found = list(work.session.scalars(select(Report).order_by(Report.id)))
         work.session.expunge_all()
         return found
-
-
-def test_looking_at_a_link_changes_nothing_and_is_the_same_for_each(app: Flask, bench: Bench) -> None:
-    called(bench)
-    pages = {Visitor(app.test_client()).get(f"/es/s/{each}").text for each in (token(bench, LIMA), "x" * 43)}
-    assert len(pages) == 1
-    refused = Visitor(app.test_client()).post(f"/es/s/{'x' * 43}")
-    assert refused.status_code == 404
-    assert "/es/follow-up-link" in refused.text
-    assert Visitor(app.test_client()).get(f"{SEEN}/").status_code == 403
 
 
 def test_several_answers_one_after_the_other_each_with_its_receipt(app: Flask, bench: Bench) -> None:
@@ -205,26 +194,6 @@ def test_a_file_that_was_chosen_is_kept_while_something_else_is_wrong(app: Flask
     assert reports(bench)[-1].evidence_id is not None
 
 
-def test_a_file_of_200_megabytes_is_refused_with_the_way_out(app: Flask, bench: Bench) -> None:
-    called(bench)
-    visitor = enter(app, token(bench, LIMA))
-    visitor.get(f"{SEEN}/{FEW}")
-    answer = visitor.client.post(
-        f"{SEEN}/{FEW}",
-        data=b'--x\r\nContent-Disposition: form-data; name="step"\r\n\r\ndone\r\n'
-        b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nSe <b>aprob\xc3\xb3</b> la ley.\r\n'
-        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nnot read',
-        content_type="multipart/form-data; boundary=x",
-        headers={"Sec-Fetch-Site": "same-origin"},
-        environ_overrides={"CONTENT_LENGTH": "200000000"},
-    )
-    assert answer.status_code == 413
-    assert "10 MB" in answer.text
-    assert "Se &lt;b&gt;aprobó&lt;/b&gt; la ley." in answer.text, "what was written before the file is kept"
-    assert "not read" not in answer.text
-    assert reports(bench) == []
-
-
 def test_of_two_answers_at_once_the_second_sees_the_first(app: Flask, bench: Bench) -> None:
     called(bench)
     one, two = enter(app, token(bench, LIMA)), enter(app, token(bench, LIMA))
@@ -256,17 +225,6 @@ def test_a_recommendation_withdrawn_meanwhile_keeps_the_text(app: Flask, bench: 
     assert answer.status_code == 422
     assert html.escape(TEXT) in answer.text.replace("&#39;", "'")
     assert reports(bench) == []
-
-
-def test_a_session_that_ended_shows_what_was_written(app: Flask, bench: Bench) -> None:
-    called(bench)
-    visitor = enter(app, token(bench, LIMA))
-    visitor.get(f"{SEEN}/{FEW}")
-    with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(Link).values(revoked_at=moment()))
-    answer = visitor.post(f"{SEEN}/{FEW}", data=said())
-    assert answer.status_code == 403
-    assert html.escape(TEXT) in answer.text.replace("&#39;", "'")
 
 
 def test_who_answers_no_more_comes_in_no_more(app: Flask, bench: Bench) -> None:

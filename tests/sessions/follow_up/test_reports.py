@@ -37,27 +37,6 @@ def report(bench: Bench, now: datetime, *given: Any, seen: int = 0, source: Sour
         return service.report(work, reference, side, addressee, answer, source, seen)
 
 
-def test_both_sides_stand_beside_each_other(bench: Bench) -> None:
-    now = moment()
-    first, _ = followed_session(bench)
-    with bench.work(COMMAND, now) as work:
-        member = work.session.query(Organisation).filter_by(country="PE", active=True).first()
-        assert member is not None
-        number, name = member.id, member.name
-    report(bench, now, first, REPORTED, "PE", answered("under_way"))
-    seen = Source("staff", "mail", organisation_id=number)
-    report(bench, now, first, SEEN, "PE", answered("not_begun"), source=seen)
-    with bench.read(ANONYMOUS, now) as work:
-        found = service.followed(work, first)
-    (standing,) = found.standings
-    assert standing.reported is not None
-    assert (standing.reported.step, standing.steps_seen) == ("under_way", ("not_begun",))
-    assert standing.disagree
-    assert [each.organisation for each in standing.seen] == [name]
-    assert "PE" not in found.waiting
-    assert "BR" in found.waiting
-
-
 def test_a_report_follows_the_one_that_its_author_saw(bench: Bench) -> None:
     now = moment()
     first, _ = followed_session(bench)
