@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
-    from consulta.rounds.acts import Replaced
     from consulta.panel.documents import KeptPanel
     from consulta.panel.public_parts import Naming
-    from consulta.rounds.replaced import Replaced
+    from consulta.rounds.acts import Replaced
     from consulta.rounds.values import RoundCard
     from consulta.vote.questions import NamedGovernment
 

@@ -16,7 +16,7 @@ from consulta.platform.data.folding import fold, mixes_scripts
 from consulta.platform.formats.delimited import FORMULA
 from consulta.platform.importing.cells import ANSWERS, Cells
 from consulta.platform.importing.columns import Field, declared
-from consulta.platform.importing.meanings import CATEGORY
+from consulta.platform.importing.service import CATEGORY
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.texts import address, line, telephone
 

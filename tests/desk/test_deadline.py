@@ -11,10 +11,6 @@ from consulta.platform.models import Round
 from consulta.platform.work import ANONYMOUS, Bench
 from tests import sessions_aged
 from tests.benches import Visitor, voter_visitor
-from tests.desk.test_rounds import KEY as TEST_ROUNDS_KEY
-from tests.desk.test_rounds import ROUND as TEST_ROUNDS_ROUND
-from tests.desk.test_rounds import opened, vote
-from tests.drafts import KEY, NOW, do_now, make_draft, make_open
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
 from tests.vote.test_vote import Page, places

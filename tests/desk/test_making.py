@@ -32,8 +32,6 @@ from consulta.rounds import service as rounds
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.queries import rounds as round_queries
 from tests.desk.test_rounds import ABOUT, DESK, KEY, ROUND, draft, members, opened, vote
-from tests.drafts import nominee_command
-from tests.desk.test_rounds import ABOUT, DESK, KEY, ROUND, RULES, draft, kept, members, opened, vote
 from tests.drafts import do_now, nominee_command
 from tests.factories import build_organisation, moment
 from tests.vote.test_vote import Page

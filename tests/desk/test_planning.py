@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
@@ -13,19 +13,15 @@ from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.desk import opening, planning
 from consulta.platform import door
-from consulta.platform.models import Document, Head, LogEntry
+from consulta.platform.models import LogEntry
 from consulta.platform.work import ANONYMOUS
-from consulta.platform.models import LogEntry, Round
-from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds import service as rounds
 from consulta.vote import service as voting
-from tests.cases import for_each
 from tests.drafts import (
     KEY,
     NOW,
     actions,
     do,
-    do_now,
     join_members,
     make_draft,
     make_open,

@@ -17,7 +17,6 @@ from consulta.platform.log import chain
 from consulta.platform.models import Message, Nominee, ReplacedVersion
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
-from consulta.rounds import acts
 from tests.factories import moment
 from tests.invited import KEY, confirm, invited, panelled, replace_published, states
 from tests.texts import both

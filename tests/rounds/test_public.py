@@ -15,18 +15,6 @@ from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import public_rounds
 from tests.drafts import KEY, NOW, make_draft, make_open, reading, writing
-from consulta.rounds import service as rounds
-from consulta.rounds.pages.proposers import proposers
-from consulta.sessions import attendance
-from consulta.sessions import service as factsheets
-from consulta.sessions.attendance_rows import Answers
-from tests.closed import counted, mixed
-from tests.drafts import KEY, NOW, do_now, make_draft, make_open, reading, writing
-from tests.factories import moment
-from tests.held_sessions import WORDS
-from tests.invited import KEY as INVITED_KEY
-from tests.invited import panelled, session_command
-from tests.markup import parsed
 from tests.rounds.test_secrecy import vote
 
 if TYPE_CHECKING:

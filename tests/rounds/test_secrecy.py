@@ -11,8 +11,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from consulta.core.problems import Problem
-from consulta.core.counting import bundle as core
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
 from consulta.desk import opening

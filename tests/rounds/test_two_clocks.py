@@ -21,10 +21,7 @@ from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds import witnesses
 from consulta.vote import service as voting
 from consulta.vote.values import CastBallot
-from tests.drafts import NOW, make_draft
-from tests.drafts import KEY as DRAFTS_KEY
-from tests.drafts import NOW, actions, do, make_draft, reading, writing
-from tests.drafts import state as drafts_state
+from tests.drafts import NOW, do, make_draft
 from tests.factories import build_organisation, moment
 from tests.platform.mailer.desk import Clock, worker_at
 from tests.polling import change_round, faults, open_round

@@ -180,7 +180,7 @@ class Organiser(Base):
     __table_args__ = (CheckConstraint("id = 1", name="one"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    profile: Mapped[dict[str, Any]] = mapped_column(info=AS_ROW)  # organiser.values.Profile.stored
+    profile: Mapped[dict[str, Any]] = mapped_column(info=AS_ROW)  # organiser.service.Profile.stored
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, info=AS_ROW)
     changed_at: Mapped[datetime]
 

@@ -10,21 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import InvalidRequestError
 
 from consulta.core.problems import Problem
-from consulta.desk import mail
 from consulta.desk import mail as mail_pages
 from consulta.platform.listing import Wanted
-from consulta.platform.mailer import readers
-from consulta.platform.models import Contact, Link, LogEntry
+from consulta.platform.models import Contact
 from consulta.platform.work import ANONYMOUS
 from consulta.rounds import service as rounds
-from consulta.vote import service as voting
-from tests.changing import ASKED, confirm_all
-from consulta.platform.mailer import kinds as mail_kinds
-from consulta.platform.mailer.outbox import PlainLetter, queue_plain
-from consulta.platform.models import Contact, Message
-from consulta.platform.work import ANONYMOUS, COMMAND
-from consulta.rounds import service as rounds
-from tests.desk.test_rounds import ROUND
 from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import Clock, change_contacts, change_round, messages, open_round, worker_at
 from tests.smtp import Box, mail_server

@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from consulta.app import create_app
+from consulta.core.texts import Text
 from consulta.platform import accounts
-from consulta.platform.models import LogEntry, Message
-from consulta.platform.organiser import service
+from consulta.platform.models import LogEntry, MailText, Message, Organisation, Round
+from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.letters import plain
+from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.accounts.staff.test_two_persons import signed_in
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
 
+
 PAGE = f"{MAIL}/texts/reminder"
 FORM = "/es/secretariat/organiser"
 NEW = "El sistema se muda: responda con su llave.\n\n{deadline}\n\n{link}"
@@ -42,7 +45,7 @@ NOTICE = "AVISO: este mensaje es una prueba; no objete"
 
 def app_of(settings: Settings, bench: Bench, *names: str) -> Flask:
     with bench.work(COMMAND, moment()) as work:
-        service.save(work, Profile(name=both("Red de Diálogo", "Network"), email="red@example.org"))
+        organiser.save(work, Profile(name=both("Red de Diálogo", "Network"), email="red@example.org"))
         for name in names:
             accounts.add_staff(work, f"{name}@example.org", name.title(), PASSWORD, PEOPLE[name])  # type: ignore[arg-type]
     opened(bench)
@@ -136,7 +139,7 @@ def test_who_the_organiser_is_changes_by_two_with_a_password_while_a_round_is_op
     led = ana.submit(FORM, entered | {"password": PASSWORD})
     assert led.status_code == 303
     with bench.read(COMMAND, moment()) as work:
-        signer = service.profile(work).signer
+        signer = organiser.profile(work).signer
     if "eva" in names:
         assert led.headers["Location"].endswith("/pending/1")
         assert signer == ""
@@ -149,7 +152,7 @@ def test_who_the_organiser_is_changes_by_two_with_a_password_while_a_round_is_op
         assert all(NOTICE in text for text in notices(bench, "organiser").values())
         assert "luz@example.org" in notices(bench, "organiser")
     with bench.read(COMMAND, moment()) as work:
-        assert service.profile(work).signer == NOTICE
+        assert organiser.profile(work).signer == NOTICE
 
 
 PHISH = (

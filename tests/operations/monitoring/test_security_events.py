@@ -17,8 +17,7 @@ from consulta.app import create_app
 from consulta.core.problems import Problem
 from consulta.people import new_link
 from consulta.platform import accounts, counters, security
-from consulta.platform.settings import Settings, SettingsError
-from consulta.platform import accounts, counters, logs, security
+from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Actor
 from tests.benches import PASSWORD, Visitor
 from tests.cases import for_each

@@ -16,8 +16,7 @@ from consulta.core.texts import Text
 from consulta.operations.open_data import of_follow_up, of_rounds, of_sessions, packing, service, words
 from consulta.operations.open_data.tables import Field, Link, Table
 from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.service import LICENCES, Profile
-from consulta.platform.organiser.values import Profile
+from consulta.platform.organiser.service import Profile
 from consulta.platform.work import ANONYMOUS
 from consulta.sessions.follow_up import service as follow_up
 from tests.operations.open_data.made import KEY, PLACE

@@ -17,10 +17,7 @@ from consulta.rounds import notices
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import again as mail_again
 from tests.changing import ASKED, confirm_all
-from tests.drafts import KEY, NOW, reading, writing
-from tests.desk.test_rounds import ROUND
 from tests.drafts import KEY, NOW, do, reading, writing
-from tests.factories import moment
 from tests.platform.mailer.desk import (
     Clock,
     change_contacts,

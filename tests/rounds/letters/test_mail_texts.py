@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,11 +16,7 @@ from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.letters.service import Post
 from consulta.rounds.queries import rounds
 from tests.cases import for_each
-from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.drafts import KEY, NOW, do, join_members, make_draft, reading, writing
-from tests.factories import moment
-from tests.people.admission.applying import POST as APPLYING_POST
-from tests.people.admission.applying import apply, finished, mails, sponsors
 from tests.texts import TWO
 
 if TYPE_CHECKING:

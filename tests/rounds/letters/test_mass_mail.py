@@ -27,8 +27,7 @@ from consulta.rounds.pages import letters
 from consulta.themes import phase as theme_phase
 from tests.cases import for_each
 from tests.desk.test_rounds import KEY, ROUND, draft, members, vote
-from tests.drafts import KEY as DRAFTS_KEY
-from tests.drafts import NOW, do, do_now, join_members, make_draft, reading, writing
+from tests.drafts import do_now
 from tests.factories import build_organisation, moment
 from tests.house.source import calls, modules
 from tests.invited import invited, panelled, replace_published, session_command

@@ -16,13 +16,11 @@ from consulta.platform.models import Contact, Link, LogEntry, Organisation, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import links
 from consulta.rounds import service as rounds
-from tests.benches import PASSWORD, STAFF, Visitor
 from tests.drafts import (
     BASE,
     KEY,
     NOW,
     do,
-    do_now,
     hand_out,
     make_draft,
     make_open,
