@@ -36,7 +36,8 @@ def watch() -> None:
 
 def is_public() -> bool:
     """Return whether the page that answers is for people without an account: members, guests, strangers."""
-    view = VIEWS.get(request.endpoint or "")
+    endpoint = request.endpoint or ""
+    view = None if endpoint.startswith("secretariat.") else VIEWS.get(endpoint)
     return view is not None and not access.ACTIONS[view.action] <= WITH_ACCOUNT
 
 

@@ -152,7 +152,7 @@ def agree_and_evaluate(bench: Bench) -> None:
     asked = digest(view.questions)
     for place, person in enumerate(view.people):
         said = {"e1": [str(place % 5 + 1)], "e3": ["3"], "e10": [HIDDEN["a text of an evaluation"]]}
-        with bench.work(Actor("participant", person.number), moment()) as work:
+        with bench.work(Actor("participant", person.id), moment()) as work:
             evaluation.answer(work, said, asked)
     with bench.work(COMMAND, moment()) as work:
         row = work.session.scalars(select(Evaluation)).one()
