@@ -36,9 +36,10 @@ from consulta.platform.organiser import service
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import addresses, ballots, binding, frozen, heads, notices
 from consulta.rounds import roll as roll_acts
+from consulta.rounds.public_rounds import theme_line
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
-from consulta.rounds.service import FEWEST_THEMES, known, overview_of, sized, subject, theme_line, whole
+from consulta.rounds.service import FEWEST_THEMES, known, overview_of, sized, subject, whole
 from consulta.themes import phase as theme_phase
 from consulta.vote import questions
 from consulta.vote.changes import service as access_changes

@@ -18,7 +18,7 @@ from consulta.platform.models import Dialogue
 from consulta.platform.texts import line, paragraphs
 from consulta.results import tallying
 from consulta.rounds import service as rounds
-from consulta.rounds.service import theme_line
+from consulta.rounds.public_rounds import theme_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -93,7 +93,7 @@ def desk(work: Work, round_key: str) -> ProposalsDesk:
     return ProposalsDesk(
         round=rounds_of.line_of(found, sizes, work.now),
         phase=phase_of(found, work.now),
-        themes=tuple(map(rounds_of.theme_line, found.themes)),
+        themes=tuple(map(public_rounds.theme_line, found.themes)),
         nominees=tuple(found.nominees),
         proposals=tuple(sorted(made, key=lambda each: (each.state != "waiting", each.id))),
         alike=_alike(found, made),

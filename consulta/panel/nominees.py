@@ -31,17 +31,9 @@ from consulta.platform.texts import address, line
 from consulta.results import tallying
 from consulta.rounds import service
 from consulta.rounds.letters import plain
+from consulta.rounds.public_rounds import theme_line
 from consulta.rounds.queries import rounds
-from consulta.rounds.service import (
-    draft,
-    give_up_agreement,
-    hold,
-    line_of,
-    list_rounds,
-    sized,
-    subject,
-    theme_line,
-)
+from consulta.rounds.service import draft, give_up_agreement, hold, line_of, list_rounds, sized, subject
 from consulta.vote import answers, questions
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ from consulta.platform.texts import address, line
 from consulta.platform.work import Actor
 from consulta.rounds import ballots
 from consulta.rounds.ending import phase_of
+from consulta.rounds.public_rounds import theme_line
 from consulta.rounds.queries import rounds as rounds_queries
-from consulta.rounds.service import hold, subject, theme_line
+from consulta.rounds.service import hold, subject
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

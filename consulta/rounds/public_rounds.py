@@ -16,8 +16,7 @@ from consulta.platform.models import Nominee, Round, Scrutineer, Seat, Staff, Th
 from consulta.rounds.ballots import awaits_objections, closing_mails, objections_end
 from consulta.rounds.ending import ending_of, moves_of, phase_of, reopenings_of
 from consulta.rounds.registered import registered_of
-from consulta.rounds.service import theme_line
-from consulta.rounds.values import HomeView, PublicRound, RoundCard, Witness
+from consulta.rounds.values import HomeView, PublicRound, RoundCard, ThemeLine, Witness
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -176,3 +175,8 @@ def scrutineers(session: Session, round_id: int) -> list[tuple[str, str]]:
         .order_by(Staff.name, Staff.id)
     )
     return [(row.name, row.organisation) for row in rows]
+
+
+def theme_line(theme: Theme) -> ThemeLine:
+    """Return a theme with its texts in all languages; a missing text is left empty."""
+    return copied(ThemeLine, theme, objectives=tuple(theme.objectives), backing=dict(theme.backing or {}))

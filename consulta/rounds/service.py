@@ -26,13 +26,12 @@ from consulta.rounds import ballots, binding, heads, secrecy
 from consulta.rounds.ballots import ClosingMails, awaits_objections, objections_end
 from consulta.rounds.ending import phase_of
 from consulta.rounds.queries import rounds as queries
-from consulta.rounds.values import RoundLine, RoundOverview, ThemeLine
+from consulta.rounds.values import RoundLine, RoundOverview
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.platform.models import Theme
     from consulta.platform.work import Work
     from consulta.rounds.queries.rounds import Sizes
 
@@ -283,11 +282,6 @@ def _there(found: Found | None, round_key: str) -> Found:
     if found is None:
         raise Problem("round.unknown", key=round_key)
     return found
-
-
-def theme_line(theme: Theme) -> ThemeLine:
-    """Return a theme with its texts in all languages; a missing text is left empty."""
-    return copied(ThemeLine, theme, objectives=tuple(theme.objectives), backing=dict(theme.backing or {}))
 
 
 def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:

@@ -11,7 +11,8 @@ from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.models import Theme
 from consulta.platform.texts import line, paragraphs, slug
-from consulta.rounds.service import draft, line_of, sized, subject, theme_line, whole
+from consulta.rounds.public_rounds import theme_line
+from consulta.rounds.service import draft, line_of, sized, subject, whole
 from consulta.rounds.values import ThemesView
 
 if TYPE_CHECKING:

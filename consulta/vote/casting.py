@@ -23,7 +23,7 @@ from consulta.platform.models import Assistance, Ballot
 from consulta.rounds import addresses, ballots, heads, notices
 from consulta.rounds.ballots import is_excluded, taken_out_after
 from consulta.rounds.ending import ending_of, phase_of
-from consulta.rounds.service import theme_line
+from consulta.rounds.public_rounds import theme_line
 from consulta.vote import answers, queries
 from consulta.vote.values import BallotView, Candidate, CastBallot, Late, ListedBallot, Review, SentBallot
 

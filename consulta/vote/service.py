@@ -16,8 +16,7 @@ from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import VOTE, Seat
 from consulta.platform.work import Actor
 from consulta.rounds import addresses, ballots, heads
-from consulta.rounds.public_rounds import round_of
-from consulta.rounds.service import theme_line
+from consulta.rounds.public_rounds import round_of, theme_line
 from consulta.vote import casting, queries
 from consulta.vote.values import EarlierVote
 

@@ -97,7 +97,7 @@ def test_a_new_key_is_followed_by_those_proposed_for_the_theme(bench: Bench) -> 
         themes.save_theme(work, KEY, theme_command(2, key="otro"), "tema_numero_2")
     with reading(bench) as work:
         (nominee,) = nominees.list_nominees(work, KEY).nominees
-    assert nominee.topics == ("otro", "tema_numero_3")
+    assert nominee.topics == ["otro", "tema_numero_3"]
     assert keys(bench) == ["tema_numero_1", "otro", "tema_numero_3"]
     do(bench, themes.save_theme, KEY, theme_command(title=both("Otro título", "Other")), "otro")
     assert keys(bench) == ["tema_numero_1", "otro", "tema_numero_3"], "without a key it keeps its own"

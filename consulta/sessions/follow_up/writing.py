@@ -19,6 +19,7 @@ from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.models import Dialogue, Recommendation, RecommendationText, Report, Round, Withdrawal
 from consulta.platform.texts import line, paragraphs
+from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.sessions.follow_up import service
 from consulta.sessions.follow_up.values import GROUPS, KINDS, LETTERS
@@ -383,7 +384,7 @@ def _require_seen(row: Recommendation, seen: int) -> None:
 
 def _topics(dialogue: Dialogue) -> tuple[ThemeLine, ...]:
     themes = {theme.key: theme for theme in dialogue.round.themes}
-    return tuple(rounds.theme_line(themes[key]) for key in dialogue.topics if key in themes)
+    return tuple(public_rounds.theme_line(themes[key]) for key in dialogue.topics if key in themes)
 
 
 def _checked(work: Work, dialogue: Dialogue, written: Written) -> Written:

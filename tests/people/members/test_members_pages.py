@@ -302,7 +302,7 @@ def test_a_file_that_cannot_be_read_is_told_beside_the_template(bench: Bench, st
         assert told in answer.text
         assert "template?kind=xlsx" in answer.text
     with bench.read(COMMAND, moment()) as work:
-        assert IMPORTER.uploads(work) == (), "it leaves nothing behind"
+        assert IMPORTER.uploads(work) == [], "it leaves nothing behind"
     answer = staff_visitor.submit(f"{MEMBERS}/import", {})
     assert answer.status_code == 422
     assert 'id="error-summary"' in answer.text
