@@ -159,7 +159,7 @@ MISTAKES: tuple[Mistake, ...] = (
     _wrong("a broken formula", 1024, SECTOR, "#N/A", "file.cell_error"),
     _wrong("broken letters", 1025, ORGANISATION, "OrganizaciÃ³n Rota 1025", "file.garbled"),
     _both("two sectors", good(1026), _second(1026, Sector="Sindicato"), SECTOR, "row.sector_differs"),
-    _both("two bases", good(1027), _second(1027, **{BASE: "3"}), BASE, "row.base_differs"),
+    _both("two base values", good(1027), _second(1027, **{BASE: "3"}), BASE, "row.base_differs"),
     _both(
         "two names of one contact", good(1028), {**good(1028), CONTACT: "Alguien Distinto"}, CONTACT, DIFFERS
     ),

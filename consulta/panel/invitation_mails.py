@@ -444,7 +444,7 @@ KINDS = (
     _kind(
         "panel_invitation",
         N_("Invitation to the panel"),
-        N_("When you invite the panel, to each of its people, with the letter."),
+        N_("When you invite the panel, to each of its members, with the letter."),
         ("link",),
         ("link", "date"),
         "invite",
@@ -452,7 +452,7 @@ KINDS = (
     _kind(
         "panel_reminder",
         N_("Reminder to the panel"),
-        N_("When you click for it, to those of the panel who have not answered."),
+        N_("When you choose to send it, to panel members who have not answered."),
         ("link",),
         ("link",),
         "remind_panel",
@@ -460,7 +460,7 @@ KINDS = (
     _kind(
         "panel_session",
         N_("The session has changed"),
-        N_("When you tell the panel that the session has moved or is cancelled."),
+        N_("When you inform the panel that the session has moved or been cancelled."),
         ("link", "news"),
         ("news", "date"),
         "tell_panel",
@@ -468,7 +468,7 @@ KINDS = (
     MailKind(
         REPLACED,
         N_("The published panel was replaced"),
-        N_("When you tell those who were invited that the published panel had a mistake and was replaced."),
+        N_("When you inform invited people that the published panel contained a mistake and was replaced."),
         ("reason", "news", "panel_page"),
         ("reason", "news"),
         readers="guests",
@@ -478,7 +478,7 @@ KINDS = (
     MailKind(
         "panel_letter",
         N_("Letter of invitation (PDF)"),
-        N_("With the invitation to the panel, or printed by you."),
+        N_("Sent with the invitation to the panel, or printed by you."),
         readers="guests",
         is_mail=False,
     ),

@@ -444,7 +444,7 @@ KINDS = (
     MailKind(
         "nomination",
         N_("Proposals for the panel"),
-        N_("When you let members propose before the vote, to every contact who may vote."),
+        N_("When you open proposals before the vote, to every contact who may vote."),
         places=("link",),
         needed=("link", "deadline"),
         before_opening=True,
@@ -457,8 +457,8 @@ KINDS = (
     ),
     MailKind(
         "nomination_end",
-        N_("Less time for proposals"),
-        N_("When you end the proposals earlier than announced, to all who got a link to propose."),
+        N_("Shorter deadline for proposals"),
+        N_("When you end proposals earlier than announced, to everyone who received a link to propose."),
         places=("before",),
         needed=("deadline", "before"),
         before_opening=True,
@@ -470,8 +470,8 @@ KINDS = (
     ),
     MailKind(
         proposals.KIND,
-        N_("What became of proposals for the panel"),
-        N_("When you send it: one to each organisation, about all its proposals that were decided since."),
+        N_("Decisions on proposals for the panel"),
+        N_("When you send it: one to each organisation, about all its proposals decided since the last one."),
         places=("proposed", "decision"),
         needed=("decision",),
         overtaken=_decided_otherwise,
@@ -482,7 +482,7 @@ KINDS = (
     MailKind(
         nominees.KIND,
         N_("Institution of a named government"),
-        N_("When you invite the institution of a government that organisations named to name a person."),
+        N_("When you ask the institution of a government named by organisations to name a person."),
         places=("topic", "date", "page"),
         needed=("topic",),
         readers="others",

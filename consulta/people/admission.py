@@ -1049,8 +1049,8 @@ def _decision(message: Message, reader: Reader, language: str) -> Mapping[str, s
 KINDS = (
     MailKind(
         "admission_confirm",
-        N_("Application to be confirmed"),
-        N_("When an organisation applies, to the address that it gave."),
+        N_("Application awaiting confirmation"),
+        N_("When an organisation applies, to the address it gave."),
         places=("link",),
         needed=("link",),
         readers="others",
@@ -1061,7 +1061,7 @@ KINDS = (
     MailKind(
         "admission_link",
         N_("Link to an application"),
-        N_("When the same application is made again, or its link is asked for."),
+        N_("When the same application is made again, or its link is requested."),
         places=("link",),
         needed=("link",),
         readers="others",
@@ -1071,14 +1071,14 @@ KINDS = (
     ),
     MailKind(
         "admission_known",
-        N_("Application from the address of a member"),
-        N_("When a form gives the address of a contact of a member: no application is made."),
+        N_("Application from a member's address"),
+        N_("When a form contains the address of a member's contact: no application is created."),
         readers="others",
     ),
     MailKind(
         "admission_sponsor",
-        N_("Sponsor asked"),
-        N_("When an application is confirmed, to the contacts of the members that it names as sponsors."),
+        N_("Request to a sponsor"),
+        N_("When an application is confirmed, to the contacts of the members it names as sponsors."),
         places=("applicant", "applicant_told", "link"),
         needed=("link",),
         readers="others",
@@ -1088,8 +1088,8 @@ KINDS = (
     ),
     MailKind(
         "admission_contact",
-        N_("Address of a further contact to be confirmed"),
-        N_("When an organisation is admitted, to the contacts that it named beside the one who applied."),
+        N_("Further contact's address awaiting confirmation"),
+        N_("When an organisation is admitted, to the contacts it named besides the applicant."),
         places=("link",),
         needed=("link",),
         readers="others",
@@ -1099,7 +1099,7 @@ KINDS = (
     MailKind(
         "admission_news",
         N_("Decision on an application"),
-        N_("When an application is decided or returned, when that is undone, or a sponsor refuses."),
+        N_("When an application is decided or returned, when that is undone, or when a sponsor declines."),
         places=("headline", "decision", "own_link"),
         needed=("decision",),
         readers="others",

@@ -829,7 +829,7 @@ def _written(work: Work, message: Message, _reader: Reader) -> kinds_Words:
 KINDS = (
     MailKind(
         "focal_asked",
-        N_("Focal point asked"),
+        N_("Request to a focal point"),
         N_("When you confirm or name a focal point, to that person."),
         places=("territory", "term", "link"),
         needed=("link",),
@@ -840,8 +840,8 @@ KINDS = (
     ),
     MailKind(
         "focal_news",
-        N_("News of a focal point"),
-        N_("When a focal point is declined, accepts or does not, ends early or is replaced."),
+        N_("News about a focal point"),
+        N_("When a focal point is declined, accepts or declines, ends early or is replaced."),
         places=("headline", "territory", "told"),
         needed=("told",),
         readers="others",
@@ -850,7 +850,7 @@ KINDS = (
     MailKind(
         "focal_circular",
         N_("Message to focal points in your own words"),
-        N_("When you write to all focal points who are in their term."),
+        N_("When you write to all focal points currently in their term."),
         places=("subject", "text"),
         needed=("text",),
         readers="others",

@@ -313,7 +313,7 @@ KINDS = (
     MailKind(
         CIRCULAR,
         N_("Message in your own words"),
-        N_("When you write to organisations that you chose in the members' list."),
+        N_("When you write to organisations chosen in the members' list."),
         places=("subject", "text"),
         needed=("text",),
         before_opening=True,

@@ -673,8 +673,8 @@ def _said(facts: Mapping[str, Any], language: str) -> str:
 KINDS = (
     MailKind(
         "own_data_link",
-        N_("Link to the data of an organisation"),
-        N_("When a contact asks for it with its address."),
+        N_("Link to an organisation's data"),
+        N_("When a contact requests it with their address."),
         places=("link",),
         needed=("link",),
         readers="others",
@@ -683,8 +683,8 @@ KINDS = (
     ),
     MailKind(
         "own_data_yearly",
-        N_("Data to be looked at"),
-        N_("When you ask all contacts who may vote to look at the data of their organisation."),
+        N_("Data to be reviewed"),
+        N_("When you ask all contacts who may vote to review their organisation's data."),
         places=("link",),
         needed=("link",),
         readers="others",
@@ -693,8 +693,11 @@ KINDS = (
     ),
     MailKind(
         "own_data_changed",
-        N_("Data of an organisation changed"),
-        N_("When you or a contact change its data, to all its contacts and an address that is given up."),
+        N_("An organisation's data changed"),
+        N_(
+            "When you or a contact change an organisation's data, to all its contacts and to any address "
+            "no longer in use."
+        ),
         places=("headline", "changed", "link"),
         needed=("changed", "link"),
         readers="others",
@@ -705,7 +708,7 @@ KINDS = (
     MailKind(
         "own_data_decided",
         N_("Decision on a correction"),
-        N_("When you decide on a change that a contact asked for, to that contact."),
+        N_("When you decide on a change requested by a contact, to that contact."),
         places=("headline", "changed"),
         needed=("changed",),
         readers="others",

@@ -614,9 +614,7 @@ KINDS = (
     MailKind(
         KIND,
         N_("Log seals for scrutineers"),
-        N_(
-            "By itself: at the opening, the closing and the publication, and once a day while voting is open."
-        ),
+        N_("Automatically: at opening, closing and publication, and once a day while voting is open."),
         places=("heads",),
         needed=("heads",),
         readers="others",

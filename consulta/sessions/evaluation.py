@@ -869,7 +869,7 @@ KINDS = (
     _mail(
         REMINDER,
         N_("Reminder of the evaluation"),
-        N_("When you remind those who have not answered, once."),
+        N_("When you remind those who have not answered (once only)."),
         "secretariat.remind_evaluation",
     ),
 )

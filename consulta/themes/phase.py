@@ -583,7 +583,7 @@ def _call(
 KINDS = (
     _call(
         CALL,
-        N_("Proposing themes opens"),
+        N_("Theme proposals open"),
         N_("When members can propose themes, to every contact who may vote."),
         _over,
         ("secretariat.open_theme_phase", "secretariat.write_theme_phase"),
@@ -591,14 +591,14 @@ KINDS = (
     _call(
         REMINDER,
         N_("Reminder to propose themes"),
-        N_("When you remind the organisations that have neither proposed nor supported a theme."),
+        N_("When you remind organisations that have neither proposed nor supported a theme."),
         _over,
         ("secretariat.remind_theme_phase",),
     ),
     _call(
         EXTENSION,
-        N_("Proposing themes ends later"),
-        N_("When you moved the end of proposing themes and tell every contact who may vote."),
+        N_("Deadline for theme proposals extended"),
+        N_("When you have extended the deadline for proposing themes and inform every contact who may vote."),
         _moved_again,
         ("secretariat.tell_theme_phase",),
     ),

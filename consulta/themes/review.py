@@ -765,8 +765,11 @@ KINDS = (
     ),
     MailKind(
         KIND,
-        N_("What became of proposed themes"),
-        N_("When you send it: one to each organisation, about all themes it proposed and you decided since."),
+        N_("Decisions on proposed themes"),
+        N_(
+            "When you send it: one to each organisation, about all its proposed themes decided since the "
+            "last one."
+        ),
         places=("decision",),
         needed=("decision",),
         before_opening=True,

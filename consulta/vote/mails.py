@@ -289,7 +289,7 @@ KINDS = (
     _invitation(
         "reminder",
         N_("Reminder"),
-        N_("At the hours that you plan, to organisations that have not voted."),
+        N_("At the times you schedule, to organisations that have not voted."),
         _voted_meanwhile,
         voted=False,
         asked_on=("secretariat.remind",),
@@ -297,29 +297,29 @@ KINDS = (
     _receipt(
         "receipt",
         N_("Receipt"),
-        N_("With the first vote of an organisation, to every address that it has on file."),
+        N_("With an organisation's first vote, to every address on file."),
     ),
     _receipt(
         "replacement",
         N_("Vote replaced"),
-        N_("With each further vote of an organisation, to every address that it has on file."),
+        N_("With each further vote by an organisation, to every address on file."),
     ),
     _receipt(
         "abstention",
         N_("Abstention"),
-        N_("When an organisation abstains on purpose, to every address that it has on file."),
+        N_("When an organisation abstains, to every address on file."),
         tuple(place for place in PLACES_OF_A_VOTE if place not in {"ranking", "marks", "questions"}),
     ),
     _invitation(
         "new_link",
         N_("New link"),
-        N_("When a contact asks for a new link, or you send one."),
+        N_("When a contact requests a new link, or you send one."),
         urgent=True,
     ),
     _invitation(
         "extension",
         N_("More time"),
-        N_("When the deadline moves, to every contact who may vote."),
+        N_("When the deadline is extended, to every contact who may vote."),
         _moved_again,
         places=("link", "before"),
         words=_before,
@@ -329,8 +329,8 @@ KINDS = (
     ),
     _invitation(
         "reopened",
-        N_("Voting open again"),
-        N_("When a round that was closed by mistake is opened again, to every contact who may vote."),
+        N_("Voting reopened"),
+        N_("When a round closed by mistake is reopened, to every contact who may vote."),
         _moved_again,
         places=("link", "closed", "reason"),
         needed=("link", "deadline", "reason"),
@@ -343,8 +343,8 @@ KINDS = (
         "registered",
         N_("Registered after the opening"),
         N_(
-            "When an organisation gets a seat while voting is open, to every contact of it who may vote;"
-            " its text is fixed."
+            "When an organisation is added to the roll while voting is open, to each of its contacts "
+            "who may vote; its text is fixed."
         ),
         places=("link", "reason"),
         needed=("link", "deadline", "reason"),
@@ -369,7 +369,7 @@ KINDS = (
     MailKind(
         "thanks",
         N_("Thanks"),
-        N_("When you click for it after the publication, to those who voted."),
+        N_("When you choose to send it after publication, to those who voted."),
         places=("head",),
         voted=True,
         once=True,
@@ -378,7 +378,7 @@ KINDS = (
     MailKind(
         "cancelled",
         N_("Round cancelled"),
-        N_("When you cancel a round, to all who may vote; of a draft, to those who were written to."),
+        N_("When you cancel a round, to everyone who may vote; for a draft, to those already contacted."),
         places=("reason",),
         needed=("reason",),
         before_opening=True,

@@ -682,8 +682,8 @@ def _link_again(work: Work, message: Message, reader: SeatAddress | None) -> str
 KINDS = (
     MailKind(
         "closing",
-        N_("Voting closed: how it appears"),
-        N_("When voting ends, to every address on file of every organisation, whether it voted or not."),
+        N_("Voting closed: how the organisation is listed"),
+        N_("When voting ends, to every address on file of every organisation, whether or not it voted."),
         places=("closed", "appears", "objections", "head"),
         needed=("appears", "objections", "head"),
         fixed_text=True,
@@ -696,7 +696,7 @@ KINDS = (
     MailKind(
         "objection",
         N_("Objection received"),
-        N_("When an organisation objects after the closing, to all its addresses on file."),
+        N_("When an organisation objects after voting closes, to all its addresses on file."),
         places=("objector", "claim", "text", "answer"),
         needed=("objector", "text"),
         fixed_text=True,

@@ -48,12 +48,12 @@ def drafted(bench: Bench, open_page: OpenPage) -> Page:
 def test_another_tab_offers_the_draft_and_changes_nothing_unasked(bench: Bench, open_page: OpenPage) -> None:
     tab = another_tab(drafted(bench, open_page))
     offer = tab.locator("[data-found]")
-    expect(offer).to_contain_text("On this device there is a choice that was not sent.")
+    expect(offer).to_contain_text("There is an unsent choice on this device.")
     assert chosen(tab) == []
-    offer.get_by_role("button", name="Continue with it").click()
+    offer.get_by_role("button", name="Continue with that choice").click()
     assert chosen(tab) == ["t3", "t6"]
     expect(tab.locator("#objectives-9")).to_be_checked()
-    expect(tab.locator("[data-status]")).to_have_text("What you had chosen on this device is here again.")
+    expect(tab.locator("[data-status]")).to_have_text("What you had chosen on this device has been restored.")
     expect(offer).to_be_hidden()
     tab.reload()
     assert chosen(tab) == ["t3", "t6"]
@@ -77,7 +77,7 @@ def test_what_is_chosen_instead_of_an_offered_draft_takes_its_place(
     add(tab, "t1").click()
     expect(tab.locator("[data-found]")).to_be_hidden()
     third = another_tab(tab)
-    third.get_by_role("button", name="Continue with it").click()
+    third.get_by_role("button", name="Continue with that choice").click()
     assert chosen(third) == ["t1"]
 
 
@@ -86,24 +86,24 @@ def test_on_a_shared_device_the_draft_stays_in_its_tab(bench: Bench, open_page: 
     where = page.locator("[data-where]")
     expect(where).to_have_text("What you choose stays on this device until you send it.")
     page.get_by_role("button", name="This device is shared").click()
-    expect(where).to_have_text("What you choose stays in this tab alone.")
+    expect(where).to_have_text("What you choose stays in this tab only.")
     assert page.evaluate("localStorage.length") == 0
     add(page, "t1").click()
     assert page.evaluate("localStorage.length") == 0
     expect(another_tab(page).locator("[data-found]")).to_be_hidden()
     page.reload()
-    expect(where).to_have_text("What you choose stays in this tab alone.")
+    expect(where).to_have_text("What you choose stays in this tab only.")
     assert chosen(page) == ["t3", "t6", "t1"]
 
 
 def test_the_focus_stays_where_a_button_went(bench: Bench, open_page: OpenPage) -> None:
     page = drafted(bench, open_page)
-    for name in ("Continue with it", "Delete it"):
+    for name in ("Continue with that choice", "Delete it"):
         tab = another_tab(page)
         tab.get_by_role("button", name=name).focus()
         tab.keyboard.press("Enter")
         expect(tab.locator("[data-themes]")).to_be_focused()
-        add(page, "t1" if name == "Continue with it" else "t2").click()
+        add(page, "t1" if name == "Continue with that choice" else "t2").click()
     page.get_by_role("button", name="This device is shared").focus()
     page.keyboard.press("Enter")
     expect(page.locator("[data-where]")).to_be_focused()
@@ -144,7 +144,7 @@ def test_signing_out_after_the_receipt_clears_what_was_chosen_since(
     tab = another_tab(page)
     add(tab, "t1").click()
     assert tab.evaluate("localStorage.length") == 1
-    follow(page, page.get_by_role("button", name="Finish on this device"))
+    follow(page, page.get_by_role("button", name="Sign out on this device"))
     assert page.evaluate("localStorage.length") == 0
 
 

@@ -148,7 +148,7 @@ def refused(page: Page, wrong: Wrong, lang: str) -> list[str]:
     said = page.locator("#error-summary").inner_text()
     for each in wrong.files.values():
         if (each["name"] in said) is wrong.keeps_files:
-            found.append(f"whether {each['name']} is to be chosen again")
+            found.append(f"whether {each['name']} need to make your choices again")
     return found
 
 

@@ -453,7 +453,7 @@ def test_a_person_chooses_an_archive_and_reads_that_it_agrees(
 def test_a_check_that_was_not_made_affirms_nothing(opened: Page, archives: dict[str, Files]) -> None:
     speak(opened, "en")
     lines = archives["first"]["log.jsonl"].replace(b'"digest":"', b'"digest":"0', 1)
-    assert "Not everything agrees" in give(
+    assert "Not everything matches" in give(
         opened, packed(sum_again({**archives["first"], "log.jsonl": lines}))
     )
     assert opened.locator("#lines li.ok .meta").count()
@@ -471,9 +471,7 @@ def test_a_seal_that_was_kept_is_compared(opened: Page, archives: dict[str, File
     assert opened.locator("#kept-error").is_visible()
     assert opened.locator("#head").get_attribute("aria-invalid") == "true"
     opened.fill("#head", closing_head(archives["second"]))
-    assert "El sello que usted guardó es uno que este registro tuvo" in give(
-        opened, packed(archives["second"])
-    )
+    assert "Este registro sí tuvo el sello que usted guardó" in give(opened, packed(archives["second"]))
     assert "no con lo que usted guardó" in give(opened, packed(archives["first"])), "of another round"
     opened.fill("#head", "")
 
@@ -487,7 +485,7 @@ def test_a_voter_finds_the_own_vote(opened: Page, archives: dict[str, Files]) ->
     opened.wait_for_selector("#answer ol")
     numbers = [key.rpartition("_")[2] for key in ranking.split(" > ")]
     assert opened.locator("#answer li").all_inner_texts() == [f"Tema número {number}" for number in numbers]
-    for typed, answer in (("3333-3333-3333", "Ningún voto que cuenta"), ("1234", "doce signos")):
+    for typed, answer in (("3333-3333-3333", "Ningún voto que cuenta"), ("1234", "doce caracteres")):
         opened.fill("#code", typed)
         opened.press("#code", "Enter")
         expect(opened.locator("#answer")).to_contain_text(answer)
@@ -506,7 +504,7 @@ def test_a_vote_that_was_changed_in_the_list_is_told(opened: Page, archives: dic
     seat = ballot["seat"]
     lines = files["receipts.csv"].decode().splitlines()
     code = next(line.split(",")[0] for line in lines if line.split(",")[1] == seat)
-    assert "No todo concuerda" in give(opened, packed({**files, "bundle.json": json.dumps(bundle).encode()}))
+    assert "No todo coincide" in give(opened, packed({**files, "bundle.json": json.dumps(bundle).encode()}))
     opened.fill("#code", code)
     opened.press("#code", "Enter")
     expect(opened.locator("#answer")).to_contain_text("no corresponde a la papeleta")
@@ -519,7 +517,7 @@ def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
         inside = 60 + max(container.infolist(), key=lambda entry: entry.compress_size).header_offset
     return {
         "nothing": (b"", ("está vacío", "is empty", "está vazio")),
-        "a picture": (b"\x89PNG" + bytes(400), ("no es un ZIP", "is no ZIP file", "não é um ZIP")),
+        "a picture": (b"\x89PNG" + bytes(400), ("no es un ZIP", "is not a ZIP file", "não é um ZIP")),
         "cut short": (whole[:-300], ("termina antes de tiempo", "ends too early", "termina antes da hora")),
         "cut in a file": (
             whole[:inside],
@@ -540,7 +538,7 @@ def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
         ),
         "packed again in a folder": (
             packed({f"ronda/{name}": content for name, content in files.items()}),
-            ("tal como se descargó", "just as it was downloaded", "tal como foi baixado"),
+            ("tal como se descargó", "as downloaded", "tal como foi baixado"),
         ),
     }
 
@@ -556,7 +554,7 @@ def test_what_is_no_archive_is_told_in_the_readers_language(opened: Page, archiv
 
 
 OTHERWISE = {
-    "something before": ("no es un ZIP", "is no ZIP file", "não é um ZIP"),
+    "something before": ("no es un ZIP", "is not a ZIP file", "não é um ZIP"),
     "another sum at its place": ("está dañada", "is damaged", "está danificada"),
 }
 NOT_AS_WRITTEN = ("no está armado", "not laid out", "não está montado")

@@ -163,7 +163,7 @@ def test_a_whole_vote_with_script_in_english_on_a_phone(bench: Bench, open_page:
     expect(status).to_have_text("“Theme 2”: place 2 of 3")
     expect(page.locator("[data-theme=t2] .up")).to_be_focused()
     page.locator("[data-theme=t1] .remove").tap()
-    expect(status).to_have_text("“Theme 1” has no place any more")
+    expect(status).to_have_text("“Theme 1” is no longer ranked")
     expect(add(page, "t1")).to_be_focused()
     expect(page.locator(".foot-bar .count")).to_have_text("2 of 5 chosen")
     page.locator(".foot-bar button").tap()
@@ -187,7 +187,7 @@ def test_buttons_name_their_theme_and_stay_when_they_can_do_nothing(
     order = page.locator("[data-theme]").evaluate_all("cards => cards.map((card) => card.dataset.theme)")
     for name, said in (
         ("Up “Theme 1”", "“Theme 1” is already in the first place"),
-        ("Down “Theme 5”", "“Theme 5” is already in the last place you have given"),
+        ("Down “Theme 5”", "“Theme 5” is already in last place in your order"),
         ("Add “Theme 6”", "You have already chosen 5. Remove one to free a place."),
     ):
         button = page.get_by_role("button", name=name)
@@ -199,7 +199,7 @@ def test_buttons_name_their_theme_and_stay_when_they_can_do_nothing(
         expect(button).to_be_focused()
         expect(page.locator(".foot-bar .count")).to_have_text("5 of 5 chosen")
     assert order == page.locator("[data-theme]").evaluate_all("cards => cards.map((c) => c.dataset.theme)")
-    page.get_by_role("button", name="Put in order").click()
+    page.get_by_role("button", name="Rank").click()
     moved = page.locator("[data-theme]").evaluate_all("cards => cards.map((card) => card.dataset.theme)")
     assert moved == ["t1", "t2", "t3", "t4", "t5", "t6"]
 
@@ -297,7 +297,9 @@ def test_a_draft_survives_a_lost_connection_and_goes_with_the_receipt(
     complaints.found.clear()
     page.context.set_offline(False)
     page.goto(f"/en/{BALLOT}")
-    expect(page.locator("[data-status]")).to_have_text("What you had chosen on this device is here again.")
+    expect(page.locator("[data-status]")).to_have_text(
+        "What you had chosen on this device has been restored."
+    )
     expect(page.locator("[data-theme=t3] [data-place]")).to_have_text("Place 1")
     page.locator(".foot-bar button").click()
     expect(page.locator(".ranking li")).to_have_text(["Theme 3", "Theme 6"])

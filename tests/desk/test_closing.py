@@ -65,9 +65,9 @@ def test_who_voted_and_who_did_not_read_how_they_appear_with_the_head_and_how_to
         assert "Ya votaron" in text, "it closed early, and why"
         assert f"{BASE}/en/r/{mail.token}" in said(either, mail, "en")
     assert ballot.receipt in said(either, voted).split("\n")
-    assert "Figura como que votó" in said(either, voted)
-    assert "Figura como que no votó" in said(either, silent)
-    assert "appears as not having voted" in said(either, silent, "en")
+    assert "Figura entre las que votaron" in said(either, voted)
+    assert "Figura entre las que no votaron" in said(either, silent)
+    assert "It is listed as not having voted" in said(either, silent, "en")
     kept = mail_of(either, voted)
     assert ballot.receipt not in kept.kept, "what is kept of a mail opens nothing"
     assert (voted.token or "?") not in kept.kept
@@ -124,8 +124,8 @@ def test_the_page_says_how_many_mails_in_which_languages_and_shows_one(bench: Be
             moves.before_closing(work, "none", 5)
     assert (foreseen.count, foreseen.languages, foreseen.left_out) == (3, (("es", 3),), ())
     assert foreseen.sample is not None
-    assert "Figura como que votó" in foreseen.sample.text
-    assert "objete con este enlace personal" in foreseen.sample.text
+    assert "Figura entre las que votaron" in foreseen.sample.text
+    assert "presente una objeción con este enlace personal" in foreseen.sample.text
     assert "Cerró antes de lo anunciado" in foreseen.sample.text, "what the mail would say if it closed now"
     with writing(bench, LATER) as work:
         moves.close(work, KEY, "Ya votaron", 72)
@@ -162,8 +162,8 @@ def test_the_mail_says_that_a_vote_came_by_an_address_of_after_the_opening(bench
     for mail in closing_mails(bench):
         text = " ".join(said(bench, mail).split())
         assert (
-            "Lo envió Contacto de Red 001 (contacto o dirección de después de la apertura o de los 30 días"
-            " anteriores)" in text
+            "Envió el voto Contacto de Red 001 (contacto o dirección que se agregó después de la apertura "
+            "o en los 30 días anteriores)" in text
         )
 
 

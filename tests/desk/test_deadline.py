@@ -84,7 +84,7 @@ def test_ballot_review_and_public_page_say_that_it_moved(
     opened = Page(visitor.get("/es/ballot/2027-1"))
     assert "Al principio" not in opened.text
     assert staff_visitor.submit(PAGE, asked()).status_code == 303
-    assert "El plazo se amplió. Al principio vencía" in Page(visitor.get("/es/ballot/2027-1")).text
+    assert "El plazo se amplió. Originalmente vencía" in Page(visitor.get("/es/ballot/2027-1")).text
     public = Page(visitor.get("/es/rounds/2027-1"))
     assert WHY in public.text
     assert "se amplió hasta el" in public.text

@@ -62,7 +62,7 @@ def close_at(bench: Bench, at: datetime) -> None:
     ("lang", "early", "until"),
     [
         ("es", "antes de lo anunciado: iba a terminar el", "5 de marzo de 2037"),
-        ("en", "earlier than announced: it was due to end on", "5 March 2037"),
+        ("en", "earlier than announced: it was due to close on", "5 March 2037"),
     ],
 )
 def test_the_public_page_says_when_that_it_was_early_and_why(

@@ -117,7 +117,7 @@ def test_an_import_that_hands_votes_to_strangers_is_told_shown_and_marked(desk: 
     page, refused = imported(ana, swapped(bench))
     assert refused.status_code == 422, "the password is asked for"
     assert told(bench) == {}
-    assert "3 contactos" in page.text.partition("Importar las filas correctas")[2].partition("<form")[0]
+    assert "3 contactos" in page.text.partition("Importar las filas válidas")[2].partition("<form")[0]
     _page, done = imported(ana, swapped(bench), PASSWORD)
     assert done.status_code == 303
     mails = told(bench)

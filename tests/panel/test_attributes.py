@@ -178,7 +178,7 @@ def test_a_quota_names_it_and_the_panel_meets_it(
     confirm(bench)
     assert staff_visitor.submit(f"{DESK}/panel/publish", {"typed": KEY}).status_code == 303
     page = html.unescape(visitor.get(PUBLIC).text)
-    assert "The rules about these are met: gender, “Age group”." in page
+    assert "The rules on these attributes are met: gender, “Age group”." in page
     assert "Under 30" not in page
     assert "30 or older" not in page
 
@@ -193,8 +193,8 @@ def test_where_its_rule_is_missed_nobody_reads_who_or_how_much_support(
     confirm(bench)
     assert staff_visitor.submit(f"{DESK}/panel/publish", {"typed": KEY}).status_code == 303
     page = html.unescape(visitor.get(PUBLIC).text)
-    assert "Not every rule about these is met: “Age group”." in page
-    assert "one could work out what people said of themselves" in page
+    assert "Not every rule on these attributes is met: “Age group”." in page
+    assert "what people stated about themselves could be deduced from it" in page
     assert "Under 30" not in page
 
 

@@ -136,9 +136,9 @@ def heard_panels(draw: st.DrawFn) -> HeardPanel:
 
 def check_countries(page: str, tongue: Tongue, heard: int, untold: int) -> None:
     """From how many countries people were heard; where some are not named, it is no exact figure."""
-    least = tongue.find(page, *2 * ["People from at least %(num)s of %(all)s countries were heard"])
+    least = tongue.find(page, *2 * ["People from at least %(num)s of %(all)s countries have been heard"])
     exact = tongue.find(
-        page, "%(num)s of %(all)s countries was heard", "%(num)s of %(all)s countries were heard"
+        page, "%(num)s of %(all)s countries has been heard", "%(num)s of %(all)s countries have been heard"
     )
     told_as = least if untold else exact
     assert [(int(m["num"]), int(m["all"])) for m in told_as] == [(heard, len(COUNTRIES))]
@@ -193,12 +193,12 @@ def test_every_sentence_of_who_was_heard_is_what_the_figures_say(
             assert all(name in page for name in bars)
             only = tongue.find(
                 page,
-                "%(num)s person who is not named in public is counted by subregion alone.",
-                "%(num)s people who are not named in public are counted by subregion alone.",
+                "%(num)s person without a public name is counted by subregion only.",
+                "%(num)s people without a public name are counted by subregion only.",
             )
             partly = dimension != "subregion" and untold > 0
             assert [int(match["num"]) for match in only] == ([untold] if partly else [])
-            absent = tongue.texts.gettext("Not heard so far: %(names)s.").partition("%")[0]
+            absent = tongue.texts.gettext("Not yet heard: %(names)s.").partition("%")[0]
             missing = [key for key in categories[dimension] if not told[key]]
             assert (absent in page) is (bool(missing) and not partly)
             if absent in page:

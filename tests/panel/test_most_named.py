@@ -175,7 +175,7 @@ def test_a_round_without_figures_refuses_the_rule_and_offers_it_not(
     }
     answer = staff_visitor.submit(f"{DESK}/panel/rules", sent)
     assert answer.status_code == 422
-    assert "There are no governments most named" in html.unescape(answer.text)
+    assert "No governments are listed as most named" in html.unescape(answer.text)
     assert 'selected value="most_named_10:yes"' in answer.text
 
 
@@ -248,7 +248,7 @@ def test_the_public_page_says_what_the_rule_means_and_whether_it_is_met(
         "en": (
             "The panel meets this rule.",
             "The panel does not meet this rule.",
-            "5 governments most named",
+            "5 most-named governments",
             "at least 2",
         ),
         "es": (
@@ -282,7 +282,7 @@ def test_the_government_is_chosen_on_the_form_and_only_suggested(
     named_round(bench)
     page = f"{DESK}/nominees/n03"
     first = html.unescape(staff_visitor.get(page).text)
-    assert "By institution and country it may be: Mexico." in first
+    assert "Judging by institution and country, it may be: Mexico." in first
     assert '<option selected value="">' in first.split('name="government"')[1].split("</select>")[0]
     with bench.work(COMMAND, moment()) as work:
         contact = ContactCommand(language="es", government="MX")

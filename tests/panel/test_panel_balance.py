@@ -148,7 +148,7 @@ def test_reasons_are_true_of_the_people(app: Flask, them: list[dict[str, Any]], 
 
 MISSING = {
     "es": ("no habría ninguna.", "faltaría una."),
-    "en": ("none would be here.", "would be missing."),
+    "en": ("there would be none.", "would be missing."),
     "pt": ("não haveria nenhuma.", "faltaria uma."),
 }
 

@@ -162,7 +162,7 @@ def test_each_row_says_what_it_would_change_and_can_be_tried(bench: Bench, desk:
         told[comes].support,
         {row.have for row in trial.rows},
     )
-    assert "On trial:" in desk.get(PAGE).text
+    assert "Trial:" in desk.get(PAGE).text
 
 
 TRY = f"/en/secretariat/rounds/{KEY}/panel/try"
@@ -173,7 +173,7 @@ def test_in_the_place_of_one_person_only_that_place_is_tried(bench: Bench, desk:
         members = sorted(panel_trials.page(work, KEY).sitting)
     page = html.unescape(desk.get(f"{PAGE}?place={members[0]}").text)
     assert {leaves for leaves, _comes in re.findall(r'value="swap:(\w+):(\w+)"', page)} == {members[0]}
-    assert "In the place of Persona" in page
+    assert "In place of Persona" in page
     fitting = html.unescape(desk.get(f"{PAGE}?place={members[0]}&fits=yes").text)
     found = [comes for _leaves, comes in re.findall(r'value="swap:(\w+):(\w+)"', fitting)]
     with bench.read(COMMAND, moment()) as work:

@@ -59,8 +59,8 @@ def test_rules_are_kept_from_the_form_without_its_people_and_loaded_again(
         at_most=RULES.at_most,
     )
     page = desk.get(f"/en/secretariat/rounds/{KEY}/panel/rules?preset={kept.key}").text
-    assert "With the Caribbean (own)" in page
-    assert "Kept by Secretaría de prueba on" in page
+    assert "With the Caribbean (custom)" in page
+    assert "Saved by Secretaría de prueba on" in page
     assert 'value="50"' in page
     with bench.read(COMMAND, moment()) as work:
         assert panel_trials.page(work, KEY).decision is None, "keeping rules chooses no panel"
@@ -102,7 +102,7 @@ def test_they_are_renamed_and_deleted_on_their_page(bench: Bench, desk: Visitor)
     assert desk.submit(one, {"title_es": " Caribe  primero ", "title_en": ""}).status_code == 303
     page = desk.get("/en/secretariat/panel-rules").text
     assert "Caribe primero" in page
-    assert "own</span>" in page
+    assert "custom</span>" in page
     assert desk.submit(one, {"title_es": "", "title_en": "x"}).status_code == 422
     desk.submit("/es/secretariat/panel-rules", to=f"{one}/delete")
     assert own(bench) == []

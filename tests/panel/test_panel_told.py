@@ -75,7 +75,7 @@ def test_the_desk_asks_some_to_hold_the_date_and_gives_a_letter_and_a_list(
     told = kept(bench)["panel"]["reserves"]
     page = text(desk, f"/en/secretariat/rounds/{KEY}/panel")
     section = part(page, "reserves")
-    assert "Ask these 2 people to hold the date" in section, "only two are not on the panel"
+    assert "Ask these 2 people to save the date" in section, "only two are not on the panel"
     assert len(told["people"]) == 2
     for key in told["people"]:
         assert f"Persona {key}" in section
@@ -107,14 +107,14 @@ def test_the_desk_says_what_memory_changed(bench: Bench, desk: Visitor, memory: 
     desk.submit(RULES, LOOSE | {"memory": memory})
     told, section = kept(bench), part(text(desk, f"/en/secretariat/rounds/{KEY}/panel"), "compared")
     found = re.search(
-        r"this panel comes to (\d+); without the memory of the rules it would come to (\d+)", section
+        r"this panel adds up to (\d+); without the rules' memory it would add up to (\d+)", section
     )
     assert (found is None) == (memory == "0")
     if found:
         with_it, without = map(int, found.groups())
         assert with_it == told["panel"]["recent"]
         assert without == told["compared"]["without_memory"]["recent"] >= with_it
-        percent = re.search(r"It has (\d+) of every 100 points of the support that is possible", section)
+        percent = re.search(r"It has (\d+) of every 100 points of the possible support", section)
         assert percent is not None
         assert int(percent[1]) == 100 * told["panel"]["support"] // told["panel"]["most_support"]
     if memory == "100":
@@ -211,7 +211,7 @@ def test_groups_are_told_without_small_ones_and_to_everybody_in_tens(app: Flask)
                 with app.test_request_context("/en/"), speaking("en"):
                     said = in_words("seen", public[place])
                 if percent in {10, 90}:
-                    assert said.endswith("or fewer" if percent == 10 else "or more")
+                    assert ("at most" if percent == 10 else "at least") in said
                     assert (
                         group.share <= Fraction(15, 100)
                         if percent == 10
@@ -259,7 +259,7 @@ def test_the_public_page_tells_it_once_everybody_is_named(
         results.publish(work, KEY)
         panels.publish_panel(work, KEY)
     page = f"/en/rounds/{KEY}/panel"
-    assert "Whose voters see somebody they named" not in text(visitor, page), "nobody is named yet"
+    assert "Groups whose vote named someone on the panel" not in text(visitor, page), "nobody is named yet"
     with bench.work(COMMAND, moment()) as work:
         work.session.scalars(select(Round).where(Round.key == KEY)).one().secrecy = "pseudonymous"
         invitations.take_over(work, KEY)
@@ -270,10 +270,12 @@ def test_the_public_page_tells_it_once_everybody_is_named(
         work.session.flush()
         panels.publish_panel(work, KEY)
     named = text(visitor, page)
-    assert "Whose voters see somebody they named" not in named, "of nine votes no group is large enough"
+    assert "Groups whose vote named someone on the panel" not in named, (
+        "of nine votes no group is large enough"
+    )
     with monkeypatch.context() as patch:
         patch.setattr(
             public_parts, "for_everybody", lambda seen_by, _small: public_parts.for_desk(seen_by, 1)
         )
         shown = part(text(visitor, page), "seen")
-    assert re.search(r"about \d+ of every 100|or more|or fewer", shown)
+    assert re.search(r"about \d+ of every 100|at least|at most", shown)

@@ -56,15 +56,15 @@ GENDERS = ("woman", "man", "woman", "man", "non_binary", None)
 SUPPORT = re.compile(r"Its support is ([\d,.  ]+)[;.,]")
 BEST = re.compile(r"under the same rules can have is ([\d,.  ]+)\.")
 PERCENT = re.compile(r"It has (\d+) of every 100")
-NONE_BETTER = "Of all possible panels, none that keeps"
+NONE_BETTER = "Among all possible panels, none that keeps"
 ACCEPTED = re.compile(
     r"(With|Of the panels with) the people who had already accepted, and without those who decl"
 )
 HELD = re.compile(
     r"(With|Of the panels with) the people whose places were kept, and without those who declined"
 )
-NO_SUPPORT = "Support decided nothing: none of the people who could sit has any support"
-SAME_SUPPORT = "Support decided nothing: all the people who could sit have the same support."
+NO_SUPPORT = "Support made no difference: none of the people who could join the panel has support"
+SAME_SUPPORT = "Support made no difference: all the people who could join the panel have the same support."
 WITHOUT = re.compile(r"(Without|Of the panels without) the people who declined or are kept out, no")
 LEAST = re.compile(r"at least (\d+) of every 100 points of the possible support")
 
@@ -366,7 +366,7 @@ def check(story: Story, visitor: Visitor) -> None:
     shown = {key for key, each in people.items() for seat in told.seats if seat.name == each["name"]}
     assert shown <= named
     assert named & {*story.members()} <= shown, "only who left the panel since is not named any more"
-    untold = page.count("<h4>To be confirmed</h4>") + page.count("<h4>Confirmed, not named</h4>")
+    untold = page.count("<h4>To be confirmed</h4>") + page.count("<h4>Confirmed, name not public</h4>")
     assert untold == len(members) - len(shown) - told.free, "who declined is not shown"
     for url in (
         f"rounds/{story.key}/panel",
@@ -417,7 +417,7 @@ def check_support(
     else:
         assert told.standing == "decided"
         assert told.choices
-        assert "The secretariat decided on this panel" in page
+        assert "The secretariat decided this panel" in page
     check_figures(story, told, members, page, best)
 
 

@@ -133,5 +133,5 @@ def test_a_mail_says_whether_the_person_stays(bench: Bench, staff_visitor: Visit
         text = staff_visitor.get(f"{TELL}?as={number}").text
         assert f"{key}@example.org" in text
         assert ("still on the panel" in text) is (key == "n02")
-        assert ("your invitation has ended" in text) is (key == "n07")
+        assert ("your invitation is no longer valid" in text) is (key == "n07")
         assert "Persona n07" not in text.partition("<pre")[2].partition("</pre>")[0] or key == "n07"

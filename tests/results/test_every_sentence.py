@@ -49,63 +49,60 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 SERIAL = numbers(1)
-WAYS = "(the same for each group, by its size, or by the square root of its size)"
+WAYS = "(the same for each group, by size, or by the square root of size)"
 STAYS = (
-    f"The say of the groups could be set in %(num)s other way {WAYS}: the choice stays the same.",
-    (
-        f"The say of the groups could be set in %(num)s other ways {WAYS}: in all of them the choice stays"
-        " the same."
-    ),
+    f"The groups' say could be set in %(num)s other way {WAYS}: the choice stays the same.",
+    (f"The groups' say could be set in %(num)s other ways {WAYS}: in all of them the choice stays the same."),
 )
 CHANGES = (
-    f"In %(num)s of %(all)s other ways to set the say of the groups {WAYS} the choice would be %(topics)s.",
+    f"In %(num)s of %(all)s other ways to set the groups' say {WAYS} the choice would be %(topics)s.",
 ) * 2
 WITHOUT = "Without %(rival)s on the ballots, the choice would be %(themes)s."
 WITHOUT_ANY = (
-    "Without any one of %(num)s of the %(all)s other themes on the ballots, the choice would be another."
+    "Without any one of %(num)s of the %(all)s other themes on the ballots, the choice would be different."
 )
-STAYS_WITHOUT = "Whichever other theme is taken off the ballots, the choice stays the same."
+STAYS_WITHOUT = "Whichever other theme is removed from the ballots, the choice stays the same."
 ALONE_SAME = "Without the objectives, by the comparisons alone, the choice is the same."
 ALONE = "Without the objectives, by the comparisons alone, the choice would be %(themes)s."
 TOGETHER = (
-    "Those who name %(rival)s or %(theme)s mostly hold them together: %(share)s of every hundred such"
-    " votes place them side by side."
+    "Those who name %(rival)s or %(theme)s usually rank them side by side: %(share)s of every 100 such "
+    "votes do so."
 )
 OTHER = {
     "shared": (
-        "Taking the first themes of the order would give %(topics)s, which %(num)s of every 100 have among"
-        " their first three."
+        "Simply taking the first themes of the order would give %(topics)s, which %(num)s of every 100 "
+        "votes have among their first three."
     ),
     "order": (
-        "If votes that already have a chosen theme counted less for the next one, the choice would be"
-        " %(topics)s, which %(num)s of every 100 have among their first three."
+        "If votes that already have a chosen theme counted less for the next one, the choice would be "
+        "%(topics)s, which %(num)s of every 100 votes have among their first three."
     ),
 }  # fmt: skip
 SAME = {
-    "shared": "Taking the first themes of the order would give the same ones.",
+    "shared": "Simply taking the first themes of the order would give the same ones.",
     "order": (
         "If votes that already have a chosen theme counted less for the next one, the same themes would be"
         " chosen."
     ),
 }
-TOO_FEW = "Not counted in this, for fewer than %(least)s votes came from each: %(names)s."
+TOO_FEW = "Not considered here, because fewer than %(least)s votes came from each: %(names)s."
 
 
 BY_LESS, BY_LESS_MORE = (
-    f"In the order of all votes %(titles)s {stand} before it. Votes that already had a chosen theme among"
-    " their first three counted less for this theme, and by that count it came next."
-    for stand in ("stands", "stand")
+    f"In the order of all votes, %(titles)s {rank} higher. For this theme, votes that already had a chosen"
+    " theme among their first three counted less, and on that count it came next."
+    for rank in ("ranks", "rank")
 )
-IN_EACH = "%(by)s: %(most)s of every hundred in each."
-FROM_TO = "%(by)s: from %(least)s of every hundred (%(last)s) to %(most)s (%(first)s)."
+IN_EACH = "%(by)s: %(most)s of every 100 in each."
+FROM_TO = "%(by)s: from %(least)s of every 100 (%(last)s) to %(most)s (%(first)s)."
 TIED = {
     added: tuple(
         f"{act} {numbers} {where} %(theme)s would make the choice %(themes)s."
         for numbers in ("objective %(numbers)s", "any one of the objectives %(numbers)s")
     )
-    for added, act, where in ((True, "Adding", "to"), (False, "Taking", "off"))
+    for added, act, where in ((True, "Adding", "to"), (False, "Removing", "from"))
 }
-STAYS_TIED = "Whichever single objective is taken off a theme, or added to one, the choice stays the same."
+STAYS_TIED = "Whichever single objective is removed from or added to a theme, the choice stays the same."
 TIED_ANSWER = ("Yes: on a single objective, in %(num)s case", "Yes: on a single objective, in %(num)s cases")
 
 
@@ -143,7 +140,7 @@ def check_depends(known: Known, page: Page, tongue: Tongue) -> None:
         tongue.texts.gettext(name)
         for name, depends in (
             ("on the other themes", changing),
-            ("on how much say each group gets", instead),
+            ("on each group's say", instead),
             ("on the objectives", hangs),
         )
         if depends
@@ -194,13 +191,13 @@ def check_stands_before(known: Known, page: Page, tongue: Tongue) -> None:
     event(f"before: {len(lacking)} lack support, {len(less)} by less")
     assert [each["titles"] for each in tongue.find(why, PASSED_ONE, PASSED_MORE)] == lacking
     assert [each["titles"] for each in tongue.find(why, BY_LESS, BY_LESS_MORE)] == less
-    nothing = tongue.texts.gettext("No theme had all the support that the rules ask for")
-    no_other = tongue.texts.gettext("No other theme had all the support that the rules ask for")
+    nothing = tongue.texts.gettext("No theme had all the support that the rules require")
+    no_other = tongue.texts.gettext("No other theme had all the support that the rules require")
     if nothing in why:
         assert not any(theme["spread_met"] for theme in known.themes.values())
     if no_other in why:
         assert not any(theme["spread_met"] for key, theme in known.themes.items() if key not in chosen)
-    full = tongue.find(why, "Counting every vote in full, it has less support than the rules ask for")
+    full = tongue.find(why, "With every vote counted in full, it has less support than the rules require")
     later = [topic for topic in known.result["topics"][1:] if shared and not topic["spread_met"]]
     assert len(full) == len(later)
 
@@ -253,7 +250,7 @@ def check_alike(known: Known, page: Page, tongue: Tongue) -> None:
         pair for pair in pairs if pair[2] > 50
     ]
     assert page.section("firm").count(more) == len(pairs) - len(told)
-    none = "No pair of themes is held together by most of those who name either."
+    none = "No two themes are ranked side by side on most of the ballots that name either."
     if type(page) is not First:
         assert tongue.has(page.section("firm"), none) is (not known.result["alike"])
 
@@ -292,8 +289,8 @@ def check_too_few(known: Known, page: Page, tongue: Tongue) -> None:
     )
 
 
-WORTH = "The heaviest vote is worth %(worth)s of the whole."
-WORTH_MOST = "The heaviest vote is worth %(worth)s of the whole, the most that the rules allow."
+WORTH = "The heaviest vote is worth %(worth)s of the total."
+WORTH_MOST = "The heaviest vote is worth %(worth)s of the total, the most that the rules allow."
 
 
 def check_one_vote(known: Known, page: Page, tongue: Tongue) -> None:
@@ -375,7 +372,7 @@ def test_most_is_never_told_as_half(app: Flask, either: int, beyond: int, lang: 
         words = app.jinja_env.get_template("results/words.html").module
         said = words.alike(view, lambda _question, _answer, told: told)  # type: ignore[attr-defined]
         more = gettext("more than %(num)s", num=50)
-    (figure,) = re.findall(r"\d+", said.replace("100", "") if near < either else said)
+    (figure,) = re.findall(r"\d+", said.replace("100", "", 1))
     assert int(figure) > 50 or more in said
     assert abs(int(figure) - 100 * near / either) <= 0.5 + 1e-9
 

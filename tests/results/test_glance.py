@@ -73,7 +73,7 @@ def test_of_few_ballots_only_turnout_and_topics_are_told(bench: Bench, visitor: 
     page = glance(visitor, "few")
     assert page.lead == ("It was decided by points. 4 of 4 organisations voted.")
     assert page.sections == ["why", "who", "next", "mine"]
-    assert "nothing is said of how firm the result is" in page.section("why")
+    assert "Nothing is published about how firm the result is" in page.section("why")
     assert list(page.root.iter(f"{HTML}table")) == []
     assert list(page.figures()) == []
 

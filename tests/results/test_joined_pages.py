@@ -46,13 +46,13 @@ def test_a_result_says_that_countries_are_joined(
     assert "countries." not in who.split("organisations voted")[1][:20], "it is not told from how many"
     assert "Each State is a tile" not in who
     assert "If every country had the same voice" not in firm
-    assert "Every country equal" not in firm
+    assert "All countries equal" not in firm
     if single:
         assert "Participation is not published by country" in who
         assert "every country and every group of countries had the same voice" in firm
-        assert "Every country or group of countries equal" in firm
+        assert "All countries or groups of countries equal" in firm
     else:
-        assert "Nothing is published by country" in who
+        assert "No figures are published by country" in who
         assert "group of countries" not in firm
-        assert "What the choice would be if every country had the same voice cannot be told" in firm
+        assert "It cannot be determined what the choice would be if every country had the same voice" in firm
         assert "a country" not in firm

@@ -28,24 +28,24 @@ SAID = {
             "three": "no permiten que ningún voto valga más de tres veces",
             "part": "lo máximo que permiten las reglas",
             "lifted": "no se aplicó",
-            "idle": "no redujo el peso de ninguno",
+            "idle": "no redujo ninguno",
         },
         "En el tope de un solo voto:",
     ),
     "en": (
-        "The heaviest vote is worth {} of the whole",
+        "The heaviest vote is worth {} of the total",
         {
-            "three": "let no vote be worth more than three times the average vote",
+            "three": "do not allow any vote to be worth more than three times the average vote",
             "part": "the most that the rules allow",
             "lifted": "was not applied",
-            "idle": "reduced none",
+            "idle": "did not reduce any vote",
         },
         "At the limit for one vote:",
     ),
 }
 LIFTED = {
     "es": "Si dentro de ese tope los votos no alcanzaran a sumar el total, el tope no se aplica",
-    "en": "Where the votes could not make up the whole within that limit, it is not applied",
+    "en": "If the votes could not make up the total within that limit, the limit is not applied",
 }
 CASES = {
     "few": (24, [30], 30, "three"),

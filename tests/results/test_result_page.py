@@ -95,9 +95,9 @@ def test_the_first_lines_say_which_theme_by_which_rule_how_many_and_whether_firm
     page = read(visitor, firm)
     assert page.answer == "The organisations chose Theme 1, on objectives 1 and 7 of the Global Compact."
     assert page.lead == (
-        "60 of 80 organisations voted, from 5 of 5 countries. It was decided by points. "
-        "A firm result. If as many other organisations like those that voted had voted, the same theme would"
-        " practically always have been chosen."
+        "60 of 80 organisations voted, from 5 of 5 countries. It was decided by points. A firm result. "
+        "Had as many other organisations like these voted, the same theme would practically always have "
+        "been chosen."
     )
     (first,) = page.root.iter(f"{HTML}h1")
     assert words(first) == "All figures"
@@ -121,10 +121,17 @@ def test_the_first_screen_says_which_group_did_not_reach_its_share(bench: Bench,
     rows = [
         [words(cell) for cell in row]
         for table in read(visitor, "short").root.iter(f"{HTML}table")
-        if words(next(table.iter(f"{HTML}caption"))).startswith("What each group reached")
+        if words(next(table.iter(f"{HTML}caption"))).startswith("The share each group reached")
         for row in table.iter(f"{HTML}tr")
     ]
-    assert rows[0] == ["Subregion", "Share by the rules", "Share reached", "Votes", "Votes needed", "Reached"]
+    assert rows[0] == [
+        "Subregion",
+        "Share under the rules",
+        "Share reached",
+        "Votes",
+        "Votes needed",
+        "Reached",
+    ]
     assert {row[0]: (row[1], row[3], row[4], row[5]) for row in rows[1:]} == {
         "Caribbean": ("33%", "4", "7", "no"),
         "Mesoamerica": ("33%", "26", "7", "yes"),
@@ -137,7 +144,7 @@ def test_every_order_stands_side_by_side(bench: Bench, visitor: Visitor, firm: s
     (table,) = [
         t
         for t in page.root.iter(f"{HTML}table")
-        if words(next(t.iter(f"{HTML}caption"))) == "The place of each theme in every order"
+        if words(next(t.iter(f"{HTML}caption"))) == "Each theme's place in every order"
     ]
     head, *rows = [[words(cell) for cell in row] for row in table.iter(f"{HTML}tr")]
     assert head == [
@@ -145,7 +152,7 @@ def test_every_order_stands_side_by_side(bench: Bench, visitor: Visitor, firm: s
         "By Schulze's method",
         "By instant run-off",
         "Unweighted",
-        "Every country equal",
+        "All countries equal",
     ]
     for column in range(1, 5):
         assert sorted(int(row[column]) for row in rows) == list(range(1, 7))
@@ -176,7 +183,7 @@ def test_with_few_ballots_only_turnout_and_topics_are_there(bench: Bench, visito
     page = read(visitor, "few")
     assert page.lead == "4 of 4 organisations voted. It was decided by points."
     assert page.sections == ["why", "who", "objectives", "count-again"]
-    assert "nothing is said of how firm the result is" in page.section("why")
+    assert "Nothing is published about how firm the result is" in page.section("why")
     assert list(page.figures()) == []
     assert list(page.root.iter(f"{HTML}table")) == []
 

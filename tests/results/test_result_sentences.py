@@ -62,19 +62,14 @@ FIGURES = {
     *"voted count cases share more less before after won all passed place most enough".split(),  # noqa: SIM905
 }
 SCORE = (
-    "The score adds both up: the objectives make up %(objectives)s of it, the comparisons the rest. That"
-    " gives %(score)s out of 100."
+    "The score combines the two: %(objectives)s comes from the objectives and the rest from the "
+    "comparisons. The total is %(score)s out of 100."
 )
-PASSED_ONE = (
-    "One theme stands before it in the order and was passed over, for it lacks that support: %(titles)s."
-)
-PASSED_MORE = (
-    "%(num)s themes stand before it in the order and were passed over, for they lack that support:"
-    " %(titles)s."
-)
+PASSED_ONE = "One theme ranks higher but was passed over because it lacks that support: %(titles)s."
+PASSED_MORE = "%(num)s themes rank higher but were passed over because they lack that support: %(titles)s."
 METHODS = {"points": "points", "schulze": "Schulze's method", "runoff": "instant run-off"}
 EQUAL = "If every country had the same voice, the choice would be the same."
-LIKE_THESE = "If as many other organisations like those that voted had voted, "
+LIKE_THESE = "Had as many other organisations like these voted, "
 SAME = tuple(
     f"{LIKE_THESE}the same {themes} would have been chosen in %(cases)s of 100 cases."
     for themes in ("theme", "themes")
@@ -87,13 +82,13 @@ CHANGED = ("another theme would have been chosen", "the chosen themes would have
 OTHER = tuple(f"{LIKE_THESE}{changed} in %(cases)s of 100 cases." for changed in CHANGED)
 OTHER_TOO = {
     number: tuple(
-        f"With as many other organisations like these, {changed} in %(cases)s of 100 cases;"
-        f" by {methods}, too."
-        for changed in CHANGED
+        f"With as many other organisations like these, {changed} in %(cases)s of 100 cases,"
+        f" as {they} would under {methods}."
+        for changed, they in zip(CHANGED, ("it", "they"), strict=True)
     )
     for number, methods in ((1, "another method"), (2, "other methods"))
 }
-BY_METHODS = tuple(f"By %(methods)s, {changed}." for changed in CHANGED)
+BY_METHODS = tuple(f"Under %(methods)s, {changed}." for changed in CHANGED)
 LEVELS = {
     "firm": "A firm result",
     "reservations": "Firm, with reservations",
@@ -106,20 +101,23 @@ FIRST_SOME = (
 )
 FIRST_ALL = "With other organisations like these, one of these %(num)s themes would be first: %(themes)s."
 WORST = tuple(
-    f"In the worst case: had %(num)s {who} put %(rival)s first and this theme last, another theme would have"
+    f"In the worst case: had %(num)s {who} ranked %(rival)s first and this theme last, another theme would "
+    f"have"
     " been chosen."
     for who in ("organisation", "organisations")
 )
 WORST_SUPPORT = tuple(
-    f"In the worst case: had %(num)s {who} put this theme last, it would have lacked the support that the"
-    " rules ask for, and another theme would have been chosen."
+    f"In the worst case: had %(num)s {who} ranked this theme last, it would have lacked the support that the"
+    " rules require, and another theme would have been chosen."
     for who in ("organisation", "organisations")
 )
-LEAST = "No other order on fewer than %(least)s of the %(ballots)s ballots could have changed the theme."
+LEAST = (
+    "Changing the order on fewer than %(least)s of the %(ballots)s ballots could not have changed the theme."
+)
 WITHOUT_VOTES = "Without the votes %(group)s, the choice would be %(themes)s."
 SUPPORTED = (
-    "A theme has the support of %(groups)s when, among the ballots of that group alone, it wins at least half"
-    " of its comparisons."
+    "A theme has the support of %(groups)s if it wins at least half of its comparisons on that group's "
+    "ballots alone."
 )
 
 
@@ -420,7 +418,7 @@ def check_verdict(known: Known, page: Page, tongue: Tongue) -> None:
     assert len(said.split()) <= 25
     for name, text in LEVELS.items():
         assert page.sure.startswith(tongue.texts.gettext(text)) is (name == level), (name, page.sure)
-    about = "This is about which themes were chosen, not about their order."
+    about = "This concerns which themes were chosen, not their order."
     assert tongue.has(page.section("firm"), about) is (len(known.chosen) > 1)
 
 
@@ -448,22 +446,22 @@ def check_facts(known: Known, page: Page, tongue: Tongue) -> None:
     answer = say("Practically always" if percent == 100 else "In %(cases)s of 100 cases")
     assert f"{question} {answer % {'cases': percent} if percent < 100 else answer}" in firm
     drawn = known.firm["resampling"]
-    (often,) = tongue.find(firm, "How often each was chosen, of every 100 times: %(themes)s.")
+    (often,) = tongue.find(firm, "How often each was chosen, in every 100 repetitions: %(themes)s.")
     assert re.findall(r"([“«][^”»]*[”»]) (\d+)", often["themes"]) == [
         (tongue.titled(key), str(share))
         for key, times in drawn["topics"]
         if (share := round(100 * times / drawn["made"]))
     ]
-    on_method = say("Does it depend on the method of counting?")
+    on_method = say("Does it depend on the counting method?")
     assert f"{on_method} {say('No')} " in firm or known.differing
-    start = say("Yes: by %(methods)s the choice would be another").partition("%")[0]
+    start = say("Yes: under %(methods)s, the choice would be different").partition("%")[0]
     assert (f"{on_method} {start}" in firm) is bool(known.differing)
     for method in known.other_methods:
         by, topics = say(METHODS[method]), known.firm["methods"][method]
-        assert (say("By %(method)s, the choice is the same.") % {"method": by} in firm) is (
+        assert (say("Under %(method)s, the choice is the same.") % {"method": by} in firm) is (
             method not in known.differing
         )
-        others = tongue.find(firm, "By %(method)s, the choice would be %(themes)s.")
+        others = tongue.find(firm, "Under %(method)s, the choice would be %(themes)s.")
         told = [quoted_in(match["themes"]) for match in others if match["method"] == by]
         assert told == ([[tongue.titled(key) for key in topics]] if method in known.differing else [])
     check_groups(known, page, tongue)
@@ -483,7 +481,7 @@ def check_groups(known: Known, page: Page, tongue: Tongue) -> None:
         assert quoted_in(match["themes"]) == [tongue.titled(key) for key in line["topics"]]
     yes = say("Yes: on the votes %(groups)s").partition("%")[0]
     assert (yes in firm) is bool(known.left_out)
-    more = tongue.find(firm, "Yes: on the votes %(groups)s, or of any of %(num)s more")
+    more = tongue.find(firm, "Yes: on the votes %(groups)s, or of any of %(num)s other groups")
     assert [int(m["num"]) for m in more] == ([len(told) - 3] if len(told) > 3 else [])
 
 
@@ -509,8 +507,8 @@ def check_worst(known: Known, page: Page, tongue: Tongue) -> None:
         assert margin["support"]["ballots"] == enough
     answers = {
         "In the worst case, %(num)s": enough is not None,
-        "None, however they ordered the themes": at_least is None,
-        "It is not known": at_least is not None and enough is None,
+        "None, however they ranked the themes": at_least is None,
+        "Not known": at_least is not None and enough is None,
     }
     for answer, true in answers.items():
         said = tongue.texts.gettext(answer).replace("%(num)s", str(enough))
@@ -549,14 +547,14 @@ def check_why(known: Known, page: Page, tongue: Tongue) -> None:
     chosen = [topic["key"] for topic in known.result["topics"]]
     comparisons = tongue.find(
         why,
-        "Of every hundred comparisons%(weighed)s, %(theme)s wins %(points)s; fifty would be a tie.",
+        "Of every 100 comparisons%(weighed)s, %(theme)s wins %(points)s; 50 would be a tie.",
     )
     if known.rules["method"] == "points":
         assert [(match["theme"], int(match["points"])) for match in comparisons] == [
             (tongue.titled(key), hundred(known.themes[key]["points"])) for key in chosen
         ]
-    after = "The theme that follows, %(theme)s, wins %(points)s."
-    later = "The next theme that was not chosen, %(theme)s, wins %(points)s."
+    after = "The next theme, %(theme)s, wins %(points)s."
+    later = "The next theme, which was not chosen, is %(theme)s; it wins %(points)s."
     follows = [
         (topic, known.order[place + 1 :])
         for topic in chosen
@@ -580,7 +578,7 @@ def check_why(known: Known, page: Page, tongue: Tongue) -> None:
             assert int(match["points"]) == hundred(known.themes[rival]["points"])
     for key, match in zip(chosen, tongue.find(why, SCORE), strict=False):
         assert int(match["score"]) == hundred(known.themes[key]["score"])
-    if tongue.has(why, "No ballot named an objective, so the comparisons alone decide."):
+    if tongue.has(why, "No ballot ticked an objective, so the comparisons alone decide."):
         assert not any(Fraction(line["share"]) for line in known.result["objectives"])
     for match in tongue.find(why, "%(theme)s follows, less than one point behind."):
         rival = next(key for key in known.order if match["theme"].endswith(tongue.titled(key)))
@@ -597,7 +595,7 @@ def check_why(known: Known, page: Page, tongue: Tongue) -> None:
     assert [match["titles"] for match in over] == [
         ", ".join(map(tongue.titled, keys)) for keys in expected if keys
     ]
-    nothing = tongue.texts.gettext("No theme had all the support that the rules ask for")
+    nothing = tongue.texts.gettext("No theme had all the support that the rules require")
     assert (nothing in why) is (not any(topic["spread_met"] for topic in known.result["topics"]))
 
 
@@ -606,16 +604,16 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
     most = max(shares.values())
     named = tongue.find(
         page.text,
-        "Marked most often: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
-        "Marked most often: objectives %(numbers)s, each by %(share)s of every hundred that marked"
-        " any%(weighed)s",
+        "Most often ticked: objective %(numbers)s, by %(share)s of every 100 that ticked any%(weighed)s",
+        "Most often ticked: objectives %(numbers)s, each by %(share)s of every 100 that ticked "
+        "any%(weighed)s",
     )
     assert bool(named) is bool(most)
     for match in named:
         assert int(match["share"]) == hundred(most)
         first = sorted(number for number, share in shares.items() if hundred(share) == hundred(most))
         assert sorted(map(int, re.findall(r"\d+", match["numbers"]))) == first
-    assert tongue.has(page.text, "No ballot named an objective") is (not most)
+    assert tongue.has(page.text, "No ballot ticked an objective") is (not most)
     duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
     won = sum(share > Fraction(1, 2) for share in duels)
     told = tongue.find(page.text, "Head to head, %(topic)s wins %(won)s of %(all)s comparisons")
@@ -628,7 +626,7 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
         assert told
     voting = [voice for voice in known.voices("country") if voice["ballots"]]
     for match in tongue.find(
-        page.text, "Organisations of %(voting)s of the %(countries)s countries on the roll voted"
+        page.text, "Organisations in %(voting)s of the %(countries)s countries on the roll voted"
     ):
         assert (int(match["voting"]), int(match["countries"])) == (len(voting), len(known.voices("country")))
 
@@ -638,10 +636,10 @@ def check_heaviest(known: Known, page: Page, tongue: Tongue) -> None:
     balance = page.section("balance")
     heaviest = tongue.find(
         balance,
-        "The heaviest vote counts about %(times)s times as much as the lightest, because the rules bring each"
-        " group towards its share of the total, however few of its organisations voted.",
+        "The heaviest vote counts about %(times)s times as much as the lightest, because the rules bring "
+        "each group closer to its share of the total, even if few of its organisations voted.",
     )
-    bases = "Base values count in this too: a network that speaks for several organisations has a larger one."
+    bases = "Base values also count: a network that speaks for several organisations has a higher one."
     worth, base = known.worth()
     ratio = max(worth) / min(worth)
     told = bool(known.rules["balance"]) and known.secrecy != "aggregate" and ratio >= Fraction(3, 2)
@@ -654,8 +652,8 @@ def check_heaviest(known: Known, page: Page, tongue: Tongue) -> None:
 def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
     """What the weights did: no category is said to keep its voice that does not, and none is misquoted."""
     for dimension, kept in (
-        ("subregion", "Every subregion keeps the voice that its votes had"),
-        ("sector", "Every sector keeps the voice that its votes had"),
+        ("subregion", "Every subregion keeps the say that its votes had"),
+        ("sector", "Every sector keeps the say that its votes had"),
     ):
         if dimension not in known.rules["balance"]:
             continue
@@ -664,7 +662,7 @@ def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
         if len(voices) > 1:
             assert tongue.has(page.text, kept) is same
     for match in tongue.find(
-        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred when weighted"
+        page.text, "%(name)s: %(before)s of every 100 votes, %(after)s of every 100 when weighted"
     ):
         assert any(
             match["name"].endswith(tongue.name(voice["dimension"], voice["category"]))
@@ -676,15 +674,15 @@ def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
 
 ORDERS = {
     "choice": "The weights changed the choice: without them it would be %(themes)s.",
-    "none": "With or without weights the order of the themes is the same.",
+    "none": "With or without weights, the order of the themes is the same.",
     "no support": (
-        "Unweighted, %(themes)s would come first, but without the support that the rules ask for: the choice"
-        " would be the same."
+        "Unweighted, %(themes)s would come first, but without the support that the rules require: the "
+        "choice would be the same."
     ),
     "order": "The weights changed the order of the themes, but not the choice.",
-    "lacking": "Unweighted, %(themes)s would come first, but it lacks the support that the rules ask for.",
+    "lacking": "Unweighted, %(themes)s would come first, but it lacks the support that the rules require.",
     "untold": "Unweighted, %(themes)s would come first. Whether it would be chosen is not published.",
-    "first": "The weights changed the order of the themes; unweighted, %(themes)s would come first too.",
+    "first": "The weights changed the order of the themes; unweighted, %(themes)s would still come first.",
     "another": "The weights changed the order of the themes; unweighted, %(themes)s would come first.",
 }
 
@@ -765,7 +763,7 @@ def check_runoff(known: Known, page: Page, tongue: Tongue) -> None:
     steps = [step for step in known.result["runoff"] if len(step["totals"]) > 1]
     totals = {total["key"]: Fraction(total["share"]) for total in steps[-1]["totals"]}
     for match in tongue.find(
-        page.text, "At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s"
+        page.text, "At the end, “%(first)s” has %(more)s of every 100 and “%(second)s” %(less)s"
     ):
         (last,) = totals.keys() - {steps[-1]["out"]}
         assert tongue.titled(last).strip("«»“”") == match["first"]
@@ -782,7 +780,7 @@ def check_support(known: Known, page: Page, tongue: Tongue) -> None:
     groups = {"subregion": "a subregion", "sector": "a sector", "country": "a country"}
     told = {}
     for dimension, kind in kinds.items():
-        found = tongue.find(why, f"%(part)s of %(whole)s {kind} (%(asked)s are asked for)")
+        found = tongue.find(why, f"%(part)s of %(whole)s {kind} (%(asked)s required)")
         told[dimension] = [(int(each["part"]), int(each["whole"]), int(each["asked"])) for each in found]
         least = known.rules["support_min"]
         heard = [voice for voice in known.voices(dimension) if voice["ballots"] >= least]
@@ -793,8 +791,8 @@ def check_support(known: Known, page: Page, tongue: Tongue) -> None:
             if dimension in spread
         ]
         assert told[dimension] == expected, dimension
-    enough = tongue.find(why, "It has the support that the rules ask for: in %(parts)s.")
-    less = tongue.find(why, "It is supported in %(parts)s: less than the rules ask for.")
+    enough = tongue.find(why, "It has the support that the rules require: in %(parts)s.")
+    less = tongue.find(why, "It is supported in %(parts)s: less than the rules require.")
     met = [topic["spread_met"] for topic in known.result["topics"]] if spread else []
     assert (len(enough), len(less)) == (met.count(True), met.count(False))
     named = tongue.find(why, SUPPORTED)
@@ -809,8 +807,8 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
     why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
     own = tongue.find(
         why,
-        "Of every hundred organisations that marked any, %(relevance)s marked those of this theme, on"
-        " average%(weighed)s.",
+        "Of every 100 organisations that ticked any, %(relevance)s ticked this theme's objectives, on "
+        "average%(weighed)s.",
     )
     nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
     points = known.rules["method"] == "points"
@@ -818,8 +816,8 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
         [hundred(known.themes[key]["relevance"]) for key in chosen] if points and not nobody else []
     )
     everybody = {hundred(theme["relevance"]) for key, theme in known.themes.items() if key not in chosen}
-    rest = "Those of the theme that follows, %(relevance)s."
-    for match in tongue.find(why, rest, "Those of the next theme that was not chosen, %(relevance)s."):
+    rest = "For the next theme: %(relevance)s."
+    for match in tongue.find(why, rest, "For the next theme, which was not chosen: %(relevance)s."):
         assert int(match["relevance"]) in everybody
 
 
@@ -828,8 +826,9 @@ def check_bounds(known: Known, page: Page, tongue: Tongue) -> None:
     balance, cells = page.section("balance"), known.result["weights"]["cells"]
     factors = [hundred(Fraction(cell["micro"], 10**6)) for cell in cells]
     text = (
-        "Each vote counts the base value of its organisation times a factor. With an average of 100, the"
-        " smallest factor is %(low)s and the largest %(high)s; the rules allow from %(least)s to %(most)s."
+        "Each vote counts as the base value of its organisation multiplied by a factor. If the average is "
+        "100, the smallest factor is %(low)s and the largest %(high)s; the rules allow from %(least)s to "
+        "%(most)s."
     )
     shown = tongue.find(balance, text)
     assert len(shown) == bool(known.rules["balance"])
@@ -853,26 +852,26 @@ def check_touched(known: Known, page: Page, tongue: Tongue) -> None:
     touched = {number for topic in known.result["topics"] for number in topic["focus"]} | known.earlier
     found = tongue.find(
         part,
-        "Up to this round, no chosen theme had touched objective %(numbers)s of the Global Compact.",
-        "Up to this round, no chosen theme had touched objectives %(numbers)s of the Global Compact.",
+        "Before this round, no chosen theme had covered objective %(numbers)s of the Global Compact.",
+        "Before this round, no chosen theme had covered objectives %(numbers)s of the Global Compact.",
     )
     said = {int(number) for match in found for number in re.findall(r"\d+", match["numbers"])}
     assert said == numbers - touched
-    everything = "Up to this round, the chosen themes had touched every objective of the Global Compact."
+    everything = "Before this round, the chosen themes had covered every objective of the Global Compact."
     assert tongue.has(part, everything) is (not numbers - touched)
 
 
 def check_share(known: Known, page: Page, tongue: Tongue) -> None:
     """How many of every hundred voted."""
     seats = sum(voice["seats"] for voice in known.voices("country"))
-    (match,) = tongue.find(page.section("who"), "That is %(share)s of every hundred that could.")
+    (match,) = tongue.find(page.section("who"), "That is %(share)s of every 100 that could vote.")
     assert int(match["share"]) == hundred(Fraction(known.ballots, seats))
 
 
 DUELS = "Head to head%(weighed)s, %(theme)s is preferred to %(won)s of the %(num)s other theme"
-COST = "Weighting reduces precision: the %(ballots)s votes are worth as much as %(num)s vote"
-FIRST = "%(theme)s is in first place on %(num)s of %(ballots)s ballots; %(mentions)s name it anywhere."
-CHAINS = "No other theme beats it; where two are level, Schulze's method looks at chains of wins."
+COST = "Weighting reduces precision: the %(ballots)s votes are as precise as %(num)s vote"
+FIRST = "%(theme)s is in first place on %(num)s of %(ballots)s ballots; %(mentions)s rank it in any place."
+CHAINS = "No other theme beats it; where two are tied, Schulze's method compares chains of wins."
 
 
 def check_schulze(known: Known, page: Page, tongue: Tongue) -> None:
@@ -887,7 +886,7 @@ def check_schulze(known: Known, page: Page, tongue: Tongue) -> None:
     assert [(each["theme"], int(each["won"]), int(each["num"])) for each in told] == [
         (tongue.titled(key), len(won[key]), len(duels[key])) for key in asked
     ]
-    narrow = tongue.find(why, "Its narrowest win is against %(rival)s: %(share)s of every hundred.")
+    narrow = tongue.find(why, "Its narrowest win is against %(rival)s: %(share)s of every 100.")
     victors = [key for key in asked if won[key]]
     assert [int(each["share"]) for each in narrow] == [hundred(min(won[key])) for key in victors]
     for key, each in zip(victors, narrow, strict=True):
@@ -898,7 +897,7 @@ def check_schulze(known: Known, page: Page, tongue: Tongue) -> None:
     assert [set(re.findall(r"[“«][^”»]*[”»]", each["rivals"])) for each in beaten] == expected
     unbeaten = [key for key in asked if not lost[key]]
     first = [known.result["condorcet_winner"] == key for key in unbeaten]
-    text = "A theme that beats every other one against one comes first by Schulze's method."
+    text = "Under Schulze's method, a theme that beats every other one head to head comes first."
     assert len(tongue.find(why, text)) == first.count(True)
     assert len(tongue.find(why, CHAINS)) == first.count(False)
 
@@ -918,9 +917,9 @@ def check_leaving(known: Known, page: Page, tongue: Tongue) -> None:
     ]
     assert {int(each["ballots"]) for each in shown} <= {known.ballots}
     places = [known.result["order"]["runoff"].index(key) + 1 for key in asked]
-    last = tongue.find(why, "It is the one that stays when all others have left.")
+    last = tongue.find(why, "It is the one that remains when all others have been eliminated.")
     assert len(last) == places.count(1)
-    text = "In the order in which the themes leave, counted from the end, it is number %(place)s."
+    text = "Counting eliminations from the last to the first, it is number %(place)s."
     assert [int(each["place"]) for each in tongue.find(why, text)] == [place for place in places if place > 1]
 
 
@@ -999,9 +998,9 @@ EVERY = [
 
 # -- the page to be read in a minute
 
-CLOSEST = "The closest is against %(rival)s: %(share)s of every hundred."
-RISES = "The largest change of place: %(theme)s rises from %(before)s to %(after)s."
-FALLS = "The largest change of place: %(theme)s falls from %(before)s to %(after)s."
+CLOSEST = "The closest is against %(rival)s: %(share)s of every 100."
+RISES = "Largest change of place: %(theme)s rises from %(before)s to %(after)s."
+FALLS = "Largest change of place: %(theme)s falls from %(before)s to %(after)s."
 VOTED = "%(share)s of the organisations voted"
 
 
@@ -1038,38 +1037,35 @@ def check_short_answer(known: Known, page: First, tongue: Tongue) -> None:
 
 BECAUSE = {
     "every duel": (
-        "It wins against the other theme.",
-        "It wins against each of the other %(num)s themes.",
+        "It beats the other theme.",
+        "It beats each of the other %(num)s themes.",
     ),
     "objectives": (
         (
-            "By the comparisons alone another theme would be ahead; with the objectives that organisations"
-            " marked, it comes first."
+            "On the comparisons alone, another theme would be ahead; with the objectives that "
+            "organisations ticked, it comes first."
         ),
     ),
     "most": (
-        (
-            "Of every hundred comparisons with the other themes, it wins %(points)s: more than any other"
-            " theme."
-        ),
+        ("Of every 100 comparisons with the other themes, it wins %(points)s, more than any other theme."),
     ),
-    "points": ("Of every hundred comparisons with the other themes, it wins %(points)s.",),
-    "last step": ("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s",),
+    "points": ("Of every 100 comparisons with the other themes, it wins %(points)s.",),
+    "last step": ("At the end, “%(first)s” has %(more)s of every 100 and “%(second)s” %(less)s",),
     "passed over": (
-        "The theme before it in the order lacks the support that the rules ask for.",
-        "The %(num)s themes before it in the order lack the support that the rules ask for.",
+        "The theme above it in the order lacks the support that the rules require.",
+        "The %(num)s themes above it in the order lack the support that the rules require.",
     ),
     "first ones": ("They are the first %(num)s themes in the order of all votes.",),
     "first with support": (
         (
-            "They are the first %(num)s themes in the order of all votes that have the support that the rules"
-            " ask for."
+            "They are the first %(num)s themes in the order of all votes that have the support that the "
+            "rules require."
         ),
     ),
     "none": (
         (
-            "No theme had all the support that the rules ask for; this one came nearest and was taken for"
-            " that reason."
+            "No theme had all the support that the rules require; this one came closest and was therefore "
+            "chosen."
         ),
     ),
 }
@@ -1152,12 +1148,12 @@ def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
     for topic in known.result["topics"]:
         theme = known.themes[topic["key"]]
         if known.rules["method"] == "points":
-            text = say("of every hundred comparisons with the other themes")
+            text = say("of every 100 comparisons with the other themes")
             assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
             if known.rules["objective_share"] and not nobody:
                 text = tongue.texts.ngettext(
-                    "of every hundred marked the objective of this theme",
-                    "of every hundred marked each objective of this theme, on average",
+                    "of every 100 ticked this theme's objective",
+                    "of every 100, on average, ticked each of this theme's objectives",
                     len(topic["focus"]),
                 )
                 assert headings.pop(0) == f"{hundred(theme['relevance'])} {text}"
@@ -1217,7 +1213,7 @@ def check_short_weights(known: Known, page: First, tongue: Tongue) -> None:
         assert moves[key] == max(moves.values())
         assert int(match["before"]) == plain_order.index(key) + 1
         assert int(match["after"]) == known.order.index(key) + 1
-    if tongue.has(balance, "It is the most that the rules allow."):
+    if tongue.has(balance, "This is the most that the rules allow."):
         low, high = map(Fraction, known.rules["weight_bounds"])
         worth, _base = known.worth()
         assert abs(max(worth) / min(worth) - high / low) < Fraction(1, 1000)
@@ -1242,12 +1238,14 @@ def check_places(known: Known, page: First, tongue: Tongue) -> None:
     assert [re.findall(r"\d+", row[-1]) for row in rows] == [ends for _said, ends in expected]
 
 
-MADE_OF = "Score: %(comparisons)s comparisons won against other themes, %(objectives)s objectives marked."
-COMPARED = "Score: of every 100 comparisons with other themes, how many one wins."
-ORDERED = ("Each chose %(num)s theme.", "Each put up to %(num)s themes in order.")
+MADE_OF = (
+    "Score: %(comparisons)s for comparisons won against other themes, %(objectives)s for objectives ticked."
+)
+COMPARED = "Score: how many of every 100 comparisons with other themes it wins."
+ORDERED = ("Each chose %(num)s theme.", "Each ranked up to %(num)s themes.")
 ORDERED_MARKED = (
-    "Each chose %(num)s theme and could mark objectives.",
-    "Each put up to %(num)s themes in order and could mark objectives.",
+    "Each chose %(num)s theme and could tick objectives.",
+    "Each ranked up to %(num)s themes and could tick objectives.",
 )
 
 
@@ -1267,12 +1265,12 @@ def check_how(known: Known, page: First, tongue: Tongue) -> None:
     assert tongue.has(page.text, COMPARED) is (points and not share)
     worth, _base = known.worth()
     ratio = max(worth) / min(worth)
-    heaviest = tongue.find(page.text, "The heaviest counts about %(times)s times the lightest.")
+    heaviest = tongue.find(page.text, "The heaviest counts about %(times)s times as much as the lightest.")
     balanced = bool(rules["balance"])
     assert len(heaviest) == (balanced and ratio >= Fraction(3, 2))
     for match in heaviest:
         assert abs(int(re.sub(r"\D", "", match["times"])) - ratio) <= Fraction(1, 2)
-    assert tongue.has(page.text, "Figures of themes are weighted.") is balanced
+    assert tongue.has(page.text, "The themes' figures are weighted.") is balanced
 
 
 SHORT = [
@@ -1362,12 +1360,12 @@ def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
         assert levels == {known.level()}, "the same verdict as everybody reads"
     for text in (*WORST, *WORST_SUPPORT, LEAST, FIRST_ONE, FIRST_SOME, FIRST_ALL):
         assert not tongue.has(page.text, text)
-    assert not tongue.has(firm, "How often each was chosen, of every 100 times: %(themes)s.")
+    assert not tongue.has(firm, "How often each was chosen, in every 100 repetitions: %(themes)s.")
     for match in tongue.find(firm, WITHOUT_VOTES):
         assert [*quoted_in(match["themes"])] in [
             [tongue.titled(key) for key in line["topics"]] for line in known.left_out
         ]
-    for match in tongue.find(firm, "By %(method)s, the choice would be %(themes)s."):
+    for match in tongue.find(firm, "Under %(method)s, the choice would be %(themes)s."):
         assert quoted_in(match["themes"]) in [
             [tongue.titled(key) for key in known.firm["methods"][method]] for method in known.differing
         ]
@@ -1386,7 +1384,7 @@ def check_rounded_shares(known: Known, page: Page, tongue: Tongue) -> None:
 def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
     """Beside the votes stands what was reached by weight, or else what the rules give to all of the roll."""
     for match in tongue.find(
-        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred when weighted"
+        page.text, "%(name)s: %(before)s of every 100 votes, %(after)s of every 100 when weighted"
     ):
         step = (known.public or {})["step"] or 1
         assert any(
@@ -1397,8 +1395,7 @@ def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
         ), match
     for match in tongue.find(
         page.text,
-        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
-        " hundred",
+        "%(name)s: %(before)s of every 100 votes; under the rules, if all had voted, %(after)s of every 100",
     ):
         event("what the rules give stands beside the votes")
         assert any(
@@ -1407,7 +1404,7 @@ def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
             for some in _together(known.agreed(dimension))
             if len(some) > 1 or match["name"].endswith(some[0][0])
         ), match
-    complete = "Everything needed to count again, in one file"
+    complete = "Everything needed to recount, in one file"
     assert not tongue.has(page.text, complete), "ballots are not in that file"
 
 
@@ -1426,7 +1423,7 @@ def check_rounded_rest(known: Known, page: Page, tongue: Tongue) -> None:
         "Head to head, %(topic)s wins all %(num)s comparisons",
     ):
         assert won == len(duels)
-    if tongue.has(page.text, "No ballot named an objective"):
+    if tongue.has(page.text, "No ballot ticked an objective"):
         assert not any(Fraction(line["share"]) for line in known.result["objectives"])
 
 
@@ -1495,18 +1492,16 @@ def test_what_is_rounded_or_not_told_is_not_said_to_be_the_work_of_weights(
         said = voice_message("sector", lines, step)
     if any(line.weighted is None for line in lines):
         assert "when weighted" not in said
-        assert "keeps the voice" not in said
+        assert "keeps the say" not in said
         return
     differences = {line.name["en"]: hundred(line.weighted or 0) - hundred(line.share) for line in lines}
     largest = max(differences.values(), key=abs)
     if abs(largest) >= grain:
-        match = re.fullmatch(
-            r"(Group \d): (\d+) of every hundred votes, (\d+) of every hundred when weighted", said
-        )
+        match = re.fullmatch(r"(Group \d): (\d+) of every 100 votes, (\d+) of every 100 when weighted", said)
         assert match
         assert int(match[3]) - int(match[2]) == differences[match[1]]
         assert abs(differences[match[1]]) == abs(largest)
     elif grain > 1:
         assert said == "By sector"
     else:
-        assert said == "Every sector keeps the voice that its votes had"
+        assert said == "Every sector keeps the say that its votes had"

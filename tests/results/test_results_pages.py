@@ -95,7 +95,7 @@ def test_publishing_asks_for_the_key_and_makes_the_page_public(counted: Visitor,
     "change, kept, said",
     [
         ({"size": "0"}, 'value="0"', {"en": "from 1 to 1000", "es": "de 1 a 1000"}),
-        ({"size": "muchas"}, "muchas", {"en": "Write a whole number", "es": "Escriba un número entero"}),
+        ({"size": "muchas"}, "muchas", {"en": "Enter a whole number", "es": "Escriba un número entero"}),
         (
             {"roles-0-least": "3", "roles-0-most": "1"},
             'value="3"',
@@ -112,7 +112,7 @@ def test_publishing_asks_for_the_key_and_makes_the_page_public(counted: Visitor,
         (
             {"quotas-0-least": "tres"},
             'value="tres"',
-            {"en": "Caribbean: at least: Write a whole", "es": "Caribe: al menos: Escriba un número entero"},
+            {"en": "Caribbean: at least: Enter a whole", "es": "Caribe: al menos: Escriba un número entero"},
         ),
         (
             {"locked": ["n01"], "barred": ["n01", "n02"]},
@@ -143,11 +143,11 @@ def test_rules_that_contradict_each_other_are_shown_again_and_change_nothing(
         (
             "en",
             {"quotas-0-least": "2"},
-            ["the rules ask for at least 2, and the pool has 1.", "concerns 1 person"],
+            ["the rules require at least 2, and the pool has 1.", "concerns 1 person"],
         ),
         ("es", {"quotas-0-least": "2"}, ["las reglas piden al menos 2 y hay 1.", "abarca a 1 persona"]),
-        ("en", {"size": "90"}, ["the panel asks for 90."]),
-        ("en", {"size": "1", "locked": ["n01", "n02"]}, ["than it has seats."]),
+        ("en", {"size": "90"}, ["the panel requires 90."]),
+        ("en", {"size": "1", "locked": ["n01", "n02"]}, ["than there are seats on the panel."]),
     ],
 )
 def test_an_impossible_panel_says_what_stands_in_the_way_and_the_smallest_change(
@@ -240,7 +240,7 @@ def test_who_came_to_a_published_panel_and_who_left_it_is_told(
     assert before == only
     said = re.fullmatch(
         r"Version 2 was published and replaced version 1\."
-        r" No longer on it: (?P<left>.+)\. New on it: (?P<came>.+)\.",
+        r" Left: (?P<left>.+)\. Joined: (?P<came>.+)\.",
         after,
     )
     assert said

@@ -75,15 +75,16 @@ def test_with_very_many_votes_the_page_says_that_chance_plays_no_part(
     monkeypatch.setattr(app.jinja_env, "cache", None)  # a template keeps the globals of its first use
     counted(bench, "many", mixed(60, FIRST, FIRST, FIRST, SECOND), **NAMED)
     counted(bench, "split", mixed(40, FIRST, SECOND, FIRST, SECOND, SECOND, THIRD), **NAMED)
-    part = "with so many votes, chance of who answered plays no part."
+    part = "with so many votes, chance in who answered plays no part."
     for page in ("result", "result/figures"):
         firm, split = (words(read(visitor, key, page=page).root) for key in ("many", "split"))
         assert f"All three methods choose the same theme; {part}" in firm
         assert "A firm result" in firm
         assert (
-            f"By Schulze's method and instant run-off, another theme would have been chosen; {part}" in split
+            f"Under Schulze's method and instant run-off, another theme would have been chosen; {part}"
+            in split
         )
-        assert "With more than 30 votes this is not tried: chance of who answered plays no part." in split
+        assert "With more than 30 votes, this is not tested: chance in who answered plays no part." in split
         assert "of 100 cases" not in firm + split
 
 

@@ -10,18 +10,18 @@ from consulta.core.values import Rules
 from consulta.platform.paths import resource
 
 SAID = {
-    "max_ranks": "puts the themes that matter most to it in order",
-    "max_objectives": "mark the objectives",
+    "max_ranks": "ranks the themes that matter most to it",
+    "max_objectives": "tick the objectives",
     "max_endorsements": "most support from the organisations",
-    "balance": "has the share of the total that the rules give it",
-    "weight_bounds": "With the usual limits, a fifth and five times the average",
-    "method": "a round may take one of them as its own",
+    "balance": "has the share of the total set by the rules",
+    "weight_bounds": "With the usual limits (one fifth of the average and five times the average)",
+    "method": "a round may adopt one of them as its own",
     "objective_share": "in the proportion that the rules fixed",
-    "spread": "support in enough subregions and enough sectors",
-    "topics": "where a session has several topics",
-    "panel": "The rules say how many people",
-    "max_ballot": "No vote is worth more than a part of the whole that the rules fix",
-    "support_min": "Groups with very few votes, usually fewer than three, are not counted here",
+    "spread": "support in enough subregions and sectors",
+    "topics": "Where a session has several topics",
+    "panel": "The rules set how many people",
+    "max_ballot": "No vote is worth more than a share of the total fixed by the rules",
+    "support_min": "Groups with very few votes, usually fewer than three, are not considered here",
     "topics_rule": "a vote that already has one of them among its first three themes counts half",
 }
 """Option → words of the page that speak of it."""

@@ -57,7 +57,7 @@ def test_after_the_session_who_came_is_written_down_at_once(bench: Bench, staff_
 
 @pytest.mark.parametrize(
     ("values", "said"),
-    [({}, "The session has begun or is over"), ({"cancelled": True}, "The session is cancelled")],
+    [({}, "The session has begun or is over"), ({"cancelled": True}, "The session has been cancelled")],
 )
 def test_a_late_answer_by_the_link_is_refused_in_english_too(
     app: Flask, bench: Bench, values: dict[str, Any], said: str
@@ -86,7 +86,7 @@ def test_a_decline_after_the_session_is_refused_and_attendance_is_not(
     data = {"csrf_token": token, "state": "declined", "note": "Llamó tarde"}
     refused = staff_visitor.post(f"{page}/mark", data)
     assert refused.status_code == 422
-    assert "ya no se anota ninguna respuesta" in refused.text
+    assert "ya no se registran respuestas" in refused.text
     assert "Llamó tarde" in refused.text
     assert states(bench)["n04"] == "invited"
     assert staff_visitor.post(f"{page}/mark", {**data, "state": "attended"}).status_code == 303

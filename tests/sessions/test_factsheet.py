@@ -110,7 +110,7 @@ def test_what_is_refused_stays_in_the_form(over: Bench, staff_visitor: Visitor) 
 
 
 def test_it_is_seen_whole_then_published_under_its_key(over: Bench, staff_visitor: Visitor) -> None:
-    assert "Escriba qué número" in Page(staff_visitor.get(PUBLISH)).text
+    assert "Escriba el número de esta edición" in Page(staff_visitor.get(PUBLISH)).text
     write(over, KEY)
     page = Page(staff_visitor.get(PUBLISH))
     assert "Una ley nueva." in page.text
@@ -129,16 +129,16 @@ def test_it_is_seen_whole_then_published_under_its_key(over: Bench, staff_visito
 
 PARTS = {
     "es": (
-        "Hitos clave y avances", "N.º 7", "Enero a junio", "Qué se logró", "Se escucharon.",
+        "Hitos clave y avances", "N.º 7", "Enero a junio", "Logros", "Se escucharon.",
         "Tema abordado", "La sesión en números", "48", "países", "Avances destacados", "Perú",
         "Toda la región", "Desafíos y lecciones aprendidas", "Trabajar en común.", "Recomendaciones",
         "Decir qué se hizo.", "Programa",
     ),
     "en": (
-        "Key milestones and progress", "No. 7", "January to June", "What was achieved", "They listened.",
-        "Topic taken up", "The session in numbers", "48", "countries", "Highlights", "Peru",
+        "Key milestones and progress", "No. 7", "January to June", "Achievements", "They listened.",
+        "Topic discussed", "The session in numbers", "48", "countries", "Highlights", "Peru",
         "The whole region", "Challenges and lessons learned", "Work together.", "Recommendations",
-        "Tell what was done.", "another one stands",
+        "Tell what was done.", "it appears in another one",
     ),
 }  # fmt: skip
 
@@ -184,7 +184,10 @@ def test_it_says_so_exactly_where_a_text_is_shown_in_another_language(
     for lang in ("es", "en"):
         page = Page(visitor.get(f"/{lang}/{PUBLIC}"))
         foreign = [each for each in page.main.iter() if each.get("lang") not in {None, lang}]
-        notice = {"es": "Donde falta este idioma", "en": "Where this language is missing"}[lang]
+        notice = {
+            "es": "Donde falta un texto en este idioma",
+            "en": ("Where a text is missing in this language"),
+        }[lang]
         assert (notice in page.text) == bool(foreign)
         assert seed or not foreign
 

@@ -40,15 +40,15 @@ WORDS = {
         "tied": r"Más personas: (?P<names>.+), (?P<people>\d+) en cada caso",
         "none": "En nombre de quién se habló",
         "women": r"Mujeres: (?P<share>\d+)\s% de quienes participaron",
-        "women_of": r"Mujeres: (?P<share>\d+)\s% de quienes respondieron mujer u hombre",
+        "women_of": r"Mujeres: (?P<share>\d+)\s% de quienes respondieron «mujer» u «hombre»",
         "states": r"(?P<states>\d+) Estados? de América Latina y el Caribe",
     },
     "en": {
         "one": r"Most people: (?P<name>.+), (?P<people>\d+)",
         "tied": r"Most people: (?P<names>.+), (?P<people>\d+) each",
-        "none": "For whom people spoke",
+        "none": "On whose behalf people spoke",
         "women": r"(?P<share>\d+)% were women",
-        "women_of": r"Of those who answered woman or man, (?P<share>\d+)% were women",
+        "women_of": r"Of those who answered “woman” or “man”, (?P<share>\d+)% were women",
         "states": r"(?P<states>\d+) States? of Latin America and the Caribbean took part",
     },
 }

@@ -172,7 +172,7 @@ def test_the_desk_shows_both_and_what_is_left_out_before_it_asks_for_the_reason(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
     over(bench)
-    assert "da las cifras que ya son públicas" in staff_visitor.get(PAGE).text
+    assert "es la base de las cifras que ya son públicas" in staff_visitor.get(PAGE).text
     add(bench, MORE, 2)
     assert "no se pueden publicar junto a las públicas" in staff_visitor.get(PAGE).text
     assert "factsheet/figures" in staff_visitor.get(PAGE.replace("/figures", "")).text

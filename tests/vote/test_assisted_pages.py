@@ -82,7 +82,7 @@ def test_the_organisation_reads_who_entered_it_and_that_sending_replaces_it(
     said = "La secretaría registró este orden el"
     assert said in ballot.text
     assert "a solicitud de Rosa Quispe, directora" in ballot.text
-    assert "salvo que usted envíe otro, que lo reemplaza" in ballot.text
+    assert "salvo que usted envíe otro que lo reemplace" in ballot.text
     assert "Tema 3" in ballot.text.partition(said)[2].partition("Los temas que no elija")[0]
     review = Page(visitor.sent("/es/ballot/2027-1/review", ballot.form() | places(t3=2, t1=1)))
     assert "Reemplaza el voto que la secretaría registró el" in review.text

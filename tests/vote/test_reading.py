@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.polling import Voter
 
 BALLOT = f"/es/ballot/{KEY}"
-UNREAD = "Lo que dice no se le muestra"
+UNREAD = "Usted no puede ver su contenido"
 
 
 @pytest.fixture

@@ -234,7 +234,7 @@ def test_a_vote_from_the_link_to_the_receipt(bench: Bench, app: Flask, lang: str
     told = {
         "es": ("4 temas sin lugar, todos al final:", "Puede cambiarlo hasta el", "este es el voto de «"),
         "en": (
-            "4 themes without a place, all of them last:",
+            "4 themes without a place, tied for last:",
             "You can change it until",
             "this is the vote of “",
         ),
@@ -279,8 +279,8 @@ def test_before_voting_it_is_said_who_sees_what_weighs_and_what_is_last(bench: B
     voter, _ = open_round(bench)
     visitor = voter_visitor(app, voter.token, "en")
     for secrecy, sentence in (
-        ("aggregate", "The public only sees totals."),
-        ("pseudonymous", "it can be recognised in a small group."),
+        ("aggregate", "The public sees only totals."),
+        ("pseudonymous", "it can be identified in a small group."),
         ("open", "everyone, with the organisation's name."),
     ):
         change_round(bench, secrecy=secrecy)
@@ -301,7 +301,7 @@ def test_what_has_no_english_is_shown_in_spanish_and_says_so(bench: Bench, app: 
     ballot = Page(visitor.get(base))
     assert [told for told in ballot.in_spanish() if "tema" in told] == ["De qué trata el tema 2."]
     assert "Tema 2" in ballot.in_spanish()
-    assert "Texts that are not in this language are shown in another one." in ballot.text
+    assert "Texts not available in this language are shown in another one." in ballot.text
     reviewed = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1, t2=2)))
     assert reviewed.ranking == ["Theme 1", "Tema 2"]
     assert reviewed.in_spanish() == ["Tema 2"]
@@ -326,7 +326,7 @@ def test_the_ballot_says_so_exactly_where_a_text_is_shown_in_another_language(
     for lang in ("es", "en"):
         page = Page(voter_visitor(app, voter.token, lang).get(f"/{lang}/ballot/2027-1"))
         foreign = [each for each in page.main.iter() if each.get("lang") not in {None, lang}]
-        notice = {"es": "no están en este idioma", "en": "Texts that are not in this language"}[lang]
+        notice = {"es": "no están en este idioma", "en": "Texts not available in this language"}[lang]
         assert (notice in page.text) == bool(foreign)
         assert seed or not foreign
 
@@ -338,10 +338,10 @@ def test_a_gap_is_closed_up_and_said(bench: Bench, app: Flask) -> None:
     entered = Page(visitor.get(base)).form() | places(t1=4, t2=1, t3=3)
     page = Page(visitor.sent(f"{base}/review", entered))
     assert page.ranking == ["Theme 2", "Theme 3", "Theme 1"]
-    assert "Some places were left unused" in page.text
+    assert "Some places were left empty" in page.text
     assert [page.form()[f"place-{key}"] for key in ("t2", "t3", "t1")] == [["1"], ["2"], ["3"]]
     whole = Page(visitor.sent(f"{base}/review", entered | places(t1=2, t2=1, t3=3)))
-    assert "Some places were left unused" not in whole.text
+    assert "Some places were left empty" not in whole.text
 
 
 # -- what is refused is kept
@@ -595,8 +595,8 @@ def test_a_round_that_closed_meanwhile_loses_nothing(bench: Bench, app: Flask) -
         assert page.ranking == ["Theme 3", "Theme 1"]
         assert "Persona n02" in page.text
         assert "17:03 UTC" in page.text
-        assert "it is not lost" in page.text
-        assert f"No vote of {voter.organisation} was recorded" in page.text
+        assert "they are not lost" in page.text
+        assert f"No vote by {voter.organisation} was recorded" in page.text
     assert ballots(bench) == []
 
 
@@ -693,7 +693,7 @@ def test_a_session_that_ended_meanwhile_shows_what_was_entered(
 
 ENDED = {
     "es": ("Lo que indicó no se registró", "Había marcado también a 2 personas"),
-    "en": ("What you entered was not recorded", "You had also ticked 2 people"),
+    "en": ("Your choices were not recorded", "You had also ticked 2 people"),
     "pt": ("O que você indicou não foi registrado", "Você também tinha marcado 2 pessoas"),
 }
 
@@ -744,7 +744,7 @@ def test_objectives_alone_are_not_lost_when_voting_closes(bench: Bench, app: Fla
     close(bench)
     page = Page(visitor.sent("/en/ballot/2027-1/review", entered))
     assert (page.status, page.ranking) == (409, [])
-    assert "it is not lost" in page.text
+    assert "they are not lost" in page.text
     assert "Most urgent objectives 7 " in page.text
 
 
@@ -849,7 +849,7 @@ def test_a_vote_of_a_colleague_is_shown_before_it_is_replaced(bench: Bench, app:
     vote(voter_visitor(app, eva.token), t6=1, t2=2)
     path, more = ("/review", {}) if on == "ballot" else ("/cast", {"confirm": "y"})
     page = Page(visitor.sent(base + path, form | more))
-    assert "Another vote of your organisation was recorded meanwhile" in page.text
+    assert "Another vote of your organisation has since been recorded" in page.text
     for told in (eva.name, "Theme 6", "Theme 2"):
         assert told in page.text
     assert page.ranking == ["Theme 1"]
@@ -866,10 +866,10 @@ def test_the_share_of_the_objectives_is_said_first_and_on_the_review(bench: Benc
     assert "make up 25% of each theme's score" in ballot.text.partition("The themes")[0]
     assert "#objectives" in ballot.links()
     left = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1)))
-    assert "You have ticked no objectives. They make up 25%" in left.text
+    assert "You have not ticked any objectives. They make up 25%" in left.text
     assert [b for b in left.main.iter(f"{HTML}button") if b.get("formaction") == f"{base}#objectives"]
     whole = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1) | {"objectives": ["7"]}))
-    assert "You have ticked no objectives" not in whole.text
+    assert "You have not ticked any objectives" not in whole.text
     assert "The objectives make up 25% of each theme's score." in whole.text
     spanish = voter_visitor(app, voter.token, "es").get("/es/ballot/2027-1").text
     assert "valen el 25\N{NO-BREAK SPACE}% del puntaje de cada tema" in spanish
@@ -882,13 +882,13 @@ def test_the_review_says_that_no_one_is_marked_and_leads_to_the_people(bench: Be
     base = "/en/ballot/2027-1"
     ballot = Page(visitor.get(base))
     review = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1)))
-    assert "You have marked no one for the panel." in review.text
+    assert "You have ticked no one for the panel." in review.text
     ways = [each.get("formaction") for each in review.main.iter(f"{HTML}button")]
     assert f"{base}/people" in ways
     people = Page(visitor.sent(f"{base}/people", review.form()))
     assert people.form()["place-t1"] == ["1"], "what was entered comes along"
     marked = Page(visitor.sent(f"{base}/review", people.form() | {"endorsements": ["n02"]}))
-    assert "You have marked no one" not in marked.text
+    assert "You have ticked no one" not in marked.text
     assert marked.ranking == ["Theme 1"]
 
 
@@ -897,4 +897,4 @@ def test_a_ballot_without_people_asks_for_none(bench: Bench, app: Flask) -> None
     visitor = voter_visitor(app, voter.token, "en")
     base = "/en/ballot/2027-1"
     review = visitor.sent(f"{base}/review", Page(visitor.get(base)).form() | places(t1=1))
-    assert "You have marked no one" not in review.text
+    assert "You have ticked no one" not in review.text

@@ -63,42 +63,42 @@ _OWN = frozenset({PASSWORD, EMAIL, CODE, FILE, FILL, "csrf_token", "password", "
 # What an endpoint does, as the page that asks for the password names it.
 ACTS = {
     "secretariat.opening": _l("Open the round"),
-    "secretariat.opening_plan": _l("Plan when voting opens"),
+    "secretariat.opening_plan": _l("Schedule the opening of voting"),
     "secretariat.deadline": _l("Extend the deadline"),
     "secretariat.public_value": _l("Enter the public value"),
-    "secretariat.closing": _l("Close the voting"),
-    "secretariat.reopening": _l("Open the voting again"),
+    "secretariat.closing": _l("Close voting"),
+    "secretariat.reopening": _l("Reopen voting"),
     "secretariat.cancelling": _l("Cancel the round"),
-    "secretariat.links": _l("Make personal links"),
-    "secretariat.link": _l("Make a personal link"),
+    "secretariat.links": _l("Create personal links"),
+    "secretariat.link": _l("Create a personal link"),
     "secretariat.publish": _l("Publish the result"),
     "secretariat.invitations_file": _l("Download a list of the panel"),
     "secretariat.invitation_letters": _l("Download the letters"),
     "secretariat.table_file": _l("Download the rows of a table"),
-    "secretariat.person_file": _l("Download the data of a person"),
+    "secretariat.person_file": _l("Download a person's data"),
     "secretariat.erase_person": _l("Erase this person"),
     "secretariat.bundle": _l("Download a file of the count"),
     "secretariat.archive": _l("Download the complete archive"),
     "scrutineer.document": _l("Download a file of the count"),
-    "secretariat.resend": _l("Send an invitation again"),
-    "secretariat.send_again": _l("Send the mail again"),
+    "secretariat.resend": _l("Resend an invitation"),
+    "secretariat.send_again": _l("Resend the e-mail"),
     "secretariat.remind": _l("Send a reminder"),
     "secretariat.thanks": _l("Thank those who voted"),
-    "secretariat.nomination_phase": _l("Let members propose"),
-    "secretariat.write_proposers": _l("Send the links to propose"),
-    "secretariat.open_theme_phase": _l("Let members propose themes"),
-    "secretariat.write_theme_phase": _l("Send the links to propose themes"),
-    "secretariat.remind_theme_phase": _l("Remind to propose themes"),
-    "secretariat.tell_theme_phase": _l("Tell that proposing themes ends later"),
+    "secretariat.nomination_phase": _l("Allow members to propose"),
+    "secretariat.write_proposers": _l("Send the links for proposals"),
+    "secretariat.open_theme_phase": _l("Allow members to propose themes"),
+    "secretariat.write_theme_phase": _l("Send the links for theme proposals"),
+    "secretariat.remind_theme_phase": _l("Send a reminder about proposing themes"),
+    "secretariat.tell_theme_phase": _l("Announce a later end for theme proposals"),
     "secretariat.invite": _l("Invite the panel"),
     "secretariat.remind_panel": _l("Remind the panel"),
-    "secretariat.tell_panel": _l("Tell the panel that the session has changed"),
-    "secretariat.tell_replaced": _l("Tell who was invited that the panel was replaced"),
+    "secretariat.tell_panel": _l("Inform the panel that the session has changed"),
+    "secretariat.tell_replaced": _l("Inform invited people that the panel was replaced"),
     "secretariat.panel_publish": _l("Publish the panel"),
     "secretariat.publish_evaluation": _l("Publish the evaluation"),
     "secretariat.publish_minutes": _l("Publish the minutes"),
     "secretariat.send_evaluation": _l("Send the evaluation"),
-    "secretariat.remind_evaluation": _l("Remind those who have not answered"),
+    "secretariat.remind_evaluation": _l("Send a reminder to people who have not answered"),
     "secretariat.replace_figures": _l("Replace the public figures of a session"),
     "secretariat.publish_factsheet": _l("Publish the factsheet"),
     "secretariat.appoint": _l("Add a scrutineer"),
@@ -110,7 +110,7 @@ ACTS = {
     "secretariat.assisted_cast": _l("Enter a vote for an organisation"),
     "secretariat.register_late": _l("Register an organisation while voting is open"),
     "secretariat.withdraw_seat": _l("Withdraw a late registration"),
-    "secretariat.switch_contact": _l("Switch a contact on or off while voting is open"),
+    "secretariat.switch_contact": _l("Enable or disable a contact while voting is open"),
     "secretariat.members_import": _l("Import a members' file"),
     "secretariat.undo_members": _l("Undo the import"),
     "secretariat.create_member": _l("Add an organisation"),
@@ -119,13 +119,13 @@ ACTS = {
     "secretariat.application": _l("Decide on an application"),
     "secretariat.correction": _l("Accept a correction while voting is open"),
     "secretariat.reject_objection": _l("Reject an objection"),
-    "secretariat.mail_text": _l("Change the text of a mail"),
-    "secretariat.plain_text": _l("Change the text of a mail"),
-    "secretariat.restore_text": _l("Restore the text of a mail"),
-    "secretariat.restore_plain_text": _l("Restore the text of a mail"),
-    "secretariat.organiser": _l("Change who the organiser is"),
+    "secretariat.mail_text": _l("Change the text of an e-mail"),
+    "secretariat.plain_text": _l("Change the text of an e-mail"),
+    "secretariat.restore_text": _l("Restore the text of an e-mail"),
+    "secretariat.restore_plain_text": _l("Restore the text of an e-mail"),
+    "secretariat.organiser": _l("Change the organiser's profile"),
     "secretariat.invite_staff": _l("Invite a person to the staff"),
-    "secretariat.staff_account": _l("Change an account of the staff"),
+    "secretariat.staff_account": _l("Change a staff account"),
 }
 
 
@@ -185,7 +185,7 @@ def ask_again() -> Response | None:
         password = request.form.get("password") or None  # the form has a field of its own for it
     wrong = None
     if password == "":
-        wrong = _("Write your password, or confirm in another way first.")
+        wrong = _("Enter your password, or confirm in another way first.")
     elif password is not None:
         try:
             right = confirm_again(password)
@@ -195,7 +195,7 @@ def ask_again() -> Response | None:
             g.actor = replace(actor(), confirmed_at=now())
             return None
         security.tell("sign_in.failed", known_device=True, how="again", actor=actor())
-        wrong = _("This is not your password. Check it and write it again.")
+        wrong = _("This is not your password. Check it and enter it again.")
     return _page(wrong, ended=False)
 
 
@@ -222,7 +222,7 @@ def _sign_in_again() -> Response | None:
     if given is None or password is None:
         return _page(None, ended=True)
     if not given and not password:
-        return _page(_("Write address and password, or sign in in another way first."), ended=True)
+        return _page(_("Enter address and password, or sign in in another way first."), ended=True)
     email, token = given, _signed_in(given, password)
     wrong = _refused(token) if token is None or isinstance(token, timedelta) else _second_step(token)
     if wrong is not None or not isinstance(token, str):
@@ -243,11 +243,11 @@ def _refused(wait: timedelta | None) -> str:
     """Return why a sign-in failed: too soon, or address and password do not fit."""
     if wait is None:
         security.tell("sign_in.failed", how="password")
-        return _("This address and password do not belong together. Check both and write them again.")
+        return _("This address and password do not match. Check both and enter them again.")
     security.tell("sign_in.slowed", seconds=math.ceil(wait.total_seconds()))
     return _(
-        "There were several failed attempts, so the next one is possible in %(seconds)s seconds."
-        " Your account is not blocked: wait, and write address and password again.",
+        "There were several failed attempts, so you can try again in %(seconds)s seconds. Your "
+        "account is not blocked: wait, then enter your address and password again.",
         seconds=math.ceil(wait.total_seconds()),
     )
 
@@ -260,18 +260,18 @@ def _second_step(token: str) -> str | None:
     code, wait = g.confirming.get(CODE) or "", sign_in.wait_for_code(waits)
     if wait:
         return _(
-            "There were several wrong codes, so the next one is possible in %(seconds)s seconds."
-            " Your account is not blocked.",
+            "Several wrong codes were entered, so the next one can be entered in %(seconds)s seconds. "
+            "Your account is not blocked.",
             seconds=math.ceil(wait.total_seconds()),
         )
     if not code:
         return _(
-            "Your account has a second step: write a code too. With a passkey, sign in in another tab of"
-            " this browser, and then send this page again."
+            "Your account has a second step: enter a code too. If you use a passkey, sign in in "
+            "another tab of this browser, then send this page again."
         )
     if sign_in.code_fits(token, waits, code):
         return None
-    return _("This code does not fit, or was used before. Write another one.")
+    return _("This code is not correct, or was already used. Enter another one.")
 
 
 def _signed_in(email: str, password: str) -> str | timedelta | None:
@@ -340,7 +340,7 @@ def restore_files() -> Response | None:
             found.append((field, FileStorage(BytesIO(kept[1]), kept[0], field)))
             waiting.drop(name)
     if gone:
-        return _page(_("The file did not wait long enough here. Choose it again."), ended=False, gone=gone)
+        return _page(_("The file is no longer here. Choose it again."), ended=False, gone=gone)
     if found:
         request.files = ImmutableMultiDict([*request.files.items(multi=True), *found])
     return None

@@ -207,7 +207,9 @@ def refuse_act(number: int) -> Response | tuple[str, int]:
     """Refuse what another person asked for, or withdraw one's own request."""
     form = RefuseForm()
     if form.does(lambda work: staff.refuse(work, number, form.reason.data or "")):
-        return done(_("Nothing was done. The person who asked is told."), "pending_act", number=number)
+        return done(
+            _("Nothing was done. The person who requested it is informed."), "pending_act", number=number
+        )
     return _page(number, form), form.status
 
 

@@ -62,7 +62,7 @@ def ask_provider() -> Response | str:
     A person who is signed in is asked again who it is, and stays here.
     """
     if house().settings.provider is None:
-        return _back(_("This site has no sign-in by an organisation."))
+        return _back(_("This site has no sign-in through an organisation."))
     refused = sign_in.refuse()
     if refused is not None:
         return refused
@@ -140,24 +140,28 @@ def _said(why: str) -> str:
     """Return in words why the provider opened nothing, with the way out."""
     others = _("Passkey, and e-mail with password, work without it.")
     words = {
-        "down": _("The sign-in of %(name)s does not answer at this moment.", name=name()) + " " + others,
-        "denied": _("The sign-in of %(name)s was cancelled or refused there.", name=name()) + " " + others,
-        "late": _("This sign-in took too long, was sent twice, or began in another browser. Begin it again."),
+        "down": _("The sign-in service of %(name)s is not responding at the moment.", name=name())
+        + " "
+        + others,
+        "denied": _("The sign-in with %(name)s was cancelled or refused there.", name=name()) + " " + others,
+        "late": _("This sign-in took too long, was sent twice, or began in another browser. Start again."),
         "unverified": _(
-            "%(name)s has not verified your e-mail address, so it is not believed here. Ask its technical"
-            " support, or sign in in another way.",
+            "%(name)s has not verified your e-mail address, so it is not accepted here. Ask its "
+            "technical support, or sign in in another way.",
             name=name(),
         ),
         "unknown": _(
-            "The sign-in of your organisation names no account of this site."
-            " Ask an administrator to invite you."
+            "The sign-in of your organisation does not match any account on this site. Ask an "
+            "administrator to invite you."
         ),
-        "other": _("At %(name)s another person is signed in than here. Nothing was confirmed.", name=name()),
-        "old": _("%(name)s did not ask again who you are. Give your password here.", name=name()),
+        "other": _(
+            "At %(name)s, the person signed in is not the same as here. Nothing was confirmed.", name=name()
+        ),
+        "old": _("%(name)s did not verify your identity again. Enter your password here.", name=name()),
     }
     wrong = _(
-        "What the sign-in of %(name)s sent does not hold, so nothing was opened. Tell who runs this site;"
-        " the log says why.",
+        "The answer from the sign-in service of %(name)s is not valid, so nothing was opened. Inform "
+        "the site administrator; the server's log explains why.",
         name=name(),
     )
     return words.get(why) or wrong + " " + others

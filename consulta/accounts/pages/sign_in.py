@@ -289,8 +289,8 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         security.tell("sign_in.slowed", seconds=seconds)
         form.refusals.append(
             _(
-                "There were several wrong codes, so the next one is possible in %(seconds)s seconds."
-                " Your account is not blocked.",
+                "Several wrong codes were entered, so the next one can be entered in %(seconds)s "
+                "seconds. Your account is not blocked.",
                 seconds=seconds,
             )
         )
@@ -299,9 +299,9 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         return signed_in(token, waits.email)
     form.refusals.append(
         _(
-            "This code does not fit, or was used before. Wait for the next one of your telephone,"
-            " or write a recovery code that you have not used. If no code fits, compare the clocks:"
-            " that of this site says %(moment)s.",
+            "This code is not correct, or was already used. Wait for the next one on your telephone, "
+            "or enter an unused recovery code. If no code is correct, compare the clocks: this site's "
+            "clock says %(moment)s.",
             moment=moment(now(), DEFAULT_ZONE),
         )
     )
@@ -367,7 +367,8 @@ def answer_passkey() -> Response:
         if fits:
             return onwards(me.role, target)
         flash(
-            _("This passkey is not one of your account, or it took too long. Nothing was confirmed."), "warn"
+            _("This passkey does not belong to your account, or it took too long. Nothing was confirmed."),
+            "warn",
         )
         return redirect(url_for("account.confirm", next=target), 303)
     with writing() as work:
@@ -431,9 +432,7 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
     token = opened(tried)
     if token is None:
         security.tell("sign_in.failed", known_device=bool(device), how="password")
-        form.refusals.append(
-            _("This address and password do not belong together. Check both and write them again.")
-        )
+        form.refusals.append(_("This address and password do not match. Check both and enter them again."))
         return _page(form), form.status
     return after_password(token, email)
 
@@ -453,8 +452,8 @@ def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, st
     security.tell("sign_in.slowed", seconds=seconds)
     form.refusals.append(
         _(
-            "There were several failed attempts, so the next one is possible in %(seconds)s seconds."
-            " Your account is not blocked: wait, and write address and password again.",
+            "There were several failed attempts, so you can try again in %(seconds)s seconds. Your "
+            "account is not blocked: wait, then enter your address and password again.",
             seconds=seconds,
         )
     )
@@ -488,7 +487,7 @@ def confirm() -> Response | tuple[str, int]:
     if form.validate_on_submit():
         if confirm_again(form.password.data or ""):
             return onwards(actor().role, url_for("account.confirm", apart="yes") if apart else None)
-        form.refusals.append(_("This is not your password. Check it and write it again."))
+        form.refusals.append(_("This is not your password. Check it and enter it again."))
     page = render_template(
         "sign_in/confirm.html",
         form=form,

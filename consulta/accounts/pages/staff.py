@@ -58,11 +58,11 @@ if TYPE_CHECKING:
 
 
 ROLES = {
-    "reader": _l("Read only: sees the desk, changes nothing"),
-    "mail": _l("Mail and participation: writes to members, notes calls, sends links again"),
+    "reader": _l("Read-only: sees the secretariat's pages, changes nothing"),
+    "mail": _l("E-mail and participation: writes to members, records calls, sends links again"),
     "secretariat": _l("Secretariat: everything about rounds, members and sessions"),
-    "admin": _l("Administration: the secretariat's tasks, and accounts of staff"),
-    "scrutineer": _l("Scrutineer: reads what decides the count of the rounds where appointed"),
+    "admin": _l("Administration: the secretariat's tasks and staff accounts"),
+    "scrutineer": _l("Scrutineer: reads what decides the count in the rounds of the appointment"),
 }
 CHANGEABLE = ("reader", "mail", "secretariat", "admin")
 
@@ -89,7 +89,7 @@ class PasswordForm(ConfirmedForm):
     """Another password, and the one of before."""
 
     places: ClassVar[dict[str, str]] = {"staff.password": "new", "staff.guessed": "new"}
-    password = own_password(_l("Present password"))
+    password = own_password(_l("Current password"))
     new = _new_password()
 
 
@@ -99,7 +99,7 @@ class CodesForm(Form):
     places: ClassVar[dict[str, str]] = {"factor.code": "code", "factor.late": "code"}
     offered = HiddenField()
     code = StringField(
-        _l("Code of six digits"),
+        _l("Six-digit code"),
         [InputRequired(), Length(max=12)],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
@@ -115,7 +115,7 @@ class InviteForm(Form):
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "off"})
     role = RadioField(_l("Role"), [InputRequired()], choices=[SelectChoice(*each) for each in ROLES.items()])
     organisation = StringField(
-        _l("Organisation, for a scrutineer"),
+        _l("Organisation, if a scrutineer"),
         [Optional(), Length(max=NAME_MAX)],
         render_kw={"autocomplete": "off"},
     )
@@ -128,7 +128,9 @@ class AccountForm(Form):
     role = RadioField(
         _l("Role"), [Optional()], choices=[SelectChoice(role, ROLES[role]) for role in CHANGEABLE]
     )
-    anew = BooleanField(_l("Take away all second steps too: the person lost telephone and recovery codes"))
+    anew = BooleanField(
+        _l("Also remove all second steps: the person lost the telephone and the recovery codes")
+    )
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=SERVICE_REASON_MAX)])
 
 

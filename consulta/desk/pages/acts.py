@@ -43,7 +43,7 @@ TABLES = {
     "links": _l("Contacts who can vote"),
     "log": _l("Log"),
     "mail": _l("Mail"),
-    "mail-files": _l("Mail files"),
+    "mail-files": _l("E-mail files"),
     "nominees": _l("Nominees"),
     "objections": _l("Objections"),
     "participation": _l("Participation"),

@@ -66,7 +66,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Lis
     """Return the round, and the table of its mails that became files."""
     line = rounds.round_line(work, key)
     table = Table(
-        title=_("Mail files"),
+        title=_("E-mail files"),
         name="mail-files",
         endpoint="secretariat.mail_files",
         key=key,
@@ -158,7 +158,10 @@ def bounce_report(key: str) -> wrappers_Response | Page:
         if read.found:  # the report itself is not shown again, since it may hold a link
             return _report(key, form, read)
         form.report.errors = [
-            _("No contact has an address that this report names. Paste the whole report, with its headers.")
+            _(
+                "No contact has an address that appears in this report. Paste the full report, with its "
+                "headers."
+            )
         ]
     return _report(key, form, None)
 
@@ -170,7 +173,7 @@ def gaps(view: LostMail) -> Listing:
         Gap(
             person.seat.name,
             person.contact,
-            _("Nothing has been written to this contact yet"),
+            _("This contact has not been written to yet"),
             _("Send a new link"),
             url_for("secretariat.resend", key=view.round.key, contact=person.contact.id),
         )
@@ -192,7 +195,7 @@ def gaps(view: LostMail) -> Listing:
         acts(_("What to do first")),
     ]
     whole = url_for("secretariat.lost_mail", key=view.round.key)
-    return Table(title=_("These did not arrive"), columns=columns, size=FIRST, rest=whole).over(rows)
+    return Table(title=_("Undelivered messages"), columns=columns, size=FIRST, rest=whole).over(rows)
 
 
 def _missed(view: LostMail, each: Undelivered) -> Gap:
@@ -239,11 +242,11 @@ def _mark(key: str) -> wrappers_Response:
     }
     marked = write(mail_acts.mark_reported, chosen)
     said = ngettext(
-        "%(num)s contact is marked: nothing is sent there until the address is another.",
-        "%(num)s contacts are marked: nothing is sent there until the address is another.",
+        "%(num)s contact is marked: nothing is sent there until the address changes.",
+        "%(num)s contacts are marked: nothing is sent there until the address changes.",
         marked,
     )
-    return done(said if marked else _("No person was marked."), "lost_mail", key=key)
+    return done(said if marked else _("Nobody was marked."), "lost_mail", key=key)
 
 
 @blueprint.get("/rounds/<key>/preview/mail", may="mail.read")
@@ -282,11 +285,11 @@ def restored_mail() -> wrappers_Response | Page:
     form = Form()
     call_off = request.form.get("act") == CALL_OFF
     if form.does(lambda work: backups.release(work, call_off=call_off)):
-        said = _("Mail goes out again.")
+        said = _("E-mail is being sent again.")
         if form.outcome:
             said += " " + ngettext(
-                "%(num)s message that waited in the backup was called off.",
-                "%(num)s messages that waited in the backup were called off.",
+                "%(num)s message that was waiting in the backup was cancelled.",
+                "%(num)s messages that were waiting in the backup were cancelled.",
                 form.outcome,
             )
         return done(said, "start")
@@ -294,7 +297,7 @@ def restored_mail() -> wrappers_Response | Page:
     if held is None:
         return redirect(url_for("secretariat.start"), 303)
     table = Table(
-        title=_("What waited in the backup"),
+        title=_("Messages waiting in the backup"),
         size=100,
         columns=[
             Column("kind", _("Kind"), lambda row: letters.kind(row[0])),
@@ -364,7 +367,7 @@ def _mail_table(work: Work, key: str, *, whole: bool = False) -> tuple[MailPage,
             moment_in_file(lambda line: (line.last.left_at or line.last.due_at) if line.last else None),
             Column(
                 "said",
-                _("What the mail server said"),
+                _("The mail server's answer"),
                 lambda line: letters.about_last(line.condition, line.last),
                 only="file",
             ),
@@ -387,8 +390,11 @@ def switched() -> str:
     paused = request.form.get("paused") == "yes"
     write(mail_acts.pause_mail if paused else mail_acts.resume_mail)
     if paused:
-        return _("Mail is paused. Until you resume it, only what is owed to everybody on file is sent.")
-    return _("Mail goes out again.")
+        return _(
+            "E-mail is paused. Until you resume it, only messages that every registered contact must "
+            "receive are sent."
+        )
+    return _("E-mail is being sent again.")
 
 
 @blueprint.get("/rounds/<key>/mail/contacts/<int:contact>", may="mail.read")
@@ -407,7 +413,11 @@ def pause_contact(key: str, contact: int) -> wrappers_Response:
     """Write to a contact no more, or again."""
     paused = request.form.get("paused") == "yes"
     write(mail_acts.pause_contact, contact, paused=paused)
-    said = _("Nothing more is sent to this contact.") if paused else _("This contact is written to again.")
+    said = (
+        _("No more messages are sent to this contact.")
+        if paused
+        else _("E-mail to this contact has resumed.")
+    )
     return done(said, "contact_mail", key=key, contact=contact)
 
 
@@ -415,7 +425,7 @@ def pause_contact(key: str, contact: int) -> wrappers_Response:
 def trust_address(key: str, contact: int) -> wrappers_Response:
     """Write again to an address that was marked as not reached."""
     write(mail_acts.trust_address, contact)
-    said = _("The mark is gone: mail to this address is sent again.")
+    said = _("The mark was removed: e-mail to this address is sent again.")
     return done(said, "contact_mail", key=key, contact=contact)
 
 
@@ -450,7 +460,7 @@ def send_again(key: str) -> wrappers_Response | Page:
         )
         return done(said, "mail", key=key, _anchor="contacts")
     view = read(mail_again.again_page, key, number)
-    back = url_for("secretariat.lost_mail", key=key), _("These did not arrive")
+    back = url_for("secretariat.lost_mail", key=key), _("Undelivered messages")
     return shown(
         "mail_desk/again.html",
         key,
@@ -470,7 +480,10 @@ def thanks(key: str) -> wrappers_Response | Page:
     form = Form()
     if form.does(lambda work: mail_acts.send_thanks(work, key)):
         return done(
-            _("Thanks are on their way. No contact is thanked twice."), "mail", key=key, kind="thanks"
+            _("Thank-you messages are on their way. No contact is thanked twice."),
+            "mail",
+            key=key,
+            kind="thanks",
         )
     organisations, thanked = read(mail_acts.thanks_page, key)
     back = url_for("secretariat.mail", key=key), _("Mail")

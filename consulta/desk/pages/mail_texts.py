@@ -69,7 +69,7 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[MailStat
     }
     states = [("queued", letters.condition("waiting")[1]), ("failed", letters.condition("failed")[1])]
     table = Table(
-        title=_("Mails about no round"),
+        title=_("E-mails outside rounds"),
         name="plain-mail",
         endpoint="secretariat.plain_mail",
         choices=[Choice("state", _("State"), states), Choice("kind", _("Kind"), list(kinds.items()))],
@@ -86,7 +86,7 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[MailStat
                 phone="side",
             ),
             *moment_columns(_("When"), lambda line: line.at),
-            Column("said", _("What the mail server said"), _about, only="file"),
+            Column("said", _("The mail server's answer"), _about, only="file"),
         ],
         sort="-at",
     )
@@ -148,8 +148,8 @@ class RestoreForm(Form):
 def _both(language: str, now: tuple[str, str], new: tuple[str, str]) -> list[tuple[str, str]]:
     tongue = local(catalogue.tongue_name(language))
     return [
-        (_("The text now, in %(language)s", language=tongue), "\n\n".join(now)),
-        (_("The new text, in %(language)s", language=tongue), "\n\n".join(new)),
+        (_("Current text, in %(language)s", language=tongue), "\n\n".join(now)),
+        (_("New text, in %(language)s", language=tongue), "\n\n".join(new)),
     ]
 
 
@@ -202,9 +202,7 @@ def _texts(work: Work, key: str, *, whole: bool = False) -> tuple[TextsPage, Lis
     """Return the texts of a round's mails, and the table of their kinds."""
     view = mail.texts_page(work, key)
     about = subject(view.round)
-    return view, _table_of_texts(
-        _("Texts of the mails"), view.texts, "mail-texts", key, subject=about, whole=whole
-    )
+    return view, _table_of_texts(_("E-mail texts"), view.texts, "mail-texts", key, subject=about, whole=whole)
 
 
 def _table_of_texts(
@@ -212,7 +210,7 @@ def _table_of_texts(
 ) -> Listing:
     """Return the table of kinds of mail: when each goes, its subject, whether its text was changed."""
     rows = [(kind, list(some)) for kind, some in groupby(texts, key=lambda text: text.kind)]
-    states = {"changed": _("changed"), "": _("as it came")}
+    states = {"changed": _("changed"), "": _("original")}
 
     def state(row: tuple[str, list[MailTextView]]) -> str:
         return "changed" if any(text.changed_at for text in row[1]) else ""
@@ -232,7 +230,7 @@ def _table_of_texts(
         choices=[Choice("text", _("Text"), [("changed", states["changed"])], state)],
         columns=[
             Column("kind", _("Kind"), lambda row: letters.kind(row[0]), flow=True),
-            Column("when", _("When it goes"), lambda row: letters.when(row[0]), flow=True, phone="under"),
+            Column("when", _("When it is sent"), lambda row: letters.when(row[0]), flow=True, phone="under"),
             Column("subject", _("Subject"), headed, flow=True),
             Column("text", _("Text"), lambda row: states[state(row)], phone="side"),
         ],
@@ -249,7 +247,9 @@ def mail_text(key: str, kind: str) -> BaseResponse | Page:
     form.reader.choices = [(number, f"{name}: {contact}") for number, name, contact in view.readers]
     saved, shown = _sent(form, key, kind, view.texts, lambda language: _preview(key, kind, form, language))
     if saved:
-        return done(_("Saved. Mails that wait say this too."), "mail_text", key=key, kind=kind)
+        return done(
+            _("Saved. E-mails that are waiting will also contain this text."), "mail_text", key=key, kind=kind
+        )
     return page(
         "mail_desk/text.html",
         view.round,
@@ -280,7 +280,7 @@ def mail_text_html(key: str, kind: str) -> flask_Response | Page:
 def restore_text(key: str, kind: str) -> BaseResponse:
     """Restore the text that came with the program, in one language."""
     _restore(key, kind, read(mail.texts_page, key, kind).texts)
-    return done(_("The text is again the one that came with the program."), "mail_text", key=key, kind=kind)
+    return done(_("The original text has been restored."), "mail_text", key=key, kind=kind)
 
 
 def _preview(key: str, kind: str, form: TextForm, language: str) -> Preview:
@@ -339,7 +339,7 @@ def _plain_texts_table(
 ) -> tuple[Sequence[MailTextView], Listing]:
     """Return the texts of the mails about no round, and the table of their kinds."""
     texts = services.list_texts(work, None)
-    title = _("Texts of mails about no round")
+    title = _("Texts of e-mails outside rounds")
     return texts, _table_of_texts(title, texts, "plain-texts", subject="mail", whole=whole)
 
 
@@ -350,7 +350,9 @@ def plain_text(kind: str) -> Response | Page:
     form = _form_of(texts)
     saved, shown = _sent(form, None, kind, texts, lambda language: _sample(kind, form, language))
     if saved:
-        return done(_("Saved. Mails that wait say this too."), "plain_text", kind=kind)
+        return done(
+            _("Saved. E-mails that are waiting will also contain this text."), "plain_text", kind=kind
+        )
     text = render_template(
         "mail_desk/plain_text.html",
         form=form,
@@ -369,7 +371,7 @@ def plain_text(kind: str) -> Response | Page:
 def restore_plain_text(kind: str) -> Response:
     """Restore the text that came with the program, in one language."""
     _restore(None, kind, _texts_about_no_round(kind))
-    return done(_("The text is again the one that came with the program."), "plain_text", kind=kind)
+    return done(_("The original text has been restored."), "plain_text", kind=kind)
 
 
 def _texts_about_no_round(kind: str) -> list[MailTextView]:

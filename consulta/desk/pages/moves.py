@@ -153,7 +153,7 @@ def closing(key: str) -> Response | Page:
         key,
         form,
         "close",
-        _("Close the voting"),
+        _("Close voting"),
         _round(key),
         early=early,
         marking=marking,
@@ -189,7 +189,7 @@ def reopen(key: str) -> Response | Page:
         return redirect(url_for("secretariat.round_page", key=key), 303)
     if form.refusals:  # another person may have opened it between the first look and the act
         read(moves.reopenable, key)
-    title = _("Open the voting again")
+    title = _("Reopen voting")
     return shown("lifecycle/reopen.html", key, form, "reopened", title, _round(key), ready=True)
 
 

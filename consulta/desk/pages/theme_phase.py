@@ -140,7 +140,7 @@ def open_theme_phase(key: str) -> Response | Page:
         key,
         form,
         services.proposing,
-        _("Let members propose themes"),
+        _("Allow members to propose themes"),
         _back(key),
         view=view,
         ready=view is not None and view.stage == "planned",
@@ -150,13 +150,13 @@ def open_theme_phase(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/theme-phase/mail", methods=["GET", "POST"], may="theme_phase.open")
 def write_theme_phase(key: str) -> Response | Page:
     """Send the link to the contacts who have none, after saying to how many."""
-    return _mail_page(key, services.proposing, _("Send the links to propose themes"), services.write_again)
+    return _mail_page(key, services.proposing, _("Send the links for theme proposals"), services.write_again)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/reminder", methods=["GET", "POST"], may="theme_phase.open")
 def remind_theme_phase(key: str) -> Response | Page:
     """Remind the organisations that did nothing so far, after saying how many they are."""
-    return _mail_page(key, services.reminding, _("Remind to propose themes"), services.remind)
+    return _mail_page(key, services.reminding, _("Send a reminder about proposing themes"), services.remind)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/move", methods=["GET", "POST"], may="theme_phase.write")
@@ -173,7 +173,9 @@ def move_theme_phase(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/theme-phase/moved", methods=["GET", "POST"], may="theme_phase.open")
 def tell_theme_phase(key: str) -> Response | Page:
     """Tell those who can propose that the end has moved, after saying to how many."""
-    return _mail_page(key, services.extending, _("Tell that proposing themes ends later"), services.tell_end)
+    return _mail_page(
+        key, services.extending, _("Announce a later end for theme proposals"), services.tell_end
+    )
 
 
 @blueprint.route("/rounds/<key>/theme-phase/end", methods=["GET", "POST"], may="theme_phase.end")

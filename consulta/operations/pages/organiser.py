@@ -68,7 +68,7 @@ class ProfileForm(ConfirmedForm):
     signer_role = InEachLanguage(_l("Position of who signs"), LINE_MAX)
     licence = SelectField(_l("Licence of open data"), [Optional()], choices=[])
     about = InEachLanguage(_l("About us"), NOTICE_MAX, area=True)
-    criteria = InEachLanguage(_l("Criteria of membership"), NOTICE_MAX, area=True)
+    criteria = InEachLanguage(_l("Membership criteria"), NOTICE_MAX, area=True)
     privacy = InEachLanguage(_l("Privacy notice"), NOTICE_MAX, area=True)
     accessibility = InEachLanguage(_l("Accessibility statement"), NOTICE_MAX, area=True)
     terms = InEachLanguage(_l("Terms of use"), NOTICE_MAX, area=True)

@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 RECORDS = {
     "contact": _l("Contact of an organisation"),
     "nominee": _l("Proposed for a panel"),
-    "nomination": _l("Proposal for a panel that was not taken up"),
+    "nomination": _l("Proposal for a panel that was not accepted"),
     "focal_point": _l("Focal point"),
     "application": _l("Application for membership"),
-    "institution": _l("Person of an institution that is asked"),
+    "institution": _l("Person at an institution that was consulted"),
     "evaluation_person": _l("Asked to evaluate a session"),
     "follow_up_request": _l("Asked about recommendations"),
     "staff": _l("Account of the secretariat or scrutineer"),
 }
 SUBJECTS = {
-    "mails": _l("Mails"),
+    "mails": _l("E-mails"),
     "links": _l("Personal links"),
     "roll_addresses": _l("Addresses kept with the roll of a round"),
-    "votes_sent": _l("Votes of the organisation that were sent by this person"),
-    "corrections": _l("Corrections that were asked for"),
+    "votes_sent": _l("Votes of the organisation sent by this person"),
+    "corrections": _l("Corrections requested"),
     "calls": _l("Telephone calls"),
     "theme_proposals": _l("Themes proposed for the organisation"),
     "nominations": _l("Proposals for a panel"),
     "invitation_steps": _l("Steps of the invitation"),
-    "guest_notes": _l("Notes to the invitation"),
+    "guest_notes": _l("Notes on the invitation"),
     "sessions": _l("Sessions"),
     "passkeys": _l("Passkeys"),
     "log": _l("Rows of the log"),
@@ -49,39 +49,38 @@ SUBJECTS = {
 }
 STAYS = {
     "votes": _l(
-        "Votes stay: they are of the organisation, and the count is checked with them. The number of the"
-        " contact stands in them, and no name."
+        "Votes are kept: they belong to the organisation, and the count is checked with them. They "
+        "contain the contact's number, but no name."
     ),
-    "ballot": _l("The name stays on the ballot of the round: the log has the digest of that ballot."),
-    "panel": _l("The name stays in panels that were chosen and published, and in their documents."),
-    "scrutineer": _l("The name stays: who was appointed scrutineer of a round was published."),
+    "ballot": _l("The name remains on the round's ballot: the log contains the digest of that ballot."),
+    "panel": _l("The name remains on panels that were chosen and published, and in their documents."),
+    "scrutineer": _l("The name remains: the appointment of the round's scrutineers was published."),
     "former": _l(
-        "The address stays for some weeks: if a round opens within 30 days, it is told of what happens to the"
-        " vote of the organisation. It goes with the other former addresses."
+        "The address is kept for some weeks: if a round opens within 30 days, it is notified of what "
+        "happens to the organisation's vote. It is then deleted along with the other former "
+        "addresses."
     ),
     "figures": _l(
-        "Organisation, role, country, sector and gender stay without how to reach the person: the figures of"
-        " who was proposed are made of them."
+        "Organisation, role, country, sector and gender are kept, without contact details: the "
+        "figures on who was proposed are based on them."
     ),
-    "account": _l("The role and the organisation of the account stay."),
-    "term": _l("The territory and the days of the term stay, under the name of the organisation."),
+    "account": _l("The account's role and organisation are kept."),
+    "term": _l("The territory and the dates of the term are kept, under the organisation's name."),
     "mails": _l(
-        "Mails of a round that is open or not published yet stay until their time is over: disputes about its"
-        " vote are decided with them."
+        "E-mails of a round that is open or not yet published are kept until their retention period "
+        "ends: disputes about its vote are decided with them."
     ),
     "pending": _l(
-        "A form that waits for a second person has this address: it stays until it is confirmed, refused or"
-        " over."
+        "A form awaiting a second person contains this address: it is kept until the form is "
+        "confirmed, refused or expired."
     ),
-    "organiser": _l(
-        "The profile of the organiser names this person: change it on the page of the organiser."
-    ),
+    "organiser": _l("The organiser's profile names this person: change it on the organiser's page."),
     "practice": _l(
-        "The round for practice may have a copy of name and address: it goes when that round is deleted."
+        "The practice round may contain a copy of the name and address: it is deleted with that round."
     ),
-    "log_named": _l("The log stays. It names people by number."),
+    "log_named": _l("The log is kept. It identifies people by number."),
     "log": _l(
-        "The log stays. It names people by number, and after the erasure the number leads to no person."
+        "The log is kept. It identifies people by number, and after erasure the number leads to no one."
     ),
 }
 NOTHING = "-"
@@ -100,7 +99,7 @@ _FIELDS = {
     "role": _l("Role"),
     "sector": _l("Sector"),
     "gender": _l("Gender"),
-    "attributes": _l("What else the person said"),
+    "attributes": _l("Other information from the person"),
     "state": _l("State"),
     "subject": _l("Subject"),
     "body": _l("Text"),
@@ -110,10 +109,10 @@ _FIELDS = {
     "kind": _l("Kind"),
     "active": _l("In use"),
     "may_vote": _l("May vote"),
-    "bounced_at": _l("Mail does not arrive since"),
+    "bounced_at": _l("E-mail undeliverable since"),
     "about": _l("About the person"),
     "delegate": _l("Delegate"),
-    "speaks_for": _l("Speaks for"),
+    "speaks_for": _l("Speaks on behalf of"),
     "place": _l("Territory"),
     "starts": _l("Since"),
     "since": _l("Since"),
@@ -124,18 +123,18 @@ _FIELDS = {
     "consent_contact": _l("Agrees to be written to about this session"),
     "consent_listed": _l("Agrees to be on the lists of those invited"),
     "consent_governments": _l("Agrees to be named to governments that take part"),
-    "bounce_reason": _l("Why mail does not arrive"),
-    "stopped_at": _l("Wants no more mail since"),
+    "bounce_reason": _l("Reason e-mail is undeliverable"),
+    "stopped_at": _l("Wants no more e-mails since"),
     "answered": _l("Has answered"),
     "round": _l("Round"),
     "ends": _l("Until"),
     "people": _l("People"),
-    "purpose": _l("For"),
+    "purpose": _l("Answers for"),
     "expires_at": _l("Valid until"),
     "used_at": _l("Used"),
     "cast_at": _l("Sent on"),
     "version": _l("Version"),
-    "said": _l("What was written"),
+    "said": _l("Text"),
     "asked_at": _l("Asked on"),
     "answer": _l("Answer"),
     "reference": _l("Reference"),
@@ -158,28 +157,28 @@ _FIELDS = {
 }
 _STATES = {
     "accepted": _l("said yes"),
-    "admitted": _l("was admitted"),
-    "asked": _l("asked, no answer yet"),
+    "admitted": _l("was accepted"),
+    "asked": _l("asked, not yet answered"),
     "attended": _l("took part"),
-    "cancelled": _l("was called off"),
+    "cancelled": _l("was cancelled"),
     "declined": _l("not accepted"),
-    "ended": _l("is over"),
+    "ended": _l("has ended"),
     "failed": _l("could not be sent"),
-    "invited": _l("invited, no answer yet"),
-    "merged": _l("joined with another one"),
-    "named": _l("named, not asked yet"),
+    "invited": _l("invited, not yet answered"),
+    "merged": _l("merged with another"),
+    "named": _l("named, not yet asked"),
     "no_answer": _l("did not answer"),
     "opened": _l("the invitation was opened"),
-    "proposed": _l("proposed, not invited yet"),
-    "queued": _l("waits to be sent"),
+    "proposed": _l("proposed, not yet invited"),
+    "queued": _l("waiting to be sent"),
     "refused": _l("said no"),
-    "replaced": _l("another person took the place"),
+    "replaced": _l("was replaced by someone else"),
     "returned": _l("sent back for changes"),
-    "review": _l("is being looked at"),
+    "review": _l("under review"),
     "sent": _l("was sent"),
-    "sponsors": _l("waits for sponsors"),
-    "unconfirmed": _l("the address is not confirmed yet"),
-    "waiting": _l("waits for a decision"),
+    "sponsors": _l("awaiting sponsors"),
+    "unconfirmed": _l("the address has not been confirmed yet"),
+    "waiting": _l("awaiting a decision"),
     "withdrawn": _l("was withdrawn"),
 }
 _KINDS = {"person": _l("A person"), "institution": _l("An institution")}  # that is proposed

@@ -68,15 +68,15 @@ def map_of(view: Heard) -> HeardMap:
     there = sum(people > 0 for people in sums.values())
     if view.untold:
         message = ngettext(
-            "People from at least %(num)s of %(all)s countries were heard",
-            "People from at least %(num)s of %(all)s countries were heard",
+            "People from at least %(num)s of %(all)s countries have been heard",
+            "People from at least %(num)s of %(all)s countries have been heard",
             there,
             all=len(named),
         )
     else:
         message = ngettext(
-            "%(num)s of %(all)s countries was heard",
-            "%(num)s of %(all)s countries were heard",
+            "%(num)s of %(all)s countries has been heard",
+            "%(num)s of %(all)s countries have been heard",
             there,
             all=len(named),
         )
@@ -99,7 +99,7 @@ def _classes(*, whole: bool) -> tuple[tuple[int, str], ...]:
         )
         for shade, (low, high) in enumerate(SHADES, start=1)
     ]
-    return (*told, (NOBODY, _("no one so far") if whole else _("no one who is named in public")))
+    return (*told, (NOBODY, _("nobody so far") if whole else _("nobody named publicly")))
 
 
 def parts(view: Heard) -> list[HeardPart]:

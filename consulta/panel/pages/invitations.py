@@ -66,8 +66,8 @@ class AnswerForm(Form):
 
     said = RadioField(_l("Your answer"), [InputRequired(_l("Choose one of the two answers."))])
     note = TextAreaField(_l("Something the secretariat should know"))
-    colleague = StringField(_l("Name and office of the person you propose"))
-    colleague_contact = StringField(_l("How to reach that person"))
+    colleague = StringField(_l("Name and position of the person you propose"))
+    colleague_contact = StringField(_l("How to contact that person"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,7 +89,7 @@ class ReplaceForm(Form):
     places: ClassVar[dict[str, str]] = {"invitation.reason": "reason", "invitation.sentence": "said"}
 
     reason = RadioField(_l("Reason"), [InputRequired(_l("Choose one."))])
-    said = InEachLanguage(_l("In a sentence"), render_kw={"maxlength": SENTENCE_MAX})
+    said = InEachLanguage(_l("In one sentence"), render_kw={"maxlength": SENTENCE_MAX})
     version = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -221,14 +221,14 @@ def remind_panel(key: str) -> BaseResponse | tuple[str, int]:
 @blueprint.route("/rounds/<key>/invitations/tell", methods=["GET", "POST"], may="invitations.write")
 def tell_panel(key: str) -> BaseResponse | tuple[str, int]:
     """Write to those who come that the session has changed, after saying to how many."""
-    title = _("Tell the panel that the session has changed")
+    title = _("Inform the panel that the session has changed")
     return _write(key, invitations_acts.telling, title, invitations_acts.tell, _messages)
 
 
 @blueprint.route("/rounds/<key>/invitations/replaced", methods=["GET", "POST"], may="invitations.write")
 def tell_replaced(key: str) -> BaseResponse | tuple[str, int]:
     """Write to those who were invited that the published panel was replaced, after saying to how many."""
-    title = _("Tell who was invited that the panel was replaced")
+    title = _("Inform invited people that the panel was replaced")
     return _write(key, invitations_acts.replacing, title, invitations_acts.tell_replaced, _messages)
 
 

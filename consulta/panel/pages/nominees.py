@@ -432,7 +432,7 @@ class InstitutionForm(Form):
     name = StringField(_l("Institution"), [InputRequired(), Length(max=nominees_acts.NAME_MAX)])
     contact = StringField(_l("Who is addressed"), [Length(max=nominees_acts.NAME_MAX)])
     email = EmailField(_l("E-mail of the institution"), [InputRequired(), Length(max=254)])
-    language = RadioField(_l("Language to write in"), [InputRequired()])
+    language = RadioField(_l("Language for messages"), [InputRequired()])
 
     def to_institution(self) -> Institution:
         """Return the form as a value."""
@@ -481,7 +481,9 @@ class MergeForm(Form):
 
     places: ClassVar[dict[str, str]] = {"nomination.target": "into", "nominee.designated": "into"}
 
-    into = SelectField(_l("With whom"), [InputRequired(_l("Choose from the list with whom to join it."))])
+    into = SelectField(
+        _l("With whom"), [InputRequired(_l("Choose from the list which one to merge it with."))]
+    )
 
 
 class DecisionForm(Form):
@@ -509,7 +511,7 @@ def _proposals_table(work: Work, key: str, *, whole: bool = False) -> tuple[Prop
         "waiting": _("Pending"),
         "admitted": _("Accepted"),
         "declined": _("Declined"),
-        "merged": _("Joined"),
+        "merged": _("Merged with another"),
     }
 
     def by(each: Nomination) -> str:
@@ -584,7 +586,7 @@ def write_proposers(key: str) -> Response | tuple[str, int]:
     """Send a link to the contacts who have none, after saying to how many."""
     back = url_for("secretariat.nominations", key=key), _("People: review")
 
-    title = _("Send the links to propose")
+    title = _("Send the links for proposals")
     return page_before(key, "propose", title, back, lambda: _sent(nominee_proposals.write, key))
 
 

@@ -151,7 +151,7 @@ def people(view: PanelView, about: str, *, whole: bool = False) -> Listing:
                 numeric=True,
                 largest_first=True,
             ),
-            Column("why", _("Why here"), sorts=False, flow=True, phone="under", only="page"),
+            Column("why", _("Why this person"), sorts=False, flow=True, phone="under", only="page"),
             Column("answer", _("Answer"), lambda row: answer(row)[1], phone="side"),
             Column("consents", _("Agrees"), lambda row: consents(row.line), flow=True),
             acts(),
@@ -653,8 +653,8 @@ def state_words() -> dict[str, str]:
     return {
         "sitting": _("on the panel"),
         "free": _("in the pool"),
-        "held": _("held"),
-        "barred": _("kept out"),
+        "held": _("place reserved"),
+        "barred": _("excluded"),
         "other": _("other themes"),
     }
 

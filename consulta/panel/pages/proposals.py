@@ -60,11 +60,11 @@ class ContactForm(Form):
     )
 
     email = EmailField(_l("E-mail"), [Optional(), Length(max=254)])
-    language = RadioField(_l("Language to write in"), [InputRequired()], default=lambda: offered()[0])
+    language = RadioField(_l("Language for messages"), [InputRequired()], default=lambda: offered()[0])
     languages = Boxes(_l("Languages spoken"))
     address_form = StringField(_l("Form of address"), [Optional(), Length(max=ADDRESS_FORM_MAX)])
-    delegate = StringField(_l("Who comes for the institution"), [Optional(), Length(max=NAME_MAX)])
-    speaks_for = TextAreaField(_l("Speaks for"), [Optional(), Length(max=SPEAKS_FOR_MAX)])
+    delegate = StringField(_l("Who represents the institution"), [Optional(), Length(max=NAME_MAX)])
+    speaks_for = TextAreaField(_l("Speaks on behalf of"), [Optional(), Length(max=SPEAKS_FOR_MAX)])
     government = SelectField(_l("Government it belongs to"), [Optional()], default="")
     consent_contact = BooleanField(_l("Agrees to be written to about this session"))
     consent_listed = BooleanField(_l("Agrees to be on the lists of those invited"))
@@ -74,11 +74,11 @@ class ContactForm(Form):
         super().__init__(*args, **kwargs)
         self.language.choices = language_choices()
         self.languages.choices = {each.key: local(each.name) for each in catalogue.languages()}
-        self.government.choices = {"": _("None, or not known")}
+        self.government.choices = {"": _("None, or unknown")}
 
     def offer_governments(self, named: Iterable[tuple[str, str]]) -> None:
         """Let one of these governments be chosen (key, name)."""
-        self.government.choices = {"": _("None, or not known")} | dict(named)
+        self.government.choices = {"": _("None, or unknown")} | dict(named)
 
     def to_contact(self) -> ContactCommand:
         """Return the form as a command."""
@@ -119,28 +119,28 @@ class NomineeForm(ContactForm):
         distinct="nominee.twin",
     )
 
-    kind = RadioField(_l("Who is proposed"), [InputRequired()], default="person")
+    kind = RadioField(_l("Person or institution proposed"), [InputRequired()], default="person")
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=NAME_MAX)])
-    about = StringField(_l("Who it is, in one line"), [Optional(), Length(max=ABOUT_MAX)])
+    about = StringField(_l("Who the person is, in one line"), [Optional(), Length(max=ABOUT_MAX)])
     role = SelectField(_l("Role on the panel"), [InputRequired()])
     country = SelectField(
         _l("Country"),
         [
             InputRequired(
                 _l(
-                    "Choose a country: the panel is balanced by it. For a person of the whole region, choose"
-                    " where the institution has its seat."
+                    "Choose a country: the panel is balanced by it. For someone representing the "
+                    "whole region, choose the country where the institution is based."
                 )
             )
         ],
     )
     sector = SelectField(_l("Sector"), [InputRequired()])
-    gender = SelectField(_l("Gender, as the person says"), [Optional()])
+    gender = SelectField(_l("Gender, as stated by the person"), [Optional()])
     topics = Boxes(_l("Themes"))
     recent = IntegerField(_l("Times on the last two panels"), [Optional(), NumberRange(*RANGES["recent"])])
     support = IntegerField(_l("Support from outside"), [Optional(), NumberRange(*RANGES["support"])])
-    distinct = BooleanField(_l("They are two people with one name"))
+    distinct = BooleanField(_l("They are two people with the same name"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -149,7 +149,7 @@ class NomineeForm(ContactForm):
         self.role.choices = choose | {role.key: local(role.name) for role in catalogue.roles()}
         self.country.choices = choose | dict(placed())
         self.sector.choices = choose | {sector.key: local(sector.name) for sector in catalogue.sectors()}
-        self.gender.choices = {"": _("Not said")} | {g.key: local(g.name) for g in catalogue.genders()}
+        self.gender.choices = {"": _("Not stated")} | {g.key: local(g.name) for g in catalogue.genders()}
 
     @property
     def added(self) -> list[Field]:
@@ -199,7 +199,7 @@ def with_attributes(form: type[Kind]) -> type[Kind]:
         each.field: SelectField(
             local(name_of_dimension(each.key)),
             [Optional()],
-            choices={"": _("Not said")}
+            choices={"": _("Not stated")}
             | {one.key: local(name_of(each.key, one.key)) for one in each.categories},
         )
         for each in attributes.added()
@@ -218,8 +218,8 @@ class ProposalForm(NomineeForm):
     places = NomineeForm.places | beside("nomination.agreed", name="nomination.twin")
 
     organisation = StringField(_l("Institution or organisation"), [Length(max=NAME_MAX)])
-    role = SelectField(_l("In which capacity"), [InputRequired()])
-    agreed = BooleanField(_l("The person knows of this proposal and agreed to what is ticked"))
+    role = SelectField(_l("Capacity in which they would speak"), [InputRequired()])
+    agreed = BooleanField(_l("The person knows about this proposal and has agreed to what is ticked"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -77,7 +77,7 @@ def personal_names(keys: Iterable[str]) -> str:
 
 def _asked(row: RuleRow) -> str:
     if row.percent is not None:
-        return _("at least %(percent)s in every hundred", percent=row.percent)
+        return _("at least %(percent)s in every 100", percent=row.percent)
     if row.low == row.high:
         return _("exactly %(low)s", low=row.low)
     if row.high is None:
@@ -99,11 +99,11 @@ def rule_name(row: RuleRow) -> str:
     if row.kind == "size":
         return _("All places")
     if row.kind == "share":
-        return _("%(who)s, at least %(percent)s in every hundred", who=local(row.value), percent=row.percent)
+        return _("%(who)s, at least %(percent)s in every 100", who=local(row.value), percent=row.percent)
     if row.kind == "at_most":
         return {
-            "organisation": _("People of one organisation"),
-            "country": _("People of one country"),
+            "organisation": _("People from the same organisation"),
+            "country": _("People from the same country"),
         }.get(row.attribute, row.attribute)
     if row.kind == "mixed":
         return {

@@ -76,8 +76,8 @@ def _balance(published: PublishedPanel) -> Chart:
     bars = charts.bars(((name, people, str(people)) for name, people, _sure in groups), keep_order=True)
     return Chart(
         "balance",
-        _("Who is on it"),
-        _("How many people of the panel belong to each group."),
+        _("Members of the panel"),
+        _("The number of people on the panel in each group."),
         (_("Group"), _("People"), _("Confirmed")),
         groups,
         partial(drawing.bars, chart=bars),
@@ -126,8 +126,8 @@ def _charts(view: Heard) -> Iterator[Chart]:
         MAP,
         shown.message,
         _(
-            "Each State is a tile near its neighbours, all of one size. The figure is how many people "
-            "from there took part on the panels."
+            "Each State is a tile close to its neighbours, all the same size. The number shows how "
+            "many people from there took part in the panels."
         ),
         (_("Country"), _("Code"), people),
         tuple((place.label, *place.cells) for place in shown.tiles.rows),
@@ -137,7 +137,7 @@ def _charts(view: Heard) -> Iterator[Chart]:
         yield Chart(
             f"heard-{part.dimension}",
             f"{_('People heard on all panels')}: {part.title}",
-            _("How many people took part on the panels."),
+            _("The number of people who took part in the panels."),
             (part.heading, people),
             tuple((row.label, row.marks[0].text) for row in part.chart.rows),
             partial(drawing.bars, chart=part.chart),

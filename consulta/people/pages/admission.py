@@ -92,9 +92,9 @@ class _SponsorsForm(Form):
             field.data = clear[0].name
             return []
         return [
-            _("Choose the member that you mean.")
+            _("Choose the member you mean.")
             if candidates
-            else _("No member has this name. Write it as the list of members has it.")
+            else _("No member has this name. Write it as it appears in the members' list.")
         ]
 
     def offered(self, name: str) -> tuple[Candidate, ...]:
@@ -138,12 +138,12 @@ class ApplicationForm(_SponsorsForm, CategorisedForm):
     other_names = StringField(_l("Acronym or name in other languages"), [Length(max=NAME_MAX)])
     country = SelectField(_l("Country"), [InputRequired()])
     sector = SelectField(_l("Sector"), [InputRequired()])
-    about = TextAreaField(_l("What it does"), [InputRequired(), Length(max=ABOUT_MAX)])
+    about = TextAreaField(_l("Activities"), [InputRequired(), Length(max=ABOUT_MAX)])
     web = StringField(
-        _l("Web site"), [Length(max=WEB_MAX)], render_kw={"inputmode": "url", "autocapitalize": "none"}
+        _l("Website"), [Length(max=WEB_MAX)], render_kw={"inputmode": "url", "autocapitalize": "none"}
     )
     person = StringField(
-        _l("Name of the contact person"),
+        _l("Name of the contact"),
         [InputRequired(), Length(max=NAME_MAX)],
         render_kw={"autocomplete": "name"},
     )
@@ -151,15 +151,15 @@ class ApplicationForm(_SponsorsForm, CategorisedForm):
         _l("E-mail"), [InputRequired(), Length(max=ADDRESS_MAX)], render_kw={"autocomplete": "email"}
     )
     phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)], render_kw={"autocomplete": "tel"})
-    language = RadioField(_l("Language to write in"), [InputRequired()])
+    language = RadioField(_l("Language for messages"), [InputRequired()])
     name_2 = StringField(_l("Name of the second person"), [Length(max=NAME_MAX)])
     email_2 = EmailField(_l("E-mail of the second person"), [Optional(), Length(max=ADDRESS_MAX)])
     phone_2 = TelField(_l("Telephone of the second person"), [Length(max=PHONE_MAX)])
     sponsor_1 = StringField(_l("First sponsor"), [InputRequired(), Length(max=NAME_MAX)])
     sponsor_2 = StringField(_l("Second sponsor"), [InputRequired(), Length(max=NAME_MAX)])
-    accepted = BooleanField(_l("The organisation accepts the criteria of membership"))
+    accepted = BooleanField(_l("The organisation accepts the membership criteria"))
     consents = BooleanField(
-        _l("The persons named here agree that their data are kept to decide on this application")
+        _l("The people named here agree that their data are kept in order to decide on this application")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -216,15 +216,15 @@ class DecisionForm(SeenForm):
 
     places = beside("admission.question", "admission.reason", "admission.day")
 
-    day = DateField(_l("Day of admission"), [Optional()])
+    day = DateField(_l("Date of admission"), [Optional()])
     reason = TextAreaField(_l("Reason"), [Optional(), Length(max=REASON_MAX)])
     question = TextAreaField(_l("Question"), [Optional(), Length(max=REASON_MAX)])
 
 
 STATES: Mapping[str, tuple[str, object]] = {
-    "unconfirmed": ("", _l("Address to be confirmed")),
-    "sponsors": ("now", _l("Sponsors pending")),
-    "review": ("now", _l("To be reviewed")),
+    "unconfirmed": ("", _l("Address awaiting confirmation")),
+    "sponsors": ("now", _l("Awaiting sponsors")),
+    "review": ("now", _l("Awaiting review")),
     "returned": ("short", _l("Returned")),
     "admitted": ("met", _l("Admitted")),
     "declined": ("short", _l("Declined")),

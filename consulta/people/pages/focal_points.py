@@ -88,7 +88,7 @@ class _NamingForm(_TermForm):
     name = StringField(_l("Name"), [Optional(), Length(max=NAME_MAX)], render_kw={"autocomplete": "off"})
     email = EmailField(_l("E-mail"), [Optional(), Length(max=ADDRESS_MAX)], render_kw={"autocomplete": "off"})
     phone = TelField(_l("Telephone"), [Optional(), Length(max=PHONE_MAX)], render_kw={"autocomplete": "off"})
-    language = RadioField(_l("Language to write in"), [InputRequired()])
+    language = RadioField(_l("Language for messages"), [InputRequired()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,12 +166,12 @@ def said(field: DateField) -> str:
 
 STANDINGS: Mapping[str, tuple[str, object]] = {
     "named": ("now", _l("To be confirmed")),
-    "asked": ("now", _l("Asked, has not answered")),
-    "coming": ("", _l("Term to come")),
+    "asked": ("now", _l("Asked, not yet answered")),
+    "coming": ("", _l("Term not yet begun")),
     "active": ("met", _l("In term")),
     "expiring": ("short", _l("Term ends within 60 days")),
-    "left": ("short", _l("Organisation not a member any more")),
-    "over": ("", _l("Term over")),
+    "left": ("short", _l("Organisation no longer a member")),
+    "over": ("", _l("Term expired")),
     "replaced": ("", _l("Replaced")),
     "declined": ("", _l("Declined")),
     "refused": ("short", _l("Does not accept")),

@@ -187,7 +187,7 @@ class MemberContactForm(PasswordAgain, AContactForm):
     name = StringField(_l("Name"), [Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
     phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)])
-    language = RadioField(_l("Language to write in"), [InputRequired()])
+    language = RadioField(_l("Language for messages"), [InputRequired()])
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 
     before: Contact | None = None  # the contact that is changed

@@ -59,7 +59,7 @@ class DetailsForm(Form):
 
     name = StringField(_l("Name of the organisation"), [InputRequired(), Length(max=NAME_MAX)])
     web = StringField(
-        _l("Web site"), [Length(max=WEB_MAX)], render_kw={"inputmode": "url", "autocapitalize": "none"}
+        _l("Website"), [Length(max=WEB_MAX)], render_kw={"inputmode": "url", "autocapitalize": "none"}
     )
 
 
@@ -69,7 +69,7 @@ class OwnContactForm(AContactForm):
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
     phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)])
-    language = RadioField(_l("Language to write in"), [InputRequired()])
+    language = RadioField(_l("Language for messages"), [InputRequired()])
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 
 
@@ -110,7 +110,7 @@ KINDS: Mapping[str, object] = {
     "categories": _l("Other categories"),
     "address": _l("Another address"),
     "added": _l("A new contact"),
-    "off": _l("A contact removed"),
+    "off": _l("Removal of a contact"),
     "objection": _l("Objection to a change"),
 }
 STATES: Mapping[str, tuple[str, object]] = {
@@ -152,7 +152,7 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[Sequence
         columns=[
             Column("name", _("Organisation"), lambda each: each.organisation.name),
             Column("kind", _("What"), lambda each: str(KINDS[each.kind]), phone="under"),
-            Column("by", _("Asked by"), lambda each: each.asked_by.name),
+            Column("by", _("Requested by"), lambda each: each.asked_by.name),
             *moment_columns(_("When"), lambda each: each.asked_at),
             Column("state", _("State"), lambda each: str(STATES[each.state][1]), phone="side"),
             Column("reason", _("Reason"), lambda each: each.reason, only="file"),

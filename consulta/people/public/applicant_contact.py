@@ -26,4 +26,4 @@ answer = admission.confirm_contact
 
 def sent(_note: str) -> Asked:
     """Return the reason for which the address may vote, and its wait."""
-    return Asked(_("The contact confirmed its address by a link."), house().settings.change_wait)
+    return Asked(_("The contact confirmed their address through a link."), house().settings.change_wait)

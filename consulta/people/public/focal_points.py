@@ -27,9 +27,9 @@ TEMPLATE = "focal_points/asked.html"
 CHOICES: Mapping[str, object] = {
     "email": _l("I accept, and the public list may show my name and my e-mail address"),
     "both": _l(
-        "I accept, and the public list may show my name, my e-mail address and my telephone (if given)"
+        "I accept, and the public list may show my name, my e-mail address and my telephone number (if given)"
     ),
-    "name": _l("I accept, and the public list may show my name, without address or telephone"),
+    "name": _l("I accept, and the public list may show my name, without e-mail address or telephone number"),
     "unlisted": _l("I accept, but the public list must not show my name"),
     "decline": _l("I do not accept"),
 }

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = "own_data/objection.html"
 CHOICES: Mapping[str, object] = {
-    "object": _l("I object: this change is not right, or our organisation does not know of it"),
+    "object": _l("I object: this change is wrong, or our organisation does not know about it"),
 }
 view, answer = own_data_acts.question, own_data_acts.answer
 

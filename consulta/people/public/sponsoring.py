@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = "admission/sponsor.html"
 CHOICES: Mapping[str, object] = {
-    "confirm": _l("Yes: our organisation knows it and sponsors its application"),
-    "refuse": _l("No: our organisation does not sponsor it"),
+    "confirm": _l("Yes: our organisation knows the applicant and sponsors its application"),
+    "refuse": _l("No: our organisation does not sponsor the applicant"),
 }
 view, answer = admission.sponsor_door, admission.sponsor

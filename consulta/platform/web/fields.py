@@ -59,14 +59,14 @@ WORDS = {
     "'%(value)s' is not a valid choice for this field.": N_("Choose from the list."),
     "Invalid Choice: could not coerce.": N_("Choose from the list."),
     "Invalid choice(s): one or more data inputs could not be coerced.": N_("Choose from the list."),
-    "Not a valid datetime value.": N_("Write a date with an hour."),
-    "Not a valid integer value.": N_("Write a whole number."),
-    "Not a valid decimal value.": N_("Write a number."),
-    "Not a valid float value.": N_("Write a number."),
-    "Number must be at least %(min)s.": N_("Write a number that is not below %(min)s."),
-    "Number must be at most %(max)s.": N_("Write a number that is not above %(max)s."),
-    "Number must be between %(min)s and %(max)s.": N_("Write a number from %(min)s to %(max)s."),
-    "Field cannot be longer than %(max)d character.": N_("This is too long: %(max)d characters at most."),
+    "Not a valid datetime value.": N_("Enter a date with a time."),
+    "Not a valid integer value.": N_("Enter a whole number."),
+    "Not a valid decimal value.": N_("Enter a number."),
+    "Not a valid float value.": N_("Enter a number."),
+    "Number must be at least %(min)s.": N_("Enter a number that is not below %(min)s."),
+    "Number must be at most %(max)s.": N_("Enter a number that is not above %(max)s."),
+    "Number must be between %(min)s and %(max)s.": N_("Enter a number from %(min)s to %(max)s."),
+    "Field cannot be longer than %(max)d character.": N_("This is too long: at most %(max)d characters."),
 }
 
 
@@ -90,7 +90,7 @@ def _refuse_huge(form: wtforms.Form) -> None:
     for field in form:
         if isinstance(field, IntegerField) and isinstance(field.data, int) and abs(field.data) >= HUGE:
             field.data = None
-            field.process_errors = [gettext("Write a whole number.")]
+            field.process_errors = [gettext("Enter a whole number.")]
 
 
 class RowForm(wtforms.Form):
@@ -273,7 +273,9 @@ class Form(FlaskForm):
         the request, not this form; `act.changed`, where another person changed meanwhile what it is about.
         """
         if g.get("only_fill") and self.is_submitted():  # shown with what was entered before signing in again
-            flash(_("Nothing is saved yet. This is what you had entered: look at it, and send it."), "warn")
+            flash(
+                _("Nothing has been saved yet. This is what you had entered: check it and send it."), "warn"
+            )
             return False
         is_right: bool = super().validate_on_submit(extra_validators)
         if not is_right and g.get("second_person") and self.is_submitted():
@@ -486,7 +488,7 @@ class ConfirmedForm(Form):
         """Return whether the password is right, or not asked for; if wrong, add an error to the form."""
         if "password" not in self or confirm_again(self.password.data or ""):
             return True
-        self.password.errors = [_("This is not your password. Check it and write it again.")]
+        self.password.errors = [_("This is not your password. Check it and enter it again.")]
         return False
 
 

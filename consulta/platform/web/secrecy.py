@@ -26,7 +26,7 @@ def name(mode: str) -> str:
     """Return the name of a mode of secrecy."""
     names: dict[str, str] = {
         "aggregate": _("Only totals are public"),
-        "pseudonymous": _("Ballots are public, without names but recognisable in small groups"),
+        "pseudonymous": _("Ballots are public, without names but identifiable in small groups"),
         "open": _("Ballots are public, with names"),
     }
     return names[mode]
@@ -42,21 +42,22 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
     marks = _marks(dimensions.others(dimensions.every()), by_country=least is None)
     sentences: dict[str, str] = {
         "aggregate": _(
-            "The public only sees totals, rounded and never of just a few organisations; the secretariat"
-            " and the scrutineers of the round read the ballots themselves."
+            "The public sees only totals, rounded and never of just a few organisations; the "
+            "secretariat and the round's scrutineers can read the ballots themselves."
         ),
         "pseudonymous": _(
-            "Once the result is published, everyone can read every ballot without the name of its"
-            " organisation, but with %(marks)s: where few share all of this, the organisation can be"
-            " recognised.",
+            "Once the result is published, everyone can read every ballot without the name of its "
+            "organisation, but with %(marks)s: where few organisations share all of these, the "
+            "organisation can be identified.",
             marks=marks,
         )
         if least is None
         else _(
-            "Once the result is published, everyone can read every ballot without the name of its"
-            " organisation, but with %(marks)s. A country is shown separately only where at least %(least)s"
-            " ballots from it share all of this; the others of the subregion are shown together. Where fewer"
-            " than %(least)s ballots share all of this even so, the organisation can be recognised.",
+            "Once the result is published, everyone can read every ballot without the name of its "
+            "organisation, but with %(marks)s. A country is shown separately only if at least "
+            "%(least)s ballots from it share all of these; the other countries of the subregion are "
+            "grouped together. If even then fewer than %(least)s ballots share all of these, the "
+            "organisation can be identified.",
             marks=marks,
             least=least,
         ),
@@ -70,14 +71,14 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
 def published(mode: str) -> str:
     """Return what becomes of the ballots at the moment of publishing, as a sentence for who publishes."""
     sentences: dict[str, str] = {
-        "aggregate": _("No ballot of an organisation becomes public."),
+        "aggregate": _("No organisation's ballot becomes public."),
         "pseudonymous": _(
-            "Every ballot becomes public with it, without the name of its organisation, in the archive and in"
-            " the open data."
+            "It makes every ballot public, without the name of its organisation, in the archive and "
+            "in the open data."
         ),
         "open": _(
-            "Every ballot becomes public with it, with the name of its organisation in the archive and"
-            " without it in the open data."
+            "It makes every ballot public, with the name of its organisation in the archive and "
+            "without it in the open data."
         ),
     }
     return sentences[mode]
@@ -91,28 +92,28 @@ def promise(mode: str, joined_below: int | None = None, added: Iterable[str] = (
     marks = _marks(added, by_country=joined_below is None)
     sentences: dict[str, str] = {
         "aggregate": _(
-            "Who sees your vote: the contacts of your organisation and, after voting closes, the"
-            " secretariat and the scrutineers of the round. The public only sees totals."
+            "Who sees your vote: your organisation's contacts and, after voting closes, the "
+            "secretariat and the round's scrutineers. The public sees only totals."
         ),
         "pseudonymous": _(
-            "Who sees your vote: the contacts of your organisation; after voting closes, the secretariat and"
-            " the scrutineers of the round; and once the result is published, everyone: without the"
-            " organisation's name, but with %(marks)s, by which it can be recognised in a small group.",
+            "Who sees your vote: your organisation's contacts; after voting closes, the secretariat "
+            "and the round's scrutineers; and once the result is published, everyone: without the "
+            "organisation's name, but with %(marks)s, by which it can be identified in a small group.",
             marks=marks,
         )
         if joined_below is None
         else _(
-            "Who sees your vote: the contacts of your organisation; after voting closes, the secretariat and"
-            " the scrutineers of the round; and once the result is published, everyone: without the"
-            " organisation's name, but with %(marks)s, by which it can be recognised in a small group. Its"
-            " country is given only if at least %(least)s ballots from it share all of this.",
+            "Who sees your vote: your organisation's contacts; after voting closes, the secretariat "
+            "and the round's scrutineers; and once the result is published, everyone: without the "
+            "organisation's name, but with %(marks)s, by which it can be identified in a small group. "
+            "Its country is given only if at least %(least)s ballots from it share all of these.",
             marks=marks,
             least=joined_below,
         ),
         "open": _(
-            "Who sees your vote: the contacts of your organisation; after voting closes, the secretariat and"
-            " the scrutineers of the round; and once the result is published, everyone, with the"
-            " organisation's name."
+            "Who sees your vote: your organisation's contacts; after voting closes, the secretariat "
+            "and the round's scrutineers; and once the result is published, everyone, with the "
+            "organisation's name."
         ),
     }
     return sentences[mode]
@@ -149,18 +150,18 @@ def recognised(alike: int | None, joined_below: int | None = None) -> str:
         return _recognised_by_country(alike, house().settings.small_cell)
     if alike == 1:
         return _(
-            "Your organisation is the only one of its sector and base value in its subregion: its vote can be"
-            " recognised."
+            "Your organisation is the only one with its sector and base value in its subregion: its "
+            "vote can be identified."
         )
     if alike < joined_below:
         return _(
-            "Only %(num)s organisations have your sector and base value in your subregion: it will be easy to"
-            " guess which vote is yours.",
+            "Only %(num)s organisations in your subregion, including yours, have your sector and base "
+            "value: it will be easy to guess which vote is yours.",
             num=alike,
         )
     return _(
-        "%(num)s organisations have your sector and base value in your subregion: if fewer than %(least)s of"
-        " them vote, it will be easy to guess which vote is yours.",
+        "%(num)s organisations in your subregion, including yours, have your sector and base value: "
+        "if fewer than %(least)s of them vote, it will be easy to guess which vote is yours.",
         num=alike,
         least=joined_below,
     )
@@ -169,18 +170,18 @@ def recognised(alike: int | None, joined_below: int | None = None) -> str:
 def _recognised_by_all(alike: int, least: int) -> str:
     if alike == 1:
         return _(
-            "No other organisation is like yours in all that will be public with its ballot: its vote can be"
-            " recognised."
+            "No other organisation's ballot will be published with the same details as yours: its "
+            "vote can be identified."
         )
     if alike < least:
         return _(
-            "Only %(num)s organisations are alike in all that will be public with their ballots, yours among"
-            " them: it will be easy to guess which vote is yours.",
+            "Only %(num)s organisations, including yours, will have the same details published with "
+            "their ballots: it will be easy to guess which vote is yours.",
             num=alike,
         )
     return _(
-        "%(num)s organisations are alike in all that will be public with their ballots, yours among them: if"
-        " fewer than %(least)s of them vote, it will be easy to guess which vote is yours.",
+        "%(num)s organisations, including yours, will have the same details published with their "
+        "ballots: if fewer than %(least)s of them vote, it will be easy to guess which vote is yours.",
         num=alike,
         least=least,
     )
@@ -189,17 +190,17 @@ def _recognised_by_all(alike: int, least: int) -> str:
 def _recognised_by_country(alike: int, least: int) -> str:
     if alike == 1:
         return _(
-            "Your organisation is the only one of its sector and base value in its country: its vote can be"
-            " recognised."
+            "Your organisation is the only one with its sector and base value in its country: its "
+            "vote can be identified."
         )
     if alike < least:
         return _(
-            "Only %(num)s organisations have your sector and base value in your country: it will be easy to"
-            " guess which vote is yours.",
+            "Only %(num)s organisations in your country, including yours, have your sector and base "
+            "value: it will be easy to guess which vote is yours.",
             num=alike,
         )
     return _(
-        "%(num)s organisations have your sector and base value in your country: if few of them vote, it will"
-        " be easy to guess which vote is yours.",
+        "%(num)s organisations in your country, including yours, have your sector and base value: if "
+        "few of them vote, it will be easy to guess which vote is yours.",
         num=alike,
     )

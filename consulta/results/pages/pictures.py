@@ -170,9 +170,7 @@ def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:
 
 
 def _tile_classes(view: ResultView) -> tuple[tuple[int, str], ...]:
-    untold = (
-        _("told together with others, or not on the roll") if words.has_joined(view) else _("not on the roll")
-    )
+    untold = _("grouped with others, or not on the roll") if words.has_joined(view) else _("not on the roll")
     return (*((shade, _range(*ends)) for shade, ends in enumerate(CLASSES)), (UNTOLD, untold))
 
 

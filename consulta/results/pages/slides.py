@@ -188,7 +188,7 @@ def _turnouts(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
         yield Chart(
             f"turnout-{dimension}",
             message,
-            _("How many organisations of each voted, of those that could."),
+            _("How many organisations of each group voted, of those that could."),
             (dimension_words.name(dimension), _("Voted"), _("On the roll")),
             tuple((words.category(line), line.ballots, line.seats) for line in lines[dimension]),
             partial(drawing.bars, chart=chart),
@@ -234,7 +234,10 @@ def _squares(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
         yield Chart(
             "pairs-matrix",
             words.sentence("pairs_message", view),
-            _("Of every hundred comparisons, how many the theme of the row wins against that of the column."),
+            _(
+                "Of every 100 comparisons, how many the theme in the row wins against the theme in the "
+                "column."
+            ),
             (_("Theme"), *titles),
             tuple(
                 (title, *map(_hundredths, shares)) for title, shares in zip(titles, view.pairs, strict=True)
@@ -247,7 +250,7 @@ def _steps(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
     run = pictures.steps
     if run is not None:
         steps, themes = steps_of(view)
-        rest = _("Ballots on which no theme is left")
+        rest = _("Ballots with no theme left")
         yield Chart(
             "runoff-steps",
             words.steps_message(view).striptags(),
@@ -271,13 +274,13 @@ def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
             "objective-shares",
             words.sentence("objectives_message", view),
             ngettext(
-                "● objectives of the chosen theme; ○ objectives that no chosen theme had touched up to this"
-                " round",
-                "● objectives of the chosen themes; ○ objectives that no chosen theme had touched up to this"
-                " round",
+                "● objectives of the chosen theme; ○ objectives that no chosen theme had covered "
+                "before this round",
+                "● objectives of the chosen themes; ○ objectives that no chosen theme had covered "
+                "before this round",
                 len(view.topics),
             ),
-            (_("Number"), _("Objective"), _("Named by")),
+            (_("Number"), _("Objective"), _("Ticked by")),
             tuple((line.number, str(local(line.short)), _hundredths(line.share)) for line in view.objectives),
             partial(drawing.bars, chart=chart),
         )
@@ -292,7 +295,7 @@ def _heard(view: ResultView) -> Iterator[Chart]:
             f"heard-{dimension}",
             words.sentence("heard_title", dimension),
             words.heard_told(view, dimension),
-            (dimension_words.name(dimension), _("Votes"), _("Of every hundred")),
+            (dimension_words.name(dimension), _("Votes"), _("Of every 100")),
             tuple((str(local(line.name)), line.ballots, _hundredths(line.share)) for line in lines),
             partial(
                 drawing.bars,
@@ -309,12 +312,12 @@ def _alike(view: ResultView) -> Iterator[Chart]:
         pairs = [(str(local(x.title)), str(local(y.title)), part) for x, y, part in view.alike]
         yield Chart(
             "alike",
-            _("Which themes are often put side by side?"),
+            _("Which themes are often ranked side by side?"),
             _(
-                "Of every hundred votes%(weighed)s that name either theme, how many place them side by side.",
+                "Of every 100 votes%(weighed)s that name either theme, how many rank them side by side.",
                 weighed=words.weighed(view),
             ),
-            (_("Theme"), _("Theme"), _("Of every hundred")),
+            (_("Theme"), _("Theme"), _("Of every 100")),
             tuple((x, y, _hundredths(part)) for x, y, part in pairs),
             partial(
                 drawing.bars,
@@ -336,8 +339,8 @@ def _one_vote(view: ResultView) -> Iterator[Chart]:
     yield Chart(
         "one-vote",
         _("What one vote is worth"),
-        _("Percent of the whole."),
-        (_("Vote"), _("Percent of the whole")),
+        _("Per cent of the total."),
+        (_("Vote"), _("Per cent of the total")),
         tuple((name, round(100 * part, 3)) for name, part in rows),
         partial(
             drawing.bars,

@@ -202,7 +202,7 @@ def _table(view: SynthesisDesk, *, suggests: bool) -> Listing:
 
     def named(dimension: str, source: Source) -> tuple[str, str]:
         key = getattr(source, dimension)
-        return (key or "-"), local(name_of(dimension, key)) if key else _("not told")
+        return (key or "-"), local(name_of(dimension, key)) if key else _("withheld")
 
     table = Table(
         title=_("Reasons of the organisations"),

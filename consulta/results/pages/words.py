@@ -251,12 +251,12 @@ def category(line: CategoryLine) -> str:
     if not line.members:
         return local(line.name)
     return {
-        "subregion": _("%(count)s subregions together", count=len(line.members)),
-        "sector": _("%(count)s sectors together", count=len(line.members)),
+        "subregion": _("%(count)s subregions combined", count=len(line.members)),
+        "sector": _("%(count)s sectors combined", count=len(line.members)),
         "country": _(
-            "%(count)s countries together: %(codes)s", count=len(line.members), codes=" ".join(line.members)
+            "%(count)s countries combined: %(codes)s", count=len(line.members), codes=" ".join(line.members)
         ),
-    }.get(line.dimension) or _("%(count)s categories together", count=len(line.members))
+    }.get(line.dimension) or _("%(count)s categories combined", count=len(line.members))
 
 
 def turnout(line: CategoryLine) -> list[str]:
@@ -300,11 +300,11 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
     ends = [percent(line.ballots / line.seats) for line in (low, high)]
     if ends[0] == ends[1]:
         return {
-            "subregion": _("Every subregion took part alike: %(share)s", share=ends[0]),
-            "sector": _("Every sector took part alike: %(share)s", share=ends[0]),
+            "subregion": _("All subregions participated equally: %(share)s", share=ends[0]),
+            "sector": _("All sectors participated equally: %(share)s", share=ends[0]),
             "country": dimension_words.by(dimension),
         }.get(dimension) or _(
-            "Every category of “%(name)s” took part alike: %(share)s",
+            "All categories of “%(name)s” participated equally: %(share)s",
             name=dimension_words.own(dimension),
             share=ends[0],
         )
@@ -367,15 +367,15 @@ def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | Non
             return dimension_words.by(dimension)
     if not changed:
         return {
-            "subregion": _("Every subregion keeps the voice that its votes had"),
-            "sector": _("Every sector keeps the voice that its votes had"),
-            "country": _("Every country keeps the voice that its votes had"),
+            "subregion": _("Every subregion keeps the say that its votes had"),
+            "sector": _("Every sector keeps the say that its votes had"),
+            "country": _("Every country keeps the say that its votes had"),
         }.get(dimension) or _(
-            "Every category of “%(name)s” keeps the voice that its votes had",
+            "Every category of “%(name)s” keeps the say that its votes had",
             name=dimension_words.own(dimension),
         )
     return _(
-        "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred when weighted",
+        "%(name)s: %(before)s of every 100 votes, %(after)s of every 100 when weighted",
         **_largest_change(changed),
     )
 
@@ -402,8 +402,7 @@ def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
             name=dimension_words.own(dimension),
         )
     return _(
-        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
-        " hundred",
+        "%(name)s: %(before)s of every 100 votes; under the rules, if all had voted, %(after)s of every 100",
         **_largest_change(changed),
     )
 
@@ -419,7 +418,7 @@ def steps_message(view: ResultView) -> Markup:
     if len(ordered) < 2:  # noqa: PLR2004 - it has no rival
         return escape(_("“%(title)s” is the last one left")) % {"title": titles[ordered[0][0]]}
     (first, more), (second, less) = ordered[:2]
-    sentence = escape(_("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s"))
+    sentence = escape(_("At the end, “%(first)s” has %(more)s of every 100 and “%(second)s” %(less)s"))
     told = {"first": titles[first], "more": hundred(more), "second": titles[second], "less": hundred(less)}
     return sentence % told
 
@@ -507,8 +506,8 @@ def targets_told(targets: Mapping[str, str]) -> str:
     """Return a way to share out the voices: each dimension with its rule."""
     rules = {
         "equal": _("the same for each"),
-        "sqrt": _("by the square root of how many organisations it has"),
-        "roll": _("by how many organisations it has"),
+        "sqrt": _("by the square root of its number of organisations"),
+        "roll": _("by its number of organisations"),
     }
     return "; ".join(f"{dimension_words.name(d)}: {rules[targets[d]]}" for d in dimensions.in_order(targets))
 
@@ -527,10 +526,10 @@ def heard_told(view: ResultView, dimension: str) -> str:
     most, least = hundred(lines[0].share), hundred(lines[-1].share)
     figures = {"by": dimension_words.by(dimension), "most": most, "least": least}
     if most == least:
-        return str(_("%(by)s: %(most)s of every hundred in each.", **figures))
+        return str(_("%(by)s: %(most)s of every 100 in each.", **figures))
     return str(
         _(
-            "%(by)s: from %(least)s of every hundred (%(last)s) to %(most)s (%(first)s).",
+            "%(by)s: from %(least)s of every 100 (%(last)s) to %(most)s (%(first)s).",
             **figures,
             last=_first_heard([line for line in lines[::-1] if hundred(line.share) == least]),
             first=_first_heard([line for line in lines if hundred(line.share) == most]),
@@ -597,4 +596,4 @@ def card_line(view: ResultView) -> str:
     if facts is None or facts.heaviest is None or not facts.balanced:
         return ""
     part = math.ceil(1000 * facts.heaviest) / 1000
-    return str(_("No vote counted for more than %(worth)s of the whole.", worth=part_told(part)))
+    return str(_("No vote counted for more than %(worth)s of the total.", worth=part_told(part)))

@@ -69,7 +69,12 @@ def change(key: str, number: int) -> Response | tuple[str, int]:
     """Show a change of who may vote, and stop it with a reason."""
     form = StopForm()
     if form.does(lambda work: checks.stop(work, key, number, form.why.data or "")):
-        flash(_("The change is stopped: no link is sent. Secretariat and organisation are told by mail."))
+        flash(
+            _(
+                "The change has been stopped: no link is sent. The secretariat and the organisation are "
+                "notified by e-mail."
+            )
+        )
         return redirect(url_for("scrutineer.round_page", key=key), 303)
     with reading() as work:
         view, one = checks.look(work, key), checks.change(work, key, number)
@@ -82,7 +87,12 @@ def registration(key: str, number: int) -> Response | tuple[str, int]:
     """Show a late registration, and stop it with a reason."""
     form = StopForm()
     if form.does(lambda work: checks.stop_registration(work, key, number, form.why.data or "")):
-        flash(_("The registration is stopped: no seat is made. The secretariat is told by mail."))
+        flash(
+            _(
+                "The registration has been stopped: the organisation is not added to the roll. The "
+                "secretariat is notified by e-mail."
+            )
+        )
         return redirect(url_for("scrutineer.round_page", key=key), 303)
     with reading() as work:
         view, one = checks.look(work, key), checks.registration(work, key, number)

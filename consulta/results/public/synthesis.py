@@ -46,7 +46,7 @@ def said_file(key: str) -> Response:
 
 def theme_name(title: object) -> str:
     """Return the title of a theme, or what reasons under no theme are called."""
-    return local(title) or _("Themes that few organisations placed, together")  # type: ignore[arg-type]  # a Text
+    return local(title) or _("Themes chosen by few organisations, combined")  # type: ignore[arg-type]  # a Text
 
 
 def where(source: PublicSource) -> str:

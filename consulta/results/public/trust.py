@@ -43,7 +43,7 @@ class HeadForm(Form):
 
     head = StringField(
         _l("Log seal that you kept"),
-        [Optional(), Regexp(HEAD, message=_l("A seal has 64 characters: figures and letters from a to f."))],
+        [Optional(), Regexp(HEAD, message=_l("A seal has 64 characters: digits, and letters from a to f."))],
     )
 
 

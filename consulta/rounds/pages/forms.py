@@ -55,7 +55,7 @@ class FigureField(FloatField):
         super().process_formdata([value.strip().replace(",", ".") for value in valuelist])
         if self.data is not None and not math.isfinite(self.data):
             self.data = None
-            raise ValueError(_("Write a number."))
+            raise ValueError(_("Enter a number."))
 
     def _value(self) -> str:
         if self.raw_data:
@@ -165,8 +165,8 @@ class RulesForm(Form):
             self[f"balance_{dimension}"].choices = {
                 NO_BALANCE: _("as votes come in"),
                 "equal": _("the same for each"),
-                "sqrt": _("by the square root of how many organisations it has"),
-                "roll": _("by how many organisations it has"),
+                "sqrt": _("by the square root of its number of organisations"),
+                "roll": _("by its number of organisations"),
                 GIVEN: _("as was negotiated: by the shares written below"),
             }
         self.method.choices = {

@@ -577,7 +577,7 @@ STAGES: tuple[Stage, ...] = (
                         _l("Extend the deadline"),
                         when=lambda line: _voting(line) and not past_deadline(line),
                     ),
-                    Place("secretariat.closing", _l("Close the voting"), when=_voting),
+                    Place("secretariat.closing", _l("Close voting"), when=_voting),
                 ),
             ),
             Place(

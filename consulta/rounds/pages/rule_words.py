@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
 def balance_told(dimensions: Collection[str]) -> str:
     """Return the effect of the weights in a round that balances these dimensions, as a sentence."""
     if not dimensions:
-        return str(_("In this round votes are not balanced: each counts as it is."))
+        return str(_("In this round, votes are not weighted: each counts as it is."))
     if set(dimensions) == _USUAL:
         return str(
             _(
@@ -71,14 +71,14 @@ def cap_told(rules: Rules) -> str:
     """Return how much one vote may be worth, as a sentence."""
     return str(
         _(
-            "No vote is worth more than %(share)s of the whole or, where few vote, than three times an equal"
-            " part, whatever its weight.",
+            "No vote is worth more than %(share)s of the total or, where few organisations vote, more "
+            "than three times an equal share, whatever its weight.",
             share=percent(rules.max_ballot / 1000, whole=False),
         )
         + " "
         + _(
-            "Where the votes could not make up the whole within that limit, it is not applied, and the result"
-            " says so."
+            "If the votes could not make up the total within that limit, the limit is not applied, "
+            "and the result says so."
         )
     )
 
@@ -89,7 +89,7 @@ def topic_told(rules: Rules) -> str:
     if rules.spread and rules.support_min > 1:
         said += " " + str(
             _(
-                "There, %(groups)s with fewer than %(least)s votes are not counted.",
+                "%(groups)s with fewer than %(least)s votes are not considered for this.",
                 groups=lists.together(words.categories(each) for each in in_order(rules.spread)),
                 least=rules.support_min,
             )
@@ -102,15 +102,15 @@ def _topics(rules: Rules) -> str:
         return _shared(rules)
     if not rules.spread:
         return ngettext(
-            "The topic is the first theme of that order.",
-            "The topics are the first %(num)s themes of that order.",
+            "The topic is the first theme in that order.",
+            "The topics are the first %(num)s themes in that order.",
             rules.topics,
         )
     return ngettext(
-        "The topic is the first theme of that order that has support in enough %(groups)s; where none has it,"
-        " the one that comes nearest.",
-        "The topics are the first %(num)s themes of that order that have support in enough %(groups)s; where"
-        " too few have it, those that come nearest.",
+        "The topic is the first theme in that order with support in enough %(groups)s; if none has "
+        "it, the theme that comes closest.",
+        "The topics are the first %(num)s themes in that order with support in enough %(groups)s; if "
+        "too few have it, those that come closest.",
         rules.topics,
         groups=lists.together(words.categories(each) for each in in_order(rules.spread)),
     )
@@ -120,17 +120,18 @@ def _shared(rules: Rules) -> str:
     """Return how several topics are chosen where those who have one count less for the next."""
     first = (
         _(
-            "The first of %(num)s topics is the first theme of that order that has support in enough"
-            " %(groups)s; where none has it, the one that comes nearest.",
+            "The first of %(num)s topics is the first theme in that order with support in enough "
+            "%(groups)s; if none has it, the theme that comes closest.",
             num=rules.topics,
             groups=lists.together(words.categories(each) for each in in_order(rules.spread)),
         )
         if rules.spread
-        else _("The first of %(num)s topics is the first theme of that order.", num=rules.topics)
+        else _("The first of %(num)s topics is the first theme in that order.", num=rules.topics)
     )
     then = _(
-        "Each further one is chosen in the same way, but a vote that has a chosen topic among its first three"
-        " themes counts half, and with two of them a third: so the topics speak to more organisations."
+        "Each further topic is chosen in the same way, but a vote that has a chosen topic among its "
+        "first three themes counts half, and with two of them a third. The topics thus speak to more "
+        "organisations."
     )
     return f"{first} {then}"
 
@@ -144,8 +145,8 @@ def support_told(rules: Rules) -> str:
         return ""
     return str(
         _(
-            "A theme has the support of %(groups)s when, among the ballots of that group alone, it wins at"
-            " least half of its comparisons.",
+            "A theme has the support of %(groups)s if it wins at least half of its comparisons on "
+            "that group's ballots alone.",
             groups=lists.either(words.one(each) for each in in_order(rules.spread)),
         )
     )

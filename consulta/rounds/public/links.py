@@ -45,7 +45,7 @@ class AnswerForm(Form):
         csrf = False
 
     choice = RadioField(_l("Your answer"), [InputRequired(_l("Choose one of the answers."))], choices=())
-    note = TextAreaField(_l("What the secretariat should know"), [Optional(), Length(max=NOTE_MAX)])
+    note = TextAreaField(_l("Information for the secretariat"), [Optional(), Length(max=NOTE_MAX)])
     sure = BooleanField(
         _l("I am the person to whom the notice was sent, and this is my answer"),
         [InputRequired(_l("Tick the box to confirm your answer."))],

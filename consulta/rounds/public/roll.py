@@ -73,6 +73,6 @@ def _told(dimension: str, lines: Iterable[tuple[str, int]]) -> list[list[str]]:
     Categories that are counted together are one row, "Others, together".
     """
     return [
-        [local(name_of(dimension, category)) if category else _("Others, together"), number(count)]
+        [local(name_of(dimension, category)) if category else _("Others, combined"), number(count)]
         for category, count in lines
     ]

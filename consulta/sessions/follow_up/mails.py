@@ -101,8 +101,8 @@ def _line(language: str, reference: str, report: Report) -> str:
 KINDS = (
     MailKind(
         "follow_up_call",
-        N_("Call for what became of recommendations"),
-        N_("When you send a call about the recommendations of a session."),
+        N_("Request for follow-up on recommendations"),
+        N_("When you send a request about a session's recommendations."),
         places=("session", "asks", "answer_by", "link"),
         needed=("link",),
         readers="others",
@@ -113,8 +113,8 @@ KINDS = (
     ),
     MailKind(
         "follow_up_reminder",
-        N_("Reminder of such a call"),
-        N_("By itself, on the days that a call says, to who has not answered."),
+        N_("Reminder of such a request"),
+        N_("Automatically, on the days set in the request, to those who have not answered."),
         places=("session", "asks", "answer_by", "link"),
         needed=("link",),
         readers="others",
@@ -124,8 +124,8 @@ KINDS = (
     ),
     MailKind(
         "follow_up_link",
-        N_("New link to answer such a call"),
-        N_("When a person who was asked wants another link."),
+        N_("New link for answering such a request"),
+        N_("When someone who was asked requests another link."),
         places=("session", "asks", "link"),
         needed=("link",),
         readers="others",
@@ -137,7 +137,7 @@ KINDS = (
     MailKind(
         "follow_up_received",
         N_("Answer about recommendations received"),
-        N_("When something is answered by the link of a call, to the address to which the link went."),
+        N_("When someone answers through the link of a request, to the address that received the link."),
         places=("addressee", "said"),
         needed=("said",),
         readers="others",

@@ -63,7 +63,7 @@ class AttendanceForm(Form):
     organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=NAME_MAX)])
     country = SelectField(_l("Country"), [InputRequired()])
     sector = SelectField(_l("Sector"), [InputRequired()])
-    gender = SelectField(_l("Gender, as the person says"), [Optional()])
+    gender = SelectField(_l("Gender, as stated by the person"), [Optional()])
     people = IntegerField(_l("People"), [InputRequired(), NumberRange(1, MOST_PEOPLE)], default=1)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -74,7 +74,7 @@ class AttendanceForm(Form):
             choose | {each.iso2: local(each.name) for each in countries} | {REGIONAL: local(NO_COUNTRY)}
         )
         self.sector.choices = choose | {each.key: local(each.name) for each in catalogue.sectors()}
-        self.gender.choices = {"": _("Not said")} | {g.key: local(g.name) for g in catalogue.genders()}
+        self.gender.choices = {"": _("Not stated")} | {g.key: local(g.name) for g in catalogue.genders()}
 
     def to_answers(self) -> Answers:
         """Return the answers in the form."""
@@ -120,7 +120,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[AttendanceView
     """Return the attendance list of a session, and its table."""
     view = services.list_people(work, key)
     parts = {"country": _("Country"), "sector": _("Sector"), "gender": _("Gender")}
-    empty = {"country": local(NO_COUNTRY), "sector": "", "gender": _("Not said")}
+    empty = {"country": local(NO_COUNTRY), "sector": "", "gender": _("Not stated")}
 
     def name(part: str, entry: Entry) -> str:
         chosen = getattr(entry.answers, part)

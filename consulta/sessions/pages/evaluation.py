@@ -150,7 +150,7 @@ class Shown:
 def response(found: Figures) -> str:
     """Return how many of those who were asked answered."""
     return _(
-        "%(answered)s of %(asked)s people who were asked answered.",
+        "%(answered)s of the %(asked)s people asked have answered.",
         answered=number(found.answered),
         asked=number(found.asked),
     )
@@ -193,7 +193,7 @@ def _shown(question: Question, place: int, told: Answered) -> Shown:
     bars = [(row.label, row.value, row.share) for row in rows if row.value is not None]
     mean, middle = told.mean, told.quantiles.middle
     answered: str = (
-        _("Nearly all who sent the questionnaire answered this.")
+        _("Nearly everyone who sent the questionnaire answered this.")
         if told.answered is None
         else ngettext("%(num)s person answered.", "%(num)s people answered.", told.answered)
     )
@@ -473,7 +473,7 @@ def remind_evaluation(key: str) -> Response | Page:
         key,
         form,
         evaluation.reminding,
-        _("Remind those who have not answered"),
+        _("Send a reminder to people who have not answered"),
         _way_back(key),
     )
 

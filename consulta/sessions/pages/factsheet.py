@@ -60,7 +60,7 @@ class WordsForm(Form):
     )
     topics = Boxes(_l("Topics that it is about"))
     period = InEachLanguage(_l("Period"), 120, needed="later")
-    achieved = InEachLanguage(_l("What was achieved"), TEXT, area=True, needed="later")
+    achieved = InEachLanguage(_l("Achievements"), TEXT, area=True, needed="later")
     links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
 
     def __init__(self, *args: Any, topics: Iterable[ThemeLine], **kwargs: Any) -> None:

@@ -79,12 +79,12 @@ class RecommendationForm(Form):
         groups="recommendation.addressed",
     )
     seen = HiddenField()
-    kind = RadioField(_l("What it is"), [InputRequired()], default="recommendation")
+    kind = RadioField(_l("Type"), [InputRequired()], default="recommendation")
     text = InEachLanguage(_l("Text"), TEXT_MAX, area=True, needed="later")
     topic = SelectField(_l("Topic"), [Optional()])
     groups = Boxes(_l("Addressed to"), [Needed("sometimes")])
-    states = Boxes(_l("States by name"))
-    institutions = Boxes(_l("Local governments and agencies by name"))
+    states = Boxes(_l("Specific States"))
+    institutions = Boxes(_l("Specific local governments and agencies"))
     objectives = Boxes(_l("Objectives of the Global Compact"), coerce=int)
 
     def __init__(
@@ -151,24 +151,24 @@ class WithdrawAnswerForm(Form):
     """What of a public answer is withdrawn, and why."""
 
     places: ClassVar[dict[str, str]] = {"recommendation.reason": "reason", "report.bare": "what"}
-    what = RadioField(_l("What is withdrawn"), [InputRequired()])
+    what = RadioField(_l("What to withdraw"), [InputRequired()])
     reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True, required=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.what.choices = [
-            ("evidence", _("its link and its file; its words and its step stay")),
-            ("answer", _("the whole answer: it counts no more")),
+            ("evidence", _("its link and file; its text and step remain")),
+            ("answer", _("the whole answer: it no longer counts")),
         ]
 
 
 class DeskAnswerForm(AnswerForm):
     """The same, with whose answer it is and how it reached the secretariat."""
 
-    side = RadioField(_l("Whose answer it is"), [InputRequired()])
-    addressee = SelectField(_l("For"), [InputRequired()])
+    side = RadioField(_l("Answer given by"), [InputRequired()])
+    addressee = SelectField(_l("Answers for"), [InputRequired()])
     institution = SelectField(_l("Institution that answered"), [Optional()])
-    organisation = SelectField(_l("Organisation that says what it sees"), [Optional()])
+    organisation = SelectField(_l("Organisation that reports what it observes"), [Optional()])
     received = RadioField(_l("How it reached the secretariat"), [InputRequired()])
 
     def __init__(
@@ -180,7 +180,7 @@ class DeskAnswerForm(AnswerForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        none = [("", _("None of the list"))]
+        none = [("", _("None in the list"))]
         self.side.choices = [(side, str(follow_up_words.SIDE[side])) for side in SIDES]
         self.addressee.choices = [("", _("Choose")), *addressees]
         self.institution.choices = [*none, *((str(each.id), each.name) for each in _by_name(institutions))]
@@ -200,20 +200,20 @@ class InstitutionForm(Form):
         name="institution.duplicate",
     )
     seen = HiddenField()
-    kind = RadioField(_l("What it is"), [InputRequired()])
+    kind = RadioField(_l("Type"), [InputRequired()])
     country = SelectField(_l("State"), [Optional()])
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     person = StringField(_l("Contact person"), [Optional(), Length(max=NAME_MAX)])
     role = StringField(_l("Position"), [Optional(), Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [Optional(), Length(max=ADDRESS_MAX)], render_kw={"autocomplete": "off"})
     phone = TelField(_l("Telephone"), [Optional(), Length(max=PHONE_MAX)], render_kw={"autocomplete": "off"})
-    language = SelectField(_l("Language to write in"), [InputRequired()])
-    active = BooleanField(_l("It is asked from now on"), default=True)
+    language = SelectField(_l("Language for messages"), [InputRequired()])
+    active = BooleanField(_l("It will be asked from now on"), default=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind.choices = [(each, str(follow_up_words.INSTITUTION[each])) for each in INSTITUTION_KINDS]
-        self.country.choices = [("", _("None: an agency of the region")), *_countries()]
+        self.country.choices = [("", _("None: a regional agency")), *_countries()]
         self.language.choices = list(language_choices().items())
 
     def to_command(self) -> InstitutionCommand:
@@ -531,7 +531,7 @@ def _institutions(
             Column("person", _("Contact person"), lambda each: each.person, phone="under"),
             Column("email", _("E-mail"), lambda each: each.email or _("none")),
             Column("phone", _("Telephone"), lambda each: each.phone, only="file"),
-            Column("active", _("Asked"), lambda each: _("yes") if each.active else _("no")),
+            Column("active", _("Required"), lambda each: _("yes") if each.active else _("no")),
         ],
         opens=True,
     )

@@ -45,7 +45,7 @@ CALLS: Mapping[str, tuple[str, object]] = {
 }
 ANSWERS: Mapping[str, tuple[str, object]] = {
     "answered": ("met", _l("answered")),
-    "silent": ("", _l("no answer yet")),
+    "silent": ("", _l("not yet answered")),
 }
 MAILS: Mapping[str, tuple[str, object]] = {
     "": ("", _l("nothing written")),

@@ -26,8 +26,8 @@ def lead(told: Totals) -> str:
     if not told.followed:
         return ""
     first = ngettext(
-        "%(num)s recommendation, challenge or initiative is followed.",
-        "%(num)s recommendations, challenges and initiatives are followed.",
+        "%(num)s recommendation, challenge or initiative is being followed up.",
+        "%(num)s recommendations, challenges and initiatives are being followed up.",
         told.followed,
     )
     if told.silent == told.followed:
@@ -40,20 +40,20 @@ def lead(told: Totals) -> str:
             told.answered,
         )
         begun = ngettext(
-            "in %(num)s of these at least one says that it is under way or further.",
-            "in %(num)s of these at least one says that they are under way or further.",
+            "for %(num)s of these, at least one says that it is under way or further.",
+            "for %(num)s of these, at least one says that they are under way or further.",
             told.begun,
         )
         if told.begun == 0:
-            begun = _("none says that it is under way yet.")
+            begun = _("none says that any is under way yet.")
         said.append(f"{answered} {begun}")
     else:
         said.append(_("No government or agency reports on any of them yet."))
     if told.differ:
         said.append(
             ngettext(
-                "In %(num)s the organisations of a country see it otherwise.",
-                "In %(num)s the organisations of a country see it otherwise.",
+                "On %(num)s, the organisations of a country observe something different.",
+                "On %(num)s, the organisations of a country observe something different.",
                 told.differ,
             )
         )
@@ -66,8 +66,8 @@ def of_theme(told: Earlier) -> str:
         return ""
     if not told.answered:
         return ngettext(
-            "%(num)s earlier recommendation on its objectives, without an answer yet",
-            "%(num)s earlier recommendations on its objectives, without an answer yet",
+            "%(num)s earlier recommendation on its objectives, not yet answered",
+            "%(num)s earlier recommendations on its objectives, not yet answered",
             told.followed,
         )
     return ngettext(
@@ -90,7 +90,7 @@ KINDS_MANY: Mapping[str, LazyString] = {
     "initiative": _l("Initiatives"),
 }
 GROUPS: Mapping[str, LazyString] = {
-    "all": _l("Everybody"),
+    "all": _l("Everyone"),
     "states": _l("All States"),
     "local": _l("Local governments"),
     "agencies": _l("Agencies"),
@@ -104,7 +104,7 @@ STEP: Mapping[str, LazyString] = {
 }
 SIDE: Mapping[str, LazyString] = {
     "reported": _l("Reported by the government or agency"),
-    "seen": _l("Seen by organisations of the country"),
+    "seen": _l("Observed by organisations in the country"),
 }
 RECEIVED: Mapping[str, LazyString] = {
     "letter": _l("by letter"),
@@ -150,8 +150,8 @@ def entered(report: ReportView, *, named: bool = True) -> str:
     if report.entered == "staff":
         how = str(RECEIVED[report.received])
         if who:
-            return _("%(who)s, %(how)s; written down by the secretariat", who=who, how=how)
-        return _("received %(how)s; written down by the secretariat", how=how)
+            return _("%(who)s, %(how)s; recorded by the secretariat", who=who, how=how)
+        return _("received %(how)s; recorded by the secretariat", how=how)
     if report.entered == "focal_point":
         return _("the focal point of %(who)s", who=who)
     return who

@@ -44,7 +44,7 @@ class AgreementForm(Form):
 
     places = beside("minutes.text", "minutes.responsible", "minutes.due")
     seen = HiddenField(validators=[Optional(), Length(max=DIGITS)])
-    text = InEachLanguage(_l("What was agreed"), TEXT_MAX, area=True, required=True)
+    text = InEachLanguage(_l("Agreements reached"), TEXT_MAX, area=True, required=True)
     responsible = StringField(_l("Who sees to it"), [InputRequired(), Length(max=RESPONSIBLE_MAX)])
     due = DateField(_l("By when"), [Optional()])
 

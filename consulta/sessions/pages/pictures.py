@@ -76,8 +76,8 @@ def of_figures(figures: Told, width: float = charts.NARROWEST) -> FactsheetPictu
 PARTS = {
     "by_country": _l("the numbers by country"),
     "groups": _l("the numbers by group and sector"),
-    "sectors": _l("the numbers by sector inside of a group"),
-    "gender": _l("the answers to the question of gender"),
+    "sectors": _l("the numbers by sector within a group"),
+    "gender": _l("the answers to the question about gender"),
 }
 """What parts of figures are called, in the middle of a sentence."""
 
@@ -111,13 +111,13 @@ def _named(figures: Told) -> Iterator[tuple[str, str]]:
 
 def _joined(dimension: str, keys: Sequence[str]) -> str:
     names = " + ".join(local(name_of(dimension, key) if key else NO_COUNTRY) for key in keys)
-    return names if len(keys) == 1 else _("%(names)s, together", names=names)
+    return names if len(keys) == 1 else _("%(names)s, combined", names=names)
 
 
 def _groups(keys: Sequence[str]) -> str:
     """Return the name of a group, or the names of groups that are told together."""
     names = " + ".join(local(GROUPS[key]) for key in keys)
-    return names if len(keys) == 1 else _("%(names)s, together", names=names)
+    return names if len(keys) == 1 else _("%(names)s, combined", names=names)
 
 
 def _sectors(groups: Iterable[Line]) -> Iterator[tuple[str, float, str]]:
@@ -148,7 +148,7 @@ def _sectors_message(bars: Sequence[tuple[str, float, str]]) -> str:
     longest = max((people for _label, people, _text in bars), default=0)
     first = [label for label, people, _text in bars if people == longest]
     if len(bars) < 2 or len(first) > NAMED:  # noqa: PLR2004 - one bar has nothing to compare with
-        return _("For whom people spoke")
+        return _("On whose behalf people spoke")
     if len(first) == 1:
         return _("Most people: %(name)s, %(people)s", name=first[0], people=int(longest))
     return _(
@@ -191,18 +191,18 @@ def _gender_message(gender: Gender, people: int) -> str:
     first = gender.lines[0]
     if gender.unit == "percent":
         return _(
-            "Of those who answered woman or man, %(share)s were women", share=percent(first.number / 100)
+            "Of those who answered “woman” or “man”, %(share)s were women", share=percent(first.number / 100)
         )
     return _("%(share)s were women", share=percent(first.number / people))
 
 
 def _gender_note(gender: Gender) -> str:
     if gender.unit == "people":
-        return _("As each person said. Answering was not required.")
+        return _("As stated by each person. Answering was voluntary.")
     return _(
-        "As each person said; answering was not required. Of those who answered woman or man, rounded: so"
-        " few gave "
-        "another answer, if any, that their number would reveal who they are."
+        "As stated by each person; answering was voluntary. The share among those who answered "
+        "“woman” or “man” is rounded: so few gave any other answer that their number would reveal who "
+        "they are."
     )
 
 
@@ -221,9 +221,9 @@ def _places(lines: Sequence[Line]) -> list[charts.Place]:
     if "" in alone:
         found.append(charts.Place("", local(NO_COUNTRY), "", (number(alone[""]),), NOBODY[0]))
     for line in joined:
-        label = _("Told together (%(sign)s)", sign=TOGETHER[1])
+        label = _("Grouped together (%(sign)s)", sign=TOGETHER[1])
         if "" in line.keys:
-            label = _("Told together (%(sign)s), with those of no country", sign=TOGETHER[1])
+            label = _("Grouped together (%(sign)s), with those representing no country", sign=TOGETHER[1])
         found.append(charts.Place("", label, "", (number(line.people),), NOBODY[0]))
     return found
 
@@ -238,5 +238,5 @@ def _classes(lines: Iterable[Line]) -> tuple[tuple[int, str], ...]:
         for shade, low, high in SHADES
     ]
     if any(len(line.keys) > 1 for line in lines):
-        told.insert(0, (TOGETHER[0], _("took part; told together (%(sign)s)", sign=TOGETHER[1])))
-    return (*told, (NOBODY[0], _("no one (%(sign)s)", sign=NOBODY[1])))
+        told.insert(0, (TOGETHER[0], _("took part; grouped with others (%(sign)s)", sign=TOGETHER[1])))
+    return (*told, (NOBODY[0], _("nobody (%(sign)s)", sign=NOBODY[1])))

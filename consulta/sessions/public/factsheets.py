@@ -112,7 +112,10 @@ def _charts(sheet: Factsheet) -> Iterator[Chart]:
         yield Chart(
             "tiles",
             pictures.tiles_message,
-            _("Each tile is a State, near its neighbours, with how many people came from there."),
+            _(
+                "Each tile is a State, close to its neighbours, with the number of people who came from "
+                "there."
+            ),
             (_("State"), people),
             tuple((place.label, *place.cells) for place in pictures.tiles.rows),
             partial(drawing.tiles, grid=pictures.tiles, classes=pictures.tile_classes),
@@ -121,7 +124,7 @@ def _charts(sheet: Factsheet) -> Iterator[Chart]:
         yield Chart(
             "sectors",
             pictures.sectors_message,
-            _("How many people came from each sector."),
+            _("The number of people who came from each sector."),
             (_("Sector"), people),
             tuple((row.label, row.marks[0].text) for row in pictures.sectors.rows),
             partial(drawing.bars, chart=pictures.sectors),

@@ -237,11 +237,11 @@ def follow_up_file(file_kind: str) -> Response:
     return as_file(
         Export(
             stem="follow-up",
-            title=_("What became of the recommendations"),
+            title=_("Follow-up to the recommendations"),
             sheet=Sheet(_("Follow-up"), export.COLUMNS, tuple(rows)),
             made_at=now(),
             facts=(
-                (_("A row"), _("a recommendation at one of those to whom it is addressed")),
+                (_("A row"), _("a recommendation and one of its addressees")),
                 (
                     _("Steps"),
                     ", ".join(f"{key}: {told}" for key, told in follow_up_words.STEP.items()),
@@ -265,7 +265,7 @@ def follow_up_feed() -> Response:
     query, origin = f"?{args}" if args else "", house().settings.origin
     text = render_template(
         "follow_up/feed.xml",
-        title=f"{_('What became of the recommendations')} · {site_name()}",
+        title=f"{_('Follow-up to the recommendations')} · {site_name()}",
         address=origin + url_for("public.follow_up_feed") + query,
         page=origin + url_for("public.follow_up") + query,
         updated=as_text(entries[0].updated_at if entries else now()),

@@ -75,12 +75,12 @@ class AnswerForm(Form):
         file=("evidence.damaged", "evidence.empty", "evidence.kind", "evidence.large", "evidence.script"),
     )
     seen = HiddenField()
-    step = RadioField(_l("How far it is"), [InputRequired()])
-    day = DateField(_l("Day of which it speaks"), [InputRequired()])
+    step = RadioField(_l("Progress"), [InputRequired()])
+    day = DateField(_l("Date it refers to"), [InputRequired()])
     text = TextAreaField(_l("What was done"), [InputRequired(), Length(max=TEXT_MAX)])
-    language = SelectField(_l("Language of these words"), [InputRequired()])
-    link = URLField(_l("Address of a page that shows it"), [Optional(), Length(max=LINK_MAX)])
-    file = FileField(_l("File that shows it (PDF, PNG, JPEG or office document)"), [Optional()])
+    language = SelectField(_l("Language of this text"), [InputRequired()])
+    link = URLField(_l("Address of a page that documents it"), [Optional(), Length(max=LINK_MAX)])
+    file = FileField(_l("File that documents it (PDF, PNG, JPEG or office document)"), [Optional()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,7 +89,7 @@ class AnswerForm(Form):
             "accept": ACCEPTED,
             "data-most": str(LIMIT),
             "data-large": _(
-                "This file is larger than %(most)s MB, and was not added. What you wrote is still here.",
+                "This file is larger than %(most)s MB and was not added. What you wrote is still here.",
                 most=LIMIT // 1_000_000,
             ),
         }

@@ -70,10 +70,14 @@ def _mail_hindrance() -> tuple[str, str]:
     Both are empty where it does, and the address where there is no more to say.
     """
     said = {
-        "held": _("Mail is held since this site was restored from a backup: what is told by mail waits."),
-        "silent": _("The program that sends mail does not run: what is told by mail waits."),
-        "stuck": _("The mail server takes no mail now: what is told by mail waits, and is tried again."),
-        "paused": _("All mail is paused: what is told by mail waits, but for notices about votes."),
+        "held": _(
+            "E-mail has been on hold since this site was restored from a backup: e-mail notices are waiting."
+        ),
+        "silent": _("The program that sends e-mail is not running: e-mail notices are waiting."),
+        "stuck": _(
+            "The mail server is not accepting e-mail now: e-mail notices are waiting and will be tried again."
+        ),
+        "paused": _("All e-mail is paused: e-mail notices are waiting, except those about votes."),
     }
     why = read(monitoring.mail_hindrance)
     return said.get(why, ""), "" if why in {"", "paused"} else url_for("secretariat.start")
@@ -103,7 +107,7 @@ def _shared() -> dict[str, object]:
 def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
     lines = [("public.home", _("Consultations")), ("public.method", _("How votes are counted"))]
     if staff is None:
-        lines.insert(1, ("public.heard", _("Who was heard")))
+        lines.insert(1, ("public.heard", _("Who has been heard")))
     if staff is not None and staff.role == "scrutineer":
         lines = [("scrutineer.start", _("Scrutiny")), *lines]
     elif staff is not None:

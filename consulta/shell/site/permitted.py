@@ -89,8 +89,8 @@ def _without(page: str, actor: Actor) -> str:
 def _who(action: str | None) -> str:
     """Return who sends a form that the reader of a page may not send."""
     if action is None or "secretariat" in ACTIONS[action]:
-        return _("The secretariat sends this form.")
-    return _("An administrator sends this form.")
+        return _("The secretariat submits this form.")
+    return _("An administrator submits this form.")
 
 
 def _is_open(adapter: MapAdapter, actor: Actor, address: str, method: str, *, confirms: bool = False) -> bool:

@@ -46,9 +46,9 @@ class ThemeProposalForm(Form):
     title = StringField(_l("Title of the theme"), [InputRequired()])
     why = TextAreaField(_l("Why it matters"), [InputRequired()])
     objectives = Boxes(_l("Objectives of the Global Compact"), coerce=int)
-    countries = Boxes(_l("Countries that it concerns"))
-    populations = Boxes(_l("Groups of people that it concerns"))
-    language = SelectField(_l("Language in which you write"), [InputRequired()])
+    countries = Boxes(_l("Countries concerned"))
+    populations = Boxes(_l("Groups of people concerned"))
+    language = SelectField(_l("Language you are writing in"), [InputRequired()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

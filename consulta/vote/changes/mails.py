@@ -103,8 +103,8 @@ KINDS = (
         "access_asked",
         N_("Notice: who can vote will change"),
         N_(
-            "When a change while voting is open would let another address vote, to every address on file;"
-            " its text is fixed."
+            "When a change made while voting is open would allow another address to vote, to every "
+            "address on file; its text is fixed."
         ),
         places=("link", "change", "reason", "effect"),
         needed=("link", "change", "effect"),
@@ -119,8 +119,8 @@ KINDS = (
         "access_decided",
         N_("Notice: who can vote has changed"),
         N_(
-            "When such a change is decided, or a contact cannot vote any more, to every address on file;"
-            " its text is fixed."
+            "When such a change is decided, or a contact can no longer vote, to every address on "
+            "file; its text is fixed."
         ),
         places=("headline", "change", "outcome"),
         needed=("change", "outcome"),

@@ -115,8 +115,8 @@ HOW: Mapping[str, object] = {
 
 TEMPLATE = "changes/question.html"
 CHOICES: Mapping[str, object] = {
-    "object": _l("I object: this change is not right, or we do not know of it"),
-    "accept": _l("I accept it: the change is right, and the link may be sent now"),
+    "object": _l("I object: this change is wrong, or we do not know about it"),
+    "accept": _l("I accept it: the change is correct, and the link may be sent now"),
 }
 view, answer = access_changes.question, access_changes.answer
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 STATES = {
-    "open": ("now", _l("pending a decision")),
-    "asked": ("over", _l("waits for a second person")),
+    "open": ("now", _l("awaiting a decision")),
+    "asked": ("over", _l("awaiting a second person")),
     "upheld": ("met", _l("upheld")),
     "rejected": ("short", _l("rejected")),
     "withdrawn": ("", _l("withdrawn")),

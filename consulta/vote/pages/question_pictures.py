@@ -172,7 +172,9 @@ def _others(kind: str, others: int | tuple[int | str, ...], name: Callable[[str,
 
 def _answered(told: Answered, voted: int) -> str:
     if told.answered is None:
-        return _("Of %(voted)s organisations whose vote counts, few answered or few did not.", voted=voted)
+        return _(
+            "Of %(voted)s organisations whose vote counts, few answered, or nearly all did.", voted=voted
+        )
     said: str = ngettext(
         "%(num)s of %(voted)s organisations whose vote counts answered.",
         "%(num)s of %(voted)s organisations whose vote counts answered.",
@@ -261,7 +263,7 @@ def _message(question: Question, told: Answered, rows: Sequence[Row]) -> str:
         )
     if question.kind == "number" and told.quantiles:
         middle = told.quantiles.weighted.middle
-        return _("Half of the weighted answers are up to %(value)s", value=_with_unit(question, middle))
+        return _("Half of the weighted answers are %(value)s or less", value=_with_unit(question, middle))
     if question.kind == "number" and mean is not None:
         return _("The weighted mean is %(value)s", value=_with_unit(question, mean))
     return local(question.text)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TEXT, CONSENT, SURE = "text-", "consent-", "sure-"
 WORDS = {
     "read": _l("Only the secretariat reads it"),
-    "unnamed": _l("It may be quoted, without a name"),
+    "unnamed": _l("It may be quoted without a name"),
     "named": _l("It may be quoted with the name of the organisation"),
 }
 

@@ -68,8 +68,8 @@ def deadline(key: str) -> Response:
         title=_("Last hour to vote: %(round)s", round=local(view.title)),
         place="",
         description=_(
-            "The vote of %(organisation)s is sent with the personal link that you received by e-mail. If you"
-            " no longer have it, ask for another on the page of the round.",
+            "The vote of %(organisation)s is sent through the personal link that you received by "
+            "e-mail. If you no longer have it, request another on the round's page.",
             organisation=view.organisation,
         ),
         url=address,

@@ -300,7 +300,7 @@ def test_signing_in_again_leads_back_to_the_form_with_what_was_entered(
     shown = staff_visitor.post(SESSION, hidden(asked) | sign_in)
     assert shown.status_code == 200
     assert entered(shown) == OF_SESSION
-    assert "Todavía no se guardó nada" in Page(shown).text
+    assert "Todavía no se ha guardado nada" in Page(shown).text
     assert not is_saved(bench)
     saved = staff_visitor.post(SESSION, OF_SESSION | {"csrf_token": staff_visitor.token(shown)})
     assert saved.status_code == 303
@@ -362,7 +362,7 @@ def test_a_file_waits_for_its_owner_alone_and_is_asked_for_where_it_is_gone(
     signed = {"confirm_email": "jefa@example.org", "confirm_password": PASSWORD}
     again = mine.post(url, asked | signed)
     assert (again.status_code, runs) == (422, [])
-    assert "Elíjalo otra vez" in Page(again).text
+    assert "Elíjalo de nuevo" in Page(again).text
     assert 'name="logo"' in again.text
     assert "confirm_password" not in again.text, "it was given"
     assert mine.post(url, hidden(again) | {"logo": upload()}).text == "done"

@@ -139,18 +139,18 @@ def test_an_address_that_only_userinfo_has_is_taken_from_there(site: Flask, idp:
     assert visitor.get(DESK).status_code == 200
     idp.userinfo["sub"] = "another"
     other = Visitor(site.test_client())
-    assert "no es válido" in said(other, go(other))
+    assert "no es válida" in said(other, go(other))
 
 
 NOW = int(time.time())
 WRONG: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"iss": "https://other.example"}, "no es válido"),
-    ({"aud": "another client"}, "no es válido"),
-    ({"aud": [provider.CLIENT, "another"], "azp": "another"}, "no es válido"),
-    ({"exp": NOW - 3600}, "no es válido"),
-    ({"nonce": "another"}, "no es válido"),
-    ({"nonce": None}, "no es válido"),
-    ({"auth_time": NOW + 7200}, "no es válido"),
+    ({"iss": "https://other.example"}, "no es válida"),
+    ({"aud": "another client"}, "no es válida"),
+    ({"aud": [provider.CLIENT, "another"], "azp": "another"}, "no es válida"),
+    ({"exp": NOW - 3600}, "no es válida"),
+    ({"nonce": "another"}, "no es válida"),
+    ({"nonce": None}, "no es válida"),
+    ({"auth_time": NOW + 7200}, "no es válida"),
     ({"email_verified": False}, "no ha verificado"),
     ({"email": ANA.replace("a", "\uff41", 1)}, "no ha verificado"),  # folded, it would be hers
     ({"email_verified": "true"}, "no ha verificado"),
@@ -178,7 +178,7 @@ def test_what_does_not_hold_opens_nothing_and_is_said_and_logged(
 def test_another_key_opens_nothing_and_a_new_key_of_the_provider_does(site: Flask, idp: Idp) -> None:
     visitor = Visitor(site.test_client())
     idp.signs_with = provider.new_key()
-    assert "no es válido" in said(visitor, go(visitor))
+    assert "no es válida" in said(visitor, go(visitor))
     idp.key, idp.signs_with = idp.signs_with, None
     go(visitor)
     assert visitor.get(DESK).status_code == 200
@@ -205,7 +205,7 @@ def test_an_answer_is_taken_once_and_only_from_the_browser_that_asked(site: Flas
 
 def test_refused_there_and_an_answer_of_another_issuer(site: Flask) -> None:
     visitor = Visitor(site.test_client())
-    for more, words in (("&error=access_denied", "se canceló"), ("&code=x&iss=https://evil", "no es válido")):
+    for more, words in (("&error=access_denied", "se canceló"), ("&code=x&iss=https://evil", "no es válida")):
         way = there(visitor.submit(SIGN_IN, {}, to=BUTTON))
         state = parse_qs(urlsplit(way).query)["state"][0]
         assert words in said(visitor, visitor.get(f"/account/provider?state={state}{more}"))
@@ -263,7 +263,7 @@ def test_answers_that_are_nonsense_or_have_no_end_are_told_and_open_nothing(
 def test_a_discovery_of_another_issuer_leads_nowhere(site: Flask, idp: Idp) -> None:
     idp.issuer = "https://evil.example"
     visitor = Visitor(site.test_client())
-    assert "no es válido" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON))
+    assert "no es válida" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON))
 
 
 def test_the_provider_confirms_again_who_is_here(site: Flask, idp: Idp, bench: Bench) -> None:

@@ -193,14 +193,17 @@ def test_banners_say_where_mail_does_not_go_to_whom_it_is_for(
     opened(bench)
     pages = (MAIL, LOST, f"{MAIL}/reminders", of(bench, "c1@example.org"))
     for url in pages:
-        assert "No hay servidor de correo: cada mensaje queda en un archivo" in staff_visitor.get(url).text
+        assert (
+            "No hay servidor de correo configurado: cada mensaje queda en un archivo"
+            in staff_visitor.get(url).text
+        )
     test = visitor_of(bench, settings, host="smtp.example.org", test_address="prueba@example.org")
     for url in pages:
         page = test.get(url).text
         assert "Prueba: todo el correo va a prueba@example.org" in page
         assert "No hay servidor de correo" not in page
     real = visitor_of(bench, settings, host="smtp.example.org", rate=42)
-    assert "Salen a lo sumo 42 mensajes por minuto." in real.get(MAIL).text
+    assert "Se envían como máximo 42 mensajes por minuto." in real.get(MAIL).text
     for url in pages:
         assert "Prueba:" not in real.get(url).text
 
@@ -290,7 +293,7 @@ def test_all_that_failed_goes_again_from_one_page(
     lost = staff_visitor.get(LOST).text
     assert "Enviar otra vez 1 mensaje que falló" in lost
     page = staff_visitor.get(f"{MAIL}/again").text
-    assert "Sale otra vez 1 mensaje." in page
+    assert "Se envía otra vez 1 mensaje." in page
     below = page[page.index('id="ready"') :]
     assert below.index("Red 002") < below.index("Lo que no sale, y por qué") < below.index("Red 001")
     answer = staff_visitor.submit(f"{MAIL}/again")
@@ -340,7 +343,7 @@ def test_who_was_never_written_to_and_organisations_without_anybody_are_named(
         seat = work.session.scalars(select(Seat).where(Seat.organisation_id == first.id)).one()
         put_on_file(work.session, seat, first.contacts[-1], at_opening=False)
     page = staff_visitor.get(LOST).text
-    assert "A estos contactos no se les ha escrito" in page
+    assert "Contactos a los que no se ha escrito" in page
     assert "Ana Nueva" in page
     assert "No hay a quién escribir" in page
     assert f"{seat_of(bench, 'Red 002')}/assisted" in page
@@ -385,7 +388,7 @@ def test_a_pasted_report_is_seen_before_anything_is_marked(bench: Bench, staff_v
     first, second = contact_id(bench, "c1@example.org"), contact_id(bench, "c2@example.org")
     assert f'value="{first}" checked' in seen.text
     assert f'value="{second}" checked' not in seen.text
-    assert "no dice que el envío haya fallado del todo" in seen.text
+    assert "no dice que el envío haya fallado de forma definitiva" in seen.text
     assert "Hay 2 direcciones más que no son de ningún contacto." in seen.text
     assert contact(bench, "c1@example.org").bounced_at is None
     said = re.search(rf'name="said-{first}" value="([^"]*)"', seen.text)
@@ -400,7 +403,7 @@ def test_a_pasted_report_is_seen_before_anything_is_marked(bench: Bench, staff_v
     assert "ya está marcado" in staff_visitor.submit(page, {"report": REPORT}).text
     refused = staff_visitor.submit(page, {"report": "Delivery to nobody@example.net failed: 550 5.1.1"})
     assert refused.status_code == 422
-    assert "Ningún contacto tiene una dirección que este aviso nombre." in refused.text
+    assert "Ninguna persona de contacto tiene una dirección que aparezca en este aviso." in refused.text
     assert staff_visitor.submit(page, {"report": ""}).status_code == 422
     staff_visitor.submit(page, {"confirm": "yes"})
     assert contact(bench, "c2@example.org").bounced_at is None, "a report that names nobody marks nobody"
@@ -493,9 +496,9 @@ def test_a_text_is_changed_seen_and_taken_back(bench: Bench, staff_visitor: Visi
     assert back.status_code == 303
     assert texts_of(staff_visitor.get(page)) == form
     staff_visitor.submit(page, form | {"subject_es": "Vote hoy"})
-    assert "Volver al texto original: Español" in staff_visitor.get(page).text
+    assert "Restablecer el texto original: Español" in staff_visitor.get(page).text
     staff_visitor.submit(page, form)
-    assert "Volver al texto original" not in staff_visitor.get(page).text, "saved as it was"
+    assert "Restablecer el texto original" not in staff_visitor.get(page).text, "saved as it was"
 
 
 def test_a_place_that_does_not_exist_is_refused_by_name_with_those_that_do(

@@ -115,7 +115,7 @@ def test_mail_to_many_about_no_round_leads_here_while_mail_is_paused(
     assert staff_visitor.submit(MAIL, {"paused": "yes"}, to=f"{MAIL}/pause").location.endswith(MAIL)
     answer = staff_visitor.get(FOCAL)
     page = Page(answer).text
-    assert "Todo el correo está en pausa: nada de esto sale hasta que se reanude." in page
+    assert "Todo el correo está en pausa: nada sale hasta que se reanude." in page
     assert "En cuanto lo confirme." not in page
     assert "no hay pausas" not in page
     assert f'href="{MAIL}"' in answer.text

@@ -110,7 +110,10 @@ def test_who_is_alone_tells_all_staff_and_scrutineers_and_the_desk_keeps_each_te
 
 @pytest.mark.parametrize(
     ("names", "said"),
-    [(("ana", "eva", "luz"), "waits until another person confirms it"), (("ana", "luz"), "holds at once")],
+    [
+        (("ana", "eva", "luz"), "waits until another person confirms it"),
+        (("ana", "luz"), "applies immediately"),
+    ],
 )
 def test_the_page_says_before_saving_whether_a_change_waits(
     settings: Settings, bench: Bench, names: tuple[str, ...], said: str
@@ -119,8 +122,10 @@ def test_the_page_says_before_saving_whether_a_change_waits(
     for page in (PAGE, "/es/secretariat/mail/texts/own_data_link"):
         shown = ana.get(page.replace("/es/", "/en/")).text
         assert said in shown
-        assert (said == "holds at once") == ("All who can act at the desk and all scrutineers" in shown)
-    assert "A change of this text" not in ana.get(f"{MAIL}/texts/closing".replace("/es/", "/en/")).text
+        assert (said == "applies immediately") == (
+            "Everyone who can act for the secretariat and all scrutineers" in shown
+        )
+    assert "A change to this text" not in ana.get(f"{MAIL}/texts/closing".replace("/es/", "/en/")).text
 
 
 @pytest.mark.parametrize("names", [("ana", "eva", "luz"), ("ana", "luz")])

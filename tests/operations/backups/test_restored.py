@@ -67,12 +67,12 @@ def test_what_waited_in_the_backup_is_held_until_the_desk_releases_it(
         assert not monitoring.mail_lags(work), "no process is restarted for mail that is held"
     _add_staff(again)
     desk = Visitor(signed_in(app_over(settings, again), again))
-    assert "its mail is held" in desk.get("/en/secretariat/").text
+    assert "its e-mail is on hold" in desk.get("/en/secretariat/").text
     page = desk.get("/en/secretariat/mail/restored")
-    assert "3 messages waited in the backup" in page.text
+    assert "3 messages were waiting in the backup" in page.text
     done = desk.submit("/en/secretariat/mail/restored", {"act": act})
     assert done.status_code == 303
-    assert "its mail is held" not in desk.get("/en/secretariat/").text
+    assert "its e-mail is on hold" not in desk.get("/en/secretariat/").text
     assert worker.mail.send_due() == (3 if act == "send" else 0)
     assert {each.reason for each in messages(again)} == ({None} if act == "send" else {"mail.restored"})
     with again.read(COMMAND, later) as work:
@@ -116,4 +116,4 @@ def test_the_commands_prove_a_backup_of_either_database(
     kept.joinpath("cut").write_bytes(next(kept.glob("*.backup")).read_bytes()[:-9])
     cut = CliRunner().invoke(main, ["restore", "--drill", str(kept / "cut")])
     assert (cut.exit_code, cut.output.count("\n")) == (2, 1)
-    assert "is not a whole backup" in cut.output
+    assert "is not a complete backup" in cut.output

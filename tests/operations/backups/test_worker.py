@@ -138,9 +138,9 @@ def test_the_desk_and_the_health_check_tell_of_a_late_one(
     app.extensions.pop(monitoring.HEALTH)
     told = visitor.get("/salud").text.splitlines()
     assert (told[0], told[1].split()[0]) == ("ok", "backup_age_seconds")
-    assert "Newest backup: " in visitor.get("/en/secretariat/").text
+    assert "Latest backup: " in visitor.get("/en/secretariat/").text
     monkeypatch.setattr(backups, "is_late", lambda last, now, any_open: True)
-    assert "The last backup is of" in visitor.get("/en/secretariat/").text
+    assert "The latest backup was made on" in visitor.get("/en/secretariat/").text
 
 
 def test_the_desk_and_the_figures_tell_of_one_that_was_not_copied(

@@ -114,9 +114,9 @@ def test_the_desk_says_first_that_nothing_leaves_or_happens_and_that_the_disk_is
 ) -> None:
     calm = staff_visitor.get("/en/secretariat/").text
     words = (
-        "Nothing has happened by itself since",
-        "The mail server has taken no mail since",
-        "The disk of the server is nearly full",
+        "Nothing has happened automatically since",
+        "The mail server has accepted no e-mail since",
+        "The server's disk is nearly full",
     )
     assert not any(each in calm for each in words)
     key = open_round(bench, 1)
@@ -129,7 +129,7 @@ def test_the_desk_says_first_that_nothing_leaves_or_happens_and_that_the_disk_is
     assert [each in told for each in words] == [False, True, False]
     page = staff_visitor.get(f"/en/secretariat/rounds/{key}/mail").text
     assert words[1] in page
-    assert "The connection to it failed: " in page
+    assert "The connection to the mail server failed: " in page
     with bench.work(WORKER, then) as work:
         monitoring_acts.beat(work)
     told = staff_visitor.get("/en/secretariat/").text

@@ -86,7 +86,7 @@ def inside_of(settings: Settings, key: str) -> Bench:
 def made(bench: Bench, settings: Settings, visitor: Visitor, **form: str) -> str:
     """Ask for a practice at the desk, let the worker make it, and return its key."""
     assert visitor.submit(PAGE, {**FORM, **form}).status_code == 303
-    assert "Mirar de nuevo" in visitor.get(PAGE).text, "it is made by the worker"
+    assert "Actualizar" in visitor.get(PAGE).text, "it is made by the worker"
     Worker(bench, settings).look()
     return live(bench)
 
@@ -324,7 +324,7 @@ def test_organisations_are_looked_up_by_words_and_the_page_lists_none_by_itself(
     assert page.text.count("Casa ") == practice.SHOWN
     assert "Casa sin contacto" not in page.text
     assert "Red 001 (PE)" in page.text, "who is ticked stays"
-    assert "escriba una más" in page.text
+    assert "agregue otra palabra" in page.text
     assert "Ninguna otra" in staff_visitor.submit(PAGE, {**sent, "search": "zzz"}).text
     with bench.read(COMMAND, moment()) as work:
         assert practice.look(work) is None, "looking up makes nothing"

@@ -277,7 +277,7 @@ def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visito
     with zipfile.ZipFile(io.BytesIO(packed.data)) as whole:
         data, read = json.loads(whole.read("data.json")), whole.read("data.html").decode()
     assert data["records"][0]["data"]["email"] == address
-    assert "Qué se guarda de usted" in read, "in the person's language"
+    assert "Qué datos se guardan sobre usted" in read, "in the person's language"
     assert ("Español" in read, "+00:00" in read) == (True, False), "codes and moments are told in words"
     assert not re.search("password|token", json.dumps(data))
     assert handed_out(bench, "contact", number) == [1]
@@ -326,7 +326,7 @@ def test_a_row_without_an_address_says_that_others_of_the_person_are_not_found(
         a_round = build_round(work.session)
         reached = build_nominee(work.session, a_round, name="Ana Pérez", email="ana@example.org").id
         alone = build_nominee(work.session, a_round, "n02", name="Ana Pérez", email="").id
-    said = "No address stands here"
+    said = "No address is listed here"
     for page in ("", "/erase"):
         assert said in staff_visitor.get(f"/en/secretariat/people/nominee/{alone}{page}").text
         assert said not in staff_visitor.get(f"/en/secretariat/people/nominee/{reached}{page}").text

@@ -299,10 +299,10 @@ def test_the_desk_says_before_what_goes_and_after_what_went(
         upload = MEMBERS.keep(
             work, "red.csv", b"Organizaci\xc3\xb3n;Pa\xc3\xads;Sector;Correo\nRed;PE;ONG;a@b.org\n"
         )
-    assert "Nothing was erased yet" in staff_visitor.get("/en/secretariat/retention").text
+    assert "Nothing has been erased yet" in staff_visitor.get("/en/secretariat/retention").text
     assert look(bench, start) == ()
     first = staff_visitor.get("/en/secretariat/").text
-    assert "data that are no longer needed are erased" in first
+    assert "Data no longer needed are erased" in first
     assert "Rows of imported files" in staff_visitor.get("/en/secretariat/retention").text
     now = start - timedelta(seconds=1)
     with bench.work(WORKER, now) as work:

@@ -195,5 +195,5 @@ def test_a_session_to_which_people_are_invited_is_cancelled_after_a_question(
     cancelled = filled(starts="2099-05-20T10:00", ends="2099-05-20T12:30", topics=[], state="cancelled")
     asked = staff_visitor.submit(PAGE, cancelled)
     assert asked.status_code == 422
-    assert "confirme que se cancela" in Page(asked).text
+    assert "Confirme que quiere cancelarla" in Page(asked).text
     assert staff_visitor.submit(PAGE, cancelled | {"sure": "y"}).status_code == 303

@@ -142,5 +142,5 @@ def test_a_list_that_cannot_be_is_refused(bench: Bench, staff_visitor: Visitor) 
     assert 'value="waiting"' in answer.text
     answer = staff_visitor.submit(f"{DESK}/lists", {"purpose": "press", "answer": "all"}, to=DESK)
     assert answer.status_code == 422
-    assert "No hay tal lista" in answer.text
+    assert "Esa lista no existe" in answer.text
     assert not logged(bench)

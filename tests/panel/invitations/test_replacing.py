@@ -124,7 +124,11 @@ def test_a_new_choice_holds_who_accepted_and_bars_who_declined(bench: Bench, sta
     asked = take(bench, staff_visitor, "n02", "again:asked", sure=[])
     assert asked.status_code == 200, "what it would mean is told first"
     assert len(kept(bench)) == 1
-    for told in ("Persona n02", "No se escribe a nadie todavía", "es usted quien se lo comunica"):
+    for told in (
+        "Persona n02",
+        "No se escribe a nadie todavía",
+        "avise usted a quienes ya se había consultado",
+    ):
         assert told in asked.text
     assert take(bench, staff_visitor, "n02", "again:asked").status_code == 303
     assert members(bench) == ["n01", "n03", "n07", "n08"], "both places are filled, and nobody else moves"

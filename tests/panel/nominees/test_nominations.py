@@ -111,7 +111,7 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(
         ("es", {"country": ""}, "Elija un país: con él se equilibra el panel."),
         ("en", {"country": ""}, "Choose a country: the panel is balanced by it."),
         ("es", {"consent_listed": "y"}, "nadie puede aceptar por otra persona"),
-        ("en", {"consent_listed": "y"}, "no person can agree for another"),
+        ("en", {"consent_listed": "y"}, "no one can agree on someone else"),
         ("es", {"organisation": ""}, "Escriba la organización"),
         ("es", {"email": "rosa"}, "«rosa»"),
     ]:
@@ -169,7 +169,7 @@ def test_the_desk_declines_takes_it_back_and_joins(
     assert staff_visitor.submit(one, {"act": "reconsider"}).status_code == 303
     assert staff_visitor.submit(one, {"act": "merge", "into": ""}).status_code == 422
     assert staff_visitor.submit(one, {"act": "merge", "into": "n01"}).status_code == 303
-    assert "Se unió con la postulación «Rosa Quispe»" in voter_visitor(app, token).get(OWN).text
+    assert "Se unió a la postulación «Rosa Quispe»" in voter_visitor(app, token).get(OWN).text
     log = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
     for told in (
         "propuso para el panel a Rosa Quispe",

@@ -148,7 +148,7 @@ def test_only_another_member_sponsors(app: Flask, bench: Bench) -> None:
         f"/es/r/{token}", {"choice": "confirm", "sure": "y", "answer": "yes"}
     )
     assert answer.status_code == 422
-    assert "Usted es contacto de la organización que solicita" in answer.text
+    assert "Usted es contacto de la organización solicitante" in answer.text
     with bench.work(COMMAND, moment()) as work:
         work.session.execute(update(Organisation).where(Organisation.id == chosen[1]).values(active=False))
     assert say(app, token) == 404, "a member that left sponsors none"

@@ -225,14 +225,16 @@ def test_a_term_ends_after_it_begins_and_is_not_over(bench: Bench, staff_visitor
     wrong = form | {"organisation": str(organisation), "starts": day(10), "ends": day(9)}
     answer = staff_visitor.submit(f"{DESK}/new", wrong)
     assert answer.status_code == 422
-    assert "que no sea anterior al primero" in answer.text
+    assert "no puede ser anterior al primero" in answer.text
     assert "Rosa Quispe" in answer.text
     right = staff_visitor.submit(f"{DESK}/new", wrong | {"ends": day(30)})
     assert right.location == f"{DESK}/1"
     again = staff_visitor.submit(f"{DESK}/new", wrong | {"ends": day(90)})
     assert again.status_code == 422
-    assert "hay uno a la vez" in again.text
-    assert day(30) not in again.text.partition("hay uno a la vez")[0][-200:], "days are said in words"
+    assert "solo puede haber uno a la vez" in again.text
+    assert day(30) not in again.text.partition("solo puede haber uno a la vez")[0][-200:], (
+        "days are said in words"
+    )
 
 
 def test_a_territory_has_one_at_a_time_in_any_spelling(bench: Bench) -> None:
@@ -345,7 +347,7 @@ def test_of_two_secretaries_the_second_is_told(bench: Bench, staff_visitor: Visi
     late = {"csrf_token": token, "act": "confirm", "seen": "1", "starts": day(0), "ends": day(9)}
     answer = staff_visitor.post(page, late)
     assert answer.status_code == 422
-    assert "cambió mientras lo miraba" in answer.text
+    assert "cambió mientras usted lo revisaba" in answer.text
     assert (row(bench, 1).state, row(bench, 1).email) == ("declined", "")
     (told,) = messages(bench, "focal_news")
     made = finished(bench, told)

@@ -138,8 +138,8 @@ def test_organisations_are_chosen_in_the_list_and_the_act_is_told_before(
     assert page.count('class="pick" name="o"') == 5
     told = staff_visitor.get(f"{LIST}/bulk?act=deactivate&o={ids[0]}&o={ids[4]}")
     assert "Deactivate 2 organisations?" in told.text
-    assert "1 of them is like that already and stays as it is." in told.text
-    assert "Do it for 1 organisation" in told.text
+    assert "This already applies to 1 of them, which does not change." in told.text
+    assert "Apply to 1 organisation" in told.text
     assert lines(bench)[ids[0]][0], "nothing is done by looking"
     answer = staff_visitor.submit(
         f"{LIST}/bulk?act=deactivate&o={ids[0]}&o={ids[4]}",
@@ -178,7 +178,7 @@ def test_all_of_a_list_are_those_of_its_filter_and_only_those_shown_are_changed(
     assert [lines(bench)[each][1] for each in ids[:2]] == [["mar"], ["sur"]]
     wrong = staff_visitor.submit(asked, {"act": "tag", "o": shown, "value": "a;b"}, to=f"{LIST}/bulk")
     assert wrong.status_code == 422
-    assert "Write one tag" in wrong.text
+    assert "Enter one tag" in wrong.text
 
 
 def test_a_member_page_tells_that_it_voted_and_never_how(bench: Bench, staff_visitor: Visitor) -> None:

@@ -87,7 +87,7 @@ def test_the_list_is_filtered_sorted_and_paged_by_its_address(bench: Bench, staf
         assert 'aria-sort="descending"' in page
         assert '<option value="PE" selected>' in page
         assert "country=PE" in page[page.index("/tables/members?") :]
-    assert "No row matches" in staff_visitor.get(f"{MEMBERS}?q=nadie").text
+    assert "No rows match" in staff_visitor.get(f"{MEMBERS}?q=nadie").text
     strange = staff_visitor.get(f"{MEMBERS}?country=ES&sector=x&sort=sum&active=maybe&page=x&contact=all")
     assert ">Ñandú</a>" in strange.text, "unknown values are passed over"
     add(bench, "Muda", email="")
@@ -138,9 +138,9 @@ def test_an_organisation_is_added_and_changed_and_what_is_refused_is_kept(
         ({"country": "ES"}, "Country"),
         ({"base": "0"}, "Base"),
         ({"base": "x"}, "Base"),
-        ({"tags": "x" * 41}, "tags at most"),
-        ({"name": "RED  del sur", "country": "CL"}, "on the list already"),
-        ({"name": "¿?"}, "letters or figures"),
+        ({"tags": "x" * 41}, "tags, separated by commas"),
+        ({"name": "RED  del sur", "country": "CL"}, "already in the list"),
+        ({"name": "¿?"}, "letters or digits"),
     ):
         answer = staff_visitor.submit(f"{MEMBERS}/new", other | wrong)
         assert answer.status_code == 422, wrong
@@ -159,7 +159,7 @@ def test_a_contact_is_changed_or_refused_with_its_entries(bench: Bench, staff_vi
     entered = {"name": "Eva", "email": "luis@example.org", "language": "en", "phone": "+51 1 555 0142"}
     refused = staff_visitor.submit(form, entered)
     assert refused.status_code == 422
-    assert "has a contact with this address already" in refused.text
+    assert "already has a contact with this address" in refused.text
     assert 'value="luis@example.org"' in refused.text
     wrong = staff_visitor.submit(form, entered | {"email": "no tiene"})
     assert wrong.status_code == 422
@@ -181,7 +181,7 @@ def test_switching_off_says_first_what_it_means(bench: Bench, staff_visitor: Vis
     number = add(bench)
     contact = lines(bench)[0].contacts[0].id
     page = staff_visitor.get(f"{MEMBERS}/{number}/active")
-    assert "do not have the organisation on their roll" in page.text
+    assert "will not include the organisation on their roll" in page.text
     assert lines(bench)[0].active
     assert staff_visitor.submit(f"{MEMBERS}/{number}/active", {"active": "no"}).status_code == 303
     assert not lines(bench)[0].active
@@ -191,7 +191,7 @@ def test_switching_off_says_first_what_it_means(bench: Bench, staff_visitor: Vis
     form = f"{MEMBERS}/{number}/contacts/{contact}/active"
     page = staff_visitor.get(form)
     assert "stops working at once" in page.text
-    assert "Then no person can vote for Red Andina" in page.text
+    assert "Nobody will then be able to vote for Red Andina" in page.text
     staff_visitor.submit(form, {"active": "no"})
     assert not lines(bench)[0].contacts[0].active
     assert "cannot vote yet" in staff_visitor.get(f"{MEMBERS}/{number}").text
@@ -281,7 +281,7 @@ def test_the_template_has_our_headings_lists_and_examples(
     out = io.BytesIO()
     book.save(out)
     page = staff_visitor.get(upload(staff_visitor, out.getvalue()).headers["Location"])
-    assert page.text.count("This is an example of the template") == 3
+    assert page.text.count("This is an example from the template") == 3
     assert 'name="seen"' not in page.text
 
 
@@ -292,7 +292,7 @@ def test_a_file_that_cannot_be_read_is_told_beside_the_template(bench: Bench, st
     for data, told in (
         (b"", "The file is empty"),
         (b"Nombre;Correo\r\nRed;a@example.org", "headings are missing: País, Sector."),
-        (b"Nombre;Name;Country;Sector\r\nRed;Red;PE;ONG", "there twice"),
+        (b"Nombre;Name;Country;Sector\r\nRed;Red;PE;ONG", "appear twice"),
         (HEADINGS.encode(), "nothing below"),
         (b"PK\x03\x04 nothing", "damaged"),
         (b"\x89PNG\r\n", "xlsx"),
@@ -325,7 +325,7 @@ def test_a_file_is_looked_at_imported_and_undone(bench: Bench, staff_visitor: Vi
     assert staff_visitor.submit(here, {"seen": seen(page)}).status_code == 303
     assert [line.name for line in lines(bench)] == ["Ñandú"]
     done = staff_visitor.get(here)
-    assert "1 row was left out" in done.text
+    assert "1 row was omitted" in done.text
     assert "Mala" in done.text
     with bench.work(COMMAND, moment()) as work:  # a round without it: the import can be undone all the same
         open_now(build_round(work.session)).opened_at = moment() + timedelta(seconds=1)
@@ -352,7 +352,7 @@ def test_only_what_was_shown_is_written_and_once(bench: Bench, staff_visitor: Vi
         members.change_organisation(work, other, OrganisationCommand("Red Andina", "PE", {"sector": "ngo"}))
     answer = staff_visitor.post(here, old)
     assert answer.status_code == 409
-    assert "has changed since you looked" in answer.text
+    assert "has changed since you viewed it" in answer.text
     assert lines(bench)[0].categories["sector"] == "ngo"
     assert "Sector: Non-governmental organisation → Trade union" in words(answer)
     assert seen(answer) != old["seen"]
@@ -361,7 +361,7 @@ def test_only_what_was_shown_is_written_and_once(bench: Bench, staff_visitor: Vi
     assert lines(bench)[0].categories["sector"] == "trade_union"
     again = staff_visitor.post(here, form)
     assert again.status_code == 409
-    assert "imported already" in again.text
+    assert "already been imported" in again.text
     same = upload(staff_visitor, csv("Red Andina;PE;Sindicato;;;Ana;ana@example.org;;")).headers["Location"]
     page = staff_visitor.get(same)
     assert "There is nothing to import" in page.text

@@ -131,7 +131,7 @@ def test_the_pages_ask_show_and_change_without_script(bench: Bench, staff_visito
     assert "Column “La casa” is" in refused.text
     told = {"field": "", "text": "La casa", "meaning": "organisation"}
     assert staff_visitor.submit(PAGE, told, to=f"{PAGE}/answers").status_code == 303
-    assert "1 answer about columns and values is kept" in staff_visitor.get(PAGE).text
+    assert "1 answer about columns and values is stored" in staff_visitor.get(PAGE).text
     file = (
         io.BytesIO(write_csv(["La casa", "País", "Sector"], [["Red Azul", "Perú", "Pescadores"]])),
         "l.csv",
@@ -142,7 +142,7 @@ def test_the_pages_ask_show_and_change_without_script(bench: Bench, staff_visito
     assert "Sector “Pescadores”" in page
     value = {"field": "sector", "text": "Pescadores", "meaning": "ngo"}
     assert staff_visitor.submit(answer.location, value, to=f"{answer.location}/meaning").status_code == 303
-    assert "2 answers about columns and values are kept" in staff_visitor.get(answer.location).text
+    assert "2 answers about columns and values are stored" in staff_visitor.get(answer.location).text
     with bench.read(COMMAND, moment()) as work:
         found = list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))
     assert [each for each in found if each.startswith("members.")] == [

@@ -152,7 +152,7 @@ def test_the_letter_m_is_asked_in_each_file(bench: Bench, staff_visitor: Visitor
         return workbook(("A", [(*desk.headings, "Género"), *rows]))
 
     here = upload(staff_visitor, desk, file("H", "M"), "en").headers["Location"]
-    assert "it is asked in each" in words(staff_visitor.get(here))
+    assert "it is asked each time" in words(staff_visitor.get(here))
     for letter, meaning in (("H", "man"), ("M", "woman")):
         understand(staff_visitor, here, {"field": "gender", "text": letter, "meaning": meaning})
     view = desk.look(int(here.rpartition("/")[2]))

@@ -184,7 +184,7 @@ class TestTiles:
     PLACES = (
         charts.Place("PE", "Peru", "10", ("PE", "10", "12"), 3),
         charts.Place("UY", "Uruguay", charts.TO, ("UY", charts.TO, charts.TO), 5),
-        charts.Place("", "2 countries together", "", ("", "6", "9"), 5),
+        charts.Place("", "2 countries combined", "", ("", "6", "9"), 5),
     )
 
     def test_the_33_states_have_a_place_each(self) -> None:
@@ -200,7 +200,7 @@ class TestTiles:
         texts = [words(text) for text in figure.iter(f"{SVG}text")]
         assert texts == ["PE", "10", "UY", charts.TO]
         rows = [[words(cell) for cell in row] for row in figure.iter(f"{HTML}tr")][1:]
-        assert [row[0] for row in rows] == ["Peru", "Uruguay", "2 countries together"]
+        assert [row[0] for row in rows] == ["Peru", "Uruguay", "2 countries combined"]
         assert [words(item) for item in figure.iter(f"{HTML}li")] == ["most", "none"]
 
 

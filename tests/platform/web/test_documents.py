@@ -177,7 +177,7 @@ def test_a_document_that_the_disk_does_not_take_is_said_and_comes_by_itself_when
         assert worker.documents.make() == 0, "not again and again within the minute"
         said = visitor.get(address)
         assert (said.status_code, said.headers["Retry-After"]) == (503, "60")
-        assert "el disco de este sitio no tiene espacio" in said.text
+        assert "en el disco de este sitio no hay espacio" in said.text
     folder.unlink()
     assert Worker(bench, queued, clock=lambda: start + timedelta(minutes=6)).documents.make() == 1
     assert visitor.get(address).data.startswith(b"%PDF made")

@@ -26,8 +26,8 @@ MANY = 60
 SIMPLE = {
     "platform/importing/pages.py:What stays, and why": "what an undo leaves, with pages and no file",
     "platform/importing/pages.py:Rows are numbered as in your file.": "rows of a file that the reader has",
-    "desk/pages/mail.py:These did not arrive": "the first rows; `rest` has all",
-    "desk/pages/mail.py:What waited in the backup": "figures: a row for a kind of mail",
+    "desk/pages/mail.py:Undelivered messages": "the first rows; `rest` has all",
+    "desk/pages/mail.py:Messages waiting in the backup": "figures: a row for a kind of mail",
     "panel/pages/panels.py:Who is on this panel, and what everybody will read": "confirmed, so seen whole",
     "results/pages/synthesis.py:Reasons of the organisations": "their words, as their terms say",
     "vote/pages/calls.py:title": "a file alone: the page draws the call list",

@@ -53,7 +53,7 @@ WRONG = {
 }
 SAID = {
     "es": {
-        "name": "Falta llenar este campo.",
+        "name": "Complete este campo.",
         "long": "Es demasiado largo: 3 caracteres como máximo.",
         "whole": "Escriba un número entero.",
         "part": "Escriba un número.",
@@ -66,13 +66,13 @@ SAID = {
     },
     "en": {
         "name": "Fill this in.",
-        "long": "This is too long: 3 characters at most.",
-        "whole": "Write a whole number.",
-        "part": "Write a number.",
-        "least": "Write a number that is not below 5.",
-        "most": "Write a number that is not above 5.",
-        "between": "Write a number from 1 to 5.",
-        "moment": "Write a date with an hour.",
+        "long": "This is too long: at most 3 characters.",
+        "whole": "Enter a whole number.",
+        "part": "Enter a number.",
+        "least": "Enter a number that is not below 5.",
+        "most": "Enter a number that is not above 5.",
+        "between": "Enter a number from 1 to 5.",
+        "moment": "Enter a date with a time.",
         "country": "Choose from the list.",
         "boxes": "Choose from the list.",
     },

@@ -214,7 +214,7 @@ def test_everything_that_can_differ_has_words_in_each_language() -> None:
         (
             "en",
             "is not a known field",
-            "is of a version that this program does not know",
+            "has a version that this program does not know",
             "{} cannot be read.",
         ),
         (

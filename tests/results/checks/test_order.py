@@ -86,7 +86,7 @@ def test_a_small_round_without_names_tells_nothing(bench: Bench, secrecy: str) -
 
 @pytest.mark.deep
 @pytest.mark.parametrize(
-    ("lang", "said"), [("es", "primer, segundo y último tercio"), ("en", "first, second and last")]
+    ("lang", "said"), [("es", "primer, segundo y último tercio"), ("en", "first, middle and last")]
 )
 def test_a_large_one_tells_how_many_of_each_third_on_its_page(
     bench: Bench, visitor: Visitor, lang: str, said: str

@@ -117,13 +117,13 @@ HELD = {
     "es": {
         "Votos que cuentan": "10",
         "Anteriores, reemplazados por un voto posterior de la misma organización": "1",
-        "De los que cuentan, registrados por la secretaría a pedido de la organización": "0",
+        "Votos contados que registró la secretaría a pedido de la organización": "0",
         "Rechazados por llegar después del cierre": "1",
     },
     "en": {
         "Votes that count": "10",
-        "Earlier ones, replaced by a later vote of the same organisation": "1",
-        "Of those that count, entered by the secretariat at the organisation's request": "0",
+        "Earlier votes, replaced by a later one of the same organisation": "1",
+        "Counted votes entered by the secretariat at the organisation's request": "0",
         "Refused because they arrived after voting closed": "1",
     },
 }

@@ -187,8 +187,12 @@ def test_a_vote_that_the_organisation_disowns_is_never_replaced_by_one_of_before
 def test_the_mail_of_the_decision_says_what_counts_now(bench: Bench) -> None:
     live(bench, [*FEW, *([("own",)] * 5)])
     taken_out(bench, 1, 2, 4)
-    own = {"es": "el último que su organización", "en": "the last vote that your", "pt": "a sua própria"}
-    none = {"es": "no cuenta ningún voto", "en": "No vote of your", "pt": "Nenhum voto da sua"}
+    own = {
+        "es": "el último que su propia organización",
+        "en": "the last vote that your organisation itself",
+        "pt": "a sua própria",
+    }
+    none = {"es": "no cuenta ningún voto", "en": "No vote by your", "pt": "Nenhum voto da sua"}
     with reading(bench) as work:
         query = select(Message).where(Message.kind == "objection_decided").order_by(Message.id)
         mails = {each.seat.key: each for each in work.session.scalars(query) if each.seat}

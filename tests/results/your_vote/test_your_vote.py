@@ -156,7 +156,7 @@ def test_once_a_panel_is_public_each_seat_is_told_what_its_vote_did_to_it(
     with bench.work(Actor("secretariat", 3, "Mariana"), LATER) as work:
         panels.publish_panel(work, KEY)
     _, page = entered(app, token_of(bench), "en")
-    assert "What votes did to the panel is still being worked out." in page
+    assert "The effect of votes on the panel is still being calculated." in page
     assert make_panel(bench) == 10
     told = panel_told(bench)
     assert (told.size, told.endorsed, told.why) == (2, bool(endorsed), "")
@@ -169,7 +169,7 @@ def test_once_a_panel_is_public_each_seat_is_told_what_its_vote_did_to_it(
         assert not re.search(r"[a-zé]\.[A-ZÉ]", words), "sentences with no space between them"
         assert not any(f"Persona n{number}" in page for number in range(5))
         assert len(page.encode()) < 20_000
-    assert ("it would show whom others endorsed" in page) == bool(endorsed)
+    assert ("would reveal whom other organisations endorsed" in page) == bool(endorsed)
     assert ("The same people would have been chosen for the panel." in page) == (not endorsed)
 
 
@@ -196,12 +196,15 @@ def test_a_replaced_panel_is_told_of_as_that_version(bench: Bench, app: Flask) -
             check_that_it_serves_its_panel_alone(bench, task)
             with bench.work(WORKER, LATER) as work:
                 your_vote.keep_panels(work, first)
-            said = "the one that is public now is version 2"
+            said = "the current public version is 2"
             assert said not in entered(app, token_of(bench), "en")[1]
     assert make_panel(bench) == 9
     told = {panel_told(bench, name) for name in names_told(bench)}
     assert {(each.version, each.size) for each in told} == {(1, 2)}
-    for lang, words in (("en", "It is version 1 of the panel; " + said), ("es", "Es la versión 1 del panel")):
+    for lang, words in (
+        ("en", "This is version 1 of the panel; " + said),
+        ("es", "Es la versión 1 del panel"),
+    ):
         assert words in entered(app, token_of(bench), lang)[1]
 
 
@@ -232,7 +235,7 @@ def test_of_a_panel_that_cannot_be_counted_again_nothing_is_told(bench: Bench, a
         work.session.execute(update(Nominee).where(Nominee.key == members[0].key).values(topics=["otro"]))
     make_panel(bench)
     assert (panel_told(bench).why, panel_told(bench).changes) == ("changed", ())
-    assert "so that it cannot be counted again" in entered(app, token_of(bench), "en")[1]
+    assert "so it cannot be recounted" in entered(app, token_of(bench), "en")[1]
 
 
 def test_it_goes_on_where_it_stopped_and_keeps_what_is_there(bench: Bench) -> None:
@@ -408,8 +411,8 @@ def test_the_mail_of_the_result_has_the_line_where_it_is_true(bench: Bench) -> N
     sent, _, kept = mail_to(bench, "Red 002").partition("\x00")
     link = f"https://voz.example/es/y/{token_of(bench)}"
     assert link in sent
-    assert "Qué hizo el voto de su organización" in sent
-    assert "vote did: what it counted for and why" in sent
+    assert "El efecto del voto de su organización" in sent
+    assert "vote: how much it counted and why" in sent
     assert token_of(bench) not in kept
     silent, _, _ = mail_to(bench, silent_one(bench)).partition("\x00")
     assert "/y/" not in silent
@@ -519,5 +522,5 @@ def test_who_did_not_vote_reads_that_and_no_more(bench: Bench, app: Flask) -> No
     live(bench, "open")
     make(bench)
     _, page = entered(app, given(bench, silent_one(bench)), "en")
-    assert "No vote of your organisation is recorded in this round." in page
+    assert "No vote by your organisation is recorded in this round." in page
     assert "times as much" not in page

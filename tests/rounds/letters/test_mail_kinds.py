@@ -160,7 +160,7 @@ def test_its_text_is_changed_looked_at_and_refused_like_any_other(
     assert "mail/texts/focal_news" not in texts, "it is about no round, and has a text elsewhere"
     page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}/mail/texts/{NAME}").text
     assert "{reason}" in page
-    assert "the secretariat's reason; takes a line of its own".replace("'", "&#39;") in page
+    assert "the secretariat's reason; on its own line".replace("'", "&#39;") in page
     with writing(bench) as work:
         with pytest.raises(Problem, match=r"mail\.place_missing"):
             mail_texts.save_text(work, KEY, NAME, "es", "Práctica", "Hola, {contact}.")
@@ -199,7 +199,7 @@ def test_mail_of_an_unknown_kind_is_not_queued(bench: Bench) -> None:
 
 
 def test_a_place_with_a_line_of_its_own_says_so_and_stands_in_no_subject() -> None:
-    of_its_own = ("takes a line of its own", "takes lines of its own")
+    of_its_own = ("on its own line", "on their own lines")
     for name, place in mail_kinds.PLACES.items():
         assert place.line == any(words in place.label for words in of_its_own), name
         assert place.subject == (not place.line and name not in {"sent", "marks"}), name

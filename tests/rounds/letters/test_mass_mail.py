@@ -343,7 +343,7 @@ def test_the_page_says_to_whom_in_which_languages_and_shows_a_sample(
     answer = staff_visitor.get(address)
     told = said(Page(answer))
     assert waiting(bench, act.kind) == before, "looking writes to nobody"
-    assert {"Lo reciben", "Idioma", "No lo reciben", "Cuándo"} <= set(told)
+    assert {"Destinatarios", "Idioma", "No lo reciben", "Cuándo"} <= set(told)
     count = int(re.search(r'data-count="(\d+)"', answer.text)[1])  # type: ignore[index]
     assert count > 1
     assert any(str(count) in text for text in buttons(answer.text)), "the button says how many"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = "En cuanto lo confirme."
 PAUSED = "Todo el correo está en pausa:"
-HELD = "El correo está retenido desde que el sitio se restauró de un respaldo:"
+HELD = "El correo está retenido desde que el sitio se restauró de una copia de seguridad:"
 STATES = [(paused, held) for paused in (False, True) for held in (False, True)]
 
 

@@ -60,7 +60,7 @@ def test_the_list_has_admission_own_data_focal_points_and_evaluation(
         assert staff_visitor.get(f"{LIST}/{kind.name}").status_code == 200
         shown = staff_visitor.submit(f"{LIST}/{kind.name}", form(staff_visitor, kind.name, act="es"))
         assert shown.status_code == 200
-        assert "Así se leería" in shown.text
+        assert "Vista previa" in shown.text
     assert staff_visitor.get(f"{LIST}/receipt").status_code == 404
     assert staff_visitor.get(f"{LIST}/nothing").status_code == 404
 

@@ -33,7 +33,7 @@ def test_one_link_cannot_fill_the_log_for_which_all_votes_wait(app: Flask, bench
     assert [answer.status_code for answer in sent] == [303] * 3 + [429] * 3
     assert entered(bench) == 3
     assert sent[-1].headers["Retry-After"] == "3"
-    assert "se abrió muchas veces" in sent[-1].text
+    assert "se abrió demasiadas veces" in sent[-1].text
     assert one not in sent[-1].text, "the page of a refusal does not have the link"
     assert app.test_client().post(f"/es/v/{other}").status_code == 303, "another link goes on"
     now[0] = 3.0

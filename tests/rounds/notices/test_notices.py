@@ -136,7 +136,9 @@ def test_a_vote_that_replaces_another_is_told_once_to_each(bench: Bench) -> None
     assert len(messages(bench)) == 4
     with reading(bench) as work:
         versions = work.session.scalars(select(Ballot).order_by(Ballot.version)).all()
-        assert [outbox.receipts_of(work.session, each) for each in versions] == [2, 2], "each its own"
+        assert [outbox.receipts_of(work.session, each) for each in versions] == [2, 2], (
+            "each theme a different place"
+        )
 
 
 def test_readers_of_a_round_are_found_by_number_by_words_and_in_the_order_of_the_roll(bench: Bench) -> None:

@@ -274,7 +274,7 @@ def test_a_witness_that_nobody_registered_is_told_so(watched: Watched, tmp_path:
     with watched.served() as address:
         done = run(tmp_path / "w", "watch", address, lang="es")
     assert done.status == 3
-    assert "Mande a la secretaría" in done.said, done.said
+    assert "Envíe a la secretaría" in done.said, done.said
 
 
 def test_a_cosignature_before_the_checkpoint_is_refused(watched: Watched, tmp_path: Path) -> None:

@@ -280,10 +280,10 @@ def test_bad_input_is_told_beside_what_was_written(bench: Bench, app: Flask, vis
     asked = re.search(r'name="asked"[^>]*value="(\w+)"', participating.get(OWN).text)
     assert asked is not None
     for wrong, told in (
-        ({"a-e1": "9"}, "Elija entre lo que se ofrece"),
+        ({"a-e1": "9"}, "Elija una de las opciones que se ofrecen"),
         ({"a-e10": "x" * 601}, "601"),
         ({"a-e1": ""}, "Responda al menos una pregunta"),
-        ({"asked": "0" * 64, "a-e1": "1"}, "otras preguntas"),
+        ({"asked": "0" * 64, "a-e1": "1"}, "preguntas distintas"),
     ):
         answered = participating.submit(OWN, {"asked": asked[1], **wrong})
         assert answered.status_code in {409, 422}, wrong

@@ -167,7 +167,7 @@ def test_a_second_factsheet_says_what_it_drops_and_why(
     one = f"{LIST}/{number}"
     refused = staff_visitor.submit(one, {"act": "withdraw", "seen": "1", "reason_es": ""})
     assert refused.status_code == 422
-    assert "Motivo en español: Falta llenar este campo." in Page(refused).text
+    assert "Motivo en español: Complete este campo." in Page(refused).text
     told = {"act": "withdraw", "seen": "1", "reason_es": "La reemplaza otra."}
     assert staff_visitor.submit(one, told).status_code == 303
     page = Page(staff_visitor.get(f"{ROUND}/factsheet/publish"))
@@ -199,8 +199,8 @@ def test_bad_answers_are_told_and_nothing_typed_is_lost(
 ) -> None:
     monkeypatch.setattr(evidence, "LIMIT", len(PDF) + 9)
     wrong_ones: tuple[tuple[dict[str, Any], str], ...] = (
-        ({"day": "2999-01-01"}, "todavía no llega"),
-        ({"step": ""}, "En qué paso está"),
+        ({"day": "2999-01-01"}, "es futura"),
+        ({"step": ""}, "Grado de avance"),
         ({"link": "javascript:x()"}, "no es la dirección de una página"),
         ({"side": "seen"}, "Elija una organización integrante de Perú"),
         ({"addressee": "ES"}, "Por quién responde"),

@@ -67,7 +67,7 @@ def test_a_text_with_a_line_break_stays_one_line(place):
     bundle["ballots"][0]["seat"] = "two\nlines"
     (place / "bundle.json").write_bytes(encoded(bundle))
     done = run("count", place / "bundle.json")
-    assert done.stderr == "error: ballot.seat: ballots[0].seat: there is no seat “two lines” in the roll.\n"
+    assert done.stderr == "error: ballot.seat: ballots[0].seat: the roll contains no seat “two lines”.\n"
 
 
 def test_a_bad_result(place):

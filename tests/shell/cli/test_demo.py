@@ -382,7 +382,7 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
     assert 0 < len(named) < sum(seat.confirmed for seat in told.seats) < len(told.seats)
     assert heard.people == list(states.values()).count("attended") < len(decision.members)
     page = html.unescape(Visitor(demo_app.test_client()).get("/en/rounds/ejemplo-1/panel").text)
-    assert "The rules about gender are met." in page
+    assert "The rules on gender are met." in page
     assert all(name in page for name in named)
     assert not [each.name for each in decision.members if each.name not in named and each.name in page]
 

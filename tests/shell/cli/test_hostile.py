@@ -72,7 +72,9 @@ def test_a_name_from_the_file_neither_fills_nor_rules_the_screen(run):
     bundle["ballots"][0]["seat"] = "\x1b[2J" + "long" * 10_000
     done = run("count", encoded(bundle))
     assert done.exit_code == 2
-    assert done.stderr.startswith("error: ballot.seat: ballots[0].seat: there is no seat “\ufffd[2Jlong")
+    assert done.stderr.startswith(
+        "error: ballot.seat: ballots[0].seat: the roll contains no seat “\ufffd[2Jlong"
+    )
     assert len(done.stderr) < 700
 
 

@@ -138,8 +138,8 @@ def members_file() -> bytes:
 def bring_in(visitor: Visitor) -> None:
     """Import the file by the pages: one value is not understood, and is answered for all its rows."""
     page = f"{DESK}/members/import"
-    optional = visitor.get(page).text.partition("May be left out, or empty:")[2].partition("</p>")[0]
-    optional, _, to_fill = optional.partition("Can be filled in later, but no round opens")
+    optional = visitor.get(page).text.partition("Optional columns:")[2].partition("</p>")[0]
+    optional, _, to_fill = optional.partition("Can be filled in later, but no round can open")
     assert "Size" not in optional
     assert to_fill.endswith(": Working language, Size.")
     here = visitor.submit(page, {"file": (BytesIO(members_file()), "lista.csv")}).headers["Location"]
@@ -369,7 +369,7 @@ def check_pages(bench: Bench, desk: Visitor, visitor: Visitor) -> None:
     first = visitor.get(f"/en/rounds/{KEY}/result").text
     for each in (first, page):
         assert re.search(
-            "By “Size”, participation ranges from|Every category of “Size” took part alike", each
+            "By “Size”, participation ranges from|All categories of “Size” participated equally", each
         )
         assert re.search("By “Working language”, participation|Every category of “Working language”", each)
     assert "Size: Small" in page

@@ -427,7 +427,7 @@ def test_a_number_of_any_number_of_digits_is_refused_at_its_field(staff_visitor:
     fields = {"name": "Red", "country": "PE", "base": digits, "sector": "ngo"}
     answer = staff_visitor.submit("/en/secretariat/members/new", fields)
     assert answer.status_code == 422
-    assert "Write a whole number." in answer.text
+    assert "Enter a whole number." in answer.text
 
 
 def test_a_number_for_which_the_database_has_no_room_is_no_fault_of_ours(

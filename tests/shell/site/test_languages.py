@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 ALL = tongues.codes()
 # Stands in the catalogues, on the page of a link by mail.
-IN_PART = "To read this in %(language)s, use the link in the part of the notice that is in that language."
+IN_PART = "To read this in %(language)s, use the link in the part of the notice written in that language."
 REDE = members.OrganisationCommand("Rede Aberta", "BR", {"sector": "ngo"})
 TITLE = Text(
     {code: f"Test round ({code})" for code in ALL}

@@ -94,7 +94,7 @@ def test_rules_are_told_as_they_are(
     for dimension, name in EVERY.items():
         assert (say(name) in weights) is (dimension in balance) or usual
     assert bool(support) is bool(spread)
-    assert bool(balance) is (weights != say("In this round votes are not balanced: each counts as it is."))
+    assert bool(balance) is (weights != say("In this round, votes are not weighted: each counts as it is."))
 
 
 class Told:
@@ -206,22 +206,22 @@ def check_round(told: Told, page: str, tongue: Tongue) -> None:
     rules = told.rules
     themes = tongue.find(page, "The %(num)s theme on the ballot", "The %(num)s themes on the ballot")
     assert [int(match["num"]) for match in themes] == [told.themes]
-    ranks = tongue.find(page, "Each organisation chooses up to %(num)s themes and puts them in order.")
+    ranks = tongue.find(page, "Each organisation chooses up to %(num)s themes and ranks them.")
     assert tongue.has(page, "Each organisation chooses one theme.") is (rules["max_ranks"] == 1)
     compact = "the Global Compact for Safe, Orderly and Regular Migration"
-    many = f"It may also tick up to %(num)s objectives of {compact} that are most urgent to it."
-    one = f"It may also tick the objective of {compact} that is most urgent to it."
+    many = f"It may also tick up to %(num)s objectives of {compact} that it considers most urgent."
+    one = f"It may also tick the objective of {compact} that it considers most urgent."
     ticks = [int(match["num"]) for match in tongue.find(page, one, many) if "num" in match]
     assert ticks == ([rules["max_objectives"]] if rules["max_objectives"] > 1 else [])
     assert tongue.has(page, one) is (rules["max_objectives"] == 1)
     ranks = tongue.find(
         page,
         "Each organisation chooses one theme.",
-        "Each organisation chooses up to %(num)s themes and puts them in order.",
+        "Each organisation chooses up to %(num)s themes and ranks them.",
     )
     found = [int(match["num"]) for match in ranks if "num" in match]
     assert found == ([rules["max_ranks"]] if rules["max_ranks"] > 1 else [])
-    share = "The urgency of its objectives makes up %(share)s of a theme's score."
+    share = "The urgency of a theme's objectives makes up %(share)s of its score."
     start, end = tongue.texts.gettext(share).replace("%%", "%").split("%(share)s")
     assert (start in page) is bool(rules["objective_share"])
     if rules["objective_share"]:
@@ -231,15 +231,15 @@ def check_round(told: Told, page: str, tongue: Tongue) -> None:
         )
     nominees = tongue.find(
         page,
-        "The panel is chosen, within quotas, from the nominees for that theme; for all themes together, the"
-        " ballot has %(num)s nominee.",
-        "The panel is chosen, within quotas, from the nominees for that theme; for all themes together, the"
-        " ballot has %(num)s nominees.",
+        "The panel is chosen, under quotas, from the nominees for that theme; across all themes, the "
+        "ballot has %(num)s nominee.",
+        "The panel is chosen, under quotas, from the nominees for that theme; across all themes, the "
+        "ballot has %(num)s nominees.",
     )
     assert [int(match["num"]) for match in nominees] == ([told.nominees] if told.nominees else [])
     support = (
-        "A theme has the support of %(groups)s when, among the ballots of that group alone, it wins at"
-        " least half of its comparisons."
+        "A theme has the support of %(groups)s if it wins at least half of its comparisons on that group's "
+        "ballots alone."
     )
     assert len(tongue.find(page, support)) == bool(rules["spread"]), (
         "what support is stands where it is needed"
@@ -303,8 +303,10 @@ def check_mails(told: Told) -> None:
         voted = told.voted[position - 1]
         for half in each.mail.halves:
             es = half.language == "es"
-            assert (("Figura como que votó." if es else "It appears as having voted.") in half.text) is voted
-            silent = "Figura como que no votó." if es else "It appears as not having voted."
+            assert (
+                ("Figura entre las que votaron." if es else "It is listed as having voted.") in half.text
+            ) is voted
+            silent = "Figura entre las que no votaron." if es else "It is listed as not having voted."
             assert (silent in half.text) is not voted
             receipts = {told.receipt(number) for number in range(1, len(told.seats) + 1)}
             own = {told.receipt(position)} if voted else set()

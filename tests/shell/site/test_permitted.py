@@ -94,5 +94,5 @@ def test_a_form_that_another_role_sends_says_who(demo: Demo, settings: Settings)
     visitor.submit("/es/account/sign-in", {"email": "esta@example.org", "password": PASSWORD})
     page = visitor.get("/en/secretariat/members").text
     assert "Your account is for mail and participation" in page
-    assert "The secretariat sends this form." in page, "names can be ticked there, and no button sends them"
+    assert "The secretariat submits this form." in page, "names can be ticked there, and no button sends them"
     assert "New member" not in page

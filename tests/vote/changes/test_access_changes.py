@@ -306,7 +306,7 @@ def the_vote_is_marked(scene: Scene, evil: str) -> None:
     with scene.bench.read(WORKER, moment()) as work:
         mail = finish(work, receipt.id, Post("http://localhost"))
     assert isinstance(mail, Finished)
-    assert "contacto o dirección de después de la apertura" in mail.mail.halves[0].text
+    assert "contacto o dirección que se agregó después de la apertura" in mail.mail.halves[0].text
     seat = Page(scene.desk.get(f"{ROUND}/seats/{scene.voter.seat}")).text
     assert "contacto o dirección nuevos" in seat
     assert "contacto o dirección nuevos" in scene.desk.get(f"{ROUND}/participation?voted=yes").text
@@ -545,7 +545,7 @@ def test_the_secretariat_holds_back_nothing_that_is_owed(scene: Scene) -> None:
     scene.after(minutes=1)
     owed = {each.kind: each.state for each in messages(scene.bench) if each.address == scene.true}
     assert owed["receipt"] == owed["closing"] == "sent"
-    assert owed["access_asked"] == "cancelled", "voting is over"
+    assert owed["access_asked"] == "cancelled", "voting has closed"
 
 
 def test_where_nobody_can_be_told_a_second_person_is_needed(scene: Scene) -> None:

@@ -188,13 +188,13 @@ def test_who_is_silent_reads_that_and_objects_in_english(bench: Bench, visitor: 
     closed(bench, 1, 5)
     address = door(bench, 5, "en")
     page = visitor.post(address)
-    assert "It appears as not having voted." in page.text
+    assert "It is listed as not having voted." in page.text
     assert 'value="missing"' in page.text
     assert 'value="not_ours"' not in page.text
     said = {**STOLEN, "choice": "missing"}
     assert "We voted" not in visitor.post(address, {**said, "choice": "not_ours"}).text.split("<h1>")[0]
     sent = visitor.post(address, said)
-    assert "pending a decision" in sent.text
+    assert "awaiting a decision" in sent.text
     (number,) = re.findall(r'name="objection" value="(\d+)"', sent.text)
     gone = visitor.post(address, {"answer": "yes", "choice": "withdraw", "sure": "yes", "objection": number})
     assert "withdrawn" in gone.text
@@ -225,7 +225,7 @@ def test_after_its_time_the_door_says_so_and_an_objection_is_refused_with_words(
     closed(bench, 72)
     later(bench, 1)
     page = visitor.post(door(bench, 1))
-    assert "ya terminó" in page.text
+    assert "El plazo para objetar terminó" in page.text
     assert 'name="text"' not in page.text
     refused = visitor.post(door(bench, 1), STOLEN)
     assert refused.status_code == 422
@@ -239,7 +239,7 @@ def test_the_closing_page_says_how_many_mails_and_shows_one_and_the_closing_send
     page = staff_visitor.get(f"{DESK}/close")
     assert "5 correos" in page.text
     assert "72 horas" in page.text
-    assert "Figura como que votó" in page.text
+    assert "Figura entre las que votaron" in page.text
     staff_visitor.submit(f"{DESK}/close", {"typed": KEY, "reason": "Ya votaron."})
     mails = closing_mails(bench)
     assert [mail.address for mail in mails] == [f"c{number}@example.org" for number in range(1, 6)]
@@ -358,7 +358,7 @@ def test_where_staff_had_replaced_it_the_vote_of_the_organisation_counts_again(
         moves.close(work, KEY, "Ya votaron quienes querían.", 72)
         results.count(work, KEY)
     member, address = voter_visitor(app, own), door(bench, 1)
-    assert "en lugar de este voto cuenta el último" in visitor.post(address).text
+    assert "en lugar de este voto contará el último" in visitor.post(address).text
     visitor.post(address, STOLEN)
     uphold(staff_visitor, second_person(app, bench))
     assert "En su lugar cuenta el último voto" in visitor.post(address).text

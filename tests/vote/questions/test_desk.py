@@ -158,7 +158,7 @@ def test_each_kind_is_written_on_a_form_and_shown_as_members_see_it(
         ("one", {"options_es": "Sí"}, "al menos dos opciones"),
         ("one", {"options_es": "Sí\nsi"}, "está dos veces"),
         ("one", {"options_es": "Sí\nNo", "options_en": "Yes"}, "Opciones en inglés: 1"),
-        ("scale", {"steps": "5", "low_es": "nada"}, "sin eso, un número en una escala no dice nada"),
+        ("scale", {"steps": "5", "low_es": "nada"}, "sin eso, un número en una escala no tiene sentido"),
         ("number", {"least": "5", "greatest": "1", "decimals": "0"}, "El número mayor debe superar al menor"),
     ],
 )
