@@ -16,7 +16,7 @@ from consulta.sessions import factsheets
 from consulta.sessions.attendance import Answers
 from consulta.sessions.figures import figures
 from consulta.sessions.pages import pictures as factsheet_pictures
-from consulta.sessions.pages.letter import HALF_SHEET
+from consulta.sessions.pages.pictures import HALF_SHEET
 from tests.cases import for_each
 from tests.deep import examples
 from tests.vote.test_vote import HTML

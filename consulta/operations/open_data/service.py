@@ -10,21 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, NamedTuple, cast
+import zlib
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from sqlalchemy import func, select
 
 from consulta import __version__
 from consulta.core.counting.files import cells_of
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
-from consulta.operations.open_data import (
-    of_follow_up,
-    of_rounds,
-    of_sessions,
-    packing,
-    preflib,
-    queries,
-    schemas,
-)
+from consulta.operations.open_data import of_follow_up, of_rounds, of_sessions, packing, preflib, schemas
 from consulta.operations.open_data.of_rounds import Sources
 from consulta.operations.open_data.values import (
     DESCRIPTOR,
@@ -40,7 +35,21 @@ from consulta.panel import public_panel
 from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.copying import copied
-from consulta.platform.models import DataPackage, DataWithdrawal
+from consulta.platform.models import (
+    Agreement,
+    DataFile,
+    DataPackage,
+    DataWithdrawal,
+    Dialogue,
+    Document,
+    Evaluation,
+    MinutesVersion,
+    Recommendation,
+    Report,
+    Round,
+    SynthesisVersion,
+    Withdrawal,
+)
 from consulta.platform.organiser import service
 from consulta.platform.organiser.service import LICENCES, Licence
 from consulta.platform.texts import paragraphs
@@ -56,14 +65,165 @@ from consulta.themes import proposals
 from consulta.vote import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.operations.open_data.queries import Standing
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
     from consulta.platform.organiser.service import Profile
     from consulta.platform.settings import Settings
     from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
+
+
+class Standing(NamedTuple):
+    """A published round, with the numbers of what was published of it since."""
+
+    round_id: int
+    key: str
+    panel: int | None
+    synthesis: int | None
+    factsheet: int | None
+    followed: int | None  # grows with each change of a published recommendation
+    reports: int | None  # the newest report of one of them
+    withdrawn: int | None  # the newest withdrawal of an answer
+    minutes: int | None  # the newest version of the minutes
+    agreements: int | None  # grows with each change of an agreement
+    evaluation: int | None  # its number, once it is published
+
+
+def published(session: Session) -> list[Standing]:
+    """Return every published round, the newest first."""
+    query = _standing().order_by(Round.closed_at.desc(), Round.id.desc())
+    return [Standing(*(*row,)) for row in session.execute(query)]
+
+
+def published_round(session: Session, key: str) -> Standing | None:
+    """Return a published round, or None."""
+    row = session.execute(_standing().where(Round.key == key)).first()
+    return None if row is None else Standing(*(*row,))
+
+
+def _standing() -> Select[Any]:
+    synthesis = (
+        select(func.max(SynthesisVersion.version))
+        .where(SynthesisVersion.round_id == Round.id)
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    factsheet = (
+        select(func.max(Document.version))
+        .where(Document.round_id == Round.id, Document.kind == "factsheet")
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    rows = (
+        select(func.sum(Recommendation.version))
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .where(Dialogue.round_id == Round.id, Recommendation.published_at.is_not(None))
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    reports = (
+        select(func.max(Report.id))
+        .join(Recommendation, Recommendation.id == Report.recommendation_id)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .where(Dialogue.round_id == Round.id)
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    withdrawn = (
+        select(func.max(Withdrawal.id))
+        .join(Recommendation, Recommendation.id == Withdrawal.recommendation_id)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .where(Dialogue.round_id == Round.id, Withdrawal.report_id.is_not(None))
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    minutes, agreements, evaluation = (
+        select(what).where(*where).correlate(Round).scalar_subquery()
+        for what, where in (
+            (func.max(MinutesVersion.version), [MinutesVersion.round_id == Round.id]),
+            (func.sum(Agreement.version), [Agreement.round_id == Round.id]),
+            (Evaluation.id, [Evaluation.round_id == Round.id, Evaluation.published_at.is_not(None)]),
+        )
+    )
+    told = (synthesis, factsheet, rows, reports, withdrawn, minutes, agreements, evaluation)
+    query = select(Round.id, Round.key, Round.panel_version, *told)
+    return query.where(Round.state == "published")
+
+
+def stamps(session: Session) -> dict[tuple[str, int], str]:
+    """Return for each package, by kind and round, of what its newest version was made."""
+    return {(row.kind, row.round_id): row.stamp for row in session.scalars(_newest())}
+
+
+def newest_rows(session: Session) -> list[tuple[DataPackage, str]]:
+    """Return the newest version of each package of a published round with the round's key."""
+    query = (
+        _newest()
+        .add_columns(Round.key)
+        .join(Round, Round.id == DataPackage.round_id)
+        .where(Round.state == "published")
+        .order_by(DataPackage.kind, Round.closed_at.desc(), Round.id.desc())
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _newest() -> Select[DataPackage]:
+    latest = (
+        select(DataPackage.kind, DataPackage.round_id, func.max(DataPackage.version).label("version"))
+        .group_by(DataPackage.kind, DataPackage.round_id)
+        .subquery()
+    )
+    return select(DataPackage).join(
+        latest,
+        (latest.c.kind == DataPackage.kind)
+        & (latest.c.round_id == DataPackage.round_id)
+        & (latest.c.version == DataPackage.version),
+    )
+
+
+def versions(session: Session, kind: str, round_id: int) -> list[DataPackage]:
+    """Return all versions of a package, the newest first."""
+    query = select(DataPackage).where(DataPackage.kind == kind, DataPackage.round_id == round_id)
+    return list(session.scalars(query.order_by(DataPackage.version.desc())))
+
+
+def withdrawals(session: Session, numbers: Iterable[int]) -> dict[int, DataWithdrawal]:
+    """Return which of these versions were withdrawn."""
+    query = select(DataWithdrawal).where(DataWithdrawal.package_id.in_(list(numbers)))
+    return {each.package_id: each for each in session.scalars(query)}
+
+
+def by_digest(session: Session, sha256: str) -> tuple[DataPackage, str] | None:
+    """Return the newest version with this digest and its round's key, or None."""
+    query = (
+        select(DataPackage, Round.key)
+        .join(Round, Round.id == DataPackage.round_id)
+        .where(DataPackage.sha256 == sha256, Round.state == "published")
+        .order_by(DataPackage.id.desc())
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    return None if row is None else (row[0], row[1])
+
+
+def keep_files(session: Session, files: Mapping[str, bytes]) -> None:
+    """Keep files by their digests; one that is kept is left as it is."""
+    known = set(session.scalars(select(DataFile.sha256).where(DataFile.sha256.in_(list(files)))))
+    for sha256, content in files.items():
+        if sha256 not in known:
+            session.add(DataFile(sha256=sha256, content=zlib.compress(content, 6)))
+    session.flush()
+
+
+def contents(session: Session, digests: Iterable[str]) -> dict[str, bytes]:
+    """Return kept files by their digests."""
+    query = select(DataFile.sha256, DataFile.content).where(DataFile.sha256.in_(list(digests)))
+    return {row.sha256: zlib.decompress(row.content) for row in session.execute(query)}
+
 
 FORMAT = 2
 """Of what packages are made; a greater number makes all anew."""
@@ -97,10 +257,10 @@ def due(work: Work, place: Place) -> tuple[Due, ...]:
     """Return the packages that are not there yet, or of which something published has changed."""
     require(work, "data.keep")
     ground = _ground(work, place)
-    kept = queries.stamps(work.session)
+    kept = stamps(work.session)
     return tuple(
         Due(kind, found.key, stamp)
-        for found in reversed(queries.published(work.session))
+        for found in reversed(published(work.session))
         for kind in KINDS
         if (stamp := _stamp(kind, found, ground)) and kept.get((kind, found.round_id)) != stamp
     )
@@ -274,13 +434,13 @@ def keep(work: Work, made: Made, stamp: str) -> int | None:
     """
     require(work, "data.keep")
     found = rounds.hold(work, made.key)
-    before = queries.versions(work.session, made.kind, found.id)
+    before = versions(work.session, made.kind, found.id)
     digest = packing.digest(made.files)
     if before and before[0].sha256 == digest:
         before[0].stamp = stamp
         return None
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in made.files.items()}
-    queries.keep_files(work.session, {digests[name]: content for name, content in made.files.items()})
+    keep_files(work.session, {digests[name]: content for name, content in made.files.items()})
     version = before[0].version + 1 if before else 1
     work.session.add(
         DataPackage(
@@ -310,7 +470,7 @@ def packages(work: Work) -> tuple[PackageLine, ...]:
     Without those that were withdrawn.
     """
     require(work, "published.read")
-    lines = _lines(work, queries.newest(work.session))
+    lines = _lines(work, newest_rows(work.session))
     return tuple(each for each in lines if each.withdrawn is None)
 
 
@@ -322,8 +482,8 @@ def newest(work: Work, kind: str, key: str) -> PackageView:
     require(work, "published.read")
     if is_coming(work, kind, key):
         raise Problem("data.coming")
-    found = queries.published_round(work.session, key)
-    kept = queries.versions(work.session, kind, found.round_id) if found and kind in KINDS else []
+    found = published_round(work.session, key)
+    kept = versions(work.session, kind, found.round_id) if found and kind in KINDS else []
     if not kept:
         raise Problem("data.unknown")
     return _view(work, kept[0], key, kept)
@@ -332,18 +492,18 @@ def newest(work: Work, kind: str, key: str) -> PackageView:
 def is_coming(work: Work, kind: str, key: str) -> bool:
     """Return whether a package is published and not made yet."""
     require(work, "published.read")
-    found = queries.published_round(work.session, key)
+    found = published_round(work.session, key)
     if found is None or kind not in KINDS or not _stamp(kind, found, "any"):
         return False
-    return not queries.versions(work.session, kind, found.round_id)
+    return not versions(work.session, kind, found.round_id)
 
 
 def version(work: Work, sha256: str) -> PackageView:
     """Return the version of a package that has this digest. Problem: `data.unknown`."""
     require(work, "published.read")
-    found = or_problem(queries.by_digest(work.session, sha256), "data.unknown")
+    found = or_problem(by_digest(work.session, sha256), "data.unknown")
     row, key = found
-    return _view(work, row, key, queries.versions(work.session, row.kind, row.round_id))
+    return _view(work, row, key, versions(work.session, row.kind, row.round_id))
 
 
 def content(work: Work, line: PackageLine, name: str) -> bytes:
@@ -351,14 +511,14 @@ def content(work: Work, line: PackageLine, name: str) -> bytes:
     require(work, "published.read")
     require_there(line)
     file = or_problem(line.file(name), "data.unknown")
-    return queries.contents(work.session, [file.sha256])[file.sha256]
+    return contents(work.session, [file.sha256])[file.sha256]
 
 
 def files(work: Work, line: PackageLine) -> dict[str, bytes]:
     """Return all files of a version, by name. Problem: `data.withdrawn`."""
     require(work, "published.read")
     require_there(line)
-    kept = queries.contents(work.session, {each.sha256 for each in line.files})
+    kept = contents(work.session, {each.sha256 for each in line.files})
     return {each.name: kept[each.sha256] for each in line.files}
 
 
@@ -370,7 +530,7 @@ def require_there(line: PackageLine) -> None:
 
 
 def _lines(work: Work, rows: Sequence[tuple[DataPackage, str]]) -> tuple[PackageLine, ...]:
-    gone = queries.withdrawals(work.session, [row.id for row, _ in rows]) if rows else {}
+    gone = withdrawals(work.session, [row.id for row, _ in rows]) if rows else {}
     return tuple(_line(row, key, gone.get(row.id)) for row, key in rows)
 
 
@@ -404,7 +564,7 @@ def of_round(work: Work, key: str) -> tuple[RoundLine, tuple[PackageLine, ...]]:
     """Return a round and all versions of its packages, by kind, newest first. Problem: `round.unknown`."""
     require(work, "rounds.read")
     found, sizes = rounds.sized(work, key)
-    rows = [each for kind in KINDS for each in queries.versions(work.session, kind, found.id)]
+    rows = [each for kind in KINDS for each in versions(work.session, kind, found.id)]
     return rounds.line_of(found, sizes, work.now), _lines(work, [(each, key) for each in rows])
 
 
@@ -416,12 +576,10 @@ def withdraw(work: Work, key: str, kind: str, version: int, reason: Text) -> Non
     require(work, "follow_up.write")
     found = rounds.hold(work, key)
     row = or_problem(
-        next(
-            (each for each in queries.versions(work.session, kind, found.id) if each.version == version), None
-        ),
+        next((each for each in versions(work.session, kind, found.id) if each.version == version), None),
         "data.unknown",
     )
-    if queries.withdrawals(work.session, [row.id]):
+    if withdrawals(work.session, [row.id]):
         raise Problem("data.gone")
     said = reason.map(paragraphs)
     if not said.into(work.languages[0]) or any(len(words) > REASON_MAX for words in said.values()):

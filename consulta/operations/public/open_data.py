@@ -15,7 +15,8 @@ from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.operations.open_data import everything, packing, service, words
+from consulta.operations.open_data import packing, service
+from consulta.operations.open_data import tables as words
 from consulta.operations.open_data.schemas import OF_KIND
 from consulta.operations.open_data.tables import rows_of
 from consulta.operations.open_data.values import DESCRIPTOR, KINDS
@@ -112,9 +113,9 @@ def all_packages() -> Response:
         with bench.read(ANONYMOUS, moment) as work:
             return service.files(work, line)
 
-    response = Response(everything.written(lines, files, offered()), mimetype="application/zip")
+    response = Response(packing.written(lines, files, offered()), mimetype="application/zip")
     response.headers["Content-Disposition"] = 'attachment; filename="open-data.zip"'
-    return _kept(response, everything.digest(lines), FRESH)
+    return _kept(response, packing.digest_of_all(lines), FRESH)
 
 
 def _negotiated(address: str) -> BaseResponse:

@@ -1,7 +1,9 @@
-"""A call is sent: to focal points, else to the member organisations of a country, and to institutions.
+"""Calls that are sent and answered: to focal points, else to the members of a country, and to institutions.
 
 It decides who is asked, that a call is sent once, and who is reminded. A person sends a call; its reminders,
-whose days are said before, go by themselves.
+whose days are said before, go by themselves. A link answers for its own State or institution only, also when
+forwarded. Every answer is a report like those that staff enter, and the address to which the link went is
+told of it: so a link that was forwarded is noticed.
 """
 
 from __future__ import annotations
@@ -13,33 +15,48 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.people import focal_points
 from consulta.people.focal_points import standing, today
 from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
-from consulta.platform.door import Given
+from consulta.platform.door import Given, Purpose
 from consulta.platform.formats import moments
+from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 from consulta.platform.mailer.readers import NO_CONTACT
-from consulta.platform.models import FollowUpCall, FollowUpRequest, Institution, Message, Organisation
+from consulta.platform.messages import N_
+from consulta.platform.models import (
+    FollowUpAnswer,
+    FollowUpCall,
+    FollowUpRequest,
+    Institution,
+    Message,
+    Organisation,
+    Recommendation,
+    Report,
+)
+from consulta.platform.work import Actor
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import plain
 from consulta.rounds.letters.mass_mail import Readers, Recipient
 from consulta.sessions.follow_up import calls, service
-from consulta.sessions.follow_up.values import REPORTED, SEEN, name_of_addressee
+from consulta.sessions.follow_up.values import REPORTED, SEEN, OwnAnswers, OwnLine, Source, name_of_addressee
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from sqlalchemy import Select
+
     from consulta.core.texts import Text
-    from consulta.platform.mailer.kinds import Words
-    from consulta.platform.models import Contact
-    from consulta.platform.work import Work
+    from consulta.platform.mailer.kinds import Reader, Words
+    from consulta.platform.models import Contact, Link
+    from consulta.platform.work import Role, Work
     from consulta.rounds.letters.service import Post, Preview
-    from consulta.sessions.follow_up.values import RecommendationView
+    from consulta.sessions.follow_up.values import Answer, Followed, RecommendationView
+
 
 CALL = "follow_up_call"
 ASKED = {SEEN: "follow_up_seen", REPORTED: "follow_up_reported"}  # side -> purpose of its links
@@ -388,3 +405,290 @@ def cut(text: str) -> str:
     """Return the beginning of a text on one line, as mails show it."""
     whole = " ".join(text.split())
     return whole if len(whole) <= SHOWN else whole[: SHOWN - 1].rstrip() + "…"
+
+
+ROLES: dict[str, Role] = {SEEN: "observer", REPORTED: "respondent"}
+
+
+def _person(side: str, work: Work, link: Link) -> Actor | None:
+    """Return the person of a link; None where it cannot answer for the same addressee any more."""
+    row = calls.request(work, link.subject_id)
+    if row is None or row.side != side or not may_come(work, row):
+        return None
+    return Actor(ROLES[side], link.id, row.name)
+
+
+def _observer(work: Work, link: Link) -> Actor | None:
+    return _person(SEEN, work, link)
+
+
+def _respondent(work: Work, link: Link) -> Actor | None:
+    return _person(REPORTED, work, link)
+
+
+PURPOSES = (
+    Purpose(
+        ASKED[SEEN],
+        way=WAY,
+        subject=FollowUpRequest,
+        role="observer",
+        page="seen_answers.own",
+        texts="follow_up/door.html",
+        reader=_observer,
+        life=LIFE,
+    ),
+    Purpose(
+        ASKED[REPORTED],
+        way=WAY,
+        subject=FollowUpRequest,
+        role="respondent",
+        page="reported_answers.own",
+        texts="follow_up/door.html",
+        reader=_respondent,
+        life=LIFE,
+    ),
+)
+
+
+def own(work: Work) -> OwnAnswers:
+    """Return the recommendations that the actor's link is about, with what was said of each."""
+    require(work, "follow_up.answer")
+    row = _asked_person(work)
+    dialogue = calls.dialogue_of(work, row.call.round.key)
+    return OwnAnswers(
+        side=row.side,
+        addressee=row.addressee,
+        addressee_name=name_of_addressee(row.addressee, service.institutions_of(work)),
+        organisation=row.organisation,
+        name=row.name,
+        masked=masked(row.email),
+        session=dialogue.title,
+        key=row.call.round.key,
+        example=row.call.round.example,
+        answer_by=row.call.answer_by,
+        zone=dialogue.zone,
+        lines=tuple(
+            _line(row, each)
+            for each in service.published(work, row.call.round.key)
+            if service.may_answer(work, each.recommendation, row.addressee)
+        ),
+    )
+
+
+def answer(work: Work, reference: str, said: Answer, seen: int) -> int:
+    """Write down an answer for the addressee of the actor's link, and for no other; return its number.
+
+    `seen` is the version of the last answer in the same name that its author saw, 0 for none. Problems: those
+    of `service.report`.
+    """
+    require(work, "follow_up.answer")
+    row = _asked_person(work)
+    entered = (
+        "institution" if row.side == REPORTED else "focal_point" if row.focal_point_id else "organisation"
+    )
+    source = Source(
+        entered=entered,
+        institution_id=row.institution_id,
+        organisation_id=row.organisation_id,
+        focal_point_id=row.focal_point_id,
+    )
+    report = service.report(work, reference, row.side, row.addressee, said, source, seen)
+    work.session.add(FollowUpAnswer(report_id=report, request_id=row.id))
+    work.session.flush()
+    received(work, row, report)
+    return report
+
+
+def masked(email: str) -> str:
+    """Return an address as far as others may read it: "r…@example.org"."""
+    local, _at, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def _asked_person(work: Work) -> FollowUpRequest:
+    side = SEEN if work.actor.role == "observer" else REPORTED
+    link = door.numbered(work, ASKED[side], work.actor.id or 0)
+    return or_problem(calls.request(work, link.subject_id) if link is not None else None, "follow_up.none")
+
+
+def _line(row: FollowUpRequest, found: Followed) -> OwnLine:
+    here = next((each for each in found.standings if each.addressee == row.addressee), None)
+    voice = calls.voice_of(row)
+    history = [
+        each
+        for each in (here.history if here is not None else ())
+        if (each.side, each.voice) == (voice.side, voice.voice)
+    ]
+    return OwnLine(
+        recommendation=found.recommendation,
+        reported=here.reported if here is not None else None,
+        seen=here.seen if here is not None else (),
+        mine=history[0] if history else None,
+        history=tuple(history),
+    )
+
+
+# -- a new link
+
+
+class HandedOut(NamedTuple):
+    """A link, and whose it is."""
+
+    token: str
+    organisation: str
+    organisation_id: int | None
+
+
+def hand_out(work: Work, round_key: str, side: str, addressee: str) -> HandedOut | None:
+    """Return a further link of the first person who was asked last on a side, or None; for commands alone."""
+    require(work, "links.hand_out")
+    calls.dialogue_of(work, round_key)
+    last = [each.id for each in calls.sent_calls(work) if each.round.key == round_key][:1]
+    rows = calls.requests_of(work, last)
+    row = next((each for each in rows if (each.side, each.addressee) == (side, addressee)), None)
+    if row is None or not may_come(work, row):
+        return None
+    (token,) = door.give(work, ASKED[side], [Given(row.id, row.contact_id)])
+    work.record("follow_up.handed_out", f"follow_up_request:{row.id}")
+    return HandedOut(token, row.organisation, row.organisation_id)
+
+
+def ask_link(work: Work, address: str) -> int:
+    """Send a new link to each person with this address who was asked last and may still answer; how many.
+
+    One for each State or institution of each session.
+    """
+    require(work, "mail.send")
+    newest: dict[tuple[int, str], FollowUpRequest] = {}
+    query = calls.requests().where(func.lower(FollowUpRequest.email) == address)
+    for each in work.session.scalars(query.order_by(FollowUpRequest.id.desc())):
+        newest.setdefault((each.call.round_id, each.addressee), each)
+    going = [each for each in newest.values() if may_come(work, each)]
+    for each in going:
+        send_link(work, each)
+    return len(going)
+
+
+def _request(work: Work, message: Message) -> FollowUpRequest | None:
+    return calls.request(work, message.facts["request"])
+
+
+def _gone(work: Work, message: Message) -> str | None:
+    row = _request(work, message)
+    if row is None or not may_come(work, row):
+        return "mail.over"
+    return None if calls.open_recommendations(work, row.call.round.key) else "mail.over"
+
+
+def _answered(work: Work, message: Message) -> str | None:
+    row = _request(work, message)
+    if row is None:
+        return "mail.over"
+    answers = calls.answers_since(row.call, calls.reports_of(work, row.call.round_id))
+    return "mail.over" if calls.voice_of(row) in answers else _gone(work, message)
+
+
+def _asked(work: Work, message: Message, _reader: Reader) -> Words:
+    row = _request(work, message)
+    if row is None:
+        return {}
+    session = calls.dialogue_of(work, row.call.round.key).title
+    recommendations = calls.open_recommendations(work, row.call.round.key)
+    count = sum(service.may_answer(work, each, row.addressee) for each in recommendations)
+    return words_of_call(work, session, row.side, row.addressee, count, row.call.answer_by)
+
+
+def _told_later(work: Work, message: Message) -> str | None:
+    """Return a code where a later mail tells of this answer, too."""
+    later = _receipts(message.facts["request"]).where(Message.id > message.id, Message.state == "queued")
+    return "mail.overtaken" if work.session.scalars(later).first() is not None else None
+
+
+def _receipts(request: int) -> Select[Message]:
+    of_request = Message.facts["request"].as_integer() == request
+    return select(Message).where(Message.kind == "follow_up_received", of_request)
+
+
+def _received(work: Work, message: Message, _reader: Reader) -> Words:
+    row = _request(work, message)
+    if row is None:
+        return {}
+    sent = _receipts(row.id).where(Message.state == "sent").order_by(Message.id.desc())
+    before = work.session.scalars(sent).first()
+    last, number = before.facts["report"] if before is not None else 0, message.facts["report"]
+    query = (
+        select(Report, Recommendation.reference)
+        .join(FollowUpAnswer, FollowUpAnswer.report_id == Report.id)
+        .join(Recommendation, Recommendation.id == Report.recommendation_id)
+        .where(FollowUpAnswer.request_id == row.id, Report.id > last, Report.id <= number)
+        .order_by(Report.id)
+    )
+    found = work.session.execute(query).all()
+    name = name_of_addressee(row.addressee, service.institutions_of(work))
+    return {
+        language: {
+            "addressee": work.best(name, language),
+            "said": "\n\n".join(_receipt_line(language, reference or "", each) for each, reference in found),
+        }
+        for language in work.languages
+    }
+
+
+def _receipt_line(language: str, reference: str, report: Report) -> str:
+    said: str = catalogue.mail_words(language)["follow_said"]
+    return said.format(
+        reference=reference,
+        step=step(language, report.step),
+        day=moments.calendar_day(report.day, language),
+        text=cut(report.text),
+    )
+
+
+KINDS = (
+    MailKind(
+        "follow_up_call",
+        N_("Request for follow-up on recommendations"),
+        N_("When you send a request about a session's recommendations."),
+        places=("session", "asks", "answer_by", "link"),
+        needed=("link",),
+        readers="others",
+        overtaken=_gone,
+        opens=tuple(ASKED.values()),
+        words=_asked,
+        asked_on=("secretariat.send_follow_up_call",),
+    ),
+    MailKind(
+        "follow_up_reminder",
+        N_("Reminder of such a request"),
+        N_("Automatically, on the days set in the request, to those who have not answered."),
+        places=("session", "asks", "answer_by", "link"),
+        needed=("link",),
+        readers="others",
+        overtaken=_answered,
+        opens=tuple(ASKED.values()),
+        words=_asked,
+    ),
+    MailKind(
+        "follow_up_link",
+        N_("New link for answering such a request"),
+        N_("When someone who was asked requests another link."),
+        places=("session", "asks", "link"),
+        needed=("link",),
+        readers="others",
+        urgent=True,
+        overtaken=_gone,
+        opens=tuple(ASKED.values()),
+        words=_asked,
+    ),
+    MailKind(
+        "follow_up_received",
+        N_("Answer about recommendations received"),
+        N_("When someone answers through the link of a request, to the address that received the link."),
+        places=("addressee", "said"),
+        needed=("said",),
+        readers="others",
+        fixed_text=True,  # by it a person notices that another one has the link
+        overtaken=_told_later,
+        words=_received,
+    ),
+)

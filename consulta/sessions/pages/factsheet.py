@@ -27,8 +27,8 @@ from consulta.results import page as result_page
 from consulta.rounds.acts import REASON_MAX
 from consulta.sessions import factsheets
 from consulta.sessions.factsheets import MOST_ROWS, NUMBER_MAX, Words
-from consulta.sessions.pages import pictures as factsheet_pictures
-from consulta.sessions.pages.letter import factsheet_letter
+from consulta.sessions.pages import pictures
+from consulta.sessions.pages.pictures import factsheet_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -198,7 +198,7 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
         view=view,
         sheet=view.sheet,
         chosen=chosen,
-        pictures=factsheet_pictures.of_figures(view.sheet.figures) if view.sheet.figures else None,
+        pictures=pictures.of_figures(view.sheet.figures) if view.sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letters=letters.are_available(),
     )
@@ -228,8 +228,8 @@ def replace_figures(key: str) -> BaseResponse | Page:
         view.round,
         form,
         view=view,
-        rows=factsheet_pictures.side_by_side(view.public, view.told) if view.told else None,
-        told_parts=factsheet_pictures.PARTS,
+        rows=pictures.side_by_side(view.public, view.told) if view.told else None,
+        told_parts=pictures.PARTS,
     )
 
 

@@ -20,8 +20,7 @@ from consulta.rounds.pages import letters
 from consulta.rounds.pages.letters import plain_page_before
 from consulta.rounds.pages.stages import Day, Task, told_by
 from consulta.sessions.follow_up import asking, calls
-from consulta.sessions.follow_up.calls import REASON_MAX
-from consulta.sessions.follow_up.rhythm import ANSWER_RANGE, EVERY_RANGE, FIRST_RANGE, Rhythm
+from consulta.sessions.follow_up.calls import ANSWER_RANGE, EVERY_RANGE, FIRST_RANGE, REASON_MAX, Rhythm
 from consulta.sessions.public.follow_up_answers import number_of
 
 if TYPE_CHECKING:

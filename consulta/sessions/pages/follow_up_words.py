@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
 from consulta.platform.data import catalogue
 from consulta.platform.web.language import local
+from consulta.rounds.pages.earlier import told_by
+from consulta.sessions.follow_up import figures, service
 from consulta.sessions.follow_up.values import STEPS, name_of_addressee
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
+    from flask import Flask
     from flask_babel import LazyString
 
-    from consulta.sessions.follow_up.figures import Earlier, Totals
+    from consulta.platform.work import Work
+    from consulta.rounds.values import ThemeLine
+    from consulta.sessions.follow_up.figures import Brief, Earlier, Totals
     from consulta.sessions.follow_up.values import Body, ReportView, Standing
 
 
@@ -160,3 +168,32 @@ def entered(report: ReportView, *, named: bool = True) -> str:
 def rank(step: str) -> int:
     """Return the place of a step, from 0."""
     return STEPS.index(step)
+
+
+def init_app(app: Flask) -> None:
+    """Tell it to ballots and to pages of rounds."""
+    told_by(app, _earlier)
+
+
+def _earlier(
+    work: Work, themes: Sequence[ThemeLine], *, example: bool, before: datetime | None
+) -> Mapping[str, tuple[str, str]]:
+    return became(service.briefs(work), themes, example=example, before=before)
+
+
+def became(
+    found: Iterable[Brief],
+    themes: Sequence[ThemeLine],
+    *,
+    example: bool,
+    before: datetime | None = None,
+) -> Mapping[str, tuple[str, str]]:
+    """Return the line of each theme that has earlier recommendations, by its key, and the page with them."""
+    known = tuple(found)
+    lines = {}
+    for theme in themes:
+        said = of_theme(figures.of_theme(known, theme.objectives, example=example, before=before))
+        if said:
+            args = {"kind": "recommendation", "objective": ".".join(map(str, sorted(theme.objectives)))}
+            lines[theme.key] = (said, f"{url_for('public.follow_up')}?{urlencode(args)}")
+    return lines

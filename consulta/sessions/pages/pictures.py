@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flask import Response, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -12,20 +13,24 @@ from flask_babel import ngettext
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.web import charts
-from consulta.platform.web.language import alphabetical, local, number, percent
+from consulta.platform.web.language import alphabetical, current, local, number, percent, tongue
+from consulta.platform.web.letters import _style, as_pdf, kept
+from consulta.platform.web.request import house
 from consulta.sessions.attendance import GROUPS, NO_COUNTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from consulta.core.texts import Text
-    from consulta.sessions.factsheets import Answer, Gender, Line, Told
+    from consulta.results.values import ResultView
+    from consulta.sessions.factsheets import Answer, Factsheet, Gender, Line, Told
+
 
 SHADES = ((1, 5, 7), (2, 8, 11), (3, 12, 19), (4, 20, None))
 """Shade of a tile, and from how many to how many people it stands for."""
 
 TOGETHER, NOBODY = (0, "•"), (5, "\N{EN DASH}")
-"""Shade and sign of a State that is told together with others, and of one without participants."""
+"""Shade and sign of a State that is grouped with others with others, and of one without participants."""
 
 NOT_TOLD = "\N{EN DASH}"
 
@@ -115,7 +120,7 @@ def _joined(dimension: str, keys: Sequence[str]) -> str:
 
 
 def _groups(keys: Sequence[str]) -> str:
-    """Return the name of a group, or the names of groups that are told together."""
+    """Return the name of a group, or the names of groups that are grouped with others."""
     names = " + ".join(local(GROUPS[key]) for key in keys)
     return names if len(keys) == 1 else _("%(names)s, combined", names=names)
 
@@ -240,3 +245,25 @@ def _classes(lines: Iterable[Line]) -> tuple[tuple[int, str], ...]:
     if any(len(line.keys) > 1 for line in lines):
         told.insert(0, (TOGETHER[0], _("took part; grouped with others (%(sign)s)", sign=TOGETHER[1])))
     return (*told, (NOBODY[0], _("nobody (%(sign)s)", sign=NOBODY[1])))
+
+
+HALF_SHEET = 30.0  # width in em of a picture that shares the sheet with another
+
+
+def factsheet_letter(sheet: Factsheet, chosen: ResultView | None) -> Response:
+    """Return a factsheet as a PDF in the reader's language; `chosen` is the published result of its round.
+
+    Problems: those of `drawn`, such as `document.unavailable`.
+    """
+    page = render_template(
+        "sessions/letter.html",
+        letter=True,
+        sheet=sheet,
+        chosen=chosen,
+        pictures=of_figures(sheet.figures, HALF_SHEET) if sheet.figures else None,
+        objectives=catalogue.objectives_by_number(),
+        url=house().settings.origin + url_for("public.factsheet", key=sheet.key),
+        made_from=sheet.published_at or sheet.starts_at,
+    )
+    content = kept(page, _style("css/factsheet-paper.css"), _style("css/letter-pictures.css"))
+    return as_pdf(content, f"{sheet.key}-{tongue().files['factsheet']}-{current()}.pdf")

@@ -18,8 +18,7 @@ from consulta.platform.web.taking import Chart
 from consulta.results import page as result_page
 from consulta.sessions import factsheets
 from consulta.sessions.follow_up import service as follow_up
-from consulta.sessions.pages import letter
-from consulta.sessions.pages import pictures as factsheet_pictures
+from consulta.sessions.pages import pictures as letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +40,7 @@ def factsheet(key: str) -> str:
         sheet=sheet,
         became=became,
         chosen=chosen,
-        pictures=factsheet_pictures.of_figures(sheet.figures) if sheet.figures else None,
+        pictures=letter.of_figures(sheet.figures) if sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letter_url=url_for("public.factsheet_letter", key=key) if letters.are_available() else None,
         takes=taking.addresses(_charts(sheet), "public.factsheet_chart", key=key),
@@ -59,7 +58,7 @@ def former_figures(key: str, version: int) -> str:
         replaced=next(each for each in sheet.replaced if each.version == version),
         present=sheet.replaced[-1].by_version,
         takes=taking.addresses(_charts(sheet), "public.former_chart", key=key, version=version),
-        pictures=factsheet_pictures.of_figures(sheet.figures) if sheet.figures else None,
+        pictures=letter.of_figures(sheet.figures) if sheet.figures else None,
         example=sheet.example,
     )
 
@@ -88,7 +87,7 @@ def _charts(sheet: Factsheet) -> Iterator[Chart]:
     """Yield the charts of a factsheet; what its figures do not tell has none."""
     if not sheet.figures:
         return
-    pictures = factsheet_pictures.of_figures(sheet.figures)
+    pictures = letter.of_figures(sheet.figures)
     people = _("People")
     if pictures.gender:
         told = sheet.figures.gender.lines if sheet.figures.gender else ()

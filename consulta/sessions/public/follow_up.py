@@ -23,7 +23,7 @@ from consulta.platform.web.files import Export, as_file
 from consulta.platform.web.language import alphabetical, current, local
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, now, read, reading
-from consulta.sessions.follow_up import export, feed, figures, service
+from consulta.sessions.follow_up import export, figures, service
 from consulta.sessions.follow_up.values import KINDS
 from consulta.sessions.pages import follow_up_words
 
@@ -260,7 +260,7 @@ def follow_up_feed() -> Response:
         institutions = service.institutions_of(work, current())
     asked = _asked(found)
     kept = [each for each in found if asked.keeps(each)]
-    entries = feed.entries(kept)
+    entries = export.entries(kept)
     args = urlencode(asked.args(by=""))
     query, origin = f"?{args}" if args else "", house().settings.origin
     text = render_template(

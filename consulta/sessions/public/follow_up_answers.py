@@ -27,7 +27,7 @@ from consulta.platform.web.language import calendar_day, current, language_choic
 from consulta.platform.web.pages import Pages
 from consulta.platform.web.public import blueprint as public
 from consulta.platform.web.request import actor, house, now, read, write
-from consulta.sessions.follow_up import answering
+from consulta.sessions.follow_up import asking
 from consulta.sessions.follow_up.evidence import ACCEPTED, LIMIT
 from consulta.sessions.follow_up.service import LINK_MAX, TEXT_MAX
 from consulta.sessions.follow_up.values import STEPS, Answer
@@ -138,7 +138,7 @@ class OwnAnswerForm(AnswerForm):
 @blueprint.get("/", may="follow_up.answer_seen")
 def own() -> Page:
     """Show the recommendations that are asked about, and how each stands."""
-    return _page("follow_up/own.html", read(answering.own), Form())
+    return _page("follow_up/own.html", read(asking.own), Form())
 
 
 @blueprint.route("/<reference>", methods=["GET", "POST"], may="follow_up.answer_seen")
@@ -147,7 +147,7 @@ def answer(reference: str) -> Response | Page:
 
     Raise Problem `recommendation.unknown` where the link is not about it.
     """
-    view = read(answering.own)
+    view = read(asking.own)
     line = _line(view, reference)
     form = OwnAnswerForm(data={"language": current()})
     files = Waiting(
@@ -156,10 +156,10 @@ def answer(reference: str) -> Response | Page:
     held = ""
     if form.is_submitted():
         form.choose(files.find)
-        if form.does(lambda work: answering.answer(work, reference, form.to_answer(), form.version)):
+        if form.does(lambda work: asking.answer(work, reference, form.to_answer(), form.version)):
             files.drop(form.held.data or "")
             return redirect(url_for(".sent", reference=reference), 303)
-        view = read(answering.own)
+        view = read(asking.own)
         line = _line(view, reference)
         form.held.data = files.hold(*form.chosen) if form.chosen and not form.file.errors else ""
         held = form.chosen[0] if form.held.data and form.chosen else ""
@@ -173,7 +173,7 @@ def sent(reference: str) -> Page:
 
     Raise Problem `recommendation.unknown` where the link is not about it, or nothing was answered.
     """
-    view = read(answering.own)
+    view = read(asking.own)
     line = _line(view, reference)
     if line.mine is None:
         raise Problem("recommendation.unknown")

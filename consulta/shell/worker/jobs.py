@@ -13,7 +13,7 @@ from consulta.core.problems import Problem
 from consulta.desk import planning, reminders
 from consulta.people import admission, new_link, own_data
 from consulta.rounds import ending
-from consulta.sessions.follow_up import answering, asking
+from consulta.sessions.follow_up import asking
 from consulta.themes import phase as theme_phase
 from consulta.vote import reasons
 from consulta.vote.changes import registrations
@@ -110,7 +110,7 @@ def _answer_link_request(work: Work, number: str) -> int | None:
         number,
         admission.answer_request,
         own=own_data.answer_request,
-        follow_up=answering.ask_link,
+        follow_up=asking.ask_link,
     )
 
 

@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from consulta.operations.open_data import service as open_data
+from consulta.operations.open_data import service
 from consulta.platform.work import ANONYMOUS
 
 if TYPE_CHECKING:
@@ -17,17 +17,17 @@ _log = logging.getLogger(__name__)
 
 def renew(running: Running) -> None:
     """Make the packages of open data of which something published has changed."""
-    place = open_data.place_of(running.settings)
+    place = service.place_of(running.settings)
     with running.read() as work:
-        due = open_data.due(work, place)
+        due = service.due(work, place)
     for each in due:
         running.safely("data", partial(_make, running, place, each))
 
 
-def _make(running: Running, place: open_data.Place, due: open_data.Due) -> None:
+def _make(running: Running, place: service.Place, due: service.Due) -> None:
     with running.bench.read(ANONYMOUS, running.clock()) as work:
-        made = open_data.build(work, place, due.kind, due.key)
+        made = service.build(work, place, due.kind, due.key)
     with running.work() as work:
-        version = open_data.keep(work, made, due.stamp)
+        version = service.keep(work, made, due.stamp)
     if version is not None:
         _log.info("data.published kind=%s key=%s version=%d", due.kind, due.key, version)

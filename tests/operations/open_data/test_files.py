@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.operations.open_data import everything, of_rounds, packing, preflib, service
+from consulta.operations.open_data import of_rounds, packing, preflib, service
 from consulta.platform.formats import zipped
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from tests.cases import for_each
@@ -96,7 +96,7 @@ def test_the_file_of_everything_is_the_same_each_time_and_sent_in_parts(
     assert again.status_code == 304
     with made.read(ANONYMOUS, moment()) as work:
         lines = service.packages(work)
-        parts = list(everything.written(lines, lambda line: service.files(work, line), ("es", "en")))
+        parts = list(packing.written(lines, lambda line: service.files(work, line), ("es", "en")))
     assert len(parts) > len(lines[0].files)
     assert b"".join(parts) == one.data
 

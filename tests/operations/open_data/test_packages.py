@@ -11,7 +11,8 @@ import frictionless
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.operations.open_data import packing, schemas, service, words
+from consulta.operations.open_data import packing, schemas, service
+from consulta.operations.open_data import tables as words
 from consulta.operations.open_data.tables import Field, Table, fill, rows_of, to_csv
 from consulta.platform.formats import zipped
 from consulta.platform.organiser import service as organiser

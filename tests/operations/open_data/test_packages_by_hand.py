@@ -13,7 +13,7 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
-from consulta.operations.open_data import of_follow_up, of_rounds, of_sessions, packing, service, words
+from consulta.operations.open_data import of_follow_up, of_rounds, of_sessions, packing, service, tables
 from consulta.operations.open_data.tables import Field, Link, Table
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.service import Profile
@@ -75,7 +75,7 @@ def said(text: Text) -> dict[str, Any]:
 
 
 def column(name: str, of: str, type_: str = "string", **more: Any) -> dict[str, Any]:
-    return {"name": name, "type": type_, **said(words.column(THEMES, Field(of))), **more}
+    return {"name": name, "type": type_, **said(tables.column(THEMES, Field(of))), **more}
 
 
 def size(content: bytes) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def test_a_descriptor_says_all_of_its_files() -> None:
         "name": "rounds-otra-1",
         "title": "Song",
         "titles": {"es": "Canción", "en": "Song"},
-        "description": words.card()["rounds"].into("en").format(title="Song", address=ABOUT.page),
+        "description": tables.card()["rounds"].into("en").format(title="Song", address=ABOUT.page),
         "homepage": "https://voz.example/data",
         "created": "2027-03-05T22:00:00Z",
         "example": True,
@@ -101,13 +101,13 @@ def test_a_descriptor_says_all_of_its_files() -> None:
         "contributors": [{"title": "Mecanismo", "roles": ["publisher"]}],
         "sources": [{"title": "Song", "path": "https://voz.example/round"}],
     }
-    title = said(words.column(THEMES, Field("title")))
+    title = said(tables.column(THEMES, Field("title")))
     assert themes == {
         "$schema": "https://datapackage.org/profiles/2.0/dataresource.json",
         "name": "themes",
         "type": "table",
         "path": "themes.csv",
-        **said(words.table("themes")),
+        **said(tables.table("themes")),
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -137,7 +137,7 @@ def test_a_descriptor_says_all_of_its_files() -> None:
             "$schema": "https://datapackage.org/profiles/2.0/dataresource.json",
             "name": name,
             "path": path,
-            "description": words.card()["preflib"].into("en"),
+            "description": tables.card()["preflib"].into("en"),
             "format": "soc",
             "mediatype": "text/plain",
             "encoding": "utf-8",
@@ -163,7 +163,7 @@ def test_the_bytes_of_a_descriptor_stay_the_same() -> None:
 
 
 def test_a_card_says_what_is_there_and_what_is_not_in_each_language() -> None:
-    card = {name: text.into("en") for name, text in words.card().items()}
+    card = {name: text.into("en") for name, text in tables.card().items()}
     made = packing.pack(ABOUT, [THEMES, LINKS, OBJECTIVES], ROWS, BALLOTS)["README.md"].decode()
     spanish, english = made.split("\n\n---\n\n")
     assert spanish.startswith("# Canción\n\n**EJEMPLO: ")
@@ -185,8 +185,8 @@ def test_a_card_says_what_is_there_and_what_is_not_in_each_language() -> None:
         "## Files",
         card["read"],
         (
-            f"- `themes.csv`: {words.table('themes').into('en')}\n"
-            f"- `theme_objectives.csv`: {words.table('theme_objectives').into('en')}\n"
+            f"- `themes.csv`: {tables.table('themes').into('en')}\n"
+            f"- `theme_objectives.csv`: {tables.table('theme_objectives').into('en')}\n"
             f"- `ballots.soc`, `ballots-weighted.soc`: {card['preflib']}"
         ),
         "## Licence and citation",

@@ -17,7 +17,7 @@ from consulta.platform.models import Dialogue, Institution, Organisation, Recomm
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.sessions.follow_up import asking, calls
 from consulta.sessions.follow_up import service as follow_up
-from consulta.sessions.follow_up.rhythm import Rhythm, months_after
+from consulta.sessions.follow_up.calls import Rhythm, months_after
 from consulta.sessions.follow_up.values import REPORTED, SEEN, Answer, Source
 from tests.cases import for_each
 from tests.factories import moment

@@ -24,7 +24,7 @@ from consulta.platform.models import (
 )
 from consulta.platform.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.rounds.letters.service import Needless, Post
-from consulta.sessions.follow_up import answering
+from consulta.sessions.follow_up import asking
 from tests.benches import Visitor
 from tests.factories import moment
 from tests.polling import faults
@@ -252,7 +252,7 @@ def test_another_link_is_sent_to_who_was_asked_and_to_no_one_else(app: Flask, be
     assert len(pages) == 1
     with bench.work(WORKER, moment()) as work:
         for number in new_link.due(work):
-            new_link.answer(work, number, follow_up=answering.ask_link)
+            new_link.answer(work, number, follow_up=asking.ask_link)
     assert {each.address for each in messages(bench, "follow_up_link")} == {LIMA, STATE}
     enter(app, token(bench, LIMA, "follow_up_link"))
     enter(app, token(bench, LIMA)), "the earlier one goes on working"
@@ -262,4 +262,4 @@ def test_no_other_role_answers_by_these_pages(bench: Bench) -> None:
     called(bench)
     for actor in (ANONYMOUS, COMMAND, Actor("member", 1), Actor("voter", 1)):
         with bench.read(actor, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
-            answering.own(work)
+            asking.own(work)

@@ -31,7 +31,7 @@ from consulta.sessions.follow_up.values import (
     Source,
     Standing,
 )
-from consulta.sessions.pages import earlier, follow_up_words
+from consulta.sessions.pages import follow_up_words
 from tests.factories import moment
 from tests.sessions.follow_up.held import KEY, followed_session
 from tests.sessions.follow_up.test_reports import answered, report
@@ -279,10 +279,10 @@ def test_a_theme_says_what_became_of_earlier_recommendations(app: Flask) -> None
     listed = (theme("a", 7, 9), theme("b", 1), theme("c", 2))
     with app.test_request_context("/es/follow-up"):
         app.preprocess_request()
-        lines = earlier.became((brief, other), listed, example=False)
+        lines = follow_up_words.became((brief, other), listed, example=False)
         assert list(lines) == ["a"]
         assert lines["a"][0] == ("1 recomendación anterior sobre sus objetivos: 1 con respuesta, 0 en marcha")
         assert lines["a"][1].endswith("follow-up?kind=recommendation&objective=7.9")
-        assert list(earlier.became((brief, other), listed, example=True)) == ["b"]
+        assert list(follow_up_words.became((brief, other), listed, example=True)) == ["b"]
         before = START - timedelta(days=1)
-        assert earlier.became((brief, other), listed, example=False, before=before) == {}
+        assert follow_up_words.became((brief, other), listed, example=False, before=before) == {}

@@ -12,7 +12,7 @@ from babel import dates
 from sqlalchemy import MetaData, select
 
 from consulta.app import create_app
-from consulta.operations.open_data import words
+from consulta.operations.open_data import tables as words
 from consulta.panel import nominees_import
 from consulta.people import members_rows
 from consulta.platform import paths

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from consulta.people.focal_points import today
 from consulta.platform.work import COMMAND, WORKER
-from consulta.sessions.follow_up import answering, asking, calls
+from consulta.sessions.follow_up import asking, calls
 from consulta.sessions.follow_up.asking import WAY
-from consulta.sessions.follow_up.rhythm import EVERY_RANGE, Rhythm
+from consulta.sessions.follow_up.calls import EVERY_RANGE, Rhythm
 from consulta.sessions.follow_up.values import SEEN
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ def answer(
     Return None where no one was asked on that side.
     """
     with desk.work(COMMAND, at) as work:
-        found = answering.hand_out(work, key, side, addressee)
+        found = asking.hand_out(work, key, side, addressee)
     if found is None:
         return None
     with desk.entered(desk.url(WAY, found.token), at, minutes=8) as work:
-        line = answering.own(work).line(reference)
+        line = asking.own(work).line(reference)
         if line is None:
             raise RuntimeError("a recommendation that is not addressed to who was asked")
         seen = line.mine.version if line.mine is not None else 0
-        answering.answer(work, reference, said, seen)
+        asking.answer(work, reference, said, seen)
     return seen + 1, found.organisation_id if side == SEEN else None
 
 
@@ -65,7 +65,7 @@ def go_on(desk: Desk, key: str) -> tuple[tuple[str, str], ...]:
     shown = []
     for side, addressee in (("reported", "CL"), (SEEN, "CR")):
         with desk.work(COMMAND, desk.now) as work:
-            found = answering.hand_out(work, key, side, addressee)
+            found = asking.hand_out(work, key, side, addressee)
         if found is not None:
             shown.append((f"{found.organisation} ({addressee})", desk.url(WAY, found.token)))
     return tuple(shown)
