@@ -209,7 +209,7 @@ def admit(work: Work, round_key: str, number: int, *, distinct: bool = False) ->
     """Make a nominee of a proposal; the nominee's key. `distinct` says that who is alike is another person.
 
     Themes that are gone since are left out. Problems: `round.unknown`, `round.frozen`, `nomination.unknown`,
-    `nomination.decided`, `nomination.alike`, `nominee.many`, and those of `proposals.rules.faults`.
+    `nomination.decided`, `nomination.alike`, `nominee.many`, and those of `proposals.faults`.
     """
     require(work, "nominees.write")
     found = nominees.changeable(work, round_key)

@@ -666,7 +666,7 @@ def government_spellings(work: Work) -> Mapping[str, str]:
 
 
 def read_government(text: str, role: str, places: Mapping[str, str]) -> str:
-    """Return the government that a cell of a file names, with `places` as `spellings` returns them.
+    """Return the government that a cell of a file names; `places` as in `government_spellings`.
 
     Problems: `nominee.government`, `nominee.government_role`.
     """
@@ -699,7 +699,7 @@ def find(
 ) -> NamedGovernment:
     """Return a government that can be invited: `kind` n or l, `code` of the State, `name` of a local one.
 
-    Problems: those of `panel.governments.wanted`, `invite.unpublished`, `invite.over` (the session
+    Problems: those of `candidates.wanted`, `invite.unpublished`, `invite.over` (the session
     has begun or is cancelled), `invite.unknown` (not among the most named, named by few, or with a
     candidate).
     """
@@ -748,7 +748,7 @@ def invite(
 ) -> str:
     """Make the institution a nominee and write to it; return the key of the nominee.
 
-    Problems: those of `find`, of `checked`, of `nominees.service.save_nominee` (`nominee.twin`: it is one).
+    Problems: those of `find`, of `checked`, of `save_nominee` (`nominee.twin`: it is one).
     """
     require(work, "nominees.write")
     found = service.hold(work, key)

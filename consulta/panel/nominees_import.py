@@ -114,8 +114,8 @@ def read_row(
     """Return the nominee of a row; add all faults to `notes`. A cell that is not understood is empty.
 
     `topics`: the key of each spelling of a theme; `seen`: the people of the rows before with their labels, as
-    `proposals.rules.person` returns them; `places`: the local governments, as
-    `nominees.governments.spellings` returns them.
+    `proposals.person` returns them; `places`: the local governments, as
+    `nominees.government_spellings` returns them.
     """
     cells = Cells(row, notes)
     command = _command(cells, topics, places)

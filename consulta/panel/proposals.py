@@ -417,7 +417,7 @@ def propose(work: Work, round_key: str, command: NomineeCommand, *, agreed: bool
     `agreed` states that the person agreed to the consents.
 
     Problems: `nomination.elsewhere`, `.over`, `.agreed`, `.twin`, `.many`, and those of
-    `proposals.rules.faults`.
+    `proposals.faults`.
     """
     require(work, "nominations.propose")
     hold(work, round_key)  # so that two contacts of an organisation cannot pass its limit together

@@ -713,7 +713,7 @@ def propose(work: Work, round_key: str, command: ThemeProposalCommand) -> int:
     """Propose a theme, and return its number. The same text sent twice is one proposal.
 
     Problems: `theme_proposal.elsewhere`, `theme_phase.over`, `theme_proposal.twin`, `theme_proposal.many`,
-    those of `rules.faults`.
+    those of `faults`.
     """
     require(work, "theme_proposals.propose")
     hold(work, round_key)  # so that two contacts of an organisation cannot pass its limit together
@@ -753,7 +753,7 @@ def change(work: Work, round_key: str, number: int, command: ThemeProposalComman
     and changed with the answer, until the round opens.
 
     Problems: `theme_proposal.elsewhere`, `theme_proposal.unknown`, `theme_proposal.decided`,
-    `theme_phase.over`, `theme_proposal.answer`, `theme_proposal.twin`, those of `rules.faults`.
+    `theme_phase.over`, `theme_proposal.answer`, `theme_proposal.twin`, those of `faults`.
     """
     require(work, "theme_proposals.propose")
     hold(work, round_key)

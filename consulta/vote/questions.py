@@ -558,7 +558,7 @@ def save_question(work: Work, round_key: str, question: Question) -> str:
     """Add a question at the end, or replace the one of its key; return the key.
 
     Problems: `round.unknown`, `round.frozen`, `question.unknown`, `questions.many`, `questions.governments`
-    (it is asked once), those of `rules.faults`.
+    (it is asked once), those of `faults`.
     """
     require(work, "rounds.write")
     found = draft(work, round_key)

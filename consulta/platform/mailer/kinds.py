@@ -97,7 +97,7 @@ class MailKind:
     unnamed: bool = False  # the desk's list of mails about no round does not say to whom
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
     sent_again: bool = True  # False: other mails told what became of it meanwhile
-    # Endpoints of the pages that ask before it is sent to many (`rounds/letters/pages/mass_mail.py`); empty
+    # Endpoints of the pages that ask before it is sent to many; empty
     # where it goes to one organisation, after an act of its own or about it.
     asked_on: tuple[str, ...] = ()
     voted: bool | None = None  # of the roll: only to those that voted (abstained too), or only to the others

@@ -123,8 +123,9 @@ def are_queued() -> bool:
 
 def sheet_style() -> str:
     """Return the style of a document that is meant to be one sheet."""
-    return _style("css/letter.css") + _style("css/sheet.css")
+    return style("css/letter.css") + style("css/sheet.css")
 
 
-def _style(name: str) -> str:
+def style(name: str) -> str:
+    """Return the text of a style sheet of the program, named from the folder of static files."""
     return asset(name)[0].decode()

@@ -96,8 +96,8 @@ def asks_when_sent() -> frozenset[str]:
     """Return the endpoints whose form can be read without the password and whose sending asks for it.
 
     The form has a field for it (`fields.password_again`) where it is due when the form is drawn, else the
-    answer asks in its place. They are the acts that write to many (`rounds/letters/pages/mass_mail.py`),
-    which the kinds of mail name in `asked_on`, and the views with `password_to_send`.
+    answer asks in its place. They are the acts that write to many, which the kinds of mail name
+    in `asked_on`, and the views with `password_to_send`.
     """
     mails = {page for name in mail_kinds.mails() for page in mail_kinds.find(name).asked_on}
     return frozenset({*mails, *(name for name, view in VIEWS.items() if view.password_to_send)})

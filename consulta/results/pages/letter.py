@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from consulta.platform.web import charts, taking
 from consulta.platform.web.language import current, tongue
-from consulta.platform.web.letters import _style, as_pdf, kept, sheet_style
+from consulta.platform.web.letters import as_pdf, kept, sheet_style, style
 from consulta.results import verifier
 from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
@@ -49,6 +49,6 @@ def result_letter(view: ResultView) -> Response:
         url=slides.address(view),
         made_from=view.published_at or view.closed_at,
     )
-    content = kept(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
+    content = kept(page, style("css/letter.css"), style("css/letter-pictures.css"))
     name = f"{view.card.key}-{tongue().files['result']}-{current()}.pdf"
     return as_pdf(content, name)

@@ -1,11 +1,11 @@
-"""The minutes of a session: at the desk, where agreements are written, done, published; and for everybody."""
+"""The minutes of a session at the desk: its agreements are written, marked as done, and published."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import render_template, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -16,13 +16,11 @@ from consulta.core.problems import or_problem
 from consulta.platform.web import letters
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, InEachLanguage, TypedKeyForm, beside
-from consulta.platform.web.language import current, tongue
-from consulta.platform.web.letters import _style, as_pdf, kept
-from consulta.platform.web.public import blueprint as public
-from consulta.platform.web.request import house, now, read
+from consulta.platform.web.request import now, read
 from consulta.rounds.pages.stages import Task, told_by
 from consulta.sessions import minutes as minutes_acts
 from consulta.sessions.minutes import RESPONSIBLE_MAX, TEXT_MAX
+from consulta.sessions.public.minutes import as_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from consulta.platform.models import Agreement
     from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
-    from consulta.sessions.minutes import Desk, Minutes
+    from consulta.sessions.minutes import Desk
 
 
 DIGITS = 9
@@ -169,28 +167,4 @@ def publish_minutes(key: str) -> BaseResponse | Page:
 @blueprint.get("/rounds/<key>/minutes/draft.pdf", may="rounds.read")
 def minutes_draft(key: str) -> Response:
     """Return the minutes as a PDF, as they would be published now."""
-    return _letter(read(minutes_acts.draft, key))
-
-
-@public.get("/rounds/<key>/minutes", endpoint="minutes", may="published.read")
-def public_minutes(key: str) -> str:
-    """Show what the session agreed, and what of it is done."""
-    view = read(minutes_acts.published, key)
-    letter_url = url_for("public.minutes_letter", key=key) if letters.are_available() else None
-    return render_template("minutes/public.html", view=view, letter_url=letter_url, example=view.card.example)
-
-
-@public.get("/rounds/<key>/minutes.pdf", may="published.read")
-def minutes_letter(key: str) -> Response:
-    """Return the minutes as a PDF."""
-    return _letter(read(minutes_acts.published, key))
-
-
-def _letter(view: Minutes) -> Response:
-    """Return minutes as a PDF in the reader's language. Problems: those of `letters.drawn`."""
-    key = view.card.key
-    url = house().settings.origin + url_for("public.minutes", key=key)
-    made_from = view.published_at or view.starts_at
-    text = render_template("minutes/letter.html", view=view, url=url, made_from=made_from)
-    name = f"{key}-{tongue().files['minutes']}-{current()}.pdf"
-    return as_pdf(kept(text, _style("css/letter.css"), ""), name)
+    return as_letter(read(minutes_acts.draft, key))

@@ -14,7 +14,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.web import charts
 from consulta.platform.web.language import alphabetical, current, local, number, percent, tongue
-from consulta.platform.web.letters import _style, as_pdf, kept
+from consulta.platform.web.letters import as_pdf, kept, style
 from consulta.platform.web.request import house
 from consulta.sessions.attendance import GROUPS, NO_COUNTRY
 
@@ -265,5 +265,5 @@ def factsheet_letter(sheet: Factsheet, chosen: ResultView | None) -> Response:
         url=house().settings.origin + url_for("public.factsheet", key=sheet.key),
         made_from=sheet.published_at or sheet.starts_at,
     )
-    content = kept(page, _style("css/factsheet-paper.css"), _style("css/letter-pictures.css"))
+    content = kept(page, style("css/factsheet-paper.css"), style("css/letter-pictures.css"))
     return as_pdf(content, f"{sheet.key}-{tongue().files['factsheet']}-{current()}.pdf")

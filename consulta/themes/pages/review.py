@@ -33,8 +33,8 @@ from consulta.rounds.pages.letters import page_before
 from consulta.rounds.service import subject
 from consulta.themes import review
 from consulta.themes.likeness import alike, shape
-from consulta.themes.pages.proposals import lists
 from consulta.themes.proposals import TITLE_MAX, WHY_MAX
+from consulta.themes.public.proposals import lists
 from consulta.themes.review import PartCommand
 
 if TYPE_CHECKING:

@@ -119,9 +119,7 @@ def test_every_route_is_in_the_table_and_the_table_has_no_others(app: Flask) -> 
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
     assert endpoints == set(ROUTES), "a view says who may open it: it joins a blueprint of `Pages`"
     for listed in (CONFIRMED, TWO_PERSONS, WITHOUT_SESSION):
-        assert listed - set(ROUTES) == set(), (
-            "a list of consulta/platform/web/routes.py names what ROUTES has not"
-        )
+        assert listed - set(ROUTES) == set(), "a view that is not of ROUTES is named"
     assert confirmed_acts() - set(ROUTES) == set(), "`asked_on` of a kind, in its mails.py, names no page"
 
 

@@ -1,0 +1,1 @@
+"""Pages of the wing vote for members, guests and strangers."""
