@@ -8,8 +8,6 @@ from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from alembic import command
-from alembic.util import CommandError
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm.exc import DetachedInstanceError
@@ -31,7 +29,6 @@ from consulta.platform.work import COMMAND, Bench
 from consulta.results import checks
 from tests.factories import build_organisation, build_round, build_seat, moment
 from tests.texts import TWO
-from tools import baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,27 +85,6 @@ def queued(session: Session, ballot: Ballot) -> int:
     session.add(message)
     session.flush()
     return message.id
-
-
-@pytest.mark.gate
-def test_migrations_make_what_the_models_say(desk: Bench) -> None:
-    with desk.engine.connect() as connection:
-        try:
-            command.check(db.alembic_config(connection))
-        except CommandError as differs:
-            pytest.fail(
-                "python -m tools.baseline writes platform/migrations/versions/0001_schema.py anew from"
-                f" the models: {differs}"
-            )
-
-
-@pytest.mark.gate
-def test_the_baseline_is_made_from_the_models() -> None:
-    """Triggers too, which Alembic does not compare."""
-    if baseline.FILE.read_text("utf-8") != baseline.baseline():
-        pytest.fail(
-            "python -m tools.baseline writes platform/migrations/versions/0001_schema.py anew from the models"
-        )
 
 
 def test_a_database_without_the_schema_is_refused_until_it_is_upgraded(database_url: str) -> None:
