@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.rounds.pages import rail
+from consulta.shell.site import navigation
 from tests.cases import for_each
-from tests.deep import DEEP
 from tests.desk.test_guidance import STATES
 from tests.desk.test_rounds import ROUND
 from tests.factories import moment
@@ -26,29 +26,29 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 BY_NAME = {each[0].__name__: each[0] for each in STATES}
-# Standing of Preparar, Proponer, Votar, Resultado, Panel, Invitar, Sesión, Seguimiento in each state:
+# Standing of Preparar, Proponer, Votar, Resultado, Panel, Sesión in each state:
 # d(one), n(ow), o(pen), l(ocked), a(bsent).
 STANDINGS = {
-    "draft_without_themes": "noolllol",
-    "draft_ready": "noolllol",
-    "proposing": "nnolllol",
-    "proposed": "nnolllol",
-    "opened": "donlllol",
-    "over": "danlllol",
-    "closed": "dadnllol",
-    "counted": "dadnnlol",
-    "public": "daddnlnl",
-    "panel_chosen": "dadnnool",
-    "panel_hidden": "daddnnnl",
-    "session_set": "daddnnno",
-    "asked": "daddnnno",
-    "answered": "daddndno",
-    "shown": "daddddno",
-    "chosen_again": "daddndno",
-    "session_cancelled": "daddddnl",
-    "session_over": "dadddddn",
-    "factsheet_public": "dadddddd",
-    "cancelled": "dadaaaaa",
+    "draft_without_themes": "noollo",
+    "draft_ready": "noollo",
+    "proposing": "nnollo",
+    "proposed": "nnollo",
+    "opened": "donllo",
+    "over": "danllo",
+    "closed": "dadnlo",
+    "counted": "dadnno",
+    "public": "daddnn",
+    "panel_chosen": "dadnno",
+    "panel_hidden": "daddnn",
+    "session_set": "daddnn",
+    "asked": "daddnn",
+    "answered": "daddnn",
+    "shown": "dadddn",
+    "chosen_again": "daddnn",
+    "session_cancelled": "dadddn",
+    "session_over": "dadddn",
+    "factsheet_public": "dadddd",
+    "cancelled": "dadaaa",
 }
 WORDS = {"d": "done", "n": "now", "o": "open", "l": "locked", "a": "absent"}
 
@@ -66,37 +66,53 @@ def test_each_stage_stands_where_the_round_is(
     BY_NAME[state](bench)
     page = Page(staff_visitor.get(ROUND))
     way = next(each for each in page.root.iter(f"{HTML}ol") if each.get("class") == "way")
-    assert [each.get("class") for each in way] == [WORDS[letter] for letter in letters]
+    assert [each.get("class") for each in way] == ["open here", *(WORDS[letter] for letter in letters)]
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("state", [each[0] for each in STATES], ids=list(BY_NAME))
-def test_every_page_of_the_rail_can_be_opened_and_shows_the_rail_again(
+def test_every_page_of_the_rail_can_be_opened_and_is_marked_there(
     bench: Bench, staff_visitor: Visitor, state: Callable[[Bench], None]
 ) -> None:
-    """`make test` opens every page, and reads one of three."""
+    """From the overview on, all that the rail of a page leads to, until nothing is new."""
     state(bench)
-    links = of(Page(staff_visitor.get(ROUND)), "rail")
-    assert len(links) == len(set(links)) >= 5
-    if f"{ROUND}/reopen" in links:  # that way is gone once a page shows the result
-        assert staff_visitor.get(f"{ROUND}/reopen").status_code == 200
-        shown = staff_visitor.get(f"{ROUND}/result").text
-        links = of(Page(staff_visitor.get(ROUND)), "rail")
-        assert (f"{ROUND}/reopen" not in links) == ('class="answer' in shown), "unless none was shown"
-    first = [each[0] for each in STATES].index(state)
-    for at, link in enumerate(links, first):
-        if not DEEP and at % 3:
-            assert staff_visitor.client.get(link).status_code == 200, link
+    waiting, opened = [ROUND], set[str]()
+    if f"{ROUND}/reopen" in staff_visitor.get(f"{ROUND}/access").text:  # gone once a page shows the result
+        waiting.append(f"{ROUND}/reopen")
+    while waiting:
+        link = waiting.pop()
+        if link in opened:
             continue
+        opened.add(link)
         answer = staff_visitor.get(link)
         assert answer.status_code == 200, link
         if "/secretariat/" in link and not link.endswith("/paper"):  # sheets to print, and nothing else
             page = Page(answer)
             due = of(page, "due", "p")  # the next step, where it is another page: in the bar, and in the rail
             assert due == due[:1] * 2 != [link] * 2
-            assert of(page, "rail") == [*links[:1], *due[1:], *links[1:]], "the same rail on every page"
             here = [each for each in page.root.iter(f"{HTML}a") if each.get("aria-current") == "page"]
             assert link in [each.get("href") for each in here], "the page that is shown is marked"
+            assert in_sight(page) <= 30, link
+            waiting += [each for each in of(page, "rail") if each not in {*opened, *due}]
+    assert len(opened) >= 5
+
+
+def in_sight(page: Page) -> int:
+    """Return how many links a wide screen shows before anything is unfolded, but for tables."""
+    hidden = [
+        *(each for each in page.root.iter() if "popover" in each.attrib and each.get("id") != "rail"),
+        *(each for each in page.root.iter(f"{HTML}details") if "open" not in each.attrib),
+        *(each for each in page.root.iter() if each.get("class") in {"stagebar", "skip"}),
+        *page.root.iter(f"{HTML}table"),
+    ]
+    out = {link for each in hidden for link in each.iter(f"{HTML}a")}
+    return len([link for link in page.root.iter(f"{HTML}a") if link not in out])
+
+
+def test_the_desk_has_at_most_24_places() -> None:
+    """Home, the overview of a round, what its rail names, *More*, and the places beside the rounds."""
+    places = sum(len(stage.pages) for stage in rail.STAGES)
+    assert len(navigation.DESK_LINES) + 1 + places + 1 <= 24
 
 
 # Files, sheets to print, the round itself, and pages that a list outside of the round leads to.

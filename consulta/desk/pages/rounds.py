@@ -89,7 +89,6 @@ def round_page(key: str) -> Page:
         todo_title=checklist.title(line),
         grid=calendar.grid(events, 4, line.zone),
         agenda=[each for each in events if each.event.round.id == line.id],
-        elsewhere=[each for each in events if each.event.round.id != line.id and not each.past],
         acts=[(entry.at, who(entry), told(entry, line.zone, digests=False)) for entry in view.acts],
     )
 

@@ -130,12 +130,23 @@ class Part:
         """Return whether the page that is shown belongs to this stage."""
         return any(page.here for page in self.pages)
 
+    @property
+    def url(self) -> str:
+        """Return the page to which the stage leads: the one that asks for something, else the first.
+
+        Empty where the stage is not due yet or has no page.
+        """
+        if self.standing in {"locked", "absent"} or not self.pages:
+            return ""
+        return next((page.url for page in self.pages if page.warns), self.pages[0].url)
+
 
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """The rail beside a page of a round; `stage`: the one whose pages a phone shows in a line."""
+    """The rail beside a page of a round; `stage`: the one whose pages are shown, and on a phone in a line."""
 
     round: RoundLine
+    url: str  # of the overview
     parts: tuple[Part, ...]
     rest: tuple[Link, ...]
     stage: Part
@@ -171,7 +182,14 @@ def rail(line: RoundLine) -> Rail:
     last = [part for part in reversed(parts) if part.pages]
     due = next((part for wanted in ("now", "done") for part in last if part.standing == wanted), parts[0])
     shown = next((part for part in parts if part.here), None)
-    return Rail(line, parts, _links(REST, line, marked=shown is None), shown or due, _next(line))
+    return Rail(
+        line,
+        url_for("secretariat.round_page", key=line.key),
+        parts,
+        _links(REST, line, marked=shown is None),
+        shown or due,
+        _next(line),
+    )
 
 
 def _next(line: RoundLine) -> Step | None:
@@ -388,6 +406,10 @@ def _inviting(line: RoundLine) -> Standing:
     )
 
 
+def _panel_and_guests(line: RoundLine) -> Standing:
+    return _inviting(line) if _panel(line) == "done" else _panel(line)
+
+
 def _session(line: RoundLine) -> Standing:
     if line.state == "cancelled":
         return "absent"
@@ -404,6 +426,10 @@ def _follow_up(line: RoundLine) -> Standing:
     if is_over(line) and line.state == "published":
         return "now"
     return "open" if _has_session(line) else "locked"
+
+
+def _session_and_after(line: RoundLine) -> Standing:
+    return _follow_up(line) if _session(line) == "done" else _session(line)
 
 
 # -- the one fact beside each
@@ -467,10 +493,14 @@ def _told_session(line: RoundLine) -> str:
     return _("cancelled") if line.session_cancelled else _("no date yet")
 
 
-def _told_follow_up(line: RoundLine) -> str:
+def _told_panel_and_guests(line: RoundLine) -> str:
+    return _told_invitations(line) if _panel(line) == "done" else _told_panel(line)
+
+
+def _told_session_and_after(line: RoundLine) -> str:
     if line.factsheet_public and line.followed:
         return _("%(num)s followed", num=line.followed)
-    return _("after the session") if _follow_up(line) in {"locked", "open"} else ""
+    return _told_session(line)
 
 
 # -- the pages of a round
@@ -514,14 +544,14 @@ STAGES: tuple[Stage, ...] = (
         _proposing,
         _told_proposals,
         (
-            Place(
-                "secretariat.theme_phase",
-                _l("Themes: deadline and rules"),
-                when=lambda line: _drafted(line) or bool(line.theme_phase),
-            ),
             Group(
-                _l("Themes: review and ballot"),
+                _l("Themes"),
                 (
+                    Place(
+                        "secretariat.theme_phase",
+                        _l("Themes: deadline and rules"),
+                        when=lambda line: _drafted(line) or bool(line.theme_phase),
+                    ),
                     Place(
                         "secretariat.theme_review",
                         _l("Themes: review"),
@@ -539,18 +569,23 @@ STAGES: tuple[Stage, ...] = (
                     ),
                 ),
             ),
-            Place(
-                "secretariat.nominations",
-                _l("People: review"),
-                when=_proposes_people,
-                fact=lambda line: _waiting(line.proposals),
-                warns=lambda line: line.proposals > 0,
-            ),
-            Place(
-                "secretariat.nomination_phase",
-                _l("People: deadline and mails"),
-                also=("nominations-mail", "nominations-end", "nominations-told"),
-                when=_proposes_people,
+            Group(
+                _l("People"),
+                (
+                    Place(
+                        "secretariat.nominations",
+                        _l("People: review"),
+                        when=_proposes_people,
+                        fact=lambda line: _waiting(line.proposals),
+                        warns=lambda line: line.proposals > 0,
+                    ),
+                    Place(
+                        "secretariat.nomination_phase",
+                        _l("People: deadline and mails"),
+                        also=("nominations-mail", "nominations-end", "nominations-told"),
+                        when=_proposes_people,
+                    ),
+                ),
             ),
         ),
     ),
@@ -559,8 +594,13 @@ STAGES: tuple[Stage, ...] = (
         _votes,
         _told_votes,
         (
-            Place("secretariat.check", _l("Check and preview"), also=("preview",), when=_drafted),
-            Place("secretariat.opening", _l("Opening"), also=("roll-changes",), when=_drafted),
+            Group(
+                _l("Review and open"),
+                (
+                    Place("secretariat.check", _l("Check and preview"), also=("preview",), when=_drafted),
+                    Place("secretariat.opening", _l("Opening"), also=("roll-changes",), when=_drafted),
+                ),
+            ),
             Place(
                 "secretariat.participation",
                 _l("Participation"),
@@ -568,22 +608,20 @@ STAGES: tuple[Stage, ...] = (
                 when=_opened,
                 fact=_turnout,
             ),
-            Place("secretariat.access", _l("Changes of the roll"), also=("registrations",), when=_opened),
             Group(
-                _l("Deadline and closing"),
+                _l("Roll and deadline"),
                 (
+                    Place(
+                        "secretariat.access", _l("Changes of the roll"), also=("registrations",), when=_opened
+                    ),
                     Place(
                         "secretariat.deadline",
                         _l("Extend the deadline"),
                         when=lambda line: _voting(line) and not past_deadline(line),
                     ),
                     Place("secretariat.closing", _l("Close voting"), when=_voting),
+                    Place("secretariat.reopening", _l("Closed by mistake"), when=_reopenable),
                 ),
-            ),
-            Place(
-                "secretariat.scrutineers",
-                _l("Scrutineers"),
-                when=lambda line: _drafted(line) or _opened(line),
             ),
         ),
     ),
@@ -592,33 +630,35 @@ STAGES: tuple[Stage, ...] = (
         _result,
         _told_result,
         (
-            Place(
-                "secretariat.public_value",
-                _l("Public value"),
-                when=lambda line: line.step == "draw",
-                fact=lambda _line: _("missing"),
-                warns=_always,
-            ),
             Group(
-                _l("Result and answers"),
+                _l("Read"),
                 (
                     Place(
                         "secretariat.result",
                         _l("Result"),
                         also=("recount",),
                         when=_has_result,
-                        fact=lambda line: (
-                            _("not read yet") if line.counted and not line.result_seen_at else ""
-                        ),
+                        fact=_told_reading,
+                    ),
+                    Place(
+                        "secretariat.public_value",
+                        _l("Public value"),
+                        when=lambda line: line.step == "draw",
+                        fact=lambda _line: _("missing"),
+                        warns=_always,
                     ),
                     Place(
                         "secretariat.question_results",
                         _l("Answers"),
                         when=lambda line: _closed(line) and line.counted and line.questions > 0,
                     ),
+                    Place(
+                        "secretariat.synthesis_desk",
+                        _l("Reasons and synthesis"),
+                        when=lambda line: line.state == "published",
+                    ),
                 ),
             ),
-            Place("secretariat.reopening", _l("Closed by mistake"), when=_reopenable),
             Place(
                 "secretariat.objections",
                 _l("Objections"),
@@ -626,89 +666,88 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda line: _waiting(line.undecided),
                 warns=lambda line: line.undecided > 0,
             ),
-            Place(
-                "secretariat.publish",
+            Group(
                 _l("Publish"),
-                when=lambda line: line.state == "closed" and line.counted,
-            ),
-            Place("public.result", _l("As it was published"), when=lambda line: line.state == "published"),
-            Place(
-                "secretariat.synthesis_desk",
-                _l("Reasons and synthesis"),
-                when=lambda line: line.state == "published",
-            ),
-        ),
-    ),
-    Stage(
-        _l("Panel"),
-        _panel,
-        _told_panel,
-        (
-            Place("secretariat.panel", _l("Panel"), when=_chooses_panel),
-            Place("secretariat.panel_candidates", _l("Compare nominees"), when=_chooses_panel),
-            Place("secretariat.panel_rules", _l("Rules"), when=_chooses_panel),
-            Place("secretariat.panel_publish", _l("Publish"), when=_publishes_panel),
-            Place(
-                "public.panel",
-                _l("As it was published"),
-                when=lambda line: (
-                    line.state == "published" and line.panel_published and not _publishes_panel(line)
+                (
+                    Place(
+                        "secretariat.publish",
+                        _l("Result"),
+                        when=lambda line: line.state == "closed" and line.counted,
+                    ),
+                    Place("secretariat.panel_publish", _l("Panel"), when=_publishes_panel),
                 ),
             ),
         ),
     ),
     Stage(
-        _l("Invite"),
-        _inviting,
-        _told_invitations,
+        _l("Panel"),
+        _panel_and_guests,
+        _told_panel_and_guests,
         (
-            Place("secretariat.invitations", _l("Invitations"), when=_invites),
-            Place("secretariat.guest_lists", _l("Lists of the panel"), when=_invites),
+            Group(
+                _l("Panel"),
+                (
+                    Place("secretariat.panel", _l("People"), when=_chooses_panel),
+                    Place("secretariat.panel_candidates", _l("Compare"), when=_chooses_panel),
+                    Place("secretariat.panel_rules", _l("Rules"), when=_chooses_panel),
+                ),
+            ),
+            Group(
+                _l("Invite"),
+                (
+                    Place("secretariat.invitations", _l("Invitations"), when=_invites),
+                    Place("secretariat.guest_lists", _l("Lists of the panel"), when=_invites),
+                ),
+            ),
         ),
     ),
     Stage(
         _l("Session"),
-        _session,
-        _told_session,
+        _session_and_after,
+        _told_session_and_after,
         (
-            Place("secretariat.dialogue", _l("Session"), when=lambda line: line.state != "cancelled"),
-            Place("secretariat.attendance", _l("Who took part"), when=lambda line: line.state != "cancelled"),
-        ),
-    ),
-    Stage(
-        _l("Follow-up"),
-        _follow_up,
-        _told_follow_up,
-        (
-            Place("secretariat.factsheet", _l("Factsheet"), when=_has_session),
-            Place(
-                "secretariat.minutes",
-                _l("Minutes"),
-                when=_has_session,
-                fact=lambda line: str(line.overdue) if line.overdue else "",
-                warns=lambda line: line.overdue > 0,
+            Group(
+                _l("Session and attendance"),
+                (
+                    Place("secretariat.dialogue", _l("Session"), when=lambda line: line.state != "cancelled"),
+                    Place(
+                        "secretariat.attendance",
+                        _l("Who took part"),
+                        when=lambda line: line.state != "cancelled",
+                    ),
+                ),
+            ),
+            Group(
+                _l("Outcome"),
+                (
+                    Place("secretariat.factsheet", _l("Factsheet"), when=_has_session),
+                    Place(
+                        "secretariat.minutes",
+                        _l("Minutes"),
+                        when=_has_session,
+                        fact=lambda line: str(line.overdue) if line.overdue else "",
+                        warns=lambda line: line.overdue > 0,
+                    ),
+                    Place("secretariat.recommendations", _l("Recommendations"), when=_has_session),
+                ),
             ),
             Place("secretariat.evaluation", _l("Evaluation"), when=_has_session),
-            Place(
-                "secretariat.recommendations",
-                _l("Recommendations"),
-                also=("follow-up-calls",),
-                when=_has_session,
-            ),
+            Place("secretariat.follow_up_calls", _l("Follow-up"), when=lambda line: line.followed > 0),
         ),
     ),
 )
 
 REST: tuple[Place, ...] = (
     Place(
-        "secretariat.round_file", _l("File: rules, texts, fingerprints"), also=("cancel", "check", "preview")
-    ),
-    Place(
         "secretariat.mail",
         _l("Mail"),
         fact=lambda line: _("%(num)s not delivered", num=line.undelivered) if line.undelivered else "",
         warns=_always,
     ),
+    Place(
+        "secretariat.round_file", _l("File: rules, texts, fingerprints"), also=("cancel", "check", "preview")
+    ),
+    Place("secretariat.scrutineers", _l("Scrutineers"), when=lambda line: _drafted(line) or _opened(line)),
     Place(
         "secretariat.links",
         _l("Personal links"),
@@ -722,4 +761,4 @@ REST: tuple[Place, ...] = (
         when=lambda line: _opened(line) and line.state != "cancelled",
     ),
 )
-"""The pages that belong to no stage."""
+"""The pages that belong to no stage, folded under *More*."""

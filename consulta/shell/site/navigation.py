@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from consulta.operations import monitoring, practice
-from consulta.platform.access import may
 from consulta.platform.web.language import current
 from consulta.platform.web.request import actor, house, read
 from consulta.platform.work import DESK
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from consulta.platform.work import Actor
 
 STAFF_ROLES = DESK | {"scrutineer"}
+DESK_LINES = (
+    ("secretariat.start", _l("Home")),
+    ("secretariat.members", _l("Members")),
+    ("secretariat.plain_mail", _l("Mail")),
+    ("secretariat.settings", _l("Settings")),
+)
 
 
 def init_app(app: Flask) -> None:
@@ -111,13 +117,7 @@ def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
     if staff is not None and staff.role == "scrutineer":
         lines = [("scrutineer.start", _("Scrutiny")), *lines]
     elif staff is not None:
-        lines = [
-            ("secretariat.start", _("Rounds")),
-            ("secretariat.members", _("Members")),
-            ("secretariat.calendar", _("Calendar")),
-            *([("secretariat.staff", _("Staff"))] if may(staff, "staff.read") else []),
-            lines[0],
-        ]
+        lines = [(endpoint, str(label)) for endpoint, label in DESK_LINES]
     addresses = [(label, url_for(name)) for name, label in lines]
     here = max((url for _label, url in addresses if _is_under(url)), key=len, default="")
     return [(label, url, url == here) for label, url in addresses]
