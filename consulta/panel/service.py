@@ -296,6 +296,16 @@ def publishing_page(work: Work, key: str) -> PanelPublishing:
     )
 
 
+def to_publish_with_result(work: Work, key: str) -> PanelPublishing | None:
+    """Return the panel that can be published together with the result; None where there is none.
+
+    Problems: those of `panel_page`.
+    """
+    require(work, "panel.read")
+    document = documents.find(work.session, closed_round(work, key).id, "panel")
+    return publishing_page(work, key) if document and members_of(document.content) else None
+
+
 def _replacing(work: Work, found: Round, document: Document, shown: PanelView) -> Replacing | None:
     """Return the public version that the panel of a document would replace; None where it is none other."""
     before = found.panel_version

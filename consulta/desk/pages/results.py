@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import TextAreaField
+from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem, or_problem
 from consulta.desk.pages.acts import who
 from consulta.panel import invitations
 from consulta.panel import service as panels
+from consulta.panel.pages.panels import to_be_read, who_is_on
 from consulta.platform.listing import Wanted
 from consulta.platform.web import letters, taking
 from consulta.platform.web.desk import Page, blueprint, done, page
@@ -176,10 +177,12 @@ def _counted(key: str) -> ResultView:
 
 
 class PublishForm(TypedKeyForm):
-    """The key typed, and why it is published though objections are undecided."""
+    """Whether the panel is published too, the key typed, and why although objections are undecided."""
 
     places: ClassVar[dict[str, str]] = {"publish.undecided": "reason"}
 
+    panel = BooleanField(_l("Publish the panel with it"), default=True)
+    seen = HiddenField()  # which panel the page showed
     reason = TextAreaField(_l("Reason"), [Optional(), Length(max=objections.REASON_MAX)])
 
 
@@ -187,23 +190,27 @@ class PublishForm(TypedKeyForm):
     "/rounds/<key>/publish", methods=["GET", "POST"], may="rounds.publish", two_persons="by setting"
 )
 def publish(key: str) -> BaseResponse | Page:
-    """Make the result public; before the time to object is over, say why that is not possible yet.
+    """Make the result public, and the panel with it; before the time to object is over, say why not yet.
 
     Of a result that is public the page says since when, and asks for nothing.
     """
     form = PublishForm(expected=key)
-    form.concerning = lambda: asked_for(key, "published")
-    small_cell = house().settings.small_cell
-    if form.does(lambda work: results.publish(work, key, small_cell, form.reason.data or "")):
-        return done(_("The result is published."), "result", key=key)
+    form.concerning = lambda: [*asked_for(key, "published"), *_panel_asked_for(key, form)]
+    if form.does(lambda work: _publish(work, key, form)):
+        said = (
+            _("The result and the panel are published.") if form.panel.data else _("The result is published.")
+        )
+        return done(said, "result", key=key)
     with reading() as work:
         view = result_page.staff_page(work, key)
         waiting = objections.waiting(work, key)
+        panel = panels.to_publish_with_result(work, key)
     if view is None:
         raise Problem("result.uncounted")
     if view.published_at:
         return page("lifecycle/published.html", view.card, form, published_at=view.published_at)
     form.reason.flags.required = waiting.numbers.open > 0
+    form.seen.data = panel.seen if panel else ""  # what is sent next was seen now
     return shown(
         "lifecycle/publish.html",
         key,
@@ -214,7 +221,21 @@ def publish(key: str) -> BaseResponse | Page:
         view=view,
         waiting=waiting,
         ready=waiting.ready,
+        panel=to_be_read(panel) if panel else None,
     )
+
+
+def _publish(work: Work, key: str, form: PublishForm) -> None:
+    small_cell = house().settings.small_cell
+    results.publish(work, key, small_cell, form.reason.data or "")
+    if form.panel.data and form.seen.data:
+        panels.publish_panel(work, key, form.seen.data, small_cell=small_cell)
+
+
+def _panel_asked_for(key: str, form: PublishForm) -> list[tuple[str, str]]:
+    """Return the panel that is published with the result, for a second person."""
+    panel = read(panels.to_publish_with_result, key) if form.panel.data else None
+    return [who_is_on(panel)] if panel else []
 
 
 @blueprint.post("/rounds/<key>/archive.zip", endpoint="archive", may="archive.read", password=True)

@@ -18,7 +18,7 @@ from consulta.platform.web.table import Choice, Column, Listing, Search, Table, 
 from consulta.rounds import history, witnesses
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
-from consulta.rounds.pages.rail import days_left
+from consulta.rounds.pages.rail import days_left, past_deadline
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def round_page(key: str) -> Page:
         badge=stages.badge(line),
         step=stages.next_step(line, tasks),
         days=days_left(line) if line.state == "open" else "",
+        runs=line.state == "open" and not past_deadline(line),
         todo=listed,
         todo_title=checklist.title(line),
         grid=calendar.grid(events, 4, line.zone),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -425,11 +425,16 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
         return done(_("The panel is published."), "panel", key=key)
     form.seen.data = page.seen  # what is sent next was seen now
     return render_template(
-        "panel/publish.html",
-        page=page,
-        view=page.panel,
-        form=form,
-        table=Table(
+        "panel/publish.html", form=form, example=page.panel.card.example, **to_be_read(page)
+    ), form.status
+
+
+def to_be_read(page: PanelPublishing) -> dict[str, Any]:
+    """Return what `panel/publish_parts.html` shows of a panel before it is published."""
+    return {
+        "page": page,
+        "view": page.panel,
+        "table": Table(
             title=_("Who is on this panel, and what everybody will read"),
             columns=[
                 Column("person", _("Person"), lambda line: line.name, flow=True),
@@ -438,10 +443,14 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
                 Column("read", _("Everybody will read"), flow=True, phone="under"),
             ],
         ).over(page.members),
-        badge=badge,
-        roles=catalogue.roles(),
-        example=page.panel.card.example,
-    ), form.status
+        "badge": badge,
+    }
+
+
+def who_is_on(page: PanelPublishing) -> tuple[str, str]:
+    """Return whom a panel would make public, for a second person: label and value."""
+    people = _listed(each for each in page.members if not page.is_free(each))
+    return _("Who is on this panel"), people or _("nobody")
 
 
 def _told(page: PanelPublishing, form: PanelPublishForm) -> list[tuple[str, str]]:
@@ -449,12 +458,7 @@ def _told(page: PanelPublishing, form: PanelPublishForm) -> list[tuple[str, str]
     card, was = page.panel.card, page.replaces
     told = [(_("Round"), f"{local(card.title)} ({card.key})")]
     if was is None:
-        told.append(
-            (
-                _("Who is on this panel"),
-                _listed(each for each in page.members if not page.is_free(each)) or _("nobody"),
-            )
-        )
+        told.append(who_is_on(page))
     else:
         told += [
             (_("Replaces"), _("version %(version)s, which is public", version=was.version)),

@@ -143,7 +143,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """The rail beside a page of a round; `stage`: the one whose pages are shown, and on a phone in a line."""
+    """The rail beside a page of a round; `stage`: the one whose pages a phone shows in a line."""
 
     round: RoundLine
     url: str  # of the overview
@@ -545,7 +545,7 @@ STAGES: tuple[Stage, ...] = (
         _told_proposals,
         (
             Group(
-                _l("Themes"),
+                _l("Proposals"),
                 (
                     Place(
                         "secretariat.theme_phase",
@@ -567,11 +567,6 @@ STAGES: tuple[Stage, ...] = (
                         also=("theme-review/take-back",),
                         when=lambda line: _drafted(line) and line.theme_phase == "over",
                     ),
-                ),
-            ),
-            Group(
-                _l("People"),
-                (
                     Place(
                         "secretariat.nominations",
                         _l("People: review"),
@@ -620,7 +615,6 @@ STAGES: tuple[Stage, ...] = (
                         when=lambda line: _voting(line) and not past_deadline(line),
                     ),
                     Place("secretariat.closing", _l("Close voting"), when=_voting),
-                    Place("secretariat.reopening", _l("Closed by mistake"), when=_reopenable),
                 ),
             ),
         ),
@@ -659,6 +653,7 @@ STAGES: tuple[Stage, ...] = (
                     ),
                 ),
             ),
+            Place("secretariat.reopening", _l("Closed by mistake"), when=_reopenable),
             Place(
                 "secretariat.objections",
                 _l("Objections"),
