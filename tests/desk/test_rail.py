@@ -77,7 +77,7 @@ def test_every_page_of_the_rail_can_be_opened_and_is_marked_there(
     """From the overview on, all that the rail of a page leads to, until nothing is new."""
     state(bench)
     waiting, opened = [ROUND], set[str]()
-    if f"{ROUND}/reopen" in staff_visitor.get(f"{ROUND}/access").text:  # gone once a page shows the result
+    if f"{ROUND}/reopen" in staff_visitor.get(ROUND).text:  # gone once a page shows the result
         waiting.append(f"{ROUND}/reopen")
     while waiting:
         link = waiting.pop()

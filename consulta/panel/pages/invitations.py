@@ -190,11 +190,11 @@ def _mail_said(nominee: Nominee, mail: Message | None) -> str:
 
 @blueprint.post("/rounds/<key>/invitations/take-over", may="invitations.write")
 def take_over(key: str) -> BaseResponse:
-    """Bring the invitations in step with the panel as decided last, and go on where they are sent."""
+    """Bring the invitations up to date with the panel as decided last, and show the mails to be sent."""
     with writing() as work:
         came, left = invitations_acts.take_over(work, key)
         view = invitations_acts.page(work, key)
-    flash(_("Taken over from the panel. New: %(came)s; replaced: %(left)s.", came=came, left=left))
+    flash(_("The list follows the panel: %(came)s new, %(left)s replaced.", came=came, left=left))
     return redirect(url_for("secretariat.invite", key=key), 303) if view.due == "invite" else _back(key)
 
 
