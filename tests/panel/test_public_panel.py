@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from consulta.platform.log import chain
 from consulta.platform.models import Dialogue, Nominee
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
+from tests.cases import for_each
 from tests.factories import moment
 from tests.invited import KEY, PANEL, confirm, number_of, panelled
 from tests.texts import both
@@ -76,6 +78,22 @@ def test_a_choice_by_hand_is_not_told_any_more_when_its_people_have_left(bench: 
     told = public(bench)
     assert told.choices == ()
     assert told.some_left
+
+
+@for_each("ticked", [True, False], fresh=True)
+def test_the_panel_is_published_with_the_result_where_it_is_ticked(
+    bench: Bench, staff_visitor: Visitor, visitor: Visitor, *, ticked: bool
+) -> None:
+    panelled(bench, with_session=False)
+    publishing = f"/es/secretariat/rounds/{KEY}/publish"
+    page = staff_visitor.get(publishing).text
+    assert "Persona n02" in page, "what everybody will read is shown before"
+    seen = re.search(r'name="seen"[^>]*value="([^"]+)"', page)
+    assert seen
+    sent = {"typed": KEY, "seen": seen[1]} | ({"panel": "y"} if ticked else {})
+    assert staff_visitor.submit(publishing, sent).status_code == 303
+    assert visitor.get(f"/es/rounds/{KEY}/result").status_code == 200
+    assert visitor.get(f"/es/rounds/{KEY}/panel").status_code == (200 if ticked else 404)
 
 
 def test_who_kept_a_place_while_another_was_filled_is_not_held_by_hand_afterwards(bench: Bench) -> None:

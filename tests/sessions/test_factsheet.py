@@ -15,7 +15,7 @@ import pytest
 
 from consulta.core.texts import Text
 from consulta.platform.work import COMMAND, Bench
-from consulta.sessions import factsheets
+from consulta.sessions import factsheets, minutes
 from consulta.sessions.factsheets import Highlight
 from tests.closed import counted, mixed
 from tests.factories import moment
@@ -125,6 +125,21 @@ def test_it_is_seen_whole_then_published_under_its_key(over: Bench, staff_visito
         PUBLISH, {"typed": KEY, "csrf_token": staff_visitor.token(staff_visitor.get(DESK))}
     )
     assert refused.status_code == 422
+
+
+def test_factsheet_and_minutes_are_published_in_one_act(
+    over: Bench, staff_visitor: Visitor, visitor: Visitor
+) -> None:
+    write(over, KEY)
+    assert 'name="minutes"' not in staff_visitor.get(PUBLISH).text, "there are no agreements"
+    with over.work(COMMAND, moment()) as work:
+        minutes.save(work, KEY, both("Crear un grupo.", ""), "Cancillería", "")
+    page = staff_visitor.get(PUBLISH).text
+    assert 'name="minutes"' in page
+    assert "Crear un grupo." in page
+    assert staff_visitor.submit(PUBLISH, {"typed": KEY, "minutes": "y"}).status_code == 303
+    assert visitor.get(f"/es/{PUBLIC}").status_code == 200
+    assert "Crear un grupo." in visitor.get(f"/es/rounds/{KEY}/minutes").text
 
 
 PARTS = {

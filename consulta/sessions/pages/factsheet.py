@@ -12,7 +12,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import HiddenField, IntegerField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
 from consulta.core.rounds import State
@@ -25,7 +25,7 @@ from consulta.platform.web.language import local
 from consulta.platform.web.request import house, read
 from consulta.results import page as result_page
 from consulta.rounds.acts import REASON_MAX
-from consulta.sessions import factsheets
+from consulta.sessions import factsheets, minutes
 from consulta.sessions.factsheets import MOST_ROWS, NUMBER_MAX, Words
 from consulta.sessions.pages import pictures
 from consulta.sessions.pages.pictures import factsheet_letter
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.core.texts import Text
+    from consulta.platform.work import Work
     from consulta.results.values import ResultView
     from consulta.rounds.values import ThemeLine
     from consulta.sessions.factsheets import FactsheetDesk
@@ -90,6 +91,12 @@ class FactsheetPublishForm(TypedKeyForm):
     """The round's key, and what stands for the factsheet that the page showed."""
 
     seen = HiddenField()
+
+
+class OutcomePublishForm(FactsheetPublishForm):
+    """The same, and whether the minutes are published with the factsheet."""
+
+    minutes = BooleanField(_l("Publish the minutes with it"), default=True)
 
 
 class FiguresForm(FactsheetPublishForm):
@@ -183,12 +190,18 @@ def take_sentences(key: str) -> BaseResponse:
     two_persons="by setting",
 )
 def publish_factsheet(key: str) -> BaseResponse | Page:
-    """Show the factsheet as it will read, and publish it."""
-    form, small_cell = FactsheetPublishForm(expected=key), house().settings.small_cell
+    """Show the factsheet as it will read, with the minutes where they can be published, and publish them."""
+    form = OutcomePublishForm(expected=key)
     form.concerning = lambda: _about(key)
-    if form.does(lambda work: factsheets.publish(work, key, small_cell, form.seen.data or None)):
-        return done(_("The factsheet is published."), "factsheet", key=key)
+    if form.does(lambda work: _publish(work, key, form)):
+        said = (
+            _("The factsheet and the minutes are published.")
+            if form.minutes.data
+            else _("The factsheet is published.")
+        )
+        return done(said, "factsheet", key=key)
     view = read(factsheets.desk_page, key, house().settings.small_cell)
+    agreed = read(minutes.desk_page, key)
     form.seen.data = view.content_seen  # what is sent next was seen now
     chosen = _chosen(view)
     return page(
@@ -201,7 +214,14 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
         pictures=pictures.of_figures(view.sheet.figures) if view.sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letters=letters.are_available(),
+        agreed=agreed if agreed.is_changed and not agreed.refusals else None,
     )
+
+
+def _publish(work: Work, key: str, form: OutcomePublishForm) -> None:
+    factsheets.publish(work, key, house().settings.small_cell, form.seen.data or None)
+    if form.minutes.data:
+        minutes.publish(work, key)
 
 
 @blueprint.route(
