@@ -23,8 +23,9 @@ from consulta.platform.organiser import service
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, InEachLanguage, entry_name
 from consulta.platform.web.language import current, local, offered, say
-from consulta.platform.web.request import read
+from consulta.platform.web.request import read, reading
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
+from consulta.rounds import service as rounds
 from consulta.rounds.letters import plain
 from consulta.rounds.letters import texts as services
 from consulta.rounds.pages import letters
@@ -44,10 +45,21 @@ if TYPE_CHECKING:
 
 @blueprint.get("/mail", may="mail.read")
 def plain_mail() -> str:
-    """Show the mails about no round that wait or were refused, and let all mail be paused or resumed."""
-    status, table = read(_table)
+    """Show the way to the mail of each round, and the mails about no round that wait or were refused.
+
+    All mail can be paused or resumed here.
+    """
+    with reading() as work:
+        status, table = _table(work)
+        found = [line for line in rounds.list_rounds(work) if line.state not in {"published", "cancelled"}]
     return render_template(
-        "mail_desk/plain.html", table=table, status=status, words=letters, line=None, example=False
+        "mail_desk/plain.html",
+        table=table,
+        status=status,
+        rounds=found,
+        words=letters,
+        line=None,
+        example=False,
     )
 
 
