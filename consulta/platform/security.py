@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -168,12 +169,14 @@ def _facts(message: str) -> dict[str, Any]:
     return {"event": event, "facts": facts} if facts else {"event": event}
 
 
-def set_up(form: Form = "text") -> None:
-    """Write events to standard error from now on; nothing where the process has set up its log already.
+def set_up(form: Form = "text", file: Path | None = None) -> None:
+    """Write events to a file, or to standard error; nothing where the process has set up its log already.
 
     A server that keeps only its own loggers, such as gunicorn, has not.
     """
-    handler = logging.StreamHandler()
+    if logging.getLogger().handlers:
+        return
+    handler = logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler()
     handler.setFormatter(Json() if form == "json" else Masked("%(asctime)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("weasyprint").setLevel(logging.WARNING)  # it tells each style sheet that it reads

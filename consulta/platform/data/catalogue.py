@@ -232,13 +232,13 @@ def letter_style() -> str:
     return (resources.files("consulta.platform.data") / "mail" / "letter.css").read_text(encoding="utf-8")
 
 
-DEMO_PASSWORDS = "demo.txt"  # the file beside the data with the passwords and links of a demonstration
+DEMO_PASSWORDS = "demo.json"  # the file beside the data with the passwords and links of a demonstration
 DEMO_ACCOUNTS: Mapping[Literal["secretariat", "admin", "scrutineer"], str] = {
     "secretariat": "secretaria@example.org",
     "admin": "administracion@example.org",
     "scrutineer": "escrutinio@example.org",
 }
-"""The accounts of a demonstration by role; `demo.txt` has their passwords in the clear."""
+"""The accounts of a demonstration by role; `demo.json` has their passwords in the clear."""
 
 
 def demo_file(name: str) -> bytes:

@@ -138,7 +138,7 @@ def test_each_weak_setting_is_told_with_the_way_out_and_nothing_else(bench: Benc
 
 @pytest.mark.attack("A10")
 def test_what_a_demonstration_left_is_told_until_it_is_gone(bench: Bench, opened: Settings) -> None:
-    kept = opened.data / "demo.txt"
+    kept = opened.data / "demo.json"
     kept.write_text("administracion@example.org …", encoding="utf-8")
     with bench.work(COMMAND, moment()) as work:
         for role, address in catalogue.DEMO_ACCOUNTS.items():

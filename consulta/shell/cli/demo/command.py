@@ -1,25 +1,29 @@
 """The command that shows everything: it fills an empty data folder with an invented example, and serves it.
 
-Passwords and personal links, which no database can be asked for, stay in `demo.txt` beside the data. That
-file is written last: where it is missing and there are data, a filling was interrupted or the data are real.
+Passwords and personal links, which no database can be asked for, stay in a file beside the data, which the
+page `/demo` reads. It is written last: where it is missing and there are data, a filling was interrupted or
+the data are real.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from flask import render_template
 
 from consulta.app import create_app
 from consulta.people import members
-from consulta.platform import accounts
+from consulta.platform import accounts, security
+from consulta.platform.data import tongues
 from consulta.platform.data.catalogue import DEMO_PASSWORDS, demo_file
 from consulta.platform.listing import Wanted
 from consulta.platform.log import signing
 from consulta.platform.paths import data_dir
+from consulta.platform.web.language import speaking
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
 from consulta.shell.cli.database import set_up
@@ -30,12 +34,15 @@ from consulta.shell.cli.serve import beside, free_port, run
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flask import Flask
+
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
     from consulta.shell.cli.demo.filling import Filled
 
 HOST = "127.0.0.1"
-_ADDRESS = re.compile(rf"http://{re.escape(HOST)}:\d+")
+LOG = "demo.log"
+PARTS = 100  # of the bar while the demo is filled
 
 
 @click.command()
@@ -47,12 +54,17 @@ def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on 
     if chosen != port:
         click.echo(f"Port {port} is taken: this demo is on port {chosen}.")
     _declare(data_dir())
+    log = data_dir() / LOG
+    log.touch(mode=0o600)
+    security.set_up(file=log)
     settings = _open(replace(set_up(signs=False), base_url=f"http://{HOST}:{chosen}"))
-    click.echo(_sign_in_text(settings))
-    if serving:
-        click.echo("Press Ctrl+C to stop.")
-        with opened(settings) as bench, beside(bench, settings):
-            run(create_app(settings, bench), HOST, chosen)
+    _fill(settings)
+    with opened(settings) as bench:
+        app = create_app(settings, bench)
+        click.echo(_lines(app, settings))
+        if serving:
+            with beside(bench, settings):
+                run(app, HOST, chosen)
 
 
 def _declare(folder: Path) -> None:
@@ -73,20 +85,23 @@ def _open(settings: Settings) -> Settings:
     )
 
 
-def _sign_in_text(settings: Settings) -> str:
-    """Return the text that says what to open and how to sign in; fill an empty database first.
-
-    The text of an earlier filling is returned with the base address of the present settings. End the
-    command with the error `demo.unfinished` if the folder holds data but no finished demo.
-    """
+def _fill(settings: Settings) -> None:
+    """Fill an empty database; end the command with `demo.unfinished` where it holds other data."""
     kept = settings.data / DEMO_PASSWORDS
     with opened(settings) as bench:
         if _is_empty(bench):
-            click.echo(f"Filling a demo in {settings.data}: this takes a few seconds.")
             signer = signing.make(settings.data, signing.origin_of(settings.base_url), replace=True)
-            text = _text(settings, filling.fill(bench, now(), settings.base_url, signer, settings.data))
-            _keep(kept, text)
-            return text
+            with click.progressbar(length=PARTS, label="Filling the demo") as bar:
+                filled = filling.fill(
+                    bench,
+                    now(),
+                    settings.base_url,
+                    signer,
+                    settings.data,
+                    lambda share: bar.update(round(share * PARTS) - bar.pos),
+                )
+            _keep(kept, json.dumps(_known(filled, settings.base_url), ensure_ascii=False, indent=1))
+            return
     if not kept.is_file():
         fail(
             "demo.unfinished",
@@ -94,7 +109,6 @@ def _sign_in_text(settings: Settings) -> str:
             "folder and run this again. If the data are real, name another folder for the demo by "
             "CONSULTA_DATA.",
         )
-    return _ADDRESS.sub(settings.base_url, kept.read_text(encoding="utf-8"))
 
 
 def _is_empty(bench: Bench) -> bool:
@@ -104,47 +118,39 @@ def _is_empty(bench: Bench) -> bool:
         return not (rounds.list_rounds(work) or listed.whole or accounts.list_staff(work))
 
 
-def _text(settings: Settings, filled: Filled) -> str:
-    base = settings.base_url
-    published = f"{base}/es/rounds/{filling.PUBLISHED}"
-    lines = [
-        "A demo of consulta. Every organisation and every person in it is invented (EJEMPLO).",
-        "",
-        f"  home         {base}/",
-        f"  a result     {published}/result",
-        f"  a panel      {published}/panel",
-        f"  check it     {published}/verify   (the file for it: {base}/es/verificar.html)",
-        f"  a factsheet  {published}/factsheet",
-        f"  in words     {published}/said",
-        f"  open data    {base}/es/data",
-        f"  members      {base}/es/members",
-        f"  apply        {base}/es/apply",
-        f"  the log      {base}/es/log",
-        f"  two topics   {base}/es/rounds/{filling.SHARED}/result",
-        f"  totals only  {base}/es/rounds/{filling.TOTALS}/result",
-        f"  sign in      {base}/es/account/sign-in",
-        f"  data         {settings.data}",
-        "",
-        "Sign-ins:",
-        *(f"  {person.role:<12} {person.email:<28} {person.password}" for person in filled.sign_ins),
-        "",
-        "Personal links to vote in the open round, each as often as you like:",
+def _known(filled: Filled, base_url: str) -> dict[str, Any]:
+    """Return what the page `/demo` shows: accounts by role, and personal links with whose they are."""
+    links = [
+        *((link.organisation, link.url) for link in (*filled.links, *filled.to_propose)),
+        *filled.pages,
+        *filled.to_answer,
     ]
-    for link in filled.links:
-        lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
-    lines += [
-        "",
-        "Links of organisations that apply, of a sponsor, of a member to its data, and to what votes did:",
-    ]
-    for label, url in filled.pages:
-        lines += [f"  {label}", f"       {url}"]
-    lines += ["", "Personal links to propose themes for the round that is being prepared:"]
-    for link in filled.to_propose:
-        lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
-    lines += ["", "Links to say what became of recommendations:"]
-    for label, url in filled.to_answer:
-        lines += [f"  {label}", f"       {url}"]
-    return "\n".join(lines) + "\n"
+    return {
+        "accounts": {each.role: {"email": each.email, "password": each.password} for each in filled.sign_ins},
+        "links": [{"whose": whose, "path": url.removeprefix(base_url)} for whose, url in links],
+    }
+
+
+def _language() -> str:
+    """Return the language of the terminal, where the pages have it; else English, else the first."""
+    asked = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    codes = tongues.codes()
+    return next((code for code in (asked[:2].lower(), "en") if code in codes), codes[0])
+
+
+def _lines(app: Flask, settings: Settings) -> str:
+    """Return what to open and how to sign in, in the language of the terminal."""
+    known = json.loads((settings.data / DEMO_PASSWORDS).read_text(encoding="utf-8"))
+    language = _language()
+    with app.test_request_context(base_url=settings.base_url), speaking(language):
+        return render_template(
+            "site/demo.txt",
+            start=f"{settings.base_url}/{language}/demo",
+            site=f"{settings.base_url}/",
+            accounts=known["accounts"],
+            data=settings.data,
+            log=settings.data / LOG,
+        )
 
 
 def _keep(path: Path, text: str) -> None:

@@ -71,7 +71,7 @@ from consulta.vote.changes import registrations
 from consulta.vote.changes.values import Asked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from consulta.core.counting.choice import Choice
@@ -146,17 +146,27 @@ class Filled:
 
 
 def fill(
-    bench: Bench, now: datetime, base_url: str, signer: Signer | None = None, folder: Path | None = None
+    bench: Bench,
+    now: datetime,
+    base_url: str,
+    signer: Signer | None = None,
+    folder: Path | None = None,
+    progress: Callable[[float], object] | None = None,
 ) -> Filled:
     """Fill an empty database. Passwords and links are new each time, all else is the same for one `now`.
 
     With `signer`, heads of the log are signed and cosigned; with the data folder, those of closings get a
-    time stamp too.
+    time stamp too. `progress` is told of the share of its time that has been filled, from 0 to 1.
     """
+
+    def reached(moment: datetime) -> None:
+        if progress is not None:
+            progress(min((moment - BEGAN) / (now - BEGAN), 1))
+
     sign_ins = tuple(SignIn(role, address, _password()) for role, address in catalogue.DEMO_ACCOUNTS.items())
     actor, second, scrutineer = _staff(bench, BEGAN, sign_ins)
     stamper = witnesses.trusted(folder, BEGAN)
-    with Stories(BEGAN) as stories:
+    with Stories(BEGAN, reached) as stories:
         desk = Desk(bench, actor, now, base_url, scrutineer, stories, signer, second, stamper)
         if signer is not None:
             witnesses.start(desk, BEGAN + timedelta(minutes=2), signer)

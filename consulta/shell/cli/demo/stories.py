@@ -27,8 +27,10 @@ class Stories:
     Leaving it waits until all have ended, and raises what one of them raised; the others then end as well.
     """
 
-    def __init__(self, began: datetime) -> None:
+    def __init__(self, began: datetime, reached: Callable[[datetime], object] | None = None) -> None:
+        """Begin at a moment; `reached` is told of each that the stories come to."""
         self.moment = began
+        self._reached = reached
         self._waiting: list[tuple[datetime, int]] = []  # a heap
         self._numbers = count()
         self._is_busy = True  # whether a story is doing something now
@@ -79,6 +81,8 @@ class Stories:
         self._pass_on()
         self._take(turn)
         self.moment = at
+        if self._reached is not None:
+            self._reached(at)
 
     def _turn(self, at: datetime) -> tuple[datetime, int]:
         """Return a new place among the stories that wait."""
