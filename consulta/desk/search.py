@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
     from consulta.rounds.values import RoundLine
 
-MOST = 20  # rows of each kind
+MOST = 8  # rows of each kind
 
 
 @dataclass(frozen=True, slots=True)

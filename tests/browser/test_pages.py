@@ -68,6 +68,8 @@ PUBLIC = (
 DESK = (
     "",
     "calendar",
+    "search?q=red",
+    "settings",
     "new-round",
     "new-round?from=ejemplo-1",
     "members",

@@ -78,6 +78,7 @@ def test_an_account_begins_with_a_passkey_and_signs_in_with_it(
         kept = work.session.scalars(select(Passkey)).one()
         assert (kept.name, kept.used_at) == ("teléfono", None)
 
+    page.locator("button.account").click()
     page.locator("form[action*='sign-out'] button").click()
     page.goto("/es/account/sign-in")
     follow(page, page.locator(BUTTON))
@@ -109,6 +110,7 @@ def test_a_passkey_of_a_disabled_account_or_a_copied_one_opens_nothing(
     def refused() -> bool:
         page.goto("/es/secretariat/")
         if page.locator("form[action*='sign-out'] button").count():
+            page.locator("button.account").click()
             page.locator("form[action*='sign-out'] button").click()
         page.goto("/es/account/sign-in")
         follow(page, page.locator(BUTTON))

@@ -44,7 +44,13 @@ NAMES = {
     *("consulta", "Español", "English", "UTC", "WhatsApp", "PDF", "XLSX", "CSV", "SHA-256", "SMTP", "E-mail"),
     *("es", "en", "English (en)", "Español (es)", "py", "python3", "Python", "JSON", "ZIP", "kB"),
     # Of a licence, a file, and the types of columns in a data package.
-    *("CC-BY-4.0", "Creative Commons Attribution 4.0", "README.md", "verificar.html"),
+    *(
+        "CC-BY-4.0",
+        "Creative Commons Attribution 4.0",
+        "CC-BY-SA-4.0",
+        "Creative Commons Attribution-ShareAlike 4.0",
+    ),
+    *("CC0-1.0", "CC0 1.0 Universal", "README.md", "verificar.html"),
     *("boolean", "datetime", "integer", "string"),
     "Autoridad de sellos de tiempo",  # of the demonstration: who stamps the seals of its closings
 }

@@ -132,10 +132,10 @@ def _known(filled: Filled, base_url: str) -> dict[str, Any]:
 
 
 def _language() -> str:
-    """Return the language of the terminal, where the pages have it; else English, else the first."""
+    """Return the language of the terminal, where the pages have it; else that of the program's texts."""
     asked = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    codes = tongues.codes()
-    return next((code for code in (asked[:2].lower(), "en") if code in codes), codes[0])
+    code = asked[:2].lower()
+    return code if code in tongues.codes() else tongues.source().code
 
 
 def _lines(app: Flask, settings: Settings) -> str:
