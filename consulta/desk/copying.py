@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.platform.access import require
 from consulta.platform.mailer.queries import outbox
+from consulta.platform.parts import uses
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.letters import texts as mail_texts
@@ -56,7 +57,7 @@ def create(work: Work, command: RoundCommand, source_key: str = "", parts: Colle
     key = rounds.create_round(work, command)
     if THEMES in parts:
         themes.copy_themes(work, key, source_key)
-    if QUESTIONS in parts:
+    if QUESTIONS in parts and uses(work, "questions"):
         questions.copy_questions(work, key, source_key)
     if MAIL in parts:
         mail_texts.copy_texts(work, key, source_key)

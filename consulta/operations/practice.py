@@ -25,12 +25,15 @@ from consulta.people import members as members_acts
 from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.platform import accounts as accounts_acts
 from consulta.platform import database as db
+from consulta.platform import parts
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.deadlines import DEFAULT_ZONE, proposed
 from consulta.platform.keyring import Keyring
+from consulta.platform.messages import N_
 from consulta.platform.models import Contact, Organisation, Practice, Question, Round, Staff, Theme
+from consulta.platform.parts import Part
 from consulta.platform.settings import BackupSettings
 from consulta.platform.texts import line
 from consulta.platform.work import ANONYMOUS, COMMAND, DESK, Bench
@@ -273,6 +276,7 @@ class Filling:
     round: RoundCommand
     themes: list[dict[str, Any]]  # of a round; none: those of the example, with its nominees
     questions: list[dict[str, Any]]
+    unused: frozenset[str]  # parts of the program that the installation does not use
 
 
 def make_filled(settings: Settings, bench: Bench, key: str, now: datetime) -> None:
@@ -307,12 +311,14 @@ def _read(work: Work, key: str) -> Filling:
             example=True,
         ),
         themes=taken,
-        questions=asked,
+        questions=asked if parts.uses(work, "questions") else [],
+        unused=parts.unused(work),
     )
 
 
 def _fill(work: Work, filling: Filling) -> None:
     """Write a filling into the empty database of a practice."""
+    parts.take_over(work, filling.unused)
     for account in filling.accounts:
         _take_account(work, account)
     for member, contacts in filling.members:
@@ -548,3 +554,21 @@ def _chosen(work: Work, members: Sequence[int]) -> list[int]:
         if not able:
             raise Problem("practice.member", name=written(member) if member else str(each))
     return chosen
+
+
+def _running(work: Work) -> tuple[Text, ...]:
+    """Return the title of the practice that there is."""
+    row = _live(work.session)
+    return (Text.name(row.title),) if row is not None else ()
+
+
+PARTS = (
+    Part(
+        "practice",
+        "voting",
+        N_("Practice"),
+        N_("A whole round in which nothing counts, to try everything; it is deleted afterwards."),
+        at_first=True,
+        running=_running,
+    ),
+)

@@ -20,7 +20,9 @@ from consulta.platform.door import Given, Purpose
 from consulta.platform.mailer import news
 from consulta.platform.mailer.news import Item
 from consulta.platform.mailer.outbox import MemberLetter, hindrance, queue_for_members
+from consulta.platform.messages import N_
 from consulta.platform.models import PROPOSE, Contact, Message, Nomination, Organisation, Round
+from consulta.platform.parts import Part
 from consulta.platform.texts import address, line
 from consulta.platform.work import Actor
 from consulta.rounds import ballots
@@ -504,3 +506,27 @@ def _proposer(work: Work, round_key: str) -> _Proposer:
     if seat is None or seat.round.key != round_key:
         raise Problem("nomination.elsewhere")
     return _Proposer(seat.round, seat.organisation, work.actor.id)
+
+
+def _running(work: Work) -> Sequence[Text]:
+    """Return the titles of the rounds in which members propose people now."""
+    rounds = work.session.scalars(select(Round).where(Round.nominations_until > work.now))
+    return [each.title for each in rounds if phase_of(each, work.now).on]
+
+
+def _waiting(work: Work) -> int:
+    query = select(func.count()).select_from(Nomination).join(Round, Round.id == Nomination.round_id)
+    query = query.where(Nomination.state == "waiting", Round.state.not_in(("published", "cancelled")))
+    return work.session.scalar(query) or 0
+
+
+PARTS = (
+    Part(
+        "people_proposals",
+        "voting",
+        N_("People proposed by members"),
+        N_("Members propose whom to invite to the panel; you decide who becomes a nominee."),
+        running=_running,
+        waiting=_waiting,
+    ),
+)

@@ -28,6 +28,7 @@ from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 from consulta.platform.messages import N_
 from consulta.platform.models import Application, Contact, Link, Message, Organisation, Round, Sponsorship
+from consulta.platform.parts import Part
 from consulta.platform.texts import line, paragraphs
 from consulta.platform.work import Actor
 from consulta.rounds import links
@@ -1105,5 +1106,16 @@ KINDS = (
         readers="others",
         overtaken=_overtaken,
         words=_said,
+    ),
+)
+
+
+PARTS = (
+    Part(
+        "admission",
+        "members",
+        N_("Applications for membership"),
+        N_("An organisation applies on the public site, and members vouch for it."),
+        waiting=waiting,
     ),
 )

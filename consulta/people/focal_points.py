@@ -31,6 +31,7 @@ from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 from consulta.platform.mailer.readers import TOLD
 from consulta.platform.messages import N_
 from consulta.platform.models import FocalPoint, Message, Organisation
+from consulta.platform.parts import Part
 from consulta.platform.texts import line
 from consulta.platform.work import Actor
 from consulta.rounds.letters import plain
@@ -857,5 +858,16 @@ KINDS = (
         fixed_text=True,
         words=_written,
         asked_on=("secretariat.write_focal_points",),
+    ),
+)
+
+
+PARTS = (
+    Part(
+        "focal_points",
+        "members",
+        N_("Focal points"),
+        N_("Organisations name a person for a State or territory, for a term; you confirm each."),
+        waiting=waiting,
     ),
 )

@@ -26,6 +26,7 @@ from consulta.platform.mailer.outbox import hindrance, queue_plain
 from consulta.platform.mailer.readers import TOLD
 from consulta.platform.messages import N_
 from consulta.platform.models import OBJECTING, Contact, Correction, FormerAddress, Message, Organisation
+from consulta.platform.parts import Part
 from consulta.platform.texts import line
 from consulta.platform.work import Actor
 from consulta.rounds import addresses
@@ -713,5 +714,17 @@ KINDS = (
         needed=("changed",),
         readers="others",
         words=_changed,
+    ),
+)
+
+
+PARTS = (
+    Part(
+        "own_data",
+        "members",
+        N_("Each organisation sees its data"),
+        N_("A page where an organisation reads its data, corrects them and asks to leave."),
+        at_first=True,
+        waiting=waiting,
     ),
 )

@@ -104,6 +104,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "own_data.write": MEMBERS,
     "panel.choose": STAFF,
     "panel.read": READERS,
+    "parts.write": ADMINS,
     "participation.call": WRITERS,
     "participation.read": READERS,
     "people.erase": STAFF,

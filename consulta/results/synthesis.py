@@ -22,6 +22,7 @@ from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.data.folding import fold
 from consulta.platform.models import CodedReason, Reason, ReasonCode, Seat, Synthesis, SynthesisVersion
+from consulta.platform.parts import uses
 from consulta.platform.texts import line
 from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
@@ -635,7 +636,7 @@ def is_public(work: Work, key: str) -> bool:
     """Return whether a synthesis of a round is public."""
     require(work, "published.read")
     found = public_rounds.round_of(work.session, key)
-    if found is None:
+    if found is None or not uses(work, "reasons"):
         return False
     query = select(SynthesisVersion.version).where(SynthesisVersion.round_id == found.id).limit(1)
     return work.session.scalar(query) is not None

@@ -34,6 +34,7 @@ from consulta.platform.models import (
     Staff,
     Timestamp,
 )
+from consulta.platform.parts import Part
 from consulta.platform.texts import line
 from consulta.rounds.queries import rounds
 
@@ -621,5 +622,15 @@ KINDS = (
         unnamed=True,
         fixed_text=True,
         words=_heads,
+    ),
+)
+
+
+PARTS = (
+    Part(
+        "witnesses",
+        "check",
+        N_("Witnesses"),
+        N_("Other organisations keep the seals of the log, so that nobody can change it unnoticed."),
     ),
 )

@@ -35,6 +35,7 @@ from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
 from consulta.platform.mailer.readers import TOLD
 from consulta.platform.messages import N_
 from consulta.platform.models import Evaluation, EvaluationPerson, EvaluationSheet, Round
+from consulta.platform.parts import Part, uses
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import address, line
 from consulta.platform.work import Actor
@@ -936,7 +937,7 @@ def is_public(work: Work, key: str) -> bool:
     require(work, "published.read")
     query = select(Evaluation.id).join(Round, Round.id == Evaluation.round_id)
     query = query.where(Round.key == key, Evaluation.published_at.is_not(None))
-    return work.session.scalar(query) is not None
+    return uses(work, "evaluation") and work.session.scalar(query) is not None
 
 
 def _over(work: Work, found: Round, *, hold: bool = False) -> Evaluation:
@@ -993,3 +994,21 @@ def _unweighted(one: dict[str, Any]) -> dict[str, Any]:
     if one.get("quantiles"):
         plain["quantiles"] = one["quantiles"]["plain"]
     return plain
+
+
+def _running(work: Work) -> Sequence[Text]:
+    """Return the titles of the rounds whose session people evaluate now."""
+    query = select(Round.title).join(Evaluation, Evaluation.round_id == Round.id)
+    query = query.where(Evaluation.opened_at.is_not(None), Evaluation.closes_at > work.now)
+    return work.session.scalars(query).all()
+
+
+PARTS = (
+    Part(
+        "evaluation",
+        "after",
+        N_("Evaluation"),
+        N_("Those who took part answer a few questions about the session."),
+        running=_running,
+    ),
+)

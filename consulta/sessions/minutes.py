@@ -24,7 +24,9 @@ from consulta.core.typed import from_stored
 from consulta.panel import dialogues
 from consulta.platform import deadlines
 from consulta.platform.access import require
+from consulta.platform.messages import N_
 from consulta.platform.models import Agreement, MinutesVersion, Round
+from consulta.platform.parts import Part, uses
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
@@ -257,7 +259,7 @@ def draft(work: Work, key: str) -> Minutes:
 def is_public(work: Work, key: str) -> bool:
     """Return whether minutes of an opened round's session are published. Problem: `round.unknown`."""
     require(work, "published.read")
-    return _newest(work, public_rounds.opened(work, key)) is not None
+    return uses(work, "minutes") and _newest(work, public_rounds.opened(work, key)) is not None
 
 
 def _session(work: Work, key: str) -> tuple[Round, Dialogue]:
@@ -360,3 +362,13 @@ def _minutes(work: Work, found: Round, document: str, kept: MinutesVersion | Non
         version=kept.version if kept else None,
         published_at=kept.published_at if kept else None,
     )
+
+
+PARTS = (
+    Part(
+        "minutes",
+        "after",
+        N_("Minutes and agreements"),
+        N_("What was said and agreed in the session, and whether it was done by its day."),
+    ),
+)

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.platform import deadlines, door
 from consulta.platform.access import require
 from consulta.platform.copying import copied
@@ -37,6 +38,7 @@ from consulta.platform.models import (
     ThemeProposal,
     ThemeSupport,
 )
+from consulta.platform.parts import Part
 from consulta.platform.texts import line
 from consulta.platform.work import Actor
 from consulta.rounds.letters import mass_mail
@@ -640,3 +642,30 @@ def extending(work: Work, found: Round) -> Readers:
     had = told_of_end(work, found)
     told = [(TOLD, f"{each.name} ({each.organisation})") for each in people if each.number in had]
     return Readers(EXTENSION, [each for each in people if each.number not in had], [*left_out, *told])
+
+
+def _running(work: Work) -> Sequence[Text]:
+    """Return the titles of the rounds in which members propose themes now."""
+    query = select(Round.title).join(ThemePhase, ThemePhase.round_id == Round.id)
+    query = query.where(Round.state == State.DRAFT.value, ThemePhase.opened_at.is_not(None))
+    return work.session.scalars(
+        query.where(ThemePhase.ended_at.is_(None), ThemePhase.closes_at > work.now)
+    ).all()
+
+
+def _waiting(work: Work) -> int:
+    query = select(func.count()).select_from(ThemeProposal).join(Round, Round.id == ThemeProposal.round_id)
+    query = query.where(ThemeProposal.state == "submitted", Round.state == State.DRAFT.value)
+    return work.session.scalar(query) or 0
+
+
+PARTS = (
+    Part(
+        "theme_proposals",
+        "voting",
+        N_("Theme proposals"),
+        N_("Organisations propose themes and support those of others; you decide which go on the ballot."),
+        running=_running,
+        waiting=_waiting,
+    ),
+)

@@ -52,6 +52,7 @@ from consulta.platform.models import (
     ThemeProposalEvent,
     ThemeSupport,
 )
+from consulta.platform.parts import uses
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import line, paragraphs
 from consulta.platform.work import Actor
@@ -604,7 +605,8 @@ def is_public(work: Work, round_key: str) -> bool:
     require(work, "published.read")
     found = known(work, round_key)
     phase = phases.phase_view(work, found)
-    return phase is not None and phase.stage == "over" and found.state != "cancelled"
+    is_over = phase is not None and phase.stage == "over" and found.state != "cancelled"
+    return is_over and uses(work, "theme_proposals")
 
 
 def as_seen(made: Reviewed, secrecy: str, least: int = SMALL_CELL, *, supported: bool = False) -> OtherTheme:

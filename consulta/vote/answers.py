@@ -29,6 +29,7 @@ from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.folding import fold
 from consulta.platform.data.most_named import SIZES as MOST_NAMED
 from consulta.platform.models import AnswerSheet, LocalGovernment
+from consulta.platform.parts import uses
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import addresses, ballots, public_rounds
 from consulta.rounds.queries import rounds as rounds_queries
@@ -934,7 +935,9 @@ def are_published(work: Work, round_key: str) -> bool:
     """Return whether there is a public page of the answers of a round."""
     require(work, "published.read")
     found = public_rounds.opened(work, round_key)
-    return found.state == State.PUBLISHED and questions_acts.figures(work.session, found.id) is not None
+    if found.state != State.PUBLISHED or not uses(work, "questions"):
+        return False
+    return questions_acts.figures(work.session, found.id) is not None
 
 
 def answers_of(work: Work, found: Round) -> list[tuple[Voter, Said]]:

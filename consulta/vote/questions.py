@@ -17,6 +17,7 @@ from consulta.core.trust import record
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
+from consulta.platform.messages import N_
 from consulta.platform.models import (
     AnswerSheet,
     Ballot,
@@ -29,6 +30,7 @@ from consulta.platform.models import (
 from consulta.platform.models import Question as Row
 from consulta.platform.models import Question as models_Question
 from consulta.platform.models.conditions import still_counts
+from consulta.platform.parts import Part
 from consulta.platform.texts import line, paragraphs
 from consulta.rounds.service import draft, known, line_of, sized, subject
 
@@ -736,3 +738,23 @@ def _find(rows: Sequence[Row], key: str) -> Row:
 def _question_number(rows: Sequence[Row]) -> None:
     for place, row in enumerate(rows, start=1):
         row.position = place
+
+
+def _running(work: Work) -> Sequence[Text]:
+    """Return the titles of the rounds that ask questions, or are about to, before they have closed."""
+    asks = models_Question.round_id == Round.id
+    query = select(Round.title).where(
+        Round.state.in_(("draft", "open")), select(models_Question.id).where(asks).exists()
+    )
+    return work.session.scalars(query).all()
+
+
+PARTS = (
+    Part(
+        "questions",
+        "voting",
+        N_("Questions of your own"),
+        N_("Besides ranking themes, members answer questions: scales, options or text."),
+        running=_running,
+    ),
+)

@@ -16,8 +16,10 @@ from sqlalchemy.orm import joinedload
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.platform.access import require
+from consulta.platform.messages import N_
 from consulta.platform.models import Ballot, CurrentBallot, Reason, Round, Seat, SeatReason
 from consulta.platform.models.conditions import still_counts
+from consulta.platform.parts import Part
 from consulta.platform.texts import paragraphs
 from consulta.rounds import ballots
 from consulta.rounds import service as rounds
@@ -629,3 +631,19 @@ def _entered_by(work: Work, round_key: str, seat_key: str, version: int) -> tupl
     ):
         raise Problem("assisted.unknown")
     return seat, current
+
+
+def _running(work: Work) -> Sequence[Text]:
+    """Return the titles of the rounds in which members vote, and so may give reasons, now."""
+    return work.session.scalars(select(Round.title).where(Round.state == "open")).all()
+
+
+PARTS = (
+    Part(
+        "reasons",
+        "voting",
+        N_("Reasons and synthesis"),
+        N_("Members write why they chose each theme, and you publish a summary."),
+        running=_running,
+    ),
+)

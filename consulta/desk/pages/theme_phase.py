@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from consulta.rounds.letters.mass_mail import Act
     from consulta.themes.phase import ThemePhaseView
 
+BELONGS_TO = "theme_proposals"
+
 
 class PhaseForm(Form):
     """The hours and the rules of the phase."""

@@ -35,6 +35,7 @@ from consulta.panel import public_panel
 from consulta.platform import documents
 from consulta.platform.access import require
 from consulta.platform.copying import copied
+from consulta.platform.messages import N_
 from consulta.platform.models import (
     Agreement,
     DataFile,
@@ -52,6 +53,7 @@ from consulta.platform.models import (
 )
 from consulta.platform.organiser import service
 from consulta.platform.organiser.service import LICENCES, Licence
+from consulta.platform.parts import Part
 from consulta.platform.texts import paragraphs
 from consulta.results import archive, synthesis
 from consulta.results import page as result_page
@@ -593,3 +595,13 @@ def withdraw(work: Work, key: str, kind: str, version: int, reason: Text) -> Non
         rounds.subject(found),
         {"kind": kind, "version": version, "sha256": row.sha256},
     )
+
+
+PARTS = (
+    Part(
+        "open_data",
+        "check",
+        N_("Open data"),
+        N_("Results as tables for anyone to download and use."),
+    ),
+)

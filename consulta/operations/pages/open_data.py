@@ -17,6 +17,8 @@ from consulta.platform.web.request import read
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+BELONGS_TO = "open_data"
+
 
 class WithdrawForm(Form):
     """Why a version is withdrawn."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from consulta.platform.models import Staff
     from consulta.rounds.values import RoundLine
 
+BELONGS_TO = "practice"
+
 
 DIGITS = 9
 

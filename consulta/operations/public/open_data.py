@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from consulta.operations.open_data.values import PackageLine, PackageView
     from consulta.platform.work import Work
 
+BELONGS_TO = "open_data"
+
 
 blueprint = Pages("data", __name__, under="/data", in_languages=False)
 

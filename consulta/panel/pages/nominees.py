@@ -496,7 +496,7 @@ class DecisionForm(Form):
     reason = TextAreaField(_l("Reason"), [Optional(), Length(max=nominee_proposals.REASON_MAX)])
 
 
-@blueprint.get("/rounds/<key>/nominations", may="rounds.read")
+@blueprint.get("/rounds/<key>/nominations", may="rounds.read", part="people_proposals")
 def nominations(key: str) -> Page:
     """Show the proposals of members; those that wait for a decision come first."""
     view, table = read(_proposals_table, key)
@@ -543,7 +543,9 @@ def _proposals_table(work: Work, key: str, *, whole: bool = False) -> tuple[Prop
     return view, table.over(view.proposals, whole=whole)
 
 
-@blueprint.route("/rounds/<key>/nominations-until", methods=["GET", "POST"], may="nominees.write")
+@blueprint.route(
+    "/rounds/<key>/nominations-until", methods=["GET", "POST"], may="nominees.write", part="people_proposals"
+)
 def nomination_phase(key: str) -> Response | tuple[str, int]:
     """Let members propose until an hour, move it, or end it now."""
     view = read(nominee_proposals.desk, key)
@@ -564,7 +566,9 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
     )
 
 
-@blueprint.route("/rounds/<key>/nominations-end", methods=["GET", "POST"], may="nominees.write")
+@blueprint.route(
+    "/rounds/<key>/nominations-end", methods=["GET", "POST"], may="nominees.write", part="people_proposals"
+)
 def end_proposals(key: str) -> Response | tuple[str, int]:
     """End the proposals now, after saying who is told; those who got a link were promised a later hour."""
     view, form = read(nominee_proposals.desk, key), Form()
@@ -581,7 +585,9 @@ def end_proposals(key: str) -> Response | tuple[str, int]:
     )
 
 
-@blueprint.route("/rounds/<key>/nominations-mail", methods=["GET", "POST"], may="nominees.write")
+@blueprint.route(
+    "/rounds/<key>/nominations-mail", methods=["GET", "POST"], may="nominees.write", part="people_proposals"
+)
 def write_proposers(key: str) -> Response | tuple[str, int]:
     """Send a link to the contacts who have none, after saying to how many."""
     back = url_for("secretariat.nominations", key=key), _("People: review")
@@ -590,7 +596,9 @@ def write_proposers(key: str) -> Response | tuple[str, int]:
     return page_before(key, "propose", title, back, lambda: _sent(nominee_proposals.write, key))
 
 
-@blueprint.route("/rounds/<key>/nominations-told", methods=["GET", "POST"], may="nominees.write")
+@blueprint.route(
+    "/rounds/<key>/nominations-told", methods=["GET", "POST"], may="nominees.write", part="people_proposals"
+)
 def tell_proposers(key: str) -> Response | tuple[str, int]:
     """Tell each organisation by one mail what became of its proposals, after saying to how many."""
     back = url_for("secretariat.nominations", key=key), _("People: review")
@@ -605,7 +613,12 @@ def _sent(act: Callable[[Work, str], int], key: str) -> str:
     return ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
 
 
-@blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"], may="nominees.write")
+@blueprint.route(
+    "/rounds/<key>/nominations/<int:number>",
+    methods=["GET", "POST"],
+    may="nominees.write",
+    part="people_proposals",
+)
 def nomination(key: str, number: int) -> Response | tuple[str, int]:
     """Show one proposal with similar nominees and proposals, and record the decision about it.
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from consulta.panel.proposals import OwnProposals, Proposal
 
+BELONGS_TO = "people_proposals"
+
 
 BESIDE = "nominations_beside"  # the name under which those come who have a ballot
 blueprint = Pages(

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from consulta.platform.models import Application
     from consulta.platform.work import Work
 
+BELONGS_TO = "admission"
+
 
 ADDRESS_MAX = 254
 SECOND = ("name_2", "email_2", "phone_2")

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from consulta.platform.models import FocalPoint
     from consulta.platform.work import Work
 
+BELONGS_TO = "focal_points"
+
 
 ADDRESS_MAX = 254
 OTHER = "other"

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from consulta.platform.models import Correction
     from consulta.platform.work import Work
 
+BELONGS_TO = "own_data"
+
 
 class AddressForm(Form):
     """The address at which a contact is written to."""

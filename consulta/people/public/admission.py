@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from consulta.people.admission import Candidate
     from consulta.platform.work import Work
 
+BELONGS_TO = "admission"
+
 
 blueprint = Pages("application", __name__)
 Page = tuple[str, int]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from consulta.people.focal_points import OwnFocals, PublicFocal
 
+BELONGS_TO = "focal_points"
+
 
 TEMPLATE = "focal_points/asked.html"
 CHOICES: Mapping[str, object] = {

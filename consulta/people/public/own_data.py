@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from consulta.people.own_data import OwnData
 
+BELONGS_TO = "own_data"
+
 
 TEMPLATE = "own_data/objection.html"
 CHOICES: Mapping[str, object] = {

@@ -200,6 +200,16 @@ class Switch(Base):
     at: Mapped[datetime]
 
 
+class UnusedPart(Base):
+    """A part of the program that the installation does not use (`platform.parts`); without a row it does."""
+
+    __tablename__ = "unused_parts"
+    kept = Kept("Which parts of the program are not used.", "", stays(OURS))
+
+    name: Mapped[str] = mapped_column(primary_key=True, info=AS_ROW)
+    at: Mapped[datetime]  # since when
+
+
 class Beat(Base):
     """When the worker was last seen: written by whichever worker runs, a few times a minute at most."""
 

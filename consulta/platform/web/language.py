@@ -17,6 +17,7 @@ from jinja2 import pass_context, pass_eval_context
 from markupsafe import Markup, escape
 
 from consulta.core.texts import ANY, Text
+from consulta.platform import parts
 from consulta.platform.alphabet import order
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.deadlines import DEFAULT_ZONE
@@ -304,6 +305,8 @@ def _in_words(name: str, value: object) -> object:
         return gettext(REASONS[str(value)])
     if isinstance(value, Text):
         return local(value)
+    if name == "part_name":
+        return gettext(parts.known()[str(value)].label)
     if name in {"language", "first"} and value in tongues.codes():
         return local(catalogue.tongue_name(str(value)))
     if name in {"now", "wanted"}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Blueprint
@@ -25,6 +25,8 @@ class View:
     for again when it was given more than ten minutes ago; `password_to_send`: only when the form is sent.
     `two_persons`: what cannot be undone, so that one person asks for it and another one confirms, if the
     installation's setting says so or always. Without `session`, the page knows nobody and sets no cookie.
+    `part`: the part of the program (`platform/parts.py`) that it belongs to; where that is not used, it is not
+    there.
     """
 
     action: str
@@ -32,6 +34,7 @@ class View:
     password_to_send: bool = False
     two_persons: TwoPersons = "no"
     session: bool = True
+    part: str = ""
 
 
 VIEWS: dict[str, View] = {}
@@ -43,6 +46,8 @@ class Pages(Blueprint):
 
     `under` is where its addresses begin, after the language if it has one. `also` has, by another name under
     which the blueprint is registered too, the action that all its views have there, and where they begin.
+
+    A module all whose views belong to one part of the program says so once, with a constant `BELONGS_TO`.
     """
 
     def __init__(
@@ -77,6 +82,7 @@ class Pages(Blueprint):
         password_to_send: bool = False,
         two_persons: TwoPersons = "no",
         session: bool = True,
+        part: str | None = None,
         **options: Any,
     ) -> None:
         """Add a rule as Flask does, and remember what the guards have to know of its view.
@@ -84,11 +90,12 @@ class Pages(Blueprint):
         Raise ValueError where the view was registered before with another answer.
         """
         name = endpoint or view_func.__name__
-        view = View(may, password, password_to_send, two_persons, session)
+        part = view_func.__globals__.get("BELONGS_TO", "") if part is None else part
+        view = View(may, password, password_to_send, two_persons, session, part)
         if VIEWS.setdefault(f"{self.name}.{name}", view) != view:
             raise ValueError(f"{self.name}.{name}: two answers to who may open it")
         for other, (action, _under) in self.also.items():
-            VIEWS[f"{other}.{name}"] = View(action, password, password_to_send, two_persons, session)
+            VIEWS[f"{other}.{name}"] = replace(view, action=action)
         super().add_url_rule(rule, endpoint, view_func, **options)
 
 
@@ -107,6 +114,12 @@ def action_of(endpoint: str | None) -> str:
     """Return what a sender must be allowed to do for an endpoint; empty where there is none, for nobody."""
     view = VIEWS.get(endpoint or "")
     return view.action if view else ""
+
+
+def part_of(endpoint: str | None) -> str:
+    """Return the part of the program to which an endpoint belongs; empty where it belongs to none."""
+    view = VIEWS.get(endpoint or "")
+    return view.part if view else ""
 
 
 def takes_two(endpoint: str | None) -> bool:

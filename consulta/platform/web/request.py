@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cas
 from flask import abort, current_app, g, redirect, request, session, url_for
 
 from consulta.core.problems import Problem
-from consulta.platform import access, accounts, door, seen
+from consulta.platform import access, accounts, door, parts, seen
 from consulta.platform.counters import Counters
 from consulta.platform.web.gate import Gate
 from consulta.platform.web.meanwhile import Edits
@@ -115,6 +115,18 @@ def write(
     """Return what `act` returns, after it was done in a unit of work of its own."""
     with writing() as work:
         return act(work, *given, **named)
+
+
+def uses(part: str) -> bool:
+    """Return whether a part of the program is used ("" is always); read once in a request.
+
+    Raise ValueError if no part has this name, and Problem `store.unavailable`.
+    """
+    parts.require_known(part)
+    if part and "unused_parts" not in g:
+        with house().bench.read(ANONYMOUS, now(), streamed=False) as work:
+            g.unused_parts = parts.unused(work)
+    return not part or part not in g.unused_parts
 
 
 def from_another_site() -> bool:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
     from consulta.results.synthesis import Section, Source, SynthesisDesk
 
+BELONGS_TO = "reasons"
+
 
 LEFT = "left-"
 TEXT_MAX = 30_000

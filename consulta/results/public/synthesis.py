@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from consulta.results.synthesis import PublicSource, Said
 
+BELONGS_TO = "reasons"
+
 
 @blueprint.get("/rounds/<key>/said", may="published.read")
 def said(key: str) -> str:

@@ -17,15 +17,15 @@ from flask_babel import lazy_pgettext, ngettext
 
 from consulta.platform.access import may
 from consulta.platform.web.language import short_day
-from consulta.platform.web.pages import action_of
-from consulta.platform.web.request import actor, house, now, read
+from consulta.platform.web.pages import action_of, part_of
+from consulta.platform.web.request import actor, house, now, read, uses
 from consulta.platform.work import DESK
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
 from consulta.rounds.values import RoundLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from flask_babel import LazyString
@@ -177,6 +177,7 @@ def rail(line: RoundLine) -> Rail:
     parts = tuple(
         Part(str(stage.label), standing, str(TOLD[standing]), stage.fact(line), _links(stage.pages, line))
         for stage in STAGES
+        if any(uses(part_of(place.endpoint)) for place in _places(stage.pages))
         for standing in [stage.standing(line)]
     )
     last = [part for part in reversed(parts) if part.pages]
@@ -207,7 +208,11 @@ def _links(pages: tuple[Place | Group, ...], line: RoundLine, *, marked: bool = 
 def _link(page: Place | Group, line: RoundLine, *, marked: bool) -> tuple[Link, ...]:
     """Return the line of the rail for a page or for pages of one subject; none where the round has none."""
     places = page.places if isinstance(page, Group) else (page,)
-    there = [place for place in places if place.when(line) and may(actor(), action_of(place.endpoint))]
+    there = [
+        place
+        for place in places
+        if uses(part_of(place.endpoint)) and place.when(line) and may(actor(), action_of(place.endpoint))
+    ]
     if not there:
         return ()
     noted = next((each for each in there if each.fact(line) and each.warns(line)), there[0])
@@ -242,7 +247,10 @@ def home_of(rule: str) -> str | None:
 
 def places() -> tuple[Place, ...]:
     """Return every page of the rail, as it is declared."""
-    pages = [*(page for stage in STAGES for page in stage.pages), *REST]
+    return _places([*(page for stage in STAGES for page in stage.pages), *REST])
+
+
+def _places(pages: Iterable[Place | Group]) -> tuple[Place, ...]:
     return tuple(place for page in pages for place in (page.places if isinstance(page, Group) else (page,)))
 
 

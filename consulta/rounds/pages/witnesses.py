@@ -67,7 +67,7 @@ def checkpoints() -> tuple[str, int]:
     return _page(WitnessForm(), StampForm())
 
 
-@blueprint.post("/checkpoints/witnesses", may="witnesses.write", password=True)
+@blueprint.post("/checkpoints/witnesses", may="witnesses.write", part="witnesses", password=True)
 def register_witness() -> BaseResponse | tuple[str, int]:
     """Register a witness by its key."""
     form = WitnessForm()
@@ -79,21 +79,23 @@ def register_witness() -> BaseResponse | tuple[str, int]:
     return _page(form, StampForm(formdata=None))
 
 
-@blueprint.post("/checkpoints/witnesses/<int:number>/end", may="witnesses.write", password=True)
+@blueprint.post(
+    "/checkpoints/witnesses/<int:number>/end", may="witnesses.write", part="witnesses", password=True
+)
 def end_witness(number: int) -> BaseResponse:
     """Let a witness be none any more."""
     name = write(witnesses.end, number)
     return done(_("%(name)s is no witness any more. What it signed stays.", name=name), "checkpoints")
 
 
-@blueprint.get("/checkpoints/<int:size>/request.tsq", may="witnesses.write")
+@blueprint.get("/checkpoints/<int:size>/request.tsq", may="witnesses.write", part="witnesses")
 def stamp_request(size: int) -> Response:
     """Return the request for a time stamp of a checkpoint."""
     content = read(witnesses.request_of, size)
     return saved(f"{size}.tsq", content, "application/timestamp-query")
 
 
-@blueprint.post("/checkpoints/<int:size>/stamp", may="witnesses.write")
+@blueprint.post("/checkpoints/<int:size>/stamp", may="witnesses.write", part="witnesses")
 def take_stamp(size: int) -> BaseResponse | tuple[str, int]:
     """Keep the answer of an authority about a checkpoint."""
     form = StampForm()

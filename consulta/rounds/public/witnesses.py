@@ -68,7 +68,7 @@ def key() -> Response:
     return _read(witnesses.keys)
 
 
-@blueprint.get("/stamp/<int:number>.tsr", may="published.read", session=False)
+@blueprint.get("/stamp/<int:number>.tsr", may="published.read", part="witnesses", session=False)
 def stamp(number: int) -> Response:
     """Return the answer of a time stamp authority as it came."""
     try:
@@ -80,14 +80,14 @@ def stamp(number: int) -> Response:
     return saved(f"{number}.tsr", content, "application/timestamp-reply")
 
 
-@blueprint.get("/testigo.py", may="published.read", session=False)
+@blueprint.get("/testigo.py", may="published.read", part="witnesses", session=False)
 def script() -> Response:
     """Return the program that a witness runs."""
     program = programs.WITNESS
     return saved(program.file_name, programs.source(program), "text/x-python; charset=utf-8")
 
 
-@blueprint.post("/cosignatures", may="cosignatures.send", session=False)
+@blueprint.post("/cosignatures", may="cosignatures.send", part="witnesses", session=False)
 @csrf.exempt  # it comes from a program without a session: what it may say is decided by its signature
 def cosign() -> Response:
     """Keep the cosignature of a registered witness; say in plain text why not."""

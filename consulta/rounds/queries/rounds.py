@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
@@ -24,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import selectinload
 
-from consulta.platform import door
+from consulta.platform import door, parts
 from consulta.platform.documents import newest_count, still_holds
 from consulta.platform.listing import alphabetical, by_name, page_of, says
 from consulta.platform.mailer.queries import mail
@@ -74,7 +76,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
     from consulta.platform.listing import Found, Wanted
@@ -83,7 +84,7 @@ if TYPE_CHECKING:
 DRAWN = "rounds.drawn"  # the act that rounds/public_value.py records
 
 
-Sizes: TypeAlias = "Row[Any]"
+Sizes: TypeAlias = Any  # a row with a column for each size, or what stands for one
 """How much there is of everything in a round, by the names in `_sizes`."""
 
 
@@ -192,13 +193,33 @@ def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False)
 def listed(session: Session, now: datetime) -> list[tuple[Round, Sizes]]:
     """Return all rounds with their sizes, the newest first."""
     query = _with_sizes().order_by(Round.created_at.desc(), Round.id.desc())
-    return [(row[0], row) for row in session.execute(query, {"now": now})]
+    rows = session.execute(query, {"now": now}).all()
+    return [(row[0], _of_used_parts(session, row)) for row in rows]
 
 
 def sized(session: Session, key: str, now: datetime, *, contents: bool = False) -> tuple[Round, Sizes] | None:
     """Return one round with its sizes, or None; with `contents` also with its themes and nominees."""
     row = session.execute(_one_with_sizes(contents=contents), {"key": key, "now": now}).first()
-    return None if row is None else (row[0], row)
+    return None if row is None else (row[0], _of_used_parts(session, row))
+
+
+# What a round is said to have of a part of the program that is not used.
+_NONE_OF: Mapping[str, Mapping[str, object]] = {
+    "theme_proposals": {
+        **dict.fromkeys(("theme_opens_at", "theme_opened_at", "theme_closes_at", "theme_ended_at")),
+        **dict.fromkeys(("theme_waiting", "theme_proposals"), 0),
+    },
+    "people_proposals": {"proposals": 0},
+    "minutes": {"overdue": 0},
+    "follow_up": {"followed": 0},
+    "questions": {"questions": 0},
+}
+
+
+def _of_used_parts(session: Session, sizes: Sizes) -> Sizes:
+    """Return the sizes of a round as they are without the parts of the program that are not used."""
+    left = [_NONE_OF[part] for part in parts.unused_of(session) if part in _NONE_OF]
+    return SimpleNamespace(**{**sizes._mapping, **ChainMap(*map(dict, left))}) if left else sizes
 
 
 @cache

@@ -19,6 +19,7 @@ from consulta.core.problems import Problem
 from consulta.people.focal_points import today
 from consulta.platform import deadlines
 from consulta.platform.access import require
+from consulta.platform.messages import N_
 from consulta.platform.models import (
     Dialogue,
     FollowUpCall,
@@ -29,6 +30,7 @@ from consulta.platform.models import (
     Report,
     Round,
 )
+from consulta.platform.parts import Part
 from consulta.platform.texts import line
 from consulta.rounds import service as rounds
 from consulta.sessions.follow_up import service
@@ -523,3 +525,20 @@ def waiting_for(work: Work, reference: str) -> tuple[Waiting, ...]:
         return ()
     asked = waiting(work, one.session.key).get(one.session.key, ())
     return tuple(each for each in asked if service.may_answer(work, one, each.addressee))
+
+
+def _running(work: Work) -> Sequence[Text]:
+    """Return the titles of the rounds of which organisations or institutions are asked for answers now."""
+    day = today(work)
+    return [each.round.title for each in sent_calls(work) if each.answer_by >= day]
+
+
+PARTS = (
+    Part(
+        "follow_up",
+        "after",
+        N_("Follow-up of recommendations"),
+        N_("What was asked of which institution, and what it answered; with regular requests for news."),
+        running=_running,
+    ),
+)

@@ -33,6 +33,7 @@ from consulta.platform.models import (
     Round,
     Withdrawal,
 )
+from consulta.platform.parts import uses
 from consulta.platform.texts import line, paragraphs
 from consulta.sessions.follow_up import evidence
 from consulta.sessions.follow_up.figures import BEGUN, Brief
@@ -87,7 +88,8 @@ def is_public(work: Work, key: str) -> bool:
     """Return whether a recommendation of a round's session is published."""
     require(work, "published.read")
     query = recommendations().where(Round.key == key, Recommendation.reference.is_not(None))
-    return work.session.scalar(query.with_only_columns(Recommendation.id).order_by(None).limit(1)) is not None
+    newest = work.session.scalar(query.with_only_columns(Recommendation.id).order_by(None).limit(1))
+    return newest is not None and uses(work, "follow_up")
 
 
 def followed(work: Work, reference: str) -> Followed:

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from consulta.sessions.evaluation import Answered, EvaluationDesk, Figures
     from consulta.vote.questions import Kind, Question
 
+BELONGS_TO = "evaluation"
+
 
 LONGEST = 60_000
 SHOWN = 8  # lines that are told to be wrong at once

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from consulta.sessions.follow_up.values import Body, ReportView
     from consulta.sessions.follow_up.writing import Desk, Line
 
+BELONGS_TO = "follow_up"
+
 
 ADDRESS_MAX = 254
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from consulta.sessions.follow_up.calls import Schedule
     from consulta.sessions.follow_up.values import Waiting
 
+BELONGS_TO = "follow_up"
+
 
 ACTS = frozenset({"move", "skip"})
 CALLS: Mapping[str, tuple[str, object]] = {

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundLine
     from consulta.sessions.minutes import Desk
 
+BELONGS_TO = "minutes"
+
 
 DIGITS = 9
 

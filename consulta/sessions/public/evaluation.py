@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flask import Response as flask_Response
     from werkzeug.wrappers import Response
 
+BELONGS_TO = "evaluation"
+
 
 blueprint = Pages("evaluation", __name__)
 

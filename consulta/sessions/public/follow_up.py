@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from consulta.sessions.follow_up.values import Body, Followed, ReportView
 
+BELONGS_TO = "follow_up"
+
 
 VIEWS = ("recommendation", "country", "objective")
 PAGE = 8  # recommendations on one page

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from consulta.sessions.follow_up.values import OwnAnswers, OwnLine
 
+BELONGS_TO = "follow_up"
+
 
 blueprint = Pages(
     "seen_answers",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from consulta.sessions.minutes import Minutes
 
+BELONGS_TO = "minutes"
+
 
 @blueprint.get("/rounds/<key>/minutes", may="published.read")
 def minutes(key: str) -> str:

@@ -13,7 +13,7 @@ import click
 from consulta.accounts import staff
 from consulta.app import create_bench
 from consulta.operations import monitoring
-from consulta.platform import accounts
+from consulta.platform import accounts, parts
 from consulta.platform import database as db
 from consulta.platform.mailer import outbox
 from consulta.platform.paths import data_dir
@@ -28,7 +28,8 @@ from consulta.shell.cli.output import now, opened
 def set_up(*, signs: bool = True) -> Settings:
     """Create the data folder, its secret and its database where missing; return the settings.
 
-    With `signs`, also the key with which heads of the log are signed, where there never was one.
+    With `signs`, also the key with which heads of the log are signed, where there never was one. An empty
+    database begins with a few parts of the program in use.
     What exists stays; the database is brought to the newest schema. Only the owner of the process can
     read the folder, since it holds addresses of people.
     """
@@ -41,8 +42,9 @@ def set_up(*, signs: bool = True) -> Settings:
     db.make_private(settings.database)
     bench = create_bench(settings)
     db.upgrade(bench.engine)
-    if signs:
-        with bench.work(COMMAND, now()) as work:
+    with bench.work(COMMAND, now()) as work:
+        parts.begin(work)
+        if signs:
             witnesses.make_first(work, settings)
     bench.engine.dispose()
     return settings

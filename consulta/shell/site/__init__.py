@@ -11,11 +11,11 @@ from jinja2 import StrictUndefined
 from werkzeug.routing import AnyConverter, IntegerConverter
 
 import consulta
-from consulta.platform import door
+from consulta.platform import door, parts
 from consulta.platform.keyring import Keyring
 from consulta.platform.paths import resource
 from consulta.platform.web import language, secrecy
-from consulta.platform.web.pages import Pages
+from consulta.platform.web.pages import VIEWS, Pages
 from consulta.platform.web.request import House, cookie_name
 from consulta.shell.site import errors, front, guards, navigation
 
@@ -86,6 +86,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
             module.init_app(app)
     # A module of pages can have a blueprint of its own, or that of others.
     blueprints = (each for module in modules for each in vars(module).values() if isinstance(each, Pages))
+    for view in VIEWS.values():
+        parts.require_known(view.part)
     for each in dict.fromkeys(blueprints):
         each.join(app, f"/<any({', '.join(settings.languages)}):lang>")
     return app

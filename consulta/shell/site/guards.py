@@ -23,6 +23,7 @@ from consulta.platform.web.request import (
     now,
     recently_confirmed,
     recognise,
+    uses,
 )
 from consulta.platform.work import ANONYMOUS
 from consulta.shell.site import permitted
@@ -65,10 +66,12 @@ def init_app(app: Flask) -> None:
     app.before_request(_guard)
     app.after_request(_compress)
     app.after_request(permitted.leave_out)
+    app.after_request(permitted.leave_out_unused)
     app.after_request(_remember_edit)
     app.teardown_request(meanwhile.end_turn)
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals["uses"] = permitted.are_used
 
 
 def _guard() -> BaseResponse | None:
@@ -103,6 +106,8 @@ def _admit() -> BaseResponse | None:
     view = VIEWS.get(request.endpoint)
     if view is None:
         abort(403)
+    if not uses(view.part):
+        abort(404)
     action = view.action
     if pending.confirms():
         action = access.SECONDS.get(action, action)

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from consulta.themes.proposals import Reviewed
     from consulta.themes.review import ReviewDesk
 
+BELONGS_TO = "theme_proposals"
+
 
 _NUMBER = re.compile(r"\d+")
 LAST = 9  # digits of a number that is read

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from consulta.themes.proposals import OwnTheme, OwnThemes
 
+BELONGS_TO = "theme_proposals"
+
 
 class ThemeProposalForm(Form):
     """What a theme is about, why, and whom it concerns, in one language."""

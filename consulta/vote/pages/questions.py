@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from consulta.vote.questions import Kind, QuestionsView
     from consulta.vote.questions import Sheet as values_Sheet
 
+BELONGS_TO = "questions"
+
 
 LONGEST = questions_acts.MOST_OPTIONS * (questions_acts.OPTION_MAX + 2)
 

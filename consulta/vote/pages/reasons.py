@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from consulta.vote.reasons import Fault, OwnReasons, PlacedTheme
 
+BELONGS_TO = "reasons"
+
 
 TEXT, CONSENT, SURE = "text-", "consent-", "sure-"
 WORDS = {

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.vote.questions import Answer, NamedGovernment, Question, Sheet
 
+BELONGS_TO = "questions"
+
 
 SUGGESTED = 300  # local governments that a page offers
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from consulta.vote.pages.reasons import ReasonsForm
     from consulta.vote.reasons import OwnReasons
 
+BELONGS_TO = "reasons"
+
 
 blueprint = Pages("reasons", __name__)
 Page = tuple[str, int]

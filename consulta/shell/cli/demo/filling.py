@@ -24,7 +24,7 @@ from consulta.panel.dialogues import DialogueCommand
 from consulta.panel.nominees_import import IMPORTER as NOMINEES
 from consulta.people import members
 from consulta.people.members_import import IMPORTER as MEMBERS
-from consulta.platform import accounts, deadlines
+from consulta.platform import accounts, deadlines, parts
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.data.folding import fold
 from consulta.platform.listing import Wanted
@@ -163,6 +163,8 @@ def fill(
         if progress is not None:
             progress(min((moment - BEGAN) / (now - BEGAN), 1))
 
+    with bench.work(COMMAND, BEGAN) as work:
+        parts.use_all(work)
     sign_ins = tuple(SignIn(role, address, _password()) for role, address in catalogue.DEMO_ACCOUNTS.items())
     actor, second, scrutineer = _staff(bench, BEGAN, sign_ins)
     stamper = witnesses.trusted(folder, BEGAN)
