@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.platform.messages import MESSAGES
-from consulta.platform.web.request import house, now, read
+from consulta.platform.web.request import house, now, read, uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -183,25 +183,25 @@ class Day:
     url: str
 
 
-def told_by(app: Flask, teller: Teller, days: DayTeller | None = None) -> None:
-    """Ask `teller` for the tasks of a round too, and `days` for what the calendar shows."""
-    app.extensions.setdefault(TASKS, []).append(teller)
+def told_by(app: Flask, part: str, teller: Teller, days: DayTeller | None = None) -> None:
+    """Ask `teller` for the tasks of a round too, and `days` for what the calendar shows, if `part` is used."""
+    app.extensions.setdefault(TASKS, []).append((part, teller))
     if days is not None:
-        app.extensions.setdefault(DAYS, []).append(days)
+        app.extensions.setdefault(DAYS, []).append((part, days))
 
 
 def all_days(work: Work) -> tuple[Day, ...]:
     """Return what the calendar shows of all rounds with a session."""
-    tellers: list[DayTeller] = current_app.extensions.get(DAYS, [])
-    return tuple(day for teller in tellers for day in teller(work))
+    tellers: list[tuple[str, DayTeller]] = current_app.extensions.get(DAYS, [])
+    return tuple(day for part, teller in tellers if uses(part) for day in teller(work))
 
 
 def tasks(work: Work, line: RoundLine) -> tuple[Task, ...]:
     """Return the tasks of a round after its session, the most urgent first; none before it has begun."""
     if line.state != "published" or line.session_starts is None or line.session_starts > work.now:
         return ()
-    tellers: list[Teller] = current_app.extensions.get(TASKS, [])
-    found = [task for teller in tellers for task in teller(work, line)]
+    tellers: list[tuple[str, Teller]] = current_app.extensions.get(TASKS, [])
+    found = [task for part, teller in tellers if uses(part) for task in teller(work, line)]
     return tuple(sorted(found, key=lambda task: task.rank))
 
 

@@ -255,7 +255,7 @@ SOURCES: Mapping[str, object] = {
 
 def init_app(app: Flask) -> None:
     """Tell what is left to do after a session."""
-    told_by(app, _tasks, _days)
+    told_by(app, BELONGS_TO, _tasks, _days)
 
 
 def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:

@@ -241,7 +241,7 @@ def _filled_institution(one: Institution) -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Tell what is left to do after a session."""
-    told_by(app, _tasks)
+    told_by(app, BELONGS_TO, _tasks)
 
 
 def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:

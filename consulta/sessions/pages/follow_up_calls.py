@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from consulta.platform.web.desk import blueprint, done, page
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import calendar_day, local
-from consulta.platform.web.request import read
+from consulta.platform.web.request import read, uses
 from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 from consulta.rounds.pages import letters
 from consulta.rounds.pages.letters import plain_page_before
@@ -134,10 +134,10 @@ class NextCallForm(Form):
 
 def init_app(app: Flask) -> None:
     """Let templates ask which calls are due, and who was asked; tell what is left to do after a session."""
-    app.jinja_env.globals["follow_up_calls_due"] = partial(read, calls.due)
+    app.jinja_env.globals["follow_up_calls_due"] = lambda: read(calls.due) if uses(BELONGS_TO) else ()
     app.jinja_env.globals["follow_up_waiting"] = lambda reference: read(calls.waiting_for, reference)
     app.jinja_env.globals["follow_up_called"] = _called
-    told_by(app, _tasks, _days)
+    told_by(app, BELONGS_TO, _tasks, _days)
 
 
 def _called(key: str) -> Sequence[Waiting]:

@@ -178,6 +178,8 @@ def init_app(app: Flask) -> None:
 def _earlier(
     work: Work, themes: Sequence[ThemeLine], *, example: bool, before: datetime | None
 ) -> Mapping[str, tuple[str, str]]:
+    if not uses("follow_up"):
+        return {}
     return became(service.briefs(work), themes, example=example, before=before)
 
 

@@ -70,7 +70,8 @@ def _without_unused(page: str) -> str:
     adapter = current_app.url_map.bind(request.host)
 
     def leads(address: str, method: str = "GET") -> bool:
-        return are_used(part_of(_endpoint(adapter, address, method)))
+        endpoint = _endpoint(adapter, address, method)  # or this page, in another language
+        return endpoint == request.endpoint or are_used(part_of(endpoint))
 
     def link(found: re.Match[str]) -> str:
         before, address, after, inside = found.groups()
