@@ -465,7 +465,7 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
     """
     require(work, "mail.read")
     found = known(work, round_key)
-    kinds = {kind: dict.fromkeys(STATES, 0) for kind in mail_kinds.mails()}
+    kinds = {kind.name: dict.fromkeys(STATES, 0) for kind in mail_kinds.in_use(work) if kind.is_mail}
     for kind, state, count in mail_queries.counts(work.session, found.id):
         if kind in kinds:
             kinds[kind][state] = count

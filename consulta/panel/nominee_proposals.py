@@ -454,6 +454,7 @@ KINDS = (
         sample=lambda work, sample: _until(work, sample.round, sample.reader.zone),
         asked_on=("secretariat.nomination_phase", "secretariat.write_proposers"),
         hours_entered=True,
+        part="people_proposals",
     ),
     MailKind(
         "nomination_end",
@@ -467,6 +468,7 @@ KINDS = (
         words=_shorter,
         sample=_sample_shorter,
         asked_on=("secretariat.end_proposals", "secretariat.nomination_phase"),
+        part="people_proposals",
     ),
     MailKind(
         proposals.KIND,
@@ -478,6 +480,7 @@ KINDS = (
         words=_decisions,
         sample=_sample_decisions,
         asked_on=("secretariat.tell_proposers",),
+        part="people_proposals",
     ),
     MailKind(
         nominees.KIND,
@@ -488,5 +491,6 @@ KINDS = (
         readers="others",
         overtaken=_not_to_invite,
         words=_institution,
+        part="people_proposals",
     ),
 )

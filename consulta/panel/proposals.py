@@ -302,6 +302,7 @@ PURPOSES = (
         texts="proposals/door.html",
         reader=_link_proposer,
         place=_place,
+        part="people_proposals",
     ),
 )
 

@@ -498,6 +498,7 @@ PURPOSES = (
         reader=_applicant,
         life=LIFE,
         entered=_confirmed,
+        part="admission",
     ),
     Purpose(
         SPONSOR,
@@ -508,6 +509,7 @@ PURPOSES = (
         texts="links/notice.html",
         reader=_sponsor,
         session=False,
+        part="admission",
     ),
     Purpose(
         CONTACT,
@@ -519,6 +521,7 @@ PURPOSES = (
         reader=_contact,
         session=False,
         life=LIFE,
+        part="admission",
     ),
 )
 
@@ -1058,6 +1061,7 @@ KINDS = (
         urgent=True,
         overtaken=_not_to_confirm,
         opens=(APPLY,),
+        part="admission",
     ),
     MailKind(
         "admission_link",
@@ -1069,12 +1073,14 @@ KINDS = (
         urgent=True,
         link=WAY,
         overtaken=_gone,
+        part="admission",
     ),
     MailKind(
         "admission_known",
         N_("Application from a member's address"),
         N_("When a form contains the address of a member's contact: no application is created."),
         readers="others",
+        part="admission",
     ),
     MailKind(
         "admission_sponsor",
@@ -1086,6 +1092,7 @@ KINDS = (
         overtaken=_not_to_sponsor,
         opens=(SPONSOR,),
         words=_asked,
+        part="admission",
     ),
     MailKind(
         "admission_contact",
@@ -1096,6 +1103,7 @@ KINDS = (
         readers="others",
         overtaken=_not_to_ask,
         opens=(CONTACT,),
+        part="admission",
     ),
     MailKind(
         "admission_news",
@@ -1106,6 +1114,7 @@ KINDS = (
         readers="others",
         overtaken=_overtaken,
         words=_said,
+        part="admission",
     ),
 )
 

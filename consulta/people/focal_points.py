@@ -404,6 +404,7 @@ PURPOSES = (
         texts="links/notice.html",
         reader=_person,
         session=False,
+        part="focal_points",
     ),
 )
 
@@ -838,6 +839,7 @@ KINDS = (
         overtaken=_not_asked,
         opens=(FOCAL,),
         words=_asked,
+        part="focal_points",
     ),
     MailKind(
         "focal_news",
@@ -847,6 +849,7 @@ KINDS = (
         needed=("told",),
         readers="others",
         words=_told,
+        part="focal_points",
     ),
     MailKind(
         "focal_circular",
@@ -858,6 +861,7 @@ KINDS = (
         fixed_text=True,
         words=_written,
         asked_on=("secretariat.write_focal_points",),
+        part="focal_points",
     ),
 )
 

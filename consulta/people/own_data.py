@@ -211,6 +211,7 @@ PURPOSES = (
         page="own_data.own",
         texts="own_data/door.html",
         reader=_member,
+        part="own_data",
     ),
     Purpose(
         OBJECTING,
@@ -681,6 +682,7 @@ KINDS = (
         readers="others",
         urgent=True,
         opens=(OWN,),
+        part="own_data",
     ),
     MailKind(
         "own_data_yearly",
@@ -691,6 +693,7 @@ KINDS = (
         readers="others",
         opens=(OWN,),
         asked_on=("secretariat.write_own_data",),
+        part="own_data",
     ),
     MailKind(
         "own_data_changed",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import joinedload
 
-from consulta.platform import accounts, declared
+from consulta.platform import accounts, declared, parts
 from consulta.platform.access import require
 from consulta.platform.accounts import digest
 from consulta.platform.log import seals
@@ -156,6 +156,7 @@ class Purpose:
     reader_named: Callable[[int, int | None, str | None], Actor | None] = _no_one_named
     """Return what `reader_of` does, by the ids of subject and contact and the name that was asked."""
     session: bool = True
+    part: str = ""  # of the program; where it is not used, its links open nothing
     life: timedelta = LIFE  # of a link that is given no other end
     place: Callable[[Work, Link], Mapping[str, str] | None] = _nowhere
     """Return the values of the page's address; None where there is no such page."""
@@ -177,6 +178,7 @@ def _add(found: dict[str, Purpose], purpose: Purpose) -> None:
     rivals = [each for each in found.values() if each.role == purpose.role]
     if purpose.name in found or any(each.session or purpose.session for each in rivals):
         raise ValueError(f"{purpose.name}: registered twice, or with the role of another purpose")
+    parts.require_known(purpose.part)
     if not re.fullmatch("[a-z]", purpose.way):
         raise ValueError(f"{purpose.name}: logs leave out what follows a single letter, not {purpose.way!r}")
     found[purpose.name] = purpose

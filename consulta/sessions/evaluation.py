@@ -587,6 +587,7 @@ PURPOSES = (
         texts="evaluation/door.html",
         reader=_participant,
         life=LIFE,
+        part="evaluation",
     ),
 )
 

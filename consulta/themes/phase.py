@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
@@ -472,6 +472,7 @@ PURPOSES = (
         texts="theme_proposals/door.html",
         reader=_proposer,
         place=_place,
+        part="theme_proposals",
     ),
 )
 
@@ -645,9 +646,10 @@ def extending(work: Work, found: Round) -> Readers:
 
 
 def _running(work: Work) -> Sequence[Text]:
-    """Return the titles of the rounds in which members propose themes now."""
+    """Return the titles of the rounds in which members propose themes now, or from a planned hour on."""
     query = select(Round.title).join(ThemePhase, ThemePhase.round_id == Round.id)
-    query = query.where(Round.state == State.DRAFT.value, ThemePhase.opened_at.is_not(None))
+    begins = or_(ThemePhase.opened_at.is_not(None), ThemePhase.opens_at.is_not(None))
+    query = query.where(Round.state == State.DRAFT.value, begins)
     return work.session.scalars(
         query.where(ThemePhase.ended_at.is_(None), ThemePhase.closes_at > work.now)
     ).all()

@@ -1011,5 +1011,6 @@ KINDS = (
         overtaken=_taken_back,
         words=_received,
         sample=_sample_received,
+        part="theme_proposals",
     ),
 )

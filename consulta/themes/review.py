@@ -762,6 +762,7 @@ KINDS = (
         opens=(phases.PROPOSE_THEMES,),
         words=_question,
         sample=_sample_question,
+        part="theme_proposals",
     ),
     MailKind(
         KIND,
@@ -777,5 +778,6 @@ KINDS = (
         words=_decided,
         sample=_sample_decided,
         asked_on=("secretariat.tell_theme_proposers",),
+        part="theme_proposals",
     ),
 )

@@ -14,6 +14,7 @@ from flask_babel import ngettext, pgettext
 
 from consulta.platform.web import dimension_words
 from consulta.platform.web.language import brief, say, short_day
+from consulta.platform.web.request import uses
 from consulta.rounds.pages import stages
 from consulta.rounds.pages.rail import is_over, past_deadline
 from consulta.vote.pages.participation import marking_said
@@ -109,7 +110,9 @@ def _of_draft(view: Overview) -> Iterator[Entry]:
         yield Entry(
             "open",
             _("No nominees for the panel"),
-            _("add people, or let members propose; without any the round chooses no panel"),
+            _("add people, or let members propose; without any the round chooses no panel")
+            if uses("people_proposals")
+            else _("add people; without any the round chooses no panel"),
             _("Add"),
             _way("nominees", line),
         )

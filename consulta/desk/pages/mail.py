@@ -19,7 +19,6 @@ from consulta.desk import mail as mail_acts
 from consulta.operations import backups
 from consulta.platform.data import catalogue
 from consulta.platform.listing import PAGE
-from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.bounces import LONGEST
 from consulta.platform.web.assets import POLICY
 from consulta.platform.web.desk import Page, blueprint, done, page
@@ -71,7 +70,9 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Lis
         endpoint="secretariat.mail_files",
         key=key,
         search=Search(_("Subject or e-mail")),
-        choices=[Choice("kind", _("Kind"), list(letters.kinds().items()))],
+        choices=[
+            Choice("kind", _("Kind"), list(letters.kinds_in_use("members", "guests", "others").items()))
+        ],
         columns=[
             Column("subject", _("Subject"), lambda each: each.subject or "", sorts=False),
             Column("kind", _("Kind"), lambda each: letters.kind(each.kind), sorts=False),
@@ -337,9 +338,7 @@ def _mail_table(work: Work, key: str, *, whole: bool = False) -> tuple[MailPage,
     names = {
         "state": {name: letters.condition(name)[1] for name in RANKS},
         "country": dict(sorted(known.items(), key=lambda pair: alphabetical(pair[1]))),
-        "kind": {
-            name: letters.kind(name) for name, each in mail_kinds.kinds().items() if each.readers == "members"
-        },
+        "kind": letters.kinds_in_use("members"),
     }
     table = Table(
         title=_("Mail"),

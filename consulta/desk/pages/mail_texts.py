@@ -76,9 +76,7 @@ def _about(line: PlainLine) -> str:
 @handed_out("plain-mail")
 def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[MailStatus, Listing]:
     """Return how mail does, and the table of the mails about no round that wait or were refused."""
-    kinds = {
-        name: letters.kind(name) for name, each in mail_kinds.kinds().items() if each.readers == "others"
-    }
+    kinds = letters.kinds_in_use("others")
     states = [("queued", letters.condition("waiting")[1]), ("failed", letters.condition("failed")[1])]
     table = Table(
         title=_("E-mails outside rounds"),

@@ -32,7 +32,7 @@ from consulta.operations.open_data.values import (
     Withdrawn,
 )
 from consulta.panel import public_panel
-from consulta.platform import documents
+from consulta.platform import documents, parts
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.messages import N_
@@ -258,20 +258,28 @@ class Due(NamedTuple):
 def due(work: Work, place: Place) -> tuple[Due, ...]:
     """Return the packages that are not there yet, or of which something published has changed."""
     require(work, "data.keep")
+    if not parts.uses(work, "open_data"):
+        return ()
     ground = _ground(work, place)
     kept = stamps(work.session)
     return tuple(
         Due(kind, found.key, stamp)
         for found in reversed(published(work.session))
-        for kind in KINDS
+        for kind in _kinds(work)
         if (stamp := _stamp(kind, found, ground)) and kept.get((kind, found.round_id)) != stamp
     )
+
+
+def _kinds(work: Work) -> tuple[Kind, ...]:
+    """Return the kinds of packages that are made: without those of a part that is not used."""
+    return tuple(kind for kind in KINDS if parts.uses(work, PART_OF.get(kind, "")))
 
 
 def _ground(work: Work, place: Place) -> str:
     """Return the digest of what all packages are made of."""
     profile = service.profile(work)
     said = [FORMAT, __version__, *place, *work.languages, profile.licence, dict(profile.name)]
+    said += sorted(parts.unused(work))
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -349,6 +357,8 @@ def _recommendations(work: Work, place: Place, key: str) -> Made:
     return Made("recommendations", key, session.title, session.example, files)
 
 
+PART_OF: Mapping[Kind, str] = {"recommendations": "follow_up"}
+"""To which part of the program a kind belongs."""
 BUILDERS: Mapping[Kind, Callable[[Work, Place, str], Made]] = {
     "rounds": _round,
     "sessions": _session,
@@ -473,7 +483,7 @@ def packages(work: Work) -> tuple[PackageLine, ...]:
     """
     require(work, "published.read")
     lines = _lines(work, newest_rows(work.session))
-    return tuple(each for each in lines if each.withdrawn is None)
+    return tuple(each for each in lines if each.withdrawn is None and each.kind in _kinds(work))
 
 
 def newest(work: Work, kind: str, key: str) -> PackageView:
@@ -485,7 +495,7 @@ def newest(work: Work, kind: str, key: str) -> PackageView:
     if is_coming(work, kind, key):
         raise Problem("data.coming")
     found = published_round(work.session, key)
-    kept = versions(work.session, kind, found.round_id) if found and kind in KINDS else []
+    kept = versions(work.session, kind, found.round_id) if found and kind in _kinds(work) else []
     if not kept:
         raise Problem("data.unknown")
     return _view(work, kept[0], key, kept)
@@ -495,7 +505,7 @@ def is_coming(work: Work, kind: str, key: str) -> bool:
     """Return whether a package is published and not made yet."""
     require(work, "published.read")
     found = published_round(work.session, key)
-    if found is None or kind not in KINDS or not _stamp(kind, found, "any"):
+    if found is None or kind not in _kinds(work) or not _stamp(kind, found, "any"):
         return False
     return not versions(work.session, kind, found.round_id)
 

@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from consulta.platform.models import Correction
     from consulta.platform.work import Work
 
-BELONGS_TO = "own_data"
-
 
 class AddressForm(Form):
     """The address at which a contact is written to."""
@@ -208,7 +206,7 @@ def _decide(work: Work, number: int, act: str, form: CorrectionForm) -> None:
         own_data.decline(work, number, form.reason.data or "")
 
 
-@blueprint.route("/members/data-mail", methods=["GET", "POST"], may="corrections.decide")
+@blueprint.route("/members/data-mail", methods=["GET", "POST"], may="corrections.decide", part="own_data")
 def write_own_data() -> Response | tuple[str, int]:
     """Ask all contacts who may vote to look at the data of their organisation, after saying to how many."""
     back = url_for("secretariat.corrections"), _("Corrections")

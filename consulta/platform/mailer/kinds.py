@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from consulta.core.problems import Problem
-from consulta.platform import declared
+from consulta.platform import declared, parts
 from consulta.platform.messages import N_
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ class MailKind:
     voted: bool | None = None  # of the roll: only to those that voted (abstained too), or only to the others
     once: bool = False  # of the roll: who had one gets none
     hours_entered: bool = False  # it says an hour that the act is told, which its sample cannot know
+    part: str = ""  # of the program; where it is not used, none is sent
     told_of: str = ""  # the fact that tells two messages of this kind to one reader apart
     overtaken: Callable[[Work, Message], str | None] = _none
     """Return why a message that waits is not sent any more, as a code; None while it holds."""
@@ -112,6 +113,10 @@ class MailKind:
     """Return the same for a preview."""
     link_again: Callable[[Work, Message, SeatAddress | None], str | None] = _none
     """Return the token of a new link for a message that is sent again; None where it has none."""
+
+    def outdated(self, work: Work, message: Message) -> str | None:
+        """Return why a message that waits is not sent any more, as a code; None while it is to be sent."""
+        return self.overtaken(work, message) if parts.uses(work, self.part) else "mail.part_unused"
 
     @property
     def has_link(self) -> bool:
@@ -124,7 +129,7 @@ def _entries() -> dict[str, MailKind]:
     """Return all entries by name.
 
     They are read on first use, since the modules of entries import this one. Raise ValueError if a name
-    is registered twice or an entry uses an unknown place.
+    is registered twice or an entry uses an unknown place or part.
     """
     found: dict[str, MailKind] = {}
     for kind in declared.entries("KINDS", MailKind):
@@ -133,6 +138,7 @@ def _entries() -> dict[str, MailKind]:
 
 
 def _add(found: dict[str, MailKind], kind: MailKind) -> None:
+    parts.require_known(kind.part)
     unknown = {*kind.places, *kind.needed, *kind.at_end} - set(PLACES)
     if kind.name in found:
         raise ValueError(f"{kind.name}: a kind of mail with this name is there already")
@@ -146,6 +152,11 @@ def _add(found: dict[str, MailKind], kind: MailKind) -> None:
 def register(kind: MailKind) -> None:
     """Add a kind at run time, as an extension does. Raise ValueError if its name is taken."""
     _add(_entries(), kind)
+
+
+def in_use(work: Work) -> tuple[MailKind, ...]:
+    """Return the kinds of the parts of the program that are used, in the order in which the desk lists them."""
+    return tuple(each for each in _entries().values() if parts.uses(work, each.part))
 
 
 def kinds() -> Mapping[str, MailKind]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from consulta.platform import parts
 from consulta.platform.access import require
 from consulta.platform.keyring import PREFIX, UnreadableError
 from consulta.platform.mailer import bounces
@@ -22,7 +23,7 @@ from consulta.platform.mailer.transport import PERMANENT, SAID_MAX, Outcome
 from consulta.platform.models import Delivery, SeatAddress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from consulta.platform.models import Contact, Invitation, Message, Nominee, Round, Seat, Staff
     from consulta.platform.work import Work
@@ -111,19 +112,27 @@ class Sent:
     body: str
 
 
+AnyLetter = TypeVar("AnyLetter", Letter, GuestLetter, MemberLetter, PlainLetter)
+
+
+def _in_use(work: Work, letters: Iterable[AnyLetter]) -> Iterator[AnyLetter]:
+    """Yield the letters whose kind belongs to a part of the program that is used: others are not sent."""
+    return (each for each in letters if parts.uses(work, mail_kinds.find(each.kind).part))
+
+
 def queue(work: Work, letters: Iterable[Letter]) -> None:
     """Let these be sent. Whom mail does not reach or who is paused gets none: a row says so, and why."""
-    queries.add(work.session, [_row(work, letter) for letter in letters])
+    queries.add(work.session, [_row(work, letter) for letter in _in_use(work, letters)])
 
 
 def queue_for_guests(work: Work, letters: Iterable[GuestLetter]) -> None:
     """Let these be sent to people who are invited to the panel; each has an address."""
-    queries.add(work.session, [_guest_row(work, letter) for letter in letters])
+    queries.add(work.session, [_guest_row(work, letter) for letter in _in_use(work, letters)])
 
 
 def queue_for_members(work: Work, letters: Iterable[MemberLetter]) -> None:
     """Let these be sent to contacts who have no seat yet; nothing stands in the way of any."""
-    queries.add(work.session, [_member_row(work, letter) for letter in letters])
+    queries.add(work.session, [_member_row(work, letter) for letter in _in_use(work, letters)])
 
 
 def to_staff(
@@ -145,7 +154,7 @@ def to_staff(
 
 def queue_plain(work: Work, letters: Iterable[PlainLetter]) -> None:
     """Let these be sent. Nothing stands in the way of any: who asks has looked whom mail reaches."""
-    queries.add(work.session, [_plain_row(work, letter) for letter in letters])
+    queries.add(work.session, [_plain_row(work, letter) for letter in _in_use(work, letters)])
 
 
 def hindrance(contact: Contact, *, asked: bool = False) -> str | None:

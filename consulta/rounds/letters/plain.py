@@ -118,7 +118,7 @@ def _needless(work: Work, message: Message, kind: MailKind) -> str | None:
         reason = hindrance(message.contact, asked=letters.was_asked(message))
         if reason is not None:
             return reason
-    return kind.overtaken(work, message) or letters.link_ended(work, message)
+    return kind.outdated(work, message) or letters.link_ended(work, message)
 
 
 def _mail(

@@ -198,7 +198,7 @@ def was_asked(message: Message) -> bool:
 
 def overtaken(work: Work, message: Message) -> str | None:
     """Return the code of why a message is wrong or without a point by now; None if it still has one."""
-    return mail_kinds.find(message.kind).overtaken(work, message)
+    return mail_kinds.find(message.kind).outdated(work, message)
 
 
 # -- what it says

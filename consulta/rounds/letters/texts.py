@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
+from consulta.platform import parts
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.formats import letter_mail, web_addresses
@@ -59,10 +60,10 @@ def list_texts(work: Work, round_key: str | None) -> tuple[MailTextView, ...]:
     require(work, "mail.read")
     written: Sequence[MailText | PlainText]
     if round_key is None:
-        kinds = [kind for kind in mail_kinds.kinds().values() if is_plain(kind)]
+        kinds = [kind for kind in mail_kinds.in_use(work) if is_plain(kind)]
         written = outbox_queries.plain_texts(work.session)
     else:
-        kinds = [kind for kind in mail_kinds.kinds().values() if kind.readers != "others"]
+        kinds = [kind for kind in mail_kinds.in_use(work) if kind.readers != "others"]
         written = outbox_queries.texts(work.session, rounds.known(work, round_key).id)
     changed = {
         (each.kind, each.language): each for each in written if not mail_kinds.find(each.kind).fixed_text
@@ -81,6 +82,7 @@ def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
     Problems: `round.unknown`, `mail.kind`.
     """
     require(work, "mail.read")
+    _require_kind(work, round_key, kind)
     entry, lang = mail_kinds.find(kind), work.language(language)
     return _view(entry, lang, _written(work, rounds.known(work, round_key), kind, lang))
 
@@ -92,7 +94,7 @@ def save_text(work: Work, round_key: str | None, kind: str, language: str, title
     `mail.fixed` (its text is not to be changed), and those of `checked`.
     """
     require(work, "mail.write")
-    _require_kind(round_key, kind)
+    _require_kind(work, round_key, kind)
     if mail_kinds.find(kind).fixed_text:
         raise Problem("mail.fixed")
     found, lang = _held(work, round_key), work.language(language)
@@ -113,7 +115,7 @@ def restore_text(work: Work, round_key: str | None, kind: str, language: str) ->
     `round_key` is None for a kind of mail about no round. Problems: `round.unknown`, `mail.kind`.
     """
     require(work, "mail.write")
-    _require_kind(round_key, kind)
+    _require_kind(work, round_key, kind)
     found, lang = _held(work, round_key), work.language(language)
     changed = _row(work, found, kind, lang)
     if changed is not None:
@@ -121,9 +123,13 @@ def restore_text(work: Work, round_key: str | None, kind: str, language: str) ->
         _note(work, "mail.text_restored", found, kind, lang, catalogue.mail_text(kind, lang))
 
 
-def _require_kind(round_key: str | None, kind: str) -> None:
-    """Raise Problem `mail.kind` if there is no such kind, or none about no round where one is wanted."""
-    if not is_plain(mail_kinds.find(kind)) and round_key is None:
+def _require_kind(work: Work, round_key: str | None, kind: str) -> None:
+    """Raise Problem `mail.kind` if there is no such kind, or none about no round where one is wanted.
+
+    The same where it belongs to a part of the program that is not used.
+    """
+    entry = mail_kinds.find(kind)
+    if not parts.uses(work, entry.part) or (not is_plain(entry) and round_key is None):
         raise Problem("mail.kind")
 
 

@@ -21,7 +21,7 @@ from consulta.platform.messages import MESSAGES
 from consulta.platform.web.desk import Page, page
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current, local, moment
-from consulta.platform.web.request import house, now, read, reading
+from consulta.platform.web.request import house, now, read, reading, uses
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import mass_mail as services
 from consulta.rounds.letters.service import Post, server_said
@@ -100,9 +100,15 @@ def kinds() -> dict[str, str]:
     return {name: kind(name) for name in mail_kinds.kinds()}
 
 
+def kinds_in_use(*readers: str) -> dict[str, str]:
+    """Return the same for these readers (`MailKind.readers`), of parts of the program that are used."""
+    found = (each for each in mail_kinds.kinds().values() if each.readers in readers and uses(each.part))
+    return {each.name: kind(each.name) for each in found}
+
+
 def kinds_of_rounds() -> dict[str, str]:
     """Return the same without mails about no round, of which no round has a preview."""
-    return {name: kind(name) for name, each in mail_kinds.kinds().items() if each.readers != "others"}
+    return kinds_in_use("members", "guests")
 
 
 def when(name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
@@ -23,7 +23,7 @@ from consulta.platform.access import require
 from consulta.platform.accounts import digest
 from consulta.platform.web.fields import Form, csrf
 from consulta.platform.web.pages import Pages
-from consulta.platform.web.request import held, house, reading, remember, write, writing
+from consulta.platform.web.request import held, house, reading, remember, uses, write, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -59,6 +59,8 @@ def link(way: str, token: str) -> Response | Page:
 
     Opening the page alone shows nothing and changes nothing.
     """
+    if not any(uses(each.part) for each in door.on(way)):
+        abort(404)
     if request.method != "POST":
         return _door_page(way), 200
     return _open(way, token)
@@ -71,7 +73,7 @@ def pasted_link(way: str) -> Response | Page:
 
     It opens what the uncut link opens; a GET shows the page to paste it.
     """
-    if request.method != "POST":
+    if request.method != "POST" or not any(uses(each.part) for each in door.on(way)):
         return _door_page(way, refused=True), 404
     text = request.form.get("link", "")
     return _open(way, text.partition(f"/{way}/")[2] or text)
@@ -86,7 +88,7 @@ def _open(way: str, text: str) -> Response | Page:
     with reading(streamed=False) as work:
         purpose = door.purpose_of(work, way, token)
         opens = purpose is not None and (purpose.session or door.find_visitor(work, way, token) is not None)
-    if purpose is None or not opens:
+    if purpose is None or not opens or not uses(purpose.part):
         security.tell("link.unknown", way=way)
         return _door_page(way, refused=True), 404
     if not purpose.session:

@@ -436,6 +436,7 @@ PURPOSES = (
         texts="follow_up/door.html",
         reader=_observer,
         life=LIFE,
+        part="follow_up",
     ),
     Purpose(
         ASKED[REPORTED],
@@ -446,6 +447,7 @@ PURPOSES = (
         texts="follow_up/door.html",
         reader=_respondent,
         life=LIFE,
+        part="follow_up",
     ),
 )
 
@@ -656,6 +658,7 @@ KINDS = (
         opens=tuple(ASKED.values()),
         words=_asked,
         asked_on=("secretariat.send_follow_up_call",),
+        part="follow_up",
     ),
     MailKind(
         "follow_up_reminder",
@@ -667,6 +670,7 @@ KINDS = (
         overtaken=_answered,
         opens=tuple(ASKED.values()),
         words=_asked,
+        part="follow_up",
     ),
     MailKind(
         "follow_up_link",
@@ -679,6 +683,7 @@ KINDS = (
         overtaken=_gone,
         opens=tuple(ASKED.values()),
         words=_asked,
+        part="follow_up",
     ),
     MailKind(
         "follow_up_received",
@@ -690,5 +695,6 @@ KINDS = (
         fixed_text=True,  # by it a person notices that another one has the link
         overtaken=_told_later,
         words=_received,
+        part="follow_up",
     ),
 )

@@ -12,6 +12,7 @@ from flask_babel import lazy_pgettext, ngettext
 
 from consulta.platform.data import catalogue
 from consulta.platform.web.language import local
+from consulta.platform.web.request import uses
 from consulta.rounds.pages.earlier import told_by
 from consulta.sessions.follow_up import figures, service
 from consulta.sessions.follow_up.values import STEPS, name_of_addressee
