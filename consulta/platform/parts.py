@@ -137,11 +137,13 @@ def choose(work: Work, names: Collection[str]) -> bool:
     if before == after:
         return False
     _keep(work, after)
-    work.record("parts.chosen", "installation", {"on": sorted(before - after), "off": sorted(after - before)})
+    work.record(
+        "organiser.parts_chosen", "organiser", {"on": sorted(before - after), "off": sorted(after - before)}
+    )
     return True
 
 
-def begin(work: Work) -> None:
+def start_with_few(work: Work) -> None:
     """Let an installation without any row of the log begin with a few parts."""
     require(work, "parts.write")
     if not work.session.scalar(select(func.count()).select_from(LogEntry)):

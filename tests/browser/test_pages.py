@@ -70,6 +70,7 @@ DESK = (
     "calendar",
     "search?q=red",
     "settings",
+    "parts",
     "new-round",
     "new-round?from=ejemplo-1",
     "members",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
 from flask import abort, current_app, g, redirect, request, session, url_for
@@ -29,6 +30,7 @@ IDLE = {"staff": timedelta(minutes=30)}  # how long a session lasts without use,
 SEEN_AGAIN = timedelta(minutes=1)  # how exactly it is known when a session was last used
 ENTERED = "entered"  # what was entered in a session, for the page that follows; it goes with the session
 PLACED = "placed"  # the themes of the vote that staff entered last, while the session lasts
+UNUSED, UNUSED_KEPT = "consulta.unused_parts", 10.0  # seconds
 IDLE_BY_LINK = timedelta(minutes=60)  # the same for those that a link opened
 
 
@@ -118,15 +120,36 @@ def write(
 
 
 def uses(part: str) -> bool:
-    """Return whether a part of the program is used ("" is always); read once in a request.
+    """Return whether a part of the program is used; "" is always.
 
     Raise ValueError if no part has this name, and Problem `store.unavailable`.
     """
     parts.require_known(part)
-    if part and "unused_parts" not in g:
+    return part not in unused_parts()
+
+
+def unused_parts() -> frozenset[str]:
+    """Return the parts of the program that are not used, read at most once in ten seconds by each process.
+
+    Where the database cannot be read, those that were known last, or Problem `store.unavailable`.
+    """
+    known: tuple[float, frozenset[str]] | None = current_app.extensions.get(UNUSED)
+    if known is not None and monotonic() - known[0] <= UNUSED_KEPT:
+        return known[1]
+    try:
         with house().bench.read(ANONYMOUS, now(), streamed=False) as work:
-            g.unused_parts = parts.unused(work)
-    return not part or part not in g.unused_parts
+            found = parts.unused(work)
+    except Problem:
+        if known is None:
+            raise
+        return known[1]
+    current_app.extensions[UNUSED] = (monotonic(), found)
+    return found
+
+
+def forget_parts() -> None:
+    """Read anew at the next page which parts are not used."""
+    current_app.extensions.pop(UNUSED, None)
 
 
 def from_another_site() -> bool:

@@ -43,7 +43,7 @@ def set_up(*, signs: bool = True) -> Settings:
     bench = create_bench(settings)
     db.upgrade(bench.engine)
     with bench.work(COMMAND, now()) as work:
-        parts.begin(work)
+        parts.start_with_few(work)
         if signs:
             witnesses.make_first(work, settings)
     bench.engine.dispose()

@@ -23,7 +23,7 @@ from consulta.platform.web.request import (
     now,
     recently_confirmed,
     recognise,
-    uses,
+    unused_parts,
 )
 from consulta.platform.work import ANONYMOUS
 from consulta.shell.site import permitted
@@ -106,7 +106,7 @@ def _admit() -> BaseResponse | None:
     view = VIEWS.get(request.endpoint)
     if view is None:
         abort(403)
-    if not uses(view.part):
+    if (view.session or view.part) and view.part in unused_parts():  # read before the view takes a connection
         abort(404)
     action = view.action
     if pending.confirms():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ from consulta.accounts.pages.confirmation import CONFIRMS
 from consulta.core.problems import Problem
 from consulta.platform.access import ACTIONS, SECONDS, may
 from consulta.platform.web.pages import action_of, part_of
-from consulta.platform.web.request import uses
+from consulta.platform.web.request import unused_parts, uses
 
 if TYPE_CHECKING:
     from flask import Response
@@ -57,8 +58,11 @@ def are_used(part: str) -> bool:
 
 def leave_out_unused(response: Response) -> Response:
     """Take out of a page what leads to a part of the program that is not used."""
-    if response.mimetype != "text/html" or response.is_streamed or g.get("unused_parts") == frozenset():
+    if response.mimetype != "text/html" or response.is_streamed:
         return response
+    with suppress(Problem):  # where the database cannot be read, and never was
+        if not unused_parts():
+            return response
     page = response.get_data(as_text=True)
     left = _BODY.sub(lambda found: _without_unused(found[0]), page)
     if left != page:
