@@ -1,7 +1,7 @@
 """Parts that an installation uses or not: what is not used is kept, and shown nowhere.
 
-A part is an entry in the `PARTS` of the module of acts that it is about. What belongs to it names it:
-views by `part` where they are registered, kinds of mail by `part`, jobs of the worker too. What says something
+A part is an entry in the `PARTS` of the module of acts that it is about. What belongs to it names it: a
+module of pages by `BELONGS_TO`, a view, a kind of mail and a purpose of links by `part`. What says something
 of it elsewhere asks `uses`. The database keeps which parts are not used, so that without any row all are.
 """
 

@@ -858,6 +858,7 @@ def _mail(name: str, title: str, when: str, asked_on: str) -> MailKind:
         opens=(EVALUATE,),
         words=_message_words,
         asked_on=(asked_on,),
+        part="evaluation",
     )
 
 

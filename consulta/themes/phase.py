@@ -17,7 +17,6 @@ from sqlalchemy import func, or_, select
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
-from consulta.core.texts import Text
 from consulta.platform import deadlines, door
 from consulta.platform.access import require
 from consulta.platform.copying import copied
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from consulta.core.texts import Text
     from consulta.platform.mailer.kinds import Words
     from consulta.platform.models import Link
     from consulta.platform.work import Work
@@ -580,6 +580,7 @@ def _call(
         words=lambda work, message, reader: _phase(work, message.round, reader.zone),
         sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
         asked_on=asked_on,
+        part="theme_proposals",
     )
 
 

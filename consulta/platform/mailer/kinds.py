@@ -155,7 +155,7 @@ def register(kind: MailKind) -> None:
 
 
 def in_use(work: Work) -> tuple[MailKind, ...]:
-    """Return the kinds of the parts of the program that are used, in the order in which the desk lists them."""
+    """Return the kinds of the parts of the program that are used, as the desk lists them."""
     return tuple(each for each in _entries().values() if parts.uses(work, each.part))
 
 

@@ -25,8 +25,8 @@ class View:
     for again when it was given more than ten minutes ago; `password_to_send`: only when the form is sent.
     `two_persons`: what cannot be undone, so that one person asks for it and another one confirms, if the
     installation's setting says so or always. Without `session`, the page knows nobody and sets no cookie.
-    `part`: the part of the program (`platform/parts.py`) that it belongs to; where that is not used, it is not
-    there.
+    `part`: the part of the program (`platform/parts.py`) that it belongs to; where that is not used, the
+    address answers 404.
     """
 
     action: str

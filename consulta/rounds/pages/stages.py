@@ -184,7 +184,7 @@ class Day:
 
 
 def told_by(app: Flask, part: str, teller: Teller, days: DayTeller | None = None) -> None:
-    """Ask `teller` for the tasks of a round too, and `days` for what the calendar shows, if `part` is used."""
+    """Ask `teller` for the tasks of a round, and `days` for what the calendar shows, if `part` is used."""
     app.extensions.setdefault(TASKS, []).append((part, teller))
     if days is not None:
         app.extensions.setdefault(DAYS, []).append((part, days))

@@ -219,7 +219,7 @@ _NONE_OF: Mapping[str, Mapping[str, object]] = {
 def _of_used_parts(session: Session, sizes: Sizes) -> Sizes:
     """Return the sizes of a round as they are without the parts of the program that are not used."""
     left = [_NONE_OF[part] for part in parts.unused_of(session) if part in _NONE_OF]
-    return SimpleNamespace(**{**sizes._mapping, **ChainMap(*map(dict, left))}) if left else sizes
+    return SimpleNamespace(**{**sizes._asdict(), **ChainMap(*map(dict, left))}) if left else sizes
 
 
 @cache

@@ -62,6 +62,7 @@ class Sessions(SecureCookieSessionInterface):
 def init_app(app: Flask) -> None:
     """Put the guards before, and the headers after, every request of `app`."""
     app.session_interface = Sessions()
+    app.before_request(_refuse_unused)  # first: an address that is not there asks for no token
     csrf.init_app(app)
     app.before_request(_guard)
     app.after_request(_compress)
@@ -72,6 +73,16 @@ def init_app(app: Flask) -> None:
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url
     app.jinja_env.globals["uses"] = permitted.are_used
+
+
+def _refuse_unused() -> None:
+    """Answer 404 to a request for a part of the program that is not used, whoever sends it.
+
+    Which parts are not used is read before the view takes a connection.
+    """
+    view = VIEWS.get(request.endpoint or "")
+    if view is not None and (view.session or view.part) and view.part in unused_parts():
+        abort(404)
 
 
 def _guard() -> BaseResponse | None:
@@ -106,8 +117,6 @@ def _admit() -> BaseResponse | None:
     view = VIEWS.get(request.endpoint)
     if view is None:
         abort(403)
-    if (view.session or view.part) and view.part in unused_parts():  # read before the view takes a connection
-        abort(404)
     action = view.action
     if pending.confirms():
         action = access.SECONDS.get(action, action)
