@@ -17,12 +17,13 @@ from werkzeug.exceptions import HTTPException
 
 from consulta.core.problems import Problem
 from consulta.desk import copying
+from consulta.operations import practice
 from consulta.operations.open_data import service as open_data
 from consulta.people import members, new_link, own_data
 from consulta.people.members import OrganisationCommand
 from consulta.platform import accounts, door, parts
 from consulta.platform.mailer import kinds as mail_kinds
-from consulta.platform.models import Base, Contact, LogEntry, Message, Organisation, Question, Round
+from consulta.platform.models import Base, Contact, LogEntry, Message, Organisation, Practice, Question, Round
 from consulta.platform.paths import resource
 from consulta.platform.web.pages import VIEWS, View, part_of
 from consulta.platform.web.request import UNUSED
@@ -318,7 +319,9 @@ def test_links_of_a_part_open_nothing_while_it_is_off(app: Flask, bench: Bench) 
     assert visitor.post("/en/m/", {"link": token}).status_code == 404
     leave_unused(bench, app)
     assert visitor.post(f"/en/m/{token}").status_code == 303
-    assert visitor.get("/en/own-organisation").status_code == 200
+    assert "Focal points" in visitor.get("/en/own-organisation").text
+    leave_unused(bench, app, "focal_points")
+    assert "Focal points" not in visitor.get("/en/own-organisation").text
     leave_unused(bench, app, "own_data")
     assert visitor.get("/en/own-organisation").status_code == 404, "a session that is open neither"
 
@@ -398,6 +401,17 @@ def test_a_copy_of_a_round_has_no_questions_while_they_are_off(app: Flask, bench
         copying.create(work, command, "ejemplo-2", [copying.THEMES, copying.QUESTIONS])
         round_id = work.session.scalars(select(Round.id).where(Round.key == "copia")).one()
         assert work.session.scalars(select(Question).where(Question.round_id == round_id)).all() == []
+
+
+def test_a_practice_uses_what_the_installation_uses(app: Flask, bench: Bench, settings: Settings) -> None:
+    leave_unused(bench, app, "minutes", "questions")
+    with bench.read(COMMAND, moment()) as work:
+        key = work.session.scalars(select(Practice.key).where(Practice.state == "asked")).one()
+    practice.make_filled(settings, bench, key, moment())
+    with practice.opened(settings, key) as there, there.read(COMMAND, moment()) as work:
+        assert parts.unused(work) == {"minutes", "questions"}
+        assert work.session.scalars(select(Question)).all() == []
+    practice.drop(settings, key)
 
 
 # -- names
