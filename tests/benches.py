@@ -30,6 +30,7 @@ from consulta.platform.keyring import PREFIX, Keyring, UnreadableError
 from consulta.platform.models import Message
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.settings import Settings
+from consulta.platform.web import request as web_request
 from consulta.platform.web.request import remember
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.shell import cli
@@ -84,9 +85,10 @@ def cheap_passwords() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_look_at_the_organiser() -> Iterator[None]:
-    """Let an application read the organiser's profile once, so that queries are counted without a clock."""
+    """Let an application read profile and parts once, so that queries are counted without a clock."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(everywhere, "KEPT", 3600.0)
+        patched.setattr(web_request, "UNUSED_KEPT", 3600.0)
         yield
 
 

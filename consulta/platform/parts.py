@@ -96,6 +96,11 @@ def unused_of(session: Session) -> frozenset[str]:
     return found
 
 
+def take_as_known(work: Work, names: frozenset[str]) -> None:
+    """Let a unit of work that only reads take it as known which parts are not used."""
+    work.session.info[_UNUSED] = names
+
+
 def uses(work: Work, name: str) -> bool:
     """Return whether a part is used; true for "". Raise ValueError if no part has this name."""
     require_known(name)
@@ -117,6 +122,7 @@ class Choice(NamedTuple):
 def choices(work: Work) -> tuple[Choice, ...]:
     """Return every part, and what goes on in it."""
     require(work, "parts.write")
+    _read_anew(work)
     return tuple(
         Choice(part, uses(work, part.name), tuple(part.running(work)), part.waiting(work))
         for part in known().values()
@@ -129,7 +135,7 @@ def choose(work: Work, names: Collection[str]) -> bool:
     Problem: `parts.running` where people use one now that is to be turned off.
     """
     require(work, "parts.write")
-    before = unused(work)
+    before = _read_anew(work)
     after = frozenset(known()) - set(names)
     for name in sorted(after - before):
         for title in known()[name].running(work):
@@ -141,6 +147,11 @@ def choose(work: Work, names: Collection[str]) -> bool:
         "organiser.parts_chosen", "organiser", {"on": sorted(before - after), "off": sorted(after - before)}
     )
     return True
+
+
+def _read_anew(work: Work) -> frozenset[str]:
+    work.session.info.pop(_UNUSED, None)
+    return unused(work)
 
 
 def start_with_few(work: Work) -> None:

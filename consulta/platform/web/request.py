@@ -96,7 +96,9 @@ def reading(*, streamed: bool = True) -> Iterator[Work]:
 
     A result that it reads first is recorded after it, in a unit of work of its own (`platform.seen`).
     """
+    unused = unused_parts()
     with house().bench.read(actor(), now(), streamed=streamed) as work:
+        parts.take_as_known(work, unused)
         yield work
     if first := seen.noted(work):
         with house().bench.work(actor(), now()) as work:

@@ -208,7 +208,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(organiser, "profile", lambda _work: Profile(name=both("Mecanismo", "Mechanism")))
     for module in (of_rounds, of_sessions, of_follow_up):
         monkeypatch.setattr(module, "rows", lambda *_: {})
-    return Made(languages=TWO, actor=ANONYMOUS)
+    return Made(languages=TWO, actor=ANONYMOUS, session=Made(info={"unused_parts": frozenset()}))
 
 
 def created(made: Package) -> datetime:
