@@ -61,7 +61,7 @@ class Part:
     says: str
     at_first: bool = False
     running: Callable[[Work], Iterable[Text]] = _none
-    """Return the titles of the rounds in which people use it now, so that it cannot be turned off."""
+    """Return the titles of the rounds in which people use it now, or who does: it cannot be turned off."""
     waiting: Callable[[Work], int] = _zero
     """Return how many things of it wait for the secretariat."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.core.trust import proofs
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
@@ -33,6 +34,7 @@ from consulta.platform.models import (
     Scrutineer,
     Staff,
     Timestamp,
+    Witness,
 )
 from consulta.platform.parts import Part
 from consulta.platform.texts import line
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
 
     from consulta.platform.log.notes import Cosigned, Signer
     from consulta.platform.mailer.kinds import Reader, Words
-    from consulta.platform.models import Witness
     from consulta.platform.settings import HeadMails, Settings
     from consulta.platform.work import Work
 
@@ -626,11 +627,21 @@ KINDS = (
 )
 
 
+def _running(work: Work) -> list[Text]:
+    """Return who cosigns now.
+
+    Nobody turns off by one tick those who would notice a changed log: the desk ends each, which all are told.
+    """
+    names = select(Witness.organisation).where(Witness.ended_at.is_(None)).order_by(Witness.id)
+    return [Text.name(each) for each in work.session.scalars(names)]
+
+
 PARTS = (
     Part(
         "witnesses",
         "check",
         N_("Witnesses"),
         N_("Other organisations keep the seals of the log, so that nobody can change it unnoticed."),
+        running=_running,
     ),
 )
