@@ -8,6 +8,7 @@ from consulta.desk import search as searching
 from consulta.operations import personal_data
 from consulta.operations.pages.what_is_kept import RECORDS
 from consulta.platform.web.desk import blueprint
+from consulta.platform.web.pages import part_of
 from consulta.platform.web.request import read
 from consulta.rounds.pages import letters, stages
 
@@ -33,4 +34,4 @@ def search() -> str:
 @blueprint.get("/settings", may="rounds.read")
 def settings() -> str:
     """Show what concerns all rounds: who runs the site, how, and what it keeps."""
-    return render_template("places/settings.html")
+    return render_template("places/settings.html", part_of=part_of)

@@ -22,7 +22,7 @@ from consulta.platform.web import letters
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, TypedKeyForm, beside
 from consulta.platform.web.language import local
-from consulta.platform.web.request import house, read
+from consulta.platform.web.request import house, read, uses
 from consulta.results import page as result_page
 from consulta.rounds.acts import REASON_MAX
 from consulta.sessions import factsheets, minutes
@@ -201,7 +201,7 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
         )
         return done(said, "factsheet", key=key)
     view = read(factsheets.desk_page, key, house().settings.small_cell)
-    agreed = read(minutes.desk_page, key)
+    agreed = read(minutes.desk_page, key) if uses("minutes") else None
     form.seen.data = view.content_seen  # what is sent next was seen now
     chosen = _chosen(view)
     return page(
@@ -214,7 +214,7 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
         pictures=pictures.of_figures(view.sheet.figures) if view.sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letters=letters.are_available(),
-        agreed=agreed if agreed.is_changed and not agreed.refusals else None,
+        agreed=agreed if agreed and agreed.is_changed and not agreed.refusals else None,
     )
 
 

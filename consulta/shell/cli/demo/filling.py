@@ -151,24 +151,19 @@ def fill(
     base_url: str,
     signer: Signer | None = None,
     folder: Path | None = None,
-    progress: Callable[[float], object] | None = None,
+    progress: Callable[[float], object] = float,  # does nothing
 ) -> Filled:
     """Fill an empty database. Passwords and links are new each time, all else is the same for one `now`.
 
     With `signer`, heads of the log are signed and cosigned; with the data folder, those of closings get a
     time stamp too. `progress` is told of the share of its time that has been filled, from 0 to 1.
     """
-
-    def reached(moment: datetime) -> None:
-        if progress is not None:
-            progress(min((moment - BEGAN) / (now - BEGAN), 1))
-
     with bench.work(COMMAND, BEGAN) as work:
         parts.use_all(work)
     sign_ins = tuple(SignIn(role, address, _password()) for role, address in catalogue.DEMO_ACCOUNTS.items())
     actor, second, scrutineer = _staff(bench, BEGAN, sign_ins)
     stamper = witnesses.trusted(folder, BEGAN)
-    with Stories(BEGAN, reached) as stories:
+    with Stories(BEGAN, lambda moment: progress((moment - BEGAN) / (now - BEGAN))) as stories:
         desk = Desk(bench, actor, now, base_url, scrutineer, stories, signer, second, stamper)
         if signer is not None:
             witnesses.start(desk, BEGAN + timedelta(minutes=2), signer)
