@@ -127,7 +127,7 @@ def uses(part: str) -> bool:
     Raise ValueError if no part has this name, and Problem `store.unavailable`.
     """
     parts.require_known(part)
-    return part not in unused_parts()
+    return not part or part not in unused_parts()
 
 
 def unused_parts() -> frozenset[str]:
