@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from consulta.rounds.service import RoundCommand
     from consulta.rounds.values import RoundLine
 
-THEMES, RULES, PANEL, MAIL, NOMINEES = "themes", "rules", "panel", "mail", "nominees"
+THEMES, PANEL, MAIL, NOMINEES = "themes", "panel", "mail", "nominees"
 QUESTIONS = "questions"
 
 
@@ -47,8 +47,7 @@ def source(work: Work, round_key: str) -> Source:
 def create(work: Work, command: RoundCommand, source_key: str = "", parts: Collection[str] = ()) -> str:
     """Create a draft with these parts of an earlier round, and return its key.
 
-    Without `RULES` the rules are those of the last round. Problems: `round.unknown`, those of
-    `rounds.service.create_round`.
+    Problems: `round.unknown`, those of `rounds.service.create_round`.
     """
     require(work, "rounds.write")
     if not source_key:

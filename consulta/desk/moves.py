@@ -90,15 +90,16 @@ def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
     )
 
 
-def before_closing(work: Work, round_key: str, small_cell: int) -> tuple[bool, Marking | None]:
+def before_closing(work: Work, round_key: str, small_cell: int) -> tuple[bool, Marking | None, int | None]:
     """Return whether closing a round now is before its deadline, and how many votes mark people.
 
+    Also its own hours for objections; None where those of the installation are meant.
     Problems: `round.unknown`, `round.move` and `round.already` (the round is not open).
     """
     require(work, "rounds.close")
     found, _sizes = rounds.sized(work, round_key)
     move(State(found.state), State.CLOSED)
-    return work.now < found.closes_at, marking.of_round(work, found, small_cell)
+    return work.now < found.closes_at, marking.of_round(work, found, small_cell), found.objection_hours
 
 
 def movable(work: Work, round_key: str) -> RoundLine:

@@ -23,7 +23,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.core.texts import Text
 from consulta.core.trust import chance, record
-from consulta.desk import foresight, moves
+from consulta.desk import foresight, moves, reminders
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.data import ballot_fields, catalogue, dimensions, tongues
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from consulta.platform.models import Organisation, Theme
     from consulta.platform.work import Work
     from consulta.rounds.roll import Shown
+    from consulta.rounds.service import RoundCommand
     from consulta.rounds.values import RoundOverview, ThemeLine
 
 
@@ -111,9 +112,10 @@ def opening_report(
     found, sizes = sized(work, round_key, contents=True)
     move(State(found.state), State.OPEN)
     held = addresses.never_decided(work.session)
-    members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
+    electorate = rounds_queries.electorate(work.session, found.voters)
+    members = [_member(organisation, held) for organisation in electorate]
     rules, least = parse_rules(found.rules), country_minimum(found.secrecy, small_cell)
-    prospect = _prospect(work, found, rules, members) if foresee else None
+    prospect = _prospect(work, found.example, rules, members, found.themes) if foresee else None
     return OpeningReport(
         round=overview_of(found, sizes, work.now),
         themes=tuple(theme_line(theme) for theme in found.themes),
@@ -142,17 +144,27 @@ def roll_of_rules(work: Work) -> dict[str, set[str]]:
     return found
 
 
-def foreseen(work: Work, round_key: str, rules: Rules) -> Prospect | None:
-    """Return what other rules would mean for the roll of a draft, which stays as it is.
+def foreseen(work: Work, command: RoundCommand) -> Prospect | None:
+    """Return what the rules of a command would mean for its voters, whether there is such a draft or not.
 
-    None where no organisation can vote or be weighed. Problems: `round.unknown`, `round.move`.
+    None where no organisation can vote or be weighed.
     """
     require(work, "rounds.foresee")
-    found, _sizes = sized(work, round_key, contents=True)
-    move(State(found.state), State.OPEN)
     held = addresses.never_decided(work.session)
-    members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
-    return _prospect(work, found, rules, members)
+    electorate = rounds_queries.electorate(work.session, command.voters)
+    members = [_member(organisation, held) for organisation in electorate]
+    return _prospect(work, command.example, parse_rules(command.rules), members, ())
+
+
+def count_voters(work: Work, voters: Mapping[str, Sequence[str]]) -> tuple[int, tuple[str, ...]]:
+    """Return how many organisations a roll of these voters would have, and who of them cannot vote.
+
+    Those cannot that have no contact who may.
+    """
+    require(work, "rounds.foresee")
+    held = addresses.never_decided(work.session)
+    members = [_member(each, held) for each in rounds_queries.electorate(work.session, voters)]
+    return len(members), tuple(each.name for each in members if not each.addresses)
 
 
 def open_round(
@@ -162,10 +174,12 @@ def open_round(
     small_cell: int = SMALL_CELL,
     *,
     seen: str = "",
+    remind: bool = False,
 ) -> str:
     """Open a draft: freeze it, make its roll, invite all voters; return the package's SHA-256.
 
-    Every active member is on the roll. `roll_shown` says who may read the names on the roll from now on.
+    Every active member is on the roll, or those of the chosen voters. With `remind` the usual reminders are
+    planned in the same act. `roll_shown` says who may read the names on the roll from now on.
     If ballots will be public without names, `small_cell` is frozen as the number of ballots from which a
     country stands by itself. `seen` is that of the `RollChanges` that people looked at, where they did.
     Problems: `round.unknown`, `round.move`, `opening.roll_changed`, and the first of the report's refusals.
@@ -175,7 +189,7 @@ def open_round(
     state = move(State(found.state), State.OPEN)
     if seen and seen != of_draft(work, found).seen:
         raise Problem("opening.roll_changed")
-    organisations = rounds_queries.electorate(work.session)
+    organisations = rounds_queries.electorate(work.session, found.voters)
     held = addresses.never_decided(work.session)
     members = [_member(organisation, held) for organisation in organisations]
     least = country_minimum(found.secrecy, small_cell)
@@ -192,17 +206,27 @@ def open_round(
     seats = _roll(found, organisations)
     rounds_queries.add_all(work.session, seats)
     found.example = found.example or any(member.example for member in members)
-    found.opened_at, found.roll_shown = work.now, roll_shown
+    found.opened_at, found.roll_shown, found.state = work.now, roll_shown, state.value
     found.organiser_name = service.profile(work).name
-    found.state = state.value
     frozen_sha256 = _freeze(found, seats)
     work.session.flush()
+    _record(work, found, seats)
+    addresses.keep_at_opening(work, found)
+    access_changes.carry_over(work, found)
+    notices.voting_opened(work, found)
+    if remind:
+        reminders.plan_usual(work, round_key)
+    return frozen_sha256
+
+
+def _record(work: Work, found: Round, seats: list[Seat]) -> None:
+    """Record an opening in the log, and keep the head of the log."""
     work.record(
         "rounds.opened",
         subject(found),
         {
             "key": found.key,
-            "package_sha256": frozen_sha256,
+            "package_sha256": found.frozen_sha256,
             "secrecy": found.secrecy,
             "closes_at": deadlines.as_text(found.closes_at),
             "seats": len(seats),
@@ -214,10 +238,6 @@ def open_round(
         },
     )
     heads.take_head(work, "opening", found.id)
-    addresses.keep_at_opening(work, found)
-    access_changes.carry_over(work, found)
-    notices.voting_opened(work, found)
-    return frozen_sha256
 
 
 # -- what is frozen
@@ -356,7 +376,7 @@ def _warnings(
             )
     yield from _about_members(members)
     yield from _about_secrecy(found, members, least)
-    yield from _about_categories(rules, members)
+    yield from _about_categories(found, rules, members)
     yield from _about_deadline(found, members, work.now)
     yield from _about_rules(found, rules)
 
@@ -451,13 +471,13 @@ def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> T
     )
 
 
-def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+def _about_categories(found: Round, rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
     """Yield Problems for subregions without members, and for categories whose members cannot vote."""
     if not members:
         return
     present = {member.category("subregion") for member in members}
     absent = [s.key for s in catalogue.subregions() if s.key not in present]
-    if absent:
+    if absent and not found.voters:  # where only some vote, the others are left out on purpose
         yield Problem("opening.absent", names=_named("subregion", absent))
     for dimension in dict.fromkeys([*dimensions.every()[:-1], *rules.balance, *rules.spread]):
         heard = {member.category(dimension) for member in members if member.addresses}
@@ -494,19 +514,25 @@ def _about_rules(found: Round, rules: Rules) -> Iterator[Problem]:
         yield Problem("opening.no_nominees")
 
 
-def _prospect(work: Work, found: Round, rules: Rules, members: Sequence[_Member]) -> Prospect | None:
+def _prospect(
+    work: Work,
+    example: bool,  # noqa: FBT001 - two calls
+    rules: Rules,
+    members: Sequence[_Member],
+    themes: Iterable[Theme],
+) -> Prospect | None:
     """Return what the rules mean for these members, with the turnout of the round that closed last."""
     roll = [
         foresight.Voter(m.number, m.country, m.categories, m.base, can_vote=bool(m.addresses))
         for m in members
     ]
-    themes = [(theme.title, theme.objectives) for theme in found.themes]
-    return foresight.prospect(rules, roll, _before(work, found), themes)
+    named = [(theme.title, theme.objectives) for theme in themes]
+    return foresight.prospect(rules, roll, _before(work, example=example), named)
 
 
-def _before(work: Work, found: Round) -> foresight.Turnout | None:
+def _before(work: Work, *, example: bool) -> foresight.Turnout | None:
     """Return the turnout of the round that closed last, of examples only for an example; None if none has."""
-    query = select(Round).where(Round.state.in_(("closed", "published")), Round.example.is_(found.example))
+    query = select(Round).where(Round.state.in_(("closed", "published")), Round.example.is_(example))
     closed = work.session.scalars(query.order_by(Round.closed_at.desc(), Round.id.desc())).first()
     if closed is None:
         return None
@@ -661,7 +687,7 @@ def roll_changes(work: Work, round_key: str) -> RollChanges:
 
 def of_draft(work: Work, found: Round) -> RollChanges:
     """Return what `roll_changes` does, for a caller that has asked who may see it."""
-    members = rounds_queries.electorate(work.session)
+    members = rounds_queries.electorate(work.session, found.voters)
     example = found.example or any(each.example for each in members)
     last = addresses.opened_before(work.session, found, example=example)
     held = addresses.never_decided(work.session)

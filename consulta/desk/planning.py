@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.desk import moves, opening
+from consulta.desk import moves, opening, reminders
 from consulta.platform import deadlines
 from consulta.platform.access import require
 from consulta.platform.settings import SMALL_CELL
@@ -64,10 +64,13 @@ def plan_page(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> PlanP
     )
 
 
-def plan_opening(work: Work, round_key: str, local: str, *, agreed: bool = False) -> None:
+def plan_opening(
+    work: Work, round_key: str, local: str, *, agreed: bool = False, remind: bool = False
+) -> None:
     """Let a draft open by itself at an hour of its zone, in place of an earlier plan.
 
-    `agreed`: two persons agreed on it, so a change of the draft gives it up.
+    `agreed`: two persons agreed on it, so a change of the draft gives it up. With `remind` the usual
+    reminders are planned too.
 
     Problems: `round.unknown`, `round.frozen`, those of `deadlines.resolve`, `plan.past`, `plan.late`.
     """
@@ -81,6 +84,8 @@ def plan_opening(work: Work, round_key: str, local: str, *, agreed: bool = False
     found.opens_local, found.opens_at, found.opens_refused = local, at, None
     found.opens_agreed = agreed
     work.record("rounds.opening_planned", subject(found), {"local": local, "zone": found.zone})
+    if remind:
+        reminders.plan_usual(work, round_key)
 
 
 def give_up_plan(work: Work, round_key: str) -> None:

@@ -59,6 +59,23 @@ def plan_reminder(work: Work, round_key: str, local: str) -> int:
     return made.id
 
 
+def plan_usual(work: Work, round_key: str) -> list[datetime]:
+    """Plan the usual reminders of a round that are to come; return when all go that are planned now.
+
+    Problems: those of `plan_reminder`.
+    """
+    found = hold(work, round_key)
+    taken = {each.local for each in of_round(work.session, found.id)}
+    for _days, local, _at in deadlines.reminders(found.closes_local, found.zone, work.now, taken):
+        plan_reminder(work, round_key, local)
+    return planned_for(work, found)
+
+
+def planned_for(work: Work, found: Round) -> list[datetime]:
+    """Return when the reminders that are planned for a round go."""
+    return [each.due_at for each in of_round(work.session, found.id) if each.done_at is None]
+
+
 def remove_reminder(work: Work, round_key: str, number: int) -> None:
     """Give up a planned moment. Problems: `round.unknown`, `reminder.unknown` (none, or kept already)."""
     require(work, "mail.write")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from consulta.platform.data.dimensions import is_among
 from consulta.platform.log import seals
 from consulta.platform.models import (
     AccessChange,
@@ -466,7 +467,7 @@ def told_of_registrations(session: Session, ids: Collection[int]) -> dict[int, T
 
 
 def without_seat(session: Session, round_id: int) -> list[Organisation]:
-    """Return the active organisations that have no seat in a round and wait for none, by name."""
+    """Return the organisations that have no seat in a round and wait for none, of its voters, by name."""
     taken = select(Seat.organisation_id).where(Seat.round_id == round_id)
     asked = select(Registration.organisation_id).where(
         Registration.round_id == round_id, Registration.state.in_(UNDECIDED_REGISTRATIONS)
@@ -477,7 +478,8 @@ def without_seat(session: Session, round_id: int) -> list[Organisation]:
         .options(selectinload(Organisation.contacts))
         .order_by(Organisation.name, Organisation.id)
     )
-    return list(session.scalars(query))
+    voters = session.get_one(Round, round_id).voters
+    return [each for each in session.scalars(query) if is_among(voters, each.country, each.categories)]
 
 
 def roll(session: Session, round_id: int) -> list[Seat]:

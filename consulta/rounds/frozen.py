@@ -96,6 +96,7 @@ def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
             "zone": found.zone,
             "secrecy": found.secrecy,
             **({} if found.joined_below is None else {"joined_below": found.joined_below}),
+            **({"voters": found.voters} if found.voters else {}),
         },
         "rules": found.rules,
         "themes": [

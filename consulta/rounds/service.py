@@ -29,7 +29,7 @@ from consulta.rounds.queries import rounds as queries
 from consulta.rounds.values import RoundLine, RoundOverview
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from consulta.platform.work import Work
@@ -55,6 +55,8 @@ class RoundCommand:
     public_source: Text = NO_SOURCE  # of a public value for the seed; empty: there is none
     public_local: str = ""  # from when on, in `zone`
     example: bool = False
+    voters: Mapping[str, Sequence[str]] = field(default_factory=dict)  # dimension -> categories; empty: all
+    objection_hours: int | None = None  # from the closing until publishing; None: as in the installation
 
 
 def command_of(view: RoundOverview, **other: Any) -> RoundCommand:
@@ -78,6 +80,7 @@ def proposed(work: Work, copied_from: str = "") -> RoundCommand:
         "public_source": NO_SOURCE,
         "public_local": "",
         "example": False,
+        "objection_hours": None,
     }
     if copied_from:
         return command_of(round_overview(work, copied_from), **fresh)
@@ -147,9 +150,9 @@ def round_overview(work: Work, round_key: str) -> RoundOverview:
 def close_round(work: Work, round_key: str, reason: str = "", objection_hours: int = 0) -> None:
     """End the voting: votes cast so far count, and none is taken any more.
 
-    Before the deadline this needs a reason, which is public. For `objection_hours` hours organisations
-    can object to how they appear, and no result is published. `closing.close` calls this function and
-    sends the closing mails.
+    Before the deadline this needs a reason, which is public. For `objection_hours` hours, or those
+    of the round, organisations can object to how they appear, and no result is published. `moves.close`
+    calls this function and sends the closing mails.
     Problems: `round.unknown`, `round.move`, `round.reason`.
     """
     require(work, "rounds.close")
@@ -161,7 +164,8 @@ def close_round(work: Work, round_key: str, reason: str = "", objection_hours: i
     cast = [cast_at for _, cast_at in queries.turnout(work.session, found.id) if cast_at is not None]
     # Closing may have waited while later votes came through: none that counts is after the end.
     found.closed_at = max([work.now, *cast])
-    found.objections_until = found.closed_at + timedelta(hours=objection_hours)
+    hours = objection_hours if found.objection_hours is None else found.objection_hours
+    found.objections_until = found.closed_at + timedelta(hours=hours)
     details = {
         "ballots": ballots.ballots(work.session, found.id),
         "closes_at": deadlines.as_text(found.closes_at),
@@ -463,7 +467,7 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
         raise Problem("deadline.past")
     public_at = _announced(work, command, closes_at)
     rules = replace(parse_rules(command.rules), panel=None)
-    for dimension in {**rules.balance, **rules.spread}:
+    for dimension in {**rules.balance, **rules.spread, **command.voters}:
         if dimension not in dimensions.every():
             raise Problem("rules.dimension", dimension=dimension)
     found.key = command.key
@@ -475,3 +479,5 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
     found.rules = rules_to_dict(rules)
     found.secrecy = secrecy.as_mode(command.secrecy)
     found.example = command.example or work.practice
+    found.voters = {name: sorted(keys) for name, keys in command.voters.items()}
+    found.objection_hours = command.objection_hours

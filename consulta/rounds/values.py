@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
+from collections.abc import Mapping, Sequence  # noqa: TC003 - `typed` reads the hints when the program runs
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -131,6 +131,7 @@ class PublicRound:
     question: Text
     themes: tuple[ThemeLine, ...]
     rules: Rules
+    voters: Mapping[str, Sequence[str]]  # dimension -> categories; empty: all members
     nominees: int
     secrecy: str
     joined_below: int | None  # countries of fewer ballots are joined; None: none is, or it is not yet open
@@ -223,6 +224,8 @@ class RoundOverview:
     closes_local: str
     promised_at: datetime | None  # the end promised at the opening, where it was moved since
     rules: Rules
+    voters: Mapping[str, Sequence[str]]  # dimension -> categories; empty: all members
+    objection_hours: int | None  # None: as in the installation
     secrecy: str
     joined_below: int | None  # countries of fewer ballots are joined; None: none is, or it is not yet open
     public_source: Text  # of the public value that was announced, if any

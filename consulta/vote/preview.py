@@ -73,7 +73,7 @@ def _alike(work: Work, found: Round, chosen: Seat, *, joined: bool) -> int | Non
         return None
     marks = {
         number: (dimensions.categories_of(country, entered), base, None if joined else country)
-        for number, country, entered, base in rounds_queries.electorate_marks(work.session)
+        for number, country, entered, base in rounds_queries.electorate_marks(work.session, found.voters)
     }
     its = marks[chosen.organisation_id]
     whole = {*dimensions.every()} == {dimensions.COUNTRY, *its[0]}
@@ -91,7 +91,8 @@ def _seats(work: Work, found: Round, key: str, text: str) -> list[Seat]:
             return seats
     words = catalogue.mail_words(work.languages[0])
     members = sorted(
-        rounds_queries.electorate_names(work.session), key=lambda each: (each[1], fold(each[0]), each[2])
+        rounds_queries.electorate_names(work.session, found.voters),
+        key=lambda each: (each[1], fold(each[0]), each[2]),
     )
     named: list[tuple[str, str, int | None]] = [*members] or [(words["sample_organisation"], "PA", None)]
     there = [

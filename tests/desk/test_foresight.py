@@ -30,7 +30,7 @@ from consulta.rounds import themes
 from tests.cases import for_each
 from tests.core.build import encoded
 from tests.deep import examples
-from tests.desk.test_rounds import DESK, KEY, ROUND, RULES, draft, members
+from tests.desk.test_rounds import DESK, KEY, ROUND, WHOLE, draft, members
 from tests.drafts import do_now, theme_command
 from tests.factories import moment
 from tests.vote.test_vote import Page
@@ -365,10 +365,10 @@ def test_the_check_says_what_the_rules_mean_before_there_was_a_round(
 ) -> None:
     members(bench)
     draft(bench)
-    page = Page(staff_visitor.get(f"{ROUND}/check")).text
+    page = Page(staff_visitor.get(f"{ROUND}/open")).text
     assert "Qué significan estas reglas para este padrón" in page
     assert "se supone que vota el 60" in page
-    assert "#means" in staff_visitor.get(f"{ROUND}/open").text
+    assert "Si votan 2 organizaciones, como es probable" in page
 
 
 def test_likely_clones_are_named_at_the_check(bench: Bench, staff_visitor: Visitor) -> None:
@@ -380,7 +380,7 @@ def test_likely_clones_are_named_at_the_check(bench: Bench, staff_visitor: Visit
         KEY,
         theme_command(9, title=Text({"es": "Gemelo", "en": "Twin"}), objectives=(1, 7)),
     )
-    page = Page(staff_visitor.get(f"{ROUND}/check")).text
+    page = Page(staff_visitor.get(f"{ROUND}/open")).text
     assert re.search(r"«Tema número 1» y «Gemelo» comparten 2 objetivos", page)
 
 
@@ -389,12 +389,12 @@ def test_likely_clones_are_named_at_the_check(bench: Bench, staff_visitor: Visit
 
 def test_rules_are_kept_as_entered(bench: Bench, staff_visitor: Visitor) -> None:
     draft(bench)
-    entered = {**RULES, "ballot_percent": "4,5", "support_min": "5", "topics_rule": "order", "topics": "2"}
-    assert staff_visitor.submit(f"{ROUND}/rules", entered).status_code == 303
+    entered = {**WHOLE, "ballot_percent": "4,5", "support_min": "5", "topics_rule": "order", "topics": "2"}
+    assert staff_visitor.submit(f"{ROUND}/edit", entered).status_code == 303
     found = stored(bench)
     assert (found["max_ballot"], found["support_min"], found["topics_rule"]) == (45, 5, "order")
-    assert "4,5" in staff_visitor.get(f"{ROUND}/check").text.replace(".", ",")
-    assert DESK in staff_visitor.get(f"{ROUND}/check").text
+    assert "4,5" in staff_visitor.get(f"{ROUND}/open").text.replace(".", ",")
+    assert DESK in staff_visitor.get(f"{ROUND}/open").text
 
 
 def stored(bench: Bench) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.queries import rounds as round_queries
-from tests.desk.test_rounds import ABOUT, DESK, KEY, ROUND, draft, members, opened, vote
+from tests.desk.test_rounds import DESK, KEY, NEW_ROUND, ROUND, draft, members, opened, vote
 from tests.drafts import do_now, nominee_command
 from tests.factories import build_organisation, moment
 from tests.vote.test_vote import Page
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 NEW = "2038-1"
 COPY = f"{DESK}/new-round?from={KEY}"
-PARTS = ("themes", "rules", "panel", "mail")
+PARTS = ("panel", "mail")
 
 
 def earlier(bench: Bench) -> None:
@@ -69,8 +69,11 @@ def test_a_copy_takes_what_is_ticked_and_nothing_that_happened(bench: Bench, sta
     page = staff_visitor.get(COPY).text
     assert re.findall(r'<input checked[^>]*name="parts"[^>]*value="([a-z]+)"', page) == [*PARTS]
     assert 'value="Consulta' in page, "the title is filled in, to be changed"
-    answer = staff_visitor.submit(COPY, {**ABOUT, "key": NEW, "parts": [*PARTS]})
-    assert (answer.status_code, answer.location) == (303, f"{DESK}/rounds/{NEW}/rules")
+    for name, value in (("themes", "same"), ("secrecy", "open"), ("topics", "2")):
+        assert re.search(rf'<input[^>]*(?=[^>]*name="{name}")(?=[^>]*value="{value}")', page), name
+    copied = {"key": NEW, "themes": "same", "topics": "2", "secrecy": "open"}
+    answer = staff_visitor.submit(COPY, {**NEW_ROUND, **copied, "parts": [*PARTS]})
+    assert (answer.status_code, answer.location) == (303, f"{DESK}/rounds/{NEW}/open")
     found = made(bench)
     assert [theme.key for theme in found.themes] == [f"tema_numero_{number}" for number in range(1, 7)]
     assert (found.rules["topics"], found.secrecy, found.state) == (2, "open", "draft")
@@ -79,25 +82,17 @@ def test_a_copy_takes_what_is_ticked_and_nothing_that_happened(bench: Bench, sta
         assert work.session.scalars(select(Nominee).where(Nominee.round_id == found.id)).all() == []
 
 
-def test_a_copy_without_the_rules_has_those_of_the_last_round(bench: Bench, staff_visitor: Visitor) -> None:
-    earlier(bench)
-    with bench.work(COMMAND, moment()) as work:
-        last = replace(rounds.proposed(work, KEY), key="last", rules={"topics": 4}, secrecy="aggregate")
-        rounds.create_round(work, last)
-    assert staff_visitor.submit(COPY, {**ABOUT, "key": NEW, "parts": []}).status_code == 303
-    found = made(bench)
-    assert (found.themes, found.rules["topics"], found.secrecy) == ([], 4, "aggregate")
-
-
 def test_all_nominees_of_an_earlier_round_are_copied_by_one_button(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
     earlier(bench)
-    there = staff_visitor.submit(COPY, {**ABOUT, "key": NEW, "parts": ["themes", "nominees"]}).location
+    there = staff_visitor.submit(
+        COPY, {**NEW_ROUND, "key": NEW, "themes": "same", "parts": ["nominees"]}
+    ).location
     page = staff_visitor.get(there).text
     assert 'name="all"' in page
     answer = staff_visitor.submit(there, {"all": "1"})
-    assert answer.location == f"{DESK}/rounds/{NEW}/rules", "the next step of making a round"
+    assert answer.location == f"{DESK}/rounds/{NEW}/open", "the next step of making a round"
     with bench.read(COMMAND, moment()) as work:
         assert not nominees.earlier(work, NEW, KEY).free
     assert 'name="all"' not in staff_visitor.get(there).text
@@ -139,7 +134,7 @@ def test_a_draft_is_deleted_whole_and_its_number_is_not_given_again(
 def test_all_that_a_draft_has_goes_with_it_and_its_copy_stays(bench: Bench, staff_visitor: Visitor) -> None:
     earlier(bench)
     with bench.work(COMMAND, moment()) as work:
-        key = copying.create(work, replace(rounds.proposed(work, KEY), key=NEW), KEY, PARTS)
+        key = copying.create(work, replace(rounds.proposed(work, KEY), key=NEW), KEY, ("themes", *PARTS))
         nominees.take_over(work, key, KEY, nominees.earlier(work, key, KEY).free)
         found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
         sits = Dialogue(
@@ -256,9 +251,9 @@ def open_and_vote(bench: Bench) -> None:
 def test_each_mail_is_seen_in_each_language_before_the_opening(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
     draft(bench)
-    check = staff_visitor.get(f"{ROUND}/check").text
+    check = staff_visitor.get(f"{ROUND}/preview/mail").text
     kinds = re.findall(
-        r'<option value="([a-z_]+)">', check.partition('id="kind"')[2].partition("</select>")[0]
+        r'<option value="([a-z_]+)"[^>]*>', check.partition('id="kind"')[2].partition("</select>")[0]
     )
     assert {"invitation", "reminder", "closing", "panel_letter"} <= set(kinds)
     for kind in kinds:

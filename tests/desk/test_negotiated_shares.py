@@ -8,7 +8,7 @@ from consulta.core.counting.rules import parse_rules
 from consulta.desk import opening
 from consulta.platform.work import COMMAND
 from consulta.rounds import service as rounds
-from tests.desk.test_rounds import KEY, ROUND, RULES, draft, kept, members
+from tests.desk.test_rounds import KEY, ROUND, WHOLE, draft, kept, members
 from tests.factories import build_organisation, moment
 from tests.vote.test_vote import Page
 
@@ -23,7 +23,7 @@ GROUPS = ("caribbean", "mesoamerica", "south_america")
 def shares(*percent: str) -> dict[str, str]:
     """Return the rules as entered, with shares of the subregions."""
     names = [f"share_subregion_{group.encode().hex()}" for group in GROUPS]
-    return {**RULES, "balance_subregion": "given", **dict(zip(names, percent, strict=True))}
+    return {**WHOLE, "balance_subregion": "given", **dict(zip(names, percent, strict=True))}
 
 
 def balance(bench: Bench) -> object:
@@ -33,12 +33,12 @@ def balance(bench: Bench) -> object:
 def test_shares_are_kept_and_shown_again(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
     draft(bench)
-    answer = staff_visitor.submit(f"{HERE}/rules", shares("20", "33,25", "46.75"))
+    answer = staff_visitor.submit(f"{HERE}/edit", shares("20", "33,25", "46.75"))
     assert answer.status_code == 303
     assert balance(bench) == {"caribbean": 0.2, "mesoamerica": 0.3325, "south_america": 0.4675}
-    page = staff_visitor.get(f"{HERE}/rules").text
+    page = staff_visitor.get(f"{HERE}/edit").text
     assert 'value="33.25"' in page
-    overview = Page(staff_visitor.get(f"{HERE}/check")).text
+    overview = Page(staff_visitor.get(f"{HERE}/open")).text
     assert "negotiated say" in overview
     assert "South America, 46.75%; Mesoamerica, 33.25%; Caribbean, 20%." in overview
 
@@ -54,7 +54,7 @@ def test_shares_that_do_not_make_the_whole_are_refused_and_stay_entered(
         (("20", "", "80"), "Write a share; 0 for none."),
         (("20", "33.333", "46.667"), "Two decimals at most."),
     ):
-        answer = staff_visitor.submit(f"{HERE}/rules", shares(*entered))
+        answer = staff_visitor.submit(f"{HERE}/edit", shares(*entered))
         assert answer.status_code == 422
         assert said in Page(answer).text
         assert 'value="20"' in answer.text
@@ -64,7 +64,7 @@ def test_shares_that_do_not_make_the_whole_are_refused_and_stay_entered(
 def test_what_shares_mean_is_shown_and_nothing_is_saved(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench, *["PE"] * 12, *["MX"] * 7, "JM")
     draft(bench)
-    answer = staff_visitor.submit(f"{HERE}/rules", {**shares("50", "20", "30"), "show": "1"})
+    answer = staff_visitor.submit(f"{HERE}/edit", {**shares("50", "20", "30"), "show": "1"})
     page = Page(answer)
     assert answer.status_code == 200
     # Of 20 votes one may be worth three twentieths: half of the whole takes four.
@@ -77,7 +77,7 @@ def test_what_shares_mean_is_shown_and_nothing_is_saved(bench: Bench, staff_visi
 def test_a_round_does_not_open_while_a_group_has_no_share(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
     draft(bench)
-    assert staff_visitor.submit(f"{HERE}/rules", shares("20", "30", "50")).status_code == 303
+    assert staff_visitor.submit(f"{HERE}/edit", shares("20", "30", "50")).status_code == 303
     with bench.work(COMMAND, moment()) as work:
         command = rounds.command_of(rounds.round_overview(work, KEY))
         command.rules["balance"] = {"subregion": {"mesoamerica": 0.5, "south_america": 0.5}}
@@ -86,4 +86,4 @@ def test_a_round_does_not_open_while_a_group_has_no_share(bench: Bench, staff_vi
     with bench.work(COMMAND, moment()) as work:
         (refused,) = opening.opening_report(work, KEY, foresee=True).refusals
     assert refused.code == "opening.without_share"
-    assert "Caribbean" in Page(staff_visitor.get(f"{HERE}/check")).text
+    assert "Caribbean" in Page(staff_visitor.get(f"{HERE}/open")).text

@@ -65,6 +65,8 @@ RULES = {
     "topics_rule": "shared",
     "secrecy": "aggregate",
 }
+WHOLE = {**ABOUT, **RULES, "who": "all", "objection_hours": "72"}
+NEW_ROUND = {**WHOLE, "themes": "own"}
 THEME = {
     "title_es": "Niñez migrante",
     "title_en": "Migrant children",
@@ -190,12 +192,14 @@ def test_an_unknown_round_answers_404(staff_visitor: Visitor, page: Any) -> None
 # -- the form of a round
 
 
-def test_a_round_is_made_in_three_steps(bench: Bench, staff_visitor: Visitor) -> None:
-    answer = staff_visitor.submit(f"{DESK}/new-round", ABOUT)
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ROUND}/rules")
-    assert kept(bench).state == "draft", "what was written so far is kept"
-    answer = staff_visitor.submit(f"{ROUND}/rules", RULES)
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ROUND}/check")
+def test_a_round_is_made_on_one_page(bench: Bench, staff_visitor: Visitor) -> None:
+    answer = staff_visitor.submit(f"{DESK}/new-round", NEW_ROUND)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ROUND}/themes"), "to be written"
+    assert kept(bench).state == "draft"
+    answer = staff_visitor.submit(f"{ROUND}/edit", WHOLE)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ROUND}/open")
+    answer = staff_visitor.submit(f"{ROUND}/edit", {**WHOLE, "leave": "1"})
+    assert answer.headers["Location"] == ROUND
     made = kept(bench)
     assert made.rules == {
         "max_ranks": 5,
@@ -213,11 +217,11 @@ def test_a_round_is_made_in_three_steps(bench: Bench, staff_visitor: Visitor) ->
         "topics_rule": "shared",
     }
     assert (made.closes_local, made.zone) == ("2037-03-05T17:00", "America/Panama")
-    assert [entry.action for entry in logged(bench)[:2]] == ["rounds.edited", "rounds.created"]
-    check = staff_visitor.get(f"{ROUND}/check").text
-    for page in ("edit", "rules", "open", "preview"):
+    assert [entry.action for entry in logged(bench)[:3]] == [*["rounds.edited"] * 2, "rounds.created"]
+    check = staff_visitor.get(f"{ROUND}/open").text
+    for page in ("edit", "themes", "preview"):
         assert f'href="{ROUND}/{page}"' in check
-    assert 'class="todo"' in check, "what is missing is said"
+    assert "La ronda todavía no se puede abrir" in check
 
 
 def test_a_new_round_begins_with_the_rules_of_the_last(bench: Bench, staff_visitor: Visitor) -> None:
@@ -225,7 +229,9 @@ def test_a_new_round_begins_with_the_rules_of_the_last(bench: Bench, staff_visit
     page = staff_visitor.get(f"{DESK}/new-round").text
     assert re.search(r'<option selected value="America/Lima"', page)
     assert "Consulta" not in re.search(r'id="title_es"[^>]*', page)[0]  # type: ignore[index]  # found
-    assert staff_visitor.submit(f"{DESK}/new-round", {**ABOUT, "key": "2038-1"}).status_code == 303
+    assert re.search(r'id="topics"[^>]*value="3"', page)
+    sent = {**NEW_ROUND, "key": "2038-1", "topics": "3", "max_ranks": "7", "secrecy": "open"}
+    assert staff_visitor.submit(f"{DESK}/new-round", sent).status_code == 303
     with bench.read(ANONYMOUS, moment()) as work:
         made = work.session.scalars(select(Round).where(Round.key == "2038-1")).one()
         assert (made.rules["topics"], made.rules["max_ranks"], made.secrecy) == (3, 7, "open")
@@ -256,6 +262,10 @@ WRONG_ENTRIES = [
     ("objective_percent", "12,34"),
     ("spread_sector", "-1"),
     ("topics", "0"),
+    ("who", ""),
+    ("who", "some"),
+    ("objection_hours", "-1"),
+    ("objection_hours", "1441"),
 ]
 
 
@@ -264,38 +274,33 @@ def test_a_wrong_entry_is_told_beside_its_field_and_all_entries_stay(
 ) -> None:
     draft(bench)
     for field, value in WRONG_ENTRIES:
-        step, entries = ("edit", ABOUT) if field in ABOUT else ("rules", RULES)
-        answer = staff_visitor.submit(f"{ROUND}/{step}", {**entries, "topics": "7", field: value})
-        assert answer.status_code == 422, (field, value)
-        assert f'href="#{field}"' in alert(answer.text), (field, value)
-        assert f'id="{field}-error"' in answer.text, (field, value)
-        stays = ABOUT["question_es"] if step == "edit" else 'value="7"' * (field != "topics")
-        assert stays in answer.text, (field, value)
-        if step == "edit":
-            answer = staff_visitor.submit(f"{DESK}/new-round", {**ABOUT, field: value})
+        for page, entries in ((f"{ROUND}/edit", WHOLE), (f"{DESK}/new-round", NEW_ROUND)):
+            answer = staff_visitor.submit(page, {**entries, "topics": "7", field: value})
             assert answer.status_code == 422, (field, value)
-    answer = staff_visitor.submit(f"{DESK}/new-round", ABOUT)
+            assert f'href="#{field}"' in alert(answer.text), (field, value)
+            assert f'id="{field}-error"' in answer.text, (field, value)
+            assert ABOUT["question_es"] in answer.text, (field, value)
+            assert 'value="7"' * (field != "topics") in answer.text, (field, value)
+    answer = staff_visitor.submit(f"{DESK}/new-round", NEW_ROUND)
     assert (answer.status_code, 'id="key-error"' in answer.text) == (422, True), "the key of another round"
     assert [entry.action for entry in logged(bench)].count("rounds.edited") == 0
 
 
 def test_what_is_odd_about_a_saved_round_is_said_at_once(bench: Bench, staff_visitor: Visitor) -> None:
-    late = {**ABOUT, "closes": "2037-03-05T23:30"}
+    late = {**NEW_ROUND, "closes": "2037-03-05T23:30"}
     said = staff_visitor.submit("/en/secretariat/new-round", late)
     assert "16:00 to 23:00 UTC" in staff_visitor.get(said.location).text
-    odd = staff_visitor.submit(f"/en/secretariat/rounds/{KEY}/rules", {**RULES, "method": "runoff"})
+    odd = staff_visitor.submit(f"/en/secretariat/rounds/{KEY}/edit", {**WHOLE, "method": "runoff"})
     assert "has no effect" in staff_visitor.get(odd.location).text
 
 
 def test_a_draft_is_edited_with_what_it_holds(bench: Bench, staff_visitor: Visitor) -> None:
     draft(bench, rules={"objective_share": 125, "balance": {"country": "roll"}, "spread": {"country": 333}})
-    page = staff_visitor.get(f"{ROUND}/rules").text
+    page = staff_visitor.get(f"{ROUND}/edit").text
     assert 'value="12.5"' in page
     assert 'value="33.3"' in page
-    answer = staff_visitor.submit(f"{ROUND}/edit", {**ABOUT, "key": "2027-1b"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"{DESK}/rounds/2027-1b/rules")
-    assert kept(bench).rules["objective_share"] == 125, "another step leaves them alone"
-    assert staff_visitor.submit(answer.location, {**RULES, "topics": "2"}).status_code == 303
+    answer = staff_visitor.submit(f"{ROUND}/edit", {**WHOLE, "key": "2027-1b", "topics": "2"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{DESK}/rounds/2027-1b/open")
     assert kept(bench).rules["topics"] == 2
 
 
@@ -542,8 +547,7 @@ def test_what_cannot_be_undone_asks_for_the_password_again(
 
 
 FROZEN_POSTS = {
-    "/edit": ABOUT,
-    "/rules": RULES,
+    "/edit": WHOLE,
     "/new-theme": THEME,
     "/themes/tema_numero_1": THEME,
     "/themes/tema_numero_1/move": {"step": "up"},
@@ -752,7 +756,7 @@ def test_cancelling_asks_for_a_reason(bench: Bench, staff_visitor: Visitor) -> N
 
 def test_the_log_is_in_plain_words_and_names_the_staff(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
-    staff_visitor.submit(f"{DESK}/new-round", ABOUT)
+    staff_visitor.submit(f"{DESK}/new-round", NEW_ROUND)
     staff_visitor.submit(f"{ROUND}/themes", to=f"{ROUND}/proposed-themes")
     staff_visitor.submit(f"{ROUND}/open", {"typed": KEY})
     page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}/log").text.partition("<tbody")[2]

@@ -42,7 +42,7 @@ def init_app(app: Flask) -> None:
     """Let forms carry out what takes two persons, and templates ask what waits for the second one."""
     app.extensions[BY_TWO] = _carried_out
     app.jinja_env.globals["pending_acts"] = partial(read, staff.listed_acts)
-    app.jinja_env.globals["takes_two"] = lambda endpoint: read(_is_needed, endpoint)
+    app.jinja_env.globals["takes_two"] = is_for_two
 
 
 def confirms() -> bool:
@@ -104,6 +104,11 @@ def _carried_out(form: Form, act: Callable[[Work], object]) -> object:
         return _confirm(number, asked, act)
     shown = _in_each_language(lambda: (*_concerning(form), *_said(form)))
     return _keep(replace(asked, shown=shown, told=_told(endpoint, form)), act)
+
+
+def is_for_two(endpoint: str) -> bool:
+    """Return whether what this request does at an endpoint is confirmed by another person, or confirms it."""
+    return g.get("second_person") is not None or read(_is_needed, endpoint)
 
 
 def _is_needed(work: Work, endpoint: str, second: str = "", subject: int | None = None) -> bool:

@@ -8,32 +8,45 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, StringField, TextAreaField
+from flask_babel import ngettext
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from consulta.accounts.pages import pending
 from consulta.core.rounds import State, move
-from consulta.desk import moves
+from consulta.desk import mail, moves
 from consulta.desk import opening as opening_service
 from consulta.desk.opening import roll_changes as changes_of_roll
 from consulta.desk.pages import roll_changes
+from consulta.desk.pages.prospect import in_short
 from consulta.platform.web.desk import Page, blueprint, done, page
-from consulta.platform.web.fields import HourField, TypedKeyForm, beside
-from consulta.platform.web.language import say
+from consulta.platform.web.fields import Form, HourField, TypedKeyForm, beside
+from consulta.platform.web.language import brief, language_name, local, moment, say
 from consulta.platform.web.request import house, now, read, write
 from consulta.platform.web.secrecy import name as secrecy_name
 from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
-from consulta.rounds.pages.letters import asked_for, shown
+from consulta.rounds.pages.letters import asked_for, people_told, shown
+from consulta.rounds.pages.rule_words import voters_told
 from consulta.vote.changes.values import Asked
 from consulta.vote.pages.participation import marking_said
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from consulta.desk.opening import OpeningReport
+    from consulta.rounds.values import RoundOverview
 
-class OpeningForm(TypedKeyForm):
-    """The key typed, and the roll that was looked at."""
+
+class RemindingForm(Form):
+    """Whether the usual reminders are planned with the opening."""
+
+    remind = BooleanField(_l("Remind those that have not voted"))
+
+
+class OpeningForm(RemindingForm, TypedKeyForm):
+    """The roll that was looked at, the reminders, and the key typed where no second person confirms."""
 
     seen = HiddenField()
 
@@ -84,12 +97,20 @@ class PublicValueForm(TypedKeyForm):
 @blueprint.route("/rounds/<key>/open", methods=["GET", "POST"], may="rounds.open", two_persons="by setting")
 def opening(key: str) -> Response | Page:
     """Show what opening means and what prevents it, and open the round."""
-    form, settings = OpeningForm(expected=key), house().settings
-    form.concerning = lambda: about_opening(key)
+    form, settings = OpeningForm(expected=key, proposed={"remind": True}), house().settings
+    by_two = pending.is_for_two("secretariat.opening")
+    if by_two:
+        del form.typed
+    form.concerning = lambda: about_opening(key, remind=bool(form.remind.data))
     form.tells = lambda: roll_changes.rows_for_second_person(key)
     if form.does(
         lambda work: opening_service.open_round(
-            work, key, settings.roll, settings.small_cell, seen=form.seen.data or ""
+            work,
+            key,
+            settings.roll,
+            settings.small_cell,
+            seen=form.seen.data or "",
+            remind=bool(form.remind.data),
         )
     ):
         return done(_opened(), "round_page", key=key)
@@ -101,10 +122,14 @@ def opening(key: str) -> Response | Page:
         key,
         form,
         "open",
-        _("Open the round"),
+        _("Review and open"),
         _round(key),
         report=report,
+        view=report.round,
+        reminders=read(mail.reminders_page, key),
+        hours=objection_hours(report.round),
         roll_rows=roll_changes.rows_of(roll),
+        by_two=by_two,
         ready=not report.refusals,
     )
 
@@ -146,7 +171,7 @@ def closing(key: str) -> Response | Page:
     if form.does(lambda work: moves.close(work, key, form.reason.data or "", hours)):
         _count(key)
         return done(_("Voting is closed."), "round_page", key=key)
-    early, marking = read(moves.before_closing, key, house().settings.small_cell)
+    early, marking, own_hours = read(moves.before_closing, key, house().settings.small_cell)
     form.reason.flags.required = early
     return shown(
         "lifecycle/close.html",
@@ -158,7 +183,7 @@ def closing(key: str) -> Response | Page:
         early=early,
         marking=marking,
         marked=marking and marking_said(marking),
-        hours=hours,
+        hours=hours if own_hours is None else own_hours,
         ready=True,
     )
 
@@ -209,18 +234,82 @@ def cancelling(key: str) -> Response | Page:
     return shown("lifecycle/cancel.html", key, form, "cancel", title, _round(key), ready=True)
 
 
-def about_opening(key: str) -> list[tuple[str, str]]:
-    """Return what is frozen when a round opens, for a second person: label and value."""
-    report = read(opening_service.opening_report, key, house().settings.small_cell)
+def objection_hours(view: RoundOverview) -> int:
+    """Return for how many hours after the closing organisations can object in a draft."""
+    return house().settings.objection_hours if view.objection_hours is None else view.objection_hours
+
+
+def about_opening(key: str, *, remind: bool) -> list[tuple[str, str]]:
+    """Return what an opening does, for a second person: the round, the acts in their order, what is fixed.
+
+    Acts are pairs without a label. `remind`: the usual reminders are planned too.
+    """
+    report = read(opening_service.opening_report, key, house().settings.small_cell, foresee=True)
+    view, line = report.round, report.round.line
+    rules = in_short(report.prospect, view.rules) if report.prospect else []
     return [
-        *asked_for(key, "open"),
-        (_("Themes"), str(len(report.themes))),
-        (_("Nominees"), str(report.round.line.nominees)),
-        (_("Organisations on the roll"), str(report.seats)),
-        (_("Organisations that can vote"), str(report.reachable)),
-        (_("Contacts who can vote"), str(report.contacts)),
-        (_("Secrecy"), str(secrecy_name(report.round.secrecy))),
+        (_("Round"), local(line.title)),
+        *(("", said) for said in _acts(key, report, remind=remind)),
+        (_("Question"), local(view.question)),
+        (_("Themes"), "; ".join(local(theme.title) for theme in report.themes)),
+        (_("Who votes"), voters_told(view.voters)),
+        *([(_("Rules"), " ".join(rules))] if rules else []),
     ]
+
+
+def _acts(key: str, report: OpeningReport, *, remind: bool) -> list[str]:
+    """Return what an opening does, in its order, each as a sentence or two."""
+    view, line, hours = report.round, report.round.line, objection_hours(report.round)
+    written = people_told(key, "open")
+    invited = ngettext(
+        "%(num)s person of %(organisations)s gets a link to vote by mail (%(languages)s).",
+        "%(num)s people of %(organisations)s get their links to vote by mail (%(languages)s).",
+        written.count,
+        organisations=ngettext("%(num)s organisation", "%(num)s organisations", written.organisations),
+        languages=", ".join(f"{language_name(code)}: {count}" for code, count in written.languages),
+    )
+    mute = report.seats - report.reachable
+    if mute:
+        invited += " " + ngettext(
+            "%(num)s organisation gets none: it has no contact who may vote.",
+            "%(num)s organisations get none: they have no contact who may vote.",
+            mute,
+        )
+    days = _reminders(key, remind=remind)
+    return [
+        invited,
+        _("Organisations can vote until %(moment)s.", moment=moment(line.closes_at, line.zone))
+        + " "
+        + (
+            _("Reminders to those that have not voted: %(days)s.", days="; ".join(days))
+            if days
+            else _("No reminder is planned.")
+        ),
+        _(
+            "The question, %(themes)s, %(nominees)s, the rules and the roll of %(seats)s from %(countries)s"
+            " are fixed. This cannot be undone: the round can only be cancelled, and all are told.",
+            themes=ngettext("%(num)s theme", "%(num)s themes", len(report.themes)),
+            nominees=ngettext("%(num)s nominee", "%(num)s nominees", line.nominees),
+            seats=ngettext("%(num)s organisation", "%(num)s organisations", report.seats),
+            countries=ngettext("%(num)s country", "%(num)s countries", report.countries),
+        ),
+        _("The public page shows that voting is open.") + f" {secrecy_name(view.secrecy)}.",
+        ngettext(
+            "After the closing, organisations can object for %(num)s hour; no result is published before.",
+            "After the closing, organisations can object for %(num)s hours; no result is published before.",
+            hours,
+        )
+        if hours
+        else _("After the closing, there is no time to object: the result can be published at once."),
+    ]
+
+
+def _reminders(key: str, *, remind: bool) -> list[str]:
+    """Return when reminders go after an opening: those planned and, with `remind`, the usual ones."""
+    view = read(mail.reminders_page, key)
+    planned = [each.due_at for each in view.planned if each.done_at is None]
+    usual = [at for _days, _local, at in view.proposed] if remind else []
+    return [brief(at, view.round.zone) for at in sorted([*planned, *usual])]
 
 
 def _round(key: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.core.texts import Text
+    from consulta.core.values import Rules
     from consulta.desk.foresight import Foreseen, Group, Prospect
 
 NAMED = 3
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
     """Give templates the filters that say what rules mean for a roll."""
     app.jinja_env.filters.update(
         prospect_basis=basis,
+        prospect_in_short=in_short,
         prospect_rows=rows,
         prospect_groups=groups,
         prospect_advice=advice,
@@ -107,6 +109,125 @@ def rows(prospect: Prospect) -> list[list[str]]:
     ]
 
 
+def in_short(prospect: Prospect, rules: Rules) -> list[str]:
+    """Return what rules do to a roll, in a few sentences: who has which say, the group most at risk, a vote.
+
+    Whatever depends on how many vote names that number.
+    """
+    each = prospect.likely or prospect.full
+    said = [_voices(prospect.full), _most_at_risk(prospect, each), _heaviest_vote(prospect, each, rules)]
+    return [line for line in said if line]
+
+
+def _turnout(prospect: Prospect, each: Foreseen) -> str:
+    """Return the beginning of a sentence that holds for a turnout."""
+    if each is prospect.likely:
+        return str(
+            ngettext(
+                "If %(num)s organisation votes, as is likely:",
+                "If %(num)s organisations vote, as is likely:",
+                each.ballots,
+            )
+        )
+    return str(
+        ngettext(
+            "If the only organisation that can vote does:",
+            "If all %(num)s organisations that can vote do:",
+            each.ballots,
+        )
+    )
+
+
+def _voices(full: Foreseen) -> str:
+    """Return the say of the groups of the first balanced dimension, and what else is balanced."""
+    balanced = dimensions.in_order({line.dimension for line in full.groups})
+    if not balanced:
+        return str(_("No group is balanced: votes count as they come in."))
+    lines = sorted(
+        (line for line in full.groups if line.dimension == balanced[0]),
+        key=lambda line: (-line.meant, _group(line)),
+    )
+    named = [
+        ngettext(
+            "%(name)s %(share)s (%(num)s organisation)",
+            "%(name)s %(share)s (%(num)s organisations)",
+            line.seats,
+            name=_group(line),
+            share=share(line.meant),
+        )
+        for line in lines[:NAMED]
+    ]
+    more = len(lines) - NAMED
+    if more > 0:
+        named.append(ngettext("%(num)s more group", "%(num)s more groups", more))
+    said = str(_("Say under the rules: %(groups)s.", groups="; ".join(named)))
+    others = ", ".join(dimension_words.categories(dimension) for dimension in balanced[1:])
+    return f"{said} {_('Also balanced: %(dimensions)s.', dimensions=others)}" if others else said
+
+
+def _most_at_risk(prospect: Prospect, each: Foreseen) -> str:
+    """Return how many votes the group with the fewest to spare needs, and how many it would have."""
+    if not each.groups:
+        return ""
+    line = min(each.groups, key=lambda one: (not one.is_short, one.ballots - one.needed, _group(one)))
+    named = {
+        "name": _group(line),
+        "meant": share(line.meant),
+        "needed": _votes_needed(line),
+        "votes": ngettext("%(num)s vote", "%(num)s votes", line.ballots),
+        "share": share(line.share),
+    }
+    said = (
+        _("%(name)s needs %(needed)s for its share of %(meant)s; with %(votes)s it gets %(share)s.", **named)
+        if line.is_short
+        else _(
+            "%(name)s, the group with the fewest votes to spare, needs %(needed)s for its share of %(meant)s"
+            " and has %(votes)s.",
+            **named,
+        )
+    )
+    if each is prospect.full:
+        return f"{_turnout(prospect, each)} {said}"
+    whole = next(
+        one
+        for one in prospect.full.groups
+        if (one.dimension, one.category) == (line.dimension, line.category)
+    )
+    if_all = ngettext(
+        "If the only organisation that can vote does, it needs %(needed)s.",
+        "If all %(num)s that can vote do, it needs %(needed)s.",
+        prospect.full.ballots,
+        needed=_votes_needed(whole),
+    )
+    return f"{_turnout(prospect, each)} {said} {if_all}"
+
+
+def _heaviest_vote(prospect: Prospect, each: Foreseen, rules: Rules) -> str:
+    """Return what the heaviest vote is worth, whether a limit holds it, and where a topic needs support."""
+    said = [
+        _turnout(prospect, each),
+        _(
+            "the heaviest vote is worth %(share)s of the whole, %(times)s times the lightest.",
+            share=share(each.heaviest),
+            times=tenths(each.times),
+        ),
+    ]
+    if each.cap == "lifted":
+        limit = percent(rules.max_ballot / 1000, whole=False)
+        said.append(_("The limit of %(share)s for one vote cannot be kept and is not applied.", share=limit))
+    elif each.reduced and each.limit is not None:
+        said.append(_("No vote passes the limit of %(share)s.", share=share(each.limit)))
+    if any(required for _counted, required in each.counted.values()):
+        said.append(_("A topic needs support in %(needed)s.", needed=_needed(each)))
+    return " ".join(map(str, said))
+
+
+def _votes_needed(line: Group) -> str:
+    if line.has_larger:
+        return str(ngettext("%(num)s vote of base value 1", "%(num)s votes of base value 1", line.needed))
+    return str(ngettext("%(num)s vote", "%(num)s votes", line.needed))
+
+
 def advice(prospect: Prospect) -> list[str]:
     """Return what the desk can do about what the table shows, a sentence for each thing; often none."""
     both = [each for each in (prospect.full, prospect.likely) if each is not None]
@@ -159,11 +280,7 @@ def _short(line: Group, *, whole: bool) -> str:
     named = {
         "name": _group(line),
         "votes": ngettext("%(num)s vote", "%(num)s votes", line.ballots),
-        "needed": (
-            ngettext("%(num)s vote of base value 1", "%(num)s votes of base value 1", line.needed)
-            if line.has_larger
-            else ngettext("%(num)s vote", "%(num)s votes", line.needed)
-        ),
+        "needed": _votes_needed(line),
         "meant": share(line.meant),
         "share": share(line.share),
     }

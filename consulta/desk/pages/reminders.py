@@ -14,7 +14,7 @@ from consulta.desk import mail, planning
 from consulta.desk import reminders as services
 from consulta.desk.opening import roll_changes as changes_of_roll
 from consulta.desk.pages import roll_changes
-from consulta.desk.pages.moves import about_opening
+from consulta.desk.pages.moves import RemindingForm, about_opening
 from consulta.platform.deadlines import resolve
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, HourField, beside
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundLine
 
 
-class OpeningPlanForm(Form):
+class OpeningPlanForm(RemindingForm):
     """The hour at which a round is to open."""
 
     places = beside(at=("deadline.form", "deadline.gap", "plan.past", "plan.late"))
@@ -49,15 +49,21 @@ class OpeningPlanForm(Form):
 )
 def opening_plan(key: str) -> Response | Page:
     """Plan when a draft opens by itself, and show what would prevent it."""
-    form = OpeningPlanForm()
-    form.concerning = lambda: about_opening(key)
+    form = OpeningPlanForm(proposed={"remind": True})
+    form.concerning = lambda: about_opening(key, remind=bool(form.remind.data))
     if form.is_submitted():
         form.clocks = read(rounds.round_line, key).zone
         form.tells = lambda: _told(form, key)
-    if form.does(lambda work: planning.plan_opening(work, key, form.at.local, agreed=bool(g.get("agreed")))):
+
+    def act(work: Work) -> None:
+        planning.plan_opening(
+            work, key, form.at.local, agreed=bool(g.get("agreed")), remind=bool(form.remind.data)
+        )
+
+    if form.does(act):
         return done(_("The opening is planned."), "opening_plan", key=key)
     view = read(planning.plan_page, key, house().settings.small_cell)
-    back = url_for("secretariat.opening", key=key), _("Opening")
+    back = url_for("secretariat.opening", key=key), _("Review and open")
     return shown(
         "lifecycle/plan.html",
         key,
@@ -66,6 +72,7 @@ def opening_plan(key: str) -> Response | Page:
         _("Open at a set hour"),
         back,
         view=view,
+        reminders=read(mail.reminders_page, key),
         roll_rows=roll_changes.rows_of(read(changes_of_roll, key)),
         ready=True,
     )

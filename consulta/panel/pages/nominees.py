@@ -377,7 +377,7 @@ def copy_nominees(key: str) -> Response | Page:
     keys = None if "all" in request.form else chosen
     if form.does(lambda work: nominees_acts.take_over(work, key, source, keys)):
         said = ngettext("%(num)s nominee was copied.", "%(num)s nominees were copied.", form.outcome)
-        return done(said, "rules", key=key)
+        return done(said, "opening", key=key)
     view = read(nominees_acts.earlier, key, source)
     return page("nominees/copy.html", view.round, form, view=view, chosen=chosen)
 

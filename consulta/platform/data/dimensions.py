@@ -200,6 +200,12 @@ def categories_of(country: str, entered: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def is_among(chosen: Mapping[str, Sequence[str]], country: str, entered: Mapping[str, str]) -> bool:
+    """Return whether an organisation has one of the chosen categories in each dimension that is named."""
+    categories = {COUNTRY: country, **categories_of(country, entered)}
+    return all(categories.get(dimension, "") in keys for dimension, keys in chosen.items())
+
+
 # -- the file of an installation
 
 

@@ -69,6 +69,10 @@ class Round(Row):
     opens_refused: Mapped[str | None] = mapped_column(info=AS_ROW)
     # Whether two persons agreed on that opening: a change of the draft gives it up.
     opens_agreed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Who votes: dimension -> categories, of each of which an organisation has one; empty: all members
+    voters: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
+    # Hours from the closing until a result may be published; None: as in the installation
+    objection_hours: Mapped[int | None]
     nominations_until: Mapped[datetime | None]  # when members stop proposing; None where they never could
     # Section 1.1 of the rules of counting, without "panel"
     rules: Mapped[dict[str, Any]] = mapped_column(info=AS_ROW)

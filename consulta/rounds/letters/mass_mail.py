@@ -213,13 +213,21 @@ def on_the_roll(kind: str) -> Act:
     return readers
 
 
-def _opening(work: Work, _found: Round) -> Readers:
-    return to_members(work, "invitation", addresses.never_decided(work.session))
+def _opening(work: Work, found: Round) -> Readers:
+    return to_members(work, "invitation", addresses.never_decided(work.session), found.voters)
 
 
-def to_members(work: Work, kind: str, held: Container[int] = ()) -> Readers:
-    """Return the contacts of all members who may vote, without those `held` until a change is decided."""
-    members = rounds.electorate(work.session)
+def to_members(
+    work: Work,
+    kind: str,
+    held: Container[int] = (),
+    voters: Mapping[str, Sequence[str]] = rounds.EVERYBODY,
+) -> Readers:
+    """Return the contacts of members who may vote, without those `held` until a change is decided.
+
+    `voters` are those of a round that is about to open (`Round.voters`).
+    """
+    members = rounds.electorate(work.session, voters)
     chosen, out = [], []
     for member in members:
         voting = [each for each in member.contacts if each.active and each.may_vote]
@@ -236,7 +244,7 @@ def to_members(work: Work, kind: str, held: Container[int] = ()) -> Readers:
 def _reminding(work: Work, found: Round) -> Readers:
     """Return who would be reminded now; of a draft, in which no organisation has voted, all."""
     if found.state == State.DRAFT.value:
-        return to_members(work, "reminder", addresses.never_decided(work.session))
+        return to_members(work, "reminder", addresses.never_decided(work.session), found.voters)
     return on_the_roll("reminder")(work, found)
 
 

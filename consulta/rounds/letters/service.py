@@ -241,7 +241,8 @@ def _sample(
     number, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
     zone = catalogue.countries_by_code()[country].zone
     shown = Reader(contact, zone, post.base_url.rstrip("/"), HIDDEN)
-    sample = Sample(found, shown, post.objection_hours, number)
+    hours = post.objection_hours if found.objection_hours is None else found.objection_hours
+    sample = Sample(found, shown, hours, number)
     return _Facts(found, kind, organisation, shown, _root(work, found, kind), kind.sample(work, sample))
 
 

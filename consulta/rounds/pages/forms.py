@@ -1,4 +1,4 @@
-"""A round as two forms, one a step: its texts and its deadline; every rule of the count.
+"""A round as one form: what it asks, who votes, until when, who may read, and every rule of the count.
 
 Figures that people think of in per cent are asked for in per cent; the rules keep thousandths.
 """
@@ -9,7 +9,7 @@ import math
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -17,23 +17,26 @@ from wtforms import Field, FloatField, IntegerField, RadioField, SelectField, St
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from consulta.core.counting.rules import parse_rules
+from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.core.values import VERSION
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.data.folding import fold
+from consulta.platform.deadlines import resolve
 from consulta.platform.labels import name_of
+from consulta.platform.settings import OBJECTION_MOST
 from consulta.platform.web import dimension_words, secrecy
-from consulta.platform.web.fields import Form, HourField, InEachLanguage, Needed, beside
-from consulta.platform.web.language import alphabetical, city, current, local, percent
+from consulta.platform.web.fields import Boxes, Form, HourField, InEachLanguage, Needed, beside
+from consulta.platform.web.language import alphabetical, city, current, local, percent, say
 from consulta.rounds.secrecy import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from consulta.core.problems import Problem
     from consulta.rounds.service import RoundCommand
 
 
+EVERYBODY, SOME = "all", "some"  # who votes
 NO_BALANCE = "none"
 GIVEN = "given"  # balance by shares that were negotiated, one for each category
 AS_THEY_ARE = (
@@ -43,6 +46,7 @@ AS_THEY_ARE = (
     "method",
     "topics",
 )  # rules, entered as kept
+HOURS = ("deadline.form", "deadline.gap")  # an hour that is none, or that the clocks jump over
 TEN = 10  # thousandths in one per cent
 WHOLE = 100  # per cent
 
@@ -85,51 +89,28 @@ def _percent(label: Any, *, required: bool = False) -> FigureField:
     return FigureField(label, [asked, NumberRange(0, 100), _require_tenths])
 
 
-class AboutForm(Form):
-    """What a round asks, and until when."""
+class RoundForm(Form):
+    """A round: what it asks, who votes, until when, who may read, and every rule of the count."""
 
+    roll: Mapping[str, Sequence[str]] = {}  # by dimension, the categories that organisations have
     places = beside(
         "deadline.zone",
         "round.key",
+        "round.secrecy",
         "round.title",
-        closes=("deadline.form", "deadline.gap", "deadline.past", "plan.late", "public.before"),
+        closes=("deadline.past", "plan.late"),
         key="round.duplicate",
+        public_from="public.before",
+        public_source="public.incomplete",
     )
     title = InEachLanguage(_l("Title"), 200, required=True)
     question = InEachLanguage(_l("Question"), 600, area=True)
     closes = HourField(_l("Voting ends"))
     zone = SelectField(_l("Time zone of that hour"), [InputRequired()])
     key = StringField(_l("Key"), [InputRequired(), Length(max=32)])
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.zone.choices = zone_choices()
-
-    @property
-    def chosen(self) -> list[str]:
-        """Return what of an earlier round is copied: nothing, unless a form offers it."""
-        return []
-
-    def into(self, command: RoundCommand) -> RoundCommand:
-        """Return the command with what this form says, and all else as it was."""
-        return replace(
-            command,
-            key=(self.key.data or "").strip(),
-            title=self.words_of("title"),
-            question=self.words_of("question"),
-            closes_local=self.closes.local,
-            zone=self.zone.data or "",
-        )
-
-
-class RulesForm(Form):
-    """Every rule of the count, the secrecy, and where a public value comes from."""
-
-    roll: Mapping[str, Sequence[str]] = {}  # by dimension, the categories that may be given a share
-    places = beside(
-        "round.secrecy",
-        public_from=("deadline.form", "deadline.gap", "public.before"),
-        public_source="public.incomplete",
+    who = RadioField(_l("Who votes"), [InputRequired()])
+    objection_hours = IntegerField(
+        _l("Hours in which organisations can object"), [InputRequired(), NumberRange(0, OBJECTION_MOST)]
     )
     max_ranks = _whole("max_ranks", _l("Themes that a ballot may rank"))
     max_objectives = _whole("max_objectives", _l("Objectives that a ballot may mark as urgent"))
@@ -155,12 +136,21 @@ class RulesForm(Form):
     )
     support_min = _whole("support_min", _l("Votes from which a group is counted in support"))
     topics_rule = RadioField(_l("How several topics are chosen"), [InputRequired()])
-    secrecy = RadioField(_l("Secrecy"), [InputRequired()])
+    secrecy = RadioField(_l("Who may read the votes"), [InputRequired()])
     public_source = InEachLanguage(_l("Source"), 300)
     public_from = HourField(_l("From when on"), [Optional()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone.choices = zone_choices()
+        self.who.choices = {
+            EVERYBODY: _("All organisations of the members' list"),
+            SOME: _("Only organisations of some subregions, countries or sectors"),
+        }
+        for dimension in dimensions.every():
+            self[_voters_name(dimension)].choices = {
+                category: local(name_of(dimension, category)) for category in self.roll[dimension]
+            }
         for dimension in dimensions.every():
             self[f"balance_{dimension}"].choices = {
                 NO_BALANCE: _("as votes come in"),
@@ -195,6 +185,19 @@ class RulesForm(Form):
         return [self[_share_name(dimension, category)] for category in self.roll[dimension]]
 
     @property
+    def voter_fields(self) -> list[Field]:
+        """Return the boxes of who votes, for each dimension in which organisations have categories."""
+        return [self[_voters_name(dimension)] for dimension in dimensions.every() if self.roll[dimension]]
+
+    @property
+    def voters(self) -> dict[str, list[str]]:
+        """Return who votes, as it was entered: dimension -> categories; empty where all do."""
+        if self.who.data != SOME:
+            return {}
+        chosen = {dimension: self[_voters_name(dimension)].data for dimension in dimensions.every()}
+        return {dimension: [*keys] for dimension, keys in chosen.items() if keys}
+
+    @property
     def negotiated(self) -> list[str]:
         """Return the dimensions that are balanced by negotiated shares."""
         return [d for d in dimensions.every() if self[f"balance_{d}"].data == GIVEN]
@@ -202,6 +205,9 @@ class RulesForm(Form):
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether all is right; negotiated shares must be there and make 100 %."""
         is_right: bool = super().validate(extra_validators)
+        if self.who.data == SOME and not self.voters:
+            self.who.errors = [*self.who.errors, _("Tick which organisations vote, or choose all.")]
+            is_right = False
         for dimension in self.negotiated:
             fields = self.shares(dimension)
             missing = [field for field in fields if field.data is None]
@@ -232,7 +238,10 @@ class RulesForm(Form):
 
     def refuse(self, problem: Problem) -> None:
         """Show weights that the core refuses beside their field, in words that name no path of a file."""
-        if problem.code == "rules.bounds":
+        if problem.code in HOURS:  # of the end of voting, unless that one is a proper hour
+            wrong = self.closes if is_gap(self.closes.local, self.zone.data or "") else self.public_from
+            wrong.errors = [*wrong.errors, say(problem)]
+        elif problem.code == "rules.bounds":
             self.weight_least.errors = [
                 _("The smallest weight must be above 0 and at most 1, the largest at least 1.")
             ]
@@ -240,9 +249,16 @@ class RulesForm(Form):
             super().refuse(problem)
 
     def into(self, command: RoundCommand) -> RoundCommand:
-        """Return the command with the rules of this form, and all else as it was."""
+        """Return the command with what this form says, and all else as it was."""
         return replace(
             command,
+            key=(self.key.data or "").strip(),
+            title=self.words_of("title"),
+            question=self.words_of("question"),
+            closes_local=self.closes.local,
+            zone=self.zone.data or "",
+            voters=self.voters,
+            objection_hours=self.objection_hours.data,
             rules={
                 **{name: self[name].data for name in AS_THEY_ARE},
                 "balance": {
@@ -266,31 +282,33 @@ class RulesForm(Form):
         )
 
 
-def about_form(
-    command: RoundCommand, kind: type[AboutForm] = AboutForm, *, is_new: bool = False
-) -> AboutForm:
-    """Return the form of what a round asks, filled with a command: with stored values, unless `is_new`."""
-    filled = {
-        "title": command.title,
-        "question": command.question,
-        "closes": datetime.fromisoformat(command.closes_local),
-        "zone": command.zone,
-        "key": command.key,
-    }
-    return kind(proposed=filled) if is_new else kind(data=filled)
+Asking = TypeVar("Asking", bound=RoundForm)
 
 
-def rules_form(command: RoundCommand, roll: Mapping[str, Collection[str]]) -> RulesForm:
-    """Return the form of the rules, filled with a command, with the dimensions of the installation.
+def round_form(
+    command: RoundCommand,
+    roll: Mapping[str, Collection[str]],
+    usual_hours: int,
+    kind: type[Asking],
+    *,
+    is_new: bool = False,
+) -> Asking:
+    """Return the form of a round, filled with a command: with stored values, unless `is_new`.
 
     `roll` has by dimension the categories of the organisations that would be on the roll now: each can be
-    given a share, and so can those that have one already.
+    chosen to vote or given a share, and so can those that are chosen or have one already. `usual_hours` for
+    objections are those of the installation.
     """
     rules = parse_rules(command.rules)
     given = {d: target for d, target in rules.balance.items() if not isinstance(target, str)}
-    shown = {d: _in_order(d, {*roll.get(d, ()), *given.get(d, ())}) for d in dimensions.every()}
+    voters = command.voters
+    shown = {
+        d: _in_order(d, {*roll.get(d, ()), *given.get(d, ()), *voters.get(d, ())}) for d in dimensions.every()
+    }
     added: dict[str, Any] = {"roll": shown}
     for dimension, categories in shown.items():
+        boxes = Boxes(dimension_words.by(dimension), [Optional()])
+        added[_voters_name(dimension)] = boxes
         for category in categories:
             added[_share_name(dimension, category)] = FigureField(
                 _("%(name)s, per cent", name=local(name_of(dimension, category))),
@@ -304,34 +322,53 @@ def rules_form(command: RoundCommand, roll: Mapping[str, Collection[str]]) -> Ru
         added[f"spread_{each.key}"] = _percent(
             _("Categories of “%(name)s” that must support a topic, per cent", name=name)
         )
+    filled: dict[str, Any] = {
+        "title": command.title,
+        "question": command.question,
+        "closes": datetime.fromisoformat(command.closes_local),
+        "zone": command.zone,
+        "key": command.key,
+        "who": SOME if voters else EVERYBODY,
+        **{_voters_name(dimension): list(voters.get(dimension, ())) for dimension in shown},
+        "objection_hours": usual_hours if command.objection_hours is None else command.objection_hours,
+        **_filled_rules(command),
+    }
+    made = type(kind.__name__, (kind,), added)
+    return made(proposed=filled) if is_new else made(data=filled)
+
+
+def _filled_rules(command: RoundCommand) -> dict[str, Any]:
+    """Return the values of the fields of rules, as they are entered."""
+    rules = parse_rules(command.rules)
+    given = {d: target for d, target in rules.balance.items() if not isinstance(target, str)}
     least, most = rules.weight_bounds
-    return type("RulesForm", (RulesForm,), added)(
-        data={
-            **{name: getattr(rules, name) for name in AS_THEY_ARE},
-            "ballot_percent": rules.max_ballot / TEN,
-            "support_min": rules.support_min,
-            "topics_rule": rules.topics_rule,
-            **{
-                f"balance_{d}": GIVEN if d in given else rules.balance.get(d, NO_BALANCE)
-                for d in dimensions.every()
-            },
-            **{
-                _share_name(d, category): float(Decimal(repr(share)) * WHOLE)
-                for d, shares in given.items()
-                for category, share in shares.items()
-            },
-            "weight_least": least,
-            "weight_most": most,
-            "objective_percent": rules.objective_share / TEN,
-            **{
-                f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None
-                for d in dimensions.every()
-            },
-            "secrecy": command.secrecy,
-            "public_source": command.public_source,
-            "public_from": datetime.fromisoformat(command.public_local) if command.public_local else None,
-        }
-    )
+    return {
+        **{name: getattr(rules, name) for name in AS_THEY_ARE},
+        "ballot_percent": rules.max_ballot / TEN,
+        "support_min": rules.support_min,
+        "topics_rule": rules.topics_rule,
+        **{
+            f"balance_{d}": GIVEN if d in given else rules.balance.get(d, NO_BALANCE)
+            for d in dimensions.every()
+        },
+        **{
+            _share_name(d, category): float(Decimal(repr(share)) * WHOLE)
+            for d, shares in given.items()
+            for category, share in shares.items()
+        },
+        "weight_least": least,
+        "weight_most": most,
+        "objective_percent": rules.objective_share / TEN,
+        **{f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None for d in dimensions.every()},
+        "secrecy": command.secrecy,
+        "public_source": command.public_source,
+        "public_from": datetime.fromisoformat(command.public_local) if command.public_local else None,
+    }
+
+
+def _voters_name(dimension: str) -> str:
+    """Return the name of the boxes with the categories of a dimension that vote."""
+    return f"voters_{dimension}"
 
 
 def _share_name(dimension: str, category: str) -> str:
@@ -341,6 +378,15 @@ def _share_name(dimension: str, category: str) -> str:
 
 def _in_order(dimension: str, categories: Collection[str]) -> list[str]:
     return sorted(categories, key=lambda key: alphabetical(local(name_of(dimension, key))))
+
+
+def is_gap(local: str, zone: str) -> bool:
+    """Return whether an hour is none in this zone."""
+    try:
+        resolve(local, zone)
+    except Problem:
+        return True
+    return False
 
 
 def zone_choices() -> dict[str, str]:

@@ -206,6 +206,11 @@ def asked_for(key: str, act: str) -> list[tuple[str, str]]:
     return [*told, (_("People who are told by mail"), str(mass.count))]
 
 
+def people_told(key: str, act: str) -> MassMail:
+    """Return whom an act about a round writes to, in the reader's language."""
+    return read(services.foresee, key, act, post(), language=current())
+
+
 def shown(
     template: str,
     key: str,

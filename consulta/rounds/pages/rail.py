@@ -519,7 +519,7 @@ STAGES: tuple[Stage, ...] = (
         _preparing,
         lambda line: _day(line.opened_at, line),
         (
-            Place("secretariat.edit_round", _l("Texts and dates"), also=("delete",), when=_drafted),
+            Place("secretariat.edit_round", _l("Question, voters, rules"), also=("delete",), when=_drafted),
             Group(
                 _l("Themes and questions"),
                 (
@@ -538,7 +538,6 @@ STAGES: tuple[Stage, ...] = (
                     ),
                 ),
             ),
-            Place("secretariat.rules", _l("Rules"), when=_drafted),
             Place(
                 "secretariat.nominees",
                 _l("Nominees"),
@@ -597,12 +596,8 @@ STAGES: tuple[Stage, ...] = (
         _votes,
         _told_votes,
         (
-            Group(
-                _l("Review and open"),
-                (
-                    Place("secretariat.check", _l("Check and preview"), also=("preview",), when=_drafted),
-                    Place("secretariat.opening", _l("Opening"), also=("roll-changes",), when=_drafted),
-                ),
+            Place(
+                "secretariat.opening", _l("Review and open"), also=("preview", "roll-changes"), when=_drafted
             ),
             Place(
                 "secretariat.participation",
@@ -747,9 +742,7 @@ REST: tuple[Place, ...] = (
         fact=lambda line: _("%(num)s not delivered", num=line.undelivered) if line.undelivered else "",
         warns=_always,
     ),
-    Place(
-        "secretariat.round_file", _l("File: rules, texts, fingerprints"), also=("cancel", "check", "preview")
-    ),
+    Place("secretariat.round_file", _l("File: rules, texts, fingerprints"), also=("cancel", "preview")),
     Place("secretariat.scrutineers", _l("Scrutineers"), when=lambda line: _drafted(line) or _opened(line)),
     Place(
         "secretariat.links",

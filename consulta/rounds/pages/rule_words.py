@@ -11,7 +11,7 @@ from consulta.platform.data.dimensions import in_order
 from consulta.platform.labels import name_of
 from consulta.platform.web import dimension_words as words
 from consulta.platform.web import lists
-from consulta.platform.web.language import local, percent
+from consulta.platform.web.language import alphabetical, local, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -34,6 +34,18 @@ def init_app(app: Flask) -> None:
         shares_told=shares_told,
         support_told=support_told,
         topic_told=topic_told,
+        voters_told=voters_told,
+    )
+
+
+def voters_told(voters: Mapping[str, Collection[str]]) -> str:
+    """Return who votes in a round, as a phrase: all members, or those of some groups."""
+    if not voters:
+        return str(_("all organisations of the members' list"))
+    return "; ".join(
+        f"{words.name(dimension)}: "
+        + ", ".join(sorted((local(name_of(dimension, key)) for key in voters[dimension]), key=alphabetical))
+        for dimension in in_order(voters)
     )
 
 

@@ -27,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import selectinload
 
 from consulta.platform import door, parts
+from consulta.platform import door
+from consulta.platform.data.dimensions import is_among
 from consulta.platform.documents import newest_count, still_holds
 from consulta.platform.listing import alphabetical, by_name, page_of, says
 from consulta.platform.mailer.queries import mail
@@ -362,28 +364,35 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     return [query.label(name) for name, query in sizes.items()]
 
 
-def electorate(session: Session) -> list[Organisation]:
-    """Return the organisations, with contacts, that the roll of a round opened now would have."""
-    return list(
-        session.scalars(
-            select(Organisation)
-            .where(Organisation.active)
-            .order_by(Organisation.id)
-            .options(selectinload(Organisation.contacts))
-        )
-    )
+EVERYBODY: Mapping[str, Sequence[str]] = {}
 
 
-def electorate_names(session: Session) -> list[tuple[str, str, int]]:
-    """Return name, country and number of the organisations that the roll of a round opened now would have."""
-    query = select(Organisation.name, Organisation.country, Organisation.id).where(Organisation.active)
-    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+def electorate(session: Session, voters: Mapping[str, Sequence[str]] = EVERYBODY) -> list[Organisation]:
+    """Return the organisations, with contacts, that the roll of a round opened now would have.
+
+    `voters` are those of the round (`Round.voters`).
+    """
+    query = select(Organisation).where(Organisation.active).order_by(Organisation.id)
+    found = session.scalars(query.options(selectinload(Organisation.contacts)))
+    return [each for each in found if is_among(voters, each.country, each.categories)]
 
 
-def electorate_marks(session: Session) -> list[tuple[int, str, dict[str, str], int]]:
+def electorate_names(
+    session: Session, voters: Mapping[str, Sequence[str]] = EVERYBODY
+) -> list[tuple[str, str, int]]:
+    """Return name, country and number of the organisations that `electorate` returns."""
+    query = select(Organisation.name, Organisation.country, Organisation.id, Organisation.categories)
+    rows = session.execute(query.where(Organisation.active))
+    return [(row[0], row[1], row[2]) for row in rows if is_among(voters, row[1], row[3])]
+
+
+def electorate_marks(
+    session: Session, voters: Mapping[str, Sequence[str]] = EVERYBODY
+) -> list[tuple[int, str, dict[str, str], int]]:
     """Return number, country, categories and base of the organisations that `electorate` returns."""
     query = select(Organisation.id, Organisation.country, Organisation.categories, Organisation.base)
-    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query.where(Organisation.active))]
+    rows = session.execute(query.where(Organisation.active))
+    return [(row[0], row[1], row[2], row[3]) for row in rows if is_among(voters, row[1], row[2])]
 
 
 def due_to_open(session: Session, now: datetime) -> list[str]:

@@ -44,7 +44,9 @@ def ballot_preview(key: str) -> Page | Response:
         "text": text,
         "more": len(shown.seats) >= PAGE,
         "preview_url": address_of(HERE, key=key),
-        "back_url": address_of("secretariat.check", key=key),
+        "back_url": address_of(
+            "secretariat.opening" if shown.round.state == "draft" else "secretariat.round_file", key=key
+        ),
     }
     if step in ENDS:
         flash(_("This is a preview: the vote was not sent, and nothing was recorded."), "warn")
