@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.core.values import Rules
+    from consulta.desk.foresight import Prospect
     from consulta.platform.work import Bench
     from tests.benches import Visitor
 
@@ -143,6 +144,92 @@ def test_figures_before_opening_are_those_of_the_count(number: int) -> None:
                 assert group.weight * Fraction(line["share"]) == Fraction(line["weighted"])
         assert {name: list(few) for name, few in told.too_few.items()} == support["too_few"]
         assert {name: required for name, (_, required) in told.counted.items()} == support["required"]
+
+
+FIGURE = r"(\d[\d,]*\.?\d*)"
+
+
+def figures(pattern: str, said: str) -> list[float]:
+    """Return the figures of a sentence where the pattern has `#`."""
+    found = re.search(pattern.replace("#", FIGURE), said)
+    assert found, (pattern, said)
+    return [float(each.replace(",", "")) for each in found.groups()]
+
+
+def said_of(app: Flask, seen: Prospect, rules: Rules, reach: list[dict[str, Any]]) -> tuple[list[str], Any]:
+    """Return the sentences in English, and the lines of what groups need by the names of the groups."""
+    with app.test_request_context("/en/"), speaking("en"):
+        return words.in_short(seen, rules), {
+            local(name_of(line["dimension"], line["category"])): line for line in reach
+        }
+
+
+def of_group(lines: list[dict[str, Any]], wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return the line of a group."""
+    names = ("dimension", "category")
+    return next(each for each in lines if all(each[name] == wanted[name] for name in names))
+
+
+@pytest.mark.deep
+@for_each("number", range(examples(20)))
+def test_the_sentences_on_rules_say_what_the_core_counts(app: Flask, number: int) -> None:
+    """Each figure is taken out of the sentences and held against the count of the same ballots."""
+    chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
+    rules, roll = drawn_rules(chance), rolls(chance)
+    before = chance.choice((None, Turnout(TITLE, {v.number: chance.random() < 0.5 for v in roll[::2]})))
+    seen = foresight.prospect(rules, roll, before)
+    if seen is None:
+        return
+    reachable = [voter for voter in roll if voter.can_vote]
+    likely = foresight.likely_voters(roll, before)
+    weights = of_the_core(rules, roll, likely or reachable)["weights"]
+    said, names = said_of(app, seen, rules, weights["reach"])
+    turnout = r"If # organisations? votes?, as is likely:" if likely else r"If all # organisations"
+    for each in said[1:]:
+        if "only organisation" not in each.partition(":")[0]:
+            assert figures(turnout, each) == [len(likely or reachable)], "the turnout is named"
+    worth, times = figures(r"worth #% of the whole, # times the lightest", said[-1])
+    assert worth == pytest.approx(100 * float(Fraction(weights["heaviest"]["share"])), abs=0.051)
+    assert times == pytest.approx(float(Fraction(weights["heaviest"]["times"])), abs=0.051)
+    assert ("not applied" in said[-1]) is (weights["cap"] == "lifted")
+    if not rules.balance:
+        assert said[0] == "No group is balanced: votes count as they come in."
+        return
+    for name, share, seats in re.findall(r"([A-Z][^;:(]*?) ([\d.]+)% \((\d+) organisations?\)", said[0]):
+        line = names[name]
+        assert float(share) == pytest.approx(100 * line["target"], abs=0.051)
+        assert int(seats) == sum(v.category(line["dimension"]) == line["category"] for v in roll)
+    whole = of_the_core(rules, roll, reachable)["weights"] if likely else None
+    check_group_at_risk(said[1].partition(": ")[2], names, weights, whole)
+
+
+def check_group_at_risk(risk: str, names: Any, weights: dict[str, Any], whole: dict[str, Any] | None) -> None:
+    """Hold the sentence on the group that has the fewest votes to spare against weights of the core.
+
+    `whole` are the weights if all vote, where the sentence is of another turnout.
+    """
+    name = re.match(r"(.+?)(?:, the group with| needs )", risk)
+    assert name, risk
+    line = names[name[1]]
+    margin = of_group(weights["margins"], line)
+    spare = {
+        (each["dimension"], each["category"]): each["ballots"] - of_group(weights["reach"], each)["needed"]
+        for each in weights["margins"]
+    }
+    needed, meant = figures(r"needs # votes?(?: of base value 1)? for its share of #%", risk)
+    assert needed == line["needed"]
+    assert meant == pytest.approx(100 * line["target"], abs=0.051)
+    assert re.search(rf"(?:with|has) {margin['ballots']} votes?", risk)
+    if "it gets" in risk:
+        (gets,) = figures(r"it gets #%", risk)
+        assert gets == pytest.approx(100 * float(Fraction(margin["weighted"])), abs=0.051)
+        assert margin["ballots"] < needed
+        assert float(Fraction(margin["weighted"])) < line["target"]
+    else:
+        assert margin["ballots"] - needed == min(spare.values())
+    if whole is not None:
+        (if_all,) = figures(r"does?, it needs # votes?", risk)
+        assert if_all == of_group(whole["reach"], line)["needed"]
 
 
 @for_each("number", range(examples(20)))
