@@ -197,9 +197,11 @@ class Hand:
 def new_round(hand: Hand) -> None:
     """Make a round from an earlier one, with its themes, rules, texts and nominees."""
     hand.to("/new-round")
+    hand.tick("details:has(#from) > summary")
     hand.choose("#from", SOURCE)
     hand.press("main form:has(#from) button")
-    hand.tick("label:has(input[value=nominees]), label[for=parts-4]")
+    hand.tick(".check:has(input[value=nominees]) label")
+    hand.tick("details:has(#key) > summary")
     for name, title in (("es", "Temas del ciclo"), ("en", "Themes of the cycle"), ("pt", "Temas do ciclo")):
         hand.type(f"#title_{name}", title)
     hand.type("#key", KEY)
@@ -207,9 +209,8 @@ def new_round(hand: Hand) -> None:
 
 
 def look_over(hand: Hand) -> None:
-    """Copy all nominees, keep the rules, look at the round and at its ballot."""
+    """Copy all nominees."""
     hand.press("main button[name=all]")
-    hand.send()
 
 
 def opening(hand: Hand) -> None:
@@ -402,7 +403,7 @@ def answering(hand: Hand) -> None:
 
 STEPS: tuple[tuple[str, Step], ...] = (
     ("new round, copied", new_round),
-    ("rules and check", look_over),
+    ("nominees", look_over),
     ("members propose people", proposing),
     ("opening", opening),
     ("reminder", reminder),

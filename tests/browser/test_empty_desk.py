@@ -26,7 +26,7 @@ EMPTY = (
 OF_A_ROUND = (
     *("", "/themes", "/questions", "/nominees", "/nominations", "/theme-phase", "/theme-review"),
     *("/scrutineers", "/mail", "/mail/files", "/mail/reminders", "/mail/lost", "/log", "/dialogue"),
-    *("/attendance", "/check", "/open", "/preview"),
+    *("/attendance", "/open", "/preview"),
 )
 
 

@@ -132,8 +132,6 @@ DESK = (
     "rounds/ejemplo-2/mail/reminders/now?at=",
     "rounds/ejemplo-2/cancel",
     "rounds/ejemplo-3/edit",
-    "rounds/ejemplo-3/rules",
-    "rounds/ejemplo-3/check",
     "rounds/ejemplo-3/delete",
     "rounds/ejemplo-3/copy-nominees?source=ejemplo-1",
     "rounds/ejemplo-3/preview",
@@ -568,7 +566,7 @@ def test_the_foot_of_long_forms_stays_in_sight_with_letters_twice_as_large(
 ) -> None:
     page = larger(open_page(viewport=PHONE))
     sign_in(page, filled)
-    for path in ("ejemplo-3/edit", "ejemplo-3/rules", "ejemplo-1/dialogue", "ejemplo-1/factsheet"):
+    for path in ("ejemplo-3/edit", "ejemplo-1/dialogue", "ejemplo-1/factsheet"):
         page.goto(f"/es/secretariat/rounds/{path}")
         form = page.locator("form:has(.form-foot)")
         page.evaluate("top => scrollTo(0, top)", form.evaluate("e => e.getBoundingClientRect().top"))
@@ -644,7 +642,7 @@ def test_a_wide_screen_is_used(open_page: OpenPage, filled: Filled) -> None:
     cut = "all => all.filter((each) => each.scrollWidth > each.clientWidth + 1).length"
     assert page.locator(".dense td.whole > div").evaluate_all(cut) <= 1
     page.set_viewport_size({"width": 768, "height": 900})
-    page.goto("/es/secretariat/new-round")
+    page.goto("/es/secretariat/rounds/ejemplo-3/new-theme")
     tops = page.locator(".texts").first.locator(".field").evaluate_all("all => all.map((e) => e.offsetTop)")
     assert len(set(tops)) == 1, "a text in three languages stands on one line"
     head = page.locator(".masthead").bounding_box()

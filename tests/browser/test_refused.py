@@ -51,11 +51,10 @@ AT_THE_DESK = (
         {"title_es": "", "title_en": "Themes of 2028", "closes": "", "key": "Dos mil 28"},
         ("title_es", "closes"),
     ),
-    Wrong(f"{DRAFT}/edit", {"title_es": "", "question_en": "What next?"}, ("title_es",)),
     Wrong(
-        f"{DRAFT}/rules",
-        {"max_ranks": "", "weight_least": "7", "topics": "0"},
-        ("max_ranks", "weight_least", "topics"),
+        f"{DRAFT}/edit",
+        {"title_es": "", "question_en": "What next?", "max_ranks": "", "weight_least": "7", "topics": "0"},
+        ("title_es", "max_ranks", "weight_least", "topics"),
     ),
     Wrong(f"{DRAFT}/open", {"typed": "ejemplo"}, ("typed",), send="main form[method=post] .button"),
     Wrong(

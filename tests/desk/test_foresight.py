@@ -208,13 +208,14 @@ def check_group_at_risk(risk: str, names: Any, weights: dict[str, Any], whole: d
 
     `whole` are the weights if all vote, where the sentence is of another turnout.
     """
-    name = re.match(r"(.+?)(?:, the group with| needs )", risk)
+    name = re.match(r"(.+?)(?:, of these groups| needs )", risk)
     assert name, risk
     line = names[name[1]]
     margin = of_group(weights["margins"], line)
     spare = {
         (each["dimension"], each["category"]): each["ballots"] - of_group(weights["reach"], each)["needed"]
         for each in weights["margins"]
+        if each["dimension"] == line["dimension"]
     }
     needed, meant = figures(r"needs # votes?(?: of base value 1)? for its share of #%", risk)
     assert needed == line["needed"]

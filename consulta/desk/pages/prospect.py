@@ -161,15 +161,25 @@ def _voices(full: Foreseen) -> str:
     if more > 0:
         named.append(ngettext("%(num)s more group", "%(num)s more groups", more))
     said = str(_("Say under the rules: %(groups)s.", groups="; ".join(named)))
+    if not balanced[1:]:
+        return said
     others = ", ".join(dimension_words.categories(dimension) for dimension in balanced[1:])
-    return f"{said} {_('Also balanced: %(dimensions)s.', dimensions=others)}" if others else said
+    also = _("Also balanced: %(dimensions)s.", dimensions=others)
+    return f"{said} {also}"
 
 
 def _most_at_risk(prospect: Prospect, each: Foreseen) -> str:
-    """Return how many votes the group with the fewest to spare needs, and how many it would have."""
-    if not each.groups:
+    """Return how many votes the group with the fewest to spare needs, and how many it would have.
+
+    Of the groups of the first balanced dimension: others may have one organisation.
+    """
+    balanced = dimensions.in_order({line.dimension for line in each.groups})
+    if not balanced:
         return ""
-    line = min(each.groups, key=lambda one: (not one.is_short, one.ballots - one.needed, _group(one)))
+    line = min(
+        (one for one in each.groups if one.dimension == balanced[0]),
+        key=lambda one: (not one.is_short, one.ballots - one.needed, _group(one)),
+    )
     named = {
         "name": _group(line),
         "meant": share(line.meant),
@@ -181,8 +191,8 @@ def _most_at_risk(prospect: Prospect, each: Foreseen) -> str:
         _("%(name)s needs %(needed)s for its share of %(meant)s; with %(votes)s it gets %(share)s.", **named)
         if line.is_short
         else _(
-            "%(name)s, the group with the fewest votes to spare, needs %(needed)s for its share of %(meant)s"
-            " and has %(votes)s.",
+            "%(name)s, of these groups the one with the fewest votes to spare, needs %(needed)s for its share"
+            " of %(meant)s and has %(votes)s.",
             **named,
         )
     )

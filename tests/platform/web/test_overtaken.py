@@ -75,7 +75,6 @@ EDITS = {
     "edit_round": Edit(
         "rounds/ejemplo-3/edit", {"title_en": "Their title"}, {"question_en": "Which of my questions?"}
     ),
-    "rules": Edit("rounds/ejemplo-3/rules", {"max_ranks": "4"}, {"max_objectives": "3"}),
     "nomination_phase": Edit(
         "rounds/ejemplo-3/nominations-until", {"until": later(-1)}, {"until": later(-2)}
     ),

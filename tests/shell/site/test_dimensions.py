@@ -245,7 +245,7 @@ def check_members(bench: Bench, desk: Visitor) -> None:
 def check_form(bench: Bench, desk: Visitor) -> None:
     """The form of a round offers them; what the installation does not have is refused."""
     make_draft(bench, key="nueva")
-    form = desk.get(f"{DESK}/rounds/nueva/rules").text
+    form = desk.get(f"{DESK}/rounds/nueva/edit").text
     for key in ("language", "size"):
         assert f'name="balance_{key}"' in form
         assert f'name="spread_{key}"' in form

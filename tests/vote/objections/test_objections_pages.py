@@ -335,7 +335,7 @@ def test_without_a_time_to_object_pages_say_so(
     desk = Visitor(app.test_client())
     desk.submit("/es/account/sign-in", {"email": STAFF, "password": PASSWORD})
     page = desk.get(f"{DESK}/close")
-    assert "no fija un plazo" in page.text
+    assert "No se fijó un plazo" in page.text
     desk.submit(f"{DESK}/close", {"typed": KEY, "reason": "Ya votaron."})
     assert [mail.token for mail in closing_mails(bench)] == [None] * 5
     assert desk.submit(f"{DESK}/publish", {"typed": KEY}).status_code == 303
