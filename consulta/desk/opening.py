@@ -527,6 +527,7 @@ def _prospect(
         for m in members
     ]
     named = [(theme.title, theme.objectives) for theme in themes]
+    example = example or any(member.example for member in members)  # as the opening would make it
     return foresight.prospect(rules, roll, _before(work, example=example), named)
 
 

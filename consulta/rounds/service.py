@@ -88,7 +88,7 @@ def proposed(work: Work, copied_from: str = "") -> RoundCommand:
     before = next((each for each in lines if each.state != State.CANCELLED), None)
     if before is None:
         return RoundCommand(title=Text(), question=usual, zone=deadlines.DEFAULT_ZONE, **fresh)
-    return command_of(round_overview(work, before.key), title=Text(), **fresh)
+    return command_of(round_overview(work, before.key), title=Text(), voters={}, **fresh)
 
 
 def _free_key(taken: set[str], year: int) -> str:

@@ -135,8 +135,9 @@ def test_only_the_chosen_groups_are_on_the_roll_and_written_to(
 def test_all_vote_again_once_all_is_chosen_whatever_was_ticked(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
     draft(bench, voters={"country": ["PE"]})
-    page = staff_visitor.get(f"{ROUND}/edit").text
-    assert re.search(r'<input checked[^>]*value="PE"', page)
+    for page, ticked in (("rounds/2027-1/edit", True), ("new-round?from=2027-1", True), ("new-round", False)):
+        text = staff_visitor.get(f"{DESK}/{page}").text
+        assert bool(re.search(r'<input checked[^>]*value="PE"', text)) is ticked, page
     assert staff_visitor.submit(f"{ROUND}/edit", {**WHOLE, "voters_country": ["PE"]}).status_code == 303
     assert kept(bench).voters == {}
     assert staff_visitor.submit(f"{ROUND}/open", {"typed": KEY}).status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
@@ -138,9 +139,15 @@ def _turnout(prospect: Prospect, each: Foreseen) -> str:
     )
 
 
+def _balanced(each: Foreseen) -> list[str]:
+    """Return the balanced dimensions in order, first those of which the roll has several groups."""
+    counted = Counter(line.dimension for line in each.groups)
+    return sorted(dimensions.in_order(counted), key=lambda dimension: counted[dimension] == 1)
+
+
 def _voices(full: Foreseen) -> str:
     """Return the say of the groups of the first balanced dimension, and what else is balanced."""
-    balanced = dimensions.in_order({line.dimension for line in full.groups})
+    balanced = _balanced(full)
     if not balanced:
         return str(_("No group is balanced: votes count as they come in."))
     lines = sorted(
@@ -171,13 +178,14 @@ def _voices(full: Foreseen) -> str:
 def _most_at_risk(prospect: Prospect, each: Foreseen) -> str:
     """Return how many votes the group with the fewest to spare needs, and how many it would have.
 
-    Of the groups of the first balanced dimension: others may have one organisation.
+    Of the groups of the first balanced dimension; groups of others may have one organisation. Nothing where
+    there is one group alone.
     """
-    balanced = dimensions.in_order({line.dimension for line in each.groups})
-    if not balanced:
+    groups = [one for one in each.groups if one.dimension in _balanced(prospect.full)[:1]]
+    if len(groups) < 2:  # noqa: PLR2004 - one group has all
         return ""
     line = min(
-        (one for one in each.groups if one.dimension == balanced[0]),
+        groups,
         key=lambda one: (not one.is_short, one.ballots - one.needed, _group(one)),
     )
     named = {
