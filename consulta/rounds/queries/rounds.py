@@ -27,7 +27,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import selectinload
 
 from consulta.platform import door, parts
-from consulta.platform import door
 from consulta.platform.data.dimensions import is_among
 from consulta.platform.documents import newest_count, still_holds
 from consulta.platform.listing import alphabetical, by_name, page_of, says
