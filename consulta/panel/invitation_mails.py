@@ -400,9 +400,12 @@ def _page(
     written: tuple[str, str] | None = None,
 ) -> LetterPage:
     title, text = written or mail_texts.in_force(work, found, "panel_letter", language)
-    values = _values(work, language, facts)
     country = name_of("country", facts.country)
     profile = organiser.profile(work)
+    values = {
+        **_values(work, language, facts),
+        "organiser": mail_texts.organiser_name(work, profile.name, language),
+    }
     return LetterPage(
         language=language,
         head=_head(work, profile, language, values["round"]),

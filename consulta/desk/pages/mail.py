@@ -499,11 +499,8 @@ def thanks(key: str) -> wrappers_Response | Page:
     )
 
 
-# A mail is shown as a page of its own in which nothing runs and nothing is sent.
-ALONE = f"{POLICY}; sandbox"
-
-
-VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+# A mail is shown as a page of its own in which nothing runs and nothing is sent; its looks stand in its lines.
+ALONE = POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'") + "; sandbox"
 
 
 WRITTEN = re.compile(r"(?<=>)[^<]+")
@@ -515,8 +512,7 @@ LONG = re.compile(r"[^\s&;]{24}(?=[^\s&;])")
 def alone(html: str) -> flask_Response:
     """Return the HTML of a mail as a page of its own, with a security policy for it.
 
-    Mail programs fit a mail to their window. A browser has to be told, and where it may break what is long.
+    Mail programs break what is long. A browser has to be told where it may.
     """
-    page = html.replace("</head>", f"{VIEWPORT}</head>", 1)
-    page = WRITTEN.sub(lambda text: LONG.sub(r"\g<0><wbr>", text[0]), page)
+    page = WRITTEN.sub(lambda text: LONG.sub(r"\g<0><wbr>", text[0]), html)
     return flask_Response(page, mimetype="text/html", headers={"Content-Security-Policy": ALONE})

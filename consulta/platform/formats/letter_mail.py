@@ -1,14 +1,13 @@
 """A mail: texts with places to fill in, and the message that goes over the wire.
 
 It decides how a place is written (`{organisation}`), how a plain text becomes HTML, and what stands in the
-headers. The plain text comes first and is complete; the HTML says the same and fetches nothing. It does not
+headers. The plain text comes first and is complete; the HTML is made from it and fetches nothing. It does not
 know what a mail says, nor when it is sent.
 """
 
 from __future__ import annotations
 
 import re
-import textwrap
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.headerregistry import Address
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 SUBJECT_MAX = 70
-WIDTH = 76
+HTML_MAX = 4096  # bytes
 ELLIPSIS = "…"
 _PLACE = re.compile(r"\{([^{}\n]*)\}")
 _OWN = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
@@ -36,10 +35,18 @@ _RULE = "-" * 20
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """A mail in one language."""
+    """A mail in one language, with what its HTML shows in another way than the lines around it.
+
+    `link` is the address that its button opens, `button` what the button says, `strong` the parts of the text
+    in bold, `end` the lines at its end that say who writes.
+    """
 
     language: str
     text: str
+    link: str = ""
+    button: str = ""
+    strong: tuple[str, ...] = ()
+    end: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +114,6 @@ def subject(text: str, values: Mapping[str, str], fixed: Sequence[str] = (), bef
     return before + said
 
 
-def wrapped(text: str) -> str:
-    """Return plain text in lines of at most 76 characters.
-
-    No word or address is broken; a longer one is a line by itself.
-    """
-    return "\n".join(
-        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
-        for line in text.splitlines()
-    )
-
-
 def together(halves: Sequence[Half]) -> str:
     """Return the plain text of a mail: all its languages, one below the other.
 
@@ -125,38 +121,73 @@ def together(halves: Sequence[Half]) -> str:
     follows a line that names its language.
     """
     first, *others = halves
-    said = [tongues.of(half.language).below for half in others] + [wrapped(first.text)]
+    said = [tongues.of(half.language).below for half in others] + [first.text]
     for half in others:
-        said += [f"{_RULE} {tongues.of(half.language).own} {_RULE}", wrapped(half.text)]
+        said += [f"{_RULE} {tongues.of(half.language).own} {_RULE}", half.text]
     return "\n\n".join(said) + "\n"
 
 
+_HEAD = (
+    '<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+    "<title>{title}</title></head>\n"
+    '<body style="margin:0 auto;padding:16px;max-width:560px;font:16px/1.5 Arial,sans-serif">\n'
+)
+# A cell carries the colour, since some programs colour no link. The other colours are those of the reader's
+# program, light or dark.
+_BUTTON = (
+    '<table role="presentation" width="100%"><tr><td align="center" bgcolor="#0b5a5e"'
+    ' style="border-radius:6px"><a href="{link}" style="display:block;padding:14px;color:#fff;'
+    'text-decoration:none"><b>{button}</b></a></td></tr></table>'
+)
+_END = '<p style="border-top:1px solid #888;padding-top:12px;font-size:14px">{}</p>'
+
+
 def as_html(halves: Sequence[Half], title: str) -> str:
-    """Return the same text as HTML without style, script or picture; each part states its language."""
+    """Return the text as HTML, or "" where that would be longer than `HTML_MAX` bytes.
+
+    It has the first language; of the others a link to the same page, or their text where they have no link.
+    """
     first, *others = halves
-    parts = [f'<p lang="{half.language}">{escape(tongues.of(half.language).below)}</p>' for half in others]
-    parts.append(_part(first))
+    parts = [_HEAD.format(language=first.language, title=escape(title)), _part(first)]
     for half in others:
-        parts += ["<hr>", f'<h2 lang="{half.language}">{tongues.of(half.language).own}</h2>', _part(half)]
-    return (
-        f'<!DOCTYPE html>\n<html lang="{first.language}">\n<head><meta charset="utf-8">'
-        f"<title>{escape(title)}</title></head>\n<body>\n" + "\n".join(parts) + "\n</body>\n</html>\n"
-    )
+        name = tongues.of(half.language).own
+        if half.link:
+            parts.append(f'<p lang="{half.language}"><a href="{escape(half.link)}">{name}</a></p>')
+        else:
+            parts.append(f'<hr><div lang="{half.language}"><h2>{name}</h2>\n{_part(half)}</div>')
+    html = "\n".join((*parts, "</body></html>\n"))
+    return html if len(html.encode()) <= HTML_MAX else ""
 
 
 def _part(half: Half) -> str:
-    paragraphs = (_paragraph(block) for block in half.text.split("\n\n") if block.strip())
-    return f'<div lang="{half.language}">\n' + "\n".join(paragraphs) + "\n</div>"
+    """Return a text as paragraphs, with its first line that is the link as a button, and its end."""
+    body = half.text.removesuffix(half.end) if half.end else half.text
+    before, button, after = body, "", ""
+    if half.link:
+        before, button, after = f"\n{body}\n".partition(f"\n{half.link}\n")
+    parts = _paragraphs(before, half.strong)
+    if button:
+        parts.append(_BUTTON.format(link=escape(half.link), button=escape(half.button)))
+    parts += _paragraphs(after, half.strong)
+    if half.end:
+        parts.append(_END.format(_lines(half.end, half.strong)))
+    return "\n".join(parts)
 
 
-def _paragraph(block: str) -> str:
-    return "<p>" + "<br>\n".join(_line(line) for line in block.splitlines()) + "</p>"
+def _paragraphs(text: str, strong: Sequence[str]) -> list[str]:
+    return [f"<p>{_lines(block.strip(), strong)}</p>" for block in text.split("\n\n") if block.strip()]
 
 
-def _line(line: str) -> str:
-    """Return a line of text as HTML; a line that is a web address becomes a link with that text."""
-    said = escape(line)
-    return f'<a href="{said}">{said}</a>' if _LINK.fullmatch(line) else said
+def _lines(block: str, strong: Sequence[str]) -> str:
+    """Return lines of text as HTML: what is `strong` in bold, and each line that is a web address a link."""
+    words = sorted((re.escape(escape(each)) for each in strong if each), key=len, reverse=True)
+    said = escape(block)
+    if words:
+        said = re.sub(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", r"<b>\g<0></b>", said)
+    return "<br>\n".join(
+        f'<a href="{line}">{line}</a>' if _LINK.fullmatch(line) else line for line in said.split("\n")
+    )
 
 
 # -- the message
@@ -176,7 +207,8 @@ def compose(mail: Mail, sender: Sender, at: datetime) -> EmailMessage:
     message["Message-ID"] = f"<{mail.message_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(together(mail.halves), cte="quoted-printable")
-    message.add_alternative(as_html(mail.halves, mail.subject), subtype="html", cte="quoted-printable")
+    if html := as_html(mail.halves, mail.subject):
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
     for each in mail.attachments:
         main, sub = each.kind
         params = {"charset": "utf-8", "method": each.method} if each.method else {}

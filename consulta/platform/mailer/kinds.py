@@ -183,11 +183,12 @@ def find(name: str) -> MailKind:
 
 
 # Places that every mail to members has: `until` is the deadline for a subject, `page` the public page.
-FOR_MEMBERS = ("contact", "organisation", "round", "deadline", "until", "page")
-FOR_OTHERS = ("contact", "organisation")  # those of mails about no round
+FOR_MEMBERS = ("contact", "organiser", "organisation", "round", "deadline", "until", "page")
+FOR_OTHERS = ("contact", "organiser", "organisation")  # those of mails about no round
 # Those of all that is written to people who are invited to the panel.
 FOR_GUESTS = (
     "person",
+    "organiser",
     "name",
     "institution",
     "topic",
@@ -210,6 +211,7 @@ def _line(label: str) -> Place:
 
 PLACES: Mapping[str, Place] = {
     "contact": Place(N_("the recipient's name")),
+    "organiser": Place(N_("whole name of the organiser")),
     "organisation": Place(N_("name of the organisation")),
     "round": Place(N_("title of the round")),
     "closed": _line(N_("when voting closed and, if it was early, why; on its own line")),

@@ -37,6 +37,10 @@ IN_A_MAIL = 2  # languages: the reader's, and the first other one of the install
 
 # Places filled last: the links of a session are foreign and meant, a change names the address that changes.
 AFTER = ("connection", "change")
+# What a mail shows in bold: who writes, and until when.
+STRONG = ("organiser", "deadline", "open_until", "answer", "answer_by", "date")
+# Places with an address of the site, one of which the button of a mail opens.
+LEADS = ("link", "own_link", "objections", "your_vote", "result", "lookup", "page", "panel_page")
 BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -278,11 +282,13 @@ def mail(
     profile = service.profile(work)
     entry = mail_kinds.find(kind)
 
-    def end(language: str) -> tuple[str, ...]:
+    name_then = found.organiser_name if entry.fixed_text and found is not None and found.opened_at else None
+
+    def end(language: str) -> str:
         if entry.fixed_text:  # nothing that a form can change while the round runs
-            name = found.organiser_name if found is not None and found.opened_at else profile.name
-            return (work.best(name, language),) if name else ()
-        return (*service.signature(profile, language, work.languages), service.reach(profile))
+            return organiser_name(work, name_then or profile.name, language, unnamed="")
+        lines = *service.signature(profile, language, work.languages), service.reach(profile)
+        return "\n".join(line for line in lines if line)
 
     def safe(words: str, *, with_emails: bool = False) -> str:
         return (
@@ -291,8 +297,11 @@ def mail(
             else words
         )
 
+    def filled(language: str) -> dict[str, str]:
+        return {**values[language], "organiser": organiser_name(work, name_then or profile.name, language)}
+
     def half(language: str) -> letter_mail.Half:
-        given = values[language]
+        given = filled(language)
         late = {name: f"{{{name}}}" for name in AFTER if given.get(name)}
         text = safe(said(work, found, language, _whole(kind, texts[language][1]), {**given, **late}))
         last = {
@@ -300,9 +309,19 @@ def mail(
         }
         for place, words in last.items():
             text = text.replace(f"{{{place}}}", words)
-        return letter_mail.Half(language, _signed(text, end(language)))
+        lines = end(language)
+        named = letter_mail.places(texts[language][1])
+        link = _link_of(text, named, given, base_url)
+        return letter_mail.Half(
+            language,
+            "\n\n".join(part for part in (text, lines) if part).strip(),
+            link,
+            button(link, base_url, language),
+            tuple(safe(given[name]) for name in named if name in STRONG),
+            lines,
+        )
 
-    first_values = {name: safe(words) for name, words in values[languages[0]].items()}
+    first_values = {name: safe(words) for name, words in filled(languages[0]).items()}
     return letter_mail.Mail(
         message_id="",
         name=name,
@@ -324,9 +343,30 @@ def _whole(kind: str, body: str) -> str:
     return "\n\n".join((body, *missing))
 
 
-def _signed(text: str, end: tuple[str, ...]) -> str:
-    """Return the text of a mail with the organiser's lines below it."""
-    return "\n\n".join((text, "\n".join(line for line in end if line))).strip()
+def organiser_name(work: Work, name: Mapping[str, str], language: str, unnamed: str | None = None) -> str:
+    """Return the organiser's whole name; where it has none, `unnamed`, else a word for the secretariat."""
+    if name:
+        return work.best(name, language)
+    return catalogue.mail_words(language)["organiser_unnamed"] if unnamed is None else unnamed
+
+
+def _link_of(text: str, named: Sequence[str], given: Mapping[str, str], base_url: str) -> str:
+    """Return the address that the button of a mail opens: `{link}` if its text has it, else the first of a page.
+
+    `named` are the places of the text. Only a line that the program wrote counts, none that somebody typed. It is "" where there is none.
+    """
+    lines = text.split("\n")
+    ours = {line for name in LEADS for line in given.get(name, "").split("\n")}
+    found = [line for line in lines if line in ours and line.startswith(f"{base_url}/")]
+    return given["link"] if "link" in named and given.get("link") in found else (found or [""])[0]
+
+
+def button(link: str, base_url: str, language: str) -> str:
+    """Return what the button that opens an address says: by the way of a personal link, or the page."""
+    words = catalogue.mail_words(language)
+    parts = link.removeprefix(base_url).split("/")[2:]  # after the language
+    names = [f"button_{parts[at]}" for at in (0, -1) if parts]
+    return next((words[name] for name in names if name in words), words["button_page"])
 
 
 def said(work: Work, found: Round | None, language: str, text: str, values: Mapping[str, str]) -> str:

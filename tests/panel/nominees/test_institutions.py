@@ -56,7 +56,7 @@ def test_one_click_leads_to_the_mail_as_it_leaves_and_one_press_sends_it(
     assert "Todavía no se envió nada" in Page(shown).text
     assert letters(bench) == []
     looked = staff_visitor.submit(MEXICO, FORM | {"contact": "Canciller Paz", "look": "1"})
-    assert "Reciba un cordial saludo, Canciller Paz:" in Page(looked).text
+    assert "Reciba un cordial saludo de la secretaría, Canciller Paz:" in Page(looked).text
     assert letters(bench) == []
     assert staff_visitor.submit(MEXICO, FORM).status_code == 303
     (message,) = letters(bench)

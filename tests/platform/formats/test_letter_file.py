@@ -27,4 +27,4 @@ def test_headers_text_and_html_come_back() -> None:
     assert headers["Auto-Submitted"] == "auto-generated"
     assert "Año nuevo:" in found.text
     assert "https://voto.example.org/es/v/xyz" in found.text
-    assert '<div lang="es">' in found.html
+    assert '<html lang="es">' in found.html

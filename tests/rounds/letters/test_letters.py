@@ -91,27 +91,8 @@ def test_the_wire_has_text_first_and_complete_then_html(bench: Bench) -> None:
         assert f"\r\n{url}\r\n".encode() in raw, "and stays whole on the wire"
     assert lines.index(f"{BASE}/es/v/{token}") < lines.index(f"{'-' * 20} English {'-' * 20}")
     assert lines.index(f"{'-' * 20} English {'-' * 20}") < lines.index(f"{BASE}/en/v/{token}")
-    assert max(map(len, lines)) <= 76
+    assert max(map(len, lines)) > 200, "a paragraph is one line, which the reader's program breaks"
     assert max(map(len, raw.split(b"\r\n"))) <= 998
-
-
-def test_the_html_says_the_same_and_fetches_nothing(bench: Bench) -> None:
-    open_round(bench)
-    _, message = on_the_wire(letter(bench))
-    text, html = (part.get_content() for part in message.iter_parts())
-    document = html5lib.parse(html, namespaceHTMLElements=False)
-    words = " ".join(" ".join(document.itertext()).split())
-    for line in text.splitlines():
-        if not line.startswith("-----"):
-            assert " ".join(line.split()) in words
-    assert document.get("lang") == "es"
-    assert [part.get("lang") for part in document.iter("div")] == ["es", "en"]
-    assert {each.tag for each in document.iter()} <= {
-        "html", "head", "meta", "title", "body", "p", "div", "br", "a", "hr", "h2"
-    }  # fmt: skip
-    for anchor in document.iter("a"):
-        assert anchor.get("href") == anchor.text, "what is shown is where it leads"
-        assert str(anchor.get("href")).startswith(f"{BASE}/")
 
 
 def test_a_reader_of_english_reads_english_first(bench: Bench) -> None:
@@ -141,7 +122,7 @@ def test_values_are_never_taken_for_places_or_markup(bench: Bench) -> None:
     change_contacts(bench, "c1.1@example.org", name="{link} <b>Ana</b> & Co")
     _, message = on_the_wire(letter(bench))
     text, html = (part.get_content() for part in message.iter_parts())
-    assert "{link} <b>Ana</b> & Co:" in text
+    assert "de la secretaría, {link} <b>Ana</b> & Co:" in text
     assert "{link} &lt;b&gt;Ana&lt;/b&gt; &amp; Co:" in html
 
 

@@ -170,7 +170,7 @@ def test_a_text_that_would_fail_its_reader_is_refused(bench: Bench) -> None:
         assert (refused.value.code, refused.value.params.get("names")) == (code, names), (subject, body)
         if code == "mail.place":
             assert refused.value.params["known"] == (
-                "{contact}, {organisation}, {round}, {deadline}, {until}, {page}, {link}"
+                "{contact}, {organiser}, {organisation}, {round}, {deadline}, {until}, {page}, {link}"
             )
     with pytest.raises(Problem, match=r"mail\.kind"):
         save(bench, kind="spam")
