@@ -11,6 +11,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from itsdangerous import BadSignature
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -38,6 +39,7 @@ from consulta.platform.web.table import (
 )
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import again as mail_again
+from consulta.rounds.letters import samples
 from consulta.rounds.pages import letters
 from consulta.rounds.pages.letters import shown
 from consulta.rounds.service import subject
@@ -499,7 +501,25 @@ def thanks(key: str) -> wrappers_Response | Page:
     )
 
 
-# A mail is shown as a page of its own in which nothing runs and nothing is sent; its looks stand in its lines.
+@blueprint.post("/mail/sample", may="mail.write")
+def mail_sample() -> str:
+    """Send a preview to the address of the person who looks at it, and say so on a page of its own."""
+    try:
+        sample = letters.sealing().loads(request.form.get("sample", ""))
+    except BadSignature:
+        raise Problem("mail.unknown") from None
+    address = write(samples.send_to_me, sample)
+    return render_template(
+        "mail_desk/sample.html",
+        address=letters.way().test_address or address,
+        status=read(mail_acts.mail_status),
+        by_files=letters.way().by_files,
+        line=None,
+        example=False,
+    )
+
+
+# A mail is shown as a page of its own in which nothing runs and nothing is sent. Its styles are in its lines.
 ALONE = POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'") + "; sandbox"
 
 

@@ -17,6 +17,7 @@ from consulta.platform.mailer import outbox
 from consulta.platform.mailer.kinds import Reader
 from consulta.platform.mailer.outbox import hindrance
 from consulta.rounds import addresses, links
+from consulta.rounds.letters import samples
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.letters.service import Finished, Needless, Post, Preview
@@ -47,7 +48,9 @@ def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
         token=message.token or "",
     )
     mail = replace(
-        _mail(work, kind, message.language, organisation, reader, kind.words(work, message, reader)),
+        samples.mail(work, message)
+        if kind.name == samples.KIND
+        else _mail(work, kind, message.language, organisation, reader, kind.words(work, message, reader)),
         message_id=message.message_id,
         address=message.contact.email if message.contact is not None else message.address,
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from consulta.core.texts import Text
     from consulta.platform.mailer.kinds import MailKind
     from consulta.platform.models import Round
     from consulta.platform.work import Work
@@ -343,7 +344,7 @@ def _whole(kind: str, body: str) -> str:
     return "\n\n".join((body, *missing))
 
 
-def organiser_name(work: Work, name: Mapping[str, str], language: str, unnamed: str | None = None) -> str:
+def organiser_name(work: Work, name: Text, language: str, unnamed: str | None = None) -> str:
     """Return the organiser's whole name; where it has none, `unnamed`, else a word for the secretariat."""
     if name:
         return work.best(name, language)
@@ -351,9 +352,10 @@ def organiser_name(work: Work, name: Mapping[str, str], language: str, unnamed: 
 
 
 def _link_of(text: str, named: Sequence[str], given: Mapping[str, str], base_url: str) -> str:
-    """Return the address that the button of a mail opens: `{link}` if its text has it, else the first of a page.
+    """Return the address that the button of a mail opens: `{link}` if its text has it, else the first page.
 
-    `named` are the places of the text. Only a line that the program wrote counts, none that somebody typed. It is "" where there is none.
+    `named` are the places of the text. Only a line that the program wrote counts, none that somebody typed.
+    Return "" where there is none.
     """
     lines = text.split("\n")
     ours = {line for name in LEADS for line in given.get(name, "").split("\n")}

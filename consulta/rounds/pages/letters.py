@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, request
+from flask import current_app, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from itsdangerous import URLSafeSerializer
 
 from consulta.core.rounds import State
 from consulta.platform.labels import name_of
@@ -24,6 +25,7 @@ from consulta.platform.web.language import current, local, moment
 from consulta.platform.web.request import house, now, read, reading, uses
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import mass_mail as services
+from consulta.rounds.letters import samples
 from consulta.rounds.letters.service import Post, server_said
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from consulta.platform.models import Delivery, Message
     from consulta.platform.work import Work
     from consulta.rounds.letters.mass_mail import Act, MassMail, Readers
+    from consulta.rounds.letters.service import Preview
 
 
 # How mail to a contact fares: the shape of its badge, and its word.
@@ -298,8 +301,19 @@ def _shown_of(mass: MassMail) -> dict[str, Any]:
         "ends": _ends(mass),
         "why": why,
         "asked": _asked(),
+        "sealed": sealed(mass.sample),
         "tongues": _tongues(mass),
     }
+
+
+def sealing() -> URLSafeSerializer:
+    """Return what signs previews, so that the form that sends one to its reader sends nothing else."""
+    return URLSafeSerializer(str(current_app.secret_key), salt="consulta sample")
+
+
+def sealed(preview: Preview | None) -> str:
+    """Return a preview as a signed text; "" where there is none, or it is a letter on paper."""
+    return str(sealing().dumps(samples.stored(preview))) if preview and preview.halves else ""
 
 
 def _asked() -> list[tuple[str, str]]:

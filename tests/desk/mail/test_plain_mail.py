@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAIL = "/es/secretariat/mail"
 FOCAL = "/es/secretariat/members/focal-points/write"
 OTHERS = tuple(name for name, each in mail_kinds.kinds().items() if each.readers == "others")
-TO_WHOM_IS_NOT_TOLD = {"staff_link", "staff_notice", "log_heads"}
+TO_WHOM_IS_NOT_TOLD = {"staff_link", "staff_notice", "log_heads", "sample"}
 UNKNOWN = "5.1.1 <{}> User unknown"
 
 

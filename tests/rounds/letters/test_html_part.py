@@ -1,4 +1,4 @@
-"""The HTML part of mails: every kind in every language has one, small, with one button, and nothing foreign."""
+"""The HTML part of mails: every kind in every language has one, small, with one button, nothing foreign."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import html5lib
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from consulta.core.texts import Text
 from consulta.desk import mail
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.formats import letter_mail
 from consulta.platform.mailer import kinds as mail_kinds
-from consulta.platform.models import Nominee
+from consulta.platform.models import Nominee, Organiser
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.service import Profile
 from consulta.platform.work import COMMAND, Bench
-from consulta.rounds.letters import plain
+from consulta.rounds.letters import plain, samples
 from consulta.rounds.letters.service import Post
 from tests.factories import moment
 from tests.invited import KEY, invited
@@ -56,10 +56,10 @@ def previews(bench: Bench) -> list[tuple[str, str, Preview]]:
     with bench.read(COMMAND, moment()) as work:
         for kind in mail_kinds.kinds().values():
             for language in tongues.codes():
-                if not kind.is_mail:
+                if not kind.is_mail or kind.name == samples.KIND:  # a sample is a mail of another kind
                     continue
                 if kind.readers == "others":
-                    places = {name: f"‹{name}›" for name in kind.places if name != "link"}
+                    places = {name: f"({name})" for name in kind.places if name != "link"}
                     said = dict.fromkeys(tongues.codes(), places)
                     shown = plain.shown(work, kind.name, language, Post(BASE), (HOSTILE, HOSTILE), said)
                 else:
@@ -72,7 +72,7 @@ def sent(shown: Preview) -> EmailMessage:
     """The mail of a preview, as a program that receives it reads it."""
     made = letter_mail.Mail("ab12", "Ana", "ana@example.org", shown.subject, shown.halves)
     raw = letter_mail.compose(made, SENDER, datetime(2027, 2, 1, tzinfo=UTC)).as_bytes()
-    return message_from_bytes(raw, policy=policy.default)  # type: ignore[return-value]
+    return message_from_bytes(raw, policy=policy.default)
 
 
 def words(part: Element) -> str:
@@ -156,7 +156,7 @@ def test_the_deadline_is_in_bold_and_the_button_says_what_it_opens(three: Bench)
 
 def test_an_address_that_somebody_typed_is_no_button(three: Bench) -> None:
     typed = f"Lea:\n{BASE}/es/v/abc\n\nY esto:\nhttps://evil.example/x"
-    said = dict.fromkeys(tongues.codes(), {"subject": "Aviso", "text": typed})
+    said = {code: {"subject": "Aviso", "text": typed} for code in tongues.codes()}
     with three.read(COMMAND, moment()) as work:
         shown = plain.shown(work, "circular", "es", Post(BASE), ("Ana", "Red"), said)
     assert not shown.halves[0].link
@@ -165,7 +165,7 @@ def test_an_address_that_somebody_typed_is_no_button(three: Bench) -> None:
 
 
 def test_a_mail_too_long_for_its_html_goes_whole_as_plain_text(three: Bench) -> None:
-    said = dict.fromkeys(tongues.codes(), {"subject": "Aviso", "text": "Palabra ñandú. " * 300})
+    said = {code: {"subject": "Aviso", "text": "Palabra ñandú. " * 300} for code in tongues.codes()}
     with three.read(COMMAND, moment()) as work:
         shown = plain.shown(work, "circular", "es", Post(BASE), ("Ana", "Red"), said)
     message = sent(shown)
@@ -176,7 +176,7 @@ def test_a_mail_too_long_for_its_html_goes_whole_as_plain_text(three: Bench) -> 
 
 def test_an_organiser_without_a_name_is_called_the_secretariat(three: Bench) -> None:
     with three.work(COMMAND, moment()) as work:
-        work.session.execute(organiser.Organiser.__table__.delete())
+        work.session.execute(delete(Organiser))
     for _kind, language, shown in previews(three):
         assert catalogue.mail_words(language)["organiser_unnamed"] in shown.halves[0].text.split("\n\n")[0]
 

@@ -7,7 +7,6 @@ from email import message_from_bytes, policy
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import html5lib
 from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries

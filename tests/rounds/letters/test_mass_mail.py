@@ -253,6 +253,7 @@ ONE_BY_ONE = frozenset(
         *("follow_up_link", "follow_up_received"),
         "follow_up_reminder",  # by itself, on days that the page before the call says
         *("staff_link", "staff_notice"),
+        "sample",  # to the person who asks for it
         "log_heads",  # by itself, to scrutineers: `rounds/witnesses.py`
     }
 )
@@ -320,6 +321,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "people/own_data.py",  # asked for; of changes; to all, from a page that asks
         "panel/invitations.py",  # invite, remind, tell
         "rounds/letters/again.py",
+        "rounds/letters/samples.py",  # to the person who looks at a preview
         # opening, deadline, reminders, closing, publication, thanks; the rest to one
         "rounds/notices.py",
         "platform/mailer/news.py",  # what became of proposals
