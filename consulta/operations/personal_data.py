@@ -115,6 +115,7 @@ RECORDS: dict[str, Record] = {
     "nominee": Record(
         *(Nominee, "name", "email", "created_at"),
         "name organisation role country sector gender attributes language email languages address_form about"
+        " post given_name family_name phone"
         " delegate speaks_for consent_contact consent_listed consent_governments created_at",
     ),
     "nomination": Record(Nomination, "said", "said", "proposed_at", "said state proposed_at"),
@@ -616,6 +617,7 @@ def _erase_contact(session: Session, found: Contact, now: datetime) -> None:
 def _erase_nominee(session: Session, found: Nominee, now: datetime) -> None:
     stays = found.on_ballot or _was_on_a_panel(session, found)
     found.email = found.address_form = found.about = ""
+    found.post = found.given_name = found.family_name = found.phone = ""
     found.languages = []
     if not stays:
         found.name, found.delegate = pseudonym(found.id), ""

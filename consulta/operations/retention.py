@@ -496,14 +496,16 @@ def guest_notes(until: datetime) -> Due:
     )
 
 
-@_erased("nominees", blank(Nominee, email="", address_form="", languages=list))
+_TO_REACH = ("email", "address_form", "post", "given_name", "family_name", "phone")
+
+
+@_erased("nominees", blank(Nominee, **dict.fromkeys(_TO_REACH, ""), languages=list))
 def nominees(until: datetime) -> Due:
     """Select nominees of rounds that are over, with what is needed only to reach them."""
     return select(Nominee.id).where(
         Nominee.round_id.in_(_over_rounds(until)),
         or_(
-            Nominee.email != "",
-            Nominee.address_form != "",
+            *(getattr(Nominee, name) != "" for name in _TO_REACH),
             cast(Nominee.languages, String) != "[]",
         ),
     )

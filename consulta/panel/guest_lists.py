@@ -1,9 +1,9 @@
 """Lists of the panel for use outside: for the secretariat's letters, for participants, for governments.
 
-This module decides who may stand on each list and with which columns. An address is included only if its
-person agreed to be written to; a list for others has name, institution and country of the people who
-agreed to that. Gender is on no list but the secretariat's own, and only if its column was asked for; the
-log keeps that it was. Support is on no list.
+This module decides who may stand on each list and with which columns. An address or a telephone number is
+included only if its person agreed to be written to; a list for others has name, institution and country of
+the people who agreed to that. Gender is on no list but the secretariat's own, and only if its column was
+asked for; the log keeps that it was. Support is on no list.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from consulta.core.invitations import COMING, WAITING, Invited
 from consulta.core.problems import Problem
+from consulta.panel import dialogues, invitation_mails, invitations
 from consulta.panel import documents as documents_of
-from consulta.panel import invitation_mails, invitations
 from consulta.panel.documents import members_of
 from consulta.platform import documents
 from consulta.platform.access import require
@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 
 OWN = (
+    "address_form",
     "name",
+    "given_name",
+    "family_name",
+    "post",
     "organisation",
     "role",
     "country",
@@ -41,11 +45,13 @@ OWN = (
     "sector",
     "language",
     "email",
+    "phone",
+    "answer_by",
     "state",
     "topic",
 )
 """What may stand on the secretariat's own list, in the order in which it does."""
-USUAL = ("name", "organisation", "role", "country", "subregion", "language", "email", "topic")
+USUAL = tuple(column for column in OWN if column != "sector")
 
 
 def sensitive() -> tuple[str, ...]:
@@ -95,7 +101,12 @@ class Guest:
     sector: Text
     language: str
     email: str  # empty where the person did not agree to be written to
+    phone: str  # the same
     state: str
+    address_form: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +116,7 @@ class GuestList:
     round_key: str
     title: Text
     topics: tuple[Text, ...]
+    answer_by: str  # the day by which an answer is requested; "" where none was set
     panel_version: int
     command: ListCommand
     guests: tuple[Guest, ...]
@@ -169,6 +181,7 @@ def guest_list(work: Work, key: str, command: ListCommand | None = None) -> Gues
         wanted = _reserves(work, found)
     else:
         wanted = [n for n in people if states.get(n.key, Invited.PROPOSED) in ANSWERS[command.answer]]
+    session = dialogues.of_round(work, key)
     on_it = [n for n in wanted if AGREED[command.purpose](n) and _is_reached(n, command)]
     work.record(
         "invitations.exported",
@@ -187,6 +200,7 @@ def guest_list(work: Work, key: str, command: ListCommand | None = None) -> Gues
         round_key=key,
         title=public_rounds.card(found, 0, 0).title,
         topics=invitation_mails.topics_of(work, found, None),
+        answer_by=session.answer_by if session is not None else "",
         panel_version=version,
         command=command,
         guests=tuple(_guest(work, each, states.get(each.key, Invited.PROPOSED)) for each in on_it),
@@ -272,5 +286,10 @@ def _guest(work: Work, nominee: Nominee, state: Invited) -> Guest:
         sector=name_of("sector", nominee.sector),
         language=work.language(nominee.language),
         email=nominee.email if nominee.consent_contact else "",
+        phone=nominee.phone if nominee.consent_contact else "",
         state=state.value,
+        address_form=nominee.address_form,
+        given_name=nominee.given_name,
+        family_name=nominee.family_name,
+        post=nominee.post,
     )

@@ -16,7 +16,7 @@ from consulta.core.rounds import State
 from consulta.panel import candidates, dialogues, proposals
 from consulta.panel.documents import members_of
 from consulta.panel.memory import Memory
-from consulta.panel.proposals import ContactCommand, NomineeCommand, contact_faults, faults, person
+from consulta.panel.proposals import DETAILS, ContactCommand, NomineeCommand, contact_faults, faults, person
 from consulta.panel.values import Designation
 from consulta.platform import documents
 from consulta.platform.access import require
@@ -442,6 +442,8 @@ def _write_contact(
     )
     nominee.delegate = line(command.delegate)
     nominee.languages, nominee.address_form = list(command.languages), line(command.address_form)
+    for name in DETAILS:
+        setattr(nominee, name, line(getattr(command, name)))
     nominee.speaks_for = [line(name) for name in command.speaks_for]
     nominee.consent_contact = command.consent_contact
     nominee.consent_listed = command.consent_listed

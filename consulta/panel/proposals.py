@@ -85,6 +85,10 @@ class ContactCommand:
     language: str = ""  # empty: the first of the installation
     languages: tuple[str, ...] = ()
     address_form: str = ""
+    post: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    phone: str = ""
     delegate: str = ""
     speaks_for: tuple[str, ...] = ()
     consent_contact: bool = False
@@ -193,6 +197,8 @@ def contacts_at(session: Session, address: str, now: datetime) -> list[tuple[Rou
 NAME_MAX = 200
 ABOUT_MAX = 120  # characters: 120 people still fit on the ballot's page of people
 ADDRESS_FORM_MAX = 120
+# What letters need besides, with the most characters of each.
+DETAILS = {"post": NAME_MAX, "given_name": NAME_MAX, "family_name": NAME_MAX, "phone": 60}
 SPEAKS_FOR_MOST = 20
 KINDS = ("person", "institution")
 
@@ -210,7 +216,7 @@ def faults(
     `topics` are the keys of the round's themes, `taken` those who are nominees already (`person`).
     Problems: `nominee.name`, `.organisation`, `.role`, `.country`, `.sector`, `.gender`, `.attribute`,
     `.language`, `.email`, `.topic`, `.recent`, `.support`, `.twin`, `.kind`, `.languages`, `.speaks_for`,
-    `.delegate`, `.address_form`, `.about`.
+    `.delegate`, `.address_form`, `.about`, and those of `DETAILS`.
     """
     for name in ("name", "organisation"):
         if not 0 < len(line(getattr(command, name))) <= NAME_MAX:
@@ -251,19 +257,19 @@ def faults(
 def contact_faults(command: ContactCommand) -> Iterator[tuple[str, Problem]]:
     """Yield the faults of a nominee's contact data as pairs of field and Problem.
 
-    These are address, languages, delegate, form of address and for whom the nominee speaks.
+    These are address, languages, delegate, form of address, post, parts of the name, telephone and for whom
+    the nominee speaks.
     """
     if command.email and address(command.email) is None:
         yield "email", Problem("nominee.email", text=command.email)
     if command.language and command.language not in tongues.codes():
         yield "language", Problem("nominee.language", text=command.language)
-    if len(line(command.delegate)) > NAME_MAX:
-        yield "delegate", Problem("nominee.delegate", most=NAME_MAX)
     for language in dict.fromkeys(command.languages):
         if language not in catalogue.languages_by_key() or command.languages.count(language) > 1:
             yield "languages", Problem("nominee.languages", text=language)
-    if len(line(command.address_form)) > ADDRESS_FORM_MAX:
-        yield "address_form", Problem("nominee.address_form", most=ADDRESS_FORM_MAX)
+    for name, most in {"delegate": NAME_MAX, "address_form": ADDRESS_FORM_MAX, **DETAILS}.items():
+        if len(line(getattr(command, name))) > most:
+            yield name, Problem(f"nominee.{name}", most=most)
     names = [line(name) for name in command.speaks_for]
     if len(names) > SPEAKS_FOR_MOST or any(not 0 < len(name) <= NAME_MAX for name in names):
         yield "speaks_for", Problem("nominee.speaks_for", most=SPEAKS_FOR_MOST, long=NAME_MAX)
@@ -480,7 +486,7 @@ def said_of(row: Nomination) -> NomineeCommand:
 
 def _kept(said: NomineeCommand) -> dict[str, Any]:
     """Return the data of a proposal in the form in which it is stored."""
-    texts = {name: line(getattr(said, name)) for name in ("name", "organisation", "address_form")}
+    texts = {name: line(getattr(said, name)) for name in ("name", "organisation", "address_form", *DETAILS)}
     return asdict(said) | texts | {"email": address(said.email) or "" if said.email else ""}
 
 

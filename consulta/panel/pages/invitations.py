@@ -31,7 +31,7 @@ from consulta.platform.web import dimension_words, files, letters
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.downloads import calendar_file
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage
-from consulta.platform.web.language import current, example_mark, language_name, local, tongue
+from consulta.platform.web.language import calendar_day, current, example_mark, language_name, local, tongue
 from consulta.platform.web.request import read, write, writing
 from consulta.platform.web.table import (
     Column,
@@ -409,7 +409,11 @@ def _back(key: str) -> BaseResponse:
 
 
 LABELS = {
+    "address_form": _l("Form of address"),
     "name": _l("Name"),
+    "given_name": _l("Given name"),
+    "family_name": _l("Family name"),
+    "post": _l("Post"),
     "organisation": _l("Institution"),
     "role": _l("Role"),
     "country": _l("Country"),
@@ -417,6 +421,8 @@ LABELS = {
     "sector": _l("Sector"),
     "language": _l("Language"),
     "email": _l("E-mail"),
+    "phone": _l("Telephone"),
+    "answer_by": _l("Answer by"),
     "state": _l("Answer"),
     "topic": _l("Topic"),
     "gender": _l("Gender"),
@@ -433,6 +439,7 @@ TITLES = {
     "participants": _l("List of the panel for those who take part"),
     "governments": _l("List of the panel for governments"),
 }
+SHEETS = {"own": _l("Invitations"), "participants": _l("Participants"), "governments": _l("Governments")}
 INDICO = ("indico_invitations", "indico_registrations")
 
 
@@ -510,11 +517,15 @@ def _file(guests: GuestList, kind: str) -> Response:
 def _for_indico(guest: Guest, kind: str) -> tuple[str, ...]:
     """Return a row in a layout that Indico imports.
 
-    A name is split after its first word, since no rule says where the family name begins.
+    A name whose parts are not known is split after its first word: no rule says where the family name begins.
     """
     first, _space, last = (guest.name if guest.is_person else guest.delegate).partition(" ")
+    if guest.given_name and guest.family_name:
+        first, last = guest.given_name, guest.family_name
     who = (first, last or first, guest.organisation)
-    return (*who, guest.email) if kind == "indico_invitations" else (*who, local(guest.role), "", guest.email)
+    if kind == "indico_invitations":
+        return (*who, guest.email)
+    return (*who, guest.post or local(guest.role), guest.phone, guest.email)
 
 
 def export(guests: GuestList) -> files.Export:
@@ -535,7 +546,7 @@ def export(guests: GuestList) -> files.Export:
         stem=f"{guests.round_key}-panel-{guests.panel_version}-{tongue().files[name]}",
         title=str(TITLES[command.purpose]),
         sheet=Sheet(
-            _("Invitations") if command.purpose == "own" else _("Panel"),
+            str(SHEETS[command.purpose]),
             tuple(map(_label, command.columns)),
             tuple(
                 tuple(_cell(guests, number, topic, column) for column in command.columns)
@@ -580,7 +591,13 @@ def _cell(guests: GuestList, number: int, topic: str, column: str) -> str:
     if column in _TEXTS:
         return local(_TEXTS[column](guest))
     plain = {
+        "address_form": guest.address_form,
         "name": guest.name,
+        "given_name": guest.given_name,
+        "family_name": guest.family_name,
+        "post": guest.post,
+        "phone": guest.phone,
+        "answer_by": calendar_day(guests.answer_by) if guests.answer_by else "",
         "organisation": guest.organisation,
         "language": language_name(guest.language),
         "email": guest.email,

@@ -15,6 +15,7 @@ from wtforms import (
     RadioField,
     SelectField,
     StringField,
+    TelField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
@@ -24,6 +25,7 @@ from consulta.core.ranges import RANGES
 from consulta.panel.proposals import (
     ABOUT_MAX,
     ADDRESS_FORM_MAX,
+    DETAILS,
     NAME_MAX,
     SPEAKS_FOR_MOST,
     ContactCommand,
@@ -52,9 +54,13 @@ class ContactForm(Form):
         "nominee.address_form",
         "nominee.delegate",
         "nominee.email",
+        "nominee.family_name",
+        "nominee.given_name",
         "nominee.government",
         "nominee.language",
         "nominee.languages",
+        "nominee.phone",
+        "nominee.post",
         "nominee.speaks_for",
         government="nominee.government_role",
     )
@@ -63,6 +69,10 @@ class ContactForm(Form):
     language = RadioField(_l("Language for messages"), [InputRequired()], default=lambda: offered()[0])
     languages = Boxes(_l("Languages spoken"))
     address_form = StringField(_l("Form of address"), [Optional(), Length(max=ADDRESS_FORM_MAX)])
+    post = StringField(_l("Post"), [Optional(), Length(max=DETAILS["post"])])
+    given_name = StringField(_l("Given name"), [Optional(), Length(max=DETAILS["given_name"])])
+    family_name = StringField(_l("Family name"), [Optional(), Length(max=DETAILS["family_name"])])
+    phone = TelField(_l("Telephone"), [Optional(), Length(max=DETAILS["phone"])])
     delegate = StringField(_l("Who represents the institution"), [Optional(), Length(max=NAME_MAX)])
     speaks_for = TextAreaField(_l("Speaks on behalf of"), [Optional(), Length(max=SPEAKS_FOR_MAX)])
     government = SelectField(_l("Government it belongs to"), [Optional()], default="")

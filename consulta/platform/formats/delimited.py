@@ -60,14 +60,16 @@ def read_csv(data: bytes) -> Table:
     return build(_records(text, delimiter))
 
 
-def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str | int | float | None]]) -> bytes:
-    """Return the bytes of a CSV file: UTF-8 with a byte order mark, commas, CRLF.
+def write_csv(
+    headings: Sequence[str], rows: Iterable[Sequence[str | int | float | None]], delimiter: str = ","
+) -> bytes:
+    """Return the bytes of a CSV file: UTF-8 with a byte order mark, CRLF.
 
     Cells are written so that no spreadsheet runs one as a formula. Raise ValueError if a row does not
     have as many cells as there are headings.
     """
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, lineterminator="\r\n", delimiter=delimiter)
     writer.writerow([shielded(heading) for heading in headings])
     for row in rows:
         if len(row) != len(headings):

@@ -196,6 +196,12 @@ class Nominee(Row):
     languages: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", info=goes("nominees"))
     # "Sra. Ministra"; never guessed
     address_form: Mapped[str] = mapped_column(default="", server_default="", info=goes("nominees"))
+    # What the person is, such as "Directora general"
+    post: Mapped[str] = mapped_column(default="", server_default="", info=goes("nominees"))
+    # The two parts of the name, for letters; never guessed
+    given_name: Mapped[str] = mapped_column(default="", server_default="", info=goes("nominees"))
+    family_name: Mapped[str] = mapped_column(default="", server_default="", info=goes("nominees"))
+    phone: Mapped[str] = mapped_column(default="", server_default="", info=goes("nominees"))
     # Names of organisations
     speaks_for: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", info=AS_ROW)
     # One line on who it is, on the ballot

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-Kind = Literal["xlsx", "csv"]
+Kind = Literal["xlsx", "csv", "csv_semicolon"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -37,14 +37,15 @@ def as_file(export: Export, kind: Kind) -> Response:
 
     The name of the file has the time (UTC), since CSV has no other place for it.
     """
-    name = f"{export.stem}-{export.made_at:%Y%m%dT%H%MZ}.{kind}"
-    if kind == "csv":
-        return csv_file(name, write_csv(export.sheet.headings, export.sheet.rows))
+    name = f"{export.stem}-{export.made_at:%Y%m%dT%H%MZ}.{kind.partition('_')[0]}"
+    if kind != "xlsx":
+        delimiter = ";" if kind == "csv_semicolon" else ","
+        return csv_file(name, write_csv(export.sheet.headings, export.sheet.rows, delimiter))
     about = About(_("About this file"), export.title, _("Generated"), export.facts)
     content = write_xlsx([export.sheet, *export.more_sheets], created=export.made_at, about=about)
     return saved(name, content, XLSX)
 
 
 def kind_of(text: str | None) -> Kind:
-    """Return the kind of file that is asked for: `csv` if named, else `xlsx`."""
-    return "csv" if text == "csv" else "xlsx"
+    """Return the kind of file that is asked for: CSV with commas or semicolons if named, else `xlsx`."""
+    return "csv" if text == "csv" else "csv_semicolon" if text == "csv_semicolon" else "xlsx"
