@@ -251,6 +251,7 @@ def test_what_an_erasure_leaves_of_a_contact(rows: Rows) -> None:
 @for_each("on_ballot, invited, stays", [(False, False, False), (True, False, True), (False, True, True)])
 def test_what_an_erasure_leaves_of_a_nominee(rows: Rows, on_ballot: bool, invited: bool, stays: bool) -> None:
     values = {"round_id": 4, "key": "n", "name": "Ana", "delegate": "Sol", "email": MINE, "address_form": "x"}
+    values |= dict.fromkeys(("post", "given_name", "family_name", "phone"), "x")
     found = rows.put(Nominee, 1, **values, about="x", languages=["es"], on_ballot=on_ballot)
     for each in (1, 2):
         rows.put(Nomination, each, nominee_id=each, said={"name": "Ana", "about": "x"}, state="admitted")
@@ -262,6 +263,7 @@ def test_what_an_erasure_leaves_of_a_nominee(rows: Rows, on_ballot: bool, invite
         rows.put(InvitationWords, event_id=each, note="x")
     erase(rows, "nominee", found)
     assert (found.email, found.address_form, found.about, found.languages) == ("", "", "", [])
+    assert found.post == found.given_name == found.family_name == found.phone == ""
     name = "Ana" if stays else "— 1"
     assert (found.name, found.delegate) == (name, "Sol" if stays else "")
     said = [rows.session.get_one(Nomination, each).said for each in (1, 2)]

@@ -177,6 +177,28 @@ def test_what_a_file_says_of_manners_and_consents_is_kept_and_silence_is_no(benc
     ]
 
 
+def test_a_file_has_post_parts_of_the_name_and_telephone(bench: Bench) -> None:
+    """In the words of our template and in others; without them nothing is guessed."""
+    make_draft(bench)
+    basic = "Name,Organisation,Role,Country,Sector"
+    for number, more in enumerate(
+        ("Cargo,Nombres,Apellidos,Teléfono", "Job title,First name,Surname,Celular")
+    ):
+        report = take(
+            bench,
+            f"Ana{number},B,mechanism,PE,ngo,Directora, Ana  María ,Ponce Barrera,+507 600-0000",
+            f"Luz{number} Roca,B,mechanism,PE,ngo,,,,",
+            headings=f"{basic},{more}",
+        )
+        assert report.faults == ()
+    for ana, luz in (listed(bench)[:2], listed(bench)[2:]):
+        assert (ana.post, ana.given_name, ana.family_name) == ("Directora", "Ana María", "Ponce Barrera")
+        assert ana.phone == "+507 600-0000"
+        assert (luz.post, luz.given_name, luz.family_name, luz.phone) == ("", "", "", "")
+    wrong = take(bench, f"C,D,mechanism,PE,ngo,{'x' * 201}", headings=f"{basic},Post")
+    assert [(fault.column, fault.problem.code) for fault in wrong.faults] == [("Post", "nominee.post")]
+
+
 def test_a_bad_row_is_left_out_and_named(bench: Bench) -> None:
     make_draft(bench, 2)
     cases = [
@@ -310,6 +332,8 @@ def test_after_the_opening_only_the_way_to_reach_somebody_can_be_put_right(bench
         (ContactCommand(languages=("klingon",)), "nominee.languages"),
         (ContactCommand(address_form="x" * 121), "nominee.address_form"),
         (ContactCommand(delegate="x" * 201), "nominee.delegate"),
+        (ContactCommand(phone="1" * 61), "nominee.phone"),
+        (ContactCommand(given_name="x" * 201), "nominee.given_name"),
         (ContactCommand(speaks_for=("",)), "nominee.speaks_for"),
         (ContactCommand(speaks_for=("Red",) * 21), "nominee.speaks_for"),
     ):
