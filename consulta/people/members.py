@@ -38,7 +38,8 @@ from consulta.platform.models import (
     SeatAddress,
     Sponsorship,
 )
-from consulta.platform.texts import PHONE_MAX, address, line, telephone
+from consulta.platform.telephones import telephone
+from consulta.platform.texts import address, line
 from consulta.rounds import addresses
 from consulta.vote.changes import service as access_changes
 
@@ -573,7 +574,7 @@ def change_contact(
     member = _member(work, organisation_id, hold=True)
     contact = _contact_of(member, contact_id)
     stood, before = snapshot(member), access_changes.stood(contact)
-    changed = _write(contact, checked_contact(work, command, member.country))
+    changed = _write(contact, checked_contact(work, command, member.country, contact.phone))
     work.session.flush()
     ended = 0
     if "email" in changed:
@@ -692,17 +693,19 @@ def _checked_categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def checked_contact(work: Work, command: ContactCommand, country: str) -> dict[str, Any]:
+def checked_contact(work: Work, command: ContactCommand, country: str, kept: str = "") -> dict[str, Any]:
     """Return the checked values to store for a contact.
+
+    What a file said as its telephone and is no number stays while it is left as it is (`kept`).
 
     Problems: `member.contact.name`, `.email`, `.phone`, `.language`.
     """
     email = or_problem(address(command.email), "member.contact.email", text=command.email)
     if len(line(command.name)) > NAME_MAX:
         raise Problem("member.contact.name", most=NAME_MAX)
-    phone = or_problem(
-        telephone(command.phone) if line(command.phone) else "", "member.contact.phone", most=PHONE_MAX
-    )
+    phone = line(command.phone)
+    if phone and phone != kept:
+        phone = or_problem(telephone(phone, country), "member.contact.phone", text=phone)
     language = command.language or catalogue.language_for(country, work.languages)
     if language not in work.languages:
         raise Problem("member.contact.language")

@@ -18,7 +18,8 @@ from consulta.platform.importing.cells import ANSWERS, Cells
 from consulta.platform.importing.columns import Field, declared
 from consulta.platform.importing.service import CATEGORY
 from consulta.platform.labels import name_of, name_of_dimension
-from consulta.platform.texts import address, line, telephone
+from consulta.platform.telephones import telephone, telephone_or_typed
+from consulta.platform.texts import address, line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -205,7 +206,7 @@ def read(row: Row, notes: Notes, languages: Collection[str] = ()) -> Entry:
         categories=_categories(cells),
         base=_base(cells),
         tags=_tags(cells),
-        **_person(cells, languages),
+        **_person(cells, languages, country.iso2 if country else ""),
     )
     notes.keep_first(row.label)
     return entry
@@ -221,7 +222,7 @@ def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str]
     for number in notes.columns.repeated():
         cells = Cells(row, notes, f"@{number}")
         if any(cells.text(field) for field in ("contact", "email")):
-            person = _person(cells, languages)
+            person = _person(cells, languages, first.country or "")
             if not cells.text("language"):
                 del person["language"], person["language_strange"]
             if not cells.text("may_vote"):
@@ -230,13 +231,13 @@ def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str]
     notes.keep_first(row.label)
 
 
-def _person(cells: Cells, languages: Collection[str]) -> dict[str, Any]:
+def _person(cells: Cells, languages: Collection[str], country: str) -> dict[str, Any]:
     """Return the values of a contact."""
     language, strange = _language(cells, languages)
     return {
         "contact": _contact(cells),
         "email": _email(cells),
-        "phone": _phone(cells),
+        "phone": _phone(cells, country),
         "language": language,
         "language_strange": strange,
         "may_vote": cells.one_of("may_vote", ANSWERS, "row.may_vote"),
@@ -368,13 +369,12 @@ def _email(cells: Cells) -> str | None:
     return None
 
 
-def _phone(cells: Cells) -> str | None:
-    """Return the telephone number; one that is none is left out with a warning, and the row stays good."""
+def _phone(cells: Cells, country: str) -> str | None:
+    """Return the telephone number; what is none is kept as it was typed, with a warning."""
     text = cells.text("phone")
-    found = telephone(text) if text else None
-    if text and found is None:
+    if text and telephone(text, country) is None:
         cells.warn("phone", Problem("row.phone", text=text))
-    return found
+    return telephone_or_typed(text, country) if text else None
 
 
 @lru_cache(maxsize=1000)

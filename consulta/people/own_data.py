@@ -306,7 +306,7 @@ def change_contact(work: Work, contact_id: int, command: ContactCommand) -> Done
     require(work, "own_data.write")
     who = reader(work)
     contact = _contact(who, contact_id)
-    values = members.checked_contact(work, command, who.organisation.country)
+    values = members.checked_contact(work, command, who.organisation.country, contact.phone)
     moved = values["email"].lower() != contact.email.lower()
     waits = moved and contact.may_vote and _voting_open(work, who.organisation_id)
     if waits and any(

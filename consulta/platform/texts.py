@@ -14,12 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 SLUG_MAX = 40
-PHONE_MAX = 40
 _UNSEEN = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
 )
-_PHONE = re.compile(r"(\+?[\d ()./-]+?)(?:\s*(?:ext\.?|x|#)\s*(\d{1,6}))?", re.IGNORECASE)
-_DIGITS = range(6, 16)  # of a telephone number, without its extension
 _BLANKS = re.compile(r"[^\S\n]+")
 
 
@@ -69,25 +66,3 @@ def address(text: str) -> str | None:
         return validate_email(line(text), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         return None
-
-
-def telephone(text: str) -> str | None:
-    """Return a telephone number as written, on one line, or None if `text` is not one number.
-
-    It has 6 to 15 digits, and perhaps an extension; whether it can be reached is not checked.
-    """
-    said = line(text)
-    found = _PHONE.fullmatch(said)
-    digits = re.sub(r"\D", "", found[1]) if found else ""
-    return said if len(said) <= PHONE_MAX and len(digits) in _DIGITS else None
-
-
-def dialled(phone: str) -> str:
-    """Return the address that calls a number of `telephone`, such as `tel:+5075556355;ext=12`."""
-    found = _PHONE.fullmatch(phone)
-    number, extension = (found[1], found[2]) if found else (phone, None)
-    digits = re.sub(r"\D", "", number)
-    plus = "+" if number.startswith("+") or digits.startswith("00") else ""
-    return f"tel:{plus}{digits.removeprefix('00') if plus else digits}" + (
-        f";ext={extension}" if extension else ""
-    )

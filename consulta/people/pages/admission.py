@@ -15,7 +15,6 @@ from wtforms import (
     RadioField,
     SelectField,
     StringField,
-    TelField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, Optional
@@ -31,9 +30,8 @@ from consulta.people.admission import (
 from consulta.people.members import NAME_MAX, ContactCommand
 from consulta.people.pages.members import CategorisedForm, SeenForm
 from consulta.platform.labels import name_of
-from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web.desk import blueprint, done
-from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.fields import Form, TelephoneField, beside
 from consulta.platform.web.language import current, language_choices, local
 from consulta.platform.web.request import now, read
 from consulta.platform.web.table import (
@@ -152,11 +150,11 @@ class ApplicationForm(_SponsorsForm, CategorisedForm):
     email = EmailField(
         _l("E-mail"), [InputRequired(), Length(max=ADDRESS_MAX)], render_kw={"autocomplete": "email"}
     )
-    phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)], render_kw={"autocomplete": "tel"})
+    phone = TelephoneField(_l("Telephone"), render_kw={"autocomplete": "tel"})
     language = RadioField(_l("Language for messages"), [InputRequired()])
     name_2 = StringField(_l("Name of the second person"), [Length(max=NAME_MAX)])
     email_2 = EmailField(_l("E-mail of the second person"), [Optional(), Length(max=ADDRESS_MAX)])
-    phone_2 = TelField(_l("Telephone of the second person"), [Length(max=PHONE_MAX)])
+    phone_2 = TelephoneField(_l("Telephone of the second person"))
     sponsor_1 = StringField(_l("First sponsor"), [InputRequired(), Length(max=NAME_MAX)])
     sponsor_2 = StringField(_l("Second sponsor"), [InputRequired(), Length(max=NAME_MAX)])
     accepted = BooleanField(_l("The organisation accepts the membership criteria"))

@@ -16,7 +16,6 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     SelectChoice,
     SelectField,
     StringField,
-    TelField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, Optional
@@ -26,9 +25,8 @@ from consulta.people import focal_points as focal_points_acts
 from consulta.people.focal_points import PLACE_MAX, REASON_MAX, FocalCommand
 from consulta.people.members import NAME_MAX
 from consulta.people.pages.members import SeenForm, WriteForm, countries
-from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web.desk import blueprint, done
-from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.fields import Form, TelephoneField, beside
 from consulta.platform.web.language import calendar_day, current, language_choices, local
 from consulta.platform.web.request import read, reading
 from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
@@ -89,7 +87,7 @@ class _NamingForm(_TermForm):
     place = StringField(_l("Territory of reception"), [Optional(), Length(max=PLACE_MAX)])
     name = StringField(_l("Name"), [Optional(), Length(max=NAME_MAX)], render_kw={"autocomplete": "off"})
     email = EmailField(_l("E-mail"), [Optional(), Length(max=ADDRESS_MAX)], render_kw={"autocomplete": "off"})
-    phone = TelField(_l("Telephone"), [Optional(), Length(max=PHONE_MAX)], render_kw={"autocomplete": "off"})
+    phone = TelephoneField(_l("Telephone"), [Optional()], render_kw={"autocomplete": "off"})
     language = RadioField(_l("Language for messages"), [InputRequired()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -18,7 +18,6 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     SelectChoice,
     SelectField,
     StringField,
-    TelField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -29,14 +28,14 @@ from consulta.people import member_changes, members_bulk
 from consulta.people import members as members_acts
 from consulta.people.members import NAME_MAX, TAG_MAX, ContactCommand, OrganisationCommand
 from consulta.people.members_rows import entered, field_of, labels, split_tags
+from consulta.platform import telephones
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.importing.pages import ConfirmForm
 from consulta.platform.labels import keys_of, name_of
 from consulta.platform.listing import Found, Wanted
-from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web import dimension_words
 from consulta.platform.web.desk import Page, blueprint, done, page
-from consulta.platform.web.fields import Form, InEachLanguage, beside
+from consulta.platform.web.fields import Form, InEachLanguage, TelephoneField, beside
 from consulta.platform.web.language import (
     alphabetical,
     current,
@@ -165,7 +164,7 @@ class AContactForm(Form):
 
     name: StringField
     email: EmailField
-    phone: TelField
+    phone: TelephoneField
     language: RadioField
     may_vote: BooleanField
 
@@ -186,7 +185,7 @@ class MemberContactForm(PasswordAgain, AContactForm):
 
     name = StringField(_l("Name"), [Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
-    phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)])
+    phone = TelephoneField(_l("Telephone"))
     language = RadioField(_l("Language for messages"), [InputRequired()])
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 
@@ -339,7 +338,7 @@ def _cells(row: Organisation) -> list[tuple[str | int, ...]]:
         (
             each.name,
             each.email,
-            each.phone,
+            telephones.shown(each.phone),
             language_name(each.language),
             _("yes") if each.may_vote else _("no"),
         )
@@ -395,7 +394,7 @@ def _contacts(work: Work, _key: str = "", *, whole: bool = False) -> tuple[Membe
             Column("organisation", _("Organisation"), lambda _contact: view.member.name, only="file"),
             Column("name", _("Name"), lambda contact: contact.name),
             Column("email", _("E-mail"), lambda contact: contact.email, phone="under"),
-            Column("phone", _("Telephone"), lambda contact: contact.phone),
+            Column("phone", _("Telephone"), lambda contact: telephones.shown(contact.phone)),
             Column("language", _("Language"), lambda contact: language_name(contact.language)),
             Column("may_vote", _("May vote"), lambda contact: states[state(contact)], phone="side"),
             acts(_("Actions")),

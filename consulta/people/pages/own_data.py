@@ -15,7 +15,6 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     SelectChoice,
     SelectField,
     StringField,
-    TelField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, Optional
@@ -26,9 +25,8 @@ from consulta.people.members import NAME_MAX
 from consulta.people.own_data import REASON_MAX
 from consulta.people.pages.members import AContactForm, CategorisedForm, with_dimensions
 from consulta.platform.data import catalogue
-from consulta.platform.texts import PHONE_MAX
 from consulta.platform.web.desk import blueprint, done
-from consulta.platform.web.fields import Form, beside
+from consulta.platform.web.fields import Form, TelephoneField, beside
 from consulta.platform.web.language import local
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
@@ -68,7 +66,7 @@ class OwnContactForm(AContactForm):
 
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
-    phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)])
+    phone = TelephoneField(_l("Telephone"))
     language = RadioField(_l("Language for messages"), [InputRequired()])
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 

@@ -25,6 +25,7 @@ from wtforms import (
     PasswordField,
     SelectMultipleField,
     StringField,
+    TelField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectFieldBase
@@ -37,6 +38,7 @@ from consulta.core.texts import Text
 from consulta.platform.data import catalogue
 from consulta.platform.deadlines import LOCAL_FORM, resolve
 from consulta.platform.messages import N_
+from consulta.platform.telephones import PHONE_MAX, shown
 from consulta.platform.texts import file_name
 from consulta.platform.web import meanwhile
 from consulta.platform.web.language import local, moment, offered, say
@@ -130,6 +132,16 @@ class HourField(DateTimeLocalField):
     def local(self) -> str:
         """Return the hour as `2027-03-05T17:00`; empty where none is entered."""
         return self.data.strftime(LOCAL_FORM) if self.data else ""
+
+
+class TelephoneField(TelField):
+    """A telephone number, shown in its form for people and still as it was typed where it is none."""
+
+    def __init__(self, label: Any, validators: Any = (), **kwargs: Any) -> None:
+        super().__init__(label, [*validators, Length(max=PHONE_MAX)], **kwargs)
+
+    def _value(self) -> str:
+        return shown(self.data or "")
 
 
 class Needed:

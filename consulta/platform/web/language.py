@@ -18,13 +18,13 @@ from markupsafe import Markup, escape
 
 from consulta.core.texts import ANY, Text
 from consulta.platform import parts
+from consulta.platform import telephones
 from consulta.platform.alphabet import order
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.deadlines import DEFAULT_ZONE
 from consulta.platform.formats import moments
 from consulta.platform.messages import MESSAGES, N_, REASONS
 from consulta.platform.paths import resource
-from consulta.platform.texts import dialled
 from consulta.platform.web.request import house, now
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
     app.jinja_env.filters.update(
         calendar_day=calendar_day,
         city=city,
-        dialled=dialled,
+        dialled=telephones.dialled,
         everywhere=everywhere,
         lang_of=lang_of,
         language_name=language_name,
@@ -74,7 +74,9 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
         percent=percent,
         say=say,
         short_day=short_day,
+        telephone=telephones.shown,
         spoken=spoken,
+        whatsapp=telephones.whatsapp,
     )
 
 

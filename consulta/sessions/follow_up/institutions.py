@@ -16,7 +16,8 @@ from consulta.platform.alphabet import order
 from consulta.platform.data import catalogue
 from consulta.platform.data.folding import fold
 from consulta.platform.models import Institution
-from consulta.platform.texts import address, line, telephone
+from consulta.platform.telephones import telephone
+from consulta.platform.texts import address, line
 from consulta.sessions.follow_up.values import INSTITUTION_KINDS
 
 if TYPE_CHECKING:
@@ -93,9 +94,9 @@ def _write(work: Work, row: Institution, command: InstitutionCommand) -> None:
     email = or_problem(
         address(command.email) if line(command.email) else "", "institution.email", text=line(command.email)
     )
-    phone = or_problem(
-        telephone(command.phone) if line(command.phone) else "", "institution.phone", text=line(command.phone)
-    )
+    phone = line(command.phone)
+    if phone and phone != row.phone:
+        phone = or_problem(telephone(phone, command.country), "institution.phone", text=phone)
     row.kind, row.country, row.name, row.name_key = command.kind, command.country, name, fold(name)
     row.person, row.role = line(command.person)[:NAME_MAX], line(command.role)[:NAME_MAX]
     row.email, row.phone = email, phone

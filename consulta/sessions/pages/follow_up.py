@@ -8,15 +8,15 @@ from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, StringField, TelField
+from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem, or_problem
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
-from consulta.platform.texts import PHONE_MAX
+from consulta.platform.telephones import shown
 from consulta.platform.web.desk import Page, blueprint, done, page
-from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, beside
+from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, TelephoneField, beside
 from consulta.platform.web.language import alphabetical, current, language_choices, local
 from consulta.platform.web.request import read, reading
 from consulta.platform.web.table import (
@@ -208,7 +208,7 @@ class InstitutionForm(Form):
     person = StringField(_l("Contact person"), [Optional(), Length(max=NAME_MAX)])
     role = StringField(_l("Position"), [Optional(), Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [Optional(), Length(max=ADDRESS_MAX)], render_kw={"autocomplete": "off"})
-    phone = TelField(_l("Telephone"), [Optional(), Length(max=PHONE_MAX)], render_kw={"autocomplete": "off"})
+    phone = TelephoneField(_l("Telephone"), [Optional()], render_kw={"autocomplete": "off"})
     language = SelectField(_l("Language for messages"), [InputRequired()])
     active = BooleanField(_l("It will be asked from now on"), default=True)
 
@@ -532,7 +532,7 @@ def _institutions(
             Column("country", _("State"), _country, phone="side"),
             Column("person", _("Contact person"), lambda each: each.person, phone="under"),
             Column("email", _("E-mail"), lambda each: each.email or _("none")),
-            Column("phone", _("Telephone"), lambda each: each.phone, only="file"),
+            Column("phone", _("Telephone"), lambda each: shown(each.phone), only="file"),
             Column("active", _("Required"), lambda each: _("yes") if each.active else _("no")),
         ],
         opens=True,

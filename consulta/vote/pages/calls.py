@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from consulta.platform.data import dimensions
 from consulta.platform.formats import moments
 from consulta.platform.labels import name_of
+from consulta.platform.telephones import shown
 from consulta.platform.web import dimension_words, lists
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import alphabetical, current, language_choices, local, percent
@@ -102,7 +103,7 @@ def _made(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[MadeCall,
             moment_in_file(lambda call: call.at),
             Column("organisation", _("Organisation"), lambda call: call.organisation),
             Column("contact", _("Contact"), lambda call: call.contact),
-            Column("phone", _("Telephone"), lambda call: call.phone),
+            Column("phone", _("Telephone"), lambda call: shown(call.phone)),
             Column("answer", _("Answer"), lambda call: str(ANSWERS[call.answer])),
             Column("note", _("Note"), lambda call: call.note),
             Column("staff", _("Who called"), lambda call: call.staff),
@@ -139,7 +140,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Calls, Listing
             ),
             Column("why", _("Why"), lambda call: " · ".join(_reasons(lacking, call))),
             Column("contact", _("Contact"), lambda call: _person(call, "name")),
-            Column("phone", _("Telephone"), lambda call: _person(call, "phone")),
+            Column("phone", _("Telephone"), lambda call: shown(_person(call, "phone"))),
             Column("language", _("Language"), lambda call: _person(call, "language")),
             Column("answer", _("Last answer"), lambda call: str(ANSWERS[call.answer]) if call.answer else ""),
             Column("note", _("Note"), lambda call: call.note),

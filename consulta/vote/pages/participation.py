@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.platform.data import dimensions
+from consulta.platform.telephones import shown
 from consulta.platform.web import dimension_words
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import alphabetical, local
@@ -136,7 +137,7 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
                 for name in dimensions.columns()
             ),
             Column("contact", _("Contact"), lambda seat: _person(seat, "name"), sorts=False),
-            Column("phone", _("Telephone"), lambda seat: _person(seat, "phone"), sorts=False, phone="side"),
+            Column("phone", _("Telephone"), _phone, sorts=False, phone="side"),
             Column("language", _("Language"), lambda seat: _person(seat, "language"), only="file"),
             Column(
                 "voted",
@@ -167,6 +168,10 @@ def _called(dimension: str, seat: SeatLine, *, in_file: bool) -> str:
     if dimension not in seat.names:
         return ""
     return local(seat.names[dimension]) if in_file else dimension_words.brief(seat.names[dimension])
+
+
+def _phone(seat: SeatLine) -> str:
+    return shown(_person(seat, "phone"))
 
 
 def _person(seat: SeatLine, name: str) -> str:

@@ -8,13 +8,13 @@ from datetime import timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from consulta.people import members
 from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.people.members_import import IMPORTER
 from consulta.platform.listing import PAGE, Wanted
-from consulta.platform.models import LogEntry, Organisation
+from consulta.platform.models import Contact, LogEntry, Organisation
 from consulta.platform.work import COMMAND, Bench
 from tests import sessions_aged
 from tests.cases import for_each
@@ -150,6 +150,28 @@ def test_an_organisation_is_added_and_changed_and_what_is_refused_is_kept(
     assert len(lines(bench)) == 1
 
 
+def test_a_telephone_is_read_by_the_country_and_what_is_none_is_kept_and_marked(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    number = add(bench)  # of Peru
+    contact = lines(bench)[0].contacts[0]
+    form, page = f"{MEMBERS}/{number}/contacts/{contact.id}", f"{MEMBERS}/{number}"
+    entered = {"name": contact.name, "email": contact.email, "language": "es"}
+    assert staff_visitor.submit(form, entered | {"phone": "(01) 555-0142"}).status_code == 303
+    assert 'href="tel:+5115550142">+51 1 5550142</a>' in staff_visitor.get(page).text
+    refused = staff_visitor.submit(form, entered | {"phone": "555"})
+    assert refused.status_code == 422
+    assert "is not a telephone number that can be called" in refused.text
+    assert 'value="555"' in refused.text, "what was typed is there still"
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Contact).values(phone="preguntar a Luis"))
+    assert "preguntar a Luis" in (shown := staff_visitor.get(page).text)
+    assert "cannot be called: correct it" in shown
+    assert 'href="tel:' not in shown
+    kept = entered | {"name": "Otro nombre", "phone": "preguntar a Luis"}
+    assert staff_visitor.submit(form, kept).status_code == 303, "what a file said hinders no other change"
+
+
 def test_a_contact_is_changed_or_refused_with_its_entries(bench: Bench, staff_visitor: Visitor) -> None:
     number = add(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -165,9 +187,9 @@ def test_a_contact_is_changed_or_refused_with_its_entries(bench: Bench, staff_vi
     assert wrong.status_code == 422
     assert "is not an e-mail address" in wrong.text
     assert staff_visitor.submit(form, entered | {"email": "eva@example.org"}).status_code == 303
-    calls = '<a href="tel:+5115550142">+51 1 555 0142</a>'
+    calls = '<a class="phone" href="tel:+5115550142">+51 1 5550142</a>'
     assert calls in staff_visitor.get(f"{MEMBERS}/{number}").text
-    assert 'value="+51 1 555 0142"' in staff_visitor.get(form).text
+    assert 'value="+51 1 5550142"' in staff_visitor.get(form).text
     contact = next(each for each in lines(bench)[0].contacts if each.id == first)
     assert (contact.name, contact.email, contact.language, contact.may_vote) == (
         "Eva",
