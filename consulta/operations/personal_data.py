@@ -110,7 +110,8 @@ class Record(NamedTuple):
 RECORDS: dict[str, Record] = {
     "contact": Record(
         *(Contact, "name", "email", "created_at"),
-        "name email phone language may_vote active bounced_at bounce_reason created_at",
+        "name email phone messages_to messages_since language may_vote active bounced_at bounce_reason"
+        " created_at",
     ),
     "nominee": Record(
         *(Nominee, "name", "email", "created_at"),

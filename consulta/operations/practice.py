@@ -149,6 +149,7 @@ def settings_of(settings: Settings, key: str) -> Settings:
         documents_queued=False,  # its worker is asked for nothing but its rounds and mails
         objection_hours=0,
         backups=BackupSettings(),
+        message_command="",
         second_factor="optional",
         two_persons="no",
         provider=None,

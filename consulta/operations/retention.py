@@ -201,6 +201,7 @@ def blank_contacts(session: Session, numbers: Sequence[int], now: datetime) -> N
     """Erase name, address and telephone of contacts, and their former addresses but for the latest."""
     for each in _rows(session, Contact, numbers):
         each.name, each.email, each.phone = pseudonym(each.id), erased_address(each.id), ""
+        each.messages_to = ""
         each.bounced_at = each.bounce_reason = None
         each.active = False
     former = select(FormerAddress).where(

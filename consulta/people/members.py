@@ -21,7 +21,7 @@ from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.likeness import Names
 from consulta.platform.listing import alphabetical, by_name, joined, page_of, says
 from consulta.platform.log import seals
-from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain
+from consulta.platform.mailer.outbox import PlainLetter, hindrance, queue_plain, takes_links
 from consulta.platform.models import (
     OBJECTING,
     AccessChange,
@@ -80,6 +80,7 @@ class OwnContact:
     phone: str
     language: str
     may_vote: bool
+    by_message: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +310,7 @@ class ContactCommand:
     language: str = ""  # empty: that of the country, where it is offered
     may_vote: bool = True
     phone: str = ""
+    by_message: bool = False  # links also go to this number, by SMS or WhatsApp
 
 
 def category_names(member: Organisation | Application) -> dict[str, Text]:
@@ -551,6 +553,7 @@ def add_contact(
     member = _member(work, organisation_id, hold=True)
     stood = snapshot(member)
     contact = Contact(created_at=work.now, active=True, **checked_contact(work, command, member.country))
+    contact.messages_since = work.now if contact.messages_to else None
     member.contacts.append(contact)
     work.session.flush()
     work.record("contacts.added", subject(member), {"contact": contact.id})
@@ -575,6 +578,8 @@ def change_contact(
     contact = _contact_of(member, contact_id)
     stood, before = snapshot(member), access_changes.stood(contact)
     changed = _write(contact, checked_contact(work, command, member.country, contact.phone))
+    if "messages_to" in changed:
+        contact.messages_since = work.now if contact.messages_to else None
     work.session.flush()
     ended = 0
     if "email" in changed:
@@ -698,7 +703,7 @@ def checked_contact(work: Work, command: ContactCommand, country: str, kept: str
 
     What a file said as its telephone and is no number stays while it is left as it is (`kept`).
 
-    Problems: `member.contact.name`, `.email`, `.phone`, `.language`.
+    Problems: `member.contact.name`, `.email`, `.phone`, `.language`, `.by_message`.
     """
     email = or_problem(address(command.email), "member.contact.email", text=command.email)
     if len(line(command.name)) > NAME_MAX:
@@ -710,7 +715,16 @@ def checked_contact(work: Work, command: ContactCommand, country: str, kept: str
     if language not in work.languages:
         raise Problem("member.contact.language")
     name = line(command.name) or email
-    return {**asdict(command), "name": name, "email": email, "phone": phone, "language": language}
+    if command.by_message and not takes_links(phone):
+        raise Problem("member.contact.by_message")
+    return {
+        "name": name,
+        "email": email,
+        "phone": phone,
+        "language": language,
+        "may_vote": command.may_vote,
+        "messages_to": phone if command.by_message else "",
+    }
 
 
 def _write(target: object, values: dict[str, Any]) -> list[str]:
@@ -734,6 +748,7 @@ class Person(NamedTuple):
     active: bool
     votes: bool
     reached: bool  # mail to this address is neither paused nor known not to arrive
+    messages_to: str = ""  # the number to which links go too; empty: to none
 
 
 class Snapshot(NamedTuple):
@@ -764,6 +779,7 @@ def person(contact: Contact) -> Person:
         contact.active,
         contact.active and contact.may_vote,
         hindrance(contact) is None,
+        contact.messages_to if contact.by_message else "",
     )
 
 
@@ -791,6 +807,12 @@ def between(before: Snapshot, after: Snapshot, *, contacts: bool = True) -> list
     if _fields(before) != _fields(after):
         about_all.append(("fields", before.name))
     now = {each.number: each for each in after.people}
+    had = {each.number: each.messages_to for each in before.people}
+    about_all += [
+        ("messages", each.name)
+        for each in after.people
+        if each.messages_to not in {"", had.get(each.number, "")}
+    ]
     of_person = _of_contacts(before, now) if contacts else {}
     found = []
     for reader in before.people:

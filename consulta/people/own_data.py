@@ -316,15 +316,21 @@ def change_contact(work: Work, contact_id: int, command: ContactCommand) -> Done
     old = members.person(contact) if moved and not waits else None
     email = contact.email if waits else command.email
     said = replace(command, email=email, may_vote=contact.may_vote)
-    before = [contact.name, contact.email, contact.phone, contact.language]
+    before, number = _told_of(contact), contact.messages_to
     members.change_contact(work, who.organisation_id, contact_id, said)
-    if [contact.name, contact.email, contact.phone, contact.language] != before:
-        changed_address(work, who.organisation, who, "address" if old else "contact", contact.name, old)
+    if _told_of(contact) != before:
+        told = "messages" if contact.messages_to not in {"", number} else "contact"
+        changed_address(work, who.organisation, who, "address" if old else told, contact.name, old)
     elif not waits:
         return "nothing"
     if waits:
         _ask(work, who, "address", {"email": values["email"]}, contact)
     return "waits" if waits else "done"
+
+
+def _told_of(contact: Contact) -> tuple[object, ...]:
+    """Return of a contact what others are told of when it changes."""
+    return contact.name, contact.email, contact.phone, contact.language, contact.by_message
 
 
 def add_contact(work: Work, command: ContactCommand) -> Done:
@@ -502,7 +508,12 @@ def _do(work: Work, row: Correction, asked: Asked | None) -> None:
     else:
         contact = row.contact
         said = ContactCommand(
-            contact.name, row.said["email"], contact.language, contact.may_vote, contact.phone
+            contact.name,
+            row.said["email"],
+            contact.language,
+            contact.may_vote,
+            contact.phone,
+            contact.by_message,
         )
         member_changes.change_contact(work, member.id, contact.id, said, asked)
 

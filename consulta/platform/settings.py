@@ -206,12 +206,7 @@ class BackupSettings:
         if recipients and find_spec("pyrage") is None:
             raise SettingsError("CONSULTA_BACKUP_RECIPIENT needs a package: pip install 'consulta[backup]'")
         folder = environ.get("CONSULTA_BACKUP_FOLDER", "").strip()
-        command = environ.get("CONSULTA_BACKUP_COMMAND", "").strip()
-        if command and not (Path(command).is_absolute() and os.access(command, os.X_OK)):
-            raise SettingsError(
-                "CONSULTA_BACKUP_COMMAND must be the whole path of one program, without arguments, that can"
-                f" be run, not {command!r}"
-            )
+        command = _command(environ, "CONSULTA_BACKUP_COMMAND")
         return cls(Path(folder).expanduser().resolve() if folder else None, recipients, command)
 
 
@@ -232,6 +227,7 @@ class Settings:
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
     backups: BackupSettings = field(default_factory=BackupSettings)
+    message_command: str = ""  # a program that sends one message by SMS or WhatsApp
     change_wait_hours: int = CHANGE_WAIT
     kept_days: Mapping[str, int] = field(default_factory=lambda: dict(KEPT), hash=False)
     second_factor: SecondFactor = "required"  # of staff and scrutineers
@@ -317,6 +313,7 @@ class Settings:
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
             backups=BackupSettings.from_env(environ),
+            message_command=_command(environ, "CONSULTA_MESSAGE_COMMAND"),
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
             kept_days={
                 name: _whole(
@@ -436,6 +433,17 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     if value not in {"", "0", "1", "no", "yes", "false", "true"}:
         raise SettingsError(f"{name} must be yes or no, not {value!r}")
     return value in {"1", "yes", "true"}
+
+
+def _command(environ: Mapping[str, str], name: str) -> str:
+    """Return the path of a program, or "" if none is set. Raise SettingsError if it cannot be run."""
+    command = environ.get(name, "").strip()
+    if command and not (Path(command).is_absolute() and os.access(command, os.X_OK)):
+        raise SettingsError(
+            f"{name} must be the whole path of one program, without arguments, that can be run,"
+            f" not {command!r}"
+        )
+    return command
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, least: int = 0, most: int = 2**31 - 1) -> int:

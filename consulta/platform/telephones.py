@@ -65,6 +65,11 @@ def telephone_or_typed(text: str, country: str) -> str:
     return telephone(text, country) or line(text)[:PHONE_MAX]
 
 
+def same(one: str, other: str) -> bool:
+    """Return whether two numbers with their country codes are the same."""
+    return (telephone(one) or one) == (telephone(other) or other)
+
+
 def shown(phone: str) -> str:
     """Return a number in the form for people, such as `+55 11 98888-7777`; what is none as it was typed."""
     number = telephone(phone)

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 from consulta.platform import door
 from consulta.platform.accounts import digest
 from consulta.platform.door import Given
-from consulta.platform.mailer.outbox import Letter, MemberLetter, hindrance, queue, queue_for_members
+from consulta.platform.mailer.outbox import (
+    Letter,
+    MemberLetter,
+    hindrance,
+    queue,
+    queue_for_members,
+    reaches,
+)
 from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.platform.mailer.queries import outbox as outbox_queries
 from consulta.platform.mailer.readers import on_the_roll
@@ -197,7 +204,7 @@ def _with_links(
     facts: Mapping[str, object] | None = None,
 ) -> int:
     """Queue a letter with a new link for each; how many links were given. The earlier ones go on working."""
-    reached = [(seat, contact) for seat, contact in people if hindrance(contact) is None]
+    reached = [(seat, contact) for seat, contact in people if reaches(contact)]
     tokens = {
         contact.id: token for (_, contact), token in zip(reached, links.give(work, reached), strict=True)
     }

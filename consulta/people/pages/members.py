@@ -45,7 +45,7 @@ from consulta.platform.web.language import (
     offered,
     say,
 )
-from consulta.platform.web.request import local_path, read, reading
+from consulta.platform.web.request import house, local_path, read, reading
 from consulta.platform.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
 from consulta.rounds.pages.letters import shown
 from consulta.vote.changes import service as access_changes
@@ -159,6 +159,7 @@ class AContactForm(Form):
         "member.contact.email",
         "member.contact.phone",
         "member.contact.language",
+        "member.contact.by_message",
         email="contact.duplicate",
     )
 
@@ -167,15 +168,19 @@ class AContactForm(Form):
     phone: TelephoneField
     language: RadioField
     may_vote: BooleanField
+    by_message = BooleanField(_l("Send personal links to this telephone too, by SMS or WhatsApp"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not house().settings.message_command and not self.by_message.data:
+            del self.by_message
         self.language.choices = language_choices()
 
     def to_command(self) -> ContactCommand:
         """Return the contact in the form as a command."""
         texts = {each: self[each].data or "" for each in ("name", "email", "phone", "language")}
-        return ContactCommand(**texts, may_vote="may_vote" in self and bool(self["may_vote"].data))
+        may_vote, by_message = (each in self and bool(self[each].data) for each in ("may_vote", "by_message"))
+        return ContactCommand(**texts, may_vote=may_vote, by_message=by_message)
 
 
 class MemberContactForm(PasswordAgain, AContactForm):
@@ -200,6 +205,8 @@ class MemberContactForm(PasswordAgain, AContactForm):
         wanted, before = self.to_command(), self.before
         if before is None:
             return wanted.may_vote
+        if wanted.by_message and not (before.by_message and telephones.same(wanted.phone, before.phone)):
+            return True
         had, has = before.may_vote and before.active, wanted.may_vote and before.active
         return had != has or (has and wanted.email.strip().lower() != before.email.lower())
 
@@ -509,7 +516,7 @@ def edit_contact(member: int, contact: int) -> Response | Page:
     """
     view = read(members_acts.member_page, member)
     found = _contact(view, contact)
-    known = ("name", "email", "phone", "language", "may_vote")
+    known = ("name", "email", "phone", "language", "may_vote", "by_message")
     form = MemberContactForm(data={each: getattr(found, each) for each in known})
     form.before = found
     _guarded(form, view, _as_it_is(found))

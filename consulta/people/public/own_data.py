@@ -69,7 +69,7 @@ def contact(contact: int) -> Response | Page:
     view = read(own_data_acts.own)
     others = (each for each in view.contacts if each.id == contact)
     found = or_problem(next(others, None), "correction.contact")
-    known = {each: getattr(found, each) for each in ("name", "email", "phone", "language")}
+    known = {each: getattr(found, each) for each in ("name", "email", "phone", "language", "by_message")}
     form = OwnContactForm(data=known)
     del form.may_vote
     if form.does(lambda work: own_data_acts.change_contact(work, contact, form.to_command())):

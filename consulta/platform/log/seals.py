@@ -88,7 +88,10 @@ REGISTRATION = (
 QUESTION = ("purpose", "subject_id", "seat_address_id", "token_sha256", "expires_at", "used_at", "choice")
 LINK = (*QUESTION, "contact_id", "created_at", "revoked_at")
 ADDRESSED = ("seat_id", "contact_id", "address", "name", "language", "at_opening", "votes", "young", "since")
-MAIL = ("round_id", "kind", "contact_id", "seat_id", "invitation_id", "once", "address", "to_address")
+MAIL = (
+    *("round_id", "kind", "contact_id", "seat_id", "invitation_id", "once", "address", "to_address"),
+    "channel",
+)
 CONSENTS = ("consent_contact", "consent_listed", "consent_governments")
 
 

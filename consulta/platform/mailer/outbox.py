@@ -20,7 +20,8 @@ from consulta.platform.mailer import bounces
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer.queries import outbox as queries
 from consulta.platform.mailer.transport import PERMANENT, SAID_MAX, Outcome
-from consulta.platform.models import Delivery, SeatAddress
+from consulta.platform.models import GATEWAY, MAIL, Delivery, SeatAddress
+from consulta.platform.telephones import whatsapp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +38,8 @@ OURS_MAX = WAITS[2]  # nothing is wrong with the mail: it goes soon after the se
 JITTER = 0.2  # part by which a wait is longer or shorter
 UNREADABLE = "mail.unreadable"
 # A refusal that is about the address itself (RFC 3463: 5.1.x), or that does not say about what.
-ADDRESS_CODES = frozenset({550, 551, 553})
+ADDRESS_CODES = frozenset({550, 551, 553, 67})  # 67: EX_NOUSER, of a program for messages
+NUMBER_WAIT = timedelta(hours=24)  # from the choice of a number to the first link there: others can object
 # So many mails in a row, refused for another reason than their address: then the server refuses everything.
 ALL_REFUSED, ALL_WINDOW = 2, timedelta(hours=1)
 
@@ -106,7 +108,7 @@ class PlainLetter:
 class Sent:
     """The stored facts of a mail that was handed over: transport, address and text."""
 
-    transport: Literal["smtp", "file"]
+    transport: Literal["smtp", "file", "gateway"]
     address: str
     subject: str
     body: str
@@ -121,8 +123,11 @@ def _in_use(work: Work, letters: Iterable[AnyLetter]) -> Iterator[AnyLetter]:
 
 
 def queue(work: Work, letters: Iterable[Letter]) -> None:
-    """Let these be sent. Whom mail does not reach or who is paused gets none: a row says so, and why."""
-    queries.add(work.session, [_row(work, letter) for letter in _in_use(work, letters)])
+    """Let these be sent. Whom mail does not reach or who is paused gets none: a row says so, and why.
+
+    What has a link to vote also goes to the number of a contact for whom that was chosen.
+    """
+    queries.add(work.session, [row for letter in _in_use(work, letters) for row in _rows(work, letter)])
 
 
 def queue_for_guests(work: Work, letters: Iterable[GuestLetter]) -> None:
@@ -171,6 +176,25 @@ def hindrance(contact: Contact, *, asked: bool = False) -> str | None:
     return "mail.paused" if contact.paused else None
 
 
+def number_hindrance(contact: Contact) -> str | None:
+    """Return the code of why no link goes to a contact's number, or None if one does."""
+    if not contact.active or not contact.may_vote:
+        return "mail.inactive"
+    if not contact.by_message:
+        return "message.not_chosen"
+    return "mail.paused" if contact.paused else None
+
+
+def reaches(contact: Contact) -> bool:
+    """Return whether a link would reach a contact, by mail or at a number."""
+    return hindrance(contact) is None or number_hindrance(contact) is None
+
+
+def takes_links(phone: str) -> bool:
+    """Return whether links can go to a number: it has its country code and is not behind a switchboard."""
+    return bool(whatsapp(phone))
+
+
 def holding(work: Work) -> Holding:
     """Return why mail that is due waits: `held` after a restore, `paused` at the desk; empty where it leaves.
 
@@ -180,19 +204,19 @@ def holding(work: Work) -> Holding:
     return "held" if queries.RESTORED in found else "paused" if queries.PAUSED in found else ""
 
 
-def is_due(work: Work) -> bool:
-    """Return whether a message may be sent now.
+def is_due(work: Work, channel: str = MAIL) -> bool:
+    """Return whether a message of a channel may be sent now.
 
     Asked before `claim`, because `claim` blocks other writers.
     """
     held = queries.holding(work.session)
     return queries.RESTORED not in held and queries.is_due(
-        work.session, work.now, owed=queries.PAUSED in held
+        work.session, work.now, channel, owed=queries.PAUSED in held
     )
 
 
-def claim(work: Work, worker: str, rate: int | None) -> int | None:
-    """Lend the next due message to a worker and return its number.
+def claim(work: Work, worker: str, rate: int | None, channel: str = MAIL) -> int | None:
+    """Lend the next due message of a channel to a worker and return its number.
 
     Return None if there is none, or if `rate` or more messages were tried within the last minute or are
     lent now. A message that was lent and not returned in time is lent again: its worker has died,
@@ -205,9 +229,9 @@ def claim(work: Work, worker: str, rate: int | None) -> int | None:
     held = queries.holding(work.session)
     if queries.RESTORED in held:
         return None
-    if rate is not None and queries.under_way(work.session, work.now - MINUTE, work.now) >= rate:
+    if rate is not None and queries.under_way(work.session, work.now - MINUTE, work.now, channel) >= rate:
         return None
-    message = queries.next_due(work.session, work.now, _urgent(), owed=queries.PAUSED in held)
+    message = queries.next_due(work.session, work.now, _urgent(), channel, owed=queries.PAUSED in held)
     if message is None:
         return None
     if message.claimed_by is not None:
@@ -323,7 +347,7 @@ def settle(
     message = queries.message(work.session, number, hold=True)
     if message is None:
         return outcome
-    if outcome.result == "refused" and _refuses_all(work, number, outcome):
+    if outcome.result == "refused" and _refuses_all(work, message, outcome):
         said = f"{bounces.ALL}{outcome.said}"[:SAID_MAX]
         outcome = replace(outcome, result="later", said=said, recipient=False, ours=True)
     work.session.add(_delivery(work, message, outcome.result, outcome.code, outcome.said))
@@ -347,15 +371,16 @@ def settle(
     return outcome
 
 
-def _refuses_all(work: Work, number: int, outcome: Outcome) -> bool:
+def _refuses_all(work: Work, refused: Message, outcome: Outcome) -> bool:
     """Return whether a refusal comes after others, of other mails, with no mail taken between them."""
     if is_about_address(outcome):
         return False
-    before = queries.refused_since_taken(work.session, work.now - ALL_WINDOW, PERMANENT)
+    least = PERMANENT if refused.channel == MAIL else 1  # exit codes of a program are small
+    before = queries.refused_since_taken(work.session, work.now - ALL_WINDOW, least, refused.channel)
     others = {
         message
         for message, code, said in before
-        if message != number
+        if message != refused.id
         and not is_about_address(Outcome("refused", code, said.removeprefix(bounces.ALL)))
     }
     return len(others) >= ALL_REFUSED
@@ -366,7 +391,7 @@ def _refuse(work: Work, message: Message, outcome: Outcome) -> None:
 
     A refusal of a former address says nothing of the contact's present one.
     """
-    _leave(work, message, "failed", "mail.refused")
+    _leave(work, message, "failed", "mail.refused" if message.channel == MAIL else "message.refused")
     contact = message.contact
     # An address that the contact does not use any more says nothing of the one that it uses.
     theirs = contact is not None and message.address.lower() == contact.email.lower()
@@ -424,6 +449,22 @@ def _delivery(work: Work, message: Message, outcome: str, code: int | None, said
     return Delivery(message_id=message.id, at=work.now, outcome=outcome, code=code, said=said)
 
 
+def _rows(work: Work, letter: Letter) -> Iterator[dict[str, Any]]:
+    """Yield the mail of a letter, and the message to the contact's number where one goes there too."""
+    yield _row(work, letter)
+    contact = letter.contact
+    if not mail_kinds.find(letter.kind).invites or letter.token is None or number_hindrance(contact):
+        return
+    yield _waiting(work, letter, letter.seat.round_id, contact) | {
+        "channel": GATEWAY,
+        "once": f"{letter.once}:{GATEWAY}",
+        "address": contact.phone,
+        "contact_id": contact.id,
+        "seat_id": letter.seat.id,
+        "due_at": max(work.now, (contact.messages_since or work.now) + NUMBER_WAIT),
+    }
+
+
 def _row(work: Work, letter: Letter) -> dict[str, Any]:
     asked = bool(letter.facts.get("asked"))
     reason = None if letter.to else hindrance(letter.contact, asked=asked)
@@ -467,6 +508,7 @@ def _waiting(
     message_id = secrets.token_hex(ID_BYTES)
     return {
         "kind": mail_kinds.find(letter.kind).name,
+        "channel": MAIL,
         "once": letter.once,
         "facts": dict(letter.facts),
         "message_id": message_id,

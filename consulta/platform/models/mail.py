@@ -96,8 +96,11 @@ class InvitationWords(Base):
     event: Mapped[InvitationEvent] = relationship(back_populates="words")
 
 
+MAIL, GATEWAY = "mail", "gateway"  # the channels of messages
+
+
 class Message(Row):
-    """A mail to one person, from the change that asks for it until it has left, failed or become needless."""
+    """A mail or message to one person, from the change that asks for it until it has left or is needless."""
 
     __tablename__ = "messages"
     kept = Kept(
@@ -111,6 +114,7 @@ class Message(Row):
         CheckConstraint("state IN ('queued', 'sent', 'failed', 'cancelled')", name="state"),
         CheckConstraint(LANGUAGE, name="language"),
         CheckConstraint("state = 'queued' OR token IS NULL", name="token"),
+        CheckConstraint("channel IN ('mail', 'gateway')", name="channel"),
         Index(None, "state", "due_at"),
         Index(None, "round_id", "contact_id"),
     )
@@ -122,6 +126,8 @@ class Message(Row):
     seat_id: Mapped[int | None] = mapped_column(ForeignKey("seats.id"))
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)  # to a guest
     once: Mapped[str] = mapped_column(info=AS_ROW)  # what must not be sent twice
+    # By mail, or through the program for SMS and WhatsApp; `address` is a number then
+    channel: Mapped[str] = mapped_column(default=MAIL, server_default=MAIL)
     language: Mapped[str]
     address: Mapped[str] = mapped_column(info=goes("mail_addresses"))
     to_address: Mapped[bool] = mapped_column(default=False, server_default=false())  # even if it was changed
@@ -143,7 +149,7 @@ class Message(Row):
     left_at: Mapped[datetime | None]  # when it left the queue
     code: Mapped[int | None]  # of the last answer
     said: Mapped[str | None] = mapped_column(info=goes("mail_addresses"))  # the last answer
-    transport: Mapped[str | None] = mapped_column(info=AS_ROW)  # "smtp" or "file", once sent
+    transport: Mapped[str | None] = mapped_column(info=AS_ROW)  # "smtp", "file" or "gateway", once sent
     subject: Mapped[str | None] = mapped_column(info=goes("mail_texts"))  # as it was sent
     # As it was sent, without link and receipt code
     body: Mapped[str | None] = mapped_column(info=goes("mail_texts"))

@@ -79,10 +79,18 @@ class Contact(Row):
     # When mail to this address was found not to arrive
     bounced_at: Mapped[datetime | None] = mapped_column(info=goes("contacts"))
     bounce_reason: Mapped[str | None] = mapped_column(info=goes("contacts"))  # what was reported then
+    # The number to which personal links also go by SMS or WhatsApp, as it was when that was chosen
+    messages_to: Mapped[str] = mapped_column(default="", server_default="", info=goes("contacts"))
+    messages_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     access_since: Mapped[datetime | None]  # since when it may vote at this address; None: since it was added
 
     organisation: Mapped[Organisation] = relationship(back_populates="contacts")
+
+    @property
+    def by_message(self) -> bool:
+        """Return whether links also go to the number by SMS or WhatsApp, and it was chosen for this one."""
+        return bool(self.messages_to) and self.messages_to == self.phone
 
 
 APPLYING = "state IN ('unconfirmed', 'sponsors', 'review', 'returned', 'admitted', 'declined', 'withdrawn')"

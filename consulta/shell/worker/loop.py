@@ -28,6 +28,7 @@ from consulta.shell.worker.jobs import do, jobs
 from consulta.shell.worker.mail import Mail
 from consulta.shell.worker.practice import Practice
 from consulta.shell.worker.running import Running, is_over, now
+from consulta.shell.worker.to_numbers import ToNumbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,7 @@ class Worker:
         self.backup = Backup(running)
         self.documents = Documents(running, ask_for)
         self.mail = Mail(running, self.way, queued=ask_for is not None)
+        self.to_numbers = ToNumbers(running)
         self.practice = None if settings.practice else Practice(running, self._for_practice)
         self._beat_at: datetime | None = None
 
@@ -110,6 +112,7 @@ class Worker:
         running.safely("retention", self.erasing.erase_due)
         running.safely("published", self.documents.ask_for_published)  # mails lead to what they share
         running.safely("mail", self.mail.send_due)
+        running.safely("messages", self.to_numbers.send_due)
         running.safely("head", self.heads.tell)
         if self.practice is not None:
             self.practice.look()

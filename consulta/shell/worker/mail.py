@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,7 @@ from consulta.platform.formats import document, letter_mail
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.queries.mail import OWN
 from consulta.platform.mailer.transport import Outcome
+from consulta.platform.models import MAIL
 from consulta.rounds.letters import service as letters
 
 if TYPE_CHECKING:
@@ -37,20 +39,16 @@ _CHANCES = 1000
 _log = logging.getLogger(__name__)
 
 
-class Mail:
-    """The mail that a worker sends; where documents are queued, letters are asked for like these."""
+class Sending:
+    """What a worker sends on one channel, one message after another."""
 
-    def __init__(self, running: Running, way: Transport, *, queued: bool) -> None:
-        mail = running.settings.mail
+    channel = MAIL
+
+    def __init__(self, running: Running, rate: int | None) -> None:
         self.running = running
-        self.way = way
-        self.post = letters.Post(running.settings.base_url, mail.test_address, mail.sender)
-        self.sender = letter_mail.Sender(mail.sender_name, mail.sender, mail.reply_to, running.settings.host)
-        # The rate protects a server; mail that is written to files needs none.
-        self.rate = mail.rate if way.name == "smtp" else None
+        self.rate = rate
         self.paused_until = 0.0  # of the monotonic clock
         self._failures = 0
-        self._queued = queued
 
     def send_due(self) -> int:
         """Take due messages one by one and send or drop each; return how many were taken.
@@ -73,10 +71,58 @@ class Mail:
 
     def _claim(self) -> int | None:
         with self.running.read() as work:
-            if not outbox.is_due(work):
+            if not outbox.is_due(work, self.channel):
                 return None
         with self.running.work() as work:
-            return outbox.claim(work, self.running.name, self.rate)
+            return outbox.claim(work, self.running.name, self.rate, self.channel)
+
+    @abstractmethod
+    def _send(self, number: int, until: float) -> int | None:
+        """Send one message that was lent, and return the number of the next that is lent, or None."""
+
+    def _drop(self, number: int, reason: str, until: float) -> int | None:
+        with self.running.work() as work:
+            outbox.drop(work, number, self.running.name, reason)
+            following = self._next(work, until)
+        _log.info("%s.needless message=%d reason=%s", self.channel, number, reason)
+        return following
+
+    def _settle(self, number: int, outcome: Outcome, sent: outbox.Sent | None, until: float) -> int | None:
+        """Write down what became of a message and take the next, in one unit of work."""
+        with self.running.work() as work:
+            chance = secrets.randbelow(_CHANCES) / _CHANCES
+            outcome = outbox.settle(work, number, self.running.name, outcome, sent, chance)
+            self._back_off(outcome)
+            following = self._next(work, until)
+        _log.info("%s.%s message=%d code=%s", self.channel, outcome.result, number, outcome.code)
+        return following
+
+    def _next(self, work: Work, until: float) -> int | None:
+        return (
+            outbox.claim(work, self.running.name, self.rate, self.channel) if self._goes_on(until) else None
+        )
+
+    def _back_off(self, outcome: Outcome) -> None:
+        """Set the pause before what sends is used again; it grows with failures in succession.
+
+        Only failures of the connection or of the installation's own settings count.
+        """
+        self._failures = self._failures + 1 if outcome.ours else 0
+        pause = PAUSES[min(self._failures, len(PAUSES)) - 1] if self._failures else 0.0
+        self.paused_until = time.monotonic() + pause
+
+
+class Mail(Sending):
+    """The mail that a worker sends; where documents are queued, letters are asked for like these."""
+
+    def __init__(self, running: Running, way: Transport, *, queued: bool) -> None:
+        mail = running.settings.mail
+        # The rate protects a server; mail that is written to files needs none.
+        super().__init__(running, mail.rate if way.name == "smtp" else None)
+        self.way = way
+        self.post = letters.Post(running.settings.base_url, mail.test_address, mail.sender)
+        self.sender = letter_mail.Sender(mail.sender_name, mail.sender, mail.reply_to, running.settings.host)
+        self._queued = queued
 
     def _send(self, number: int, until: float) -> int | None:
         """Send one message that was lent, and return the number of the next that is lent, or None.
@@ -84,13 +130,9 @@ class Mail:
         Nothing is held while the server talks. What became of the one and who has the next are stored
         together: that halves what others wait for.
         """
-        name, found = self.running.name, self._finished(number)
+        found = self._finished(number)
         if isinstance(found, letters.Needless):
-            with self.running.work() as work:
-                outbox.drop(work, number, name, found.reason)
-                following = self._next(work, until)
-            _log.info("mail.needless message=%d reason=%s", number, found.reason)
-            return following
+            return self._drop(number, found.reason, until)
         papers: tuple[letter_mail.Attachment, ...] = ()
         if found and self._waits_for_pictures(found):
             return self._claim() if self._goes_on(until) else None
@@ -101,16 +143,7 @@ class Mail:
             papers = _made_here(found.paper) if paper is None else paper
         outcome = self._hand_over(found, papers) if found else UNMADE
         sent = self._kept(found) if found else None
-        with self.running.work() as work:
-            chance = secrets.randbelow(_CHANCES) / _CHANCES
-            outcome = outbox.settle(work, number, name, outcome, sent, chance)
-            self._back_off(outcome)
-            following = self._next(work, until)
-        _log.info("mail.%s message=%d code=%s", outcome.result, number, outcome.code)
-        return following
-
-    def _next(self, work: Work, until: float) -> int | None:
-        return outbox.claim(work, self.running.name, self.rate) if self._goes_on(until) else None
+        return self._settle(number, outcome, sent, until)
 
     def _kept(self, found: letters.Finished) -> outbox.Sent:
         subject = letters.hide(found.mail.subject, found.secrets)
@@ -180,15 +213,6 @@ class Mail:
             return Outcome("refused", said="5.1.3", recipient=True)
         outcome = self.way.send(message, found.number, found.kind)
         return replace(outcome, said=letters.hide(outcome.said, found.secrets))
-
-    def _back_off(self, outcome: Outcome) -> None:
-        """Set the pause before the mail server is used again; it grows with failures in succession.
-
-        Only failures of the connection or of the installation's own settings count.
-        """
-        self._failures = self._failures + 1 if outcome.ours else 0
-        pause = PAUSES[min(self._failures, len(PAUSES)) - 1] if self._failures else 0.0
-        self.paused_until = time.monotonic() + pause
 
 
 def _made_here(paper: letters.Paper | None) -> tuple[letter_mail.Attachment, ...]:

@@ -11,6 +11,8 @@ from consulta.platform.listing import alphabetical, by_name, page_of, says
 from consulta.platform.log import seals
 from consulta.platform.mailer.queries.outbox import PAUSED, RESTORED
 from consulta.platform.models import (
+    GATEWAY,
+    MAIL,
     Contact,
     CurrentBallot,
     Delivery,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 CLOSING = 421  # answer of a server that closes the connection: it is about no single recipient
 OWN = "consulta: "  # begins what this program, and not a server, says of an attempt
+OF_MAIL = Message.channel == MAIL  # what goes to a number is told apart: it says nothing of an address
 _UNREAD = (defer(Message.body), defer(Message.subject), defer(Message.facts), defer(Message.token))
 
 
@@ -49,10 +52,35 @@ def counts(session: Session, round_id: int) -> list[tuple[str, str, int]]:
     """Return how many messages of a round there are, by kind and state."""
     query = (
         select(Message.kind, Message.state, func.count())
-        .where(Message.round_id == round_id)
+        .where(Message.round_id == round_id, OF_MAIL)
         .group_by(Message.kind, Message.state)
     )
     return [(kind, state, count) for kind, state, count in session.execute(query)]
+
+
+def to_numbers(session: Session, round_id: int) -> dict[str, int]:
+    """Return how many messages of a round go to numbers, by state."""
+    query = select(Message.state, func.count()).where(
+        Message.round_id == round_id, Message.channel == GATEWAY
+    )
+    return {row[0]: row[1] for row in session.execute(query.group_by(Message.state))}
+
+
+def failed_at_numbers(session: Session, round_id: int) -> list[Message]:
+    """Return the messages of a round to numbers that failed and that no later one made good, by contact."""
+    later = aliased(Message)
+    made_good = exists().where(
+        later.round_id == round_id,
+        later.contact_id == Message.contact_id,
+        later.channel == GATEWAY,
+        later.id > Message.id,
+        later.state != "cancelled",
+    )
+    query = select(Message).where(
+        Message.round_id == round_id, Message.channel == GATEWAY, Message.state == "failed", ~made_good
+    )
+    related = (joinedload(Message.contact), joinedload(Message.seat), *_UNREAD)
+    return list(session.scalars(query.order_by(Message.id).options(*related)))
 
 
 def waiting(session: Session, now: datetime) -> Waiting:
@@ -66,7 +94,8 @@ def waiting(session: Session, now: datetime) -> Waiting:
 
 def last_attempt(session: Session) -> Delivery | None:
     """Return the newest attempt to send any message, or None."""
-    return session.scalars(select(Delivery).order_by(Delivery.at.desc(), Delivery.id.desc()).limit(1)).first()
+    query = select(Delivery).join(Message, Message.id == Delivery.message_id).where(OF_MAIL)
+    return session.scalars(query.order_by(Delivery.at.desc(), Delivery.id.desc()).limit(1)).first()
 
 
 def nothing_leaves_since(session: Session) -> datetime | None:
@@ -78,7 +107,8 @@ def nothing_leaves_since(session: Session) -> datetime | None:
     """
     answered = (
         select(Delivery.id)
-        .where(Delivery.outcome.in_(("sent", "refused")))
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Delivery.outcome.in_(("sent", "refused")), OF_MAIL)
         .order_by(Delivery.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -97,6 +127,7 @@ def nothing_leaves_since(session: Session) -> datetime | None:
             Delivery.outcome == "later",
             Delivery.said.not_like(f"{OWN}%"),
             Message.state == "queued",
+            OF_MAIL,
         )
     ).one()
     return since if failures or messages > 1 else None
@@ -109,7 +140,7 @@ def newest_of_each(session: Session, round_id: int, kind: str = "") -> dict[int,
     """
     newest = (
         select(func.max(Message.id))
-        .where(Message.round_id == round_id, Message.contact_id.is_not(None))
+        .where(Message.round_id == round_id, Message.contact_id.is_not(None), OF_MAIL)
         .group_by(Message.contact_id)
     )
     if kind:
@@ -138,8 +169,8 @@ def told(session: Session, round_id: int, kind: str = "") -> list[Contact]:
 
 def of_kind(session: Session, round_id: int, kind: str) -> list[Message]:
     """Return the messages of a round of one kind, in any state, the oldest first."""
-    query = select(Message).where(Message.round_id == round_id, Message.kind == kind).order_by(Message.id)
-    return list(session.scalars(query.options(*_UNREAD)))
+    query = select(Message).where(Message.round_id == round_id, Message.kind == kind, OF_MAIL)
+    return list(session.scalars(query.order_by(Message.id).options(*_UNREAD)))
 
 
 def lines(
@@ -208,7 +239,7 @@ MAY_BE_LOST = or_(
 def _lines(round_id: int, kind: str) -> Select[*tuple[Any, ...]]:
     newest = (
         select(Message.contact_id, func.max(Message.id).label("last"))
-        .where(Message.round_id == round_id, Message.contact_id.is_not(None))
+        .where(Message.round_id == round_id, Message.contact_id.is_not(None), OF_MAIL)
         .group_by(Message.contact_id)
     )
     if kind:
@@ -276,13 +307,15 @@ def messages_to_missed_contacts(session: Session, round_id: int) -> list[tuple[M
     missed = (
         select(Message.contact_id)
         .join(Contact, Contact.id == Message.contact_id)
-        .where(Message.round_id == round_id, or_(Message.state == "failed", elsewhere))
+        .where(Message.round_id == round_id, or_(Message.state == "failed", elsewhere), OF_MAIL)
     )
     taken = exists().where(Delivery.message_id == Message.id, Delivery.outcome == "sent")
     query = (
         select(Message, taken)
         .where(Message.round_id == round_id, Message.contact_id.in_(missed), Message.state != "cancelled")
-        .where(Message.seat_id.is_not(None))  # what came before the vote is written anew from its own page
+        .where(
+            Message.seat_id.is_not(None), OF_MAIL
+        )  # what came before the vote is written anew from its own page
         .options(
             joinedload(Message.contact),
             joinedload(Message.seat).joinedload(Seat.current),
@@ -449,7 +482,7 @@ def undelivered() -> ScalarSelect[int]:
     newest = aliased(Message)
     last = (
         select(func.max(newest.id))
-        .where(newest.round_id == Round.id, newest.contact_id == Contact.id)
+        .where(newest.round_id == Round.id, newest.contact_id == Contact.id, newest.channel == MAIL)
         .correlate(Round, Contact)
         .scalar_subquery()
     )
@@ -476,6 +509,7 @@ def unwritten(session: Session, round_id: int, kind: str) -> list[Contact]:
         Message.kind == kind,
         Message.state.in_(("queued", "sent")),
         Message.contact_id.is_not(None),
+        OF_MAIL,
     )
     query = (
         select(Contact)

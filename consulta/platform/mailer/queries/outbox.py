@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.platform.listing import PAGE, says
 from consulta.platform.log import seals
+from consulta.platform.mailer.gateway import TRY_LATER
 from consulta.platform.models import (
     Ballot,
     Contact,
@@ -120,27 +121,42 @@ def hold(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def refused_since_taken(session: Session, since: datetime, least: int) -> list[tuple[int, int | None, str]]:
-    """Return the refusals after the last mail that was taken, and not of before `since`: mail, code, words.
+def refused_since_taken(
+    session: Session, since: datetime, least: int, channel: str
+) -> list[tuple[int, int | None, str]]:
+    """Return the refusals of a channel after the last message that was taken: message, code, words.
+
+    None of before `since` is among them.
 
     Refusals are the answers whose code is `least` or more.
     Those count too after which the mail was put off, since the server refused everything.
     """
     taken = (
-        select(Delivery.id).where(Delivery.outcome == "sent").order_by(Delivery.id.desc()).limit(1)
+        select(Delivery.id)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Delivery.outcome == "sent", Message.channel == channel)
+        .order_by(Delivery.id.desc())
+        .limit(1)
     ).scalar_subquery()
-    query = select(Delivery.message_id, Delivery.code, Delivery.said).where(
-        Delivery.id > func.coalesce(taken, 0), Delivery.at >= since, Delivery.code >= least
+    query = (
+        select(Delivery.message_id, Delivery.code, Delivery.said)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(
+            *(Delivery.id > func.coalesce(taken, 0), Delivery.at >= since, Delivery.code >= least),
+            *(Delivery.code != TRY_LATER, Message.channel == channel),
+        )
     )
     return [(message, code, said) for message, code, said in session.execute(query)]
 
 
-def is_due(session: Session, now: datetime, *, owed: bool = False) -> bool:
+def is_due(session: Session, now: datetime, channel: str, *, owed: bool = False) -> bool:
     """Return whether any message waits to be sent now; with `owed` only one to an address on file."""
-    return session.scalars(_due(now, owed=owed).limit(1)).first() is not None
+    return session.scalars(_due(now, channel, owed=owed).limit(1)).first() is not None
 
 
-def next_due(session: Session, now: datetime, urgent: Sequence[str], *, owed: bool = False) -> Message | None:
+def next_due(
+    session: Session, now: datetime, urgent: Sequence[str], channel: str, *, owed: bool = False
+) -> Message | None:
     """Return the message to send next, locked, or None: `urgent` kinds first, then the longest due.
 
     People wait for messages of the `urgent` kinds. With `owed` only messages to addresses on file are
@@ -149,7 +165,7 @@ def next_due(session: Session, now: datetime, urgent: Sequence[str], *, owed: bo
     rank = case((Message.kind.in_(urgent), 0), else_=1)
     query = (
         select(Message)
-        .where(Message.id.in_(_due(now, owed=owed)))
+        .where(Message.id.in_(_due(now, channel, owed=owed)))
         .order_by(rank, Message.due_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -157,10 +173,12 @@ def next_due(session: Session, now: datetime, urgent: Sequence[str], *, owed: bo
     return session.scalars(query).first()
 
 
-def under_way(session: Session, since: datetime, now: datetime) -> int:
+def under_way(session: Session, since: datetime, now: datetime, channel: str) -> int:
     """Return how many attempts were made since then, plus the messages that workers hold now."""
-    made = session.scalar(select(func.count()).where(Delivery.at > since)) or 0
-    in_hand = select(func.count()).where(Message.state == "queued", Message.claimed_until > now)
+    of_channel = Message.channel == channel
+    tried = select(func.count()).select_from(Delivery).join(Message, Message.id == Delivery.message_id)
+    made = session.scalar(tried.where(Delivery.at > since, of_channel)) or 0
+    in_hand = select(func.count()).where(Message.state == "queued", Message.claimed_until > now, of_channel)
     return made + (session.scalar(in_hand) or 0)
 
 
@@ -240,9 +258,11 @@ def hold_all(session: Session, at: datetime) -> None:
     session.flush()
 
 
-def _due(now: datetime, *, owed: bool) -> Any:
+def _due(now: datetime, channel: str, *, owed: bool) -> Any:
     free = or_(Message.claimed_until.is_(None), Message.claimed_until <= now)
-    due = select(Message.id).where(and_(Message.state == "queued", Message.due_at <= now, free))
+    due = select(Message.id).where(
+        and_(Message.state == "queued", Message.channel == channel, Message.due_at <= now, free)
+    )
     return due.where(Message.to_address) if owed else due
 
 
