@@ -93,6 +93,8 @@ class MailOverview:
     status: MailStatus
     kinds: Mapping[str, Mapping[str, int]]  # by kind and state
     lost: tuple[Undelivered, ...]  # whom mail does not reach
+    to_numbers: Mapping[str, int]  # how many messages go by SMS or WhatsApp, by state
+    failed_at_numbers: tuple[Message, ...]  # those that failed and that no later one made good
 
     @property
     def refused(self) -> int:
@@ -471,7 +473,15 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
             kinds[kind][state] = count
     lines = starmap(MailLine, mail_queries.lines(work.session, found.id, mail_queries.MAY_BE_LOST))
     lost = (_undelivered(work, line) for line in lines)
-    return MailOverview(mail_status(work), kinds, tuple(each for each in lost if each is not None))
+    to_numbers = mail_queries.to_numbers(work.session, found.id)
+    failed = mail_queries.failed_at_numbers(work.session, found.id) if "failed" in to_numbers else []
+    return MailOverview(
+        mail_status(work),
+        kinds,
+        tuple(each for each in lost if each is not None),
+        to_numbers,
+        tuple(failed),
+    )
 
 
 def mail_list(

@@ -43,7 +43,7 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
         organisation_id=seat.organisation_id,
         takes_votes=found.state == "open" and work.now < found.closes_at,
         contacts=tuple(
-            SeatContact(each.id, each.name, each.email, each.language, since.get(each.id))
+            SeatContact(each.id, each.name, each.email, each.phone, each.language, since.get(each.id))
             for each in seat.organisation.contacts
             if each.active and each.may_vote and (seat.id, each.id) in admitted
         ),

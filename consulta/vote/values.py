@@ -176,6 +176,7 @@ class SeatContact:
     id: int
     name: str
     email: str
+    phone: str
     language: str
     link_since: datetime | None
 

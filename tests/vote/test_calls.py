@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random  # noqa: TID251 - examples, the same in each run
+import re
 from datetime import timedelta
+from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
@@ -23,6 +26,7 @@ from tests.drafts import KEY, make_open, reading, writing
 from tests.factories import moment
 from tests.polling import open_round
 from tests.vote.test_participation import cast
+from tests.vote.test_seats import send
 
 if TYPE_CHECKING:
     from consulta.platform.settings import Settings
@@ -30,7 +34,8 @@ if TYPE_CHECKING:
     from consulta.vote.values import CallLine
     from tests.benches import Visitor
 
-PAGE = "/es/secretariat/rounds/2027-1/calls"
+ROUND = "/es/secretariat/rounds/2027-1"
+PAGE = f"{ROUND}/calls"
 
 
 def listed(bench: Bench, **chosen: str) -> list[CallLine]:
@@ -264,6 +269,32 @@ def test_what_cannot_be_noted(bench: Bench, seat: str, of: str, answer: str, not
     make_open(bench, "PE", "PE")
     with writing(bench) as work, pytest.raises(Problem, match=code):
         calls.note(work, KEY, seat or seat_of(work, "Red 001"), people(work, of)[0], answer, note)
+
+
+def test_the_text_for_whatsapp_has_no_personal_link_and_leads_to_a_new_one(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    voters = open_round(bench, real=True)
+    with writing(bench) as work:
+        contact = work.session.scalars(
+            select(Contact).join(Contact.organisation).where(Organisation.country == "JM")
+        ).one()
+        contact.phone, contact.language, contact.name = "+18765550100", "en", "Inés & Cía"
+        seat = work.session.scalars(select(Seat).where(Seat.country == "JM")).one()
+        name, key = seat.name, seat.key
+    for page in (staff_visitor.get(PAGE).text, staff_visitor.get(f"{ROUND}/seats/{key}").text):
+        href = unescape(re.search(r'href="(https://wa\.me/18765550100\?[^"]*)"', page)[1])  # type: ignore[index]
+        (said,) = parse_qs(urlsplit(href).query)["text"]
+        assert f"The vote of {name} in" in said, "in the language of the contact"
+        assert "Hello Inés & Cía" in said
+        assert "http://localhost/en/new-link" in said
+        assert "/v/" not in said
+        area = re.findall(r"<textarea[^>]* readonly[^>]*>([^<]*)</textarea>", page)
+        assert said in map(unescape, area), "the same to copy"
+    with reading(bench) as work:
+        theme = work.session.scalars(select(Round)).one().themes[0].key
+    send(bench, voters[1], theme, "form-1")
+    assert "wa.me/18765550100" not in staff_visitor.get(f"{ROUND}/seats/{key}").text, "it has voted"
 
 
 def test_the_page_calls_notes_and_goes_on_to_the_ballot(bench: Bench, staff_visitor: Visitor) -> None:

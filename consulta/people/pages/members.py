@@ -35,7 +35,7 @@ from consulta.platform.labels import keys_of, name_of
 from consulta.platform.listing import Found, Wanted
 from consulta.platform.web import dimension_words
 from consulta.platform.web.desk import Page, blueprint, done, page
-from consulta.platform.web.fields import Form, InEachLanguage, TelephoneField, beside
+from consulta.platform.web.fields import BY_MESSAGE, Form, InEachLanguage, TelephoneField, beside
 from consulta.platform.web.language import (
     alphabetical,
     current,
@@ -168,7 +168,7 @@ class AContactForm(Form):
     phone: TelephoneField
     language: RadioField
     may_vote: BooleanField
-    by_message = BooleanField(_l("Send personal links to this telephone too, by SMS or WhatsApp"))
+    by_message: BooleanField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -191,6 +191,7 @@ class MemberContactForm(PasswordAgain, AContactForm):
     name = StringField(_l("Name"), [Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
     phone = TelephoneField(_l("Telephone"))
+    by_message = BooleanField(BY_MESSAGE)
     language = RadioField(_l("Language for messages"), [InputRequired()])
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 

@@ -26,7 +26,7 @@ from consulta.people.own_data import REASON_MAX
 from consulta.people.pages.members import AContactForm, CategorisedForm, with_dimensions
 from consulta.platform.data import catalogue
 from consulta.platform.web.desk import blueprint, done
-from consulta.platform.web.fields import Form, TelephoneField, beside
+from consulta.platform.web.fields import BY_MESSAGE, Form, TelephoneField, beside
 from consulta.platform.web.language import local
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
@@ -67,6 +67,7 @@ class OwnContactForm(AContactForm):
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
     phone = TelephoneField(_l("Telephone"))
+    by_message = BooleanField(BY_MESSAGE)
     language = RadioField(_l("Language for messages"), [InputRequired()])
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 

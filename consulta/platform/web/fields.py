@@ -118,6 +118,7 @@ class Boxes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+BY_MESSAGE = _l("Send personal links to this telephone too, by SMS or WhatsApp")
 HOURS = [LOCAL_FORM, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # what browsers and people send
 
 

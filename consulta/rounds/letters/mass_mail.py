@@ -16,7 +16,7 @@ from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import readers as mail_readers
-from consulta.platform.mailer.outbox import Holding, hindrance, holding
+from consulta.platform.mailer.outbox import Holding, hindrance, holding, number_hindrance
 from consulta.platform.mailer.queries import mail as mail_queries
 from consulta.platform.mailer.readers import NO_CONTACT, TOLD
 from consulta.rounds import addresses
@@ -58,6 +58,7 @@ class Readers(NamedTuple):
     preview: Callable[..., Preview] = letters.preview
     again: datetime | None = None  # when the first of those left out can be written to, if that is known
     owed: int = 0  # how many of the people are written to at an address on file, also while mail is paused
+    to_numbers: int = 0  # how many contacts get the link at their number too
 
 
 Act = Callable[["Work", "Round"], Readers]
@@ -80,6 +81,7 @@ class MassMail:
     again: datetime | None = None  # when the first of those left out can be written to, if that is known
     holding: Holding = ""  # why mail waits now
     owed: int = 0  # how many would be written to while mail is paused
+    to_numbers: int = 0  # how many contacts get the link at their number too
 
     @property
     def waits(self) -> int:
@@ -183,6 +185,7 @@ def _foreseen(
         readers.again,
         holding(work),
         readers.owed,
+        readers.to_numbers,
     )
 
 
@@ -192,14 +195,16 @@ Pair = tuple[str, str, "Contact"]
 
 def to_contacts(kind: str, chosen: Iterable[Pair], left_out: Iterable[tuple[str, str]] = ()) -> Readers:
     """Return the contacts who would get a mail; those whom mail cannot reach now are left out."""
-    people, out = [], list(left_out)
+    people, out, to_numbers = [], list(left_out), 0
+    invites = mail_kinds.find(kind).invites
     for name, country, contact in chosen:
         why = hindrance(contact)
+        to_numbers += invites and number_hindrance(contact) is None
         if why is None:
             people.append(Recipient(contact.id, contact.name, name, contact.email, contact.language, country))
         else:
             out.append((why, f"{contact.name} ({name})"))
-    return Readers(kind, people, out)
+    return Readers(kind, people, out, to_numbers=to_numbers)
 
 
 def on_the_roll(kind: str) -> Act:

@@ -69,12 +69,15 @@ class Way:
     test_address: str
     rate: int
     sender: str
+    by_program: bool  # links go by SMS or WhatsApp too, where that was chosen
 
 
 def way() -> Way:
     """Return how mail leaves, from the settings."""
     mail = house().settings.mail
-    return Way(not mail.host, mail.test_address, mail.rate, mail.sender)
+    return Way(
+        not mail.host, mail.test_address, mail.rate, mail.sender, bool(house().settings.message_command)
+    )
 
 
 def post() -> Post:

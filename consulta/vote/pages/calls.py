@@ -30,6 +30,7 @@ from consulta.platform.web.table import (
 )
 from consulta.rounds.service import subject
 from consulta.vote import calls as services
+from consulta.vote.pages import whatsapp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.platform.work import Work
+    from consulta.rounds.values import RoundLine
     from consulta.vote.calls import Calls
     from consulta.vote.lacking import Lacking
     from consulta.vote.values import CallLine, MadeCall, Order
@@ -74,6 +76,7 @@ def calls(key: str) -> Page:
         short=bool(view.lacking),
         silent=lists.together(map(dimension_words.categories, view.order.silent)),
         there=lambda call: moments.hour(now(), call.zone, current()),
+        whatsapp_text=partial(_whatsapp, line),
         takes_votes=line.state == "open" and now() < line.closes_at,
     )
 
@@ -151,6 +154,13 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Calls, Listing
     wanted = table.asked(whole=whole)
     there = services.call_list(work, key, wanted, view.order)
     return view, Listing(table, wanted, there, subject(view.round))
+
+
+def _whatsapp(line: RoundLine, call: CallLine) -> str:
+    """Return the text for WhatsApp to the person who would be called."""
+    person, seat = call.seat.people[0], call.seat
+    country = seat.categories[dimensions.COUNTRY]
+    return whatsapp.text(line, seat.organisation, country, person.name, person.language)
 
 
 def _country_first(names: Iterable[str]) -> list[str]:

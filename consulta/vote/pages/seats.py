@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from consulta.platform.data import dimensions
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import brief, language_name
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Column, Search, Table, at, handed_out, moment_in_file
 from consulta.rounds.service import subject
 from consulta.vote import seats as services
+from consulta.vote.pages import whatsapp
 
 if TYPE_CHECKING:
     from consulta.platform.web.table import Listing
     from consulta.platform.work import Work
-    from consulta.vote.values import SeatView
+    from consulta.vote.values import SeatContact, SeatView
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>", may="participation.read")
@@ -24,7 +26,24 @@ def seat(key: str, seat_key: str) -> Page:
     """Show a seat of the roll; the content of its ballots is not shown."""
     del seat_key  # what is read takes it from the address, which that of the file has too
     view, table = read(_contacts, key)
-    return page("voting/seat.html", view.round, view=view, table=table, seat=view.seat)
+    return page(
+        "voting/seat.html",
+        view.round,
+        view=view,
+        table=table,
+        seat=view.seat,
+        texts=[(each, _text(view, each)) for each in view.contacts] if _may_be_written(view) else [],
+    )
+
+
+def _may_be_written(view: SeatView) -> bool:
+    return view.takes_votes and view.seat.voted_at is None
+
+
+def _text(view: SeatView, contact: SeatContact) -> str:
+    seat = view.seat
+    country = seat.categories[dimensions.COUNTRY]
+    return whatsapp.text(view.round, seat.organisation, country, contact.name, contact.language)
 
 
 @handed_out("seat-contacts")

@@ -431,3 +431,9 @@ def test_hostile_text_of_a_file_is_text(staff_visitor: Visitor) -> None:
     page = staff_visitor.get(here.headers["Location"])
     assert page.status_code == 200
     assert "<img" not in page.text
+
+
+def test_without_a_program_nothing_is_asked(bench: Bench, staff_visitor: Visitor) -> None:
+    number = add(bench)
+    form = staff_visitor.get(f"{MEMBERS}/{number}/contacts/{lines(bench)[0].contacts[0].id}").text
+    assert "by_message" not in form

@@ -15,7 +15,7 @@ from consulta.core.problems import Problem
 from consulta.platform.formats.letter_page import address_within
 from consulta.platform.organiser import service
 from consulta.platform.organiser.service import Profile
-from consulta.platform.web.language import example_mark, local
+from consulta.platform.web.language import example_mark, local, offered
 from consulta.platform.web.request import house, now, read
 from consulta.platform.work import ANONYMOUS
 
@@ -43,9 +43,13 @@ def forget() -> None:
     current_app.extensions.pop(SHOWN, None)
 
 
-def site_name() -> str:
-    """Return the name under which these pages stand: the organiser's, or that of the program."""
-    return local(_shown().profile.name) or PROGRAM
+def site_name(language: str = "") -> str:
+    """Return the name under which these pages stand: the organiser's, or that of the program.
+
+    It is in the reader's language, or in another one that is named.
+    """
+    name = _shown().profile.name
+    return (name.best(language, *offered()) if language else local(name)) or PROGRAM
 
 
 def source(page: str, *said: str, example: bool) -> tuple[str, ...]:
