@@ -92,6 +92,8 @@ _FIELDS = {
     "email": _l("E-mail"),
     "address": _l("E-mail"),
     "phone": _l("Telephone"),
+    "messages_to": _l("Number to which links also go"),
+    "messages_since": _l("Links also go there since"),
     "language": _l("Language"),
     "languages": _l("Languages"),
     "organisation": _l("Organisation"),
