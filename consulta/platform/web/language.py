@@ -17,8 +17,7 @@ from jinja2 import pass_context, pass_eval_context
 from markupsafe import Markup, escape
 
 from consulta.core.texts import ANY, Text
-from consulta.platform import parts
-from consulta.platform import telephones
+from consulta.platform import parts, telephones
 from consulta.platform.alphabet import order
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.deadlines import DEFAULT_ZONE

@@ -151,8 +151,6 @@ def test_pages_cost_the_same_number_of_queries_for_3_and_300_organisations(
 
     event.listen(bench.engine, "before_cursor_execute", note)
     # The first queries are about the parts that are used, once, and the session of the reader.
-    allowed = {"": 24, "/lost": 19, "/reminders": 4, "/reminders/now": 16, "/texts": 4, "/files": 6}
-    # The first query is about the session of the reader.
     allowed = {"": 24, "/lost": 20, "/reminders": 4, "/reminders/now": 16, "/texts": 4, "/files": 6}
     for page, most in allowed.items():
         statements.clear()
