@@ -18,6 +18,7 @@ from consulta.platform.keyring import Keyring
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.paths import stale_catalogues
 from consulta.platform.settings import Settings, SettingsError
+from consulta.platform.web import language
 from consulta.platform.web.hops import Monitored, Named, Unproxied, Watched
 from consulta.platform.web.request import now
 from consulta.platform.work import Bench
@@ -80,7 +81,7 @@ def _asking(bench: Bench, settings: Settings) -> Callable[[str, str], None]:
             everywhere.forget()  # the name of the organiser may be what changed
         with pages[0].test_request_context(base_url=settings.base_url):
             addresses, draws = [], document.draws_pictures()
-            for lang in settings.languages:
+            for lang in language.offered():
                 if kind != "round":
                     addresses.append(url_for(f"public.{kind}_letter", key=key, lang=lang))
                 if draws:  # that of all pages without one of their own

@@ -233,7 +233,7 @@ class Mount:
     house: Callable[[], House]
     clock: Callable[[], datetime]
     create: Callable[[Bench, Settings], WSGIApplication]
-    _made: dict[str, tuple[WSGIApplication, Bench]] = field(default_factory=dict)
+    _made: dict[str, tuple[WSGIApplication, Bench, Settings]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -251,15 +251,17 @@ class Mount:
         try:
             with self.house().bench.read(ANONYMOUS, self.clock()) as work:
                 ready = is_ready(work, key)
+            own = settings_of(self.house().settings, key)  # what is set at the desk may have changed
         except Problem:  # the database cannot be used: the pages of the installation say so
             return None
         with self._lock:
-            for other in [each for each in self._made if each != key or not ready]:
-                self._made.pop(other)[1].engine.dispose()
+            for other, (_app, bench, used) in [*self._made.items()]:
+                if other != key or not ready or used != own:
+                    del self._made[other]
+                    bench.engine.dispose()
             if ready and key not in self._made:
-                own = settings_of(self.house().settings, key)
                 bench = bench_of(own)
-                self._made[key] = (self.create(bench, own), bench)
+                self._made[key] = (self.create(bench, own), bench, own)
                 _log.info("practice.begun")
             return self._made[key][0] if ready else None
 

@@ -132,6 +132,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "rounds.write": STAFF,
     "scrutineers.write": STAFF,
     "scrutiny.read": SCRUTINEERS,
+    "settings.second": PEOPLE,  # confirm what an administrator asks to be set
+    "settings.use": EVERYBODY | CLOCK,
+    "settings.write": ADMINS,
     "staff.join": NEWCOMERS,
     "staff.read": ADMINS,
     "staff.second": WRITERS,  # confirm what an administrator asks for that gives an account rights
@@ -150,7 +153,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
 }
 
 # Of an act that one person asks for, the action that another person needs to confirm it, where it is wider.
-SECONDS: dict[str, str] = {"staff.write": "staff.second"}
+SECONDS: dict[str, str] = {"settings.write": "settings.second", "staff.write": "staff.second"}
 
 
 def may(actor: Actor, action: str) -> bool:

@@ -1,4 +1,7 @@
-"""Settings: read once from the environment, frozen, and refused where they would be unsafe."""
+"""Settings: read once from the environment, frozen, and refused where they would be unsafe.
+
+What administrators may change at the desk comes after them: `platform/desk_settings.py`.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from consulta.platform.paths import data_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
 Kind = TypeVar("Kind")
 BASE_URL = "http://127.0.0.1:8000"
@@ -106,7 +110,7 @@ class MailSettings:
             raise SettingsError(
                 "CONSULTA_SMTP_HOST needs CONSULTA_MAIL_SENDER, like Mecanismo <voto@example.org>"
             )
-        name, sender = _mailbox("CONSULTA_MAIL_SENDER", said or f"consulta@{site}")
+        name, sender = read_mailbox("CONSULTA_MAIL_SENDER", said or f"consulta@{site}")
         user, password = (
             environ.get("CONSULTA_SMTP_USER", "").strip(),
             _private(
@@ -127,7 +131,7 @@ class MailSettings:
         return cls(
             sender=sender,
             sender_name=name,
-            reply_to=_mailbox("CONSULTA_MAIL_REPLY_TO", environ.get("CONSULTA_MAIL_REPLY_TO", "") or sender)[
+            reply_to=read_mailbox("CONSULTA_MAIL_REPLY_TO", environ.get("CONSULTA_MAIL_REPLY_TO", "") or sender)[
                 1
             ],
             host=host,
@@ -136,7 +140,7 @@ class MailSettings:
             user=user,
             password=password,
             rate=_whole(environ, "CONSULTA_MAIL_RATE", MAIL_RATE, least=1),
-            test_address=_mailbox("CONSULTA_MAIL_TEST_ADDRESS", test)[1]
+            test_address=read_mailbox("CONSULTA_MAIL_TEST_ADDRESS", test)[1]
             if (test := environ.get("CONSULTA_MAIL_TEST_ADDRESS", "").strip())
             else "",
         )
@@ -192,6 +196,7 @@ class BackupSettings:
     folder: Path | None = None  # None: the worker takes none
     recipients: tuple[str, ...] = ()  # of age; none: backups are not encrypted
     command: str = ""  # a program that gets the path of each backup as its only argument
+    asked_at: datetime | None = None  # when a backup was last asked for at the desk
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> BackupSettings:
@@ -242,6 +247,8 @@ class Settings:
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
     documents_queued: bool = False  # PDFs are made by the worker; else by the process that is asked
     practice: bool = False  # whether this is a place for practice, below the address of an installation
+    # Names of variables that are set: what is set at the desk comes after them.
+    fixed: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def origin(self) -> str:
@@ -298,7 +305,7 @@ class Settings:
                 f"CONSULTA_BASE_URL must begin with https:// for {parts.hostname}: without it, votes and "
                 "sessions would be sent in the clear (http is for 127.0.0.1 and localhost)"
             )
-        languages = _languages(environ)
+        languages = read_languages(environ)
         return cls(
             data=folder,
             database=environ.get("CONSULTA_DATABASE") or f"sqlite:///{folder / 'consulta.sqlite3'}",
@@ -344,6 +351,9 @@ class Settings:
             ),
             languages=languages,
             documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", Literal["worker", "here"]) == "worker",
+            fixed=frozenset(
+                name for name, value in environ.items() if name.startswith("CONSULTA_") and value.strip()
+            ),
         )
 
 
@@ -392,7 +402,7 @@ def _declared(named: str, usual: Path, read: Callable[[str], tuple[Kind, ...]]) 
         raise SettingsError(f"{path}: {error}") from error
 
 
-def _languages(environ: Mapping[str, str]) -> tuple[str, ...]:
+def read_languages(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the codes of the languages that are offered, the first one first; all if none are set.
 
     Raise SettingsError if one is not in the list of languages or is named twice, or if the secretariat's
@@ -455,7 +465,7 @@ def _whole(environ: Mapping[str, str], name: str, default: int, least: int = 0, 
     return int(value)
 
 
-def _mailbox(name: str, value: str) -> tuple[str, str]:
+def read_mailbox(name: str, value: str) -> tuple[str, str]:
     """Return the name and the address of a mailbox such as `Mecanismo <voto@example.org>`.
 
     Raise SettingsError, with the name of the variable, if the value is not one address.

@@ -177,6 +177,7 @@ class Bench:
     """Where work is done: it owns the engine and hands out units of work."""
 
     keyring: Keyring | None = None  # what is encrypted and signed needs one: without it there are no sessions
+    speaks_as_set = False  # whether the languages were set at the desk (`platform/desk_settings.py`)
 
     def __init__(
         self,

@@ -210,6 +210,20 @@ class UnusedPart(Base):
     at: Mapped[datetime]  # since when
 
 
+class Setting(Base):
+    """A setting that an administrator changed at the desk (`platform/desk_settings.py` says which there are)."""
+
+    __tablename__ = "settings"
+    kept = Kept("What was set at the desk; passwords encrypted.", STAFF, stays(OURS))
+
+    name: Mapped[str] = mapped_column(primary_key=True, info=AS_ROW)
+    value: Mapped[str] = mapped_column(info=AS_ROW)
+    changed_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # NULL: a command, or the worker
+
+    staff: Mapped[Staff | None] = relationship()
+
+
 class Beat(Base):
     """When the worker was last seen: written by whichever worker runs, a few times a minute at most."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import get_day_names
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import Babel, Domain, force_locale, gettext
 from jinja2 import pass_context, pass_eval_context
 from markupsafe import Markup, escape
@@ -140,8 +140,9 @@ def offered() -> tuple[str, ...]:
 
 def current() -> str:
     """Return the language of this request; the first of the installation where none is set."""
-    lang: str = g.get("lang")
-    return lang or offered()[0]
+    if "lang" not in g:
+        g.lang = negotiate() if has_request_context() else offered()[0]
+    return cast("str", g.lang)
 
 
 def tongue() -> Tongue:
@@ -183,12 +184,14 @@ def _locale() -> str:
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    g.lang = (values or {}).pop("lang", None) or negotiate()
+    """Take the language of an address out of what its view gets; another is negotiated where it is needed."""
+    if lang := (values or {}).pop("lang", None):
+        g.lang = lang
 
 
 def _add_language(endpoint: str, values: dict[str, Any]) -> None:
-    if "lang" not in values and "lang" in g and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
-        values["lang"] = tongues.first_of(g.lang, _languages_of(endpoint))
+    if "lang" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        values["lang"] = tongues.first_of(current(), _languages_of(endpoint))
 
 
 def _languages_of(endpoint: str | None) -> tuple[str, ...]:
@@ -198,10 +201,13 @@ def _languages_of(endpoint: str | None) -> tuple[str, ...]:
 
 
 def _lead_to_desk() -> Response | None:
-    """Return a redirect (307) for a page of the desk in a language without a desk; else None.
+    """Return a redirect (307) for a page in a language that is not offered (any more), or has no desk.
 
-    It leads to the same page in the first language that has a desk.
+    It leads to the same page in the first language that has it, so that links in mails lead on. None for all
+    other pages.
     """
+    if request.url_rule is None or "lang" not in request.url_rule.arguments:
+        return None
     languages = _languages_of(request.endpoint)
     if current() in languages:
         return None

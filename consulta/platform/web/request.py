@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
-from flask import abort, current_app, g, redirect, request, session, url_for
+from flask import abort, current_app, g, has_app_context, redirect, request, session, url_for
 
 from consulta.core.problems import Problem
 from consulta.platform import access, accounts, door, parts, seen
+from consulta.platform import access, accounts, desk_settings, door, seen
 from consulta.platform.counters import Counters
 from consulta.platform.web.gate import Gate
 from consulta.platform.web.meanwhile import Edits
@@ -39,14 +40,29 @@ class House:
     """What the composition root hands to the web."""
 
     bench: Bench
-    settings: Settings
+    machine: Settings  # those of the environment
     gate: Gate = field(default_factory=Gate)
     edits: Edits = field(default_factory=Edits)
     counters: Counters = field(init=False)
 
     def __post_init__(self) -> None:
         """Count in the data folder of the installation."""
-        object.__setattr__(self, "counters", Counters(self.settings.data / "counters"))
+        object.__setattr__(self, "counters", Counters(self.machine.data / "counters"))
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings as they are now, those of the desk among them; read once a request."""
+        if not has_app_context():
+            return desk_settings.refreshed(self.bench, self.machine, now())
+        if "settings" not in g:
+            g.settings = self._read_settings()
+        return cast("Settings", g.settings)
+
+    def _read_settings(self) -> Settings:
+        try:
+            return desk_settings.refreshed(self.bench, self.machine, now())
+        except Problem:  # the page that says so needs a language, and the address of mails
+            return replace(self.machine, languages=self.bench.languages)
 
 
 def cookie_name(settings: Settings) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
@@ -10,6 +10,7 @@ import click
 
 from consulta.app import create_bench
 from consulta.core.problems import Problem
+from consulta.platform import desk_settings
 from consulta.platform.messages import sentence
 from consulta.platform.settings import Settings
 
@@ -33,8 +34,11 @@ def fail(code: str, text: str) -> NoReturn:
 @contextmanager
 def opened(settings: Settings | None = None) -> Iterator[Bench]:
     """Yield the bench of the installation; turn a Problem into one line of error and exit code 2."""
-    bench = create_bench(settings or Settings.from_env())
+    settings = settings or Settings.from_env()
+    bench = create_bench(settings)
     try:
+        with suppress(Problem):  # without a schema there is nothing that was set at the desk
+            desk_settings.refreshed(bench, settings, now())
         yield bench
     except Problem as problem:
         fail(problem.code, sentence(problem.code, problem.params))

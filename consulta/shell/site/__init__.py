@@ -12,6 +12,8 @@ from werkzeug.routing import AnyConverter, IntegerConverter
 
 import consulta
 from consulta.platform import door, parts
+from consulta.platform import door
+from consulta.platform.data import tongues
 from consulta.platform.keyring import Keyring
 from consulta.platform.paths import resource
 from consulta.platform.web import language, secrecy
@@ -89,7 +91,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     for view in VIEWS.values():
         parts.require_known(view.part)
     for each in dict.fromkeys(blueprints):
-        each.join(app, f"/<any({', '.join(settings.languages)}):lang>")
+        # All languages: which are offered can change while this runs (`language._lead_to_desk`).
+        each.join(app, f"/<any({', '.join(tongues.codes())}):lang>")
     return app
 
 

@@ -22,7 +22,6 @@ from consulta.vote.changes import service as access_changes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from consulta.platform.settings import Settings
     from consulta.platform.work import Work
     from consulta.shell.worker.running import Running
 
@@ -48,7 +47,7 @@ class Job:
     wipes: bool = False  # leaves nothing of what it deleted in the files of the database
 
 
-def jobs(settings: Settings) -> tuple[Job, ...]:
+def jobs(running: Running) -> tuple[Job, ...]:
     """Return the acts of all features, in the order in which a worker does them."""
     return (
         Job(
@@ -68,7 +67,9 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job(
             "open",
             planning.due_openings,
-            lambda work, key: planning.open_as_planned(work, key, settings.roll, settings.small_cell),
+            lambda work, key: planning.open_as_planned(
+                work, key, running.settings.roll, running.settings.small_cell
+            ),
             "round.opened key=%s",
             refused=planning.refuse_opening,
             log_refused="round.not_opened key=%s code=%s",
@@ -77,7 +78,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job(
             "close",
             planning.due_closings,
-            lambda work, key: planning.close_as_promised(work, key, settings.objection_hours),
+            lambda work, key: planning.close_as_promised(work, key, running.settings.objection_hours),
             "round.closed key=%s",
             promised=True,
         ),
@@ -85,7 +86,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job(
             "reasons",
             reasons.due,
-            lambda work, key: reasons.part(work, key, settings.small_cell, secrets.randbelow),
+            lambda work, key: reasons.part(work, key, running.settings.small_cell, secrets.randbelow),
             "round.reasons_parted key=%s texts=%d",
             wipes=True,
         ),

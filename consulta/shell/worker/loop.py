@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from consulta.operations import monitoring
-from consulta.platform import accounts
-from consulta.platform.mailer import outbox, transport
+from consulta.platform import accounts, desk_settings
+from consulta.platform.mailer import outbox
 from consulta.rounds import ending
 from consulta.shell.worker import packages
 from consulta.shell.worker.backup import Backup
@@ -56,19 +56,24 @@ class Worker:
         ask_for: Callable[[str, str], None] | None = None,
     ) -> None:
         self.bench = bench
-        self.way = way or transport.of_settings(settings.mail, settings.mail_folder)
         self.running = running = Running(bench, settings, clock)
+        running.safely("settings", running.read_settings)
         _NAMES[running.name] = self
-        self.jobs = jobs(settings)
+        self.jobs = jobs(running)
         self.heads = Heads(running)
         self.effects = Effects(running)
         self.erasing = Erasing(running)
         self.backup = Backup(running)
         self.documents = Documents(running, ask_for)
-        self.mail = Mail(running, self.way, queued=ask_for is not None)
+        self.mail = Mail(running, way, queued=ask_for is not None)
         self.to_numbers = ToNumbers(running)
         self.practice = None if settings.practice else Practice(running, self._for_practice)
         self._beat_at: datetime | None = None
+
+    @property
+    def way(self) -> Transport:
+        """Return the way by which mail leaves now."""
+        return self.mail.way
 
     def _for_practice(self, bench: Bench, settings: Settings) -> Worker:
         way = None if self.way.name == "file" else self.way  # files of mails lie in its own folder
@@ -99,6 +104,7 @@ class Worker:
     def look(self) -> None:
         """Do once all that is due now."""
         running = self.running
+        running.safely("settings", running.read_settings)
         running.safely("beat", self._tell_beat)
         running.safely("clock", self._watch_clock)
         running.safely("day", self.heads.begin_day)
@@ -147,13 +153,14 @@ class Worker:
                     outbox.limit_waits_after_clock_set_back(work)
 
     def _encrypt_keys(self) -> None:
-        """Encrypt anew what a former secret encrypted: keys of codes by time, links of waiting mail.
+        """Encrypt anew what a former secret encrypted: keys of codes by time, links of waiting mail, passwords.
 
         The log says which accounts have a key that none opens.
         """
         with self.running.work() as work:
             accounts.encrypt_keys(work)
             outbox.encrypt_tokens(work)
+            desk_settings.encrypt_again(work)
             left = accounts.unreadable(work)
         if left:
             _log.warning("codes.unreadable accounts=%s", ",".join(map(str, left)))

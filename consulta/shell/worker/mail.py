@@ -16,7 +16,7 @@ from consulta.desk import mail as mail_acts
 from consulta.platform import document_jobs
 from consulta.platform.data import catalogue
 from consulta.platform.formats import document, letter_mail
-from consulta.platform.mailer import outbox
+from consulta.platform.mailer import outbox, transport
 from consulta.platform.mailer.queries.mail import OWN
 from consulta.platform.mailer.transport import Outcome
 from consulta.platform.models import MAIL
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.platform.mailer.transport import Transport
+    from consulta.platform.settings import MailSettings
     from consulta.platform.work import Work
     from consulta.shell.worker.running import Running
 
@@ -44,11 +45,15 @@ class Sending:
 
     channel = MAIL
 
-    def __init__(self, running: Running, rate: int | None) -> None:
+    def __init__(self, running: Running, rate: int | None = None) -> None:
         self.running = running
         self.rate = rate
         self.paused_until = 0.0  # of the monotonic clock
         self._failures = 0
+
+    def _use_present_settings(self) -> None:
+        """Read the settings anew: they may have been changed at the desk."""
+        self.running.read_settings()
 
     def send_due(self) -> int:
         """Take due messages one by one and send or drop each; return how many were taken.
@@ -56,6 +61,7 @@ class Sending:
         It ends when none is due, when the worker is told to stop, after `AT_ONCE` seconds so that rounds
         do not wait, or while the mail server is left alone.
         """
+        self._use_present_settings()
         until, sent = time.monotonic() + AT_ONCE, 0
         number = self._claim() if self._goes_on(until) else None
         while number is not None:
@@ -115,14 +121,32 @@ class Sending:
 class Mail(Sending):
     """The mail that a worker sends; where documents are queued, letters are asked for like these."""
 
-    def __init__(self, running: Running, way: Transport, *, queued: bool) -> None:
-        mail = running.settings.mail
-        # The rate protects a server; mail that is written to files needs none.
-        super().__init__(running, mail.rate if way.name == "smtp" else None)
-        self.way = way
-        self.post = letters.Post(running.settings.base_url, mail.test_address, mail.sender)
-        self.sender = letter_mail.Sender(mail.sender_name, mail.sender, mail.reply_to, running.settings.host)
+    def __init__(self, running: Running, way: Transport | None, *, queued: bool) -> None:
+        super().__init__(running)
+        self._given = way  # else the one that the settings name
+        self._use(running.settings.mail)
         self._queued = queued
+
+    def _use(self, mail: MailSettings) -> None:
+        """Send by these settings from now on."""
+        settings = self.running.settings
+        self._used = mail
+        self.way = self._given or transport.of_settings(mail, settings.mail_folder)
+        self.post = letters.Post(settings.base_url, mail.test_address, mail.sender)
+        self.sender = letter_mail.Sender(mail.sender_name, mail.sender, mail.reply_to, settings.host)
+        # The rate protects a server; mail that is written to files needs none.
+        self.rate = mail.rate if self.way.name == "smtp" else None
+
+    def _use_present_settings(self) -> None:
+        """Read the settings anew; where those of mail were changed at the desk, use them for the next mail."""
+        self.running.read_settings()
+        mail = self.running.settings.mail
+        if mail != self._used:
+            self.way.close()
+            self._use(mail)
+            # What failed before was another server, or another password.
+            self.paused_until, self._failures = 0.0, 0
+            _log.info("mail.settings transport=%s", self.way.name)
 
     def _send(self, number: int, until: float) -> int | None:
         """Send one message that was lent, and return the number of the next that is lent, or None.
@@ -130,6 +154,7 @@ class Mail(Sending):
         Nothing is held while the server talks. What became of the one and who has the next are stored
         together: that halves what others wait for.
         """
+        self._use_present_settings()
         found = self._finished(number)
         if isinstance(found, letters.Needless):
             return self._drop(number, found.reason, until)

@@ -33,7 +33,7 @@ class Practice:
     def __init__(self, running: Running, begin: Callable[[Bench, Settings], Looking]) -> None:
         self.running = running
         self._begin = begin
-        self._working: tuple[str, Looking] | None = None  # in the practice that there is
+        self._working: tuple[Settings, Looking] | None = None  # in the practice that there is
 
     def look(self) -> None:
         """Delete and make what was asked for, and do what is due in the practice that there is."""
@@ -72,10 +72,10 @@ class Practice:
         """Do in the practice, where there is one, what is due there."""
         with self.running.read() as work:
             key = next(iter(practice.in_state(work, "ready")), None)
-        if self._working is not None and self._working[0] != key:
+        own = practice.settings_of(self.running.settings, key) if key is not None else None
+        if self._working is not None and self._working[0] != own:  # another one, or the mail server is
             self.leave()
-        if key is not None and self._working is None:
-            own = practice.settings_of(self.running.settings, key)
-            self._working = (key, self._begin(practice.bench_of(own), own))
+        if own is not None and self._working is None:
+            self._working = (own, self._begin(practice.bench_of(own), own))
         if self._working is not None:
             self._working[1].look()

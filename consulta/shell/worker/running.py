@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.operations import monitoring
+from consulta.platform import desk_settings
 from consulta.platform.work import WORKER
 
 if TYPE_CHECKING:
@@ -43,16 +44,22 @@ def is_over(since: datetime | None, wait: timedelta, at: datetime) -> bool:
 
 @dataclass
 class Running:
-    """A worker that runs: its database, settings and clock, and whether it was told to stop."""
+    """A worker that runs: its database, settings and clock, and whether it was told to stop.
+
+    `machine` are the settings of the environment; `settings` those at the last look, with what is set at the
+    desk.
+    """
 
     bench: Bench
-    settings: Settings
+    machine: Settings
     clock: Callable[[], datetime] = now
     stopping: Event = field(default_factory=Event)
     name: str = field(default_factory=new_name)
+    settings: Settings = field(init=False)
     apart: Callable[[Work], int] = field(init=False)  # seconds that the clock of the database is ahead
 
     def __post_init__(self) -> None:
+        self.settings = self.machine
         # A clock that is set by hand is not compared with that of the database.
         self.apart = monitoring.seconds_apart if self.clock is now else lambda _: 0
 
@@ -63,6 +70,10 @@ class Running:
     def work(self) -> AbstractContextManager[Work]:
         """Return a unit of work."""
         return self.bench.work(WORKER, self.clock())
+
+    def read_settings(self) -> None:
+        """Read anew what is set at the desk."""
+        self.settings = desk_settings.refreshed(self.bench, self.machine, self.clock())
 
     def each(self, name: str, due: Callable[[Work], Iterable[str]], act: Callable[[str], object]) -> None:
         """Call `act` for each key that `due` returns; one that fails does not prevent the others."""

@@ -86,9 +86,11 @@ def test_a_browser_is_answered_in_its_language_where_that_is_offered(three: tupl
         assert answer.headers["Location"].endswith(f"/{given}/")
 
 
-def test_a_language_that_is_not_offered_is_nowhere(app: Flask, staff_visitor: Visitor) -> None:
+def test_a_language_that_is_not_offered_leads_on_and_is_nowhere(app: Flask, staff_visitor: Visitor) -> None:
     visitor = Visitor(app.test_client())
-    assert visitor.get("/pt/").status_code == 404
+    sent = visitor.get("/pt/method?part=1")
+    assert (sent.status_code, sent.headers["Location"]) == (307, "/es/method?part=1")
+    assert visitor.get("/xx/").status_code == 404
     assert "Português" not in visitor.get("/es/").text
     assert 'name="title_pt"' not in staff_visitor.get("/es/secretariat/new-round").text
 
