@@ -17,6 +17,7 @@ from consulta import __version__
 from consulta.core.rounds import State as rounds_State
 from consulta.operations import backups
 from consulta.platform import accounts as accounts_acts
+from consulta.platform import desk_settings
 from consulta.platform.access import require
 from consulta.platform.data import catalogue
 from consulta.platform.formats.exposition import Family, one
@@ -505,6 +506,7 @@ def findings(work: Work, settings: Settings, environ: Mapping[str, str] = os.env
     require(work, "deploy.check")
     found = list(unsafe(settings, environ))
     yield from found
+    settings = desk_settings.current(work, settings)
     for look in LOOKS:
         subject = look.__name__[1:]
         yield from _found(subject, look(work, settings), known=any(each.subject == subject for each in found))
@@ -701,8 +703,8 @@ def _mail(work: Work, settings: Settings) -> Iterator[str]:
     if not mail.host:
         if not settings.link_files:
             yield (
-                "no mail server is set, so no link reaches anybody: set CONSULTA_SMTP_HOST and"
-                " CONSULTA_MAIL_SENDER"
+                "no mail server is set, so no link reaches anybody: set it at the desk (First steps), or"
+                " CONSULTA_SMTP_HOST and CONSULTA_MAIL_SENDER"
             )
         return
     if mail.test_address:
@@ -719,7 +721,7 @@ def _mail(work: Work, settings: Settings) -> Iterator[str]:
 def _backups(work: Work, settings: Settings) -> Iterator[str]:
     kept = settings.backups
     if kept.folder is None:
-        yield "no backups are taken: set CONSULTA_BACKUP_FOLDER"
+        yield "no backups are taken: set CONSULTA_BACKUP_FOLDER, or switch them on at the desk (First steps)"
         return
     if late := backups.late(work, kept):
         last = f"the newest is of {late.last:%Y-%m-%d %H:%M} UTC" if late.last else "there is none yet"

@@ -88,7 +88,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "deploy.check": COMMANDS,
     "mail.read": READERS,
     "mail.send": CLOCK,
-    "mail.test": COMMANDS,
+    "mail.test": ADMINS,
     "mail.write": WRITERS,
     "metrics.read": EVERYBODY,  # with a token, or from this machine: `operations/public/monitoring.py`
     "minutes.write": STAFF,

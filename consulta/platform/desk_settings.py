@@ -143,7 +143,8 @@ def over(settings: Settings, stored: Mapping[str, str], keys: Keyring | None) ->
         backups=backups,
         objection_hours=int(used.get("objection_hours", settings.objection_hours)),
         change_wait_hours=int(used.get("change_wait_hours", settings.change_wait_hours)),
-        link_files=settings.link_files and not mail.host,  # nobody is handed a link that can be sent
+        # Nobody is handed a link that can be sent.
+        link_files=settings.link_files and "smtp_host" not in used,
     )
 
 

@@ -7,6 +7,7 @@ look at. A trial that ended well is kept as a row of the log, with a digest of t
 from __future__ import annotations
 
 import hashlib
+import secrets
 import smtplib
 import socket
 import ssl
@@ -16,7 +17,10 @@ from email import policy
 from functools import partial
 from typing import TYPE_CHECKING
 
+from consulta.platform import desk_settings
 from consulta.platform.access import require
+from consulta.platform.data import catalogue
+from consulta.platform.formats import letter_mail
 from consulta.platform.log import chain
 from consulta.platform.mailer.transport import (
     ACCEPTED,
@@ -31,9 +35,10 @@ from consulta.platform.mailer.transport import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from email.message import EmailMessage
 
-    from consulta.platform.settings import MailSettings
+    from consulta.platform.settings import MailSettings, Settings
     from consulta.platform.work import Work
 
 ACT, SUBJECT = "mail.tested", "mail"
@@ -46,16 +51,25 @@ _PORTS = {"starttls": 587, "tls": 465}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what was tried, whether it went well, and what came of it with the way out."""
+    """One step: what was tried, whether it went well, and what came of it with the way out.
+
+    `told` is for who reads it in a terminal; pages have their own words for `code`, with the server's `answer`.
+    """
 
     name: str
     told: str
     well: bool = True
     unsure: bool = False  # the mail may have been taken all the same
+    code: str = ""  # what went wrong
+    answer: str = ""  # the words of the server, where it had any
 
 
 class _FailedError(Exception):
     """A step of the trial failed; the text says how and what to do."""
+
+    def __init__(self, code: str, text: str, answer: str = "") -> None:
+        super().__init__(text)
+        self.code, self.answer = code, answer
 
 
 class _UnsureError(_FailedError):
@@ -101,27 +115,26 @@ def _in_time(step: Step, limit: Limit, whole: float) -> Step:
         f"It was cut after {whole:g} second{'s' if whole != 1 else ''} in all: the server answers, letter by"
         " letter or slowly at each step. Nothing was sent. Try again later, or ask its provider why."
     )
-    return Step(step.name, told, well=False)
+    return Step(step.name, told, well=False, code="slow")
 
 
 def _tried(name: str, settings: MailSettings, patience: float, run: Callable[[], str]) -> Step:
     try:
         return Step(name, run())
-    except _UnsureError as unsure:
-        return Step(name, str(unsure), well=False, unsure=True)
     except _FailedError as failed:
-        told = str(failed)
+        unsure = isinstance(failed, _UnsureError)
+        return Step(name, str(failed), well=False, unsure=unsure, code=failed.code, answer=failed.answer)
     except smtplib.SMTPServerDisconnected:
-        told = "The server closed the connection. Try again, or ask its provider why."
+        code, told = "closed", "The server closed the connection. Try again, or ask its provider why."
     except TimeoutError:
-        told = f"No answer came within {patience:g} seconds. " + (
+        code, told = "slow", f"No answer came within {patience:g} seconds. " + (
             _reach(settings)
             if name == "connect"
             else "The server is reached, and slow: try again later, or ask its provider why."
         )
     except (OSError, smtplib.SMTPException) as error:
-        told = f"It failed: {one_line(str(error) or type(error).__name__)}"
-    return Step(name, told, well=False)
+        code, told = "failed", f"It failed: {one_line(str(error) or type(error).__name__)}"
+    return Step(name, told, well=False, code=code)
 
 
 def _close(server: smtplib.SMTP) -> None:
@@ -130,20 +143,34 @@ def _close(server: smtplib.SMTP) -> None:
     server.close()
 
 
+def message(settings: Settings, address: str, at: datetime) -> EmailMessage:
+    """Return the mail that is sent on trial to an address, in all languages of the installation."""
+    words = {code: catalogue.mail_words(code) for code in settings.languages}
+    halves = tuple(
+        letter_mail.Half(code, each["trial_text"].format(site=settings.host)) for code, each in words.items()
+    )
+    subject = words[settings.languages[0]]["trial_subject"].format(site=settings.host)
+    mail = settings.mail
+    sender = letter_mail.Sender(mail.sender_name, mail.sender, mail.reply_to, settings.host)
+    letter = letter_mail.Mail(f"trial-{secrets.token_hex(8)}", "", address, subject, halves)
+    return letter_mail.compose(letter, sender, at)
+
+
 def keep(work: Work, settings: MailSettings) -> None:
     """Keep that a trial with these settings ended well."""
     require(work, "mail.test")
-    work.record(ACT, SUBJECT, {"settings": _digest(settings)})
+    desk_settings.put(work, desk_settings.TESTED, digest(settings))
+    work.record(ACT, SUBJECT, {"settings": digest(settings)})
 
 
 def is_tested(work: Work, settings: MailSettings) -> bool:
     """Return whether a trial with these very settings ended well once."""
     require(work, "mail.test")
-    wanted = f'"settings":"{_digest(settings)}"'
+    wanted = f'"settings":"{digest(settings)}"'
     return any(wanted in row.details for row in chain.acts(work.session, SUBJECT, ACT))
 
 
-def _digest(settings: MailSettings) -> str:
+def digest(settings: MailSettings) -> str:
     """Return a digest of the settings by which mail leaves; no password is in it."""
     said = (settings.host, settings.port, settings.tls, settings.user, settings.sender)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
@@ -157,8 +184,9 @@ def _find(settings: MailSettings) -> str:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
         raise _FailedError(
+            "host",
             f"No address is known for {settings.host}. Check the spelling of CONSULTA_SMTP_HOST, and whether"
-            f" this machine can ask for names (try: getent hosts {settings.host})."
+            f" this machine can ask for names (try: getent hosts {settings.host}).",
         ) from None
     return f"{settings.host} is {found[0][4][0]}"
 
@@ -168,21 +196,24 @@ def _connect(settings: MailSettings, patience: float, limit: Limit) -> smtplib.S
     try:
         return (Tls if settings.tls == "tls" else Plain)(limit, settings, patience)
     except ConnectionRefusedError:
-        raise _FailedError(f"Nothing listens there. {_reach(settings)}") from None
+        raise _FailedError("port", f"Nothing listens there. {_reach(settings)}") from None
     except ssl.SSLCertVerificationError as error:
-        raise _FailedError(_certificate(settings, error)) from None
+        raise _FailedError("certificate", _certificate(settings, error)) from None
     except ssl.SSLError:
         raise _FailedError(
+            "encryption",
             f"What answers on port {settings.port} does not begin with encryption."
-            f" Set CONSULTA_SMTP_TLS=starttls, whose port is usually {_PORTS['starttls']}."
+            f" Set CONSULTA_SMTP_TLS=starttls, whose port is usually {_PORTS['starttls']}.",
         ) from None
     except smtplib.SMTPServerDisconnected:
         raise _FailedError(
+            "encryption",
             f"The server said nothing and hung up: on port {settings.port} it may want encryption from the"
-            f" first byte. Set CONSULTA_SMTP_TLS=tls, whose port is usually {_PORTS['tls']}."
+            f" first byte. Set CONSULTA_SMTP_TLS=tls, whose port is usually {_PORTS['tls']}.",
         ) from None
     except smtplib.SMTPResponseException as error:
-        raise _FailedError(_answer("The server does not want to talk to this machine", error)) from None
+        text = _answer("The server does not want to talk to this machine", error)
+        raise _FailedError("machine", text, _words_of(error)) from None
 
 
 def _encrypt(settings: MailSettings, _message: object, server: smtplib.SMTP) -> str:
@@ -195,13 +226,15 @@ def _encrypt(settings: MailSettings, _message: object, server: smtplib.SMTP) -> 
         server.starttls(context=ssl.create_default_context())
     except smtplib.SMTPNotSupportedError:
         raise _FailedError(
+            "encryption",
             "The server offers no encryption on this port (STARTTLS)."
-            f" Set CONSULTA_SMTP_TLS=tls (port {_PORTS['tls']}), or ask its provider for the right port."
+            f" Set CONSULTA_SMTP_TLS=tls (port {_PORTS['tls']}), or ask its provider for the right port.",
         ) from None
     except ssl.SSLCertVerificationError as error:
-        raise _FailedError(_certificate(settings, error)) from None
+        raise _FailedError("certificate", _certificate(settings, error)) from None
     except smtplib.SMTPResponseException as error:
-        raise _FailedError(_answer("The server did not begin encryption", error)) from None
+        text = _answer("The server did not begin encryption", error)
+        raise _FailedError("encryption", text, _words_of(error)) from None
     server.ehlo_or_helo_if_needed()
     return "encrypted, and the certificate is valid"
 
@@ -213,22 +246,26 @@ def _sign_in(settings: MailSettings, _message: object, server: smtplib.SMTP) -> 
         server.login(settings.user, settings.password)
     except smtplib.SMTPNotSupportedError:
         raise _FailedError(
+            "sign_in",
             "The server takes no sign-in here. Take CONSULTA_SMTP_USER and its password out, or use the port"
-            " for sending (587 or 465)."
+            " for sending (587 or 465).",
         ) from None
     except smtplib.SMTPResponseException as error:
         words = "The sign-in failed" if error.smtp_code in WRONG_PASSWORD else "The server refused to sign in"
         raise _FailedError(
+            "sign_in",
             _answer(words, error)
-            + " Check CONSULTA_SMTP_USER and its password; many providers want one made for programs."
+            + " Check CONSULTA_SMTP_USER and its password; many providers want one made for programs.",
+            _words_of(error),
         ) from None
     except smtplib.SMTPServerDisconnected:
         raise
     except smtplib.SMTPException:
         raise _FailedError(
+            "sign_in",
             "The server offers no way to sign in with CONSULTA_SMTP_USER that this program knows."
             " Use the port"
-            " for sending (587 or 465), or ask its provider."
+            " for sending (587 or 465), or ask its provider.",
         ) from None
     return f"as {settings.user}"
 
@@ -238,9 +275,11 @@ def _sender(settings: MailSettings, message: EmailMessage, server: smtplib.SMTP)
     code, said = server.mail(settings.sender, ["SMTPUTF8", "BODY=8BITMIME"] if beyond_ascii else [])
     if code not in ACCEPTED:
         raise _FailedError(
+            "sender",
             _refusal(f"{settings.sender} may not send here", code, said)
             + " CONSULTA_MAIL_SENDER must be a mailbox that this account may send from"
-            + ("." if settings.user else ", and the server may want a sign-in: set CONSULTA_SMTP_USER.")
+            + ("." if settings.user else ", and the server may want a sign-in: set CONSULTA_SMTP_USER."),
+            f"{code} {one_line(said)}",
         )
     return settings.sender
 
@@ -252,12 +291,14 @@ def _recipient(settings: MailSettings, message: EmailMessage, server: smtplib.SM
         return address
     words = one_line(said)
     if words.startswith(("5.1.7 ", "5.1.8 ")):
-        raise _FailedError(_refusal(f"{settings.sender} may not send here", code, said))
+        text = _refusal(f"{settings.sender} may not send here", code, said)
+        raise _FailedError("sender", text, f"{code} {words}")
     if code < PERMANENT:
         later = " Try again in some minutes."
-        raise _FailedError(_refusal(f"{address} is not taken now", code, said) + later)
+        text = _refusal(f"{address} is not taken now", code, said) + later
+        raise _FailedError("later", text, f"{code} {words}")
     hint = " Check the address." if settings.user else " A server that wants a sign-in says so here too."
-    raise _FailedError(_refusal(f"{address} is refused", code, said) + hint)
+    raise _FailedError("recipient", _refusal(f"{address} is refused", code, said) + hint, f"{code} {words}")
 
 
 def _content(_settings: MailSettings, message: EmailMessage, server: smtplib.SMTP) -> str:
@@ -266,15 +307,18 @@ def _content(_settings: MailSettings, message: EmailMessage, server: smtplib.SMT
         code, said = give(server, message.as_bytes(policy=policy.SMTPUTF8 if beyond_ascii else policy.SMTP))
     except UnansweredError as error:
         raise _UnsureError(
+            "unsure",
             "The server was given the whole message and did not answer"
             f" ({one_line(str(error))}): it may have taken it. Look into that mailbox before you try again;"
-            " mails that are sent like this can arrive more than once. Ask its provider why."
+            " mails that are sent like this can arrive more than once. Ask its provider why.",
         ) from None
     if code not in ACCEPTED:
         raise _FailedError(
+            "message",
             _refusal("The server did not take the message", code, said)
             + " It may ask for SPF, DKIM or DMARC of the sender's domain, or take this machine for a source"
-            " of spam: ask its provider."
+            " of spam: ask its provider.",
+            f"{code} {one_line(said)}",
         )
     return f"taken with the words: {one_line(said) or code}"
 
@@ -306,6 +350,10 @@ def _certificate(settings: MailSettings, error: ssl.SSLCertVerificationError) ->
         " CONSULTA_SMTP_HOST to the name in the certificate; where an authority of your own signed it, name"
         " its file in SSL_CERT_FILE; if it has expired, its provider must renew it."
     )
+
+
+def _words_of(error: smtplib.SMTPResponseException) -> str:
+    return f"{error.smtp_code} {one_line(error.smtp_error)}"
 
 
 def _answer(words: str, error: smtplib.SMTPResponseException) -> str:

@@ -15,7 +15,7 @@ from consulta.operations import backups
 from consulta.platform.formats import backup as files
 from consulta.platform.messages import sentence
 from consulta.platform.settings import Settings, SettingsError
-from consulta.shell.cli.output import fail, now, opened
+from consulta.shell.cli.output import fail, now, opened, present_settings
 
 if TYPE_CHECKING:
     from consulta.operations.backups import Restored
@@ -34,7 +34,7 @@ def backup(folder: Path | None, key: Path | None) -> None:
     if key is not None:
         _make_key(key)
         return
-    settings = Settings.from_env()
+    settings = present_settings()
     place = folder or settings.backups.folder
     if place is None:
         raise click.UsageError("Name a folder, or set CONSULTA_BACKUP_FOLDER.")

@@ -31,6 +31,18 @@ def fail(code: str, text: str) -> NoReturn:
     raise SystemExit(2)
 
 
+def present_settings() -> Settings:
+    """Return the settings as they are now; those of the environment where the database cannot be read."""
+    settings = Settings.from_env()
+    bench = create_bench(settings)
+    try:
+        return desk_settings.refreshed(bench, settings, now())
+    except Problem:
+        return settings
+    finally:
+        bench.engine.dispose()
+
+
 @contextmanager
 def opened(settings: Settings | None = None) -> Iterator[Bench]:
     """Yield the bench of the installation; turn a Problem into one line of error and exit code 2."""

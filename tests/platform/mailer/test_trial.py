@@ -18,9 +18,9 @@ from consulta.platform.mailer.transport import UnansweredError
 from consulta.platform.models import Delivery, LogEntry, Message
 from consulta.platform.settings import MailSettings, Settings
 from consulta.platform.work import COMMAND
-from consulta.shell.cli import mail as command
 from consulta.shell.cli import main
 from tests.cases import for_each
+from tests.drafts import NOW
 from tests.factories import moment
 from tests.servers import free_port
 from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server
@@ -40,7 +40,7 @@ def tried(
     port: int, host: str = HOST, patience: float = 5, whole: float = 60, **values: Any
 ) -> list[trial.Step]:
     mail = MailSettings(**{"host": host, "port": port, "tls": "none", "sender": "voto@example.org", **values})
-    message = command._message(_settings(mail), TO)
+    message = trial.message(_settings(mail), TO, NOW)
     return list(trial.steps(mail, message, patience, whole))
 
 
@@ -125,7 +125,7 @@ def test_what_a_server_may_have_taken_is_never_said_to_be_unsent(monkeypatch: py
 
     monkeypatch.setattr(trial, "give", give)
     settings, limit = MailSettings(host=HOST, sender="voto@example.org"), trial.Limit(1)
-    message = command._message(_settings(settings), TO)
+    message = trial.message(_settings(settings), TO, NOW)
     no_server: Any = None
     step = trial._tried("message", settings, 1, lambda: trial._content(settings, message, no_server))
     assert (step.well, step.unsure) == (False, True)
