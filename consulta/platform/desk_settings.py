@@ -18,7 +18,7 @@ from consulta.core.problems import Problem
 from consulta.platform.access import require
 from consulta.platform.keyring import Keyring, UnreadableError
 from consulta.platform.messages import N_
-from consulta.platform.models import Round, Setting
+from consulta.platform.models import Organiser, Round, Setting
 from consulta.platform.settings import (
     CHANGE_WAIT,
     OBJECTION_HOURS,
@@ -127,7 +127,9 @@ def over(settings: Settings, stored: Mapping[str, str], keys: Keyring | None) ->
 
     A password that no key opens is left empty: the mail server then refuses, and mail waits.
     """
-    used = {name: value for name, value in stored.items() if name not in SETTINGS or not is_fixed(settings, name)}
+    used = {
+        name: value for name, value in stored.items() if name not in SETTINGS or not is_fixed(settings, name)
+    }
     if not used:
         return settings
     mail = _mail(settings.mail, used, keys)
@@ -190,7 +192,7 @@ def _rows(work: Work) -> dict[str, Setting]:
 def current(work: Work, settings: Settings) -> Settings:
     """Return the settings as they are now, with one statement; `settings` are those of the environment."""
     require(work, "settings.use")
-    stored = {name: value for name, value in work.session.execute(select(Setting.name, Setting.value))}
+    stored = dict(work.session.execute(select(Setting.name, Setting.value)).tuples())
     return over(settings, stored, work.keyring)
 
 
@@ -298,7 +300,7 @@ def _require_usable(settings: Settings, stored: Mapping[str, str], keys: Keyring
             given |= {"CONSULTA_SMTP_PASSWORD": _opened(stored.get("smtp_password", ""), keys)}
             MailSettings.from_env(given, settings.host)
     except SettingsError as error:
-        raise Problem("setting.value", why=str(error)) from error
+        raise Problem("setting.value") from error
 
 
 def _is_any_open(work: Work) -> bool:
@@ -326,6 +328,15 @@ def put(work: Work, name: str, value: str) -> None:
     else:
         row.value, row.changed_at, row.staff_id = value, work.now, work.actor.staff_id
     work.session.flush()
+
+
+def is_untouched(work: Work) -> bool:
+    """Return whether nothing was set in this installation yet, nor the organiser named."""
+    require(work, "settings.use")
+    if work.practice:
+        return False
+    found = (select(Setting.name).where(Setting.name.in_(SETTINGS)), select(Organiser.id))
+    return all(work.session.scalar(query.limit(1)) is None for query in found)
 
 
 def ask_for_copy(work: Work) -> None:

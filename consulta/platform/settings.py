@@ -131,9 +131,9 @@ class MailSettings:
         return cls(
             sender=sender,
             sender_name=name,
-            reply_to=read_mailbox("CONSULTA_MAIL_REPLY_TO", environ.get("CONSULTA_MAIL_REPLY_TO", "") or sender)[
-                1
-            ],
+            reply_to=read_mailbox(
+                "CONSULTA_MAIL_REPLY_TO", environ.get("CONSULTA_MAIL_REPLY_TO", "") or sender
+            )[1],
             host=host,
             port=_whole(environ, "CONSULTA_SMTP_PORT", PORTS[tls], least=1, most=65_535),
             tls=tls,

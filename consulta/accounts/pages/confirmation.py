@@ -26,7 +26,7 @@ from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 
 from consulta.accounts.pages import sign_in
 from consulta.core.problems import Problem
-from consulta.platform import access, accounts, security
+from consulta.platform import access, accounts, desk_settings, security
 from consulta.platform.importing.waiting import Waiting
 from consulta.platform.web.gate import COME_BACK
 from consulta.platform.web.language import say
@@ -126,6 +126,11 @@ ACTS = {
     "secretariat.organiser": _l("Change the organiser's profile"),
     "secretariat.invite_staff": _l("Invite a person to the staff"),
     "secretariat.staff_account": _l("Change a staff account"),
+    "secretariat.set_languages": _l("Change the languages"),
+    "secretariat.set_name": _l("Name the organiser"),
+    "secretariat.set_mail": _l("Change the mail server and the sender"),
+    "secretariat.set_copies": _l("Change the nightly copies"),
+    "secretariat.settings": _l("Change the settings"),
 }
 
 
@@ -300,8 +305,20 @@ def _taken(name: str) -> str | None:
 
 
 def carried() -> list[tuple[str, str]]:
-    """Return the fields of this POST (name, value) that a page may carry, in their order."""
-    return [(key, value) for key, value in request.form.items(multi=True) if key not in _OWN]
+    """Return the fields of this POST (name, value) that a page may carry, in their order.
+
+    What a setting keeps secret is encrypted: so it stands on no page and in no row.
+    """
+    sent = [(key, value) for key, value in request.form.items(multi=True) if key not in _OWN]
+    return [(key, _sealed(key, value)) for key, value in sent]
+
+
+def _sealed(key: str, value: str) -> str:
+    keys = house().bench.keyring
+    setting = desk_settings.SETTINGS.get(key)
+    if setting is None or not setting.secret or not value or keys is None:
+        return value
+    return desk_settings.sealed(keys, value, key)
 
 
 def written() -> list[str]:

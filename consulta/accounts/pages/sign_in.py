@@ -15,11 +15,10 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from consulta.platform import accounts, security
+from consulta.platform import accounts, desk_settings, security
 from consulta.platform.accounts import Site
 from consulta.platform.deadlines import DEFAULT_ZONE, as_text
 from consulta.platform.mailer.outbox import queue_plain, to_staff
-from consulta.platform.organiser import service
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.web.fields import Form
 from consulta.platform.web.gate import COME_BACK
@@ -240,13 +239,13 @@ def signed_in(token: str, email: str, asked: str | None = None) -> Response:
     session.pop(HALF, None)
     with reading() as work:
         person = accounts.resume(work, token)
-        asks = person is not None and person.role == "admin" and not service.was_asked(work)
+        begins = person is not None and person.role == "admin" and desk_settings.is_untouched(work)
     # Forms that the same person left open when the session ended can still be sent.
     remember("staff", token, same_person=person is not None and person.id == session.get("staff_id"))
     if person is not None and person.id is not None and not known(email):
         tell(person.id, "device")
     role = person.role if person else ""
-    response = redirect(url_for("secretariat.organiser"), 303) if asks else onwards(role, asked)
+    response = redirect(url_for("secretariat.first_steps"), 303) if begins else onwards(role, asked)
     give(response, email)
     return response
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import g, redirect, render_template, url_for
+from flask import g, render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -30,7 +30,7 @@ from consulta.platform.organiser.service import LICENCES, LINE_MAX, NAME_MAX, NO
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import ConfirmedForm, InEachLanguage, beside, entry_name, own_password
 from consulta.platform.web.language import offered, say
-from consulta.platform.web.request import reading, write
+from consulta.platform.web.request import reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -145,21 +145,14 @@ def filled(said: Profile) -> dict[str, Any]:
 def organiser() -> Response | tuple[str, int]:
     """Show the form of the profile, and save it."""
     with reading() as work:
-        (said, logo), asked = service.shown(work), service.was_asked(work)
+        said, logo = service.shown(work)
         is_open = service.is_round_open(work)
     form = ProfileForm(said, data=_proposed(said) if not said.written else filled(said)).unless_recent()
     form.is_open, form.tells = is_open, form.changes
     if form.does(lambda work: _save(work, form)):
         everywhere.forget()
         return done(_("The profile is saved. Each page, mail and letter shows it from now on."), "start")
-    return render_template("organiser/form.html", form=form, logo=logo, first=not asked), form.status
-
-
-@blueprint.post("/organiser/later", may="organiser.write")
-def postpone_organiser() -> Response:
-    """Note that the profile was asked for, and go to the desk."""
-    write(service.postpone)
-    return redirect(url_for("secretariat.start"), 303)
+    return render_template("organiser/form.html", form=form, logo=logo), form.status
 
 
 def _save(work: Work, form: ProfileForm) -> None:

@@ -27,8 +27,8 @@ class SilentError(Exception):
 class Provider:
     """A mail service: its server, and what it needs in the domain of the sender.
 
-    `include` is its part of the SPF record. Where it is not `aligned`, the service sends with a return address
-    of its own, so that the signature alone speaks for the domain. `selectors` are the names under which it
+    `include` is its part of the SPF record. Where it is not `aligned`, it sends with a return address of its
+    own, so that the signature alone speaks for the domain. `selectors` are the names under which it
     publishes the key of the signature. `user_is_sender`: it signs in with the address of the sender.
     """
 
@@ -140,11 +140,15 @@ def _spf(domain: str, service: Provider | None, ask: LookUp) -> Finding:
     include = f"include:{service.include}" if service else ""
     if len(records) > 1:
         return Finding("spf", "bad", "several", domain, _joined(records, include), found=" · ".join(records))
-    if not records:
-        if service and not service.aligned:
-            return Finding("spf", "good", "not_needed")
-        return Finding("spf", "bad", "missing", domain, f"v=spf1 {include or 'mx'} ~all")
-    record = records[0]
+    if records:
+        return _spf_record(domain, records[0], service, ask)
+    if service and not service.aligned:
+        return Finding("spf", "good", "not_needed")
+    return Finding("spf", "bad", "missing", domain, f"v=spf1 {include or 'mx'} ~all")
+
+
+def _spf_record(domain: str, record: str, service: Provider | None, ask: LookUp) -> Finding:
+    include = f"include:{service.include}" if service else ""
     terms = record.lower().split()
     if "+all" in terms or "all" in terms:
         strict = " ".join("~all" if each.lower() in {"+all", "all"} else each for each in record.split())
@@ -154,11 +158,9 @@ def _spf(domain: str, service: Provider | None, ask: LookUp) -> Finding:
         return Finding("spf", "bad", "long", domain, found=record)
     if service is None:
         return Finding("spf", "good", "unsure", found=record)
-    if service.include in names:
-        return Finding("spf", "good", "included", found=record)
-    if not service.aligned:
-        return Finding("spf", "good", "not_needed", found=record)
-    return Finding("spf", "bad", "not_included", domain, _with(record, include), found=record)
+    if service.include not in names and service.aligned:
+        return Finding("spf", "bad", "not_included", domain, _with(record, include), found=record)
+    return Finding("spf", "good", "included" if service.include in names else "not_needed", found=record)
 
 
 def _spf_records(domain: str, ask: LookUp) -> list[str]:
@@ -184,10 +186,7 @@ def _with(record: str, include: str) -> str:
 def _joined(records: list[str], include: str) -> str:
     """Return one SPF record with all that several have: a domain must have one."""
     terms = dict.fromkeys(
-        each
-        for record in records
-        for each in record.split()[1:]
-        if each.lower().lstrip("+-~?") != "all"
+        each for record in records for each in record.split()[1:] if each.lower().lstrip("+-~?") != "all"
     )
     return _with(" ".join(["v=spf1", *terms, "~all"]), include)
 

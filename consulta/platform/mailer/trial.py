@@ -53,7 +53,7 @@ _PORTS = {"starttls": 587, "tls": 465}
 class Step:
     """One step: what was tried, whether it went well, and what came of it with the way out.
 
-    `told` is for who reads it in a terminal; pages have their own words for `code`, with the server's `answer`.
+    `told` is for who reads it in a terminal; pages have words of their own for `code`, and show the `answer`.
     """
 
     name: str
@@ -127,10 +127,14 @@ def _tried(name: str, settings: MailSettings, patience: float, run: Callable[[],
     except smtplib.SMTPServerDisconnected:
         code, told = "closed", "The server closed the connection. Try again, or ask its provider why."
     except TimeoutError:
-        code, told = "slow", f"No answer came within {patience:g} seconds. " + (
-            _reach(settings)
-            if name == "connect"
-            else "The server is reached, and slow: try again later, or ask its provider why."
+        code, told = (
+            "slow",
+            f"No answer came within {patience:g} seconds. "
+            + (
+                _reach(settings)
+                if name == "connect"
+                else "The server is reached, and slow: try again later, or ask its provider why."
+            ),
         )
     except (OSError, smtplib.SMTPException) as error:
         code, told = "failed", f"It failed: {one_line(str(error) or type(error).__name__)}"

@@ -169,7 +169,7 @@ class Practice(Row):
 
 
 class Organiser(Base):
-    """The profile of the body that holds the consultations: one row; none until an administrator is asked."""
+    """The profile of the body that holds the consultations: one row, or none."""
 
     __tablename__ = "organiser"
     kept = Kept(
@@ -211,7 +211,7 @@ class UnusedPart(Base):
 
 
 class Setting(Base):
-    """A setting that an administrator changed at the desk (`platform/desk_settings.py` says which there are)."""
+    """A setting that an administrator changed at the desk: which there are says `platform/desk_settings.py`."""
 
     __tablename__ = "settings"
     kept = Kept("What was set at the desk; passwords encrypted.", STAFF, stays(OURS))

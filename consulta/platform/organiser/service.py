@@ -140,18 +140,6 @@ def is_round_open(work: Work) -> bool:
     return work.session.scalar(select(Round.id).where(Round.state == "open").limit(1)) is not None
 
 
-def was_asked(work: Work) -> bool:
-    """Return whether the profile was written, or put off, at least once."""
-    return work.session.scalar(select(Organiser)) is not None
-
-
-def postpone(work: Work) -> None:
-    """Note that the profile was asked for, so that signing in does not ask again; nothing is changed."""
-    require(work, "organiser.write")
-    if not was_asked(work):
-        work.session.add(Organiser(id=1, profile={}, logo=None, changed_at=work.now))
-
-
 def save(work: Work, said: Profile, picture: bytes | None = None, *, without_logo: bool = False) -> None:
     """Write the profile; a new logo replaces the old one, `without_logo` takes it away.
 

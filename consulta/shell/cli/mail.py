@@ -50,4 +50,3 @@ def test(address: str) -> None:
         "the server took it. Look into that mailbox: where it does not come, or lies among unwanted mail,"
         " look at SPF, DKIM and DMARC of the sender's domain"
     )
-

@@ -153,7 +153,7 @@ class Worker:
                     outbox.limit_waits_after_clock_set_back(work)
 
     def _encrypt_keys(self) -> None:
-        """Encrypt anew what a former secret encrypted: keys of codes by time, links of waiting mail, passwords.
+        """Encrypt anew what a former secret encrypted: keys of codes, links of waiting mail, passwords.
 
         The log says which accounts have a key that none opens.
         """

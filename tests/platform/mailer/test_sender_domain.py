@@ -38,7 +38,12 @@ def found(records: Mapping[str, list[str]], provider: str = "google") -> dict[st
         (["v=spf1 mx -all"], "google", "not_included", "v=spf1 mx include:_spf.google.com -all"),
         (["v=spf1 mx ~all"], "google", "not_included", "v=spf1 mx include:_spf.google.com ~all"),
         (["v=spf1 mx"], "google", "not_included", "v=spf1 mx include:_spf.google.com"),
-        (["v=spf1 mx ?all"], "microsoft", "not_included", "v=spf1 mx include:spf.protection.outlook.com ?all"),
+        (
+            ["v=spf1 mx ?all"],
+            "microsoft",
+            "not_included",
+            "v=spf1 mx include:spf.protection.outlook.com ?all",
+        ),
         (["v=spf1 mx +all"], "google", "anybody", "v=spf1 mx include:_spf.google.com ~all"),
         (["v=spf1 mx all"], "brevo", "anybody", "v=spf1 mx include:spf.brevo.com ~all"),
         (
@@ -60,9 +65,14 @@ def test_who_may_send(records: list[str], provider: str, code: str, value: str) 
 def test_what_a_part_of_the_record_includes_counts() -> None:
     parts = {DOMAIN: ["v=spf1 include:spf.host.example ~all"]}
     assert found(parts)["spf"].code == "not_included"
-    assert found({**parts, "spf.host.example": ["v=spf1 include:_spf.google.com ?all"]})["spf"].code == "included"
+    assert (
+        found({**parts, "spf.host.example": ["v=spf1 include:_spf.google.com ?all"]})["spf"].code
+        == "included"
+    )
     led = {DOMAIN: ["v=spf1 redirect=spf.host.example"]}
-    assert found({**led, "spf.host.example": ["v=spf1 include:_spf.google.com ?all"]})["spf"].code == "included"
+    assert (
+        found({**led, "spf.host.example": ["v=spf1 include:_spf.google.com ?all"]})["spf"].code == "included"
+    )
     assert found(led)["spf"].value == "v=spf1 include:_spf.google.com redirect=spf.host.example"
 
 
@@ -124,7 +134,9 @@ def test_a_name_service_that_does_not_answer_is_no_missing_record() -> None:
     assert sender_domain.findings("voto@" + "a" * 70 + ".example", "google")[0].code in {"silent", "missing"}
 
 
-def test_the_name_service_of_the_machine_is_asked_with_a_short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_name_service_of_the_machine_is_asked_with_a_short_patience(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked = []
 
     class Row:
