@@ -375,10 +375,16 @@ def hand_over(settings: BackupSettings, backup: Backup, limit: float = LIMIT) ->
         raise Problem("backup.command", path=backup.path, cause=done.returncode)
 
 
-def is_due(work: Work, folder: Path) -> bool:
-    """Return whether the worker has to take a backup now: hourly while a round is open, at each closing."""
+def is_due(work: Work, folder: Path, asked_at: datetime | None = None) -> bool:
+    """Return whether the worker has to take a backup now: hourly while a round is open, at each closing.
+
+    And where one was asked for since the newest one.
+    """
+    last = newest_at(folder, work.now)
+    if last is not None and asked_at is not None and last < asked_at.replace(microsecond=0):
+        return True
     return is_due_by(
-        newest_at(folder, work.now),
+        last,
         work.now,
         any_open=heads.any_open(work.session),
         closed_at=last_closing(work.session),

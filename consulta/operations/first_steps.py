@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import select
-
 from consulta.accounts import staff
 from consulta.operations import backups
 from consulta.platform import desk_settings
 from consulta.platform.access import may, require
 from consulta.platform.mailer import trial
-from consulta.platform.models import Setting
 from consulta.platform.organiser import service as organiser
 
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ class Step:
 def steps(work: Work, settings: Settings) -> tuple[Step, ...]:
     """Return the first steps in their order; `settings` are those as they are now."""
     require(work, "settings.write")
-    stored = dict(work.session.execute(select(Setting.name, Setting.value)).tuples())
+    stored = desk_settings.stored_values(work)
     done: dict[Key, bool] = {
         "languages": "languages" in stored or desk_settings.is_fixed(settings, "languages"),
         "name": organiser.profile(work).written,

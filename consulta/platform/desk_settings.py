@@ -192,8 +192,13 @@ def _rows(work: Work) -> dict[str, Setting]:
 def current(work: Work, settings: Settings) -> Settings:
     """Return the settings as they are now, with one statement; `settings` are those of the environment."""
     require(work, "settings.use")
-    stored = dict(work.session.execute(select(Setting.name, Setting.value)).tuples())
-    return over(settings, stored, work.keyring)
+    return over(settings, stored_values(work), work.keyring)
+
+
+def stored_values(work: Work) -> dict[str, str]:
+    """Return what is stored, by name; secrets as they are stored."""
+    require(work, "settings.use")
+    return {row.name: row.value for row in work.session.execute(select(Setting.name, Setting.value))}
 
 
 def refreshed(bench: Bench, settings: Settings, now: datetime) -> Settings:

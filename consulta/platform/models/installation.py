@@ -211,7 +211,7 @@ class UnusedPart(Base):
 
 
 class Setting(Base):
-    """A setting that an administrator changed at the desk: which there are says `platform/desk_settings.py`."""
+    """A setting that an administrator changed at the desk; `platform/desk_settings.py` has the list."""
 
     __tablename__ = "settings"
     kept = Kept("What was set at the desk; passwords encrypted.", STAFF, stays(OURS))

@@ -34,7 +34,7 @@ class Backup:
         if self.thread is not None and self.thread.is_alive():
             return
         with self.running.read() as work:
-            due = backups.is_due(work, folder)
+            due = backups.is_due(work, folder, self.running.settings.backups.asked_at)
         if due:
             self.not_before = time.monotonic() + AGAIN
             self.thread = Thread(
