@@ -381,7 +381,7 @@ def is_due(work: Work, folder: Path, asked_at: datetime | None = None) -> bool:
     And where one was asked for since the newest one.
     """
     last = newest_at(folder, work.now)
-    if last is not None and asked_at is not None and last < asked_at.replace(microsecond=0):
+    if last is not None and asked_at is not None and last < asked_at:
         return True
     return is_due_by(
         last,

@@ -72,7 +72,6 @@ SETTINGS = {
     each.name: each
     for each in (
         DeskSetting("languages", N_("Languages")),
-        DeskSetting("mail_provider", N_("Mail service"), "mail"),
         DeskSetting("smtp_host", N_("Mail server"), "mail"),
         DeskSetting("smtp_port", N_("Port of the mail server"), "mail", 1, 65_535),
         DeskSetting("smtp_tls", N_("Encryption of the connection"), "mail"),
@@ -219,7 +218,7 @@ def listed(work: Work, settings: Settings) -> tuple[Shown, ...]:
     query = select(Setting).options(joinedload(Setting.staff))
     rows = {row.name: row for row in work.session.scalars(query)}
     now = over(settings, {name: row.value for name, row in rows.items()}, work.keyring)
-    values = _values(now) | {"mail_provider": rows["mail_provider"].value if "mail_provider" in rows else ""}
+    values = _values(now)
     return tuple(
         Shown(each, values.get(each.name, ""), is_fixed(settings, each.name), rows.get(each.name))
         for each in SETTINGS.values()
@@ -242,18 +241,6 @@ def _values(settings: Settings) -> dict[str, str]:
         "change_wait_hours": str(settings.change_wait_hours),
         "backup_folder": YES if settings.backups.folder else "",
     }
-
-
-def provider(work: Work) -> str:
-    """Return the key of the mail service that was chosen at the desk; empty where none was."""
-    require(work, "settings.write")
-    return work.session.scalar(select(Setting.value).where(Setting.name == "mail_provider")) or ""
-
-
-def tested(work: Work) -> str:
-    """Return the digest of the mail settings with which a trial went well last; empty where none did."""
-    require(work, "settings.write")
-    return work.session.scalar(select(Setting.value).where(Setting.name == TESTED)) or ""
 
 
 def change(work: Work, settings: Settings, values: Mapping[str, str]) -> None:

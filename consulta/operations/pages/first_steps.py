@@ -35,7 +35,7 @@ from consulta.platform.organiser.pages import everywhere
 from consulta.platform.organiser.service import NAME_MAX
 from consulta.platform.settings import CHANGE_WAIT, OBJECTION_HOURS, OBJECTION_MOST
 from consulta.platform.web.desk import blueprint, done
-from consulta.platform.web.fields import Boxes, Form, InEachLanguage, beside
+from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, beside
 from consulta.platform.web.language import brief, language_name, local
 from consulta.platform.web.request import actor, house, now, read, reading, write
 
@@ -215,17 +215,19 @@ class MailForm(Form):
         _l("Name of the sender"), [Optional(), Length(max=NAME_MAX)], render_kw={"autocomplete": "off"}
     )
     smtp_user = StringField(
-        _l("User name"), [Optional(), Length(max=ADDRESS_MAX)], render_kw={"autocomplete": "off"}
+        _l("User name"), [Needed("sometimes"), Length(max=ADDRESS_MAX)], render_kw={"autocomplete": "off"}
     )
     smtp_password = PasswordField(
         _l("Password made for programs"),
-        [Optional(), Length(max=SECRET_MAX)],
+        [Needed("sometimes"), Length(max=SECRET_MAX)],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     smtp_host = StringField(
-        _l("Server"), [Optional(), Length(max=HOST_MAX)], render_kw={"autocomplete": "off"}
+        _l("Server"), [Needed("sometimes"), Length(max=HOST_MAX)], render_kw={"autocomplete": "off"}
     )
-    connection = SelectField(_l("Connection"), [Optional()], choices=[*CONNECTIONS.items()])
+    connection = SelectField(
+        _l("Connection"), [Optional()], choices=[SelectChoice(*each) for each in CONNECTIONS.items()]
+    )
 
     def __init__(self, before: MailSettings, has_password: bool, **kwargs: Any) -> None:  # noqa: FBT001 - one call
         super().__init__(**kwargs)
@@ -274,7 +276,6 @@ class MailForm(Form):
         port, _space, tls = (self.connection.data or "587 starttls").partition(" ")
         name = " ".join((self.sender_name.data or "").replace('"', "").replace("\\", "").split())
         values = {
-            "mail_provider": self.mail_provider.data or OTHER,
             "smtp_host": service.host if service else (self.smtp_host.data or "").strip().lower(),
             "smtp_port": str(service.port) if service else port,
             "smtp_tls": service.tls if service else tls,
@@ -380,13 +381,15 @@ def set_mail() -> Response | tuple[str, int] | str:
 
     def save(work: Work) -> Settings:
         machine, values = house().machine, form.values()
-        service = PROVIDERS.get(values["mail_provider"])
+        service = PROVIDERS.get(form.mail_provider.data or "")
         if service and not desk_settings.is_fixed(machine, "mail_rate"):
             values["mail_rate"] = str(service.rate)
         desk_settings.change(work, machine, values)
         return desk_settings.current(work, machine)
 
     if form.does(save):
+        if not may(actor(), "settings.write"):  # the second person, who sees no settings
+            return done(_("The settings are saved."), "start")
         return _page(trial=_tried(form.outcome), settings=form.outcome)
     return _page(mail=form), form.status
 
@@ -458,7 +461,7 @@ def settings() -> Response | tuple[str, int]:
         desk_settings.change(work, machine, changed)
 
     if form.does(save):
-        return done(_("The settings are saved."), "settings")
+        return done(_("The settings are saved."), "settings" if may(actor(), "settings.write") else "start")
     shown = read(desk_settings.listed, machine)
     rows = [(_(each.setting.label), _in_words(each), _who(each)) for each in shown]
     return render_template("settings/all.html", form=form, rows=rows), form.status
@@ -510,6 +513,9 @@ def _require_real(settings: Settings) -> None:
 
 
 def _back(step: str, said: str) -> Response:
+    """Return the way to a step; for a second person, who sees no settings, to the first page."""
+    if not may(actor(), "settings.write"):
+        return done(said, "start")
     response = done(said, "first_steps")
     response.headers["Location"] += f"#{step}"
     return response
@@ -520,7 +526,7 @@ def _mail_form(**kwargs: Any) -> MailForm:
     present = house().settings
     mail, name = present.mail, local(read(organiser.profile).name)
     stored = {
-        "mail_provider": read(desk_settings.provider) or (_provider(mail) if mail.host else "google"),
+        "mail_provider": _provider(mail) if mail.host else "google",
         "mail_sender": mail.sender if mail.host else "",
         "sender_name": mail.sender_name or (name if not mail.host else ""),
         "smtp_user": mail.user,
@@ -604,7 +610,6 @@ def _in_words(shown: Shown) -> str:
         return _("set; it is not shown") if shown.stored else _("not set")
     words = {
         "languages": lambda: ", ".join(language_name(code) for code in value.split()),
-        "mail_provider": lambda: PROVIDERS[value].name if value in PROVIDERS else _("Another server"),
         "backup_folder": lambda: _("yes") if value else _("no"),
     }
     return words[name]() if name in words and (value or name == "backup_folder") else value or _("not set")
