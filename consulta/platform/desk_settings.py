@@ -96,7 +96,7 @@ SETTINGS = {
             CHANGE_WAIT_MOST,
             promised=True,
         ),
-        DeskSetting("backup_folder", N_("Nightly copies on this machine")),
+        DeskSetting("backup_folder", N_("Daily copies on this machine")),
     )
 }
 

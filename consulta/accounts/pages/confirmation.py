@@ -129,7 +129,7 @@ ACTS = {
     "secretariat.set_languages": _l("Change the languages"),
     "secretariat.set_name": _l("Name the organiser"),
     "secretariat.set_mail": _l("Change the mail server and the sender"),
-    "secretariat.set_copies": _l("Change the nightly copies"),
+    "secretariat.set_copies": _l("Change the daily copies"),
     "secretariat.settings": _l("Change the settings"),
 }
 

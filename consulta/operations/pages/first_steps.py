@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from flask import abort, current_app, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -40,6 +41,8 @@ from consulta.platform.web.language import brief, language_name, local
 from consulta.platform.web.request import actor, house, now, read, reading, write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from werkzeug.wrappers import Response
 
     from consulta.platform.desk_settings import Shown
@@ -160,6 +163,10 @@ KEY_IS_AT = {
     "brevo": "Brevo: Senders, domains & dedicated IPs, Domains, Authenticate",
     "mailjet": "Mailjet: Account settings, Sender domains & addresses, Authenticate",
 }
+
+
+def _label(name: str) -> Any:
+    return lazy_gettext(SETTINGS[name].label)
 
 
 class LanguagesForm(Form):
@@ -288,9 +295,9 @@ class MailForm(Form):
 
 
 class CopiesForm(Form):
-    """Whether copies are made on this machine each night."""
+    """Whether copies are made on this machine each day."""
 
-    backup_folder = BooleanField(_l("Make a copy on this machine each night"))
+    backup_folder = BooleanField(_l("Make a copy on this machine each day"))
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -306,13 +313,13 @@ class SettingsForm(Form):
 
     places: ClassVar[dict[str, str]] = {"setting.promised": "objection_hours"}
     objection_hours = IntegerField(
-        _l(SETTINGS["objection_hours"].label), [InputRequired(), NumberRange(OBJECTION_HOURS, OBJECTION_MOST)]
+        _label("objection_hours"), [InputRequired(), NumberRange(OBJECTION_HOURS, OBJECTION_MOST)]
     )
     change_wait_hours = IntegerField(
-        _l(SETTINGS["change_wait_hours"].label), [InputRequired(), NumberRange(CHANGE_WAIT, CHANGE_WAIT_MOST)]
+        _label("change_wait_hours"), [InputRequired(), NumberRange(CHANGE_WAIT, CHANGE_WAIT_MOST)]
     )
-    mail_rate = IntegerField(_l(SETTINGS["mail_rate"].label), [InputRequired(), NumberRange(1, RATE_MOST)])
-    mail_reply_to = EmailField(_l(SETTINGS["mail_reply_to"].label), [Optional(), Length(max=ADDRESS_MAX)])
+    mail_rate = IntegerField(_label("mail_rate"), [InputRequired(), NumberRange(1, RATE_MOST)])
+    mail_reply_to = EmailField(_label("mail_reply_to"), [Optional(), Length(max=ADDRESS_MAX)])
 
     def __init__(self, machine: Settings, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -608,7 +615,7 @@ def _in_words(shown: Shown) -> str:
     name, value = shown.setting.name, shown.value
     if shown.setting.secret:
         return _("set; it is not shown") if shown.stored else _("not set")
-    words = {
+    words: dict[str, Callable[[], str]] = {
         "languages": lambda: ", ".join(language_name(code) for code in value.split()),
         "backup_folder": lambda: _("yes") if value else _("no"),
     }
