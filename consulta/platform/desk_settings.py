@@ -103,22 +103,28 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A setting as its page shows it: its value in words of its own, and whether the machine sets it.
+    """A setting as its page shows it: its value, and the variable by which the machine sets it.
 
     A secret has no value here: `stored` says that there is one.
     """
 
     setting: DeskSetting
     value: str
-    is_fixed: bool
+    fixed_by: str
     stored: Setting | None
 
 
 def is_fixed(settings: Settings, name: str) -> bool:
     """Return whether a variable of the environment goes before this setting."""
+    return bool(fixed_by(settings, name))
+
+
+def fixed_by(settings: Settings, name: str) -> str:
+    """Return the variable of the environment that goes before this setting; empty where none does."""
     setting = SETTINGS[name]
     alike = [each for each in SETTINGS.values() if setting.group and each.group == setting.group]
-    return any(each.variable in settings.fixed for each in [setting, *alike])
+    variables = [each.variable for each in [setting, *alike]]
+    return next((each for each in variables if each in settings.fixed), "")
 
 
 def over(settings: Settings, stored: Mapping[str, str], keys: Keyring | None) -> Settings:
@@ -220,7 +226,7 @@ def listed(work: Work, settings: Settings) -> tuple[Shown, ...]:
     now = over(settings, {name: row.value for name, row in rows.items()}, work.keyring)
     values = _values(now)
     return tuple(
-        Shown(each, values.get(each.name, ""), is_fixed(settings, each.name), rows.get(each.name))
+        Shown(each, values.get(each.name, ""), fixed_by(settings, each.name), rows.get(each.name))
         for each in SETTINGS.values()
     )
 
@@ -257,7 +263,7 @@ def change(work: Work, settings: Settings, values: Mapping[str, str]) -> None:
     for name, value in values.items():
         setting = SETTINGS[name]
         if is_fixed(settings, name):
-            raise Problem("setting.fixed", name=setting.variable)
+            raise Problem("setting.fixed", name=fixed_by(settings, name))
         _require_in_range(setting, value)
         if value:
             after[name] = sealed(work.keys, value, name) if setting.secret else value

@@ -67,6 +67,8 @@ PUBLIC = (
 )
 DESK = (
     "",
+    "first-steps",
+    "settings",
     "calendar",
     "search?q=red",
     "settings",

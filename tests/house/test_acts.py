@@ -43,6 +43,7 @@ ELSEWHERE = frozenset(
         "people",
         "preset",
         "retention",
+        "settings",
         "staff",
     }
 )

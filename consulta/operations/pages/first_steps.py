@@ -490,7 +490,7 @@ def _page(settings: Settings | None = None, **given: Any) -> str:
         done={step.key: step.is_done for step in steps},
         left=sum(not step.is_done for step in steps),
         settings=present,
-        fixed={name: SETTINGS[name].variable for name in SETTINGS if desk_settings.is_fixed(machine, name)},
+        fixed={name: by for name in SETTINGS if (by := desk_settings.fixed_by(machine, name))},
         profile=profile,
         is_open=is_open,
         invited=invited,
@@ -624,8 +624,8 @@ def _in_words(shown: Shown) -> str:
 
 def _who(shown: Shown) -> str:
     """Return who set a setting: the machine, or a person and when; empty where nobody did."""
-    if shown.is_fixed:
-        return _("set on the server: %(variable)s", variable=shown.setting.variable)
+    if shown.fixed_by:
+        return _("set on the server: %(variable)s", variable=shown.fixed_by)
     if shown.stored is None:
         return _("as installed")
     by = shown.stored.staff

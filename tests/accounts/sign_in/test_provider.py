@@ -101,7 +101,7 @@ def test_a_person_signs_in_and_two_steps_at_the_provider_are_enough(site: Flask,
     visitor = Visitor(site.test_client())
     assert "Red Andina" in visitor.get(SIGN_IN).text
     answer = go(visitor, at=f"{BUTTON}?next=/es/account/")
-    assert answer.headers["Location"] in {"/es/account/", "/es/secretariat/organiser"}
+    assert answer.headers["Location"] in {"/es/account/", "/es/secretariat/first-steps"}
     assert visitor.get(DESK).status_code == 200
     with bench.read(COMMAND, moment()) as work:
         assert work.session.scalars(select(SignedIn.factor)).all() == ["provider"]

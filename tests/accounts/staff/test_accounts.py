@@ -188,7 +188,7 @@ def test_each_role_may_do_what_the_one_before_may_and_a_scrutineer_nothing_at_th
     steps = [may(role) for role in ("anonymous", "reader", "mail", "secretariat", "admin")]
     assert all(less < more for less, more in pairwise(steps))
     assert {"links.issue", "mail.write"} <= steps[2] - steps[1]
-    assert steps[4] - steps[3] == {"parts.write", "staff.read", "staff.write"}
+    assert steps[4] - steps[3] == {"parts.write", "staff.read", "staff.write", "settings.write", "mail.test"}
     own = {"account.confirm", "account.own", "scrutiny.read", "access.stop"}
     assert may("scrutineer") - steps[0] == own
 

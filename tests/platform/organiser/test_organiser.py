@@ -155,16 +155,18 @@ def test_a_wrong_profile_is_refused_and_changes_nothing(
     assert logo.content == PNG
 
 
-def test_the_first_administrator_is_asked_once(app: Flask, bench: Bench) -> None:
+def test_an_administrator_is_led_to_the_first_steps_until_the_organiser_has_a_name(
+    app: Flask, bench: Bench
+) -> None:
     with bench.work(COMMAND, moment()) as work:
         accounts.add_staff(work, "admin@example.org", "Ana", PASSWORD, "admin")
-    visitor = Visitor(app.test_client())
     sign_in = {"email": "admin@example.org", "password": PASSWORD}
-    assert visitor.submit("/es/account/sign-in", sign_in).location == FORM
-    assert visitor.submit(FORM, to=f"{FORM}/later").location == "/es/secretariat/"
+    visitor = Visitor(app.test_client())
+    assert visitor.submit("/es/account/sign-in", sign_in).location == "/es/secretariat/first-steps"
+    assert "consulta</title>" in visitor.get("/es/").text
+    save(bench)
     again = Visitor(app.test_client())
     assert again.submit("/es/account/sign-in", sign_in).location == "/es/secretariat/"
-    assert "consulta</title>" in again.get("/es/").text
 
 
 def test_pages_outlive_the_database(app: Flask, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
