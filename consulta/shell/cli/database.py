@@ -14,6 +14,7 @@ from consulta.accounts import staff
 from consulta.app import create_bench
 from consulta.operations import monitoring
 from consulta.platform import accounts, parts
+from consulta.platform import accounts, desk_settings
 from consulta.platform import database as db
 from consulta.platform.mailer import outbox
 from consulta.platform.paths import data_dir
@@ -90,6 +91,7 @@ def migrate() -> None:
     with bench.work(COMMAND, now()) as work:
         accounts.encrypt_keys(work)
         outbox.encrypt_tokens(work)
+        desk_settings.encrypt_again(work)
         checks.seal_all(work)
         witnesses.make_first(work, settings)
     bench.engine.dispose()
