@@ -321,7 +321,7 @@ def test_a_trial_that_fails_says_what_the_server_said_in_words(
     step = trial.Step("sign in", "CONSULTA_SMTP_USER", well=False, code="sign_in", answer=said)
     monkeypatch.setattr(trial, "steps", lambda *_: [step])
     page = send(ana, "mail", GOOGLE).text
-    assert "El servidor no aceptó el nombre de usuario" in page
+    assert "El servidor no aceptó el nombre de la cuenta" in page
     assert said in page
     assert "CONSULTA_SMTP_USER" not in page
     assert "mail" in waiting(ana), "saved, and not proved"
