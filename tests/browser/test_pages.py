@@ -68,7 +68,7 @@ PUBLIC = (
 DESK = (
     "",
     "first-steps",
-    "settings",
+    "administration",
     "calendar",
     "search?q=red",
     "settings",

@@ -42,7 +42,7 @@ def test_it_finds_each_kind_without_accents_and_leads_there(bench: Bench, staff_
 def test_it_is_in_the_head_of_every_page_of_the_desk_and_of_no_other(
     staff_visitor: Visitor, visitor: Visitor
 ) -> None:
-    for path in ("/es/secretariat/", "/es/secretariat/settings", "/es/secretariat/members"):
+    for path in ("/es/secretariat/", "/es/secretariat/administration", "/es/secretariat/members"):
         assert f'action="{SEARCH}"' in staff_visitor.get(path).text
     assert SEARCH not in visitor.get("/es/").text
     assert visitor.get(SEARCH).status_code == 303

@@ -31,7 +31,7 @@ def search() -> str:
     )
 
 
-@blueprint.get("/settings", may="rounds.read")
-def settings() -> str:
+@blueprint.get("/administration", may="rounds.read")
+def administration() -> str:
     """Show what concerns all rounds: who runs the site, how, and what it keeps."""
-    return render_template("places/settings.html", part_of=part_of)
+    return render_template("places/administration.html", part_of=part_of)

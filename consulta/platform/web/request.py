@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cas
 from flask import abort, current_app, g, has_app_context, redirect, request, session, url_for
 
 from consulta.core.problems import Problem
-from consulta.platform import access, accounts, door, parts, seen
-from consulta.platform import access, accounts, desk_settings, door, seen
+from consulta.platform import access, accounts, desk_settings, door, parts, seen
 from consulta.platform.counters import Counters
 from consulta.platform.web.gate import Gate
 from consulta.platform.web.meanwhile import Edits

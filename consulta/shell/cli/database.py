@@ -13,8 +13,7 @@ import click
 from consulta.accounts import staff
 from consulta.app import create_bench
 from consulta.operations import monitoring
-from consulta.platform import accounts, parts
-from consulta.platform import accounts, desk_settings
+from consulta.platform import accounts, desk_settings, parts
 from consulta.platform import database as db
 from consulta.platform.mailer import outbox
 from consulta.platform.paths import data_dir

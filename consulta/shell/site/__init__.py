@@ -12,7 +12,6 @@ from werkzeug.routing import AnyConverter, IntegerConverter
 
 import consulta
 from consulta.platform import door, parts
-from consulta.platform import door
 from consulta.platform.data import tongues
 from consulta.platform.keyring import Keyring
 from consulta.platform.paths import resource

@@ -28,7 +28,7 @@ DESK_LINES = (
     ("secretariat.start", _l("Home")),
     ("secretariat.members", _l("Members")),
     ("secretariat.plain_mail", _l("Mail")),
-    ("secretariat.settings", _l("Settings")),
+    ("secretariat.administration", _l("Settings")),
 )
 
 

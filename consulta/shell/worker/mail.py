@@ -138,7 +138,7 @@ class Mail(Sending):
         self.rate = mail.rate if self.way.name == "smtp" else None
 
     def _use_present_settings(self) -> None:
-        """Read the settings anew; where those of mail were changed at the desk, use them for the next mail."""
+        """Read the settings anew; where those of mail were changed at the desk, use them from now on."""
         self.running.read_settings()
         mail = self.running.settings.mail
         if mail != self._used:
