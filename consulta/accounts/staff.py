@@ -544,6 +544,45 @@ def create(
     return person, _link(work, person)
 
 
+def first_link(work: Work, email: str = "", *, name: str = "", another: bool = True) -> str | None:
+    """Return the token of the link by which the first administrator begins; None where a person has begun.
+
+    It is one link: a former one ends. Without `another`, None is also returned while a former one is in force.
+    Without `email` the person gives the address at the beginning.
+    """
+    require(work, "links.hand_out")
+    everybody = work.session.scalars(select(Staff).order_by(Staff.id)).all()
+    if any(has_begun(person) for person in everybody):
+        return None
+    person = next((each for each in everybody if each.role == "admin" and each.active), None)
+    if person is None:
+        return create(work, email, name, "admin")[1]
+    in_force = select(Link.id).where(
+        Link.purpose == JOIN, Link.revoked_at.is_(None), Link.expires_at > work.now
+    )
+    if not another and work.session.scalar(in_force.limit(1)) is not None:
+        return None
+    _give_address(work, person, email or person.email)
+    person.name = line(name)[:NAME_MAX] or person.name
+    work.session.flush()
+    return _renewed(work, person, "consulta init", anew=False)
+
+
+def is_waiting_for_the_first(work: Work) -> bool:
+    """Return whether no person of the staff has begun an account."""
+    require(work, "links.hand_out")
+    return not any(has_begun(person) for person in work.session.scalars(select(Staff)))
+
+
+def _give_address(work: Work, person: Staff, email: str) -> None:
+    """Give an account that has not begun its address. Problem: `staff.duplicate`."""
+    address = accounts.plain_address(email)
+    taken = select(Staff.id).where(Staff.email == address, Staff.id != person.id)
+    if work.session.scalar(taken) is not None:
+        raise Problem("staff.duplicate", email=address)
+    person.email = address
+
+
 def send_link(work: Work, staff_id: int, reason: str, *, anew: bool = False) -> None:
     """Send an account's owner a link with which to set another password; earlier ones end.
 
@@ -652,12 +691,15 @@ def newcomer(work: Work) -> AccountView:
     return _view(work, _by_link(work))
 
 
-def start(work: Work, name: str, password: str, *, required: bool, source: str, browser: str) -> str:
+def start(
+    work: Work, name: str, password: str, *, required: bool, source: str, browser: str, email: str = ""
+) -> str:
     """Set the password of the account that a link begins; return the token of a session.
 
     The link is used up, and all other sessions of the account end. The session waits for the second factor
-    where the account has one or one is `required`. Problems: `staff.link_used` (by another one at the same
-    moment), `staff.password`, `staff.guessed`, `staff.name`.
+    where the account has one or one is `required`. `email` is for an account that has no address yet.
+    Problems: `staff.link_used` (by another one at the same moment), `staff.password`, `staff.guessed`,
+    `staff.name`, `staff.duplicate`.
     """
     require(work, "staff.join")
     if door.held(work, JOIN, work.actor.id or 0) is None:
@@ -666,6 +708,8 @@ def start(work: Work, name: str, password: str, *, required: bool, source: str, 
     name = line(name)[:NAME_MAX]
     if not name:
         raise Problem("staff.name")
+    if not person.email:
+        _give_address(work, person, email)
     accounts.require_password(password, person.email, name, person.organisation)
     is_new, person.name = not has_begun(person), name
     accounts.give_password(work, person, password)

@@ -638,8 +638,8 @@ def _people(work: Work, settings: Settings) -> Iterator[str]:
     known = administrators(work.session)
     if not known:
         yield (
-            "no administrator has begun an account yet: open the link that consulta init printed, or print"
-            " one with consulta staff link ADDRESS, or consulta staff add ADDRESS --name NAME --role admin"
+            "no administrator has begun an account yet: open the link that consulta init printed, or run it"
+            " again for another; if other people have accounts, consulta staff link ADDRESS"
         )
     elif len(known) == 1:
         yield (

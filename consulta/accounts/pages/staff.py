@@ -78,7 +78,10 @@ def _new_password() -> PasswordField:
 class JoinForm(Form):
     """How a person is called, and the password of the account."""
 
-    places = beside("staff.name", "staff.password") | {"staff.guessed": "password"}
+    places = beside("staff.name", "staff.password") | {"staff.guessed": "password", "staff.duplicate": "email"}
+    email = EmailField(
+        _l("Your e-mail"), [InputRequired(), Length(max=254), Address()], render_kw={"autocomplete": "username"}
+    )
     name = StringField(
         _l("Your name"), [InputRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "name"}
     )
@@ -299,6 +302,11 @@ def join() -> Response | tuple[str, int]:
     """Set name and password of an account that a link begins; then the second step follows."""
     account = read(staff_acts.newcomer)
     form = JoinForm(data={"name": account.person.name})
+    email = account.person.email
+    if email:
+        del form.email
+    else:  # the first person of an installation
+        email = form.email.data or ""
 
     def start(work: Work) -> str:
         return staff_acts.start(
@@ -308,12 +316,13 @@ def join() -> Response | tuple[str, int]:
             required=sign_in.is_required(),
             source=request.remote_addr or "",
             browser=sign_in.named(),
+            email=email,
         )
 
     if form.does(start):
         forget("newcomer")
         forget("staff")
-        return sign_in.after_password(form.outcome, account.person.email)
+        return sign_in.after_password(form.outcome, accounts.plain_address(email))
     return render_template("staff/join.html", form=form, account=account), form.status
 
 

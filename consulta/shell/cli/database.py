@@ -50,6 +50,12 @@ def set_up(*, signs: bool = True) -> Settings:
     return settings
 
 
+def is_unused() -> bool:
+    """Return whether nothing was ever kept: the data folder is empty, and no other database is named."""
+    folder = data_dir()
+    return not os.environ.get("CONSULTA_DATABASE") and not (folder.exists() and any(folder.iterdir()))
+
+
 def _make_secret(path: os.PathLike[str]) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -60,25 +66,30 @@ def _make_secret(path: os.PathLike[str]) -> None:
 
 
 @click.command()
-@click.option("--admin", "email", help="Address of the first administrator.")
+@click.option("--admin", "email", default="", help="E-mail of the first administrator.")
 @click.option("--name", default="", help="Name of the first administrator.")
-def init(email: str | None, name: str) -> None:
-    """Set up the data folder, its secret and its database, and the account of the first administrator.
+def init(email: str, name: str) -> None:
+    """Set up the data folder, its secret and its database, and print the link of the first administrator.
 
-    The account begins with a link that is printed: no person but its owner learns its password.
+    Nobody but the person who opens the link learns the password. Run again it prints another link, as long as
+    nobody has begun an account.
     """
     settings = set_up()
     click.echo(f"ready: {settings.data}")
-    if not email:
-        click.echo("next: consulta staff add ADDRESS --name NAME --role admin, then consulta serve")
-        return
     with opened() as bench, bench.work(COMMAND, now()) as work:
-        _person, token = staff.create(work, email, name, "admin")
+        token = staff.first_link(work, email, name=name)
         language = work.languages[0]
-    click.echo(
-        "start the site with consulta serve; the administrator begins here, once and within three days:"
-    )
-    click.echo(links.url(settings.base_url, language, token, staff.WAY))
+    if token is None:
+        click.echo("the first administrator has begun; for other people: consulta staff add")
+        return
+    click.echo("start the site with consulta serve")
+    tell_first(settings.base_url, language, token)
+
+
+def tell_first(base_url: str, language: str, token: str) -> None:
+    """Print the link with which the first administrator begins."""
+    click.echo("the first administrator begins here, once and within three days:")
+    click.echo(links.url(base_url, language, token, staff.WAY))
 
 
 @click.command()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 from waitress import create_server
 
+from consulta.accounts import staff
 from consulta.app import create_app, create_worker
 from consulta.operations import monitoring
 from consulta.platform import security
@@ -25,6 +26,7 @@ from consulta.platform.settings import LOOPBACK, Settings
 from consulta.platform.work import COMMAND
 from consulta.rounds import heads
 from consulta.shell.cli import bodies
+from consulta.shell.cli.database import is_unused, set_up, tell_first
 from consulta.shell.cli.output import now, opened
 from consulta.shell.worker.loop import STOPPING, Beside
 
@@ -58,7 +60,12 @@ _log = logging.getLogger(__name__)
 @click.option("--worker/--no-worker", "working", default=True, help="Send mail, open and close rounds, too.")
 @click.option("--one-process", "alone", is_flag=True, help="Do what the worker does in this process, too.")
 def serve(host: str, port: int, working: bool, alone: bool) -> None:  # noqa: FBT001 - click names them
-    """Serve the pages; put a proxy with https before it where others reach it."""
+    """Serve the pages; put a proxy with https before it where others reach it.
+
+    An empty data folder is set up first. While nobody has an account, the link of the first one is printed.
+    """
+    if is_unused():
+        set_up()
     settings = _addressed(Settings.from_env(), host, port)
     security.set_up(settings.log_format)
     monitoring.require_safe_host(settings, host)
@@ -71,6 +78,7 @@ def serve(host: str, port: int, working: bool, alone: bool) -> None:  # noqa: FB
         if not os.environ.get("CONSULTA_BASE_URL"):
             click.echo(f"links in mails lead to {settings.base_url}; CONSULTA_BASE_URL sets another address")
         _tell_weak(bench, settings)
+        _tell_first(bench, settings)
         with _worker(bench, settings, alone=alone) if working else nullcontext():
             run(app, host, port)
 
@@ -89,6 +97,17 @@ def _tell_weak(bench: Bench, settings: Settings) -> None:
             found = sum(each.grade != "well" for each in monitoring.findings(work, settings))
         if found:
             click.echo(f"{found} things to look at before people vote: consulta check --deploy", err=True)
+
+
+def _tell_first(bench: Bench, settings: Settings) -> None:
+    """Print the link of the first administrator, while nobody has begun an account; one is in force at a time."""
+    with bench.work(COMMAND, now()) as work:
+        token = staff.first_link(work, another=False)
+        waits, language = staff.is_waiting_for_the_first(work), work.languages[0]
+    if token is not None:
+        tell_first(settings.base_url, language, token)
+    elif waits:
+        click.echo("nobody has an account yet: use the link that was printed, or consulta init for another")
 
 
 def _worker(bench: Bench, settings: Settings, *, alone: bool) -> AbstractContextManager[object]:
