@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 import yaml
-from click.testing import CliRunner
 
 from consulta.platform.formats import lockfile
 from consulta.platform.settings import Settings, SettingsError
@@ -30,17 +28,11 @@ if TYPE_CHECKING:
 
 DEPLOY = ROOT / "docs" / "deploy"
 GUIDE = (ROOT / "docs" / "operate.md").read_text("utf-8")
-PATH = GUIDE.partition("## From a bare Debian")[2].split("```")[1]
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 UNIT = (DEPLOY / "consulta.service").read_text("utf-8")
 RUN = (DEPLOY / "consulta-run").read_text("utf-8")
-SAMPLE = [
-    (name, value.strip('"'))
-    for line in (DEPLOY / "consulta.env").read_text("utf-8").splitlines()
-    if line.startswith("CONSULTA_")
-    for name, _, value in [line.partition("=")]
-]
+INSTALLER = (DEPLOY / "install.sh").read_text("utf-8")
 LOCK = lockfile.read((ROOT / "requirements.lock").read_text("utf-8"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 OURS = {name: each for name, each in COMPOSE["services"].items() if each.get("image") == "consulta"}
@@ -86,9 +78,11 @@ def test_the_image_is_made_by_the_script_and_runs_as_a_user_without_rights() -> 
     assert user == ["10001:10001"]
     assert DOCKERFILE.index("USER ") < DOCKERFILE.index("ENTRYPOINT ")
     packages = set(re.findall(r"\b(?:lib|fonts-)[a-z0-9.-]+", instructions("RUN")[1].split("&& rm")[0]))
-    assert packages <= set(PATH.split()), "the same libraries as on a machine"
+    assert packages <= set(re.search(r'wanted="(.+)"', INSTALLER)[1].split()), (
+        "the same libraries as on a machine"
+    )
     copied = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
-    for name in re.search(r"for part in (.+);", (DEPLOY / "install.sh").read_text("utf-8"))[1].split():  # type: ignore[index]
+    for name in re.search(r"for part in (.+);", INSTALLER)[1].split():  # type: ignore[index]
         assert f"!{name}" in copied
         assert (ROOT / name).exists()
 
@@ -143,12 +137,10 @@ def test_the_services_of_the_compose_file_write_nowhere_and_call_commands_that_e
 
 
 def test_what_is_set_there_is_a_setting_and_is_taken(tmp_path: Path) -> None:
-    sample = dict(SAMPLE)
-    named = {*sample, *COMPOSE["x-consulta"]["environment"]} - {"PGPASSWORD"}
+    written = set(re.findall(r'say "(CONSULTA_[A-Z_]+)=', INSTALLER))
+    named = {*written, *COMPOSE["x-consulta"]["environment"]} - {"PGPASSWORD"}
     assert {each for each in named if f"| `{each}` |" not in GUIDE} == set()
     more = {"CONSULTA_SECRET": "a secret of the tests, long enough", "CONSULTA_DATA": str(tmp_path)}
-    found = Settings.from_env({**sample, **more, "CONSULTA_SMTP_PASSWORD": "x"})
-    assert found.backups.folder is not None
     told = COMPOSE["x-consulta"]["environment"].items()
     filled = {name: re.sub(r"\$\{[^}]*\}", "", value) for name, value in told}  # as with an empty .env
     filled["CONSULTA_BASE_URL"] += "consulta.example.org"
@@ -193,28 +185,6 @@ def test_a_credential_of_systemd_is_taken_whatever_its_mode_shows(
         Settings.from_env(environ)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(place))
     assert Settings.from_env(environ).secret
-
-
-def test_the_commands_of_the_path_do_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in SAMPLE:
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("CONSULTA_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("CONSULTA_SMTP_PASSWORD", "x")
-    monkeypatch.delenv("CONSULTA_SECRET", raising=False)
-    lines = [
-        shlex.split(line, comments=True) for line in PATH.splitlines() if line.startswith("consulta-run ")
-    ]
-    assert [line[1] for line in lines] == ["init", "check", "backup"]
-    said = []
-    for _, *words in lines:
-        local = [str(tmp_path / "kept") if word.startswith("/") else word for word in words]
-        done = CliRunner().invoke(cli.main, local)
-        assert done.exit_code == 0, done.output
-        said.append(done.output)
-    assert "https://consulta.example.org/" in said[0]
-    assert said[1].endswith("sound\n")
-    for name in re.findall(r"docs/[\w/.-]+", PATH):
-        assert (ROOT / name).exists(), name
 
 
 @pytest.mark.slow

@@ -78,9 +78,15 @@ def _new_password() -> PasswordField:
 class JoinForm(Form):
     """How a person is called, and the password of the account."""
 
-    places = beside("staff.name", "staff.password") | {"staff.guessed": "password", "staff.duplicate": "email"}
+    places = beside("staff.name", "staff.password") | {
+        "staff.guessed": "password",
+        "staff.duplicate": "email",
+    }
     email = EmailField(
-        _l("Your e-mail"), [InputRequired(), Length(max=254), Address()], render_kw={"autocomplete": "username"}
+        _l("Your e-mail"),
+        [InputRequired(), Length(max=254), Address()],
+        filters=[lambda text: (text or "").strip()],
+        render_kw={"autocomplete": "username"},
     )
     name = StringField(
         _l("Your name"), [InputRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "name"}

@@ -61,6 +61,7 @@ WORDS = {
     "'%(value)s' is not a valid choice for this field.": N_("Choose from the list."),
     "Invalid Choice: could not coerce.": N_("Choose from the list."),
     "Invalid choice(s): one or more data inputs could not be coerced.": N_("Choose from the list."),
+    "Invalid email address.": N_("Enter an e-mail address, like name@example.org."),
     "Not a valid datetime value.": N_("Enter a date with a time."),
     "Not a valid integer value.": N_("Enter a whole number."),
     "Not a valid decimal value.": N_("Enter a number."),
