@@ -545,9 +545,9 @@ def create(
 
 
 def first_link(work: Work, email: str = "", *, name: str = "", another: bool = True) -> str | None:
-    """Return the token of the link by which the first administrator begins; None where a person has begun.
+    """Return the token of the link with which the first administrator begins; None if a person has begun.
 
-    It is one link: a former one ends. Without `another`, None is also returned while a former one is in force.
+    It is one link: a former one ends. Without `another`, None is returned too while one is in force.
     Without `email` the person gives the address at the beginning.
     """
     require(work, "links.hand_out")

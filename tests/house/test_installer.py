@@ -1,7 +1,7 @@
-"""`install.sh` on a machine that only looks like a bare Debian: its questions, what it writes, what it refuses.
+"""`install.sh` on what looks like a bare Debian: its questions, what it writes, what it refuses.
 
-Programs of the system that would change this machine are replaced by small ones that note their call. consulta
-itself is the real one, with the settings that the installer wrote.
+Programs of the system that would change this machine are replaced by small ones that note their call. The
+consulta that is run is the real one, with the settings that the installer wrote.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cases import for_each
 from tests.house.source import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCRIPT = ROOT / "docs" / "deploy" / "install.sh"
 # A Python that makes no environment and fetches nothing, and says that the site answers.

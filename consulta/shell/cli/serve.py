@@ -100,7 +100,7 @@ def _tell_weak(bench: Bench, settings: Settings) -> None:
 
 
 def _tell_first(bench: Bench, settings: Settings) -> None:
-    """Print the link of the first administrator, while nobody has begun an account; one is in force at a time."""
+    """Print the link of the first administrator while nobody has begun an account, unless one is in force."""
     with bench.work(COMMAND, now()) as work:
         token = staff.first_link(work, another=False)
         waits, language = staff.is_waiting_for_the_first(work), work.languages[0]
