@@ -236,6 +236,8 @@ else
   questions
   former=''
 fi
+# Without a service there is no database yet: a former run ended early.
+[ -z "$former" ] || systemctl is-enabled --quiet consulta || former=''
 packages
 account
 [ -e "$settings" ] || write_settings
@@ -245,9 +247,11 @@ new=$program-$(date -u +%Y%m%dT%H%M%SZ)
 install -d "$root/opt"
 install_program "$source" "$new"
 
-if [ -n "$former" ] && systemctl is-active --quiet consulta; then
-  step "A backup before the upgrade: $(setting CONSULTA_BACKUP_FOLDER)"
-  "$run" backup "$(setting CONSULTA_BACKUP_FOLDER)" || refuse "the backup failed, so nothing was changed; the site still runs."
+if [ -n "$former" ]; then
+  folder=$(setting CONSULTA_BACKUP_FOLDER)
+  folder=${folder:-$copies_here}/before-upgrade # a folder of its own: nothing in it is deleted by age
+  step "A backup before the upgrade: $folder"
+  "$run" backup "$folder" || refuse "the backup failed, so nothing was changed: the former version stays."
 fi
 if [ -n "$former" ]; then
   step "The site stops for a moment"

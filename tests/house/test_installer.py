@@ -185,7 +185,7 @@ def test_again_is_an_upgrade_that_asks_nothing_and_keeps_secrets(machine: Machin
     assert {each: each.read_bytes() for each in (machine.root / "etc/consulta").iterdir()} == kept
     order = ["consulta backup", "systemctl stop consulta", "consulta migrate", "systemctl start consulta"]
     assert [call for call in machine.calls if call in order] == order
-    assert list((machine.root / "var/lib/consulta/operations/backups").glob("*.backup"))
+    assert list((machine.root / "var/lib/consulta/operations/backups/before-upgrade").glob("*.backup"))
     assert (machine.root / "opt/consulta").resolve() != former.with_name("consulta-20260101T000000Z")
 
 
