@@ -150,6 +150,7 @@ DESK = (
     "rounds/ejemplo-3/roll-changes",
     "staff",
     "staff/invite",
+    "successor",
     "staff/2",
     "../account/",
     "../account/password",
