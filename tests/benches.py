@@ -36,6 +36,7 @@ from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.shell import cli
 from consulta.shell.cli.demo import filling
 from tests.apps import app_over
+from tests import undrafted
 from tests.deep import DEEP
 from tests.factories import moment
 from tests.lived import once
@@ -317,6 +318,7 @@ class Visitor:
     def _checked(response: TestResponse) -> TestResponse:
         if response.mimetype == "text/html" and response.data:
             check(response.text)
+            undrafted.check(response.text)
         response.request.environ[
             "wsgi.input"
         ].close()  # a large body lies in a file that the client leaves open

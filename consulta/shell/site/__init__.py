@@ -17,6 +17,8 @@ from consulta.platform.keyring import Keyring
 from consulta.platform.paths import resource
 from consulta.platform.web import language, secrecy
 from consulta.platform.web.pages import VIEWS, Pages
+from consulta.platform.web import drafts, language, secrecy
+from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import House, cookie_name
 from consulta.shell.site import errors, front, guards, navigation
 
@@ -59,7 +61,7 @@ PAGES = tuple(modules_of_pages())
 
 def create_web(bench: Bench, settings: Settings) -> Flask:
     """Return the Flask application that serves every page over `bench`, configured from `settings`."""
-    modules = (*PAGES, secrecy, guards, errors, navigation, front)
+    modules = (*PAGES, secrecy, drafts, guards, errors, navigation, front)
     app = Flask("consulta", template_folder=str(resource("templates")), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret,

@@ -11,7 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from consulta.accounts.pages import confirmation, pending
 from consulta.platform import access
-from consulta.platform.web import meanwhile
+from consulta.platform.web import drafts, meanwhile
 from consulta.platform.web.assets import POLICY, static_url
 from consulta.platform.web.fields import csrf
 from consulta.platform.web.pages import VIEWS
@@ -146,6 +146,7 @@ def _confirmed(endpoint: str) -> BaseResponse | None:
     g.only_fill = confirmation.only_fills()
     page = confirmation.restore_files()
     if page is None:
+        drafts.take()
         pending.take_number()
         meanwhile.wait_for_turn(house().settings.data)
     return page
