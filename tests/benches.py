@@ -35,8 +35,8 @@ from consulta.platform.web.request import remember
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.shell import cli
 from consulta.shell.cli.demo import filling
-from tests.apps import app_over
 from tests import undrafted
+from tests.apps import app_over
 from tests.deep import DEEP
 from tests.factories import moment
 from tests.lived import once

@@ -15,10 +15,8 @@ from consulta.platform import door, parts
 from consulta.platform.data import tongues
 from consulta.platform.keyring import Keyring
 from consulta.platform.paths import resource
-from consulta.platform.web import language, secrecy
-from consulta.platform.web.pages import VIEWS, Pages
 from consulta.platform.web import drafts, language, secrecy
-from consulta.platform.web.pages import Pages
+from consulta.platform.web.pages import VIEWS, Pages
 from consulta.platform.web.request import House, cookie_name
 from consulta.shell.site import errors, front, guards, navigation
 

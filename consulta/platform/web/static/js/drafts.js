@@ -126,6 +126,7 @@
     });
     unfold(form);
     form.before(offer);
+    offer.scrollIntoView({ block: "center" });
   };
 
   /* The same form in another language is the same one. A browser may fill in again what was typed, before this event. */
