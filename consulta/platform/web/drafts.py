@@ -1,4 +1,4 @@
-"""Drafts of the desk's long forms: a browser keeps them (`static/js/drafts.js`), the server says which were saved.
+"""Drafts of the desk's long forms: a browser keeps them (`static/js/drafts.js`), this says which were saved.
 
 A form with the attribute `data-draft` is sent with a random name of its draft. Where the form was carried
 out, the pages that follow give that name to the script, which then deletes the draft. Where the form is shown
