@@ -156,7 +156,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Calls, Listing
     return view, Listing(table, wanted, there, subject(view.round))
 
 
-def _whatsapp(line: RoundLine, call: CallLine) -> str:
+def _whatsapp(line: RoundLine, call: CallLine) -> whatsapp.Ready:
     """Return the text for WhatsApp to the person who would be called."""
     person, seat = call.seat.people[0], call.seat
     country = seat.categories[dimensions.COUNTRY]

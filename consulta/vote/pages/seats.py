@@ -40,7 +40,7 @@ def _may_be_written(view: SeatView) -> bool:
     return view.takes_votes and view.seat.voted_at is None
 
 
-def _text(view: SeatView, contact: SeatContact) -> str:
+def _text(view: SeatView, contact: SeatContact) -> whatsapp.Ready:
     seat = view.seat
     country = seat.categories[dimensions.COUNTRY]
     return whatsapp.text(view.round, seat.organisation, country, contact.name, contact.language)

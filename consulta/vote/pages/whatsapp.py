@@ -5,7 +5,7 @@ It leads to the page that sends the link to the address on file, so that it may 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.platform.data import catalogue
 from consulta.platform.formats import moments
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundLine
 
 
-def text(line: RoundLine, organisation: str, country: str, contact: str, language: str) -> str:
+class Ready(NamedTuple):
+    """A text that is ready to be sent, and its language."""
+
+    language: str
+    text: str
+
+
+def text(line: RoundLine, organisation: str, country: str, contact: str, language: str) -> Ready:
     """Return the text to a contact of an organisation, in the contact's language where it is offered."""
     said = language if language in offered() else offered()[0]
     zone = catalogue.countries_by_code()[country].zone
@@ -31,4 +38,4 @@ def text(line: RoundLine, organisation: str, country: str, contact: str, languag
         until=moments.brief(line.closes_at, zone, said),
         new_link=f"{house().settings.base_url}/{said}/new-link",
     )
-    return f"{words['example']}\n\n{filled}" if line.example else filled
+    return Ready(said, f"{words['example']}\n\n{filled}" if line.example else filled)
