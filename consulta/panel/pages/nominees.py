@@ -465,7 +465,15 @@ def invite_institution(key: str) -> Response | Page:
         said = _("The mail to %(name)s is on its way, and the institution is a nominee.", name=form.name.data)
         return done(said, "panel_candidates", key=key)
     shown = read(nominees_acts.preview, key, form.to_institution(), letters.post())
-    return page("nominees/institution.html", line, form, named=named, shown=shown, way=letters.way())
+    return page(
+        "nominees/institution.html",
+        line,
+        form,
+        named=named,
+        shown=shown,
+        sealed=letters.sealed(shown),
+        way=letters.way(),
+    )
 
 
 class PhaseForm(Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,16 @@ def letters(bench: Bench) -> list[Message]:
         found = list(work.session.scalars(select(Message).where(Message.kind == "institution_invited")))
         work.session.expunge_all()
         return found
+
+
+def test_the_mail_to_an_institution_is_sent_to_oneself_first_and_invites_nobody(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    published(bench)
+    (sealed,) = re.findall(r'name="sample" value="([^"]+)"', staff_visitor.get(MEXICO).text)
+    to_me = staff_visitor.submit(MEXICO, FORM | {"sample": sealed}, to="/es/secretariat/mail/sample")
+    assert "Sus enlaces no abren nada" in Page(to_me).text
+    assert letters(bench) == []
 
 
 def test_one_click_leads_to_the_mail_as_it_leaves_and_one_press_sends_it(
