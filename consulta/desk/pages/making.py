@@ -150,6 +150,7 @@ def _created(form: NewRoundForm, source_key: str) -> Response:
 def edit_round(key: str) -> Response | Page:
     """Show and save the decisions of a draft. Problem: `round.frozen` if it is no draft."""
     command, view = _draft(key)
+    _require_draft(view)
     form = round_form(command, read(opening.roll_of_rules), house().settings.objection_hours, RoundForm)
     looks = LOOK in request.form
     if not looks and form.does(lambda work: rounds.edit_round(work, key, form.into(command))):
@@ -158,7 +159,6 @@ def edit_round(key: str) -> Response | Page:
             return redirect(url_for("secretariat.opening", key=form.outcome), 303)
         _say_at_once(form.outcome)
         return redirect(url_for("secretariat.round_page", key=form.outcome), 303)
-    _require_draft(view)
     themes = read(round_themes.list_themes, key).themes
     shown = _shown(form, command, looks=looks)
     return page(

@@ -602,7 +602,7 @@ def _domain(found: tuple[Finding, ...], settings: Settings, provider: str) -> di
             )
             for each in found
         ],
-        "key_is_at": KEY_IS_AT.get(provider, "")
+        "key_place": KEY_IS_AT.get(provider, "")
         if any(each.record == "dkim" and each.verdict == "bad" for each in found)
         else "",
         "text": text,

@@ -211,7 +211,7 @@ def test_what_the_database_lacks_is_told(bench: Bench, settings: Settings) -> No
     told: dict[str, str] = {}
     for grade, subject, words in found(bench, settings):
         told[subject] = told.get(subject, "") + (words if grade == "weak" else "")
-    assert "consulta staff add" in told["people"]
+    assert "consulta init" in told["people"]
     assert "no witness holds the heads of the log" in told["log"]
     assert "no worker was ever seen" in told["worker"]
     assert "round 2027-1 has no scrutineer who can sign in" in told["rounds"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import g
 
 from consulta.desk import opening
 from consulta.platform import door
@@ -70,7 +71,8 @@ def test_elsewhere_it_is_not_asked(bench: Bench, mode: str) -> None:
 def set_small_cell(app: Flask, number: int) -> None:
     """Let the installation call groups below this small."""
     settings = replace(house().settings, small_cell=number)
-    app.extensions["consulta"] = replace(house(), settings=settings)
+    app.extensions["consulta"] = replace(house(), machine=settings)
+    g.pop("settings", None)
 
 
 @for_each("language", ["es", "en"])

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from consulta.platform.mailer import outbox
 from consulta.platform.mailer.queries import outbox as queries
 from consulta.platform.mailer.transport import Outcome
-from consulta.platform.models import Delivery, Message
+from consulta.platform.models import MAIL, Delivery, Message
 from tests.cases import for_each
 from tests.drafts import NOW
 from tests.platform.mailer.desk import deliveries, messages, open_round, working
@@ -157,9 +157,11 @@ def test_what_a_reader_waits_for_goes_first_and_then_what_waits_longest(bench: B
         _, second, third = work.session.scalars(select(Message).order_by(Message.id))
         third.kind, second.due_at = "urgent", NOW - SECOND
         work.session.flush()
-        assert queries.next_due(work.session, NOW, ["urgent"]) is third
-        assert queries.next_due(work.session, NOW, []) is second
-        assert queries.next_due(work.session, NOW - SECOND, ["urgent"]) is second, "the only one that is due"
+        assert queries.next_due(work.session, NOW, ["urgent"], MAIL) is third
+        assert queries.next_due(work.session, NOW, [], MAIL) is second
+        assert queries.next_due(work.session, NOW - SECOND, ["urgent"], MAIL) is second, (
+            "the only one that is due"
+        )
 
 
 def test_refusals_are_counted_from_the_last_mail_that_was_taken(bench: Bench) -> None:
@@ -167,7 +169,7 @@ def test_refusals_are_counted_from_the_last_mail_that_was_taken(bench: Bench) ->
     open_round(bench, 1)
 
     def refused() -> list[tuple[int, int | None, str]]:
-        return queries.refused_since_taken(work.session, NOW, 500)
+        return queries.refused_since_taken(work.session, NOW, 500, MAIL)
 
     def answer(outcome: str, code: int, after: timedelta = timedelta(0)) -> None:
         said = Delivery(message_id=1, at=NOW + after, outcome=outcome, code=code, said=f"{code}")

@@ -14,7 +14,7 @@ from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.platform import accounts
 from consulta.platform.mailer.queries import outbox
-from consulta.platform.models import LogEntry
+from consulta.platform.models import MAIL, LogEntry
 from consulta.platform.organiser import service
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.organiser.service import Profile
@@ -88,7 +88,7 @@ def test_each_mail_ends_with_who_writes_in_its_language(bench: Bench) -> None:
     make_open(bench)
     save(bench)
     with bench.work(WORKER, NOW) as work:
-        waiting = outbox.next_due(work.session, NOW, ())
+        waiting = outbox.next_due(work.session, NOW, (), MAIL)
         assert waiting is not None
         made = letters.finish(work, waiting.id, Post("http://localhost"))
     assert isinstance(made, Finished)

@@ -39,6 +39,7 @@ BY_HAND = {
     "follow_up/public.html": "everybody's",
     "lifecycle/parts.html": "a calendar",
     "mail_desk/mail.html": "figures: a row for a kind of mail",
+    "settings/all.html": "what is set at the desk: a row for a setting",
     "panel/desk.html": "rules: at most those of a form",
     "panel/heard_macros.html": "figures by group",
     "panel/macros.html": "rules that would give way: at most those of a form",

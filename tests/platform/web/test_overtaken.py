@@ -90,7 +90,7 @@ EDITS = {
     ),
     "panel_rules": Edit("rounds/ejemplo-1/panel/rules", {"per_country": "3"}, {"per_organisation": "2"}),
     "edit_member": Edit("members/31/edit", {"tags": "suyo"}, {"name": "Red con otro nombre"}),
-    "edit_contact": Edit("members/86/contacts/102", {"phone": "+51 1 555 0000"}, {"name": "Otro nombre"}),
+    "edit_contact": Edit("members/86/contacts/102", {"name": "Otro nombre"}, {"phone": "+51 1 5550000"}),
     "follow_up_rhythm": Edit(
         "rounds/ejemplo-1/follow-up-calls/rhythm", {"answer_days": "33"}, {"every_months": "11"}
     ),

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 STATIC = PACKAGE / "platform" / "web" / "static"
 # Events to which scripts may listen: what a key, a finger, a voice and a pen do alike.
-EVENTS = {"change", "click", "input", "submit", "beforeprint", "pagehide", "toggle", "close", "message"}
+EVENTS = {
+    *("change", "click", "input", "submit", "beforeprint", "pagehide", "pageshow"),
+    *("toggle", "close", "message"),
+}
 PUBLIC = (
     "/{}/",
     "/{}/method",

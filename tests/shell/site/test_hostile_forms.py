@@ -79,7 +79,7 @@ def _guest(app: Flask, bench: Bench) -> tuple[Visitor, str]:
     return guest_visitor(app, token_of(bench, "n04")), "/es/invitation"
 
 
-PERSON = {"name": "Rosa Quispe", "email": "rosa@example.org", "phone": "+51 1 555 0101", "language": "es"}
+PERSON = {"name": "Rosa Quispe", "email": "rosa@example.org", "phone": "+51 1 5550101", "language": "es"}
 PLACES = [
     Place("application", _public, FORM),
     Place("details", _own("details"), {"name": "Red Sur", "web": "https://sur.example.org"}),

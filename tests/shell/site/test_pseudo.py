@@ -47,6 +47,8 @@ NAMES = {
     *(
         "CC-BY-4.0",
         "Creative Commons Attribution 4.0",
+        "Creative Commons Attribution",
+        "Creative Commons Attribution-ShareAlike",
         "CC-BY-SA-4.0",
         "Creative Commons Attribution-ShareAlike 4.0",
     ),
@@ -190,6 +192,7 @@ def escaped(text: str, known: str) -> Iterator[str]:
     for piece in text.split("\n"):
         for part in SPLIT.split(" ".join(DAY.sub(" ", MOMENT.sub(" ", ADDRESS.sub(" ", piece))).split())):
             bare = NUMBERED.sub("", part).strip(" .,;:·%…▲▽○●→^$")
+            bare = re.sub(r" [\d.,]+$", "", bare)
             if bare and bare not in known and bare not in NAMES and not NO_WORD.fullmatch(bare):
                 yield bare
 
@@ -251,6 +254,9 @@ def test_nothing_escapes_translation(town: tuple[Visitor, Bench]) -> None:
     pages = crawl(visitor, ["/en/", "/en/secretariat/"], 2 if DEEP else 1)
     for address in ("/en/verificar.html", "/en/verificar"):  # one file for all languages, with its own words
         del pages[address]
+    pages = {
+        url: page for url, page in pages.items() if "/preview/mail" not in url
+    }  # a mail has its own words
     assert len(pages) > 40
     pages |= {name: answer.text for name, answer in apart(visitor).items()}
     said = {text: url for url, page in pages.items() for text in readable(page)}  # most stand on every page

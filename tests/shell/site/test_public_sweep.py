@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from consulta.platform.settings import Settings
     from tests.benches import Visitor
 
-NO_PROFILE = "public.contact"  # 404 where the organiser has no profile
+NO_PROFILE = "public.contact"  # 404 where the organiser has no profile; `public.demo`, where this is no demo
 
 CHART = re.compile(rf'href="(/\w+/rounds/{KEY}/answers/[\w-]+\.\w+)"')
 # Answers and proposed themes: what everybody may read, and what nobody may.
@@ -265,7 +265,7 @@ def everything(app: Flask, visitor: Visitor) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for rule, method in rules(app):
         asks_of_a_round = rule.arguments <= {"key", "lang"} and rule.endpoint.startswith("public.")
-        if method != "GET" or not asks_of_a_round or rule.endpoint == NO_PROFILE:
+        if method != "GET" or not asks_of_a_round or rule.endpoint in {NO_PROFILE, "public.demo"}:
             continue
         for lang in ("es", "en"):
             with app.test_request_context():
