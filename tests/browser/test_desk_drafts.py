@@ -32,16 +32,16 @@ def typed(open_page: OpenPage, filled: Filled) -> Page:
     page = open_page()
     sign_in(page, filled)
     page.goto(EDIT)
-    page.fill("#question_en", TEXT)
+    page.fill("#question_es", TEXT)
     return page
 
 
 def restored(page: Page) -> None:
     """Restore the draft that the page offers, and see the text in the form."""
     expect(offer(page)).to_contain_text("You have a draft of this form from")
-    expect(page.locator("#question_en")).not_to_have_value(TEXT)
+    expect(page.locator("#question_es")).not_to_have_value(TEXT)
     offer(page).locator("[data-restore]").click()
-    expect(page.locator("#question_en")).to_have_value(TEXT)
+    expect(page.locator("#question_es")).to_have_value(TEXT)
     expect(offer(page)).to_be_focused()
 
 
@@ -55,7 +55,7 @@ def test_after_a_reload_the_draft_is_offered_and_cleared_once_saved(
     follow(page, page.locator(SEND).first)
     assert page.evaluate(KEPT) == []
     page.goto(EDIT)
-    expect(page.locator("#question_en")).to_have_value(TEXT)
+    expect(page.locator("#question_es")).to_have_value(TEXT)
     expect(offer(page)).to_have_count(0)
 
 
@@ -64,13 +64,13 @@ def test_a_draft_can_be_discarded_and_none_is_kept_of_what_was_not_changed(
 ) -> None:
     page = typed(open_page, filled)
     page.reload()
-    before = page.locator("#question_en").input_value()
+    before = page.locator("#question_es").input_value()
     offer(page).locator("[data-discard]").click()
     expect(offer(page)).to_have_count(0)
     assert page.evaluate(KEPT) == []
-    page.fill("#question_en", TEXT)
+    page.fill("#question_es", TEXT)
     assert page.evaluate(KEPT) != []
-    page.fill("#question_en", before)
+    page.fill("#question_es", before)
     assert page.evaluate(KEPT) == []
 
 
@@ -114,6 +114,7 @@ def test_another_account_in_the_same_tab_is_offered_nothing(
 
 def test_signing_out_clears_the_tab(open_page: OpenPage, filled: Filled) -> None:
     page = typed(open_page, filled)
+    page.locator("button.account").click()
     follow(page, page.locator("[data-leave]"))
     assert page.evaluate(KEPT) == []
 
@@ -125,14 +126,14 @@ def test_what_a_colleague_saved_meanwhile_is_told_and_not_overwritten(
     known = demo.known.sign_ins[0]
     sign_in(colleague, type(filled)(filled.content, known.email, known.password))
     colleague.goto(EDIT)
-    colleague.fill("#question_en", "The question of the colleague")
+    colleague.fill("#question_es", "The question of the colleague")
     follow(colleague, colleague.locator(SEND).first)
     page.reload()
     expect(offer(page).locator("[data-newer]")).to_be_visible()
     restored(page)
     follow(page, page.locator(SEND).first)
     expect(page.locator("#overtaken")).to_contain_text("The question of the colleague")
-    expect(page.locator("#question_en")).to_have_value(TEXT)
+    expect(page.locator("#question_es")).to_have_value(TEXT)
     page.goto(EDIT)
     expect(offer(page).locator("[data-newer]")).to_be_hidden()
     restored(page)
@@ -171,6 +172,6 @@ def test_going_back_to_a_form_shows_what_was_typed(open_page: OpenPage, filled: 
     page = typed(open_page, filled)
     page.goto("/en/secretariat/")
     page.go_back()
-    expect(page.locator("#question_en")).to_have_value(TEXT)
+    expect(page.locator("#question_es")).to_have_value(TEXT)
     page.reload()
     restored(page)

@@ -56,7 +56,7 @@ AT_THE_DESK = (
         {"title_es": "", "question_en": "What next?", "max_ranks": "", "weight_least": "7", "topics": "0"},
         ("title_es", "max_ranks", "weight_least", "topics"),
     ),
-    Wrong(f"{DRAFT}/open", {"typed": "ejemplo"}, ("typed",), send="main form[method=post] .button"),
+    Wrong(f"{DRAFT}/open", {"typed": "ejemplo"}, ("typed",), send="main form:has(#typed) .button.primary"),
     Wrong(
         "secretariat/organiser",
         {"name_es": "", "email": "nadie", "about_es": "Somos muchas organizaciones."},
