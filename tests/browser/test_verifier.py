@@ -537,7 +537,7 @@ def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
             ("usa reglas o una versión", "uses rules or a version", "usa regras ou uma versão"),
         ),
         "packed again in a folder": (
-            packed({f"ronda/{name}": content for name, content in files.items()}),
+            packed({f"consulta/{name}": content for name, content in files.items()}),
             ("tal como se descargó", "as downloaded", "tal como foi baixado"),
         ),
     }
@@ -670,7 +670,7 @@ def test_the_files_of_an_unpacked_archive_can_be_given_together(
     given = [{"name": name, "mimeType": "", "buffer": content} for name, content in archives["first"].items()]
     opened.set_input_files("#file", given)
     opened.wait_for_selector("#verdict.yes")
-    assert f"{len(given)} archivos de una ronda" in opened.inner_text("#given")
+    assert f"{len(given)} archivos de una consulta" in opened.inner_text("#given")
 
 
 def test_it_works_where_no_worker_may_start(opened: Page, archives: dict[str, Files]) -> None:

@@ -87,7 +87,7 @@ def prepare(desk: Page) -> None:
     desk.goto(f"{DESK}/members")
     expect(desk.locator("main")).to_contain_text("161")
     desk.goto(f"{DESK}/new-round")
-    desk.fill("#title_es", "Primera ronda de 2027")
+    desk.fill("#title_es", "Primera consulta de 2027")
     desk.locator("details:has(#key) > summary").click()
     desk.fill("#title_en", "First round of 2027")
     desk.fill("#key", KEY)

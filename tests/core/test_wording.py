@@ -36,7 +36,7 @@ def test_one_word_changed_is_one_word_shown() -> None:
 
 def test_a_word_that_is_everywhere_in_a_long_text_is_still_the_same() -> None:
     """`difflib` takes what is frequent in 200 words and more for junk where it is not told otherwise."""
-    same = "la ronda " * 150
+    same = "la consulta " * 150
     assert changes(same + "uno", same + "dos") == (
         Piece("same", same),
         Piece("out", "uno"),

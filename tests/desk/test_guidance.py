@@ -264,8 +264,8 @@ def cancelled(bench: Bench) -> None:
 # State → the next step, a part of its sentence, where its button leads, and what else is said beside it.
 STATES: tuple[tuple[Callable[[Bench], None], str, str, str, tuple[str, ...]], ...] = (
     (draft_without_themes, "Agregue los temas", "dos temas o más", f"{ROUND}/themes", ()),
-    (draft_ready, "Revise y abra la ronda", "quedan fijos", f"{ROUND}/open", ()),
-    (draft_without_nominees, "Revise y abra la ronda", "no hay personas postuladas", f"{ROUND}/open", ()),
+    (draft_ready, "Revise y abra la consulta", "quedan fijos", f"{ROUND}/open", ()),
+    (draft_without_nominees, "Revise y abra la consulta", "no hay personas postuladas", f"{ROUND}/open", ()),
     (proposing, "Las organizaciones proponen personas", "Pueden hacerlo hasta el", f"{ROUND}/nominations",
      ("mensajes están por enviarse",)),
     (proposed, "Decida sobre 1 propuesta para el panel", "Después, revise y abra", f"{ROUND}/nominations",

@@ -85,7 +85,7 @@ def test_a_plan_that_failed_says_why_until_that_is_mended(bench: Bench, staff_vi
     assert "Como está ahora, no se abriría" in said(staff_visitor)
     come_due(bench, timedelta(seconds=10))
     refuse(bench)
-    why = "Una ronda necesita al menos dos temas; esta tiene 1."
+    why = "Una consulta necesita al menos dos temas; esta tiene 1."
     page = said(staff_visitor)
     assert "no se abrió a la hora programada" in page
     assert "El 10 de febrero" not in page

@@ -389,5 +389,5 @@ def test_two_who_open_it_at_once_open_it_once_and_the_second_one_is_told(
     monkeypatch.setattr(moves, "reopenable", look_and_be_overtaken)
     answer = staff_visitor.post(f"{ROUND}/reopen", form)
     assert answer.status_code == 422
-    assert "Solo puede reabrirse una ronda cerrada" in answer.text
+    assert "Solo puede reabrirse una consulta cerrada" in answer.text
     assert len(told(bench, "rounds.reopened")) == 1

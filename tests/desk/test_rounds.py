@@ -221,7 +221,7 @@ def test_a_round_is_made_on_one_page(bench: Bench, staff_visitor: Visitor) -> No
     check = staff_visitor.get(f"{ROUND}/open").text
     for page in ("edit", "themes", "preview"):
         assert f'href="{ROUND}/{page}"' in check
-    assert "La ronda todavía no se puede abrir" in check
+    assert "La consulta todavía no se puede abrir" in check
 
 
 def test_a_new_round_begins_with_the_rules_of_the_last(bench: Bench, staff_visitor: Visitor) -> None:
@@ -239,7 +239,7 @@ def test_a_new_round_begins_with_the_rules_of_the_last(bench: Bench, staff_visit
 
 
 WRONG_ENTRIES = [
-    ("key", "Ronda 1"),
+    ("key", "Consulta 1"),
     ("key", ""),
     ("title_es", ""),
     ("title_es", "x" * 201),

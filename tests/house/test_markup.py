@@ -9,7 +9,7 @@ from tests.markup import check
 
 PAGE = """<!doctype html>
 <html lang="es"><head><title>Una p&aacute;gina</title><meta charset="utf-8"></head>
-<body><main><h1>Rondas</h1><p class="a">Una <a href="/es/?a=1&amp;b=2">ronda</a> &lt; dos</p>
+<body><main><h1>Consultas</h1><p class="a">Una <a href="/es/?a=1&amp;b=2">consulta</a> &lt; dos</p>
 <table><tbody><tr><td>1</td></tr></tbody></table>
 <form method="post"><input name="a" required><button>Enviar</button></form>
 <svg viewBox="0 0 1 1"><path d="M0 0"/></svg></main></body></html>
@@ -19,7 +19,7 @@ PAGE = """<!doctype html>
 FAULTS = [
     ("</a>", ""),
     ("</h1>", "</h2>"),
-    ("ronda</a>", '<a href="/">ronda</a></a>'),
+    ("consulta</a>", '<a href="/">consulta</a></a>'),
     ("Una <a", "Una <div>x</div><a"),
     ("&lt; dos", "< dos"),
     ("&lt; dos", "&foo; dos"),
@@ -30,7 +30,7 @@ FAULTS = [
     ("<button>Enviar</button>", "<form><button>Enviar</button></form>"),
     ("<!doctype html>", ""),
     ("</main>", "</main></div>"),
-    ("<h1>Rondas</h1>", "<h1/>"),
+    ("<h1>Consultas</h1>", "<h1/>"),
 ]
 
 

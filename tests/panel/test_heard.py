@@ -130,7 +130,7 @@ def heard_panels(draw: st.DrawFn) -> HeardPanel:
         "sector": Counter(sector for _country, sector in named),
     }
     key = f"r{draw(st.integers(1, 10**6))}"
-    title = both(f"Ronda {key}", f"Round {key}")
+    title = both(f"Consulta {key}", f"Round {key}")
     return HeardPanel(key, title, moment(), True, len(people), counts, len(people) - len(named))
 
 

@@ -57,7 +57,7 @@ def election(
         ballots.append(Ballot(roll[0].seat, (("t1",),)))
     digest = hashlib.sha256(bytes.fromhex(SECRET)).hexdigest()
     made = Bundle(
-        round=Round("r", {"es": "Ronda", "en": "Round"}, "2027-03-05T22:00:00Z"),
+        round=Round("r", {"es": "Consulta", "en": "Round"}, "2027-03-05T22:00:00Z"),
         rules=parse_rules({"balance": BALANCE if balance is None else balance}),
         themes=tuple(
             Theme(key, {"es": key, "en": key}, (number, number + 12))

@@ -70,7 +70,7 @@ def test_a_draft_is_kept_with_the_rules_that_usually_suit(bench: Bench) -> None:
 
 IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
     ({"key": ""}, "round.key"),
-    ({"key": "Ronda 1"}, "round.key"),
+    ({"key": "Consulta 1"}, "round.key"),
     ({"key": "-1"}, "round.key"),
     ({"key": "a" * 33}, "round.key"),
     ({"key": "2027/1"}, "round.key"),

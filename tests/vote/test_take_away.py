@@ -114,7 +114,7 @@ def test_without_the_session_of_the_ballot_there_is_nothing_to_take(bench: Bench
 
 # -- what it voted last time
 
-SAID = "Lo que votó su organización en la ronda anterior"
+SAID = "Lo que votó su organización en la consulta anterior"
 
 
 @pytest.fixture

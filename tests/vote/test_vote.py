@@ -573,7 +573,7 @@ def test_a_form_sent_to_another_round_is_refused_and_nothing_of_it_is_kept(
     sent = Page(visitor.sent(REVIEW, entered)).form() | ({"confirm": "y"} if ticked else {})
     answer = visitor.post(f"/es/ballot/2028-1/{page}", sent)
     assert answer.status_code == 403
-    assert "otra ronda" in answer.text
+    assert "otra consulta" in answer.text
     assert ballots(bench) == []
     held = Page(visitor.get(f"{BALLOT}?entered=1")).form()
     assert held["place-t2"] == ["1"], "what is entered for its own round stays"

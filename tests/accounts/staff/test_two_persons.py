@@ -446,7 +446,7 @@ def test_an_act_confirmed_twice_says_what_became_of_it(twofold: Flask, bench: Be
     assert "confirmed_act" not in said
     alone = ana.get(CLOSE)
     assert alone.status_code == 409
-    assert "La ronda ya está cerrada" in html.unescape(alone.text)
+    assert "La consulta ya está cerrada" in html.unescape(alone.text)
 
 
 def test_a_request_says_whom_its_mail_has_reached(twofold: Flask, bench: Bench) -> None:
@@ -563,7 +563,7 @@ def test_a_second_person_reads_which_round_how_many_organisations_and_whom_mail_
     for path, entered in ((CLOSE, {"reason": WHY}), (CANCEL, {"reason": WHY})):
         people = re.search(r"(\d+) (?:correos?|personas?)</button>", ana.get(path).text)
         shown = what_is_asked(eva, ask_at(ana, path, typed=KEY, **entered))
-        assert shown["Ronda"] == "Consulta de prueba", path
+        assert shown["Consulta"] == "Consulta de prueba", path
         with bench.read(COMMAND, moment()) as work:
             line = rounds.round_line(work, KEY)
         assert shown["Organizaciones en el padrón"] == str(line.seats)

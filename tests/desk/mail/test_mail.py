@@ -173,7 +173,7 @@ def test_the_page_says_what_comes_next_by_itself(bench: Bench, staff_visitor: Vi
     opened(bench)
     do_now(bench, reminders.plan_reminder, KEY, "2037-03-04T17:00")
     page = staff_visitor.get(MAIL)
-    assert "Quedan por enviar 3 mensajes de esta ronda." in page.text
+    assert "Quedan por enviar 3 mensajes de esta consulta." in page.text
     ahead = page.text[page.text.index('id="ahead"') :]
     assert ahead.index("4 de marzo de 2037, 17:00 (hora de Panamá") < ahead.index("5 de marzo de 2037, 17:00")
     assert "4 de marzo de 2037, 22:00 UTC" in ahead

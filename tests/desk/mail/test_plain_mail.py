@@ -87,7 +87,7 @@ def luckiest(there: list[tuple[str, str, str]], state: str) -> str:
 def test_a_refused_mail_is_seen_with_why_and_without_whom_the_desk_is_not_told(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
-    assert "No hay correos sin ronda en espera ni rechazados" in Page(staff_visitor.get(MAIL)).text
+    assert "No hay correos sin consulta en espera ni rechazados" in Page(staff_visitor.get(MAIL)).text
     accept(bench, named(bench, member(bench)))
     with bench.work(COMMAND, moment()) as work:
         queue_plain(work, [PlainLetter("staff_notice", "", "", "", "quien@example.org", "es", "once")])

@@ -122,7 +122,7 @@ def test_a_practice_is_lived_through_and_nothing_of_it_is_outside(  # noqa: PLR0
     )
     for _state, subject, body in mails:
         assert (subject or "").startswith("[ENSAYO] ")
-        assert (body or "").count("nada de esta ronda cuenta") == 1
+        assert (body or "").count("nada de esta consulta cuenta") == 1
 
     sent = (practice.settings_of(settings, key).data / "mail").glob("*invitation*.eml")
     voter = Visitor(app.test_client())

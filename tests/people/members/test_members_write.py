@@ -100,7 +100,7 @@ def test_without_organisations_or_with_too_many_or_without_a_round_it_is_refused
     with bench.work(COMMAND, moment()) as work:
         number = build_organisation(work.session).id
     answer = staff_visitor.get(f"/es/secretariat/members/bulk?act=write&o={number}")
-    assert "Todavía no hay ninguna ronda" in answer.text
+    assert "Todavía no hay ninguna consulta" in answer.text
     with bench.work(COMMAND, moment()) as work:
         open_now(build_round(work.session, KEY))
     for only in ("", "x", ".".join(map(str, range(1, 502)))):

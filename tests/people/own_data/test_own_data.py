@@ -232,7 +232,7 @@ def test_categories_hold_from_the_next_round_on_once_they_are_accepted(
         assert (seat.country, seat.categories["sector"]) == ("PE", "ngo"), "the open round keeps its own"
         assert checks.faults(work) == []
     (told,) = messages(bench, "own_data_decided")
-    assert "Vale desde la próxima ronda" in said(bench, told)
+    assert "Vale desde la próxima consulta" in said(bench, told)
     twice = staff_visitor.submit(page, {"act": "accept"}, to=page)
     assert twice.status_code in {303, 422}
     assert len(messages(bench, "own_data_decided")) == 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from consulta.platform.formats.table import Table
 
 NOON = datetime(2027, 3, 5, 12, 30, tzinfo=UTC)
-ABOUT = About("Acerca de", "Lista de miembros", "Generado", (("Ronda", "2027-1"),))
+ABOUT = About("Acerca de", "Lista de miembros", "Generado", (("Consulta", "2027-1"),))
 HEADINGS = ("Organización", "País", "Sector")
 PLAIN = Sheet("Miembros", HEADINGS, (("Puente de Ceiba", "Perú", "ONG"), ("Casa Ñandutí", "Paraguay", "ONG")))
 

@@ -116,9 +116,9 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "bundle.json round.key: esperava-se 2027-1; encontrou-se 2028-2",
     ),
     "a head of another round": (
-        "este registro nunca tuvo ese sello: es de otra ronda",
+        "este registro nunca tuvo ese sello: es de otra consulta",
         "this log never had that head: of another round",
-        "este registro nunca teve esse selo: é de outra rodada",
+        "este registro nunca teve esse selo: é de outra consulta",
     ),
 }
 

@@ -189,7 +189,7 @@ def test_a_code_that_was_replaced_or_is_none(bench: Bench, visitor: Visitor) -> 
             select(Ballot.receipt).where(Ballot.seat_id == replaced, Ballot.version == 1)
         ).one()
     assert "fue reemplazado por otro posterior" in ask(visitor, first)
-    assert "no es un voto de esta ronda" in ask(visitor, "3333-3333-3333")
+    assert "no es un voto de esta consulta" in ask(visitor, "3333-3333-3333")
     assert "Esto no es un código de comprobante" in ask(visitor, "ABCD")
     empty = visitor.post(f"/es/rounds/{KEY}/receipts", {"code": ""})
     assert empty.status_code == 422

@@ -441,7 +441,7 @@ def test_of_several_topics_only_those_that_are_others_are_called_so() -> None:
         ),
     )
     view = YourVote(
-        "Red", KEY, Text.name("Ronda"), titles, "told", told, None, panel_version=None, balanced=True
+        "Red", KEY, Text.name("Consulta"), titles, "told", told, None, panel_version=None, balanced=True
     )
     without, average = (your_vote_pages._said(view, each) for each in told.changes)
     assert (without.others, without.gone, without.same_topics) == ((titles["c"],), (titles["a"],), False)

@@ -134,7 +134,7 @@ def test_closed_accounts_old_rounds_and_strangers_get_none(bench: Bench, watched
 def test_each_language_says_why_with_a_subject_that_fits(bench: Bench, watched: Watched) -> None:
     with bench.work(COMMAND, watched.at) as work:
         a_round = work.session.scalars(select(Round)).one()
-        a_round.title = Text({"es": "Ronda de prueba", "en": "Trial round", "pt": "Rodada de teste"})
+        a_round.title = Text({"es": "Consulta de prueba", "en": "Trial round", "pt": "Consulta de teste"})
         for reason in ("closing", "publication"):
             heads.take(work.session, watched.at, reason, a_round.id)
     told(bench, watched.at, "acts")
@@ -142,9 +142,9 @@ def test_each_language_says_why_with_a_subject_that_fits(bench: Bench, watched: 
     assert all(len(each.mail.subject) <= 70 for each in made)
     text = "\n".join(half.text for each in made for half in each.mail.halves)
     for words in (
-        "Se abrió la votación de «Ronda de prueba»",
-        "Se cerró la votación de «Ronda de prueba»",
-        "Se publicó el resultado de «Ronda de prueba»",
+        "Se abrió la votación de «Consulta de prueba»",
+        "Se cerró la votación de «Consulta de prueba»",
+        "Se publicó el resultado de «Consulta de prueba»",
         "Voting on “Trial round” has closed",
         "https://consulta.example.org/es/log",
     ):

@@ -54,7 +54,7 @@ def test_a_stranger_learns_everything_that_is_asked(bench: Bench, visitor: Visit
         "Hasta el 4 de diciembre de 2036, 23:59 (hora de Lima, UTC\N{MINUS SIGN}5)",
         "5 de diciembre de 2036, 04:59 UTC",
         "organizaciones3 países3 temas6",
-        "Las organizaciones que integraban el Mecanismo cuando se abrió la ronda, con un voto cada una",
+        "Las organizaciones que integraban el Mecanismo cuando se abrió la consulta, con un voto cada una",
         "hasta 5 temas",
         "hasta 5 objetivos",
         "Cada voto se pondera para que cada subregión y cada sector tengan la voz que fijan",
@@ -148,7 +148,7 @@ def test_the_picture_has_a_name_a_description_and_the_same_steps_in_words(
     ("balance", "said"),
     [
         ({}, "no se ponderan"),
-        ({"sector": "equal"}, "cada sector tenga la voz que fijan las reglas de esta ronda"),
+        ({"sector": "equal"}, "cada sector tenga la voz que fijan las reglas de esta consulta"),
         (
             {"country": "equal", "sector": "sqrt"},
             "cada sector y cada país tengan la voz que fijan las reglas",

@@ -39,7 +39,7 @@ IN_PART = "To read this in %(language)s, use the link in the part of the notice 
 REDE = members.OrganisationCommand("Rede Aberta", "BR", {"sector": "ngo"})
 TITLE = Text(
     {code: f"Test round ({code})" for code in ALL}
-    | {"es": "Ronda de prueba", "en": "Test round", "pt": "Rodada de teste"}
+    | {"es": "Consulta de prueba", "en": "Test round", "pt": "Consulta de teste"}
 )
 
 

@@ -217,7 +217,7 @@ def test_the_desk_asks_and_another_person_confirms_whatever_the_setting(
     assert "retirada</span>" in page_then, "what was withdrawn is a registration"
     refused = other.get(page)
     assert refused.status_code == 422, "it was withdrawn"
-    assert f'href="{ROUND}">Ir a la página de la ronda' in refused.text
+    assert f'href="{ROUND}">Ir a la página de la consulta' in refused.text
     for path in (f"/es/rounds/{KEY}", f"/es/rounds/{KEY}/roll"):
         assert WRONG in Page(app.test_client().get(path)).text
         assert IN_ENGLISH in app.test_client().get(path.replace("/es/", "/en/")).text
