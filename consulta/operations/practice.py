@@ -570,7 +570,7 @@ PARTS = (
         "practice",
         "voting",
         N_("Practice"),
-        N_("A whole round in which nothing counts, to try everything; it is deleted afterwards."),
+        N_("A whole consultation in which nothing counts, to try everything; it is deleted afterwards."),
         at_first=True,
         running=_running,
     ),

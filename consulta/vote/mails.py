@@ -283,7 +283,7 @@ KINDS = (
     _invitation(
         "invitation",
         N_("Invitation"),
-        N_("When the round opens, to every contact who may vote."),
+        N_("When the consultation opens, to every contact who may vote."),
         asked_on=("secretariat.opening", "secretariat.opening_plan"),
     ),
     _invitation(
@@ -330,7 +330,7 @@ KINDS = (
     _invitation(
         "reopened",
         N_("Voting reopened"),
-        N_("When a round closed by mistake is reopened, to every contact who may vote."),
+        N_("When a consultation closed by mistake is reopened, to every contact who may vote."),
         _moved_again,
         places=("link", "closed", "reason"),
         needed=("link", "deadline", "reason"),
@@ -377,8 +377,11 @@ KINDS = (
     ),
     MailKind(
         "cancelled",
-        N_("Round cancelled"),
-        N_("When you cancel a round, to everyone who may vote; for a draft, to those already contacted."),
+        N_("Consultation cancelled"),
+        N_(
+            "When you cancel a consultation, to everyone who may vote; for a draft, to those already "
+            "contacted."
+        ),
         places=("reason",),
         needed=("reason",),
         before_opening=True,

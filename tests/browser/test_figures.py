@@ -290,7 +290,7 @@ def test_the_page_for_everybody_costs_little(bench: Bench, open_page: OpenPage, 
     page = open_page(viewport=PHONE)
     wire = Wire().watch(page)
     page.goto("/es/rounds/2027-1", wait_until="networkidle")
-    table = "5. The round's page for everybody"
+    table = "5. The consultation's page for everybody"
     figures.note(table, 0, "all of it", kilobytes(wire.bytes), kilobytes(WHOLE))
     most = REQUESTS + 1  # it has a stylesheet of its own, as the home page has
     figures.note(table, 1, "requests", str(wire.requests), str(most))

@@ -852,12 +852,14 @@ def check_touched(known: Known, page: Page, tongue: Tongue) -> None:
     touched = {number for topic in known.result["topics"] for number in topic["focus"]} | known.earlier
     found = tongue.find(
         part,
-        "Before this round, no chosen theme had covered objective %(numbers)s of the Global Compact.",
-        "Before this round, no chosen theme had covered objectives %(numbers)s of the Global Compact.",
+        "Before this consultation, no chosen theme had covered objective %(numbers)s of the Global Compact.",
+        "Before this consultation, no chosen theme had covered objectives %(numbers)s of the Global Compact.",
     )
     said = {int(number) for match in found for number in re.findall(r"\d+", match["numbers"])}
     assert said == numbers - touched
-    everything = "Before this round, the chosen themes had covered every objective of the Global Compact."
+    everything = (
+        "Before this consultation, the chosen themes had covered every objective of the Global Compact."
+    )
     assert tongue.has(part, everything) is (not numbers - touched)
 
 

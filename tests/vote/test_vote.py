@@ -637,7 +637,7 @@ def test_a_cancelled_round_says_so(bench: Bench, app: Flask) -> None:
     visitor = voter_visitor(app, voter.token, "en")
     change_round(bench, state="cancelled")
     page = Page(visitor.get("/en/ballot/2027-1"))
-    assert "The round was cancelled" in page.text
+    assert "The consultation was cancelled" in page.text
     assert page.links() == []
     sent = Page(visitor.sent("/en/ballot/2027-1/review", {}))
     assert sent.status == 403, "without its token even that is refused"

@@ -62,13 +62,13 @@ _OWN = frozenset({PASSWORD, EMAIL, CODE, FILE, FILL, "csrf_token", "password", "
 
 # What an endpoint does, as the page that asks for the password names it.
 ACTS = {
-    "secretariat.opening": _l("Open the round"),
+    "secretariat.opening": _l("Open the consultation"),
     "secretariat.opening_plan": _l("Schedule the opening of voting"),
     "secretariat.deadline": _l("Extend the deadline"),
     "secretariat.public_value": _l("Enter the public value"),
     "secretariat.closing": _l("Close voting"),
     "secretariat.reopening": _l("Reopen voting"),
-    "secretariat.cancelling": _l("Cancel the round"),
+    "secretariat.cancelling": _l("Cancel the consultation"),
     "secretariat.links": _l("Create personal links"),
     "secretariat.link": _l("Create a personal link"),
     "secretariat.publish": _l("Publish the result"),

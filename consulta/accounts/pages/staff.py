@@ -60,9 +60,9 @@ if TYPE_CHECKING:
 ROLES = {
     "reader": _l("Read-only: sees the secretariat's pages, changes nothing"),
     "mail": _l("E-mail and participation: writes to members, records calls, sends links again"),
-    "secretariat": _l("Secretariat: everything about rounds, members and sessions"),
+    "secretariat": _l("Secretariat: everything about consultations, members and sessions"),
     "admin": _l("Administration: the secretariat's tasks and staff accounts"),
-    "scrutineer": _l("Scrutineer: reads what decides the count in the rounds of the appointment"),
+    "scrutineer": _l("Scrutineer: reads what decides the count in the consultations of the appointment"),
 }
 CHANGEABLE = ("reader", "mail", "secretariat", "admin")
 

@@ -110,9 +110,9 @@ def _of_draft(view: Overview) -> Iterator[Entry]:
         yield Entry(
             "open",
             _("No nominees for the panel"),
-            _("add people, or let members propose; without any the round chooses no panel")
+            _("add people, or let members propose; without any the consultation chooses no panel")
             if uses("people_proposals")
-            else _("add people; without any the round chooses no panel"),
+            else _("add people; without any the consultation chooses no panel"),
             _("Add"),
             _way("nominees", line),
         )

@@ -79,7 +79,7 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[MailStat
     kinds = letters.kinds_in_use("others")
     states = [("queued", letters.condition("waiting")[1]), ("failed", letters.condition("failed")[1])]
     table = Table(
-        title=_("E-mails outside rounds"),
+        title=_("E-mails outside consultations"),
         name="plain-mail",
         endpoint="secretariat.plain_mail",
         choices=[Choice("state", _("State"), states), Choice("kind", _("Kind"), list(kinds.items()))],
@@ -349,7 +349,7 @@ def _plain_texts_table(
 ) -> tuple[Sequence[MailTextView], Listing]:
     """Return the texts of the mails about no round, and the table of their kinds."""
     texts = services.list_texts(work, None)
-    title = _("Texts of e-mails outside rounds")
+    title = _("Texts of e-mails outside consultations")
     return texts, _table_of_texts(title, texts, "plain-texts", subject="mail", whole=whole)
 
 

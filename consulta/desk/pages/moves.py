@@ -226,11 +226,11 @@ def cancelling(key: str) -> Response | Page:
     form = ReasonForm(expected=key)
     form.concerning = lambda: asked_for(key, "cancel")
     if form.does(lambda work: moves.cancel(work, key, form.reason.data or "")):
-        return done(_("The round is cancelled."), "round_page", key=key)
+        return done(_("The consultation is cancelled."), "round_page", key=key)
     line = read(rounds.round_line, key)
     move(State(line.state), State.CANCELLED)
     form.reason.flags.required = True
-    title = _("Cancel the round")
+    title = _("Cancel the consultation")
     return shown("lifecycle/cancel.html", key, form, "cancel", title, _round(key), ready=True)
 
 
@@ -248,7 +248,7 @@ def about_opening(key: str, *, remind: bool) -> list[tuple[str, str]]:
     view, line = report.round, report.round.line
     rules = in_short(report.prospect, view.rules) if report.prospect else []
     return [
-        (_("Round"), local(line.title)),
+        (_("Consultation"), local(line.title)),
         *(("", said) for said in _acts(key, report, remind=remind)),
         (_("Question"), local(view.question)),
         (_("Themes"), "; ".join(local(theme.title) for theme in report.themes)),
@@ -286,8 +286,9 @@ def _acts(key: str, report: OpeningReport, *, remind: bool) -> list[str]:
             else _("No reminder is planned.")
         ),
         _(
-            "The question, %(themes)s, %(nominees)s, the rules and the roll of %(seats)s from %(countries)s"
-            " are fixed. This cannot be undone: the round can only be cancelled, and all are told.",
+            "The question, %(themes)s, %(nominees)s, the rules and the roll of %(seats)s from "
+            "%(countries)s are fixed. This cannot be undone: the consultation can only be cancelled, "
+            "and all are told.",
             themes=ngettext("%(num)s theme", "%(num)s themes", len(report.themes)),
             nominees=ngettext("%(num)s nominee", "%(num)s nominees", line.nominees),
             seats=ngettext("%(num)s organisation", "%(num)s organisations", report.seats),
@@ -314,7 +315,7 @@ def _reminders(key: str, *, remind: bool) -> list[str]:
 
 def _round(key: str) -> tuple[str, str]:
     """Return the address and the name of a round's page, the way back."""
-    return url_for("secretariat.round_page", key=key), _("Round")
+    return url_for("secretariat.round_page", key=key), _("Consultation")
 
 
 def _opened() -> str:

@@ -51,8 +51,8 @@ def basis(prospect: Prospect) -> Markup | str:
     if before is None:
         return str(
             _(
-                "Likely: no round has closed yet, so it is assumed that %(part)s of the organisations vote,"
-                " evenly over subregions and sectors.",
+                "Likely: no consultation has closed yet, so it is assumed that %(part)s of the "
+                "organisations vote, evenly over subregions and sectors.",
                 part=percent(float(ASSUMED)),
             )
         )

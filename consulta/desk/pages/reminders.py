@@ -88,7 +88,7 @@ def _told(form: OpeningPlanForm, key: str) -> list[tuple[str, str]]:
 def give_up_opening(key: str) -> Response:
     """Withdraw the plan of opening; a draft then waits until a person opens it."""
     write(planning.give_up_plan, key)
-    return done(_("The round no longer opens by itself."), "opening", key=key)
+    return done(_("The consultation no longer opens by itself."), "opening", key=key)
 
 
 class PlanForm(Form):
@@ -155,7 +155,7 @@ def state(line: RoundLine, each: Reminder) -> tuple[str, str]:
     if each.queued:
         return "met", ngettext("%(num)s message", "%(num)s messages", each.queued)
     if line.state == "cancelled":
-        return "", _("did not go: the round was cancelled")
+        return "", _("did not go: the consultation was cancelled")
     if line.ended_at is not None and each.due_at >= line.ended_at:
         return "", _("did not go: voting closed on %(day)s", day=short_day(line.ended_at, line.zone))
     return ("now", _("planned")) if each.done_at is None else ("", _("no one to remind"))

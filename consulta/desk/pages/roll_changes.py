@@ -49,7 +49,7 @@ def rows_for_second_person(key: str) -> list[tuple[str, str]]:
 def rows_of(found: RollChanges) -> list[tuple[str, str]]:
     """Return the changes of a roll by kind, the first ones of each by name: label and value."""
     if found.before is None:
-        rows = [(_("Compared with"), _("no earlier round: this is the first"))]
+        rows = [(_("Compared with"), _("no earlier consultation: this is the first"))]
     else:
         rows = [(_("Compared with"), local(found.before))]
         if not found.changes:

@@ -127,7 +127,7 @@ def give_up_theme_phase(key: str) -> Response:
     """Delete a phase that has not opened."""
     with writing() as work:
         services.give_up(work, key)
-    return done(_("Members are not asked for themes in this round."), "theme_phase", key=key)
+    return done(_("Members are not asked for themes in this consultation."), "theme_phase", key=key)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/open", methods=["GET", "POST"], may="theme_phase.open")

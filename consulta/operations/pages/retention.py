@@ -73,7 +73,7 @@ KINDS = {
     "focal_points": _l("Focal points whose term ended"),
     "corrections": _l("Corrections that were decided"),
     "applications": _l("People of applications that were decided or withdrawn"),
-    "roll_contacts": _l("Names and addresses kept with the roll of a round"),
+    "roll_contacts": _l("Names and addresses kept with the roll of a consultation"),
     "guest_notes": _l("Notes of people invited to the panel"),
     "nominees": _l("How to reach people proposed for a panel"),
     "evaluation_people": _l("People asked to evaluate a session"),

@@ -34,7 +34,7 @@ RECORDS = {
 SUBJECTS = {
     "mails": _l("E-mails"),
     "links": _l("Personal links"),
-    "roll_addresses": _l("Addresses kept with the roll of a round"),
+    "roll_addresses": _l("Addresses kept with the roll of a consultation"),
     "votes_sent": _l("Votes of the organisation sent by this person"),
     "corrections": _l("Corrections requested"),
     "calls": _l("Telephone calls"),
@@ -52,12 +52,14 @@ STAYS = {
         "Votes are kept: they belong to the organisation, and the count is checked with them. They "
         "contain the contact's number, but no name."
     ),
-    "ballot": _l("The name remains on the round's ballot: the log contains the digest of that ballot."),
+    "ballot": _l(
+        "The name remains on the consultation's ballot: the log contains the digest of that ballot."
+    ),
     "panel": _l("The name remains on panels that were chosen and published, and in their documents."),
-    "scrutineer": _l("The name remains: the appointment of the round's scrutineers was published."),
+    "scrutineer": _l("The name remains: the appointment of the consultation's scrutineers was published."),
     "former": _l(
-        "The address is kept for some weeks: if a round opens within 30 days, it is notified of what "
-        "happens to the organisation's vote. It is then deleted along with the other former "
+        "The address is kept for some weeks: if a consultation opens within 30 days, it is notified "
+        "of what happens to the organisation's vote. It is then deleted along with the other former "
         "addresses."
     ),
     "figures": _l(
@@ -67,8 +69,8 @@ STAYS = {
     "account": _l("The account's role and organisation are kept."),
     "term": _l("The territory and the dates of the term are kept, under the organisation's name."),
     "mails": _l(
-        "E-mails of a round that is open or not yet published are kept until their retention period "
-        "ends: disputes about its vote are decided with them."
+        "E-mails of a consultation that is open or not yet published are kept until their retention "
+        "period ends: disputes about its vote are decided with them."
     ),
     "pending": _l(
         "A form awaiting a second person contains this address: it is kept until the form is "
@@ -76,7 +78,8 @@ STAYS = {
     ),
     "organiser": _l("The organiser's profile names this person: change it on the organiser's page."),
     "practice": _l(
-        "The practice round may contain a copy of the name and address: it is deleted with that round."
+        "The practice consultation may contain a copy of the name and address: it is deleted with "
+        "that consultation."
     ),
     "log_named": _l("The log is kept. It identifies people by number."),
     "log": _l(
@@ -131,7 +134,7 @@ _FIELDS = {
     "bounce_reason": _l("Reason e-mail is undeliverable"),
     "stopped_at": _l("Wants no more e-mails since"),
     "answered": _l("Has answered"),
-    "round": _l("Round"),
+    "round": _l("Consultation"),
     "ends": _l("Until"),
     "people": _l("People"),
     "purpose": _l("Answers for"),

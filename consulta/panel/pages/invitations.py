@@ -532,7 +532,7 @@ def export(guests: GuestList) -> files.Export:
     """Return the list as a table to download, named after its round and the version of the panel."""
     command = guests.command
     facts = [
-        (_("Round"), f"{guests.round_key}, {local(guests.title)}"),
+        (_("Consultation"), f"{guests.round_key}, {local(guests.title)}"),
         (_("Panel"), _("version %(version)s", version=guests.panel_version)),
         (_("Of whom"), str(ANSWERS[command.answer])),
         (_("People left out"), _left_out(guests)),

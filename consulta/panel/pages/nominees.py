@@ -219,7 +219,7 @@ def nominees_template(key: str) -> FileResponse:
     return as_file(
         Export(
             stem=f"{key}-nominees-template",
-            title=_("Nominees for the round %(key)s", key=key),
+            title=_("Nominees for the consultation %(key)s", key=key),
             sheet=Sheet(
                 _("Nominees"),
                 tuple(field.headings[0] for field in import_fields()),
@@ -228,7 +228,7 @@ def nominees_template(key: str) -> FileResponse:
             ),
             made_at=now(),
             facts=(
-                (_("Round"), key),
+                (_("Consultation"), key),
                 (_("Themes"), _("Keys of themes, several with a semicolon between them; empty means any.")),
                 (_("Gender"), _("Only what the person said; empty where the person was not asked.")),
                 (_("Languages"), _("Several with a semicolon between them.")),

@@ -456,7 +456,7 @@ def who_is_on(page: PanelPublishing) -> tuple[str, str]:
 def _told(page: PanelPublishing, form: PanelPublishForm) -> list[tuple[str, str]]:
     """Return what would be made public, as a second person reads it: who leaves, who comes, and why."""
     card, was = page.panel.card, page.replaces
-    told = [(_("Round"), f"{local(card.title)} ({card.key})")]
+    told = [(_("Consultation"), f"{local(card.title)} ({card.key})")]
     if was is None:
         told.append(who_is_on(page))
     else:
@@ -692,7 +692,7 @@ def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
 def delete_preset(number: int) -> BaseResponse:
     """Delete a preset that the secretariat saved."""
     write(presets_acts.delete, number)
-    return done(_("The rules are deleted. Rounds and panels that used them keep theirs."), "presets")
+    return done(_("The rules are deleted. Consultations and panels that used them keep theirs."), "presets")
 
 
 def _own(every: tuple[PresetView, ...], number: int) -> PresetView:

@@ -234,8 +234,8 @@ STATES: Mapping[str, tuple[str, object]] = {
 
 SAID: Mapping[str, object] = {
     "admit": _l(
-        "The organisation is a member now, and its contacts are told by mail. It votes from the next"
-        " round that opens."
+        "The organisation is a member now, and its contacts are told by mail. It votes from the next "
+        "consultation that opens."
     ),
     "decline": _l("The application is declined, and the applicant is told why by mail."),
     "return": _l("The question goes to the applicant by mail."),

@@ -475,7 +475,10 @@ def _say_what_became_of_links(done: Changed) -> None:
         flash(_waits())
     elif done.ended:
         flash(
-            _("The personal link that went to the old address has ended. Send a new one in the round."),
+            _(
+                "The personal link that went to the old address has ended. Send a new one in the "
+                "consultation."
+            ),
             "warn",
         )
 

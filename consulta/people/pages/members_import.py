@@ -99,15 +99,15 @@ def _form(view: Preview) -> ImportForm:
     form: ImportForm = ImportForm().asking(needed=bool(view.guarded))
     form.concerning = [
         (_("File"), view.line.filename),
-        (_("Changes of who may vote in open rounds"), str(view.guarded)),
+        (_("Changes of who may vote in open consultations"), str(view.guarded)),
     ]
     return form
 
 
 def _context(_key: str) -> dict[str, Any]:
     undo = _(
-        "Nothing rests on it yet: undone now, the list is exactly as it was before."
-        " Later, what a round, a mail or a change rests on stays."
+        "Nothing rests on it yet: undone now, the list is exactly as it was before. Later, what a "
+        "consultation, a mail or a change rests on stays."
     )
     return {"subject": _("Organisation"), "undo_words": undo, "to_fill": added_labels()}
 

@@ -213,7 +213,7 @@ PLACES: Mapping[str, Place] = {
     "contact": Place(N_("the recipient's name")),
     "organiser": Place(N_("whole name of the organiser")),
     "organisation": Place(N_("name of the organisation")),
-    "round": Place(N_("title of the round")),
+    "round": Place(N_("title of the consultation")),
     "closed": _line(N_("when voting closed and, if it was early, why; on its own line")),
     "appears": _line(N_("whether it is listed as having voted, with the receipt; on its own line")),
     "objections": _line(N_("how to object and until when, with the personal link; on its own line")),
@@ -228,7 +228,7 @@ PLACES: Mapping[str, Place] = {
         N_("end of voting or of proposals, in the reader's time zone and in universal time; on its own line")
     ),
     "until": Place(N_("end of voting or of proposals in short form, for the subject")),
-    "page": _line(N_("address of the round's public page; on its own line")),
+    "page": _line(N_("address of the consultation's public page; on its own line")),
     "link": _line(N_("the personal link; on its own line")),
     "sender": Place(N_("who sent the vote")),
     "sent": Place(N_("when the vote was sent"), subject=False),
@@ -237,7 +237,9 @@ PLACES: Mapping[str, Place] = {
     "marks": Place(N_("how many objectives and endorsements were ticked"), subject=False),
     "lookup": _line(N_("address for looking up a receipt code; on its own line")),
     "new_link": _line(N_("address for requesting another link; on its own line")),
-    "questions": _line(N_("that the round asks more questions, and where; on its own line, or omitted")),
+    "questions": _line(
+        N_("that the consultation asks more questions, and where; on its own line, or omitted")
+    ),
     "heads": _line(N_("why the log seals are sent, and the seals; on their own lines")),
     "head": _line(N_("log seal, for auditors; on its own line")),
     "before": _line(N_("the previous deadline; on its own line")),

@@ -509,7 +509,7 @@ class ConfirmedForm(Form):
 class TypedKeyForm(Form):
     """Asks for the key of the round that is about to change for good."""
 
-    typed = StringField(_l("Key of the round"), [InputRequired()], render_kw={"autocomplete": "off"})
+    typed = StringField(_l("Key of the consultation"), [InputRequired()], render_kw={"autocomplete": "off"})
 
     def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -518,4 +518,6 @@ class TypedKeyForm(Form):
     def validate_typed(self, field: Field) -> None:
         """Raise ValidationError where the text typed is not the key of the round."""
         if (field.data or "").strip() != self.expected:
-            raise ValidationError(_("This is not the key of this round; it is %(key)s.", key=self.expected))
+            raise ValidationError(
+                _("This is not the key of this consultation; it is %(key)s.", key=self.expected)
+            )

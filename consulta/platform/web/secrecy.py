@@ -43,7 +43,7 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
     sentences: dict[str, str] = {
         "aggregate": _(
             "The public sees only totals, rounded and never of just a few organisations; the "
-            "secretariat and the round's scrutineers can read the ballots themselves."
+            "secretariat and the consultation's scrutineers can read the ballots themselves."
         ),
         "pseudonymous": _(
             "Once the result is published, everyone can read every ballot without the name of its "
@@ -93,26 +93,28 @@ def promise(mode: str, joined_below: int | None = None, added: Iterable[str] = (
     sentences: dict[str, str] = {
         "aggregate": _(
             "Who sees your vote: your organisation's contacts and, after voting closes, the "
-            "secretariat and the round's scrutineers. The public sees only totals."
+            "secretariat and the consultation's scrutineers. The public sees only totals."
         ),
         "pseudonymous": _(
             "Who sees your vote: your organisation's contacts; after voting closes, the secretariat "
-            "and the round's scrutineers; and once the result is published, everyone: without the "
-            "organisation's name, but with %(marks)s, by which it can be identified in a small group.",
+            "and the consultation's scrutineers; and once the result is published, everyone: without "
+            "the organisation's name, but with %(marks)s, by which it can be identified in a small "
+            "group.",
             marks=marks,
         )
         if joined_below is None
         else _(
             "Who sees your vote: your organisation's contacts; after voting closes, the secretariat "
-            "and the round's scrutineers; and once the result is published, everyone: without the "
-            "organisation's name, but with %(marks)s, by which it can be identified in a small group. "
-            "Its country is given only if at least %(least)s ballots from it share all of these.",
+            "and the consultation's scrutineers; and once the result is published, everyone: without "
+            "the organisation's name, but with %(marks)s, by which it can be identified in a small "
+            "group. Its country is given only if at least %(least)s ballots from it share all of "
+            "these.",
             marks=marks,
             least=joined_below,
         ),
         "open": _(
             "Who sees your vote: your organisation's contacts; after voting closes, the secretariat "
-            "and the round's scrutineers; and once the result is published, everyone, with the "
+            "and the consultation's scrutineers; and once the result is published, everyone, with the "
             "organisation's name."
         ),
     }

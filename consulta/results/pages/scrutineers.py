@@ -57,7 +57,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[RoundLin
 def appoint(key: str, staff_id: int) -> Response:
     """Make a person a scrutineer of the round."""
     write(checks.appoint, key, staff_id)
-    flash(_("Appointed. The name and the organisation stand on the public page of the round."))
+    flash(_("Appointed. The name and the organisation stand on the public page of the consultation."))
     return back("secretariat.scrutineers", key=key)
 
 
@@ -65,5 +65,5 @@ def appoint(key: str, staff_id: int) -> Response:
 def dismiss(key: str, staff_id: int) -> Response:
     """End a person's part as a scrutineer of the round."""
     write(checks.dismiss, key, staff_id)
-    flash(_("This person is no scrutineer of the round any more."))
+    flash(_("This person is no scrutineer of the consultation any more."))
     return back("secretariat.scrutineers", key=key)

@@ -275,9 +275,9 @@ def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
             words.sentence("objectives_message", view),
             ngettext(
                 "● objectives of the chosen theme; ○ objectives that no chosen theme had covered "
-                "before this round",
+                "before this consultation",
                 "● objectives of the chosen themes; ○ objectives that no chosen theme had covered "
-                "before this round",
+                "before this consultation",
                 len(view.topics),
             ),
             (_("Number"), _("Objective"), _("Ticked by")),

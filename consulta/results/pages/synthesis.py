@@ -174,7 +174,7 @@ def publish_synthesis(key: str) -> Response | Page:
     view = read(synthesis.desk_page, key, audited=True)
     form = PublishForm(expected=key, data={"seen": view.seen})
     form.concerning = lambda: [
-        (_("Round"), local(view.round.title)),
+        (_("Consultation"), local(view.round.title)),
         (_("Version that is public now"), str(view.public_version or _("none"))),
         (_("Reasons"), str(len(view.sources))),
         (_("Sentences"), str(sum(len(each.sentences) for each in view.draft.sections.values()))),

@@ -204,7 +204,7 @@ def asked_for(key: str, act: str) -> list[tuple[str, str]]:
     with reading() as work:
         line = rounds.round_line(work, key)
         mass = services.foresee(work, key, act, post(), language=current())
-    told = [(_("Round"), local(line.title))]
+    told = [(_("Consultation"), local(line.title))]
     if line.state in {State.DRAFT, State.OPEN}:
         told.append((_("Voting ends"), moment(line.closes_at, line.zone)))
     if line.state != State.DRAFT:

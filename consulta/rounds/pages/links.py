@@ -91,7 +91,7 @@ def _concerning(key: str) -> list[tuple[str, str]]:
     """Return for which round and how many contacts links are made, for a second person: label and value."""
     view, _all = read(_table, key)
     return [
-        (_("Round"), local(view.round.title)),
+        (_("Consultation"), local(view.round.title)),
         (_("Contacts who can vote"), str(len(view.lines))),
     ]
 
@@ -157,11 +157,11 @@ def _export(key: str, issued: tuple[IssuedLink, ...]) -> Export:
     rows = tuple((each.organisation, each.contact, each.email, each.language, each.url) for each in issued)
     return Export(
         stem=f"{key}-links",
-        title=_("Personal links of the round %(key)s", key=key),
+        title=_("Personal links of the consultation %(key)s", key=key),
         sheet=Sheet(_("Links"), headings, rows),
         made_at=now(),
         facts=(
-            (_("Round"), key),
+            (_("Consultation"), key),
             (_("Made by"), actor().name),
             (
                 _("Careful"),

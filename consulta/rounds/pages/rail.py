@@ -40,7 +40,7 @@ TOLD: dict[Standing, LazyString] = {
     "now": _l("now"),
     "open": _l("can be prepared"),
     "locked": _l("not yet"),
-    "absent": _l("not in this round"),
+    "absent": _l("not in this consultation"),
 }
 
 

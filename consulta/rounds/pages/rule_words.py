@@ -52,21 +52,21 @@ def voters_told(voters: Mapping[str, Collection[str]]) -> str:
 def balance_told(dimensions: Collection[str]) -> str:
     """Return the effect of the weights in a round that balances these dimensions, as a sentence."""
     if not dimensions:
-        return str(_("In this round, votes are not weighted: each counts as it is."))
+        return str(_("In this consultation, votes are not weighted: each counts as it is."))
     if set(dimensions) == _USUAL:
         return str(
             _(
-                "Each vote is weighted so that every subregion and sector has the say that this round's rules"
-                " give it, however many organisations it has."
+                "Each vote is weighted so that every subregion and sector has the say that this "
+                "consultation's rules give it, however many organisations it has."
             )
         )
     groups = lists.together(words.every(each) for each in in_order(dimensions))
     return str(
         ngettext(
-            "Each vote is weighted so that %(groups)s has the say that this round's rules give it,"
-            " however many organisations it has.",
-            "Each vote is weighted so that %(groups)s have the say that this round's rules give them,"
-            " however many organisations they have.",
+            "Each vote is weighted so that %(groups)s has the say that this consultation's rules give "
+            "it, however many organisations it has.",
+            "Each vote is weighted so that %(groups)s have the say that this consultation's rules "
+            "give them, however many organisations they have.",
             len(dimensions),
             groups=groups,
         )

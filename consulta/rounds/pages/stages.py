@@ -106,7 +106,7 @@ def besides(line: RoundLine) -> list[Step]:
     known = (
         (
             line.opening_refused,
-            _("The round did not open as planned"),
+            _("The consultation did not open as planned"),
             _("No organisation has been invited. See why, and plan it again."),
             _("See what to do"),
             "opening_plan",

@@ -51,9 +51,9 @@ class StampForm(Form):
 
 
 REASONS = {
-    "opening": _l("opening of a round"),
+    "opening": _l("opening of a consultation"),
     "hourly": _l("every hour"),
-    "closing": _l("closing of a round"),
+    "closing": _l("closing of a consultation"),
     "publication": _l("publication"),
 }
 

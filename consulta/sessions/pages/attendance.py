@@ -186,7 +186,7 @@ def attendance_template(key: str) -> Response:
             ),
             made_at=now(),
             facts=(
-                (_("Round"), key),
+                (_("Consultation"), key),
                 (_("Names"), _("None: names of people are neither needed nor kept.")),
                 (_("Group"), _("May be left out: it follows from the sector.")),
                 (_("Gender"), _("Only what the person said; empty where the person was not asked.")),

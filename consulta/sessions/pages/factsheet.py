@@ -264,7 +264,7 @@ def _about(key: str) -> list[tuple[str, str]]:
     """Return which factsheet is published, for a second person: label and value."""
     view = read(factsheets.desk_page, key, house().settings.small_cell)
     return [
-        (_("Round"), local(view.round.title)),
+        (_("Consultation"), local(view.round.title)),
         (_("Session"), local(view.sheet.title)),
         (_("Version that is public now"), str(view.public_version or _("none"))),
         (_("People on the list of participants"), str(view.people)),

@@ -260,8 +260,8 @@ def _facts(order: Order, call: CallLine) -> str:
     if call.earlier:
         said.append(
             ngettext(
-                "voted in %(voted)s of %(num)s round before",
-                "voted in %(voted)s of %(num)s rounds before",
+                "voted in %(voted)s of %(num)s consultation before",
+                "voted in %(voted)s of %(num)s consultations before",
                 call.earlier,
                 voted=call.earlier_voted,
             )

@@ -219,7 +219,7 @@ def register_late(key: str) -> Response | Page:
         return registrations_acts.ask(work, key, int(form.organisation.data or 0), asked)
 
     if form.does(ask):
-        said = _("The late registration is asked for. The scrutineers of the round are told.")
+        said = _("The late registration is asked for. The scrutineers of the consultation are told.")
         return done(said, "registration", key=key, number=form.outcome)
     return page("changes/register.html", view.round, form, view=view, wait=settings.change_wait_hours)
 
@@ -230,7 +230,7 @@ def _told(view: RegistrationsPage, form: RegistrationForm) -> list[tuple[str, st
     reasons = [(str(field.label.text), field.data) for _code, field in form.in_each_language("why")]
     return [
         *((str(form.organisation.label.text), each) for each in chosen),
-        (_("Round"), local(view.round.title)),
+        (_("Consultation"), local(view.round.title)),
         *((label, said) for label, said in reasons if said),
     ]
 
@@ -244,7 +244,9 @@ def registration(key: str, number: int) -> Response | Page:
     withdraws = request.form.get("act") == "withdraw"
     decide = registrations_acts.withdraw if withdraws else registrations_acts.confirm
     if form.does(lambda work: decide(work, key, number, form.why.data or "")):
-        withdrawn = _("The late registration is withdrawn: the organisation has no seat in this round.")
+        withdrawn = _(
+            "The late registration is withdrawn: the organisation has no seat in this consultation."
+        )
         registered = _("The organisation is registered: it has a seat, and its links are on their way.")
         return done(outcome(form, withdrawn if withdraws else registered), "access", key=key)
     view = read(registrations_acts.registrations_page, key)
@@ -277,7 +279,9 @@ def withdraw_seat(key: str, number: int) -> Response | Page:
         registrations_acts.withdraw_seat(work, key, number, Asked(said.into(work.languages[0]), words=said))
 
     if form.does(withdraw):
-        said = _("The registration is withdrawn: the organisation cannot vote in this round. All are told.")
+        said = _(
+            "The registration is withdrawn: the organisation cannot vote in this consultation. All are told."
+        )
         return done(said, "access", key=key)
     return page("changes/withdrawal.html", view.round, form, view=view, one=one)
 

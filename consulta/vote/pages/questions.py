@@ -318,7 +318,7 @@ def answers_file(key: str, file: str) -> flask_Response:
         return downloads.zipped(f"{stem}.zip", answers_export.zipped(table, stem))
     made = Export(
         stem,
-        _("Answers to the questions of the round %(key)s", key=key),
+        _("Answers to the questions of the consultation %(key)s", key=key),
         Sheet(table.name, table.headings, table.rows),
         now(),
         tuple(_facts(table)),

@@ -69,7 +69,7 @@ def deadline(key: str) -> Response:
         place="",
         description=_(
             "The vote of %(organisation)s is sent through the personal link that you received by "
-            "e-mail. If you no longer have it, request another on the round's page.",
+            "e-mail. If you no longer have it, request another on the consultation's page.",
             organisation=view.organisation,
         ),
         url=address,

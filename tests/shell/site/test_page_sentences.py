@@ -94,7 +94,9 @@ def test_rules_are_told_as_they_are(
     for dimension, name in EVERY.items():
         assert (say(name) in weights) is (dimension in balance) or usual
     assert bool(support) is bool(spread)
-    assert bool(balance) is (weights != say("In this round, votes are not weighted: each counts as it is."))
+    assert bool(balance) is (
+        weights != say("In this consultation, votes are not weighted: each counts as it is.")
+    )
 
 
 class Told:
