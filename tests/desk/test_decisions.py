@@ -151,7 +151,7 @@ def test_a_round_of_groups_that_nobody_is_in_does_not_open(bench: Bench, staff_v
     draft(bench, voters={"country": ["JM"]})
     assert staff_visitor.get(f"{ROUND}/edit").status_code == 200
     page = Page(staff_visitor.get(f"/en/secretariat/rounds/{KEY}/open")).text
-    assert "contains no active organisation among those that vote in this round" in page
+    assert "contains no active organisation among those that vote in this consultation" in page
     assert staff_visitor.submit(f"{ROUND}/themes", {"typed": KEY}, to=f"{ROUND}/open").status_code == 422
 
 

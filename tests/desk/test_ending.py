@@ -85,7 +85,7 @@ def test_a_round_closed_after_its_deadline_says_that_no_vote_was_taken_in_betwee
     close_at(bench, deadline(bench) + timedelta(minutes=12))
     text = Page(visitor.get(f"/en/rounds/{KEY}")).text
     assert "Voting ended on 5 March 2037, 17:00" in text
-    assert "The secretariat closed the round on 5 March 2037, 17:12" in text
+    assert "The secretariat closed the consultation on 5 March 2037, 17:12" in text
     assert "no vote was received in between" in text
     assert not any(EARLY in mail for mail in mails(bench))
 

@@ -508,7 +508,7 @@ def test_after_the_opening_only_how_to_reach_somebody_is_asked(bench: Bench, sta
 def test_the_opening_says_what_is_missing_and_offers_no_button(bench: Bench, staff_visitor: Visitor) -> None:
     draft(bench, 1)
     page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}/open")
-    assert "A round needs at least two themes; this one has 1." in page.text
+    assert "A consultation needs at least two themes; this one has 1." in page.text
     assert "No organisation can vote" in page.text
     assert 'name="typed"' not in page.text
     posted = staff_visitor.submit(f"{ROUND}/themes", {"typed": KEY}, to=f"{ROUND}/open")

@@ -50,7 +50,7 @@ POT = Path(__file__).parents[2] / "translations" / "messages.pot"
 OF_BALLOTS = re.compile(r"\b([Bb]allots?|[Vv]otes?|voted|bundle|[Ff]iles)\b")
 OF_THE_PUBLIC = re.compile(
     r"\b(is|are|becomes?|not|for the) public\b|[Tt]he public\b|public archive|[Ee]veryone (can|where)"
-    r"|published, everyone|counte?d? (it |them |this round )?again\b|with(out)? names|on to no one"
+    r"|published, everyone|counte?d? (it |them |this consultation )?again\b|with(out)? names|on to no one"
 )
 
 
@@ -95,15 +95,15 @@ SAID: dict[str, Callable[[Public], bool]] = {
     "Once the result is published, everyone can read how each organisation voted": with_names,
     "Once the result is published, the public archive contains what anyone may read": of_ballots,
     "Only totals are public": of_totals,
-    "The answers are counted without names. In this round, votes are public with names": with_names,
-    "The ballots of this round are not public": of_totals,
+    "The answers are counted without names. In this consultation, votes are public with names": with_names,
+    "The ballots of this consultation are not public": of_totals,
     "The first count included them. Its ballots and result are in the archive": of_ballots,
     "The first count included them. Scrutineers have both counts": of_totals,
     "Once the result is published, the public archive contains it too": of_ballots,
     "The public sees only totals, rounded": of_totals,
     "The votes are public: anyone can count them again.": of_ballots,
-    "The votes of this round are not public.": of_totals,
-    "Anyone can recount this round, without this site": of_ballots,
+    "The votes of this consultation are not public.": of_totals,
+    "Anyone can recount this consultation, without this site": of_ballots,
     "Who sees your vote: your organisation's contacts and, after voting closes, the secr": of_totals,
     "ballots are not public; only those who have the complete archive": of_totals,  # says the verifier
     "published, everyone, with the organisation's name.": with_names,
@@ -118,7 +118,7 @@ OF_EVERY_MODE = (
     "It was chosen on an earlier count.",
     "Before voting closes, no one sees how an organisation voted",
     "Reasons are read here once the result is public.",
-    "Scrutineers of this round, who can read all ballots",
+    "Scrutineers of this consultation, who can read all ballots",
     "The vote is no longer counted.",
     "What was counted is void",
     "The ballots must be counted again",

@@ -170,7 +170,7 @@ def test_a_round_whose_ballots_are_not_public_shows_rounded_figures_and_says_so(
     counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
     view = view_of(bench, "totals")
     page = read(visitor, "totals")
-    assert "The votes of this round are not public." in page.section("why")
+    assert "The votes of this consultation are not public." in page.section("why")
     assert view.result_sha256 is not None
     text = words(page.root)
     assert view.result_sha256 not in text

@@ -15,7 +15,7 @@ SAID = {
     "max_endorsements": "most support from the organisations",
     "balance": "has the share of the total set by the rules",
     "weight_bounds": "With the usual limits (one fifth of the average and five times the average)",
-    "method": "a round may adopt one of them as its own",
+    "method": "a consultation may adopt one of them as its own",
     "objective_share": "in the proportion that the rules fixed",
     "spread": "support in enough subregions and sectors",
     "topics": "Where a session has several topics",

@@ -195,7 +195,7 @@ def test_a_member_page_tells_that_it_voted_and_never_how(bench: Bench, staff_vis
     assert [voted[number] for number in asked] == [[False], [True], [None]]
     assert [[each.ballot_id is not None for each in rounds] for rounds in past] == [[False], [True], []]
     page = staff_visitor.get(f"{LIST}/{asked[1]}").text
-    assert "On the roll of 1 round" in page
+    assert "On the roll of 1 consultation" in page
     assert "How an organisation voted is not shown here." in page
     assert '<span class="vh">1 of 1</span>' in staff_visitor.get(LIST).text
 

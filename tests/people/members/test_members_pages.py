@@ -409,18 +409,22 @@ def test_what_a_round_has_on_its_roll_stays_and_the_page_says_why(
         a_round.state = "closed"
     assert "1 organisation would stay" in staff_visitor.get(here).text
     undo = staff_visitor.get(f"{here}/undo")
-    for said in ("1 organisation is deleted.", "1 organisation is changed back.", "is on the roll of round"):
+    for said in (
+        "1 organisation is deleted.",
+        "1 organisation is changed back.",
+        "is on the roll of consultation",
+    ):
         assert said in undo.text
     assert staff_visitor.submit(f"{here}/undo").status_code == 303
     left = {line.name: line for line in lines(bench)}
     assert sorted(left) == ["Puertas", "Red Andina"]
     assert (left["Puertas"].categories["sector"], left["Puertas"].contacts[0].language) == ("ngo", "es")
     page = staff_visitor.get(here).text
-    assert "is on the roll of round" in page
+    assert "is on the roll of consultation" in page
     assert "Undo this import" not in page
     answer = staff_visitor.post(f"{here}/undo", {"csrf_token": staff_visitor.token(undo)})
     assert answer.status_code == 409
-    assert "is on the roll of round" in answer.text
+    assert "is on the roll of consultation" in answer.text
 
 
 def test_hostile_text_of_a_file_is_text(staff_visitor: Visitor) -> None:

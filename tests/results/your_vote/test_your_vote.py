@@ -522,5 +522,5 @@ def test_who_did_not_vote_reads_that_and_no_more(bench: Bench, app: Flask) -> No
     live(bench, "open")
     make(bench)
     _, page = entered(app, given(bench, silent_one(bench)), "en")
-    assert "No vote by your organisation is recorded in this round." in page
+    assert "No vote by your organisation is recorded in this consultation." in page
     assert "times as much" not in page

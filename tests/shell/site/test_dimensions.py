@@ -139,7 +139,7 @@ def bring_in(visitor: Visitor) -> None:
     """Import the file by the pages: one value is not understood, and is answered for all its rows."""
     page = f"{DESK}/members/import"
     optional = visitor.get(page).text.partition("Optional columns:")[2].partition("</p>")[0]
-    optional, _, to_fill = optional.partition("Can be filled in later, but no round can open")
+    optional, _, to_fill = optional.partition("Can be filled in later, but no consultation can open")
     assert "Size" not in optional
     assert to_fill.endswith(": Working language, Size.")
     here = visitor.submit(page, {"file": (BytesIO(members_file()), "lista.csv")}).headers["Location"]
