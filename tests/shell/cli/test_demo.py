@@ -16,6 +16,7 @@ from contextlib import closing
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import phonenumbers
 import pytest
 from babel.support import Translations
 from click.testing import CliRunner
@@ -28,12 +29,13 @@ from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.panel import invitations, memory, public_panel
 from consulta.panel import service as panels
-from consulta.platform import accounts
+from consulta.platform import accounts, telephones
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.mailer import outbox
 from consulta.platform.models import (
     Application,
     Checkpoint,
+    Contact,
     Cosignature,
     FocalPoint,
     Head,
@@ -43,6 +45,7 @@ from consulta.platform.models import (
     Nominee,
     SignedIn,
 )
+from consulta.platform.organiser import service as organiser
 from consulta.platform.paths import resource
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
@@ -313,6 +316,22 @@ def test_its_lines_are_in_the_language_of_the_terminal(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", terminal)
     assert start in run_demo(first[0], "--no-serve").output
+
+
+def test_no_telephone_number_of_it_reaches_anybody(demo_bench: Bench) -> None:
+    with demo_bench.read(COMMAND, moment()) as work:
+        kept = [
+            *work.session.scalars(select(Contact.phone)),
+            *work.session.scalars(select(FocalPoint.phone)),
+            *(getattr(organiser.profile(work), each) for each in ("phone", "whatsapp")),
+        ]
+    numbers = list(filter(None, kept))
+    assert len(numbers) > 150
+    for each in numbers:
+        number = telephones.telephone(each)
+        assert number, f"{each} cannot be read as a number"
+        in_fiction = re.fullmatch(r"\+1\d{3}55501\d\d", number)  # kept free for invented people
+        assert in_fiction or not phonenumbers.is_valid_number(phonenumbers.parse(number)), each
 
 
 def test_a_second_time_it_keeps_what_is_there(first: tuple[Path, str], demo_bench: Bench) -> None:
