@@ -103,7 +103,7 @@ SAID: dict[str, Callable[[Public], bool]] = {
     "The public sees only totals, rounded": of_totals,
     "The votes are public: anyone can count them again.": of_ballots,
     "The votes of this consultation are not public.": of_totals,
-    "Anyone can recount this consultation, without this site": of_ballots,
+    "Anyone can recount the votes of this consultation, without this site": of_ballots,
     "Who sees your vote: your organisation's contacts and, after voting closes, the secr": of_totals,
     "ballots are not public; only those who have the complete archive": of_totals,  # says the verifier
     "published, everyone, with the organisation's name.": with_names,

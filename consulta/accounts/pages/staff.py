@@ -62,7 +62,7 @@ ROLES = {
     "mail": _l("E-mail and participation: writes to members, records calls, sends links again"),
     "secretariat": _l("Secretariat: everything about consultations, members and sessions"),
     "admin": _l("Administration: the secretariat's tasks and staff accounts"),
-    "scrutineer": _l("Scrutineer: reads what decides the count in the consultations of the appointment"),
+    "scrutineer": _l("Scrutineer: reads what decides the count in the consultations they are appointed to"),
 }
 CHANGEABLE = ("reader", "mail", "secretariat", "admin")
 

@@ -275,7 +275,7 @@ class Listing:
             if column.sorts:
                 downwards, upwards = f"-{column.key}", column.key
                 first, turned = (downwards, upwards) if column.largest_first else (upwards, downwards)
-                reverse = _("%(column)s, the other way consultation", column=column.heading)
+                reverse = _("%(column)s, the other way round", column=column.heading)
                 found += [(first, column.heading), (turned, str(reverse))]
         return found
 

@@ -65,5 +65,5 @@ def appoint(key: str, staff_id: int) -> Response:
 def dismiss(key: str, staff_id: int) -> Response:
     """End a person's part as a scrutineer of the round."""
     write(checks.dismiss, key, staff_id)
-    flash(_("This person is no scrutineer of the consultation any more."))
+    flash(_("This person is no longer a scrutineer of the consultation."))
     return back("secretariat.scrutineers", key=key)

@@ -260,8 +260,8 @@ def _facts(order: Order, call: CallLine) -> str:
     if call.earlier:
         said.append(
             ngettext(
-                "voted in %(voted)s of %(num)s consultation before",
-                "voted in %(voted)s of %(num)s consultations before",
+                "voted in %(voted)s of %(num)s earlier consultation",
+                "voted in %(voted)s of %(num)s earlier consultations",
                 call.earlier,
                 voted=call.earlier_voted,
             )

@@ -219,7 +219,7 @@ def register_late(key: str) -> Response | Page:
         return registrations_acts.ask(work, key, int(form.organisation.data or 0), asked)
 
     if form.does(ask):
-        said = _("The late registration is asked for. The scrutineers of the consultation are told.")
+        said = _("The late registration has been requested. The scrutineers of the consultation have been informed.")
         return done(said, "registration", key=key, number=form.outcome)
     return page("changes/register.html", view.round, form, view=view, wait=settings.change_wait_hours)
 

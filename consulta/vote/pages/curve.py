@@ -139,12 +139,12 @@ def _message(curve: Curve) -> str:
     then = _share(curve.before_by_now, curve.before_seats)
     said = {"share": percent(share), "before": percent(then)}
     if round(100 * share) == round(100 * then):
-        return str(_("%(share)s so far, as in the consultation before at this point", **said))
+        return str(_("%(share)s so far, as in the previous consultation at this point", **said))
     if share > then:
         return str(
-            _("%(share)s so far: more than in the consultation before at this point (%(before)s)", **said)
+            _("%(share)s so far: more than in the previous consultation at this point (%(before)s)", **said)
         )
-    return str(_("%(share)s so far: less than in the consultation before at this point (%(before)s)", **said))
+    return str(_("%(share)s so far: less than in the previous consultation at this point (%(before)s)", **said))
 
 
 def _said(curve: Curve, zone: str) -> str:
@@ -160,7 +160,7 @@ def _said(curve: Curve, zone: str) -> str:
         counts = ", ".join(map(str, curve.before[: max(1, len(curve.voted))]))
         said.append(
             _(
-                "In the consultation before, of %(seats)s, on the same days: %(counts)s.",
+                "In the previous consultation, of %(seats)s, on the same days: %(counts)s.",
                 seats=curve.before_seats,
                 counts=counts,
             )

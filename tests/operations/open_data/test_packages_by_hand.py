@@ -181,7 +181,7 @@ def test_a_card_says_what_is_there_and_what_is_not_in_each_language() -> None:
         card["out_open"],
         card["out_people"],
         "### Tables that this package does not have",
-        "- `links`: Nothing of this kind was published for this round or session.",
+        "- `links`: Nothing of this kind was published for this consultation or session.",
         "## Files",
         card["read"],
         (

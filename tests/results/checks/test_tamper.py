@@ -97,7 +97,7 @@ def add_field(bundle: dict[str, Any]) -> None:
     bundle["rules"]["metod"] = "schulze"
 
 
-UNCOUNTED = "The file of the ballots cannot be counted as it is, or is of another consultation."
+UNCOUNTED = "The file of the ballots cannot be counted as it is, or belongs to another consultation."
 ROLL = "The list of organisations that was counted is not that of the opening."
 RULES = "The rules by which the ballots were counted are not those of the opening."
 SECRET = "The secret that decides ties is not the one that was fixed before the opening."
