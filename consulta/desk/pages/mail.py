@@ -276,6 +276,7 @@ def mail_preview(key: str) -> Page:
         text=text,
         more=len(view.readers) >= PAGE,
         shown=shown,
+        sealed=letters.sealed(shown),
     )
 
 

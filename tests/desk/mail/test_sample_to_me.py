@@ -11,7 +11,7 @@ import pytest
 from consulta.platform.mailer import kinds as mail_kinds
 from tests.benches import STAFF
 from tests.desk.mail.test_mail import MAIL, send, texts_of
-from tests.desk.test_rounds import logged, opened
+from tests.desk.test_rounds import ROUND, draft, logged, members, opened
 from tests.platform.mailer.desk import messages
 
 if TYPE_CHECKING:
@@ -71,6 +71,21 @@ def test_the_page_before_a_mail_to_many_sends_one_to_oneself_and_none_to_them(
     assert STAFF in only["To"]
     assert only["Subject"].startswith("[MUESTRA] Falta su voto")
     assert not messages(bench, "reminder")
+
+
+def test_a_preview_before_the_opening_comes_to_ones_own_address(
+    bench: Bench, settings: Settings, staff_visitor: Visitor
+) -> None:
+    members(bench)
+    draft(bench)
+    preview = f"{ROUND}/preview/mail"
+    assert (
+        press(staff_visitor, staff_visitor.get(f"{preview}?kind=invitation&language=en")).status_code == 200
+    )
+    (only,) = send(bench, settings).messages
+    assert STAFF in only["To"]
+    assert only["Subject"].startswith("[SAMPLE] Consultation: vote by")
+    assert TO_ME not in staff_visitor.get(f"{preview}?kind=panel_letter").text, "a letter on paper is no mail"
 
 
 def test_only_what_the_site_showed_is_sent(bench: Bench, staff_visitor: Visitor) -> None:
