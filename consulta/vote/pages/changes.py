@@ -219,7 +219,10 @@ def register_late(key: str) -> Response | Page:
         return registrations_acts.ask(work, key, int(form.organisation.data or 0), asked)
 
     if form.does(ask):
-        said = _("The late registration has been requested. The scrutineers of the consultation have been informed.")
+        said = _(
+            "The late registration has been requested."
+            " The scrutineers of the consultation have been informed."
+        )
         return done(said, "registration", key=key, number=form.outcome)
     return page("changes/register.html", view.round, form, view=view, wait=settings.change_wait_hours)
 

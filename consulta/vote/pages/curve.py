@@ -144,7 +144,9 @@ def _message(curve: Curve) -> str:
         return str(
             _("%(share)s so far: more than in the previous consultation at this point (%(before)s)", **said)
         )
-    return str(_("%(share)s so far: less than in the previous consultation at this point (%(before)s)", **said))
+    return str(
+        _("%(share)s so far: less than in the previous consultation at this point (%(before)s)", **said)
+    )
 
 
 def _said(curve: Curve, zone: str) -> str:
