@@ -55,7 +55,7 @@ settings=$etc/consulta.env
 program=$root/opt/consulta
 units=$root/etc/systemd/system
 caddyfile=$root/etc/caddy/Caddyfile
-copies_here=/var/lib/consulta/operations/backups
+copies_here=/var/lib/consulta/backups
 
 # -- May it run here?
 [ "$(id -u)" = 0 ] || refuse "run it as root, for instance with: sudo sh $0"

@@ -120,8 +120,11 @@ def test_four_answers_install_it_and_the_last_line_is_the_link(machine: Machine)
     assert machine.read("etc/consulta/consulta.env").splitlines()[1:] == [
         "CONSULTA_BASE_URL=https://consulta.example.org",
         "CONSULTA_BEHIND_PROXY=yes",
-        "CONSULTA_BACKUP_FOLDER=/var/lib/consulta/operations/backups",
+        "CONSULTA_BACKUP_FOLDER=/var/lib/consulta/backups",
     ]
+    service = machine.read("etc/systemd/system/consulta.service").splitlines()
+    assert {"ProtectSystem=strict", "StateDirectory=consulta"} <= set(service), "so it may write the backups"
+    assert not (machine.root / "etc/systemd/system/consulta.service.d").exists()
     assert len(machine.read("etc/consulta/secret")) == 64
     for each in (machine.root / "etc/consulta").iterdir():
         assert each.stat().st_mode & 0o077 == 0, each
@@ -185,7 +188,7 @@ def test_again_is_an_upgrade_that_asks_nothing_and_keeps_secrets(machine: Machin
     assert {each: each.read_bytes() for each in (machine.root / "etc/consulta").iterdir()} == kept
     order = ["consulta backup", "systemctl stop consulta", "consulta migrate", "systemctl start consulta"]
     assert [call for call in machine.calls if call in order] == order
-    assert list((machine.root / "var/lib/consulta/operations/backups/before-upgrade").glob("*.backup"))
+    assert list((machine.root / "var/lib/consulta/backups/before-upgrade").glob("*.backup"))
     assert (machine.root / "opt/consulta").resolve() != former.with_name("consulta-20260101T000000Z")
 
 
