@@ -523,6 +523,7 @@ def edit_contact(member: int, contact: int) -> Response | Page:
     known = ("name", "email", "phone", "language", "may_vote", "by_message")
     form = MemberContactForm(data={each: getattr(found, each) for each in known})
     form.before = found
+    form.phone.read_as(view.member.country)
     _guarded(form, view, _as_it_is(found))
     if form.does(
         lambda work: member_changes.change_contact(work, member, contact, form.to_command(), form.asked())

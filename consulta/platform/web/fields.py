@@ -38,7 +38,7 @@ from consulta.core.texts import Text
 from consulta.platform.data import catalogue
 from consulta.platform.deadlines import LOCAL_FORM, resolve
 from consulta.platform.messages import N_
-from consulta.platform.telephones import PHONE_MAX, shown
+from consulta.platform.telephones import PHONE_MAX, shown, telephone
 from consulta.platform.texts import file_name
 from consulta.platform.web import meanwhile
 from consulta.platform.web.language import local, moment, offered, say
@@ -137,10 +137,22 @@ class HourField(DateTimeLocalField):
 
 
 class TelephoneField(TelField):
-    """A telephone number, shown in its form for people and still as it was typed where it is none."""
+    """A telephone number, shown in its form for people and still as it was typed where it is none.
+
+    What was entered is read as a number at once, so that it can be compared with what is stored.
+    """
 
     def __init__(self, label: Any, validators: Any = (), **kwargs: Any) -> None:
         super().__init__(label, [*validators, Length(max=PHONE_MAX)], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what was entered."""
+        super().process_formdata(valuelist)
+        self.read_as("")
+
+    def read_as(self, country: str) -> None:
+        """Read what was entered as a number of a country, where it says none itself."""
+        self.data = telephone(self.data or "", country) or self.data
 
     def _value(self) -> str:
         return shown(self.data or "")

@@ -558,6 +558,7 @@ def institution(number: int) -> Response | tuple[str, int]:
     """Show an institution, and save what is changed of it."""
     one = read(bodies.look, number)
     form = InstitutionForm(data=_filled_institution(one))
+    form.phone.read_as(form.country.data or "")
     if form.does(lambda work: bodies.change(work, number, form.to_command(), number_of(form.seen.data))):
         return done(_("Saved."), "institutions")
     form.seen.data = str(one.version)

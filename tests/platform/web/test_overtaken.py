@@ -19,9 +19,11 @@ from sqlalchemy import func, select
 from consulta.platform.models import Message
 from consulta.platform.web import meanwhile
 from consulta.platform.work import COMMAND
+from consulta.sessions.follow_up import institutions
+from consulta.sessions.follow_up.institutions import InstitutionCommand
 from tests.apps import app_over
 from tests.benches import Visitor
-from tests.factories import moment
+from tests.factories import build_organisation, moment
 from tests.markup import HTML, parsed
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from consulta.platform.settings import Settings
+    from consulta.platform.work import Bench
     from tests.benches import Demo
 
 # A page that is not found by a link, where the demonstration stands, is in `EDITS` all the same.
@@ -220,6 +223,28 @@ def test_what_another_person_saved_is_shown_and_not_overwritten(two: tuple[Flask
         stored = edited(me.get(there))
         both = theirs | wanted
         assert {each: first(stored[each]) for each in both} == both, f"{name}: what was seen is saved"
+
+
+def test_who_changed_a_telephone_is_named(bench: Bench, staff_visitor: Visitor) -> None:
+    """A number is read when it is saved, so that it is stored in another form than it was typed."""
+    with bench.work(COMMAND, moment()) as work:
+        member = build_organisation(work.session, country="AR")
+        (contact,) = member.contacts
+        contact.phone = "+541145550199"
+        command = InstitutionCommand("government", "PE", "Cancillería", phone="01 555 0199", language="es")
+        institution = institutions.add(work, command)
+    of_contact = f"{DESK}members/{member.id}/contacts/{contact.id}"
+    for there, typed, stored in (
+        (of_contact, "11 4555 0100", "+54 11 4555-0100"),
+        (of_contact, "+507 555 0100", "+507 555-0100"),
+        (f"{DESK}institutions/{institution}", "01 555 0100", "+51 1 5550100"),
+    ):
+        before = edited(staff_visitor.get(there))
+        assert staff_visitor.post(there, before | {"phone": typed}).status_code == 303
+        refused = staff_visitor.post(there, before | {"email": "nueva@example.org"})
+        assert refused.status_code == 409
+        assert "Secretaría de prueba" in " ".join(part(refused).itertext()), typed
+        assert edited(refused)["phone"] == stored, "a field that was left alone takes what was saved"
 
 
 def test_who_is_not_overtaken_saves_without_a_question(two: tuple[Flask, Visitor, Visitor]) -> None:
