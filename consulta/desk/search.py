@@ -41,15 +41,15 @@ class Found:
 
 
 def search(work: Work, text: str) -> Found | None:
-    """Return what has each word of `text`; None where it is shorter than `personal_data.SHORTEST` characters.
+    """Return what has each word of `text`; None where that is too short to look for.
 
     Organisations are found by name, tag or contact, people and mails by name or address, rounds by title or
     key. What the reader may not see is left out.
     """
     require(work, "rounds.read")
-    words = fold(text).split()
-    if len(text.strip()) < personal_data.SHORTEST or not words:
+    if personal_data.is_short(text):
         return None
+    words = fold(text).split()
     actor = work.actor
     return Found(
         tuple(members.list_members(work, Wanted(text=text)).rows[:MOST])

@@ -83,7 +83,7 @@ if TYPE_CHECKING:
     from consulta.platform.work import Work
 
 PORTION = 200  # rows that are blanked at once
-SHORTEST = 3  # signs to look for
+SHORTEST = 3  # letters and digits to look for
 REASON_MAX = 300
 _OPEN_APPLICATION = ("unconfirmed", "sponsors", "review", "returned")
 _NAMING = {"ballot", "panel", "scrutineer"}  # codes of what keeps the name
@@ -716,10 +716,15 @@ class Erased:
     left: tuple[tuple[str, int, Problem], ...]
 
 
+def is_short(text: str) -> bool:
+    """Return whether a text has too few letters and digits: it would be found nearly everywhere."""
+    return sum(map(str.isalnum, text)) < SHORTEST
+
+
 def search(work: Work, text: str) -> tuple[PersonLine, ...]:
     """Return the people whose name or address has these words. Problem: `person.short`."""
     require(work, "people.read")
-    if len(text.strip()) < SHORTEST:
+    if is_short(text):
         raise Problem("person.short", least=SHORTEST)
     return tuple(
         PersonLine(kind, row.id, _name(kind, row), _address(kind, row), _where(work.session, kind, row))
