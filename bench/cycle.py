@@ -402,10 +402,10 @@ def answering(hand: Hand) -> None:
 
 
 STEPS: tuple[tuple[str, Step], ...] = (
-    ("new round, copied", new_round),
+    ("consultation copied", new_round),
     ("nominees", look_over),
     ("members propose people", proposing),
-    ("opening", opening),
+    ("voting opened", opening),
     ("reminder", reminder),
     ("proposal decided", deciding),
     ("closing early", closing),
