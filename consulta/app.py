@@ -15,7 +15,6 @@ from consulta.platform import security
 from consulta.platform.data import attributes, ballot_fields, dimensions
 from consulta.platform.formats import document
 from consulta.platform.keyring import Keyring
-from consulta.platform.organiser.pages import everywhere
 from consulta.platform.paths import stale_catalogues
 from consulta.platform.settings import Settings, SettingsError
 from consulta.platform.web import language
@@ -77,8 +76,7 @@ def _asking(bench: Bench, settings: Settings) -> Callable[[str, str], None]:
     def ask(kind: str, key: str) -> None:
         if not pages:
             pages.append(create_web(bench, settings))
-        with pages[0].app_context():
-            everywhere.forget()  # the name of the organiser may be what changed
+        pages[0].extensions["consulta"].kept.forget()  # the name of the organiser may be what changed
         with pages[0].test_request_context(base_url=settings.base_url):
             addresses, draws = [], document.draws_pictures()
             for lang in language.offered():

@@ -28,9 +28,8 @@ from consulta.platform.data import attributes, ballot_fields
 from consulta.platform.formats import document, document_child
 from consulta.platform.keyring import PREFIX, Keyring, UnreadableError
 from consulta.platform.models import Message
-from consulta.platform.organiser.pages import everywhere
 from consulta.platform.settings import Settings
-from consulta.platform.web import request as web_request
+from consulta.platform.web import kept
 from consulta.platform.web.request import remember
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.shell import cli
@@ -85,11 +84,10 @@ def cheap_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_look_at_the_organiser() -> Iterator[None]:
-    """Let an application read profile and parts once, so that queries are counted without a clock."""
+def one_look_at_the_installation() -> Iterator[None]:
+    """Let an application keep what every page asks for, so that queries are counted without a clock."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(everywhere, "KEPT", 3600.0)
-        patched.setattr(web_request, "UNUSED_KEPT", 3600.0)
+        patched.setattr(kept, "AGE", 3600.0)
         yield
 
 

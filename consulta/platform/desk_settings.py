@@ -1,7 +1,7 @@
 """Settings that administrators change at the desk: which there are, how they are stored, and who reads them.
 
-A variable of the environment goes before what is stored. What is stored is read anew for each request, each
-round of the worker and each mail, in one statement: nothing has to be restarted.
+A variable of the environment goes before what is stored. What is stored is read in one statement: by the
+worker in each round and for each mail, for pages as `platform/web/kept.py` says. Nothing has to be restarted.
 """
 
 from __future__ import annotations

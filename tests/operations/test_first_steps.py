@@ -19,7 +19,7 @@ from consulta.platform.keyring import Keyring
 from consulta.platform.mailer import trial
 from consulta.platform.models import Message, PendingAct, Round, Setting, Staff
 from consulta.platform.settings import MailSettings, Settings
-from consulta.platform.work import COMMAND
+from consulta.platform.work import COMMAND, Actor
 from consulta.shell.worker.loop import Worker
 from tests.accounts.sign_in.test_confirmation import age, hidden
 from tests.benches import PASSWORD, Visitor
@@ -399,6 +399,10 @@ def test_periods_change_within_their_safe_ranges_and_never_while_a_round_is_open
     assert ana.submit(page, entered).status_code == 303
     now = present(bench, machine)
     assert (now.objection_hours, now.change_wait_hours, now.mail.rate) == (96, 48, 20)
+    with bench.work(Actor("admin", 1), moment()) as work:  # as another process does
+        desk_settings.change(work, machine, {"mail_rate": "30"})
+    assert ana.submit(page, entered).status_code == 303
+    assert present(bench, machine).mail.rate == 20
     listed = ana.get(page).text
     assert "Ana, " in listed
     make_open(bench)

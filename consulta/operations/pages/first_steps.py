@@ -32,7 +32,6 @@ from consulta.platform.desk_settings import CHANGE_WAIT_MOST, RATE_MOST, SETTING
 from consulta.platform.mailer import sender_domain, trial
 from consulta.platform.mailer.sender_domain import OTHER, PROVIDERS
 from consulta.platform.organiser import service as organiser
-from consulta.platform.organiser.pages import everywhere
 from consulta.platform.organiser.service import NAME_MAX
 from consulta.platform.settings import CHANGE_WAIT, OBJECTION_HOURS, OBJECTION_MOST
 from consulta.platform.web.desk import blueprint, done
@@ -376,7 +375,6 @@ def set_name() -> Response | tuple[str, int]:
         if organiser.profile(work).written or organiser.is_round_open(work):
             return redirect(url_for("secretariat.organiser"), 303)
     if form.does(lambda work: organiser.save(work, organiser.Profile(name=form.words_of("name")))):
-        everywhere.forget()
         return _back("name", _("The name is saved. Each page and e-mail shows it from now on."))
     return _page(name=form), form.status
 
@@ -450,7 +448,7 @@ def copy_now() -> Response:
 )
 def settings() -> Response | tuple[str, int]:
     """Show all that is set at the desk, who set it, and change waits and rates."""
-    machine, present = house().machine, house().settings
+    machine, present = house().machine, _present()
     _require_real(present)
     before = {
         "objection_hours": present.objection_hours,
@@ -476,7 +474,7 @@ def settings() -> Response | tuple[str, int]:
 
 def _page(settings: Settings | None = None, **given: Any) -> str:
     """Return the page; `given` are forms that were sent, and what came of a trial or a look."""
-    machine, present = house().machine, settings or house().settings
+    machine, present = house().machine, settings or _present()
     _require_real(present)
     with reading() as work:
         steps = first_steps.steps(work, present)
@@ -513,6 +511,11 @@ def _page(settings: Settings | None = None, **given: Any) -> str:
     )
 
 
+def _present() -> Settings:
+    """Return the settings as they are at this moment, also where another process has changed them."""
+    return read(desk_settings.current, house().machine)
+
+
 def _require_real(settings: Settings) -> None:
     """Answer 404 in a practice, whose settings are those of the installation."""
     if settings.practice:
@@ -530,7 +533,7 @@ def _back(step: str, said: str) -> Response:
 
 def _mail_form(**kwargs: Any) -> MailForm:
     """Return the form of the mail server, filled with what is used now."""
-    present = house().settings
+    present = _present()
     mail, name = present.mail, local(read(organiser.profile).name)
     stored = {
         "mail_provider": _provider(mail) if mail.host else "google",

@@ -25,7 +25,6 @@ from consulta.core.texts import Text
 from consulta.platform import texts
 from consulta.platform.data import catalogue
 from consulta.platform.organiser import service
-from consulta.platform.organiser.pages import everywhere
 from consulta.platform.organiser.service import LICENCES, LINE_MAX, NAME_MAX, NOTICE_MAX, Profile
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import ConfirmedForm, InEachLanguage, beside, entry_name, own_password
@@ -150,7 +149,6 @@ def organiser() -> Response | tuple[str, int]:
     form = ProfileForm(said, data=_proposed(said) if not said.written else filled(said)).unless_recent()
     form.is_open, form.tells = is_open, form.changes
     if form.does(lambda work: _save(work, form)):
-        everywhere.forget()
         return done(_("The profile is saved. Each page, mail and letter shows it from now on."), "start")
     return render_template("organiser/form.html", form=form, logo=logo), form.status
 

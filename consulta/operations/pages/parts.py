@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from consulta.platform import parts as parts_acts
 from consulta.platform.web.desk import Page, blueprint, done
 from consulta.platform.web.fields import Boxes, Form
-from consulta.platform.web.request import forget_parts, read
+from consulta.platform.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -32,7 +32,6 @@ def parts() -> Response | Page:
     form = PartsForm(data={"used": [each.part.name for each in choices if each.used]})
     form.used.choices = [(each.part.name, _(each.part.label)) for each in choices]
     if form.does(lambda work: parts_acts.choose(work, form.used.data or ())):
-        forget_parts()
         return done(_("The choice is saved. Nothing was deleted."), "parts")
     return render_template(
         "parts/parts.html",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from consulta.core.problems import Problem
 from consulta.operations import monitoring
@@ -17,17 +16,11 @@ from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, read, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consulta.platform.formats.exposition import Family
 
 
 blueprint = Pages("monitoring", __name__, in_languages=False)
-HEALTH, HEALTH_KEPT = (
-    "consulta.health",
-    5.0,
-)  # seconds: so that frequent requests do not keep others from writing
-READY, READY_KEPT = "consulta.ready", 1.0
+HEALTH_KEPT, READY_KEPT = 5.0, 1.0  # seconds: so that frequent requests do not keep others from writing
 
 
 @blueprint.get("/salud", may="published.read", session=False)
@@ -38,7 +31,7 @@ def health_check() -> tuple[Response, int]:
     Who may read the figures is also told the age of the newest backup, and by how much clocks differ. The
     check runs at most once in five seconds; between, the last result is returned.
     """
-    found: Report = _kept(HEALTH, HEALTH_KEPT, _report)
+    found: Report = house().kept.get("health", _report, HEALTH_KEPT)
     lines: list[str] = [found.state]
     if _may_read_figures():
         lines += [] if found.backup is None else [f"backup_age_seconds {found.backup}"]
@@ -61,7 +54,7 @@ def ready() -> tuple[Response, int]:
 
     They should where its database is there and takes votes. Checked at most once a second.
     """
-    found: bool = _kept(READY, READY_KEPT, _is_ready)
+    found: bool = house().kept.get("ready", _is_ready, READY_KEPT)
     return _said("ok" if found else "not ready"), 200 if found else 503
 
 
@@ -103,13 +96,6 @@ def _families() -> list[Family]:
 
 def _said(word: str) -> Response:
     return Response(f"{word}\n", mimetype="text/plain")
-
-
-def _kept(name: str, seconds: float, look: Callable[[], Any]) -> Any:
-    known = current_app.extensions.get(name)
-    if known is None or monotonic() - known[0] > seconds:
-        known = current_app.extensions[name] = (monotonic(), look())
-    return known[1]
 
 
 def _report() -> Report:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
-from flask import abort, current_app, g, has_app_context, redirect, request, session, url_for
+from flask import abort, current_app, g, redirect, request, session, url_for
 
 from consulta.core.problems import Problem
 from consulta.platform import access, accounts, desk_settings, door, parts, seen
 from consulta.platform.counters import Counters
 from consulta.platform.web.gate import Gate
+from consulta.platform.web.kept import Kept
 from consulta.platform.web.meanwhile import Edits
 from consulta.platform.work import ANONYMOUS, Actor, Bench
 
@@ -30,7 +30,6 @@ IDLE = {"staff": timedelta(minutes=30)}  # how long a session lasts without use,
 SEEN_AGAIN = timedelta(minutes=1)  # how exactly it is known when a session was last used
 ENTERED = "entered"  # what was entered in a session, for the page that follows; it goes with the session
 PLACED = "placed"  # the themes of the vote that staff entered last, while the session lasts
-UNUSED, UNUSED_KEPT = "consulta.unused_parts", 10.0  # seconds
 IDLE_BY_LINK = timedelta(minutes=60)  # the same for those that a link opened
 
 
@@ -42,6 +41,7 @@ class House:
     machine: Settings  # those of the environment
     gate: Gate = field(default_factory=Gate)
     edits: Edits = field(default_factory=Edits)
+    kept: Kept = field(default_factory=Kept, init=False)
     counters: Counters = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,16 +50,9 @@ class House:
 
     @property
     def settings(self) -> Settings:
-        """Return the settings as they are now, those of the desk among them; read once a request."""
-        if not has_app_context():
-            return desk_settings.refreshed(self.bench, self.machine, now())
-        if "settings" not in g:
-            g.settings = self._read_settings()
-        return cast("Settings", g.settings)
-
-    def _read_settings(self) -> Settings:
+        """Return the settings, those of the desk among them, as `kept` has them."""
         try:
-            return desk_settings.refreshed(self.bench, self.machine, now())
+            return self.kept.get("settings", lambda: desk_settings.refreshed(self.bench, self.machine, now()))
         except Problem:  # the page that says so needs a language, and the address of mails
             return replace(self.machine, languages=self.bench.languages)
 
@@ -89,13 +82,16 @@ def actor() -> Actor:
 def writing() -> Iterator[Work]:
     """Yield a unit of work that may change rows, in the name of the request's actor.
 
-    A result that it reads first is recorded in it (`platform.seen`).
+    A result that it reads first is recorded in it (`platform.seen`). What the desk changed shows at the next
+    page.
     """
     if g.get("only_fill"):
         _lead_back()
     with house().bench.work(actor(), now()) as work:
         yield work
         seen.keep(work, seen.noted(work))
+    if actor().staff_id is not None:
+        house().kept.forget()
 
 
 def _lead_back() -> NoReturn:
@@ -146,27 +142,16 @@ def uses(part: str) -> bool:
 
 
 def unused_parts() -> frozenset[str]:
-    """Return the parts of the program that are not used, read at most once in ten seconds by each process.
+    """Return the parts of the program that are not used, as `House.kept` has them.
 
-    Where the database cannot be read, those that were known last, or Problem `store.unavailable`.
+    Problem: `store.unavailable`, where they were never read yet.
     """
-    known: tuple[float, frozenset[str]] | None = current_app.extensions.get(UNUSED)
-    if known is not None and monotonic() - known[0] <= UNUSED_KEPT:
-        return known[1]
-    try:
+
+    def ask() -> frozenset[str]:
         with house().bench.read(ANONYMOUS, now(), streamed=False) as work:
-            found = parts.unused(work)
-    except Problem:
-        if known is None:
-            raise
-        return known[1]
-    current_app.extensions[UNUSED] = (monotonic(), found)
-    return found
+            return parts.unused(work)
 
-
-def forget_parts() -> None:
-    """Read anew at the next page which parts are not used."""
-    current_app.extensions.pop(UNUSED, None)
+    return house().kept.get("unused parts", ask)
 
 
 def from_another_site() -> bool:

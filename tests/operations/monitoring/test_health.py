@@ -13,7 +13,6 @@ from sqlalchemy import text, update
 from consulta.core.problems import Problem
 from consulta.desk import mail
 from consulta.operations import monitoring as monitoring_acts
-from consulta.operations.public import monitoring
 from consulta.platform import database as db
 from consulta.platform.models import Message
 from consulta.platform.settings import BackupSettings
@@ -150,7 +149,7 @@ def test_strangers_read_whether_it_is_well_and_no_more(
     client = app.test_client()
     good = client.get(address)
     assert (good.status_code, good.text) == (200, "ok\n")
-    app.extensions.pop(monitoring.HEALTH)
+    app.extensions["consulta"].kept.forget()
     monkeypatch.setattr(monitoring_acts, "disk_usage", lambda _: SimpleNamespace(free=1))
     bad = client.get(address)
     assert (bad.status_code, bad.text) == (503, "failing\n")
@@ -165,7 +164,7 @@ def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_
     client = app.test_client()
     assert [client.get(path).text for path in ("/live", "/ready")] == ["ok\n", "ok\n"]
     monkeypatch.setattr(monitoring_acts, "disk_usage", lambda _: SimpleNamespace(free=1))
-    app.extensions.pop(monitoring.READY)
+    app.extensions["consulta"].kept.forget()
     assert [client.get(path).status_code for path in ("/live", "/ready", "/salud")] == [200, 200, 503]
     assert app.extensions["consulta"].counters.sums()["errors", "other"] == 0, (
         "it tells of an error, and is none"
@@ -175,7 +174,7 @@ def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_
         raise Problem("store.unavailable")
 
     monkeypatch.setattr(monitoring_acts, "takes_writes", gone)
-    app.extensions.pop(monitoring.READY)
+    app.extensions["consulta"].kept.forget()
     answers = [client.get(path) for path in ("/live", "/ready")]
     assert [(each.status_code, each.text) for each in answers] == [(200, "ok\n"), (503, "not ready\n")]
 

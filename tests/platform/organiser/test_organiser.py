@@ -18,6 +18,7 @@ from consulta.platform.models import MAIL, LogEntry
 from consulta.platform.organiser import service
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.organiser.service import Profile
+from consulta.platform.web import kept
 from consulta.platform.work import COMMAND, WORKER
 from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Post
@@ -174,7 +175,7 @@ def test_pages_outlive_the_database(app: Flask, bench: Bench, monkeypatch: pytes
     save(bench)
     with app.test_request_context("/es/"):
         assert everywhere.site_name() == "Red de Diálogo"
-        monkeypatch.setattr(everywhere, "KEPT", -1.0)
+        monkeypatch.setattr(kept, "AGE", -1.0)
         monkeypatch.setattr(service, "shown", _away)
         assert everywhere.site_name() == "Red de Diálogo"
 

@@ -26,7 +26,6 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.models import Base, Contact, LogEntry, Message, Organisation, Practice, Question, Round
 from consulta.platform.paths import resource
 from consulta.platform.web.pages import VIEWS, View, part_of
-from consulta.platform.web.request import UNUSED
 from consulta.platform.work import COMMAND, WORKER, Actor
 from consulta.rounds import service as rounds_acts
 from consulta.shell.cli import main
@@ -66,7 +65,7 @@ def leave_unused(bench: Bench, app: Flask, *names: str) -> None:
     """Let an installation use all parts but these, whatever goes on in them."""
     with bench.work(COMMAND, moment()) as work:
         parts.take_over(work, names)
-    app.extensions.pop(UNUSED, None)
+    app.extensions["consulta"].kept.forget()
 
 
 @pytest.fixture

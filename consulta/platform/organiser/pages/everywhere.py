@@ -1,15 +1,13 @@
 """The organiser on every page: its name in the head, its address in the foot.
 
-The profile is read at most once in ten seconds by each process, since every page shows it and it hardly
-ever changes. Where the database cannot be read, the pages that say so show the last profile known.
+Where the database cannot be read, the pages that say so show the last profile known.
 """
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import current_app, url_for
+from flask import url_for
 
 from consulta.core.problems import Problem
 from consulta.platform.formats.letter_page import address_within
@@ -22,7 +20,6 @@ from consulta.platform.work import ANONYMOUS
 if TYPE_CHECKING:
     from flask import Flask
 
-SHOWN, KEPT = "consulta.organiser", 10.0  # seconds
 PROGRAM = "consulta"
 
 
@@ -36,11 +33,6 @@ class Shown(NamedTuple):
 def init_app(app: Flask) -> None:
     """Give every template the organiser."""
     app.context_processor(_for_templates)
-
-
-def forget() -> None:
-    """Read the profile anew at the next page."""
-    current_app.extensions.pop(SHOWN, None)
 
 
 def site_name(language: str = "") -> str:
@@ -81,14 +73,12 @@ def _for_templates() -> dict[str, object]:
 
 
 def _shown() -> Shown:
-    known: tuple[float, Shown] | None = current_app.extensions.get(SHOWN)
-    if known is not None and monotonic() - known[0] <= KEPT:
-        return known[1]
-    try:
+    def ask() -> Shown:
         with house().bench.read(ANONYMOUS, now()) as work:
             profile, logo = service.shown(work)
-        shown = Shown(profile, logo.digest if logo else "")
+        return Shown(profile, logo.digest if logo else "")
+
+    try:
+        return house().kept.get("organiser", ask)
     except Problem:
-        return known[1] if known else Shown(Profile(), "")
-    current_app.extensions[SHOWN] = (monotonic(), shown)
-    return shown
+        return Shown(Profile(), "")
