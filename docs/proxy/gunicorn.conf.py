@@ -5,10 +5,11 @@ follows a door of one letter is written into no log, of requests or of errors, n
 elsewhere.
 """
 
-import gc
 import re
 
 from gunicorn.glogging import Logger
+
+from consulta.shell.cli.serve import use_memory_well
 
 DOOR = re.compile(r"((?:/|%2[Ff])[A-Za-z](?:/|%2[Ff]))[^\s\"']+|[A-Za-z0-9_-]{40,}")
 
@@ -20,10 +21,8 @@ access_log_format = '%(h)s %(t)s "%(r)s" %(s)s %(b)s %(M)sms'
 
 
 def post_worker_init(_worker):
-    """Look for unused objects in circles less often, as `consulta serve` does: a page makes thousands."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    """Use memory as `consulta serve` does."""
+    use_memory_well()
 
 
 def masked(text):

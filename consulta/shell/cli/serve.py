@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import os
@@ -9,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from threading import Event, Thread
 from time import monotonic
@@ -50,7 +51,9 @@ FEW, OWN_FILES = 100, 100  # connections where files are scarce; files that are 
 WRITERS = 12  # threads that may wait to write at once; the rest read, and hand out static files
 PORTS_TRIED = 20
 LONG, MOST = 60.0, 6  # a worker that ran so many seconds starts at once again, else 2^6 seconds later at most
-YOUNG = 20_000  # new objects after which the interpreter looks for cycles: a page makes thousands
+YOUNG = 20_000  # new objects after which the interpreter looks for unused circles: a page makes thousands
+OLDER, OLDEST = 10, 1  # looks after which it takes in older objects; and such, after which all of them
+POOLS, MAX_POOLS = 2, -8  # of memory, each of which keeps what is free in it; the name of that option in C
 _log = logging.getLogger(__name__)
 
 
@@ -170,9 +173,7 @@ def beside(bench: Bench, settings: Settings) -> Beside:
 def run(app: Flask, host: str, port: int) -> None:
     """Serve `app` until interrupted."""
     app.extensions["consulta"].gate.answer_late(LATE)
-    gc.collect()
-    gc.freeze()  # what is loaded by now stays: the collector of cycles does not go through it again
-    gc.set_threshold(YOUNG, 20, 20)
+    use_memory_well()
     # The server keeps a body on disk until it is complete. What no page takes is not kept (`bodies`).
     server = create_server(
         app,
@@ -192,6 +193,20 @@ def run(app: Flask, host: str, port: int) -> None:
         server.run()
     finally:
         server.close()
+
+
+def use_memory_well() -> None:
+    """Look for unused circles of objects as fits pages, and let threads share memory: before they begin.
+
+    A page that is in hand at a look makes its objects older ones. By default the C library gives each thread
+    a pool of its own.
+    """
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: it is not looked at again
+    gc.set_threshold(YOUNG, OLDER, OLDEST)
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # only the library of GNU has pools
+            ctypes.CDLL(None).mallopt(MAX_POOLS, POOLS)
 
 
 def _connections() -> int:
