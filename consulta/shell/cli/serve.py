@@ -29,7 +29,7 @@ from consulta.rounds import heads
 from consulta.shell.cli import bodies
 from consulta.shell.cli.database import is_unused, set_up, tell_first
 from consulta.shell.cli.output import now, opened
-from consulta.shell.worker.loop import STOPPING, Beside
+from consulta.shell.worker.loop import REST, STOPPING, Beside
 
 try:
     import resource
@@ -164,10 +164,15 @@ class WorkerProcess:
             self._stop.wait(2.0**waits)
 
 
-def beside(bench: Bench, settings: Settings) -> Beside:
-    """Return a worker that runs in this process; make SIGTERM end it in good order."""
+def beside(bench: Bench, settings: Settings, rest: float = REST) -> Beside:
+    """Return a worker that runs in this process; make SIGTERM end it in good order.
+
+    `rest` is in seconds, between two looks at what is due.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return Beside(create_worker(settings, bench))
+    worker = create_worker(settings, bench)
+    worker.rest = rest
+    return Beside(worker)
 
 
 def run(app: Flask, host: str, port: int) -> None:

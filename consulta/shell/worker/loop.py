@@ -47,6 +47,8 @@ _log = logging.getLogger(__name__)
 class Worker:
     """One worker over a bench; `stop` ends it after what it has in hand."""
 
+    rest = REST
+
     def __init__(
         self,
         bench: Bench,
@@ -90,7 +92,7 @@ class Worker:
             Thread(target=self.documents.run, name="documents", daemon=True).start()
             while not self.running.stopping.is_set():
                 self.look()
-                self.running.stopping.wait(REST)
+                self.running.stopping.wait(self.rest)
         finally:
             if self.practice is not None:
                 self.practice.leave()

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 LOG = "demo.log"
+REST = 5.0  # seconds: a demo that nobody looks at costs little
 PARTS = 100  # of the bar while the demo is filled
 
 
@@ -63,7 +64,7 @@ def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on 
         app = create_app(settings, bench)
         click.echo(_lines(app, settings))
         if serving:
-            with beside(bench, settings):
+            with beside(bench, settings, REST):
                 run(app, HOST, chosen)
 
 
