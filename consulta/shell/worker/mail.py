@@ -9,7 +9,7 @@ from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from consulta.core.problems import Problem
 from consulta.desk import mail as mail_acts
@@ -23,7 +23,7 @@ from consulta.platform.models import MAIL
 from consulta.rounds.letters import service as letters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from consulta.platform.mailer.transport import Transport
     from consulta.platform.settings import MailSettings
@@ -39,11 +39,14 @@ UNMADE = Outcome("later", said=f"{OWN}this mail could not be made; the log says 
 _CHANCES = 1000
 _log = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
+
 
 class Sending:
     """What a worker sends on one channel, one message after another."""
 
     channel = MAIL
+    post: letters.Post
 
     def __init__(self, running: Running, rate: int | None = None) -> None:
         self.running = running
@@ -81,6 +84,20 @@ class Sending:
                 return None
         with self.running.work() as work:
             return outbox.claim(work, self.running.name, self.rate, self.channel)
+
+    def _finished(self, finish: Callable[[Work, int, letters.Post], Answer], number: int) -> Answer | None:
+        """Return what `finish` makes of a message; None where an unexpected error prevented it.
+
+        Such an error is logged and must not prevent other messages. A Problem is raised.
+        """
+        try:
+            with self.running.read() as work:
+                return finish(work, number, self.post)
+        except Problem:
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with one message, the others go
+            _log.exception("worker.failed at=letter message=%d", number)
+            return None
 
     @abstractmethod
     def _send(self, number: int, until: float) -> int | None:
@@ -155,7 +172,7 @@ class Mail(Sending):
         together: that halves what others wait for.
         """
         self._use_present_settings()
-        found = self._finished(number)
+        found = self._finished(mail_acts.finish, number)
         if isinstance(found, letters.Needless):
             return self._drop(number, found.reason, until)
         papers: tuple[letter_mail.Attachment, ...] = ()
@@ -173,20 +190,6 @@ class Mail(Sending):
     def _kept(self, found: letters.Finished) -> outbox.Sent:
         subject = letters.hide(found.mail.subject, found.secrets)
         return outbox.Sent(self.way.name, found.mail.address, subject, found.kept)
-
-    def _finished(self, number: int) -> letters.Finished | letters.Needless | None:
-        """Return the finished mail of a message; None where an unexpected error prevented it.
-
-        Such an error is logged and must not prevent other mails. A Problem is raised.
-        """
-        try:
-            with self.running.read() as work:
-                return mail_acts.finish(work, number, self.post)
-        except Problem:
-            raise
-        except Exception:  # noqa: BLE001 - whatever is wrong with one mail, the others go
-            _log.exception("worker.failed at=letter message=%d", number)
-            return None
 
     def _printed(self, found: letters.Finished) -> tuple[letter_mail.Attachment, ...] | None:
         """Return the letter of a mail as one PDF attachment; None where it is still to be made.

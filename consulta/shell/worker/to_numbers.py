@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
 from consulta.platform.mailer import gateway, outbox
 from consulta.platform.models import GATEWAY
 from consulta.rounds.letters import service as letters
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from consulta.shell.worker.running import Running
 
 NO_PROGRAM = "message.no_program"
-_log = logging.getLogger(__name__)
 
 
 class ToNumbers(Sending):
@@ -33,7 +30,7 @@ class ToNumbers(Sending):
 
     def _send(self, number: int, until: float) -> int | None:
         """Give one message that was lent to the program, and return the number of the next that is lent."""
-        found = self._finished(number)
+        found = self._finished(to_numbers.finish, number)
         if isinstance(found, letters.Needless):
             return self._drop(number, found.reason, until)
         if not self.command:
@@ -45,14 +42,3 @@ class ToNumbers(Sending):
         outcome = replace(outcome, said=letters.hide(outcome.said, (token,)))
         sent = outbox.Sent("gateway", message.to, "", letters.hide(message.text, (token,)))
         return self._settle(number, outcome, sent, until)
-
-    def _finished(self, number: int) -> tuple[gateway.GatewayMessage, str] | letters.Needless | None:
-        """Return the message and its token; None where an unexpected error prevented it, which is logged."""
-        try:
-            with self.running.read() as work:
-                return to_numbers.finish(work, number, self.post)
-        except Problem:
-            raise
-        except Exception:  # noqa: BLE001 - whatever is wrong with one message, the others go
-            _log.exception("worker.failed at=letter message=%d", number)
-            return None
