@@ -24,7 +24,7 @@ from consulta.platform.models import GATEWAY, MAIL, Delivery, SeatAddress
 from consulta.platform.telephones import whatsapp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from consulta.platform.models import Contact, Invitation, Message, Nominee, Round, Seat, Staff
     from consulta.platform.work import Work
@@ -52,7 +52,7 @@ class Letter:
 
     With `to` it goes to that address on file, in any state of its contact: switched off, at another
     address by now, paused, or not reached by mail before. Receipts and notices about who may vote go
-    this way.
+    this way. `channels` are those that it may take: GATEWAY is taken where a link goes to a number too.
     """
 
     kind: str
@@ -62,6 +62,7 @@ class Letter:
     facts: Mapping[str, object] = field(default_factory=dict)
     token: str | None = None
     to: SeatAddress | None = None
+    channels: Collection[str] = (MAIL, GATEWAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,9 +452,10 @@ def _delivery(work: Work, message: Message, outcome: str, code: int | None, said
 
 def _rows(work: Work, letter: Letter) -> Iterator[dict[str, Any]]:
     """Yield the mail of a letter, and the message to the contact's number where one goes there too."""
-    yield _row(work, letter)
-    contact = letter.contact
-    if not mail_kinds.find(letter.kind).invites or letter.token is None or number_hindrance(contact):
+    if MAIL in letter.channels:
+        yield _row(work, letter)
+    contact, invites = letter.contact, mail_kinds.find(letter.kind).invites
+    if GATEWAY not in letter.channels or not invites or letter.token is None or number_hindrance(contact):
         return
     yield _waiting(work, letter, letter.seat.round_id, contact) | {
         "channel": GATEWAY,

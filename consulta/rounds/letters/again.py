@@ -1,8 +1,8 @@
-"""Mail that failed, sent again: the same content to the same contact, in a new message.
+"""What failed, sent again: the same content to the same contact, in a new message by the same way.
 
 This module decides which messages did not reach their contact and are still of use. A message is not
-sent again if it reached the contact after all, if a later mail said the same, or if its matter is over.
-A wrong address is corrected first.
+sent again if it reached the contact after all, if a later one said the same, or if its matter is over.
+A wrong address is corrected first. A link that went by mail and to a number can fail by one way alone.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.core.problems import Problem
 from consulta.platform.access import require
 from consulta.platform.mailer import kinds as mail_kinds
-from consulta.platform.mailer.outbox import Letter, hindrance, queue
+from consulta.platform.mailer.outbox import Letter, hindrance, number_hindrance, queue
 from consulta.platform.mailer.queries import mail as mail_queries
+from consulta.platform.models import GATEWAY
 from consulta.rounds import addresses, links
 from consulta.rounds.letters import service as letters
 from consulta.rounds.service import hold, line_of, sized, subject
@@ -114,11 +115,12 @@ def _missed(work: Work, round_id: int) -> list[Message]:
         _thing(each): (each, taken)
         for each, taken in mail_queries.messages_to_missed_contacts(work.session, round_id)
     }
-    return [
+    mails = [
         each
         for each, taken in said.values()
         if _went_elsewhere(each) or (each.state == "failed" and not taken)
     ]
+    return [*mails, *mail_queries.failed_at_numbers(work.session, round_id)]
 
 
 def _went_elsewhere(message: Message) -> bool:
@@ -163,7 +165,12 @@ def _hindrance(work: Work, message: Message, held: frozenset[int]) -> str | None
     asked = letters.was_asked(message)
     if message.id in held:
         return "links.waiting"
-    return hindrance(message.contact, asked=asked) or letters.overtaken(work, message)
+    hindered = (
+        number_hindrance(message.contact)
+        if message.channel == GATEWAY
+        else hindrance(message.contact, asked=asked)
+    )
+    return hindered or letters.overtaken(work, message)
 
 
 def _overtaken(work: Work, message: Message) -> str | None:
@@ -203,6 +210,7 @@ def _letters(work: Work, failed: Iterable[Message]) -> Iterator[Letter]:
             dict(each.facts),
             token,
             reader,
+            (each.channel,),
         )
 
 

@@ -25,10 +25,11 @@ from consulta.platform.mailer.transport import Outcome
 from consulta.platform.models import Contact, Delivery, Message
 from consulta.platform.settings import Settings, SettingsError
 from consulta.rounds import notices
+from consulta.rounds.letters import again as mail_again
 from consulta.rounds.letters.to_numbers import fitted
 from consulta.shell.worker.loop import Worker
 from tests.cases import for_each
-from tests.drafts import NOW, make_draft, reading, writing
+from tests.drafts import KEY, NOW, make_draft, reading, writing
 from tests.factories import build_organisation
 from tests.house.source import ROOT
 from tests.platform.mailer.desk import (
@@ -297,6 +298,28 @@ def test_a_number_that_cannot_be_reached_stops_no_other(
     settings = ready(4, command=program(tmp_path, "exit 67"))
     Worker(bench, settings, clock=Clock()).look()
     assert {each.state for each in to_numbers(bench)} == {"failed"}
+
+
+def test_what_failed_at_a_number_goes_there_again_and_by_no_mail(
+    bench: Bench, ready: Callable[..., Settings], tmp_path: Path
+) -> None:
+    settings, clock = ready(2), Clock()
+    wrong = replace(settings, message_command=program(tmp_path, "exit 67"))
+    Worker(bench, wrong, clock=clock).look()
+    change_contacts(bench, "c2.1@example.org", messages_to="")
+    with reading(bench) as work:
+        failed = mail_again.again_page(work, KEY).failed
+        assert [each.hindrance for each in failed] == [None, "message.not_chosen"]
+    with writing(bench) as work:
+        assert mail_again.send_again(work, KEY) == 1
+    with writing(bench) as work, pytest.raises(Problem, match=r"mail\.nothing_again"):
+        mail_again.send_again(work, KEY)
+    mails = len(messages(bench, channel="mail"))
+    Worker(bench, settings, clock=clock).look()
+    (sent,) = written(settings)
+    assert sent["to"] == number(1)
+    assert LINK.search(sent["text"])
+    assert len(messages(bench, channel="mail")) == mails
 
 
 def test_names_are_cut_and_never_the_link() -> None:
