@@ -146,8 +146,7 @@ def test_from_an_empty_house_to_a_published_panel(
     expect(desk.locator(".answer")).to_contain_text(themes[0].title["es"])
 
     desk.goto(f"{ROUND}/panel")
-    follow(desk, desk.locator(f"main a.primary[href$='{KEY}/panel/rules']"))
-    follow(desk, desk.locator("main form[method=post] button.primary"))
+    follow(desk, desk.locator(f"main form[action$='{KEY}/panel/rules'] button.primary"))
     expect(desk.locator("#chosen")).to_be_visible()
     desk.locator("details:has(button[value=xlsx]) > summary").click()
     guests = openpyxl.load_workbook(take(desk, "button[value=xlsx]:not(.quiet)", tmp_path))

@@ -1,4 +1,4 @@
-"""The three views of the panel's desk: the panel and what is tried, the candidates, the rules."""
+"""The panel's desk: the panel with its rules beside it and what is tried, the candidates, all the rules."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.core.texts import Text
+    from consulta.core.values import PanelRules
     from consulta.panel.dialogues import DialogueView
     from consulta.panel.presets import PresetView
     from consulta.panel.values import (
@@ -153,7 +154,7 @@ def people(view: PanelView, about: str, *, whole: bool = False) -> Listing:
             ),
             Column("why", _("Why this person"), sorts=False, flow=True, phone="under", only="page"),
             Column("answer", _("Answer"), lambda row: answer(row)[1], phone="side"),
-            Column("consents", _("Agrees"), lambda row: consents(row.line), flow=True),
+            Column("consents", _("Agrees"), lambda row: consents(row.line), only="file"),
             acts(),
         ],
     ).over(rows, whole=whole)
@@ -184,7 +185,9 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
     return render_template(
         "panel/desk.html",
         view=view,
+        form=_rules_form(view, view.rules, named=True, formdata=None),
         means=means_of(view),
+        mean=mean,
         step=stages.next_step(line) if decision and decision.feasible else None,
         accepted=sum(view.states.get(each.key) in COMING for each in decision.members) if decision else 0,
         asked=asked,
@@ -327,9 +330,8 @@ def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
     with reading() as work:
         view, presets = trials.page(work, key), presets_acts.every(work)
     preset = next((each for each in presets if each.key == request.args.get("preset")), None)
-    data = filled(preset.rules if preset else view.rules) | {"reason": told_reason(view)}
     named = read(candidates.most_named, key, house().settings.small_cell)
-    form = PanelForm(data=data).offer(view.nominees, named=bool(named))
+    form = _rules_form(view, preset.rules if preset else view.rules, named=bool(named))
     if form.validate_on_submit() and form.accepts(lambda: _take(key, form)):
         return redirect(
             url_for("secretariat.panel_rules" if form.save.data else "secretariat.panel", key=key), 303
@@ -348,6 +350,16 @@ def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
         named=[[each.rank, government_of(each.code, each.name), listed(each.candidates)] for each in named],
         example=view.card.example,
     ), form.status
+
+
+def _rules_form(view: PanelView, rules: PanelRules, *, named: bool, **given: Any) -> PanelForm:
+    """Return the form of rules, with the reason last given for people held or kept out by hand.
+
+    `named`: a rule can be of the governments most named.
+    """
+    return PanelForm(data=filled(rules) | {"reason": told_reason(view)}, **given).offer(
+        view.nominees, named=named
+    )
 
 
 @blueprint.post("/rounds/<key>/panel/try", may="panel.choose")

@@ -259,7 +259,7 @@ class PanelForm(Form):
         Errors are added to the form and name the place of each.
         """
         good = super().validate(extra_validators)
-        for name, row in self._rows():
+        for name, row in self.rows():
             wrong = [(field.id, f"{field.label.text}: {field.errors[0]}") for field in row if field.errors]
             least, most = (row[end].data if end in row else None for end in ("least", "most"))
             if least is not None and most is not None and least > most:
@@ -274,7 +274,7 @@ class PanelForm(Form):
             self.barred.errors = [*self.barred.errors, said_twice]
         return good and not self.faults and not twice
 
-    def _rows(self) -> Iterator[tuple[str, Any]]:
+    def rows(self) -> Iterator[tuple[str, Any]]:
         """Yield each row that can be filled in (name of the rule, form)."""
         roles = zip(catalogue.roles(), self.roles, strict=True)
         yield from ((local(role.name), row.form) for role, row in roles)

@@ -669,10 +669,10 @@ STAGES: tuple[Stage, ...] = (
                 (
                     Place(
                         "secretariat.publish",
-                        _l("Result"),
+                        _l("Publish the result"),
                         when=lambda line: line.state == "closed" and line.counted,
                     ),
-                    Place("secretariat.panel_publish", _l("Panel"), when=_publishes_panel),
+                    Place("secretariat.panel_publish", _l("Publish the panel"), when=_publishes_panel),
                 ),
             ),
         ),
@@ -686,8 +686,7 @@ STAGES: tuple[Stage, ...] = (
                 _l("Panel"),
                 (
                     Place("secretariat.panel", _l("People"), when=_chooses_panel),
-                    Place("secretariat.panel_candidates", _l("Compare"), when=_chooses_panel),
-                    Place("secretariat.panel_rules", _l("Rules"), when=_chooses_panel),
+                    Place("secretariat.panel_candidates", _l("Compare nominees"), when=_chooses_panel),
                 ),
             ),
             Group(
