@@ -210,7 +210,7 @@ def check_group_at_risk(risk: str, names: Any, weights: dict[str, Any], whole: d
 
     `whole` are the weights if all vote, where the sentence is of another turnout.
     """
-    name = re.match(r"(.+?)(?:, of these groups| needs )", risk)
+    name = re.match(r"(.+?)(?: has the least margin| needs )", risk)
     assert name, risk
     line = names[name[1]]
     margin = of_group(weights["margins"], line)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from consulta.panel import trials as panel_trials
 from consulta.platform.models import Nominee
@@ -16,6 +18,7 @@ from consulta.results import service as results
 from tests.deep import DEEP
 from tests.factories import moment
 from tests.invited import confirm
+from tests.markup import HTML, parsed
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import DESK, PANEL
 
@@ -164,6 +167,26 @@ def test_the_file_of_the_people_has_each_of_them_and_tells_no_gender(bench: Benc
     assert not re.search(r"\b(Woman|Man|Women|Men)\b", "\n".join(lines))
     publish = chosen.get(f"{ENGLISH}/publish").text
     assert publish.count('class="name flow"') == len(shown.members), "the institution is not cut from a name"
+
+
+def test_the_drawer_changes_one_figure_and_keeps_every_other_rule(bench: Bench, chosen: Visitor) -> None:
+    more = {"mixed": "gender", "per_organisation": "1", "shares-0-of": "woman,man", "locked": "n01"}
+    soft = {name: value for name, value in PANEL.items() if name != "shares-0-hard"}
+    chosen.submit(RULES, soft | more | {"reason": REASON})
+    before = look(bench).rules
+    assert (before.locked, before.mixed, before.at_most["country"]) == (("n01",), ("gender",), 1)
+    drawer = chosen.get(PAGE).text.split('class="rule-figures"')[1].split("</form>")[0]
+    sent: MultiDict[str, str] = MultiDict()
+    for each in parsed(f"<!doctype html><title>-</title><form {drawer}</form>").iter(f"{HTML}input"):
+        sent.add(each.get("name", ""), each.get("value", ""))
+    sent["per_country"] = "2"
+    answer = chosen.client.post(RULES, data=sent, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (answer.status_code, answer.location) == (303, PAGE)
+    assert look(bench).rules == replace(before, at_most={**before.at_most, "country": 2})
+    sent["size"] = "0"
+    answer = chosen.client.post(RULES, data=sent, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 422, "the page of all the rules says what is wrong"
+    assert 'id="size-error"' in answer.text
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_rules_are_kept_from_the_form_without_its_people_and_loaded_again(
     assert 'value="50"' in page
     with bench.read(COMMAND, moment()) as work:
         assert panel_trials.page(work, KEY).decision is None, "keeping rules chooses no panel"
-    assert "Check the rules, then choose." in desk.get(f"/en/secretariat/rounds/{KEY}/panel").text
+    assert "change a figure, or choose with them" in desk.get(f"/en/secretariat/rounds/{KEY}/panel").text
 
 
 def test_a_name_that_is_taken_or_missing_is_said_and_nothing_is_lost(bench: Bench, desk: Visitor) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
-    from consulta.platform.web.fields import Form
+    from consulta.platform.web.fields import Form, TypedKeyForm
     from consulta.platform.work import Work
 
 
@@ -109,6 +109,12 @@ def _carried_out(form: Form, act: Callable[[Work], object]) -> object:
 def is_for_two(endpoint: str) -> bool:
     """Return whether what this request does at an endpoint is confirmed by another person, or confirms it."""
     return g.get("second_person") is not None or read(_is_needed, endpoint)
+
+
+def spare_key(form: TypedKeyForm) -> None:
+    """Ask for the key of the round only where no other person confirms what this request does."""
+    if is_for_two(request.endpoint or ""):
+        del form.typed
 
 
 def _is_needed(work: Work, endpoint: str, second: str = "", subject: int | None = None) -> bool:

@@ -12,9 +12,10 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
+from consulta.platform.access import may
 from consulta.platform.web import dimension_words
 from consulta.platform.web.language import brief, say, short_day
-from consulta.platform.web.request import uses
+from consulta.platform.web.request import actor, uses
 from consulta.rounds.pages import stages
 from consulta.rounds.pages.rail import is_over, past_deadline
 from consulta.vote.pages.participation import marking_said
@@ -22,6 +23,8 @@ from consulta.vote.pages.participation import marking_said
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from consulta.core.problems import Problem
+    from consulta.desk.opening import OpeningReport
     from consulta.desk.overview import Overview
     from consulta.rounds.pages.stages import Task
     from consulta.rounds.values import RoundLine
@@ -56,9 +59,11 @@ def entries(view: Overview, tasks: Iterable[Task], *, has_mail: bool) -> tuple[E
             Entry(
                 "care",
                 _("There is no mail server"),
-                _("Messages stay in files: who administers the installation must set it up."),
+                _("Messages stay in files and reach nobody until an administrator enters your mail account."),
                 _("See"),
-                _way("mail", line),
+                url_for("secretariat.first_steps", _anchor="mail")
+                if may(actor(), "settings.write")
+                else _way("mail", line),
             )
         )
     order = ("open", "care", "done")
@@ -84,12 +89,17 @@ def _of_state(view: Overview) -> Iterator[Entry]:
     return parts[view.round.line.state](view)
 
 
+def _warnings(report: OpeningReport | None) -> list[Problem]:
+    """Return what is to be known before the opening, but that there are no nominees: an entry says so."""
+    return [each for each in report.warnings if each.code != "opening.no_nominees"] if report else []
+
+
 def _of_draft(view: Overview) -> Iterator[Entry]:
     line, report = view.round.line, view.report
     for problem in report.refusals if report else ():
         page = "themes" if problem.code == "themes.few" else "opening"
         yield Entry("open", say(problem), _("it prevents the opening"), _("See"), _way(page, line))
-    warnings = report.warnings if report else ()
+    warnings = _warnings(report)
     for problem in warnings[:SHOWN]:
         yield Entry("care", say(problem), "", _("See"), _way("opening", line))
     if len(warnings) > SHOWN:
@@ -132,7 +142,8 @@ def _of_draft(view: Overview) -> Iterator[Entry]:
     if line.opens_at is not None:
         opens = _("It opens by itself on %(moment)s", moment=brief(line.opens_at, line.zone))
         yield Entry("done", opens, "", _("See the plan"), _way("opening_plan", line))
-    yield _reminders(view)
+    if view.planned:
+        yield _reminders(view)
 
 
 def _of_theme_phase(line: RoundLine) -> Iterator[Entry]:

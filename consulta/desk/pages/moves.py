@@ -98,9 +98,7 @@ class PublicValueForm(TypedKeyForm):
 def opening(key: str) -> Response | Page:
     """Show what opening means and what prevents it, and open the round."""
     form, settings = OpeningForm(expected=key, proposed={"remind": True}), house().settings
-    by_two = pending.is_for_two("secretariat.opening")
-    if by_two:
-        del form.typed
+    pending.spare_key(form)
     form.concerning = lambda: about_opening(key, remind=bool(form.remind.data))
     form.tells = lambda: roll_changes.rows_for_second_person(key)
     if form.does(
@@ -129,7 +127,6 @@ def opening(key: str) -> Response | Page:
         reminders=read(mail.reminders_page, key),
         hours=objection_hours(report.round),
         roll_rows=roll_changes.rows_of(roll),
-        by_two=by_two,
         ready=not report.refusals,
     )
 
@@ -167,6 +164,7 @@ def public_value(key: str) -> Response | Page:
 def closing(key: str) -> Response | Page:
     """End the voting; before the deadline with a reason."""
     form, hours = ReasonForm(expected=key), house().settings.objection_hours
+    pending.spare_key(form)
     form.concerning = lambda: asked_for(key, "close")
     if form.does(lambda work: moves.close(work, key, form.reason.data or "", hours)):
         _count(key)
@@ -200,6 +198,7 @@ def reopen(key: str) -> Response | Page:
     line = read(moves.reopenable, key)
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
     form = ReopenForm(expected=key, proposed={"closes": until} if line.closes_at > now() else None)
+    pending.spare_key(form)
     form.clocks = line.zone
     form.concerning = lambda: asked_for(key, "reopened")
     changed = Asked(
@@ -224,6 +223,7 @@ def reopen(key: str) -> Response | Page:
 def cancelling(key: str) -> Response | Page:
     """Give a round up, with a reason, after saying who is told."""
     form = ReasonForm(expected=key)
+    pending.spare_key(form)
     form.concerning = lambda: asked_for(key, "cancel")
     if form.does(lambda work: moves.cancel(work, key, form.reason.data or "")):
         return done(_("The consultation is cancelled."), "round_page", key=key)

@@ -199,8 +199,8 @@ def _most_at_risk(prospect: Prospect, each: Foreseen) -> str:
         _("%(name)s needs %(needed)s for its share of %(meant)s; with %(votes)s it gets %(share)s.", **named)
         if line.is_short
         else _(
-            "%(name)s, of these groups the one with the fewest votes to spare, needs %(needed)s for its share"
-            " of %(meant)s and has %(votes)s.",
+            "%(name)s has the least margin of these groups: it needs %(needed)s for its share of %(meant)s"
+            " and has %(votes)s.",
             **named,
         )
     )

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import Length, Optional
 
+from consulta.accounts.pages import pending
 from consulta.core.problems import Problem, or_problem
 from consulta.desk.pages.acts import who
 from consulta.panel import invitations
@@ -195,6 +196,7 @@ def publish(key: str) -> BaseResponse | Page:
     Of a result that is public the page says since when, and asks for nothing.
     """
     form = PublishForm(expected=key)
+    pending.spare_key(form)
     form.concerning = lambda: [*asked_for(key, "published"), *_panel_asked_for(key, form)]
     if form.does(lambda work: _publish(work, key, form)):
         said = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import render_template
 from flask_babel import gettext as _
 
-from consulta.desk import overview
+from consulta.desk import opening, overview
 from consulta.desk.pages import calendar, checklist
 from consulta.desk.pages.acts import doors, names_of_acts, told, who
 from consulta.operations import backups, monitoring, retention
@@ -34,6 +34,7 @@ def start() -> str:
     """Show all rounds, each with the next thing to do."""
     with reading() as work:
         lines = rounds.list_rounds(work)
+        has_members = bool(lines or opening.count_voters(work, {})[0])
         key = witnesses.state(work, house().settings)
         late = backups.late(work, house().settings.backups)
         not_copied = backups.not_copied(house().settings.backups)
@@ -46,6 +47,7 @@ def start() -> str:
         tasks = {line.key: stages.tasks(work, line) for line in lines if line.step == "read"}
     return render_template(
         "lifecycle/start.html",
+        has_members=has_members,
         unsigned=key in {"missing", "unreadable", "another"},
         late=late,
         not_copied=not_copied,

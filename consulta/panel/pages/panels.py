@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from consulta.accounts.pages import pending
 from consulta.core.invitations import COMING
 from consulta.core.problems import or_problem
 from consulta.panel import candidates, dialogues, public_parts, trials
@@ -428,6 +429,7 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
     form = (
         PanelReplaceForm(expected=key, data={"reason": was.said}) if was else PanelPublishForm(expected=key)
     )
+    pending.spare_key(form)
     form.tells = lambda: _told(page, form)
     if form.validate_on_submit() and form.carries_out(lambda work: _publish(work, key, form)):
         if was:
