@@ -139,6 +139,12 @@ def _of_draft(view: Overview) -> Iterator[Entry]:
             _("Opening"),
             _way("opening", line),
         )
+    yield from _planned(view)
+
+
+def _planned(view: Overview) -> Iterator[Entry]:
+    """Yield what will happen by itself; reminders that nobody planned yet are ticked with the opening."""
+    line = view.round.line
     if line.opens_at is not None:
         opens = _("It opens by itself on %(moment)s", moment=brief(line.opens_at, line.zone))
         yield Entry("done", opens, "", _("See the plan"), _way("opening_plan", line))
