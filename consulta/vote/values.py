@@ -219,6 +219,7 @@ class Candidate:
     organisation: str
     role: str
     country: str
+    language: str  # in which `about` is written
     about: str
 
 

@@ -60,6 +60,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
     app.jinja_env.filters.update(
         calendar_day=calendar_day,
         city=city,
+        day_and_hour=day_and_hour,
         dialled=telephones.dialled,
         everywhere=everywhere,
         lang_of=lang_of,
@@ -387,6 +388,11 @@ def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
 def brief(value: datetime, zone: str) -> str:
     """Return a moment in few words, for a row of the desk, whose pages say once whose hours they show."""
     return moments.short(value, zone, current(), of_year=_year(zone))
+
+
+def day_and_hour(value: datetime, zone: str) -> str:
+    """Return day, hour and city of a moment soon to come, in few words, for a reader in `zone`."""
+    return moments.brief(value, zone, current())
 
 
 def short_day(value: datetime, zone: str) -> str:

@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from consulta.core.texts import Text
 from consulta.platform.data import ballot_fields, catalogue
-from consulta.platform.web.language import alphabetical, current, is_foreign, lang_of, local, say, spoken
+from consulta.platform.web.language import (
+    alphabetical,
+    current,
+    is_foreign,
+    lang_of,
+    language_said,
+    local,
+    say,
+    spoken,
+)
 from consulta.platform.web.request import reading as rows_read
 from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
@@ -18,8 +28,6 @@ from consulta.vote.pages.forms import FIELD, PLACE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from typing import Any
-
-    from markupsafe import Markup
 
     from consulta.core.counting.choice import Choice, Entries, Fault
     from consulta.rounds.pages.earlier import Became
@@ -32,12 +40,15 @@ Box = tuple[str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person or institution on the ballot; `where` is the organisation with the country."""
+    """A person or institution on the ballot; `where` is the organisation with the country.
+
+    `about` names its language where that is not the language of the page.
+    """
 
     key: str
     name: str
     where: str
-    about: str
+    about: Markup
     ticked: bool
 
 
@@ -163,7 +174,7 @@ def people(nominees: Iterable[Candidate], ticked: Collection[str]) -> tuple[Peop
     groups: dict[str, list[Person]] = {}
     for one in nominees:
         place = f"{one.organisation}, {local(countries[one.country].name)}"
-        said = Person(one.key, one.name, place, one.about, one.key in ticked)
+        said = Person(one.key, one.name, place, _about(one), one.key in ticked)
         groups.setdefault(local(roles[one.role].name), []).append(said)
     return tuple((role, tuple(group)) for role, group in groups.items())
 
@@ -205,6 +216,14 @@ def reading(view: BallotView | ListedBallot, choice: Choice) -> Reading:
         left_out=tuple(title for key, title in titles.items() if key not in choice.ranking),
         also=tuple((heading, lines) for heading, lines in also if lines),
     )
+
+
+def _about(one: Candidate) -> Markup:
+    """Return who a person is, marked with its language, also in words, where the page has another."""
+    text = Text({one.language: one.about})
+    if not is_foreign(text):
+        return spoken(text)
+    return Markup("{} ({})").format(spoken(text), _("in %(language)s", language=language_said(one.language)))
 
 
 def _anchor(fault: Fault) -> str:

@@ -150,7 +150,7 @@
     element.type = "button";
     const icon = make("span", "", sign);
     icon.setAttribute("aria-hidden", "true");
-    element.append(icon, " " + words[kind], make("span", "vh", " " + fill(words.quote, { theme: theme.name })));
+    element.append(icon, make("b", "", words[kind]), make("span", "vh", " " + fill(words.quote, { theme: theme.name })));
     element.addEventListener("click", press);
     return element;
   };
@@ -167,7 +167,7 @@
     chosen.push(theme);
     show();
     sayPlace(theme);
-    theme.up.focus();
+    (chosen[1] ? theme.up : theme.remove).focus();
   };
   const remove = (theme) => {
     chosen = chosen.filter((other) => other !== theme);
@@ -197,13 +197,13 @@
       off(theme.up, at === 0);
       off(theme.down, at === chosen.length - 1);
     }
-    off(order, !chosen.length);
+    order.hidden = !chosen[1];
     count.textContent = fill(words.count, { count: chosen.length, max });
     if (ready) save();
   };
 
   for (const theme of themes) {
-    const moves = make("div", "moves");
+    const moves = theme.select.parentNode;
     theme.add = button(theme, "add", "+", () => add(theme));
     theme.up = button(theme, "up", "↑", () => move(theme, -1));
     theme.down = button(theme, "down", "↓", () => move(theme, 1));
@@ -213,19 +213,19 @@
     moves.id = theme.select.id;
     moves.tabIndex = -1;
     theme.select.removeAttribute("id");
-    theme.select.parentNode.hidden = true;
-    theme.select.parentNode.after(moves);
+    theme.select.hidden = true;
+    moves.firstElementChild.remove();
   }
 
   const order = make("button", "button", words.order);
   order.type = "button";
   order.addEventListener("click", () => {
-    if (!chosen.length) return say(words.none);
     const rest = themes.filter((theme) => !chosen.includes(theme));
     for (const theme of [...chosen, ...rest]) list.append(theme.card);
     say(words.ordered);
+    focus(list);
   });
-  form.querySelector("[data-order-here]").append(order);
+  list.after(order);
 
   ranking = () => chosen.map((theme) => theme.key);
 
