@@ -165,6 +165,7 @@ class ApplicationForm(_SponsorsForm, CategorisedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.language.choices = language_choices()
+        self.offer_civil()
         self.accepted.flags.required = self.consents.flags.required = True
 
     @property

@@ -90,6 +90,17 @@ class CategorisedForm(Form):
             ),
         ]
 
+    def offer_civil(self, present: str = "") -> None:
+        """Offer an organisation of civil society only its sectors, and the one that it has."""
+        self.sector.choices = [
+            SelectChoice("", _("Choose")),
+            *(
+                SelectChoice(sector.key, local(sector.name))
+                for sector in catalogue.sectors()
+                if sector.civil or sector.key == present
+            ),
+        ]
+
     @property
     def added(self) -> list[Any]:
         """Return the fields of the dimensions that the installation adds, except those given by country."""

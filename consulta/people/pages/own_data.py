@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,7 +12,6 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     BooleanField,
     EmailField,
     RadioField,
-    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -24,10 +23,8 @@ from consulta.people.admission import WEB_MAX
 from consulta.people.members import NAME_MAX
 from consulta.people.own_data import REASON_MAX
 from consulta.people.pages.members import AContactForm, CategorisedForm, with_dimensions
-from consulta.platform.data import catalogue
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import BY_MESSAGE, Form, TelephoneField, beside
-from consulta.platform.web.language import local
 from consulta.platform.web.request import read
 from consulta.platform.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 from consulta.rounds.pages.letters import plain_page_before
@@ -80,13 +77,6 @@ class CategoriesForm(CategorisedForm):
     country = SelectField(_l("Country"), [InputRequired()])
     sector = SelectField(_l("Sector"), [InputRequired()])
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.sector.choices = [
-            SelectChoice("", _("Choose")),
-            *(SelectChoice(each.key, local(each.name)) for each in catalogue.sectors()),
-        ]
-
 
 def categories_form(view: OwnData) -> CategoriesForm:
     """Return the form of the categories of an organisation, with the dimensions that are added."""
@@ -94,7 +84,9 @@ def categories_form(view: OwnData) -> CategoriesForm:
         "country": view.country,
         **{field: view.entered.get(key, "") for field, key in members_rows.entered().items()},
     }
-    return with_dimensions(CategoriesForm)(data=data)
+    form = with_dimensions(CategoriesForm)(data=data)
+    form.offer_civil(data["sector"])
+    return form
 
 
 class CorrectionForm(PasswordAgain):

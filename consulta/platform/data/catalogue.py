@@ -122,10 +122,12 @@ class Subregion(Entry):
 class Sector(Named):
     """What kind of organisation it is: one main sector each, so that sums match totals.
 
-    `short` is its name where a column of a table is narrow.
+    `civil`: an organisation of civil society may be of it, and its forms offer it. `short` is its name where a
+    column of a table is narrow.
     """
 
     group: str
+    civil: bool
     short: Text
 
 
@@ -316,7 +318,10 @@ def all_subregions() -> tuple[Subregion, ...]:
 @cache
 def sectors() -> tuple[Sector, ...]:
     """Return the sectors, group by group."""
-    return tuple(Sector(*_named(row), row["group"], _text(row, "short")) for row in _rows("sectors.csv"))
+    return tuple(
+        Sector(*_named(row), row["group"], row["civil"] == "yes", _text(row, "short"))
+        for row in _rows("sectors.csv")
+    )
 
 
 @cache

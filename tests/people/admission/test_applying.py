@@ -83,6 +83,20 @@ def test_it_waits_until_the_link_in_its_mail_is_opened(app: Flask, bench: Bench)
     assert len(mails(bench)) == 3, "confirmed once"
 
 
+@pytest.mark.parametrize(
+    ("sector", "takes"),
+    [("gov_national", False), ("parliament", False), ("un_system", False), ("media", True)],
+)
+def test_only_sectors_of_civil_society_are_offered_and_taken(
+    app: Flask, bench: Bench, sector: str, takes: bool
+) -> None:
+    sponsors(bench)
+    visitor = Visitor(app.test_client())
+    assert (f'<option value="{sector}"' in visitor.get(PAGE).text) is takes
+    assert visitor.submit(PAGE, FORM | {"sector": sector}).status_code == (303 if takes else 422)
+    assert count(bench) == (1 if takes else 0)
+
+
 def test_a_name_written_otherwise_finds_its_member_and_a_part_is_offered(app: Flask, bench: Bench) -> None:
     first, second = sponsors(bench)
     visitor = Visitor(app.test_client())

@@ -208,6 +208,19 @@ def accepted(
         assert checks.faults(work) == []
 
 
+@pytest.mark.parametrize(("present", "offered"), [("gov_local", True), ("ngo", False)])
+def test_a_sector_of_government_is_offered_only_to_who_has_it(
+    app: Flask, bench: Bench, present: str, offered: bool
+) -> None:
+    number = member(bench)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.get_one(Organisation, number).categories = {"sector": present}
+    page = enter(app, link(bench)).get(f"{OWN}/categories").text
+    assert ('value="gov_local"' in page) is offered
+    assert 'value="gov_national"' not in page
+    assert 'value="faith_based"' in page
+
+
 def test_categories_hold_from_the_next_round_on_once_they_are_accepted(
     app: Flask, bench: Bench, staff_visitor: Visitor
 ) -> None:
