@@ -251,24 +251,7 @@ def _for_templates() -> dict[str, object]:
         "languages": offered(),
         "other_langs": other_languages(),
         "in_other_languages": in_other_languages,
-        "elsewhere": elsewhere,
     }
-
-
-def elsewhere(text: str) -> tuple[tuple[Tongue, str], ...]:
-    """Return a sentence for readers of each other language of the installation, and the language it is in.
-
-    The language's own name, in that language, fills the place `language`. A sentence without translation
-    stands in the language of the source.
-    """
-    said = []
-    for code in offered():
-        if code != current():
-            with speaking(code):
-                words = gettext(text, language=local(catalogue.tongue_name(code)))
-            has_it = _catalogue(code).gettext(text) != text
-            said.append((tongues.of(code) if has_it else tongues.source(), words))
-    return tuple(said)
 
 
 def by_first_language(counts: Mapping[str, int]) -> list[tuple[str, int]]:

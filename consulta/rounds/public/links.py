@@ -21,7 +21,9 @@ from consulta.core.problems import Problem
 from consulta.platform import door, security
 from consulta.platform.access import require
 from consulta.platform.accounts import digest
+from consulta.platform.data import tongues
 from consulta.platform.web.fields import Form, csrf
+from consulta.platform.web.language import current, offered
 from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import held, house, reading, remember, uses, write, writing
 
@@ -57,10 +59,13 @@ class AnswerForm(Form):
 def link(way: str, token: str) -> Response | Page:
     """Show a link; its button (POST) opens it.
 
-    Opening the page alone shows nothing and changes nothing.
+    Opening the page alone shows nothing and changes nothing. Its buttons of languages ask for it with `lang`,
+    and are led to its address in that language.
     """
     if not any(uses(each.part) for each in door.on(way)):
         abort(404)
+    if request.method != "POST" and (lang := request.args.get("lang")) in offered():
+        return redirect(url_for("door.link", way=way, token=token, lang=lang), 303)
     if request.method != "POST":
         return _door_page(way), 200
     return _open(way, token)
@@ -116,6 +121,7 @@ def _door_page(way: str, *, refused: bool = False) -> str:
         nav=(),
         way=way,
         refused=refused,
+        tongues=[tongues.of(code) for code in offered() if code != current()],
         **({} if refused else {"other_langs": ()}),
     )
 
