@@ -143,6 +143,28 @@ def test_a_person_is_told_with_organisation_country_and_a_line(bench: Bench, app
 
 
 @pytest.mark.parametrize(
+    ("lang", "written", "told"),
+    [
+        ("es", "en", "Fundó tres albergues (en inglés)"),
+        ("en", "es", "Fundó tres albergues (in Spanish)"),
+        ("es", "es", "Fundó tres albergues"),
+    ],
+)
+def test_a_line_in_another_language_says_in_which(
+    bench: Bench, app: Flask, lang: str, written: str, told: str
+) -> None:
+    voter, _ = open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        a_round = work.session.scalars(select(Round)).one()
+        build_nominee(work.session, a_round, "n01", language=written, about="Fundó tres albergues")
+    page = Page(voter_visitor(app, voter.token).get(PEOPLE.replace("/es/", f"/{lang}/", 1)))
+    line = page.main.find(f".//{HTML}small")
+    assert line is not None
+    assert "".join(line.itertext()).partition(". ")[2] == told
+    assert [each.get("lang") for each in line.iter(f"{HTML}span")] == ([] if lang == written else [written])
+
+
+@pytest.mark.parametrize(
     ("asked", "found"),
     [
         ({"role": "gov_local"}, {"n02"}),
@@ -193,7 +215,7 @@ def test_parts_have_everybody_in_order_and_about_the_same_length() -> None:
     chance = np.random.default_rng(3)
     for count in (0, 1, 7, 63, 120, 300):
         people = [
-            Candidate(f"n{number}", "a" * size, "b" * size, "mechanism", "HN", "c" * size)
+            Candidate(f"n{number}", "a" * size, "b" * size, "mechanism", "HN", "es", "c" * size)
             for number, size in enumerate(chance.integers(1, 60, count))
         ]
         parts = in_parts(people, 2_000)
