@@ -13,7 +13,9 @@ from playwright.sync_api import Page, expect
 from consulta.platform.data import catalogue
 from tests.browser.voting import (
     BALLOT,
+    BROKEN_WORDS,
     PHONE,
+    SPILLS,
     TARGETS,
     Scheme,
     add,
@@ -156,8 +158,9 @@ def test_a_whole_vote_with_script_in_english_on_a_phone(bench: Bench, open_page:
     expect(status).to_have_attribute("role", "status")
     add(page, "t5").tap()
     expect(status).to_have_text("“Theme 5”: place 1 of 1")
-    expect(page.locator("[data-theme=t5] .up")).to_be_focused()
+    expect(page.locator("[data-theme=t5] .remove")).to_be_focused()
     add(page, "t1").tap()
+    expect(page.locator("[data-theme=t1] .up")).to_be_focused()
     add(page, "t2").tap()
     page.locator("[data-theme=t2] .up").tap()
     expect(status).to_have_text("“Theme 2”: place 2 of 3")
@@ -540,6 +543,43 @@ def test_text_twice_as_large_leaves_the_foot_below_a_quarter(
     bar = page.locator(".foot-bar").bounding_box()
     assert bar is not None
     assert bar["height"] <= 640 * 0.25
+
+
+@pytest.mark.parametrize(
+    ("lang", "scripts"), [("es", True), ("en", False), deep("en", True), deep("es", False)]
+)
+def test_text_twice_as_large_breaks_no_word(
+    bench: Bench, open_page: OpenPage, lang: str, scripts: bool
+) -> None:
+    voter, _ = open_round(bench, real=True, nominees=4)
+    page = open_page(viewport={"width": 360, "height": 740}, java_script_enabled=scripts)
+    enter(page, voter, lang)
+    if scripts:
+        for _ in range(2):
+            page.locator(".add:visible").first.click()
+    else:
+        page.locator("select").first.select_option("1")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate(BROKEN_WORDS) == []
+    assert page.evaluate(SPILLS) == []
+    page.evaluate("document.querySelector('.theme h3').append(' electroencefalografista')")
+    assert page.evaluate(BROKEN_WORDS) == ["electroencefalografista"], "it would be found"
+
+
+@pytest.mark.parametrize("lang", ["es", deep("en")])
+def test_the_first_theme_is_in_the_first_screen(bench: Bench, open_page: OpenPage, lang: str) -> None:
+    voter, _ = open_round(bench, real=True, nominees=4, example=True)
+    page = open_page(viewport={"width": 360, "height": 740})
+    enter(page, voter, lang)
+    card = page.locator(".theme").first.bounding_box()
+    assert card is not None
+    assert card["y"] + card["height"] <= 600
+    summary, button = (
+        page.locator(f".theme:first-child {part}").bounding_box() for part in ("summary", ".add")
+    )
+    assert summary is not None
+    assert button is not None
+    assert abs(summary["y"] - button["y"]) < 8, "both stand on one line"
 
 
 def test_the_place_is_part_of_the_card_s_heading(bench: Bench, open_page: OpenPage) -> None:

@@ -60,6 +60,25 @@ SPILLS = """
   return found;
 }
 """
+# Words of which a part stands on another line.
+BROKEN_WORDS = r"""
+() => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, parent = node.parentElement;
+    if (parent.closest(".vh, .skip, option, script, code")) continue;
+    if (!parent.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true})) continue;
+    for (const word of node.data.matchAll(/[\p{L}\p{N}]+/gu)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const lines = [...range.getClientRects()].filter((line) => line.width);
+      if (new Set(lines.map((line) => Math.round(line.top))).size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+}
+"""
 # What holds is not written out, and no sound or video is looked for: that takes less than half of the time.
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],

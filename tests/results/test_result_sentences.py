@@ -22,13 +22,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.platform import documents
+from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.models import Round
 from consulta.platform.paths import resource
 from consulta.platform.web.language import speaking
 from consulta.platform.work import COMMAND
 from consulta.results.pages import letter
-from consulta.results.pages.words import voice_message
+from consulta.results.pages.words import NAMED, voice_message
 from consulta.results.values import CategoryLine
 from consulta.rounds.queries import rounds
 from tests.cases import for_each
@@ -613,6 +614,9 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
         assert int(match["share"]) == hundred(most)
         first = sorted(number for number, share in shares.items() if hundred(share) == hundred(most))
         assert sorted(map(int, re.findall(r"\d+", match["numbers"]))) == first
+        for number in first if len(first) <= NAMED else ():
+            name = catalogue.objectives_by_number()[number].short[tongue.lang]
+            assert f"{number} ({name})" in match["numbers"]
     assert tongue.has(page.text, "No ballot ticked an objective") is (not most)
     duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
     won = sum(share > Fraction(1, 2) for share in duels)

@@ -122,8 +122,8 @@ class Subregion(Entry):
 class Sector(Named):
     """What kind of organisation it is: one main sector each, so that sums match totals.
 
-    `civil`: an organisation of civil society may be of it, and its forms offer it. `short` is its name where a
-    column of a table is narrow.
+    `civil`: an organisation of civil society may be of it, and its forms offer it. `short` is its name where
+    a column of a table is narrow.
     """
 
     group: str

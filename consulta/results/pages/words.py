@@ -15,14 +15,14 @@ from flask_babel import ngettext, pgettext
 from markupsafe import Markup, escape
 
 from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
-from consulta.platform.data import dimensions
+from consulta.platform.data import catalogue, dimensions
 from consulta.platform.web import dimension_words
 from consulta.platform.web.language import behind, hundredths, lang_of, local, number, percent, spoken, tongue
 from consulta.platform.web.lists import either, listed, together
 from consulta.results.page import FIRM_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from fractions import Fraction
 
     from flask import Flask
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
         Tie,
         Topic,
     )
+
+NAMED = 3
+"""So many objectives are told with their names in a sentence; more only by their numbers."""
 
 SHORT = 40
 """Two names of so many characters together are both told in a heading."""
@@ -99,6 +102,7 @@ def init_app(app: Flask) -> None:
         voice_told=_voice_told,
         votes_of=votes_of,
         weighed=weighed,
+        with_names=with_names,
     )
 
 
@@ -479,6 +483,14 @@ def ties_alike(depends: Depends) -> list[tuple[Tie, list[int]]]:
     for tie in depends.ties:
         found.setdefault((tie.added, tie.theme.key, _as_set(tie.topics)), []).append(tie)
     return [(ties[0], sorted(tie.objective for tie in ties)) for ties in found.values()]
+
+
+def with_names(objectives: Collection[int]) -> list[str]:
+    """Return objectives by number, and by short name too where a sentence has room for their names."""
+    if len(objectives) > NAMED:
+        return [str(each) for each in objectives]
+    named = catalogue.objectives_by_number()
+    return [f"{each} ({local(named[each].short)})" for each in objectives]
 
 
 def _as_set(themes: Iterable[ThemeResult]) -> frozenset[str]:
