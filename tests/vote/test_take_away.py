@@ -97,7 +97,8 @@ def test_the_sheet_of_themes_is_in_the_seat_s_order_and_tells_of_no_vote(bench: 
     visitor = voter_visitor(app, voter.token)
     vote(visitor, t5=1)
     page = Page(visitor.get(f"{BALLOT}/themes"))
-    cards = [each.get("data-name") for each in Page(visitor.get(BALLOT)).main.iter() if each.get("data-name")]
+    ballot = Page(visitor.get(BALLOT)).main
+    cards = ["".join(each[0].itertext()).strip() for each in ballot.iter() if each.get("data-theme")]
     order = re.findall(r"Tema \d", page.text)
     assert list(dict.fromkeys(order)) == cards
     assert "Persona n01" in page.text

@@ -35,12 +35,14 @@ if TYPE_CHECKING:
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+}
+OF_PAGES = {  # which browsers read on pages alone
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 HSTS, SUBDOMAINS = "max-age=63072000", "; includeSubDomains"
 _SMALL = 600  # bytes; below this, compressing gains nothing
@@ -179,7 +181,8 @@ def _way_back() -> str | None:
 
 def _add_headers(response: Response) -> Response:
     there = {name.lower() for name, _value in response.headers}
-    response.headers.extend([each for each in HEADERS.items() if each[0].lower() not in there])
+    meant = HEADERS | (OF_PAGES if response.mimetype == "text/html" else {})
+    response.headers.extend([each for each in meant.items() if each[0].lower() not in there])
     settings = house().settings
     if settings.secure:
         told = HSTS + (SUBDOMAINS if settings.subdomains else "")
@@ -194,6 +197,7 @@ def _add_headers(response: Response) -> Response:
         "public.panel",
         "public.data",
         "public.data_package",
+        "front.asset",
     }:
         response.headers.setdefault("X-Robots-Tag", "noindex")
     return response

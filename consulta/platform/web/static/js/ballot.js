@@ -139,7 +139,7 @@
   /* Themes: `chosen` is the ranking, first to last. */
 
   const themes = [...list.querySelectorAll("[data-theme]")].map((card) => ({
-    card, key: card.dataset.theme, name: card.dataset.name,
+    card, key: card.dataset.theme, name: card.firstElementChild.textContent.trim(),
     select: card.querySelector("select"), place: card.querySelector("[data-place]"),
   }));
   let chosen = themes.filter((theme) => theme.select.value)
