@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
+from wtforms import (
     BooleanField,
     EmailField,
     RadioField,
