@@ -54,11 +54,13 @@ class Tongue:
     both: Joint
     either: Joint
     below: str
+    numbers: tuple[str, ...]
     short: tuple[str, ...]
     files: Mapping[str, str] = field(hash=False)
     cities: Mapping[str, str] = field(hash=False)
     of: Mapping[str, str] = field(hash=False)
     letters: Mapping[str, str] = field(hash=False)
+    feminine: Mapping[str, str] = field(hash=False)
 
     @property
     def language(self) -> str:
@@ -110,14 +112,17 @@ def first_of(wanted: str, offered: tuple[str, ...]) -> str:
 
 def _tongue(code: str, row: dict[str, Any]) -> Tongue:
     plain = {
-        name: value for name, value in row.items() if name not in {"and", "or", "desk", "source", "short"}
+        name: value
+        for name, value in row.items()
+        if name not in {"and", "or", "desk", "source", "short", "numbers"}
     }
     return Tongue(
         code=code,
         desk=row.get("desk", False),
         source=row.get("source", False),
         short=tuple(row.get("short", ())),
+        numbers=tuple(row.get("numbers", ())),
         both=Joint(*row["and"]),
         either=Joint(*row["or"]),
-        **{"files": {}, "cities": {}, "of": {}, "letters": {}, **plain},
+        **{"files": {}, "cities": {}, "of": {}, "letters": {}, "feminine": {}, **plain},
     )

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of_dimension
-from consulta.platform.web.language import local
+from consulta.platform.web.language import in_words, local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,28 @@ def one(dimension: str) -> str:
     """Return one of its categories inside of a sentence: "a sector"."""
     known = {"subregion": _("a subregion"), "sector": _("a sector"), "country": _("a country")}
     return known.get(dimension) or _("a category of “%(name)s”", name=own(dimension))
+
+
+def all_of(dimension: str, whole: int) -> str:
+    """Return all of its categories inside of a sentence, where it has several: "all three subregions"."""
+    known = {
+        "subregion": _("all %(num)s subregions", num=in_words(whole, feminine=True)),
+        "sector": _("all %(num)s sectors", num=in_words(whole)),
+        "country": _("all %(num)s countries", num=in_words(whole)),
+    }
+    return known.get(dimension) or _("all %(num)s categories of “%(name)s”", num=whole, name=own(dimension))
+
+
+def some_of(dimension: str, part: int, whole: int) -> str:
+    """Return how many of its categories: "10 of 12 sectors"."""
+    known = {
+        "subregion": _("%(part)s of %(whole)s subregions", part=part, whole=whole),
+        "sector": _("%(part)s of %(whole)s sectors", part=part, whole=whole),
+        "country": _("%(part)s of %(whole)s countries", part=part, whole=whole),
+    }
+    return known.get(dimension) or _(
+        "%(part)s of %(whole)s categories of “%(name)s”", part=part, whole=whole, name=own(dimension)
+    )
 
 
 def by(dimension: str) -> str:

@@ -441,6 +441,18 @@ def number(value: float, pattern: str | None = None) -> str:
     return f"{whole}{tongue().decimal}{part}" if point else whole
 
 
+def in_words(value: int, *, feminine: bool = False) -> str:
+    """Return a number from two to twelve as a word, another one in figures.
+
+    `feminine`: the word stands beside a feminine name, in languages that have a form for it.
+    """
+    known = tongue().numbers
+    if not 2 <= value < 2 + len(known):  # noqa: PLR2004 - one is never said by itself: its name is singular
+        return number(value)
+    word = known[value - 2]
+    return tongue().feminine.get(word, word) if feminine else word
+
+
 def percent(value: float, *, whole: bool = True) -> str:
     """Return a share (0 to 1) as a whole percentage.
 
