@@ -161,6 +161,12 @@ def kinds(session: Session, round_id: int) -> list[tuple[dict[str, str], int]]:
     return [(json.loads(categories), seats) for categories, seats in found]
 
 
+def by_country(session: Session, round_id: int) -> list[tuple[str, int]]:
+    """Return how many organisations on the roll each country has, by code."""
+    query = select(Seat.country, func.count()).where(Seat.round_id == round_id).group_by(Seat.country)
+    return [(country, seats) for country, seats in session.execute(query.order_by(Seat.country))]
+
+
 def is_on_roll(session: Session, round_id: int, seat_id: int | None) -> bool:
     """Return whether a seat is of this round."""
     return session.scalar(select(Seat.id).where(Seat.id == seat_id, Seat.round_id == round_id)) is not None

@@ -113,6 +113,16 @@ def page(work: Work, key: str, small_cell: int) -> RollView:
     )
 
 
+def by_country(work: Work, key: str) -> tuple[tuple[str, int], ...]:
+    """Return how many organisations of each country could vote, by code; empty where names are protected.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
+    require(work, "published.read")
+    found = public_rounds.opened(work, key)
+    return tuple(public_rounds.by_country(work.session, found.id)) if found.roll_shown == "public" else ()
+
+
 def _members(work: Work, found: Round) -> tuple[Member, ...]:
     return tuple(
         Member(name, {"country": country, **categories}, base)

@@ -148,13 +148,17 @@ class Stairs:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A State for the tile grid: what its tile says, and the class (0 to 5) that shades it."""
+    """A State for the tile grid: what its tile says, and the class (0 to 5) that shades it.
+
+    `leads`: there is something to read about it, where tiles are links.
+    """
 
     code: str
     label: str
     figure: str
     cells: tuple[str, ...]
     shade: int
+    leads: bool = True
 
 
 @dataclass(frozen=True, slots=True)

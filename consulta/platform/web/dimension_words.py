@@ -58,6 +58,13 @@ def one(dimension: str) -> str:
 
 def all_of(dimension: str, whole: int) -> str:
     """Return all of its categories inside of a sentence, where it has several: "all three subregions"."""
+    if whole == 2:  # noqa: PLR2004 - English has a word for all of two
+        both = {
+            "subregion": _("both subregions"),
+            "sector": _("both sectors"),
+            "country": _("both countries"),
+        }
+        return both.get(dimension) or _("both categories of “%(name)s”", name=own(dimension))
     known = {
         "subregion": _("all %(num)s subregions", num=in_words(whole, feminine=True)),
         "sector": _("all %(num)s sectors", num=in_words(whole)),

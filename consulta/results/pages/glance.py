@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.results.pages.pictures import ResultPictures
     from consulta.results.values import (
-        BalanceFacts,
         CategoryLine,
         ResultView,
         Support,
@@ -38,8 +37,6 @@ TALLEST = 70  # pixels of the highest bar
 SLOPE_TOP, SLOPE_BOTTOM = 36, 176  # pixels between which a slope runs
 APART = 34  # pixels between the labels of a slope
 SLOPES = 6  # a slope of more lines cannot be read
-SQUARES = 100  # so many squares are drawn at most
-SIDE = 16  # pixels of a square with its gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +111,19 @@ class Slope:
 
 
 @dataclass(frozen=True, slots=True)
+class Each:
+    """A group's share of the votes and of the say, as places on one axis from zero and as figures."""
+
+    name: str
+    before: float
+    after: float
+    votes: str
+    voice: str
+    missed: bool  # it did not reach the share that the rules give it
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Glance:
     """All that the first page of a result draws."""
 
@@ -124,8 +134,8 @@ class Glance:
     slopes: tuple[Slope, ...]
     slope_dimension: str
     slope_height: int
-    squares: tuple[tuple[int, int], ...]
-    squares_side: tuple[int, int]
+    shares: tuple[Each, ...]
+    shares_dimension: str
 
 
 def of_result(view: ResultView, pictures: ResultPictures) -> Glance:
@@ -134,7 +144,7 @@ def of_result(view: ResultView, pictures: ResultPictures) -> Glance:
     weighed = bool(words.weighed(view))
     chosen = {theme.place for theme in view.themes for topic in view.topics if theme.key == topic.key}
     dimension, slopes = _slopes(view)
-    squares, side = _squares(view.balance)
+    shares_dimension, shares = _shares(view, dimension)
     return Glance(
         dots=charts.dots(
             (
@@ -150,8 +160,8 @@ def of_result(view: ResultView, pictures: ResultPictures) -> Glance:
         slopes=slopes,
         slope_dimension=dimension,
         slope_height=round(max((max(slope.label, slope.after) for slope in slopes), default=0)) + 24,
-        squares=squares,
-        squares_side=side,
+        shares=shares,
+        shares_dimension=shares_dimension,
     )
 
 
@@ -307,15 +317,34 @@ def _apart(heights: Sequence[float]) -> list[float]:
     return found
 
 
-def _squares(facts: BalanceFacts | None) -> tuple[tuple[tuple[int, int], ...], tuple[int, int]]:
-    """Return one square for each time that the heaviest vote weighs the lightest, and the size of all."""
-    times = round(facts.times) if facts and facts.times else 0
-    if not 2 <= times <= SQUARES:  # noqa: PLR2004 - one square against one says nothing
-        return (), (0, 0)
-    columns = math.ceil(math.sqrt(times))
-    rows = math.ceil(times / columns)
-    squares = tuple((number % columns * SIDE, number // columns * SIDE) for number in range(times))
-    return squares, (columns * SIDE - 2, rows * SIDE - 2)
+def _shares(view: ResultView, drawn: str) -> tuple[str, tuple[Each, ...]]:
+    """Return the first other balanced dimension of which all is told, with a row for each group."""
+    for dimension in view.balance.balanced if view.balance else ():
+        lines = dict(view.categories)[dimension]
+        if dimension != drawn and len(lines) > 1 and all(line.weighted is not None for line in lines):
+            return dimension, _each(view, lines)
+    return "", ()
+
+
+def _each(view: ResultView, lines: Sequence[CategoryLine]) -> tuple[Each, ...]:
+    most = max(max(line.share, line.weighted or 0) for line in lines) or 1.0
+    missed = {(each.line.dimension, each.line.key) for each in (view.balance.short if view.balance else ())}
+
+    def at(share: float) -> float:
+        return round(2 + share / most * 96, 2)
+
+    return tuple(
+        Each(
+            words.category(line),
+            at(line.share),
+            at(line.weighted or 0),
+            percent(line.share),
+            percent(line.weighted or 0),
+            missed=(line.dimension, line.key) in missed,
+            silent=line.silent,
+        )
+        for line in sorted(lines, key=lambda line: (line.silent, -(line.weighted or 0)))
+    )
 
 
 def at_the_limit(view: ResultView) -> bool:

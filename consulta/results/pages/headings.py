@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from flask import Flask
     from markupsafe import Markup
 
     from consulta.results.values import CategoryLine, Firmness, LeftOut, Reach, ResultView, Topic
@@ -58,6 +59,31 @@ NAMED = 3
 """So many groups short of their share are named one by one."""
 
 P = ParamSpec("P")
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the headings, each by the name of its function."""
+    app.jinja_env.globals.update(
+        headings={
+            "balance": balance,
+            "changes_without_weights": changes_without_weights,
+            "depends": depends,
+            "firm": firm,
+            "first_ones": first_ones,
+            "following": following,
+            "led": led,
+            "map_of_votes": map_of_votes,
+            "objectives": objectives,
+            "objectives_heading": objectives_heading,
+            "pairs": pairs,
+            "ranked": ranked,
+            "reached": reached,
+            "turnout": turnout,
+            "voice": voice,
+            "who": who,
+            "why": why,
+        }
+    )
 
 
 def _short(longest: int) -> Callable[[Callable[P, Iterator[str]]], Callable[P, str]]:
@@ -261,7 +287,7 @@ def _missed(each: Reach, view: ResultView) -> str:
         )
     else:
         said = _(
-            "%(name)s had %(had)s of every 100 parts, not %(due)s.",
+            "%(name)s had %(had)s%% of the say, not %(due)s%%.",
             name=name,
             had=words.hundred(had),
             due=due,
@@ -358,6 +384,11 @@ def ranked(view: ResultView) -> Iterator[str]:
         yield _("The %(num)s themes in the order of the result", num=in_words(number))
 
 
+def changes_without_weights(view: ResultView) -> bool:
+    """Return whether the choice, or the first theme of the order, would be another without weights."""
+    return bool(words.weighed(view)) and view.order_changed is not None and any(_without_weights(view))
+
+
 def _ahead(view: ResultView) -> int:
     """Return by how many points a single topic is ahead of the next theme; 0 where that is not told."""
     topic = view.topics[0]
@@ -421,7 +452,7 @@ def firm(view: ResultView) -> Iterator[str]:
             "Firm, with one reservation",
             "Firm, with %(num)s reservations",
             len(reservations),
-            num=in_words(len(reservations)),
+            num=in_words(len(reservations), feminine=True),
         )
     elif found.verdict == "firm":
         yield from _firm(view, found)
@@ -596,6 +627,18 @@ def places(roll: Sequence[tuple[str, int]], seats: int, countries: int) -> Itera
     yield _("The %(seats)s are from %(countries)s countries", seats=seats, countries=countries)
 
 
+@_short(TITLE)
+def map_of_votes(view: ResultView) -> Iterator[str]:
+    """Yield titles of the map of those that voted."""
+    if view.countries_voting is not None and view.card.countries > 1:
+        yield _(
+            "Votes came from %(voting)s of %(countries)s countries",
+            voting=view.countries_voting,
+            countries=view.card.countries,
+        )
+    yield _("Where the organisations that voted come from")
+
+
 # -- the weights
 
 
@@ -720,17 +763,17 @@ def _objectives(view: ResultView) -> Iterator[str]:
         figures = {"number": first[0].number, "share": percent(most / 100)}
         if len(told) < len(view.objectives):
             if len(first) == 1:
-                yield _("Most ticked of those published: number %(number)s (%(share)s)", **figures)
+                yield _("Most ticked of those published: %(number)s (%(share)s)", **figures)
         elif len(first) == 1:
             yield _(
-                "Most ticked: number %(number)s, %(name)s (%(share)s)",
+                "Most ticked: objective %(number)s, %(name)s (%(share)s)",
                 **figures,
                 name=dimension_words.small(local(first[0].short)),
             )
-            yield _("The most ticked was number %(number)s (%(share)s)", **figures)
+            yield _("Most ticked: objective %(number)s (%(share)s)", **figures)
         else:
             yield _(
-                "Most ticked: numbers %(numbers)s (%(share)s)",
+                "Most ticked: objectives %(numbers)s (%(share)s)",
                 numbers=listed(sorted(line.number for line in first)),
                 share=figures["share"],
             )

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from consulta.platform.data import catalogue
 from consulta.platform.web import charts
 from consulta.platform.web.language import local, number, percent
-from consulta.results.pages import words
+from consulta.results.pages import headings, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictur
         scores=_scores(view, width) if balanced else None,
         scores_alone=None if balanced else _scores_alone(view, width),
         turnout=tuple(
-            (dimension, words.turnout_message(dimension, some), _turnout(some, width))
+            (dimension, headings.turnout(view, dimension), _turnout(some, width))
             for dimension, some in view.categories
             if dimension != "country" and len(some) > 1
         ),
@@ -58,7 +58,7 @@ def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictur
         voices=tuple(
             (
                 dimension,
-                words.voice_message(dimension, lines[dimension], view.step),
+                headings.voice(view, dimension),
                 _voices(lines[dimension], width),
                 all(line.weighted is not None for line in lines[dimension]),
             )
@@ -68,7 +68,7 @@ def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictur
         objectives=_objectives(view.objectives, width),
         pairs=_matrix(view),
         steps=_stairs(view) if view.steps else None,
-        steps_message=words.steps_message(view) if view.steps else "",
+        steps_message=headings.runoff(view) if view.steps else "",
     )
 
 
@@ -163,10 +163,31 @@ def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:
     told = {place.code for place in alone}
     rest = sorted((local(each.name), each.iso2) for each in catalogue.countries() if each.iso2 not in told)
     untold = [
-        charts.Place(code, name, words.UNTOLD, (code, words.UNTOLD, words.UNTOLD), UNTOLD)
+        charts.Place(code, name, words.UNTOLD, (code, words.UNTOLD, words.UNTOLD), UNTOLD, leads=False)
         for name, code in rest
     ]
     return [*alone, *together, *untold]
+
+
+def roll_map(roll: Sequence[tuple[str, int]]) -> charts.TileGrid | None:
+    """Return the States with how many organisations of each could vote; None where that is not told."""
+    if not roll:
+        return None
+    seats, most = dict(roll), max(number for _code, number in roll)
+    named = sorted((local(each.name), each.iso2) for each in catalogue.countries())
+    return charts.tiles(
+        charts.Place(
+            code, name, number(seats[code]), (code, number(seats[code])), _part_of(seats[code], most)
+        )
+        if code in seats
+        else charts.Place(code, name, words.UNTOLD, (code, number(0)), UNTOLD, leads=False)
+        for name, code in named
+    )
+
+
+def _part_of(some: int, most: int) -> int:
+    """Return the shade (1 to 4) of a number of organisations beside the largest."""
+    return 1 + min(3, 4 * (some - 1) // most)
 
 
 def _tile_classes(view: ResultView) -> tuple[tuple[int, str], ...]:

@@ -17,7 +17,7 @@ from consulta.platform.web.language import example_mark, local
 from consulta.platform.web.request import house
 from consulta.platform.web.taking import Chart
 from consulta.results.pages import glance as glances
-from consulta.results.pages import words
+from consulta.results.pages import headings, words
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
 
@@ -135,7 +135,7 @@ def _ranked(view: ResultView, glance: Glance) -> Iterator[Chart]:
     )
     yield Chart(
         "ranked",
-        words.sentence("order_message", view) if weighed else _("The score of each theme"),
+        headings.ranked(view),
         _("Points out of 100, on a scale from %(low)s to %(high)s.", low=plot.low, high=plot.high),
         (
             _("Place"),
@@ -200,7 +200,7 @@ def _map(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
     if grid is not None:
         yield Chart(
             "tiles",
-            words.sentence("tiles_message", view),
+            headings.map_of_votes(view),
             _("How many organisations of each State voted; the shade is their share of those that could."),
             (_("Country"), _("Code"), _("Voted"), _("On the roll")),
             tuple((place.label, *place.cells) for place in grid.rows),
@@ -233,7 +233,7 @@ def _squares(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
         titles = [str(local(theme.title)) for theme in view.themes]
         yield Chart(
             "pairs-matrix",
-            words.sentence("pairs_message", view),
+            headings.pairs(view),
             _(
                 "Of every 100 comparisons, how many the theme in the row wins against the theme in the "
                 "column."
@@ -253,7 +253,7 @@ def _steps(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
         rest = _("Ballots with no theme left")
         yield Chart(
             "runoff-steps",
-            words.steps_message(view).striptags(),
+            headings.runoff(view),
             words.sentence("steps_note", view),
             (_("Theme"), *(f"{_('Step')} {number}" for number in range(1, len(steps) + 1))),
             (
@@ -272,7 +272,7 @@ def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
     if chart is not None:
         yield Chart(
             "objective-shares",
-            words.sentence("objectives_message", view),
+            headings.objectives(view),
             ngettext(
                 "● objectives of the chosen theme; ○ objectives that no chosen theme had covered "
                 "before this consultation",

@@ -90,16 +90,14 @@ def init_app(app: Flask) -> None:
         quoted_all=quoted_all,
         quoted_theme=quoted,
         reach_rows=reach_rows,
-        short_of_votes=short_of_votes,
         shortest_three=shortest_three,
+        some_of=dimension_words.some_of,
         steps_message=steps_message,
         targets_by_choice=targets_by_choice,
         theme_rows=theme_rows,
         thousandths=thousandths,
         ties_alike=ties_alike,
         topic_titles=topic_titles,
-        turnout_told=turnout_message,
-        voice_told=_voice_told,
         votes_of=votes_of,
         weighed=weighed,
         with_names=with_names,
@@ -288,61 +286,7 @@ def known_orders(view: ResultView) -> list[Order]:
     return [order for order in (*firm.methods, unweighted, firm.country_equal) if order is not None]
 
 
-# -- messages above the pictures
-
-
-def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
-    """Return the headline of a turnout chart: the lowest and the highest participation.
-
-    Neutral where fewer than two categories have seats; "alike" where both are equal as percentages.
-    """
-    known = [line for line in lines if line.seats]
-    if len(known) < 2:  # noqa: PLR2004 - there is nothing to compare
-        return dimension_words.by(dimension)
-    ordered = sorted(known, key=lambda line: line.ballots / line.seats)
-    low, high = ordered[0], ordered[-1]
-    ends = [percent(line.ballots / line.seats) for line in (low, high)]
-    if ends[0] == ends[1]:
-        return {
-            "subregion": _("All subregions participated equally: %(share)s", share=ends[0]),
-            "sector": _("All sectors participated equally: %(share)s", share=ends[0]),
-            "country": dimension_words.by(dimension),
-        }.get(dimension) or _(
-            "All categories of “%(name)s” participated equally: %(share)s",
-            name=dimension_words.own(dimension),
-            share=ends[0],
-        )
-    figures = {
-        "low": ends[0],
-        "least": _first_of([line for line in ordered if percent(line.ballots / line.seats) == ends[0]]),
-        "high": ends[1],
-        "most": _first_of([line for line in ordered[::-1] if percent(line.ballots / line.seats) == ends[1]]),
-    }
-    return {
-        "subregion": _(
-            "By subregion, participation ranges from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
-        ),
-        "sector": _(
-            "By sector, participation ranges from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
-        ),
-        "country": dimension_words.by(dimension),
-    }.get(dimension) or _(
-        "By “%(name)s”, participation ranges from %(low)s (%(least)s) to %(high)s (%(most)s)",
-        name=dimension_words.own(dimension),
-        **figures,
-    )
-
-
-def _first_of(lines: Sequence[CategoryLine]) -> str:
-    """Return the name of the first category, and how many more share its figure; of two short ones, both."""
-    more = len(lines) - 1
-    name = category(lines[0])
-    both = together(category(line) for line in lines[:2])
-    if more == 1 and len(both) <= SHORT:
-        return both
-    return (
-        ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", more, name=name) if more else name
-    )
+# -- what stands beside the pictures
 
 
 def voice(line: CategoryLine) -> float | None:
@@ -351,64 +295,6 @@ def voice(line: CategoryLine) -> float | None:
     None where there is neither.
     """
     return line.target if line.weighted is None else line.weighted
-
-
-def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | None = None) -> str:
-    """Return the headline of a chart of weights: the largest change that they made in a dimension.
-
-    Where a weighted figure is not public, the target in the rules is given instead, which is no figure
-    of the votes: the share of categories without votes went to the others, and bounds may keep a
-    category from its target. With `step` (rounded figures, of a hundred), smaller changes do not count,
-    since they can come from rounding alone.
-    """
-    changed = [line for line in lines if hundred(line.share) != hundred(voice(line) or 0)]
-    if any(line.weighted is None for line in lines):
-        return _agreed_message(dimension, changed)
-    if step and step > 1:
-        # A difference of less than a step can come from rounding alone.
-        changed = [line for line in lines if abs(hundred(line.share) - hundred(voice(line) or 0)) >= step]
-        if not changed:
-            return dimension_words.by(dimension)
-    if not changed:
-        return {
-            "subregion": _("Every subregion keeps the say that its votes had"),
-            "sector": _("Every sector keeps the say that its votes had"),
-            "country": _("Every country keeps the say that its votes had"),
-        }.get(dimension) or _(
-            "Every category of “%(name)s” keeps the say that its votes had",
-            name=dimension_words.own(dimension),
-        )
-    return _(
-        "%(name)s: %(before)s of every 100 votes, %(after)s of every 100 when weighted",
-        **_largest_change(changed),
-    )
-
-
-def _voice_told(dimension: str, view: ResultView) -> str:
-    return voice_message(dimension, dict(view.categories)[dimension], view.step)
-
-
-def _largest_change(lines: Sequence[CategoryLine]) -> dict[str, object]:
-    """Return the category whose share of the votes is farthest from the one shown beside it, with both."""
-    most = max(lines, key=lambda line: abs((voice(line) or 0) - line.share))
-    return {"name": category(most), "before": hundred(most.share), "after": hundred(voice(most) or 0)}
-
-
-def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
-    """Return the headline with votes as cast beside the targets, as they would hold if all had voted."""
-    if not changed:
-        return {
-            "subregion": _("Every subregion has the share of the votes that the rules give it"),
-            "sector": _("Every sector has the share of the votes that the rules give it"),
-            "country": _("Every country has the share of the votes that the rules give it"),
-        }.get(dimension) or _(
-            "Every category of “%(name)s” has the share of the votes that the rules give it",
-            name=dimension_words.own(dimension),
-        )
-    return _(
-        "%(name)s: %(before)s of every 100 votes; under the rules, if all had voted, %(after)s of every 100",
-        **_largest_change(changed),
-    )
 
 
 def steps_message(view: ResultView) -> Markup:
@@ -566,22 +452,6 @@ def heard_rows(view: ResultView, dimension: str) -> list[list[object]]:
 def part_told(part: float) -> str:
     """Return a part of the whole (0 to 1) as a percentage, to the nearest thousandth."""
     return percent(round(part, 3), whole=False)
-
-
-def short_of_votes(each: Reach) -> str:
-    """Return a group that did not reach its share; where too few votes came, with how many it needed."""
-    name = category(each.line)
-    if each.line.ballots == 0:
-        return _("%(name)s (no votes)", name=name)
-    if not each.lacks_votes:
-        return name
-    return ngettext(
-        "%(name)s (%(ballots)s of the %(num)s vote needed)",
-        "%(name)s (%(ballots)s of the %(num)s votes needed)",
-        each.needed,
-        name=name,
-        ballots=each.line.ballots,
-    )
 
 
 def reach_rows(view: ResultView, dimension: str) -> list[list[object]]:

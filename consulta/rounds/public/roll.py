@@ -51,20 +51,25 @@ def _file_name(key: str) -> str:
     return f"consulta-{key}-{tongue().files['roll']}.csv"
 
 
-def by_country(members: Iterable[Member], shown: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return each country (name in the page's language) with its organisations (name, what is shown of it).
+def by_country(
+    members: Iterable[Member], shown: Sequence[str]
+) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return each country (name in the page's language, code) with its organisations (name, what is shown).
 
     Countries and organisations are in alphabetical order. `shown`: the dimensions; a base value
     is told where it is not 1.
     """
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for member in sorted(members, key=lambda one: alphabetical(one.name)):
         told = [local(name_of(each, member.categories.get(each, ""))) for each in shown]
         if member.base != 1:
             told.append(_("base value %(base)s", base=number(member.base)))
-        country = local(name_of("country", member.categories["country"]))
-        found.setdefault(country, []).append((member.name, " · ".join(told)))
-    return sorted(found.items(), key=lambda pair: alphabetical(pair[0]))
+        code = member.categories["country"]
+        found.setdefault((local(name_of("country", code)), code), []).append((member.name, " · ".join(told)))
+    return [
+        (*country, lines)
+        for country, lines in sorted(found.items(), key=lambda pair: alphabetical(pair[0][0]))
+    ]
 
 
 def _told(dimension: str, lines: Iterable[tuple[str, int]]) -> list[list[str]]:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import render_template, url_for
 
 from consulta.core.counting.repetitions import REPLICATES
+from consulta.panel import memory
+from consulta.platform.labels import name_of
 from consulta.platform.web import letters, taking
+from consulta.platform.web.language import local
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, reading
 from consulta.results import archive, page, synthesis
 from consulta.results.pages import glance as glances
+from consulta.results.pages import headings, slides
 from consulta.results.pages import pictures as result_pictures
-from consulta.results.pages import slides
+from consulta.rounds import roll as roll_acts
 from consulta.sessions import factsheets
 from consulta.vote import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from consulta.panel.values import HeardPanel
+
+
+def _people(panels: Sequence[HeardPanel], key: str) -> int:
+    """Return how many people the panel of a round has; 0 where it is none of these."""
+    return next((panel.people for panel in panels if panel.key == key), 0)
 
 
 @blueprint.get("/rounds/<key>/result", may="published.read")
@@ -25,6 +41,8 @@ def result(key: str) -> str:
         factsheet = factsheets.of_round(work, key)
         asked = answers.are_published(work, key)
         said = synthesis.is_public(work, key)
+        roll = roll_acts.by_country(work, key)
+        panels = memory.publicly_heard(work) if view.card.has_panel else None
     pictures = result_pictures.of_result(view)
     return render_template(
         "results/public.html",
@@ -37,6 +55,15 @@ def result(key: str) -> str:
         moved=glances.largest_move(view),
         facts=facts,
         factsheet=factsheet,
+        roll_map=None if pictures.tiles else result_pictures.roll_map(roll),
+        roll_title=headings.places(
+            [(local(name_of("country", code)), seats) for code, seats in roll],
+            view.card.seats,
+            view.card.countries,
+        ),
+        spoke=_people(panels.panels if panels else (), key),
+        on_panel=_people(panels.expected if panels else (), key),
+        months=headings.months_between(view.closed_at, factsheet.starts_at) if factsheet else 0,
         address=house().settings.origin + url_for("public.result", key=key),
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
