@@ -335,7 +335,7 @@ def _each(view: ResultView, lines: Sequence[CategoryLine]) -> tuple[Each, ...]:
 
     return tuple(
         Each(
-            words.category(line),
+            words.category(line) if line.members else dimension_words.brief(line.name),
             at(line.share),
             at(line.weighted or 0),
             percent(line.share),

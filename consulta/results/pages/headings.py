@@ -157,10 +157,10 @@ def depends(view: ResultView) -> str:
         if more:
             without = ngettext(
                 "Without the votes %(group)s, or without those of another group",
-                "Without the votes %(group)s, or without those of any of %(num)s other groups",
+                "Without the votes %(group)s, or without those of any of %(count)s other groups",
                 more,
                 group=group,
-                num=in_words(more),
+                count=in_words(more),
             )
         return ngettext(
             "%(without)s, another theme would have been chosen.",
@@ -450,9 +450,9 @@ def firm(view: ResultView) -> Iterator[str]:
             yield _("Firm, with one reservation: %(what)s", what=reservations[0])
         yield ngettext(
             "Firm, with one reservation",
-            "Firm, with %(num)s reservations",
+            "Firm, with %(count)s reservations",
             len(reservations),
-            num=in_words(len(reservations), feminine=True),
+            count=in_words(len(reservations), feminine=True),
         )
     elif found.verdict == "firm":
         yield from _firm(view, found)
@@ -511,13 +511,13 @@ def why(view: ResultView) -> Iterator[str]:
         if behind:
             yield ngettext(
                 "It beats the other theme, with %(groups)s behind it",
-                "It beats the other %(num)s, with %(groups)s behind it",
+                "It beats the other %(count)s, with %(groups)s behind it",
                 others,
-                num=in_words(others),
+                count=in_words(others),
                 groups=behind,
             )
         yield ngettext(
-            "It beats the other theme", "It beats each of the other %(num)s", others, num=in_words(others)
+            "It beats the other theme", "It beats each of the other %(count)s", others, count=in_words(others)
         )
     if behind:
         yield _("Supported by %(groups)s", groups=behind)
@@ -822,7 +822,7 @@ def following(spoke: int, months: int, seats: int) -> Iterator[str]:
     """
     if spoke and months > 0:
         people = ngettext(
-            "%(num)s person spoke", "%(num)s people spoke", spoke, num=in_words(spoke, feminine=True)
+            "%(count)s person spoke", "%(count)s people spoke", spoke, count=in_words(spoke, feminine=True)
         )
         yield ngettext(
             "One month later, %(people)s",
@@ -833,14 +833,14 @@ def following(spoke: int, months: int, seats: int) -> Iterator[str]:
         )
     elif spoke:
         yield ngettext(
-            "%(num)s person spoke", "%(num)s people spoke", spoke, num=in_words(spoke, feminine=True)
+            "%(count)s person spoke", "%(count)s people spoke", spoke, count=in_words(spoke, feminine=True)
         )
     elif seats:
         yield ngettext(
-            "%(num)s person will speak on it",
-            "%(num)s people will speak on it",
+            "%(count)s person will speak on it",
+            "%(count)s people will speak on it",
             seats,
-            num=in_words(seats, feminine=True),
+            count=in_words(seats, feminine=True),
         )
     yield _("What comes next")
 
