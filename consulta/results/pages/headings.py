@@ -110,8 +110,8 @@ def may_be_named(line: CategoryLine, view: ResultView) -> bool:
 
 
 def _name(line: CategoryLine) -> str:
-    """Return the name of a category; of a dimension that the installation added, with the dimension."""
-    name = local(line.name)
+    """Return the short name of a category; of a dimension that the installation added, with the dimension."""
+    name = dimension_words.brief(line.name)
     return name if line.dimension in dimensions.BUILT_IN else f"{dimension_words.own(line.dimension)}: {name}"
 
 
@@ -130,11 +130,11 @@ def led(view: ResultView) -> str:
         return ""
     if topic.theme.place != 1:
         return _("It is the first with the support that the rules require.") if topic.spread_met else ""
-    if view.step:
+    ahead = _ahead(view)
+    if view.step and (view.step > 1 or not ahead):
         return _("It came first with about %(score)s points out of 100.", score=words.hundred(score))
     if topic.next is None or topic.next.score is None:
         return ""
-    ahead = _ahead(view)
     if not ahead:
         return _("It came first by less than one point in 100.")
     return ngettext(
@@ -393,7 +393,9 @@ def _ahead(view: ResultView) -> int:
     """Return by how many points a single topic is ahead of the next theme; 0 where that is not told."""
     topic = view.topics[0]
     score, following = topic.theme.score, topic.next.score if topic.next else None
-    if len(view.topics) > 1 or topic.theme.place != 1 or view.step or score is None or following is None:
+    if len(view.topics) > 1 or topic.theme.place != 1 or score is None or following is None:
+        return 0
+    if view.step and view.step > 1:
         return 0
     return words.hundred(score) - words.hundred(following)
 
@@ -418,10 +420,13 @@ def _without_weights(view: ResultView) -> Iterator[str]:
             yield _("Unweighted, one of the %(num)s themes would be another", num=in_words(len(chosen)))
         else:
             yield _("Unweighted, %(num)s of the themes would be others", num=in_words(len(others)))
-    elif view.topics_changed is False and len(chosen) == 1 and plain.themes[0].key not in chosen:
-        first = words.quoted(plain.themes[0]).unescape()
-        yield _("Unweighted, %(theme)s would lead, but lacks support", theme=first)
-        yield _("Unweighted, another theme would lead, but lacks support")
+    elif len(chosen) == 1 and plain.themes[0].key not in chosen:
+        first, title = plain.themes[0], words.quoted(plain.themes[0]).unescape()
+        if view.topics_changed is False or first.spread_met is False:
+            yield _("Unweighted, %(theme)s would lead, but lacks support", theme=title)
+            yield _("Unweighted, another theme would lead, but lacks support")
+        yield _("Unweighted, %(theme)s would lead", theme=title)
+        yield _("Unweighted, another theme would lead")
 
 
 # -- how firm it is
@@ -508,14 +513,8 @@ def why(view: ResultView) -> Iterator[str]:
     known = topic.all_told and others > 0 and not (view.step and topic.level)
     behind = _behind(topic, view)
     if known and won == others:
-        if behind:
-            yield ngettext(
-                "It beats the other theme, with %(groups)s behind it",
-                "It beats the other %(count)s, with %(groups)s behind it",
-                others,
-                count=in_words(others),
-                groups=behind,
-            )
+        if behind and others > 1:
+            yield _("Beats all others; backed by %(groups)s", groups=behind)
         yield ngettext(
             "It beats the other theme", "It beats each of the other %(count)s", others, count=in_words(others)
         )
@@ -761,9 +760,13 @@ def _objectives(view: ResultView) -> Iterator[str]:
     elif most:
         first = [line for line in told if words.hundred(line.share or 0) == most]
         figures = {"number": first[0].number, "share": percent(most / 100)}
+        numbers = listed(sorted(line.number for line in first))
         if len(told) < len(view.objectives):
-            if len(first) == 1:
-                yield _("Most ticked of those published: %(number)s (%(share)s)", **figures)
+            yield _(
+                "Most ticked of those published: %(numbers)s (%(share)s)",
+                numbers=numbers,
+                share=figures["share"],
+            )
         elif len(first) == 1:
             yield _(
                 "Most ticked: objective %(number)s, %(name)s (%(share)s)",
@@ -774,7 +777,7 @@ def _objectives(view: ResultView) -> Iterator[str]:
         else:
             yield _(
                 "Most ticked: objectives %(numbers)s (%(share)s)",
-                numbers=listed(sorted(line.number for line in first)),
+                numbers=numbers,
                 share=figures["share"],
             )
     yield _("How urgent each objective is")

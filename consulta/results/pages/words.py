@@ -18,7 +18,7 @@ from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.web import dimension_words
 from consulta.platform.web.language import behind, hundredths, lang_of, local, number, percent, spoken, tongue
-from consulta.platform.web.lists import either, listed, together
+from consulta.platform.web.lists import either, listed
 from consulta.results.page import FIRM_FROM
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
         Heard,
         LeftOut,
         Order,
-        Reach,
         Repeated,
         ResultView,
         Support,
@@ -46,14 +45,9 @@ if TYPE_CHECKING:
 NAMED = 3
 """So many objectives are told with their names in a sentence; more only by their numbers."""
 
-SHORT = 40
-"""Two names of so many characters together are both told in a heading."""
 
 UNTOLD = "\N{EN DASH}"
 """Stands where a figure is not there, or the public may not know it."""
-
-UNEQUAL = 1.5
-"""From so many times the lightest vote on it is told how heavy the heaviest is."""
 
 QUARTERS = (
     "",

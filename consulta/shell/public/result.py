@@ -55,7 +55,7 @@ def result(key: str) -> str:
         moved=glances.largest_move(view),
         facts=facts,
         factsheet=factsheet,
-        roll_map=None if pictures.tiles else result_pictures.roll_map(roll),
+        roll_map=None if result_pictures.are_all_told(view) else result_pictures.roll_map(roll),
         roll_title=headings.places(
             [(local(name_of("country", code)), seats) for code, seats in roll],
             view.card.seats,
