@@ -114,7 +114,7 @@ def test_the_first_screen_says_which_group_did_not_reach_its_share(bench: Bench,
     votes = [Vote("PE", "ngo", FIRST)] * 30 + [Vote("MX", "ngo", FIRST)] * 26 + [Vote("JM", "ngo", FIRST)] * 4
     counted(bench, "short", votes, {"balance": {"subregion": "equal"}, "spread": {}}, **NAMED)
     page = read(visitor, "short", page="result")
-    said = "Caribbean (4 of the 7 votes needed) did not reach the share that the rules give it."
+    said = " had 20% of the say, not 33%. 4 of its organisations voted; 7 were needed."
     before, _said, after = words(page.root).partition(said)
     assert after
     assert "How firm it is" not in before.partition("Skip to content")[2], "it stands in the first screen"
