@@ -53,6 +53,17 @@ class DialogueLink:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicSession:
+    """What any reader may know of the session of a public panel."""
+
+    starts_at: datetime
+    zone: str
+    begun: bool  # or cancelled: no more answers are taken
+    cancelled: bool
+    has_factsheet: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DialogueView:
     """A session as its neighbours read it; its texts may lack languages but the first."""
 
@@ -171,6 +182,20 @@ def has_begun(work: Work, found: Round) -> bool:
     """Return whether the session of a round has begun or is cancelled, so that no more answers are taken."""
     dialogue = dialogue_row(work.session, found.id)
     return dialogue is not None and is_over(dialogue, work.now)
+
+
+def public_session(work: Work, found: Round) -> PublicSession | None:
+    """Return what any reader may know of the session of a round; None if none is written."""
+    dialogue = dialogue_row(work.session, found.id)
+    if dialogue is None:
+        return None
+    return PublicSession(
+        dialogue.starts_at,
+        dialogue.zone,
+        begun=is_over(dialogue, work.now),
+        cancelled=dialogue.cancelled,
+        has_factsheet=dialogue.factsheet_version is not None,
+    )
 
 
 def is_over(dialogue: Dialogue, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from consulta.core.invitations import Invited
 from consulta.panel.documents import members_of
 from consulta.panel.proposals import person
 from consulta.panel.public_panel import named_now
+from consulta.panel.public_parts import who_spoke
 from consulta.panel.values import Heard, HeardPanel, InstitutionOnPanel, Remembered
 from consulta.platform.access import require
 from consulta.platform.data import attributes, catalogue
@@ -208,7 +209,7 @@ def _panels(work: Work, found: Sequence[Round], *, public: bool) -> list[_Panel]
 
 
 def _panel(found: Round, members: Collection[str], states: Mapping[str, str], *, public: bool) -> _Panel:
-    came = {key for key, state in states.items() if state == Invited.ATTENDED.value}
+    came = who_spoke(members if public else states, states)
     if not came and not public:
         # Everybody reads the panel as it is public: who declined since would be told by a smaller number.
         members = [key for key in members if states.get(key) != Invited.DECLINED.value]

@@ -25,6 +25,7 @@ from consulta.panel.public_parts import (
     naming,
     public_naming,
     public_rows,
+    who_spoke,
     without_names,
 )
 from consulta.panel.reading import public_support
@@ -36,6 +37,7 @@ from consulta.panel.values import (
     PublicPeople,
     PublicPlace,
     PublishedPanel,
+    Speakers,
 )
 from consulta.platform import documents
 from consulta.platform.access import require
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from consulta.panel.dialogues import PublicSession
     from consulta.panel.values import NomineeLine, PanelDecision, PanelJudgement, RuleRow
     from consulta.platform.models import Document, Round
     from consulta.platform.work import Work
@@ -63,6 +66,7 @@ class _Teller(NamedTuple):
     found: Round
     naming: Naming
     lines: Mapping[str, NomineeLine]
+    spoke: frozenset[str] = frozenset()
 
     def people(self, lines: Iterable[NomineeLine]) -> PublicPeople:
         lines = list(lines)
@@ -92,16 +96,17 @@ class _Teller(NamedTuple):
 
     def seat(self, line: NomineeLine) -> PublicPlace:
         """Return the place of a person, with all that is public of it."""
-        confirmed = line.key in self.naming.confirmed
+        confirmed, spoke = line.key in self.naming.confirmed, line.key in self.spoke
         if line.key not in self.naming.named:
             codes = {name: line.codes[name] for name in OF_EVERYBODY}
-            return PublicPlace(line.role, line.role_name, line.subregion, confirmed, codes)
+            return PublicPlace(line.role, line.role_name, line.subregion, confirmed, codes, spoke=spoke)
         return PublicPlace(
             line.role,
             line.role_name,
             line.subregion,
             confirmed,
             line.codes,
+            spoke=spoke,
             name=line.name,
             organisation=line.organisation,
             country=line.country,
@@ -120,15 +125,18 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
     base = panels.ground(work, found)
     view = panels.view(work, found, base, document)
     decision = or_problem(view.decision, "panel.unknown", key=key)
+    states = answers_of(work, found).states
+    session = dialogues.public_session(work, found)
+    spoke = _who_spoke(session, document, states)
     teller = _Teller(
         found,
         _naming(work, found, document),
         panels.lines_of(found, base, view.rules),
+        spoke,
     )
     personal = [row for row in decision.rows if is_personal(row.attribute)]
     gender = tuple(row.ok for row in personal)
     hands = {hand.version: hand for hand in panels.hands_in_force(work, found, document.version)}
-    states = answers_of(work, found).states
     coming = [each for each in decision.members if states.get(each.key) not in NOT_COMING]
     held, seats, free = decision.holds, teller.seats(coming), len(decision.members) - len(coming)
     return PublishedPanel(
@@ -157,13 +165,44 @@ def published_panel(work: Work, key: str, small_cell: int = SMALL_CELL) -> Publi
         ),
         chance=PanelChance(base.seed, found.commitment or "", found.opened_at or found.created_at),
         publications=_publications(work, found, teller),
-        begun=dialogues.has_begun(work, found),
+        session=session,
+        is_recorded=bool(spoke),
         memory=decision.memory,
         seen_by=public_parts.for_everybody(decision.kept.seen_by, small_cell)
         if public_parts.are_told(found.secrecy, all_named=not free and all(seat.name for seat in seats))
         else (),
         former=tuple(each for each in _told_versions(work, found) if each != decision.kept.version),
     )
+
+
+def speakers(work: Work, key: str) -> Speakers | None:
+    """Return who of the public panel of a round took part in its session.
+
+    None where no panel is public or its session was cancelled, and as long as that is not recorded.
+    """
+    require(work, "published.read")
+    try:
+        found, document = _published(work, key)
+    except Problem:
+        return None
+    states = answers_of(work, found).states
+    spoke = _who_spoke(dialogues.public_session(work, found), document, states)
+    if not spoke:
+        return None
+    base = panels.ground(work, found)
+    rules = panels.view(work, found, base, document).rules
+    teller = _Teller(found, _naming(work, found, document), panels.lines_of(found, base, rules), spoke)
+    sitting = [key for key in members_of(document.content) if states.get(key) not in NOT_COMING]
+    places = teller.seats(teller.lines[key] for key in sitting)
+    return Speakers(len(places), tuple(place for place in places if place.spoke))
+
+
+def _who_spoke(
+    session: PublicSession | None, document: Document, states: Mapping[str, str]
+) -> frozenset[str]:
+    if session is None or session.cancelled:
+        return frozenset()
+    return who_spoke(members_of(document.content), states)
 
 
 def attributes_of(rows: Iterable[RuleRow]) -> tuple[str, ...]:

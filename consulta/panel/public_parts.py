@@ -86,6 +86,14 @@ def is_confirmed(nominee: Nominee, state: Invited | None) -> bool:
     return state in COMING or (nominee.outside is not None and state not in NOT_COMING)
 
 
+def who_spoke(members: Iterable[str], states: Mapping[str, str]) -> frozenset[str]:
+    """Return who of a public panel took part in its session; empty where that is not recorded.
+
+    Every page that says how many spoke counts these.
+    """
+    return frozenset(key for key in members if states.get(key) == Invited.ATTENDED)
+
+
 def public_naming(found: Round, now: Naming) -> Naming:
     """Return the public naming of a published panel: the published one, for those for whom it still holds."""
     kept = found.panel_named or {"confirmed": (), "named": ()}
@@ -160,39 +168,26 @@ def _without(text: str, places: Iterable[tuple[int, int]]) -> str:
 OF_EVERYBODY = ("role", "subregion")
 """The categories that are public of everybody on a panel."""
 
-OF_NAMED = ("sector",)
-"""The categories that are shown as a picture, of people who are named alone."""
-
 COUNTED = frozenset({"role", "quota"})
 """Kinds of rules that ask for so many people of a category."""
 
 
-class Reason(NamedTuple):
-    """A rule that a person helps to meet.
-
-    `have` people of the panel count for it, the person included, or of those who are named. `needed`: without
-    the person the rule would be missed.
-    """
-
-    rule: RuleRow
-    value: Text
-    have: int
-    needed: bool
-    of_named: bool
-
-
 class Group(NamedTuple):
-    """The places of a panel that have one category; without `value` those of whom it is not public.
+    """The places of a panel that have one category.
 
-    `free` more people could sit here by its rule, and `missing` are fewer than it asks for; of people who are
-    named alone neither is known.
+    `free` more people could sit here by its rule, and `missing` are fewer than it asks for.
     """
 
-    value: Text | None
+    value: Text
     places: tuple[PublicPlace, ...]
     rule: RuleRow | None
     free: int
     missing: int
+
+    @property
+    def spoke(self) -> int:
+        """Return how many of these people took part in the session."""
+        return sum(place.spoke for place in self.places)
 
 
 class Balance(NamedTuple):
@@ -230,47 +225,24 @@ def _open(row: RuleRow) -> bool:
     return row.kind == "size" or (row.kind not in {"at_most", "mixed"} and row.attribute in OF_EVERYBODY)
 
 
-def reasons_of(
-    place: PublicPlace, places: Sequence[PublicPlace], rows: Iterable[RuleRow]
-) -> tuple[Reason, ...]:
-    """Return the rules that a person helps to meet, as far as the categories of the panel are public."""
-    whole = all(each.name for each in places)
-    told = []
-    for row in rows:
-        value = place.category(row.attribute)
-        if value is None or not row.low:
-            continue
-        of_named = row.attribute in OF_NAMED and not whole
-        same = sum(each.codes.get(row.attribute) == place.codes[row.attribute] for each in places)
-        if row.kind in COUNTED and row.code == place.codes[row.attribute]:
-            needed = row.ok and same == row.low and not of_named
-            told.append(Reason(row, value, same, needed, of_named))
-        elif row.kind == "mixed" and same == 1:
-            told.append(Reason(row, value, same, needed=False, of_named=of_named))
-    return tuple(told)
-
-
 def balances(places: Sequence[PublicPlace], rows: Sequence[RuleRow]) -> tuple[Balance, ...]:
-    """Return the panel by role, by subregion and by sector."""
-    return tuple(_balance(each, places, rows) for each in (*OF_EVERYBODY, *OF_NAMED))
+    """Return the panel by role and by subregion."""
+    return tuple(_balance(each, places, rows) for each in OF_EVERYBODY)
 
 
 def _balance(dimension: str, places: Sequence[PublicPlace], rows: Sequence[RuleRow]) -> Balance:
     rules = {row.code: row for row in rows if row.kind in COUNTED and row.attribute == dimension}
-    told = [place for place in places if dimension in place.codes]
-    codes = dict.fromkeys((*rules, *(place.codes[dimension] for place in told)))
-    whole, groups = len(told) == len(places), []
-    for code in codes:
-        here = tuple(place for place in told if place.codes[dimension] == code)
+    groups = []
+    for code in dict.fromkeys((*rules, *(place.codes[dimension] for place in places))):
+        here = tuple(place for place in places if place.codes[dimension] == code)
         rule = rules.get(code)
-        if not here and (rule is None or not whole or not (rule.low or rule.high)):
+        if not here and not (rule and (rule.low or rule.high)):
             continue
-        value = rule.value if rule else here[0].category(dimension)
-        free = rule.high - len(here) if whole and rule and rule.high is not None else 0
-        missing = rule.low - len(here) if whole and rule else 0
+        value = name_of(dimension, code)
+        free = rule.high - len(here) if rule and rule.high is not None else 0
+        missing = rule.low - len(here) if rule else 0
         groups.append(Group(value, here, rule, max(0, free), max(0, missing)))
-    rest = tuple(place for place in places if dimension not in place.codes)
-    return Balance(dimension, (*groups, *([Group(None, rest, None, 0, 0)] if rest else [])))
+    return Balance(dimension, tuple(groups))
 
 
 HALF = Fraction(1, 2)

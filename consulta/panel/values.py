@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
+    from consulta.panel.dialogues import PublicSession
     from consulta.panel.documents import KeptPanel
     from consulta.panel.public_parts import Naming
     from consulta.rounds.acts import Replaced
@@ -303,11 +304,28 @@ class PublicPlace:
     country: Text | None = None
     sector: Text | None = None
     designation: Designation | None = None
+    spoke: bool = False  # took part in the session, as far as that is recorded
 
-    def category(self, dimension: str) -> Text | None:
-        """Return the category of a place in a dimension; None where that is not public."""
-        named = {"role": self.role_name, "subregion": self.subregion, "sector": self.sector}
-        return named.get(dimension) if dimension in self.codes else None
+    @property
+    def standing(self) -> str:
+        """Return what became of the place by the end of the session: `spoke`, `out` or `vacant`.
+
+        `out`: it was confirmed, and nobody took part.
+        """
+        return "spoke" if self.spoke else "out" if self.confirmed else "vacant"
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """Who of a public panel of so many `seats` took part in its session: their places."""
+
+    seats: int
+    places: tuple[PublicPlace, ...]
+
+    @property
+    def number(self) -> int:
+        """Return how many took part."""
+        return len(self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +335,8 @@ class PublicPeople:
     names: tuple[str, ...] = ()
     others: tuple[tuple[Text, Text], ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.names or self.others)
+    def __len__(self) -> int:
+        return len(self.names) + len(self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,12 +427,23 @@ class PublishedPanel:
     choices: tuple[PublicChoice, ...]
     chance: PanelChance
     publications: tuple[PanelPublication, ...]
-    begun: bool  # the session: no place is "to be confirmed" any more
+    session: PublicSession | None
+    is_recorded: bool = False  # who took part in the session
     personal: tuple[str, ...] = ()  # what those rules are about: "gender" and keys of attributes
     former: tuple[int, ...] = ()  # versions that were public before and can be read
     free: int = 0  # places whose person declined: they are not among the seats
     memory: int = 0  # as in `PanelDecision`
     seen_by: tuple[SeenGroup, ...] = ()  # empty until everybody on it is named
+
+    @property
+    def begun(self) -> bool:
+        """Return whether the session has begun or is cancelled: no place is to be confirmed any more."""
+        return self.session is not None and self.session.begun
+
+    @property
+    def spoke(self) -> tuple[PublicPlace, ...]:
+        """Return the places whose people took part in the session."""
+        return tuple(seat for seat in self.seats if seat.spoke)
 
     @property
     def whole(self) -> bool:
@@ -425,6 +454,11 @@ class PublishedPanel:
     def confirmed(self) -> int:
         """Return how many people hold their seat by now."""
         return sum(seat.confirmed for seat in self.seats)
+
+    @property
+    def rules(self) -> int:
+        """Return how many rules the panel has, those about gender and added attributes included."""
+        return len(self.rows) + len(self.gender)
 
     @property
     def missed(self) -> int:

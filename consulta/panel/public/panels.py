@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 
 from consulta.panel import memory, public_panel, replacements
 from consulta.panel.pages.heard import map_of, parts
-from consulta.panel.public_parts import balances, reasons_of
+from consulta.panel.public import headings
+from consulta.panel.public_parts import balances
 from consulta.platform.data import catalogue, most_named
 from consulta.platform.organiser.pages.everywhere import source
 from consulta.platform.web import charts, drawing, taking
@@ -42,7 +43,7 @@ def panel(key: str) -> str:
         "panel/public.html",
         view=published,
         balances=balances(published.seats, published.rows),
-        helps={one.number: reasons_of(one, published.seats, published.rows) for one in published.seats},
+        headings=headings,
         most_named=most_named.ATTRIBUTES,
         events=sorted(events, key=lambda event: event[0]),
         roles=catalogue.roles(),
@@ -65,10 +66,9 @@ def _balance(published: PublishedPanel) -> Chart:
     names = {"role": _("By role"), "subregion": _("By subregion")}
     groups = tuple(
         (
-            f"{names.get(each.dimension, _('By sector'))}: "
-            + (str(local(group.value)) if group.value else _("Sector not public")),
+            f"{names[each.dimension]}: {local(group.value)}",
             len(group.places),
-            sum(place.confirmed for place in group.places),
+            group.spoke if published.is_recorded else sum(place.confirmed for place in group.places),
         )
         for each in balances(published.seats, published.rows)
         for group in each.groups
@@ -78,7 +78,7 @@ def _balance(published: PublishedPanel) -> Chart:
         "balance",
         _("Members of the panel"),
         _("The number of people on the panel in each group."),
-        (_("Group"), _("People"), _("Confirmed")),
+        (_("Group"), _("People"), _("Spoke") if published.is_recorded else _("Confirmed")),
         groups,
         partial(drawing.bars, chart=bars),
     )

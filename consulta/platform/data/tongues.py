@@ -54,8 +54,9 @@ class Tongue:
     both: Joint
     either: Joint
     below: str
-    numbers: tuple[str, ...]
     short: tuple[str, ...]
+    numbers: tuple[str, ...]
+    feminine: Mapping[str, str] = field(hash=False)
     files: Mapping[str, str] = field(hash=False)
     cities: Mapping[str, str] = field(hash=False)
     of: Mapping[str, str] = field(hash=False)
@@ -111,18 +112,15 @@ def first_of(wanted: str, offered: tuple[str, ...]) -> str:
 
 
 def _tongue(code: str, row: dict[str, Any]) -> Tongue:
-    plain = {
-        name: value
-        for name, value in row.items()
-        if name not in {"and", "or", "desk", "source", "short", "numbers"}
-    }
+    apart = {"and", "or", "desk", "source", "short", "numbers"}
+    plain = {name: value for name, value in row.items() if name not in apart}
     return Tongue(
         code=code,
         desk=row.get("desk", False),
         source=row.get("source", False),
         short=tuple(row.get("short", ())),
-        numbers=tuple(row.get("numbers", ())),
+        numbers=tuple(row["numbers"]),
         both=Joint(*row["and"]),
         either=Joint(*row["or"]),
-        **{"files": {}, "cities": {}, "of": {}, "letters": {}, "feminine": {}, **plain},
+        **{"feminine": {}, "files": {}, "cities": {}, "of": {}, "letters": {}, **plain},
     )

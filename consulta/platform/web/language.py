@@ -63,6 +63,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
         day_and_hour=day_and_hour,
         dialled=telephones.dialled,
         everywhere=everywhere,
+        in_words=in_words,
         lang_of=lang_of,
         language_name=language_name,
         language_said=language_said,
@@ -442,14 +443,14 @@ def number(value: float, pattern: str | None = None) -> str:
 
 
 def in_words(value: int, *, feminine: bool = False) -> str:
-    """Return a number from two to twelve as a word, another one in figures.
+    """Return how many there are, in words from one to twelve and in figures else.
 
-    `feminine`: the word stands beside a feminine name, in languages that have a form for it.
+    In some languages the word depends on whether the word for what is counted is feminine.
     """
-    known = tongue().numbers
-    if not 2 <= value < 2 + len(known):  # noqa: PLR2004 - one is never said by itself: its name is singular
+    numbers = tongue().numbers
+    if not 1 <= value <= len(numbers):
         return number(value)
-    word = known[value - 2]
+    word = numbers[value - 1]
     return tongue().feminine.get(word, word) if feminine else word
 
 
