@@ -24,6 +24,7 @@ from consulta.platform.data.folding import fold
 from consulta.platform.models import CodedReason, Reason, ReasonCode, Seat, Synthesis, SynthesisVersion
 from consulta.platform.parts import uses
 from consulta.platform.texts import line
+from consulta.results import tallying
 from consulta.rounds import public_rounds
 from consulta.rounds import service as rounds
 from consulta.vote import reasons
@@ -202,11 +203,56 @@ class Said:
     sections: tuple[PublicSection, ...]
     left_over: tuple[LeftOver, ...]
     versions: tuple[tuple[int, datetime], ...]  # the newest first
+    chosen: tuple[str, ...]  # the themes that the round chose
 
     @property
     def texts(self) -> int:
         """Return how many reasons were read."""
         return sum(len(section.sources) for section in self.sections)
+
+    @property
+    def texts_for_chosen(self) -> int:
+        """Return how many of them are for a theme that was chosen."""
+        return sum(len(section.sources) for section in self.sections if section.theme in self.chosen)
+
+    def in_order(self) -> tuple[PublicSection, ...]:
+        """Return the chosen themes, then those with most reasons; last what is under no theme."""
+        place = {key: number for number, key in enumerate(self.chosen)}
+
+        def order(section: PublicSection) -> tuple[int, bool, int]:
+            return (place.get(section.theme, len(place)), section.theme == POOL, -len(section.sources))
+
+        return tuple(sorted(self.sections, key=order))
+
+
+QUOTED_WORDS = 40
+
+
+def quotations(sections: Iterable[PublicSection]) -> dict[str, PublicSource]:
+    """Return one text to quote for each theme, by its key; none where no text of a theme may be quoted.
+
+    It is the longest of at most 40 words, else the shortest. A text of a subregion and a sector that were
+    quoted less often on the page so far goes before any other.
+    """
+    quoted: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for section in sections:
+        texts = [source for source in section.sources if source.text]
+        short = [source for source in texts if len(source.text.split()) <= QUOTED_WORDS]
+        fitting = short or sorted(texts, key=lambda source: len(source.text))[:1]
+        if not fitting:
+            continue
+        chosen = min(
+            fitting,
+            key=lambda source: (
+                sum(quoted[name, getattr(source, name)] for name in MARKS),
+                -len(source.text),
+                source.number,
+            ),
+        )
+        quoted.update((name, getattr(chosen, name)) for name in MARKS)
+        found[section.theme] = chosen
+    return found
 
 
 def _reasons(session: Session, round_id: int) -> list[Reason]:
@@ -629,6 +675,7 @@ def said(work: Work, key: str, version: int | None = None) -> Said:
         key=found.key,
         round_title=found.title,
         versions=tuple((each.version, each.published_at) for each in kept),
+        chosen=tallying.topics_of(work, found),
     )
 
 

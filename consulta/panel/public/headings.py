@@ -108,9 +108,9 @@ def rules_title(view: PublishedPanel) -> str:
     """Return how many rules the panel meets, and while it is prepared how many have yet to confirm."""
     rules, waiting = view.rules, len(view.seats) - view.confirmed
     if view.missed and view.begun:
-        return _("It met %(met)s of %(all)s rules", met=rules - view.missed, all=rules)
+        return _("It met %(met)s of %(all)s rules", met=persons(rules - view.missed), all=persons(rules))
     if view.missed:
-        return _("It meets %(met)s of %(all)s rules", met=rules - view.missed, all=rules)
+        return _("It meets %(met)s of %(all)s rules", met=persons(rules - view.missed), all=persons(rules))
     if view.begun:
         return ngettext(
             "It met the only rule", "It met all %(count)s rules", rules,
@@ -182,7 +182,9 @@ def missing_title(view: PublishedPanel) -> str:
         said.append(
             ngettext("%(count)s did not take part", "%(count)s did not take part", out, count=persons(out))
         )
-    if vacant:
+    if vacant and out:
+        said.append(ngettext("%(count)s empty seat", "%(count)s empty seats", vacant, count=in_words(vacant)))
+    elif vacant:
         said.append(
             ngettext("%(count)s seat was empty", "%(count)s seats were empty", vacant, count=in_words(vacant))
         )

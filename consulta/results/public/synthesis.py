@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.platform.formats.delimited import write_csv
 from consulta.platform.labels import name_of
 from consulta.platform.web import dimension_words
-from consulta.platform.web.language import local
+from consulta.platform.web.language import in_words, local
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import read
 from consulta.results import synthesis
@@ -28,8 +29,16 @@ BELONGS_TO = "reasons"
 def said(key: str) -> str:
     """Show what the organisations of a round said, by theme, each sentence with its sources."""
     view = read(synthesis.said, key, request.args.get("version", type=int))
+    sections = view.in_order()
     return render_template(
-        "synthesis/said.html", view=view, example=view.example, where=where, name=theme_name
+        "synthesis/said.html",
+        view=view,
+        sections=sections,
+        quotations=synthesis.quotations(sections),
+        headline=headline(view),
+        example=view.example,
+        where=where,
+        name=theme_name,
     )
 
 
@@ -43,6 +52,33 @@ def said_file(key: str) -> Response:
         write_csv(headings, _rows(view)),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def headline(view: Said) -> str:
+    """Return how many reasons the organisations gave, and how many of them for what was chosen."""
+    given, chosen = view.texts, view.texts_for_chosen
+    first = ngettext(
+        "Organisations gave %(count)s reason",
+        "Organisations gave %(count)s reasons",
+        given,
+        count=in_words(given, feminine=True),
+    )
+    if not chosen:
+        return first
+    if chosen == given:
+        return ngettext(
+            "%(reasons)s for the chosen theme",
+            "%(reasons)s for the chosen themes",
+            len(view.chosen),
+            reasons=first,
+        )
+    return ngettext(
+        "%(reasons)s; %(count)s for the chosen theme",
+        "%(reasons)s; %(count)s for the chosen themes",
+        len(view.chosen),
+        reasons=first,
+        count=in_words(chosen, feminine=True),
     )
 
 
