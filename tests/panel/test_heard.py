@@ -14,11 +14,11 @@ import html5lib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consulta.panel import invitations, memory
+from consulta.panel import invitations, memory, public_panel
 from consulta.panel import service as panels
 from consulta.panel.values import Heard, HeardPanel
 from consulta.platform.data import catalogue
-from consulta.platform.work import COMMAND
+from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from tests.deep import examples
 from tests.factories import moment
@@ -79,6 +79,16 @@ def test_everybody_reads_who_sat_on_public_panels(
         numbers = [each.id for each in invitations.page(work, KEY).guests][:3]
         assert invitations.attended(work, KEY, numbers) == 3
     page = visitor.get(f"/{lang}/heard").text
+    with bench.read(ANONYMOUS, starts_at(bench) + timedelta(days=1)) as work:
+        told, heard = public_panel.speakers(work, KEY), memory.publicly_heard(work)
+        shown = public_panel.published_panel(work, KEY)
+    assert told is not None
+    assert (told.number, told.seats) == (heard.people, len(shown.seats)) == (3, 4)
+    assert told.places == shown.spoke
+    said = visitor.get(f"/{lang}/rounds/{KEY}/panel").text
+    assert "Hablaron tres de las cuatro personas del panel" in said
+    assert said.count('class="person spoke"') == 3
+    assert said.count('class="person out"') == 1
     assert waiting not in page
     figures = FIGURE.findall(page)
     assert len(figures) == 4

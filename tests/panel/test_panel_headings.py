@@ -156,9 +156,9 @@ def check_after(view: PublishedPanel, them: People, lang: str) -> set[str]:
     if not spoke:
         return set()  # not a panel of which it is recorded who took part
     title, missing, people = (
-        headings.spoke_title(view),
+        headings.spoke_title(len(view.spoke), len(view.seats)),
         headings.missing_title(view),
-        headings.people_who_spoke(view),
+        headings.people_who_spoke(view.spoke),
     )
     everybody = spoke == len(them)
     assert figures(title, lang) == ([spoke] * (spoke > 1) if everybody else [spoke, len(them)])

@@ -147,9 +147,8 @@ def people_title(view: PublishedPanel) -> str:
 # -- once it is recorded who took part
 
 
-def spoke_title(view: PublishedPanel) -> str:
+def spoke_title(spoke: int, seats: int) -> str:
     """Return how many people of the panel spoke, of how many."""
-    spoke, seats = len(view.spoke), len(view.seats)
     if spoke == seats:
         return ngettext(
             "The person on the panel spoke", "All %(count)s people on the panel spoke", seats,
@@ -226,9 +225,9 @@ def _least_heard(place: PublicPlace, places: Sequence[PublicPlace]) -> Text:
     return place.subregion if sum(region) * len(role) < sum(role) * len(region) else place.role_name
 
 
-def people_who_spoke(view: PublishedPanel) -> str:
+def people_who_spoke(places: Sequence[PublicPlace]) -> str:
     """Return how many people spoke, and how many of them are named in public."""
-    spoke, named = len(view.spoke), sum(bool(place.name) for place in view.spoke)
+    spoke, named = len(places), sum(bool(place.name) for place in places)
     if named == spoke:
         words = ngettext("%(count)s person spoke", "%(count)s people spoke", spoke, count=persons(spoke))
     elif not named:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
+from consulta.panel import public_panel
+from consulta.panel.public.headings import spoke_title
 from consulta.platform.data import catalogue
 from consulta.platform.organiser.pages.everywhere import source
 from consulta.platform.web import charts, drawing, letters, taking
@@ -35,8 +37,11 @@ def factsheet(key: str) -> str:
         sheet = factsheets.published(work, key)
         became = follow_up.is_public(work, key)
         chosen = result_page.published_page(work, key)
+        spoke = public_panel.speakers(work, key)
     return render_template(
         "sessions/public.html",
+        spoke=spoke,
+        spoke_title=spoke_title,
         sheet=sheet,
         became=became,
         chosen=chosen,

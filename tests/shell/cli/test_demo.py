@@ -432,6 +432,7 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
     assert {states[name] for name in named} == {"attended", "accepted"}
     assert 0 < len(named) < sum(seat.confirmed for seat in told.seats) < len(told.seats)
     assert heard.people == list(states.values()).count("attended") < len(decision.members)
+    assert heard.people == len(told.spoke), "every page says the same number"
     page = html.unescape(Visitor(demo_app.test_client()).get("/en/rounds/ejemplo-1/panel").text)
     assert "The rules on gender are met." in page
     assert all(name in page for name in named)
