@@ -61,7 +61,6 @@ class Tongue:
     cities: Mapping[str, str] = field(hash=False)
     of: Mapping[str, str] = field(hash=False)
     letters: Mapping[str, str] = field(hash=False)
-    feminine: Mapping[str, str] = field(hash=False)
 
     @property
     def language(self) -> str:
