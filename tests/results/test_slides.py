@@ -159,7 +159,7 @@ def test_who_supports_a_topic_can_be_taken_as_the_page_tells_it(visitor: Visitor
     owner=st.text(max_size=200),
 )
 def test_the_sentence_of_a_card_is_whole_and_fits(sentence: str, owner: str) -> None:
-    said = drawing.card(drawing.Card(owner, "", f"a {sentence} b", "", ""))
+    said = drawing.card(drawing.Card(owner, f"a {sentence} b", ""))
     root = ET.fromstring(re.sub("[\x00-\x1f\x7f-\x9f\ufffe\uffff]", "", said))  # noqa: S314 - our own
     texts = [text for text in root.iter(f"{SVG}text") if float(text.get("y", "0")) > 100]
     assert "".join("".join("".join(text.itertext()) for text in texts).split()) == "".join(
@@ -169,6 +169,55 @@ def test_the_sentence_of_a_card_is_whole_and_fits(sentence: str, owner: str) -> 
         assert all(
             float(text.get("y", "0")) <= 630 - 118 for text in texts if text.get("font-weight") == "700"
         )
+
+
+LEVELS = {"A close result": "close", "Firm, with reservations": "reservations", "A firm result": "firm"}
+
+
+@given(drawn_round=random_rounds(most=12))
+@settings(
+    max_examples=examples(20, few=4),
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_the_card_has_the_answer_the_level_and_the_first_themes_where_messengers_crop_it(
+    bench: Bench, visitor: Visitor, drawn_round: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    votes, rules = drawn_round
+    key = f"tarjeta-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="open")
+    known = Known(bench, key)
+    root, _said = drawn(visitor, f"/en/rounds/{key}/result/card.svg")
+    texts = [
+        (
+            "".join(text.itertext()),
+            float(text.get("x", "0")),
+            float(text.get("y", "0")),
+            text.get("text-anchor"),
+        )
+        for text in root.iter(f"{SVG}text")
+    ]
+    assert all(0 < y < 630 and 0 < x <= 1160 for _text, x, y, _anchor in texts)
+    in_square = [text for text, x, _y, _anchor in texts if 285 <= x <= 915]
+    page = visitor.get(f"/en/rounds/{key}/result").text
+    description = re.findall(r'<meta property="og:description" content="(.*?)">', page)[0]
+    titles = [f"Theme {theme[1:]}" for theme in known.order[:5]]
+    assert [text for text in in_square if text in titles][-len(titles) :] == titles
+    scores = [str(round(per_cent(known.themes[theme]["score"]))) for theme in known.order[:5]]
+    assert [text for text, x, _y, anchor in texts if x == drawing.CROPPED and anchor == "end"] == scores
+    rings = [element for element in root.iter(f"{SVG}circle") if element.get("fill") == drawing.PAPER]
+    assert len(rings) == (len(titles) if rules["balance"] else 0)
+    levels = [level for level in LEVELS if level in in_square]
+    assert levels == [level for level in LEVELS if f'class="level {LEVELS[level]}"' in page]
+    assert all(level in description for level in levels)
+    (title,) = root.iter(f"{SVG}title")
+    topics = (title.text or "").removeprefix("The organisations chose ")
+    assert description.startswith(topics)
+    assert topics[:-1] in " ".join(in_square)
+    voted = sum(bool(vote.ranking) for vote in votes)
+    assert f" {voted} of " in description
+    assert str(voted) in [text for text, _x, _y, _anchor in texts]
 
 
 def test_the_desk_has_the_charts_before_they_are_published(staff_visitor: Visitor, bench: Bench) -> None:

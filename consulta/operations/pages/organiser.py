@@ -25,7 +25,7 @@ from consulta.core.texts import Text
 from consulta.platform import texts
 from consulta.platform.data import catalogue
 from consulta.platform.organiser import service
-from consulta.platform.organiser.service import LICENCES, LINE_MAX, NAME_MAX, NOTICE_MAX, Profile
+from consulta.platform.organiser.service import LICENCES, LINE_MAX, NAME_MAX, NOTICE_MAX, NOTICES, Profile
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import ConfirmedForm, InEachLanguage, beside, entry_name, own_password
 from consulta.platform.web.language import offered, say
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 PLAIN = ("address", "email", "phone", "whatsapp", "signer", "licence")
-TEXTS = ("name", "tagline", "about", "criteria", "privacy", "accessibility", "terms", "signer_role")
+TEXTS = ("name", "tagline", "holders", *NOTICES, "signer_role")
 
 
 # By these members know who writes to them.
@@ -57,6 +57,7 @@ class ProfileForm(ConfirmedForm):
     places = beside("organiser.email", "organiser.licence", "organiser.logo", "organiser.name")
     name = InEachLanguage(_l("Name"), NAME_MAX, required=True)
     tagline = InEachLanguage(_l("Short description"), LINE_MAX)
+    holders = InEachLanguage(_l("Who runs it and who stands behind it"), LINE_MAX)
     logo = FileField(_l("Logo (PNG or JPEG)"), [Optional()])
     without_logo = BooleanField(_l("Take the logo away"))
     email = EmailField(_l("E-mail"), [Optional(), Length(max=LINE_MAX)], render_kw={"autocomplete": "off"})

@@ -50,7 +50,8 @@ LICENCES = (
 class Profile:
     """What the organiser says of itself. Without a name it has not been written yet.
 
-    `name` and `tagline` (one line: who that is) stand on each page, the notices on pages of their own;
+    `name` and `tagline` (one line: who that is) stand on each page, `holders` (one sentence: who runs it and
+    who stands behind it) on the home page, the notices on pages of their own;
     `criteria` are those that an organisation accepts when it applies to become a member;
     `about` and the other notices are paragraphs of plain text. `signer` signs letters as `signer_role`.
     `licence` is that of open data.
@@ -58,6 +59,7 @@ class Profile:
 
     name: Text = NOTHING
     tagline: Text = NOTHING
+    holders: Text = NOTHING
     about: Text = NOTHING
     criteria: Text = NOTHING
     privacy: Text = NOTHING

@@ -331,40 +331,142 @@ def supports(
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the picture for messengers says: whose it is, about what, the sentence, one line or two, where."""
+    """What the picture of a site says to messengers: whose it is, a sentence, where."""
 
     owner: str
-    mark: str
     sentence: str
-    line: str
     address: str
-    more: str = ""
 
 
 def card(said: Card) -> str:
-    """Return the picture for messengers and slides; the sentence is as large as it fits."""
+    """Return the picture of a site for messengers; the sentence is as large as it fits."""
     canvas, (width, height), inside = Canvas(), CARD, CARD[0] - 2 * CARD_EDGE
     canvas.rect(0, 0, 20, height, DEEP)
-    for number, length in enumerate((44, 32, 20)):
-        canvas.rect(CARD_EDGE, 58 + 15 * number, length, 9, WARM if number == 0 else DEEP)
+    _bars(canvas, CARD_EDGE, 58, WARM, DEEP)
     canvas.text(CARD_EDGE + 64, 89, fitting(said.owner, 30, inside - 64)[0], 30, weight=700, family=SERIF)
-    y = 160.0
-    if said.mark:
-        canvas.text(CARD_EDGE, y, fitting(said.mark, 24, inside)[0], 24, colour=WARM, weight=700)
-        y += 20
-    below = 154 if said.more else 118  # the line, and what stands under it
-    room = height - below - 32 - y
-    size, pieces = next(
-        (size, pieces)
-        for size in (76, 66, 58, 50, 44, 38, 32, 26, 20)
-        if len(pieces := fitting(said.sentence, size, inside)) * size * 1.15 <= room or size == 20  # noqa: PLR2004 - the last
-    )
+    y, foot = 160.0, height - 118
+    size, pieces = _largest(said.sentence, (76, 66, 58, 50, 44, 38, 32, 26, 20), inside, foot - 32 - y)
     for piece in pieces:
         y += size * 1.15
         canvas.text(CARD_EDGE, y, piece, size, weight=700, family=SERIF)
-    canvas.line((CARD_EDGE, height - below), (width - CARD_EDGE, height - below), INK)
-    for number, line in enumerate(filter(None, (said.line, said.more))):
-        small = next((size for size in (26, 24, 22, 20) if len(fitting(line, size, inside)) == 1), 18)
-        canvas.text(CARD_EDGE, height - below + 40 + 36 * number, fitting(line, small, inside)[0], small)
+    canvas.line((CARD_EDGE, foot), (width - CARD_EDGE, foot), INK)
     canvas.text(CARD_EDGE, height - 40, said.address, 20, colour=MUTED)
     return canvas.svg(width, height, said.sentence)
+
+
+def _bars(canvas: Canvas, x: float, y: float, first: str, rest: str) -> None:
+    """Draw the mark of the program."""
+    for number, length in enumerate((44, 32, 20)):
+        canvas.rect(x, y + 15 * number, length, 9, first if number == 0 else rest)
+
+
+def _largest(words: str, sizes: Sequence[int], width: float, height: float) -> tuple[int, list[str]]:
+    """Return the largest of sizes in which words fit a box, or the last one, and the lines in it."""
+    for size in sizes:
+        pieces = fitting(words, size, width)
+        if len(pieces) * size * 1.15 <= height:
+            break
+    return size, pieces
+
+
+LEFT, CROPPED, RIGHT = 302, 900, 1160
+"""Where the answer begins and ends on its card: messengers crop it to the square between the first two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the picture of a result says to messengers and slides."""
+
+    sentence: str  # all of the answer, as its title
+    before: str  # "The organisations chose"
+    topics: str
+    voted: int
+    of: str  # "of 161 organisations voted"
+    marks: tuple[str, ...]  # below these: an example, the day
+    level: str  # "" where none is told
+    colour: str  # of the box around it
+    reservation: str
+    plot: Dots | None
+    titles: Sequence[str]  # of the rows of the plot
+    key: tuple[str, str, str]  # score, weighted, unweighted
+    unweighted: str  # "unweighted"
+    owner: str
+    tagline: str
+
+
+def answer(said: Answer) -> str:
+    """Return the picture of an answer; all that matters stands where a square in its middle shows it."""
+    canvas, (width, height) = Canvas(), CARD
+    canvas.rect(0, 0, LEFT - 40, height, DEEP)
+    _bars(canvas, 40, 44, "#f0a58c", ON_DEEP)
+    size, pieces = _largest(f"{said.voted}", (84, 72, 60, 48, 36), LEFT - 90, 84 * 1.15)
+    canvas.text(40, 232, pieces[0], size, colour=ON_DEEP, weight=600, family=SERIF)
+    canvas.lines(40, 268, said.of, 23, LEFT - 100, colour=ON_DEEP)
+    pieces = [piece for mark in said.marks for piece in fitting(mark, 20, LEFT - 90)]
+    for number, piece in enumerate(pieces):
+        canvas.text(40, height - 42 - 28.0 * (len(pieces) - 1 - number), piece, 20, colour=ON_DEEP)
+    canvas.text(LEFT, 76, said.before, 34, weight=600, family=SERIF)
+    size, pieces = _largest(said.topics, (48, 44, 40, 36, 32, 28, 24), CROPPED - LEFT, 128)
+    y = 84.0
+    for piece in pieces:
+        y += size * 1.1
+        canvas.text(LEFT, y, piece, size, colour=DEEP, weight=600, family=SERIF)
+    y = _level(canvas, max(y, 172.0) + 22, said) if said.level or said.reservation else max(y, 172.0) + 40
+    if said.plot is not None:
+        _first(canvas, y, said, said.plot)
+    canvas.text(LEFT, height - 24, fitting(said.owner, 20, CROPPED - LEFT)[0], 20, weight=700)
+    owner = len(fitting(said.owner, 20, CROPPED - LEFT)[0]) * 20 * LETTER
+    room = RIGHT - LEFT - owner - 20
+    if said.tagline and len(fitting(said.tagline, 18, room)) == 1:
+        canvas.text(RIGHT, height - 24, said.tagline, 18, colour=MUTED, anchor="end")
+    return canvas.svg(width, height, said.sentence)
+
+
+def _level(canvas: Canvas, y: float, said: Answer) -> float:
+    """Draw how firm the answer is in a box; return the height below it."""
+    size, pieces = (
+        _largest(said.reservation, (20, 18, 17, 16), CROPPED - LEFT - 48, 46)
+        if said.reservation
+        else (20, [])
+    )
+    height = 14 + (28 if said.level else 0) + size * 1.2 * len(pieces)
+    canvas.rect(LEFT, y, CROPPED - LEFT, height, PAPER, said.colour)
+    canvas.rect(LEFT, y, 12, height, said.colour)
+    foot = y + 4.0
+    if said.level:
+        foot += 24
+        canvas.text(LEFT + 30, foot, said.level, 22, weight=700)
+    for piece in pieces:
+        foot += size * 1.2
+        canvas.text(LEFT + 30, foot, piece, size)
+    return y + height + 18
+
+
+def _first(canvas: Canvas, top: float, said: Answer, plot: Dots) -> None:
+    """Draw the first themes as dots, in rows down to the line of the organiser."""
+    foot = CARD[1] - 84
+    step, start, end = (foot - top) / max(len(plot.rows), 1), 690, 846
+    canvas.line((LEFT, top), (RIGHT, top), INK)
+    for row, title in zip(plot.rows, said.titles, strict=True):
+        middle = top + step * (row.place - 0.5)
+        canvas.line((LEFT, middle + step / 2), (RIGHT, middle + step / 2), HAIR)
+        weight = 700 if row.chosen else 400
+        canvas.text(LEFT, middle + 7, row.place, 21, colour=DEEP, weight=600, family=SERIF)
+        canvas.two_lines(LEFT + 30, middle, title, 17, start - LEFT - 36, weight=weight)
+        x = start + (end - start) * row.x / 100
+        if row.ring is not None:
+            ring = start + (end - start) * row.ring / 100
+            canvas.line((ring, middle), (x, middle), LINE, 3)
+            canvas.dot(ring, middle, 7, ring=True)
+            canvas.text(
+                RIGHT, middle + 7, f"{said.unweighted} {row.unweighted}", 18, colour=MUTED, anchor="end"
+            )
+        canvas.dot(x, middle, 10 if row.chosen else 8)
+        canvas.text(CROPPED, middle + 7, row.points, 22, weight=700, anchor="end")
+    score, weighted, unweighted = said.key
+    rings = any(row.ring is not None for row in plot.rows)
+    legend = f"{score}: ● {weighted}  ○ {unweighted}" if rings else score
+    canvas.text(LEFT, foot + 22, legend, 14, colour=MUTED)
+    for tick in (plot.ticks[0], plot.ticks[-1]):
+        x = start + (end - start) * tick.x / 100
+        canvas.text(x, foot + 22, tick.points, 14, colour=MUTED, anchor="middle")

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.platform.formats import document
-from consulta.platform.organiser.pages.everywhere import site_name
+from consulta.platform.organiser.pages.everywhere import site_name, tagline
 from consulta.platform.web import charts, dimension_words, drawing, letters, lists, taking
 from consulta.platform.web.assets import asset
-from consulta.platform.web.language import example_mark, local
+from consulta.platform.web.language import example_mark, local, long_day
 from consulta.platform.web.request import house
 from consulta.platform.web.taking import Chart
 from consulta.results.pages import glance as glances
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from consulta.results.pages.pictures import ResultPictures
     from consulta.results.values import CategoryLine, ResultView
 
+FIRST_THEMES = 5  # of a result, on its card and on the home page
 SHORT = 60  # seconds in which the picture of the program stands for one that is not drawn yet
 
 
@@ -63,26 +64,49 @@ def chart_file(view: ResultView, name: str, ending: str) -> Response:
 
 def card(view: ResultView) -> str:
     """Return the picture of the answer for messengers and slides, as SVG."""
-    return drawing.card(
-        drawing.Card(
-            owner=site_name(),
-            mark=_title(view),
-            sentence=_(
-                "The organisations chose %(topics)s.",
-                topics=lists.listed(local(topic.title) for topic in view.topics).striptags(),
+    first = view.themes[:FIRST_THEMES]
+    topics = lists.listed(local(topic.title) for topic in view.topics).striptags()
+    example = (example_mark(),) if view.card.example else ()
+    return drawing.answer(
+        drawing.Answer(
+            sentence=_("The organisations chose %(topics)s.", topics=topics),
+            before=_("The organisations chose"),
+            topics=topics,
+            voted=view.ballots,
+            of=ngettext("of %(num)s organisation voted", "of %(num)s organisations voted", view.card.seats),
+            marks=(*example, long_day(view.closed_at, view.card.zone)),
+            level=words.level_name(view.firmness),
+            colour={"close": drawing.WARM, "reservations": drawing.OCHRE}.get(
+                view.firmness.verdict or "", drawing.DEEP
             ),
-            line=_voted(view),
-            more=words.card_line(view),
-            address=address(view).partition("://")[2],
+            reservation=words.sentence("verdict", view),
+            plot=first_dots(view),
+            titles=[str(local(theme.title)) for theme in first],
+            key=(_("Score out of 100"), _("weighted votes"), _("unweighted")),
+            unweighted=_("unweighted"),
+            owner=site_name(),
+            tagline=tagline(),
         )
     )
 
 
-def _voted(view: ResultView) -> str:
-    """Return how many voted, and how firm the result is."""
-    said = _("%(voted)s of %(seats)s organisations voted.", voted=view.ballots, seats=view.card.seats)
+def first_dots(view: ResultView) -> charts.Dots | None:
+    """Return the plot of the first themes; None where their scores are not told."""
+    topics, weighed = {topic.key for topic in view.topics}, bool(words.weighed(view))
+    first = view.themes[:FIRST_THEMES]
+    return charts.dots(
+        ((theme.title, theme.score, theme.unweighted_score if weighed else None) for theme in first),
+        [place for place, theme in enumerate(first, 1) if theme.key in topics],
+    )
+
+
+def shared_line(view: ResultView) -> str:
+    """Return what is said of a result where its address is passed on: topics, how firm they are, turnout."""
+    topics = lists.listed(local(topic.title) for topic in view.topics).striptags()
     level = words.level_name(view.firmness)
-    return f"{said} {level}." if level else said
+    voted = _("%(voted)s of %(seats)s organisations voted.", voted=view.ballots, seats=view.card.seats)
+    firm = f"{level}." if level else ""
+    return " ".join(filter(None, (f"{topics}.", firm, words.sentence("verdict", view), voted)))
 
 
 def card_file(svg: str, ending: str) -> Response:

@@ -6,7 +6,6 @@ pages alone say stand in `results/words.html`.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from flask import get_template_attribute
@@ -462,14 +461,3 @@ def reach_rows(view: ResultView, dimension: str) -> list[list[object]]:
         for each in (view.balance.reach if view.balance else ())
         if each.line.dimension == dimension
     ]
-
-
-def card_line(view: ResultView) -> str:
-    """Return what the picture for messengers says beside the turnout: who is heard, or the heaviest vote."""
-    if view.several is not None:
-        return sentence("heard_by_all", view)
-    facts = view.balance
-    if facts is None or facts.heaviest is None or not facts.balanced:
-        return ""
-    part = math.ceil(1000 * facts.heaviest) / 1000
-    return str(_("No vote counted for more than %(worth)s of the total.", worth=part_told(part)))

@@ -1,6 +1,6 @@
-"""Recommendations in figures: how many, which of them have answers, where the two sides differ. Values alone.
+"""What became of recommendations in figures: State by State, and by objective. Values alone.
 
-What was withdrawn is counted apart: no figure of the others includes it.
+No figure includes what was withdrawn.
 """
 
 from __future__ import annotations
@@ -16,22 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
-    from consulta.sessions.follow_up.values import Followed
+    from consulta.sessions.follow_up.values import Followed, RecommendationView, Sides
 
 BEGUN = STEPS.index("under_way")
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What became of some recommendations together."""
-
-    followed: int  # that are not withdrawn
-    answered: int  # of which a government or agency reports
-    begun: int  # of these, where one reports that it is under way or further
-    seen: int  # of which organisations say what they see
-    differ: int  # where organisations see another step than is reported, at one addressee at least
-    silent: int  # of which no one says anything
-    withdrawn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,47 +31,74 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class CountryLine:
-    """What became, in one State, of the recommendations that are addressed to it."""
+class StateLine:
+    """What became, in one State, of all that is addressed to it."""
 
     country: str
     addressed: int
-    reported: int
-    seen: int
-    differ: int
-    steps: Mapping[str, int]  # as reported
+    sides: Mapping[Sides, int]  # how many stand how, of those with news
+    not_begun: tuple[RecommendationView, ...]  # of which nothing is reported, and organisations see no start
 
     @property
-    def waiting(self) -> int:
-        """How many have no report."""
-        return self.addressed - self.reported
+    def reported(self) -> int:
+        """On how many its government reports."""
+        return sum(self.sides.get(each, 0) for each in ("less", "other", "same", "unseen"))
+
+    @property
+    def differ(self) -> int:
+        """On how many of these organisations see something else."""
+        return self.sides.get("less", 0) + self.sides.get("other", 0)
+
+    @property
+    def only_seen(self) -> int:
+        """On how many only organisations say something."""
+        return self.sides.get("not_begun", 0) + self.sides.get("unreported", 0)
+
+    @property
+    def silent(self) -> int:
+        """On how many no one says anything."""
+        return self.addressed - self.reported - self.only_seen
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its place in the list: first where only organisations speak, then where the two sides differ."""
+        first = (not self.reported and self.only_seen > 0, self.differ > 0, self.reported > 0)
+        return first.index(True) if True in first else len(first), self.silent - self.addressed
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectiveLine:
-    """What became of the recommendations on one objective."""
+class News:
+    """What became of recommendations State by State: a line for each that is addressed."""
 
-    number: int
-    totals: Totals
+    states: tuple[StateLine, ...]
 
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """The States whose governments report."""
+        return tuple(each.country for each in self.states if each.reported)
 
-def totals(found: Iterable[Followed]) -> Totals:
-    """Return the figures of some recommendations together."""
-    whole = list(found)
-    kept = [each for each in whole if each.recommendation.withdrawn_at is None]
-    return Totals(
-        followed=len(kept),
-        answered=sum(bool(each.reported) for each in kept),
-        begun=sum(_is_begun(each) for each in kept),
-        seen=sum(bool(each.seen) for each in kept),
-        differ=sum(any(one.disagree for one in each.standings) for each in kept),
-        silent=sum(not each.reported and not each.seen for each in kept),
-        withdrawn=len(whole) - len(kept),
-    )
+    @property
+    def not_begun(self) -> tuple[str, ...]:
+        """The States whose governments do not report, and whose organisations see no start on something."""
+        return tuple(each.country for each in self.states if not each.reported and each.not_begun)
 
+    def having(self, sides: Sides) -> tuple[str, ...]:
+        """Return the States of which this is the first of "less", "other" and "same" that they have."""
+        return tuple(
+            each.country
+            for each in self.states
+            if next((one for one in ("less", "other", "same") if each.sides.get(one)), "") == sides
+        )
 
-def _is_begun(each: Followed) -> bool:
-    return any(one.reported is not None and STEPS.index(one.reported.step) >= BEGUN for one in each.standings)
+    @property
+    def told(self) -> tuple[StateLine, ...]:
+        """The lines of States of which there is any news."""
+        return tuple(each for each in self.states if each.silent < each.addressed)
+
+    @property
+    def silent(self) -> tuple[StateLine, ...]:
+        """The lines of all other States."""
+        return tuple(each for each in self.states if each.silent == each.addressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,42 +128,27 @@ def of_theme(
     return Earlier(len(here), sum(each.answered for each in here), sum(each.begun for each in here))
 
 
-def on_objectives(found: Iterable[Followed], objectives: Collection[int]) -> tuple[Followed, ...]:
-    """Return those that are about one of these objectives."""
-    wanted = set(objectives)
-    return tuple(each for each in found if wanted & set(each.recommendation.objectives))
-
-
-def by_country(found: Iterable[Followed]) -> tuple[CountryLine, ...]:
+def news(found: Iterable[Followed]) -> News:
     """Return a line for each State that is addressed, in the order of the list of States."""
     kept = [each for each in found if each.recommendation.withdrawn_at is None]
     lines = []
     for code in catalogue.countries_by_code():
-        here = [
-            next((one for one in each.standings if one.addressee == code), None)
-            for each in kept
-            if code in each.recommendation.states()
-        ]
+        here = [each for each in kept if code in each.recommendation.states()]
+        sides = [next((one.sides for one in each.standings if one.addressee == code), None) for each in here]
         if here:
-            reports = [one.reported for one in here if one is not None and one.reported is not None]
             lines.append(
-                CountryLine(
+                StateLine(
                     country=code,
                     addressed=len(here),
-                    reported=len(reports),
-                    seen=sum(one is not None and bool(one.seen) for one in here),
-                    differ=sum(one is not None and one.disagree for one in here),
-                    steps=dict(Counter(each.step for each in reports)),
+                    sides=Counter(each for each in sides if each is not None),
+                    not_begun=tuple(
+                        each.recommendation
+                        for each, side in zip(here, sides, strict=True)
+                        if side == "not_begun"
+                    ),
                 )
             )
-    return tuple(lines)
-
-
-def by_objective(found: Iterable[Followed]) -> tuple[ObjectiveLine, ...]:
-    """Return a line for each objective that is touched, in order."""
-    whole = list(found)
-    lines = ((each.number, on_objectives(whole, (each.number,))) for each in catalogue.objectives())
-    return tuple(ObjectiveLine(number, totals(here)) for number, here in lines if here)
+    return News(tuple(lines))
 
 
 def strip(found: Iterable[Followed]) -> tuple[tuple[int, tuple[int, ...]], ...]:

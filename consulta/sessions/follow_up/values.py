@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from consulta.core.texts import Text
 from consulta.platform.data import catalogue
@@ -23,6 +23,12 @@ GROUPS = ("all", "states", "local", "agencies")
 STEPS = ("not_begun", "preparing", "under_way", "mostly", "done")
 REPORTED, SEEN = "reported", "seen"
 SIDES = (REPORTED, SEEN)
+Sides = Literal["not_begun", "unreported", "less", "other", "same", "unseen"]
+"""What the two sides say together.
+
+Nothing is reported, and all organisations see no start, or one sees a start; or more is reported than any
+sees, or something else, or the same; or no organisation says what it sees.
+"""
 RECEIVED = ("letter", "telephone", "mail", "meeting")
 INSTITUTION_KINDS = ("government", "local", "agency")
 
@@ -200,6 +206,18 @@ class Standing:
         return self.reported is not None and bool(self.seen) and self.steps_seen != (self.reported.step,)
 
     @property
+    def sides(self) -> Sides | None:
+        """How what organisations observe compares with what is reported; None where no one says anything."""
+        steps = [STEPS.index(step) for step in self.steps_seen]
+        if self.reported is None:
+            return ("not_begun" if steps == [0] else "unreported") if steps else None
+        if not steps:
+            return "unseen"
+        if not self.disagree:
+            return "same"
+        return "less" if max(steps) < STEPS.index(self.reported.step) else "other"
+
+    @property
     def gone(self) -> tuple[ReportView, ...]:
         """The withdrawn answers of a side of which no answer is left."""
         left = {each.side for each in self.history if each.counts}
@@ -222,14 +240,13 @@ class Followed:
     changed_at: datetime | None = None  # when its words were last published, withdrawn or taken up again
 
     @property
-    def reported(self) -> tuple[Standing, ...]:
-        """The addressees that reported."""
-        return tuple(each for each in self.standings if each.reported)
+    def has_news(self) -> bool:
+        """Whether any side says anything of it at any addressee."""
+        return any(each.sides for each in self.standings)
 
-    @property
-    def seen(self) -> tuple[Standing, ...]:
-        """The addressees of which organisations said what they see."""
-        return tuple(each for each in self.standings if each.seen)
+    def having(self, sides: Sides) -> tuple[Standing, ...]:
+        """Return the addressees of which the two sides say this together."""
+        return tuple(each for each in self.standings if each.sides == sides)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
 from consulta.platform.data import catalogue
-from consulta.platform.web.language import local
+from consulta.platform.labels import name_of
+from consulta.platform.web.language import alphabetical, local
 from consulta.platform.web.request import uses
 from consulta.rounds.pages.earlier import told_by
 from consulta.sessions.follow_up import figures, service
@@ -26,47 +27,8 @@ if TYPE_CHECKING:
 
     from consulta.platform.work import Work
     from consulta.rounds.values import ThemeLine
-    from consulta.sessions.follow_up.figures import Brief, Earlier, Totals
+    from consulta.sessions.follow_up.figures import Brief, Earlier
     from consulta.sessions.follow_up.values import Body, ReportView, Standing
-
-
-def lead(told: Totals) -> str:
-    """Return what became of recommendations in one or two sentences; empty where there are none."""
-    if not told.followed:
-        return ""
-    first = ngettext(
-        "%(num)s recommendation, challenge or initiative is being followed up.",
-        "%(num)s recommendations, challenges and initiatives are being followed up.",
-        told.followed,
-    )
-    if told.silent == told.followed:
-        return first + " " + _("No government, agency or organisation has answered yet.")
-    said = [first]
-    if told.answered:
-        answered = ngettext(
-            "Governments or agencies report on %(num)s;",
-            "Governments or agencies report on %(num)s;",
-            told.answered,
-        )
-        begun = ngettext(
-            "for %(num)s of these, at least one says that it is under way or further.",
-            "for %(num)s of these, at least one says that they are under way or further.",
-            told.begun,
-        )
-        if told.begun == 0:
-            begun = _("none says that any is under way yet.")
-        said.append(f"{answered} {begun}")
-    else:
-        said.append(_("No government or agency reports on any of them yet."))
-    if told.differ:
-        said.append(
-            ngettext(
-                "On %(num)s, the organisations of a country observe something different.",
-                "On %(num)s, the organisations of a country observe something different.",
-                told.differ,
-            )
-        )
-    return " ".join(said)
 
 
 def of_theme(told: Earlier) -> str:
@@ -172,8 +134,19 @@ def rank(step: str) -> int:
 
 
 def init_app(app: Flask) -> None:
-    """Tell it to ballots and to pages of rounds."""
+    """Tell it to ballots and to pages of rounds; give templates the names of States."""
     told_by(app, _earlier)
+    app.jinja_env.filters.update(state_name=state_name, state_names=state_names)
+
+
+def state_name(code: str) -> str:
+    """Return the name of a State in the reader's language."""
+    return local(name_of("country", code))
+
+
+def state_names(codes: Iterable[str]) -> list[str]:
+    """Return the names of States in the reader's language, in its order."""
+    return sorted(map(state_name, codes), key=alphabetical)
 
 
 def _earlier(

@@ -9,13 +9,11 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
 
 from consulta.core.problems import Problem
 from consulta.platform.data import catalogue
 from consulta.platform.deadlines import as_text
 from consulta.platform.formats.workbook import Sheet
-from consulta.platform.labels import name_of
 from consulta.platform.listing import cut
 from consulta.platform.organiser.pages.everywhere import site_name
 from consulta.platform.web import downloads
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 BELONGS_TO = "follow_up"
 
 
-VIEWS = ("recommendation", "country", "objective")
 PAGE = 8  # recommendations on one page
 
 
@@ -43,7 +40,6 @@ PAGE = 8  # recommendations on one page
 class Asked:
     """What an address asks for; what it names that there is not is ignored."""
 
-    by: str
     country: str
     objectives: tuple[int, ...]
     kind: str
@@ -65,7 +61,6 @@ class Asked:
     def args(self, **changes: str) -> dict[str, str]:
         """Return what the address has, with changes; an empty one takes its name out."""
         told = {
-            "by": self.by if self.by != VIEWS[0] else "",
             "country": self.country,
             "objective": ".".join(map(str, self.objectives)),
             "kind": self.kind,
@@ -75,12 +70,11 @@ class Asked:
 
 
 def _asked(found: Sequence[Followed]) -> Asked:
-    by, country, kind = (request.args.get(name, "") for name in ("by", "country", "kind"))
+    country, kind = (request.args.get(name, "") for name in ("country", "kind"))
     session = request.args.get("session", "")
     numbers = {str(each.number): each.number for each in catalogue.objectives()}
     wanted = request.args.get("objective", "").split(".")
     return Asked(
-        by=by if by in VIEWS else VIEWS[0],
         country=country if country in catalogue.countries_by_code() else "",
         objectives=tuple(dict.fromkeys(numbers[each] for each in wanted if each in numbers)),
         kind=kind if kind in KINDS else "",
@@ -90,7 +84,7 @@ def _asked(found: Sequence[Followed]) -> Asked:
 
 @blueprint.get("/follow-up", may="published.read")
 def follow_up() -> str:
-    """Show what became of all recommendations, by recommendation, country or objective."""
+    """Show what became of all recommendations: State by State, then one by one."""
     with reading() as work:
         found = service.published(work)
         institutions = service.institutions_of(work, current())
@@ -119,60 +113,43 @@ def _page(found: Sequence[Followed], institutions: Sequence[Body], key: str | No
         return base + (f"?{urlencode(args)}" if args else "")
 
     sessions = {each.recommendation.session.key: each.recommendation.session for each in found}
-    told = figures.totals(kept)
-    page, first, last = cut(len(kept), request.args.get("page", 1, type=int), PAGE)
+    news, answered = figures.news(found), [each for each in kept if each.has_news]
+    strip = figures.strip(each for each in found if asked.session in {"", each.recommendation.session.key})
+    page, first, last = cut(len(answered), request.args.get("page", 1, type=int), PAGE)
     return render_template(
         "follow_up/public.html",
-        found=kept[first:last],
-        page=page,
-        pages=max(1, -(-len(kept) // PAGE)),
         whole=len(found),
+        news=news,
+        silent_states=sorted(
+            ((follow_up_words.state_name(each.country), each.country) for each in news.silent),
+            key=lambda pair: alphabetical(pair[0]),
+        ),
+        kept=kept,
+        answered=answered[first:last],
+        answers=len(answered),
+        silent=[each for each in kept if not each.has_news],
+        page=page,
+        pages=max(1, -(-len(answered) // PAGE)),
         asked=asked,
-        told=told,
-        lead=follow_up_words.lead(told),
         session=sessions[key] if key else None,
         sessions=tuple(sessions.values()),
         address=address,
         files={
             ending: url_for("public.follow_up_file", file_kind=ending)
-            + (
-                f"?{urlencode(args)}"
-                if (args := asked.args(by="", **({"session": key} if key else {})))
-                else ""
-            )
+            + (f"?{urlencode(args)}" if (args := asked.args(**({"session": key} if key else {}))) else "")
             for ending in ("csv", "xlsx", "json")
         },
         feed_url=url_for("public.follow_up_feed")
-        + (f"?{urlencode(args)}" if (args := asked.args(by="", **({"session": key} if key else {}))) else ""),
-        country_rows=[
-            (
-                _link(address(by="", country=each.country), local(name_of("country", each.country))),
-                *(each.addressed, each.reported, each.seen, each.differ, each.waiting),
-            )
-            for each in sorted(
-                figures.by_country(kept),
-                key=lambda each: alphabetical(local(name_of("country", each.country))),
-            )
-        ],
-        objective_rows=[
-            (
-                _link(address(by="", objective=str(each.number)), follow_up_words.objectives((each.number,))),
-                *(each.totals.followed, each.totals.answered, each.totals.begun, each.totals.differ),
-            )
-            for each in figures.by_objective(kept)
-        ],
+        + (f"?{urlencode(args)}" if (args := asked.args(**({"session": key} if key else {}))) else ""),
         states=_states(),
-        strip=figures.strip(each for each in found if asked.session in {"", each.recommendation.session.key}),
+        strip=strip,
+        on_objectives=[sum(column) for column in zip(*(counts for _year, counts in strip), strict=True)],
         objectives=catalogue.objectives_by_number(),
         institutions=institutions,
         words=follow_up_words,
         listed_names=_names_are_public(),
         example=any(each.recommendation.session.example for each in found),
     )
-
-
-def _link(address: str, name: str) -> Markup:
-    return Markup('<a href="{}#list">{}</a>').format(address, name)
 
 
 def _states() -> list[tuple[str, str]]:
@@ -191,7 +168,7 @@ def recommendation(reference: str) -> str:
         "follow_up/recommendation.html",
         found=found,
         one=one,
-        waiting=sorted((local(name_of("country", each)) for each in found.waiting), key=alphabetical),
+        waiting=follow_up_words.state_names(found.waiting),
         objectives=catalogue.objectives_by_number(),
         institutions=institutions,
         words=follow_up_words,
@@ -263,7 +240,7 @@ def follow_up_feed() -> Response:
     asked = _asked(found)
     kept = [each for each in found if asked.keeps(each)]
     entries = export.entries(kept)
-    args = urlencode(asked.args(by=""))
+    args = urlencode(asked.args())
     query, origin = f"?{args}" if args else "", house().settings.origin
     text = render_template(
         "follow_up/feed.xml",

@@ -12,29 +12,30 @@ from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
 from consulta.panel import dialogues
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.organiser.pages.everywhere import site_name
-from consulta.platform.web import charts, dimension_words, drawing, lists
+from consulta.platform.web import dimension_words, drawing, lists
 from consulta.platform.web.language import alphabetical, by_hour, current
 from consulta.platform.web.public import blueprint
-from consulta.platform.web.request import house, now, reading
+from consulta.platform.web.request import house, now, reading, uses
 from consulta.results import page as firmness
 from consulta.results import synthesis, tallying
-from consulta.results.pages import slides
+from consulta.results.pages import slides, words
 from consulta.rounds import public_rounds
 from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
 from consulta.sessions import evaluation, factsheets, minutes
+from consulta.sessions.follow_up import figures
 from consulta.sessions.follow_up import service as follow_up
 from consulta.themes import proposals as proposed_themes
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consulta.results.values import ResultView
     from consulta.rounds.values import PublicRound
 
 
 PUBLIC = ("open", "closed", "published")
-FIRST_THEMES = 5  # of the last result, on the home page
 
 
 @blueprint.get("/", may="published.read")
@@ -48,20 +49,19 @@ def home() -> str:
         session = dialogues.of_round(work, last.card.key) if last else None
         chosen = tallying.titles_of_published(work)
         has_nominees = last is not None and public_rounds.round_page(work, last.card.key).nominees > 0
+        followed = follow_up.published(work) if series and uses("follow_up") else ()
     return render_template(
         "site/home.html",
         view=view,
         series=series,
         asked=[(page, max(page.card.closes_at - now(), timedelta())) for page in asked],
         last=last,
+        lead_of=lead_of,
+        plot_title=_plot_title(last) if last else "",
+        news=figures.news(followed) if followed else None,
         chosen=chosen,
         takes={"ranked": _ranked(last.card.key)} if last else {},
-        dots=charts.dots(
-            ((theme.title, theme.score, theme.unweighted_score) for theme in last.themes[:FIRST_THEMES]),
-            [theme.place or 0 for theme in last.themes if theme.key in {topic.key for topic in last.topics}],
-        )
-        if last
-        else None,
+        dots=slides.first_dots(last) if last else None,
         steps=steps_now(
             view,
             proposing=any(page.nominations_until for page in asked),
@@ -73,6 +73,23 @@ def home() -> str:
         ),
         example=any(card.example for card in (*view.open, *view.closed, *view.published)),
     )
+
+
+def lead_of(view: ResultView) -> int | None:
+    """Return by how many points of 100, as shown, the only topic is ahead of the next theme.
+
+    None where several were chosen, where another theme has more points, or where scores are not told.
+    """
+    if len(view.topics) != 1 or len(view.themes) == 1:
+        return None
+    first, second, *_rest = view.themes
+    if first.key != view.topics[0].key or first.score is None or second.score is None:
+        return None
+    return words.hundred(first.score) - words.hundred(second.score)
+
+
+def _plot_title(view: ResultView) -> str:
+    return words.sentence("order_message", view) if words.weighed(view) else _("The first themes, by score")
 
 
 def _ranked(key: str) -> tuple[str, str]:
@@ -93,11 +110,9 @@ def card(ending: str) -> Response:
         drawing.card(
             drawing.Card(
                 owner=site_name(),
-                mark="",
                 sentence=_(
                     "The region's organisations choose what is discussed with governments, and who speaks."
                 ),
-                line="",
                 address=house().settings.base_url.partition("://")[2],
             )
         ),

@@ -68,6 +68,7 @@ def result(key: str) -> str:
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
         takes=taking.addresses(slides.of_result(view), "public.result_chart", key=key),
+        shared_line=slides.shared_line(view),
         result_card=house().settings.origin + url_for("public.result_card", key=key, ending="png"),
         png=slides.are_drawn(),
         replicates=REPLICATES,

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.operations import monitoring, practice
 from consulta.platform.web.language import current
-from consulta.platform.web.request import actor, house, read
+from consulta.platform.web.request import actor, house, read, uses
 from consulta.platform.work import DESK
 from consulta.results.pages import slides
 from consulta.rounds.pages.rail import rail_of
@@ -114,6 +114,8 @@ def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
     lines = [("public.home", _("Consultations")), ("public.method", _("How votes are counted"))]
     if staff is None:
         lines.insert(1, ("public.heard", _("Who has been heard")))
+        if uses("follow_up"):
+            lines.insert(1, ("public.follow_up", _("What came of it")))
     if staff is not None and staff.role == "scrutineer":
         lines = [("scrutineer.start", _("Scrutiny")), *lines]
     elif staff is not None:

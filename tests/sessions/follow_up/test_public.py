@@ -6,13 +6,10 @@ import csv
 import io
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
 
 from consulta.core.texts import Text
 from consulta.platform.data import catalogue
@@ -23,13 +20,8 @@ from consulta.sessions.follow_up import export, figures, writing
 from consulta.sessions.follow_up.values import (
     REPORTED,
     SEEN,
-    STEPS,
-    Followed,
-    RecommendationView,
-    ReportView,
     SessionLine,
     Source,
-    Standing,
 )
 from consulta.sessions.pages import follow_up_words
 from tests.factories import moment
@@ -45,135 +37,6 @@ if TYPE_CHECKING:
 
 START = moment()
 SESSION = SessionLine("2027-1", Text(), Text(), START, "America/Panama", "2027-05-20", False, 1)
-BARE = RecommendationView(
-    reference="2027-R1",
-    kind="recommendation",
-    text=both("a", "a"),
-    language="es",
-    topic="",
-    topic_title=Text(),
-    objectives=(7,),
-    addressed=("states",),
-    session=SESSION,
-    published_at=START,
-    withdrawn_at=None,
-    reason=Text(),
-)
-
-
-def said(side: str, addressee: str, step: str) -> ReportView:
-    return ReportView(
-        id=1,
-        recommendation_id=1,
-        side=side,
-        addressee=addressee,
-        voice="",
-        version=1,
-        step=step,
-        day="2027-06-01",
-        text="a",
-        language="es",
-        link="",
-        evidence=None,
-        entered="staff",
-        received="letter",
-        institution="",
-        organisation="",
-        organisation_id=None,
-        focal_point_id=None,
-        entered_at=START,
-    )
-
-
-@some.composite
-def standings(draw: some.DrawFn) -> Standing:
-    country = draw(some.sampled_from(("PE", "CL", "BR")))
-    reported = draw(some.none() | some.sampled_from(STEPS))
-    seen = tuple(said(SEEN, country, step) for step in draw(some.lists(some.sampled_from(STEPS), max_size=3)))
-    own = said(REPORTED, country, reported) if reported else None
-    return Standing(country, Text.name(country), country, own, seen, (*seen, *([own] if own else [])))
-
-
-@some.composite
-def followed(draw: some.DrawFn) -> Followed:
-    found = draw(some.lists(standings(), max_size=3, unique_by=lambda one: one.addressee))
-    gone = draw(some.booleans())
-    objectives = draw(some.sets(some.integers(1, 23), min_size=1, max_size=3))
-    view = replace(BARE, withdrawn_at=START if gone else None, objectives=tuple(sorted(objectives)))
-    answered_at = {one.addressee for one in found if one.reported}
-    return Followed(view, tuple(found), tuple(each for each in view.states() if each not in answered_at))
-
-
-@given(some.lists(followed(), max_size=8))
-def test_figures_are_those_of_a_slow_count(found: list[Followed]) -> None:
-    told = figures.totals(found)
-    kept = [each for each in found if not each.recommendation.withdrawn_at]
-    assert (told.followed, told.withdrawn) == (len(kept), len(found) - len(kept))
-    begun = differ = silent = 0
-    for each in kept:
-        reports = [one.reported.step for one in each.standings if one.reported]
-        begun += bool({"under_way", "mostly", "done"} & set(reports))
-        silent += not reports and not any(one.seen for one in each.standings)
-        differ += any(
-            one.reported and one.seen and {view.step for view in one.seen} != {one.reported.step}
-            for one in each.standings
-        )
-    assert (told.begun, told.differ, told.silent) == (begun, differ, silent)
-    for line in figures.by_country(found):
-        assert line.addressed == len(kept)
-        assert line.reported == sum(
-            one.addressee == line.country and one.reported is not None
-            for each in kept
-            for one in each.standings
-        )
-        assert line.waiting == sum(line.country in each.waiting for each in kept)
-    numbers = {line.number: line.totals for line in figures.by_objective(found)}
-    for number in range(1, 24):
-        here = [each for each in found if number in each.recommendation.objectives]
-        assert (number in numbers) == bool(here)
-        if here:
-            assert numbers[number] == figures.totals(here)
-    for year, counts in figures.strip(found):
-        assert year == 2027
-        assert sum(counts) == sum(len(each.recommendation.objectives) for each in kept)
-
-
-@given(some.lists(followed(), max_size=8))
-def test_the_sentence_says_the_figures_and_nothing_else(found: list[Followed]) -> None:
-    told = figures.totals(found)
-    app = _app()
-    with app.test_request_context("/en/follow-up"):
-        app.preprocess_request()
-        sentence = follow_up_words.lead(told)
-        line = follow_up_words.of_theme(figures.Earlier(told.followed, told.answered, told.begun))
-    numbers = [int(each) for each in re.findall(r"\d+", sentence)]
-    if not told.followed:
-        assert sentence == line == ""
-        return
-    assert numbers[0] == told.followed
-    rest = numbers[1:]
-    if told.silent == told.followed:
-        assert rest == []
-        assert "has answered yet" in sentence
-    else:
-        expected = ([told.answered] if told.answered else []) + ([told.begun] if told.begun else [])
-        assert rest == expected + ([told.differ] if told.differ else [])
-        assert ("No government or agency" in sentence) == (told.answered == 0)
-        assert ("none says" in sentence) == (told.answered > 0 and told.begun == 0)
-    counted = [int(each) for each in re.findall(r"\d+", line)]
-    assert counted == [told.followed, *([told.answered, told.begun] if told.answered else [])]
-
-
-_APPS: list[Flask] = []
-
-
-def _app() -> Flask:
-    return _APPS[0]
-
-
-@pytest.fixture(autouse=True)
-def _keep(app: Flask) -> None:
-    _APPS[:] = [app]
 
 
 @pytest.fixture
@@ -221,9 +84,10 @@ def test_they_are_found_by_country_objective_and_kind(told: tuple[str, str], vis
     assert first in visitor.get(f"/es/rounds/{KEY}/follow-up").text
     assert visitor.get("/es/rounds/nothing/follow-up").status_code == 404
     assert visitor.get("/es/follow-up/2027-R9").status_code == 404
-    by_country = Page(visitor.get("/es/follow-up?by=country"))
-    assert "Perú" in by_country.text
-    assert "7. " in Page(visitor.get("/es/follow-up?by=objective")).text
+    (state,) = [
+        each for each in Page(visitor.get("/es/follow-up")).links() if each.endswith("?country=PE#list")
+    ]
+    assert {each for each in told if f"/follow-up/{each}" in visitor.get(state).text} == {first, second}
 
 
 def test_what_is_only_a_draft_is_not_public(told: tuple[str, str], bench: Bench, visitor: Visitor) -> None:

@@ -49,7 +49,7 @@ from consulta.platform.organiser import service as organiser
 from consulta.platform.paths import resource
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND
-from consulta.results import archive
+from consulta.results import archive, tallying
 from consulta.results import page as result_page
 from consulta.results import service as results
 from consulta.rounds import service as rounds
@@ -560,6 +560,15 @@ def test_an_interrupted_filling_is_not_taken_for_a_demo(
     assert answer.output.startswith("error: demo.unfinished: ")
     assert str(tmp_path) in answer.output
     assert "http" not in answer.output
+
+
+def test_each_published_round_chose_other_themes(demo_bench: Bench) -> None:
+    with demo_bench.read(COMMAND, moment()) as work:
+        chosen = tallying.titles_of_published(work)
+    said = [
+        title["es"] for key in (filling.PUBLISHED, filling.SHARED, filling.TOTALS) for title in chosen[key]
+    ]
+    assert len(set(said)) == len(said) == 4
 
 
 def test_the_factsheet_belongs_to_the_topic_that_its_round_chose(demo_bench: Bench) -> None:

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.platform.web import charts
 from consulta.results import page as results
+from consulta.results.pages.slides import FIRST_THEMES
 from consulta.rounds.values import HomeView
-from consulta.shell.public.home import FIRST_THEMES, steps_done, steps_now
+from consulta.shell.public.home import lead_of, steps_done, steps_now
 from tests.apps import app_over
 from tests.benches import Visitor
 from tests.cases import for_each
 from tests.drafts import make_open, reading
+from tests.shell.site.test_parts import leave_unused
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
     from tests.benches import Demo
@@ -48,6 +52,59 @@ def test_the_last_answer_is_the_newest_result(demo: Demo, settings: Settings) ->
     assert f"Votaron {result.ballots} de {result.card.seats} organizaciones." in page
     assert result.topics[0].title["es"] in page
     bench.engine.dispose()
+
+
+def test_what_goes_on_comes_first_then_what_was_chosen_then_what_came_of_it(
+    demo: Demo, settings: Settings
+) -> None:
+    bench = demo.bench(settings)
+    app = app_over(settings, bench)
+    visitor = Visitor(app.test_client())
+    page = visitor.get("/en/").text
+    places = [
+        page.index(f'id="{name}"') for name in ("open-1", "last", "after", "series", "cycle", "contact")
+    ]
+    assert places == sorted(places)
+    assert "<title>Permanent Dialogue Mechanism (EXAMPLE) · Civil society of" in page
+    assert "The Southern Bridge Foundation (EXAMPLE) runs the Mechanism" in page
+    headline = re.search(r'<h2 id="after">(.*?)</h2>', page)
+    assert headline is not None
+    whole = visitor.get("/en/follow-up").text
+    for part in re.findall(r"\d+ of \d+ governments", headline[1]):
+        assert part in whole
+    (current,) = re.findall(r'<a href="/en/follow-up" aria-current="page">(.*?)</a>', whole)
+    assert current == "What came of it"
+    bench.engine.dispose()
+
+
+def test_a_house_that_does_not_follow_up_has_no_line_that_leads_there(
+    bench: Bench, app: Flask, visitor: Visitor
+) -> None:
+    assert 'href="/es/follow-up"' in visitor.get("/es/").text
+    leave_unused(bench, app, "follow_up")
+    assert "/follow-up" not in visitor.get("/es/").text
+
+
+@for_each(
+    "scores, topics, lead",
+    [
+        ((0.52, 0.47), 1, 5),
+        ((0.524, 0.516), 1, 0),
+        ((0.525, 0.515), 1, 0),
+        ((0.5251, 0.5149), 1, 2),
+        ((0.6, 0.5, 0.4), 2, None),
+        ((None, None), 1, None),
+        ((0.5,), 1, None),
+    ],
+)
+def test_the_lead_is_the_difference_of_the_scores_that_are_shown(
+    scores: tuple[float | None, ...], topics: int, lead: int | None
+) -> None:
+    themes = [SimpleNamespace(key=str(number), score=score) for number, score in enumerate(scores)]
+    view: Any = SimpleNamespace(themes=themes, topics=themes[:topics])
+    assert lead_of(view) == lead
+    view.topics = themes[1:2]
+    assert lead_of(view) is None
 
 
 @for_each(

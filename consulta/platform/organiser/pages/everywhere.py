@@ -44,6 +44,11 @@ def site_name(language: str = "") -> str:
     return (name.best(language, *offered()) if language else local(name)) or PROGRAM
 
 
+def tagline() -> str:
+    """Return the line below the organiser's name, in the reader's language; empty where there is none."""
+    return str(local(_shown().profile.tagline))
+
+
 def source(page: str, *said: str, example: bool) -> tuple[str, ...]:
     """Return what stands below a chart that is taken away: the organiser, what is said, where its page is."""
     return site_name(), *said, example_mark() if example else "", house().settings.origin + page

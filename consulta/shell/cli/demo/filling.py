@@ -202,6 +202,7 @@ def _profile() -> Profile:
     return Profile(
         name=said["organiser_name"],
         tagline=said["organiser_tagline"],
+        holders=said["organiser_holders"],
         about=said["organiser_about"],
         criteria=drafts["criteria"],
         privacy=drafts["privacy"],
@@ -607,7 +608,8 @@ def _choices(desk: Desk, key: str, tendencies: voters.Tendencies) -> dict[str, C
     """Return what the organisations of the roll choose, by name, in the order in which they vote."""
     seats = desk.see(participation.list_seats, key, Wanted(page=None)).rows
     named = desk.see(nominees.list_nominees, key)
-    chosen = voters.ballots(key, seats, named.themes, named.nominees, tendencies, together=key == SHARED)
+    leaning = tendencies.of_round(key)
+    chosen = voters.ballots(key, seats, named.themes, named.nominees, leaning, together=key == SHARED)
     names = {seat.seat: seat.organisation for seat in seats}
     return {names[seat]: choice for seat, choice in chosen.items()}
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting.choice import Choice
@@ -78,6 +79,13 @@ class Tendencies:
     ranked: Sequence[int]
     nominees: Renown
     together: Together = Together((), 0)
+    rounds: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def of_round(self, key: str) -> Tendencies:
+        """Return the same with the points that themes gain or lose in one round."""
+        common = Counter(self.themes.common)
+        common.update(self.rounds.get(key, {}))
+        return replace(self, themes=replace(self.themes, common=common))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,7 @@ def read_tendencies(data: bytes) -> Tendencies:
         ranked=objectives["ranked"],
         nominees=Renown(**content["nominees"]),
         together=Together(**content["together"]),
+        rounds=content["rounds"],
     )
 
 
