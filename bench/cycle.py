@@ -286,7 +286,10 @@ def session(hand: Hand) -> None:
 
 def proposing(hand: Hand) -> None:
     """Let members propose people for the panel, which writes to all of them."""
-    hand.to(f"{KEY}/nominations-until")
+    hand.to(f"{KEY}/proposing")
+    hand.to(f"{KEY}/proposing/phase")
+    hand.tick("#for_themes")
+    hand.send()
     hand.confirmed()
     hand.send()
 
@@ -294,7 +297,7 @@ def proposing(hand: Hand) -> None:
 def deciding(hand: Hand) -> None:
     """Admit a person whom a member proposed, by the next step on the page of the round."""
     hand.next_step()
-    hand.first_row()
+    hand.tick("main .pick")
     hand.press("main button[value=admit]")
 
 

@@ -16,6 +16,7 @@ from consulta.platform.models import (
     Link,
     Nominee,
     Organisation,
+    ProposingPhase,
     Round,
     Seat,
     SeatAddress,
@@ -86,6 +87,20 @@ def build_round(session: Session, key: str = "2027-1", themes: int = 6, **values
     session.add(a_round)
     session.flush()
     return a_round
+
+
+def build_phase(session: Session, a_round: Round, **values: Any) -> ProposingPhase:
+    """A phase in which members propose people for a round, open for two days more."""
+    ends = moment() + timedelta(days=2)
+    fields: dict[str, Any] = {
+        "zone": a_round.zone, "closes_local": f"{ends:%Y-%m-%dT%H:%M}", "closes_at": ends,
+        "opened_at": moment() - timedelta(days=1), "for_themes": False, "for_people": True,
+        "shown": "at_once", "supports": 3, "most": 3, "rule": "support", "themes": 10, "subregions": 1,
+    }  # fmt: skip
+    phase = ProposingPhase(**(fields | values))
+    a_round.phases.append(phase)
+    session.flush()
+    return phase
 
 
 def build_nominee(session: Session, a_round: Round, key: str = "n01", **values: Any) -> Nominee:

@@ -10,6 +10,8 @@ from consulta.panel import nominee_proposals, nominees, proposals
 from consulta.panel.proposals import NomineeCommand
 from consulta.platform.models import Contact, Organisation, Seat
 from consulta.platform.work import Actor
+from consulta.rounds import proposing
+from consulta.rounds.proposing import PhaseCommand
 from tests.drafts import KEY, NOW, make_open, reading, writing
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from consulta.panel.nominee_proposals import ProposalsDesk
     from consulta.panel.nominees import NomineesView
     from consulta.platform.models import Nomination
-    from consulta.platform.work import Bench
+    from consulta.platform.work import Bench, Work
 
 UNTIL = "2027-02-20T17:00"  # in Panama, nineteen days after `NOW`
 
@@ -27,8 +29,14 @@ def taking(bench: Bench, *countries: str, until: str = UNTIL, **values: Any) -> 
     """An open round whose members may propose."""
     key = make_open(bench, *countries, **values)
     with writing(bench) as work:
-        nominee_proposals.set_phase(work, key, until)
+        let_propose(work, key, until)
     return key
+
+
+def let_propose(work: Work, key: str, until: str, *, for_themes: bool = False) -> None:
+    """Let members propose people until an hour, and themes too if asked for."""
+    proposing.plan(work, key, PhaseCommand(until, for_themes=for_themes))
+    proposing.open_now(work, key)
 
 
 def voter(bench: Bench, country: str = "PE") -> Actor:

@@ -36,11 +36,11 @@ from consulta.platform.organiser import service
 from consulta.platform.settings import SMALL_CELL
 from consulta.rounds import addresses, ballots, binding, frozen, heads, notices
 from consulta.rounds import roll as roll_acts
+from consulta.rounds.ending import phase_of
 from consulta.rounds.public_rounds import theme_line
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, known, overview_of, sized, subject, whole
-from consulta.themes import phase as theme_phase
 from consulta.vote import questions
 from consulta.vote.changes import service as access_changes
 
@@ -127,7 +127,7 @@ def opening_report(
         warnings=(
             *_warnings(work, found, rules, members, least),
             *([Problem("opening.proposals_wait", count=sizes.proposals)] if sizes.proposals else ()),
-            *_about_proposing(work, found),
+            *_about_proposing(work, found, themes=False),
             *(_about_balance(rules, members, prospect) if foresee else ()),
         ),
         prospect=prospect,
@@ -303,7 +303,7 @@ def _refusals(
     if least is not None and ballots.asks_for_country(rules):
         yield Problem("opening.country_rules", least=least)
     yield from _about_dimensions(rules, members)
-    yield from _about_themes(work, found)
+    yield from _about_proposing(work, found, themes=True)
 
 
 def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
@@ -381,25 +381,14 @@ def _warnings(
     yield from _about_rules(found, rules)
 
 
-def _about_themes(work: Work, found: Round) -> Iterator[Problem]:
-    """Yield a Problem if members are still proposing themes: the opening would freeze the ballot without."""
-    phase = theme_phase.phase_view(work, found)
-    if phase is not None and phase.on:
-        said = Text.each(
+def _about_proposing(work: Work, found: Round, *, themes: bool) -> Iterator[Problem]:
+    """Yield a Problem if members still propose themes, or people alone: what comes later is on no ballot."""
+    phase = phase_of(found, work.now)
+    if phase is not None and phase.on and phase.for_themes is themes:
+        until = Text.each(
             work.languages, lambda language: moments.moment(phase.closes_at, found.zone, language)
         )
-        yield Problem("opening.theme_phase", until=said)
-
-
-def _about_proposing(work: Work, found: Round) -> Iterator[Problem]:
-    """Yield a Problem if members still propose for the panel at the opening.
-
-    A nominee admitted after the opening is on no ballot.
-    """
-    until = found.nominations_until
-    if until is not None and work.now < until:
-        said = Text.each(work.languages, lambda language: moments.moment(until, found.zone, language))
-        yield Problem("opening.proposing", until=said)
+        yield Problem("opening.themes_proposed" if themes else "opening.proposing", until=until)
 
 
 def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:

@@ -114,9 +114,8 @@ def _of_round(line: RoundLine) -> list[Event]:
     moments = {
         "opens": line.opens_at,
         "opened": line.opened_at,
-        "themes_open": line.theme_opens_at,
-        "themes_end": line.theme_closes_at if line.theme_phase else None,
-        "proposals": line.proposing_until,
+        "proposing_opens": line.proposing_opens_at,
+        "proposing_ends": line.proposing_closes_at,
         "closes": line.closes_at if voting else None,
         "closed": line.closed_at,
         "objections": line.objections_until,

@@ -8,37 +8,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.ranges import RANGES
 from consulta.core.rounds import State
 from consulta.core.texts import Text
-from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.data import attributes, catalogue, tongues
 from consulta.platform.data.folding import fold
-from consulta.platform.door import Given, Purpose
-from consulta.platform.mailer import news
 from consulta.platform.mailer.news import Item
-from consulta.platform.mailer.outbox import MemberLetter, hindrance, queue_for_members
 from consulta.platform.messages import N_
-from consulta.platform.models import PROPOSE, Contact, Message, Nomination, Organisation, Round
+from consulta.platform.models import Nomination, Organisation, Round
 from consulta.platform.parts import Part
 from consulta.platform.texts import address, line
-from consulta.platform.work import Actor
-from consulta.rounds import ballots
-from consulta.rounds.ending import phase_of
+from consulta.rounds import ballots, proposing
+from consulta.rounds.ending import people_until, phase_of
 from consulta.rounds.public_rounds import theme_line
-from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from consulta.platform.mailer.news import News
-    from consulta.platform.models import Link
     from consulta.platform.work import Work
     from consulta.rounds.values import Phase, ThemeLine
 
@@ -67,7 +59,7 @@ class OwnProposals:
     example: bool
     before_vote: bool
     here: str  # the zone of the organisation's country
-    phase: Phase
+    phase: Phase | None
     room: int
     themes: tuple[ThemeLine, ...]
     proposals: tuple[Proposal, ...]
@@ -159,41 +151,6 @@ def waiting(session: Session, round_id: int) -> int:
     return session.scalar(query) or 0
 
 
-# -- mails with a link to propose
-
-
-def written(session: Session, round_id: int) -> dict[str, int]:
-    """Return the number of mails with a link to propose, by state."""
-    query = (
-        select(Message.state, func.count())
-        .where(Message.round_id == round_id, Message.kind == "nomination")
-        .group_by(Message.state)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}
-
-
-def messages(session: Session, round_id: int, contact_id: int) -> int:
-    """Return how many mails with a link to propose were made for a contact."""
-    query = select(func.count()).where(
-        Message.round_id == round_id, Message.kind == "nomination", Message.contact_id == contact_id
-    )
-    return session.scalar(query) or 0
-
-
-def contacts_at(session: Session, address: str, now: datetime) -> list[tuple[Round, Contact]]:
-    """Return the drafts in which contacts with this address may propose now, with those contacts."""
-    drafts = session.scalars(
-        select(Round).where(Round.state == "draft", Round.nominations_until > now).order_by(Round.id)
-    ).all()
-    contacts = session.scalars(
-        select(Contact)
-        .join(Contact.organisation)
-        .where(func.lower(Contact.email) == address, Contact.active, Contact.may_vote, Organisation.active)
-        .order_by(Contact.id)
-    ).all()
-    return [(found, contact) for found in drafts for contact in contacts]
-
-
 NAME_MAX = 200
 ABOUT_MAX = 120  # characters: 120 people still fit on the ballot's page of people
 ADDRESS_FORM_MAX = 120
@@ -282,81 +239,10 @@ def _figures(command: NomineeCommand) -> Iterator[tuple[str, Problem]]:
             yield name, Problem(f"nominee.{name}", least=least, most=most)
 
 
-def _link_proposer(_work: Work, link: Link) -> Actor | None:
-    """Return the contact of a link; None unless it is active and may vote, and its organisation is active.
-
-    The actor's id is the number of the link, by which the log tells who proposed.
-    """
-    contact = link.contact
-    if contact is None or not (contact.active and contact.may_vote and contact.organisation.active):
-        return None
-    return Actor("proposer", link.id, contact.name)
-
-
-def _place(work: Work, link: Link) -> dict[str, str] | None:
-    found = rounds_queries.with_id(work.session, link.subject_id)
-    return {"key": found.key} if found is not None else None
-
-
-PURPOSES = (
-    Purpose(
-        PROPOSE,
-        way="p",
-        subject=Round,
-        role="proposer",
-        page="nominations.own",
-        texts="proposals/door.html",
-        reader=_link_proposer,
-        place=_place,
-        part="people_proposals",
-    ),
-)
-
-
-def write(work: Work, found: Round, contacts: Sequence[Contact], *, asked: bool = False) -> int:
-    """Let each get a mail with a link to propose; how many are written to, whom mail is known not to miss."""
-    reached = [each for each in contacts if hindrance(each, asked=asked) is None]
-    tokens = door.give(work, PROPOSE, [Given(found.id, contact.id) for contact in reached])
-    letters = []
-    for contact, token in zip(reached, tokens, strict=True):
-        before = messages(work.session, found.id, contact.id)
-        once = f"nomination:{found.id}:{contact.id}:{before}"
-        letters.append(
-            MemberLetter("nomination", found, contact, once, token, {"asked": True} if asked else {})
-        )
-    work.session.flush()
-    queue_for_members(work, letters)
-    return len(letters)
-
-
-def answer(work: Work, address: str) -> int:
-    """Write to each contact with this address, for each round in which it may propose; return how often."""
-    found = contacts_at(work.session, address, work.now)
-    for each, contact in found:
-        write(work, each, [contact], asked=True)
-        work.record("links.requested", f"round:{each.id}", {"contact": contact.id})
-    return len(found)
-
-
-KIND = "proposal"
-
-
-def untold(work: Work, found: Round) -> list[News]:
-    """Return what each organisation has not been told of its proposals for the panel of a round."""
+def to_be_told(work: Work, found: Round) -> list[Item]:
+    """Return what became of each proposal for the panel of a round that an organisation made."""
     rows = of_round(work.session, found.id)
-    items = [Item(row.organisation, row.contact, _facts(row)) for row in rows if row.organisation is not None]
-    return news.untold(work, found, KIND, items)
-
-
-def tell(work: Work, found: Round) -> int:
-    """Queue one mail to each organisation that has not been told all, and can be; return how many."""
-    return news.tell(work, found, KIND, untold(work, found))
-
-
-def is_current(work: Work, message: Message) -> bool:
-    """Return whether a message about proposals still says the present state of all of them."""
-    rows = of_round(work.session, message.round_id)
-    return news.is_current(message, {row.id: _facts(row) for row in rows})
+    return [Item(row.organisation, row.contact, _facts(row)) for row in rows if row.organisation is not None]
 
 
 def names(work: Work, found: Round) -> dict[int, str]:
@@ -373,6 +259,15 @@ def _facts(row: Nomination) -> dict[str, Any]:
         "into": row.nominee.name if row.nominee and row.state == "merged" else "",
         "on_ballot": bool(row.nominee and row.nominee.on_ballot) and row.round.opened_at is None,
     }
+
+
+def decision_in_words(language: str, facts: Mapping[str, Any]) -> str:
+    """Return who was proposed for the panel, and what was decided."""
+    words = catalogue.mail_words(language)
+    name = "proposal_ballot" if facts["on_ballot"] else f"proposal_{facts['decision']}"
+    if facts["decision"] == "merged" and facts["into"]:
+        name = "proposal_joined"
+    return f"{facts['proposed']}:\n{words[name].format(reason=facts['reason'], into=facts['into'])}"
 
 
 MOST = 20  # proposals of one organisation in a round
@@ -401,7 +296,7 @@ def own(work: Work, round_key: str) -> OwnProposals:
         example=found.example,
         before_vote=found.state == State.DRAFT.value,
         here=catalogue.countries_by_code()[organisation.country].zone,
-        phase=phase_of(found, work.now),
+        phase=phase_of(found, work.now, "for_people"),
         room=MOST - len(made),
         themes=tuple(theme_line(theme) for theme in found.themes),
         proposals=tuple(
@@ -425,14 +320,14 @@ def propose(work: Work, round_key: str, command: NomineeCommand, *, agreed: bool
 
     `agreed` states that the person agreed to the consents.
 
-    Problems: `nomination.elsewhere`, `.over`, `.agreed`, `.twin`, `.many`, and those of
-    `proposals.faults`.
+    Problems: `nomination.elsewhere`, `proposing.over`, `nomination.agreed`, `nomination.twin`,
+    `nomination.many`, and those of `proposals.faults`.
     """
     require(work, "nominations.propose")
     hold(work, round_key)  # so that two contacts of an organisation cannot pass its limit together
     found, organisation, contact_id = _proposer(work, round_key)
-    if not phase_of(found, work.now).on:
-        raise Problem("nomination.over")
+    if people_until(found, work.now) is None:
+        raise Problem("proposing.over")
     institution = command.organisation or (command.name if command.kind == "institution" else "")
     said = replace(command, recent=0, support=None, organisation=institution)
     for _, problem in faults(said, {theme.key for theme in found.themes}, ()):
@@ -504,21 +399,12 @@ def _proposer(work: Work, round_key: str) -> _Proposer:
     Raise Problem `nomination.elsewhere` if the address is of another round.
     """
     if work.actor.role == "proposer":
-        link = door.numbered(work, PROPOSE, work.actor.id or 0)
-        found = rounds_queries.with_id(work.session, link.subject_id) if link is not None else None
-        if link is None or link.contact is None or found is None or found.key != round_key:
-            raise Problem("nomination.elsewhere")
-        return _Proposer(found, link.contact.organisation, link.contact_id)
+        found, contact = or_problem(proposing.proposer(work, round_key), "nomination.elsewhere")
+        return _Proposer(found, contact.organisation, contact.id)
     seat = ballots.seat(work.session, work.actor.seat_id or 0)
     if seat is None or seat.round.key != round_key:
         raise Problem("nomination.elsewhere")
     return _Proposer(seat.round, seat.organisation, work.actor.id)
-
-
-def _running(work: Work) -> Sequence[Text]:
-    """Return the titles of the rounds in which members propose people now."""
-    rounds = work.session.scalars(select(Round).where(Round.nominations_until > work.now))
-    return [each.title for each in rounds if phase_of(each, work.now).on]
 
 
 def _waiting(work: Work) -> int:
@@ -533,7 +419,7 @@ PARTS = (
         "voting",
         N_("People proposed by members"),
         N_("Members propose whom to invite to the panel; you decide who becomes a nominee."),
-        running=_running,
+        running=lambda work: proposing.running(work, "for_people"),
         waiting=_waiting,
     ),
 )

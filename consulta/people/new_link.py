@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
-from consulta.panel import proposals
 from consulta.platform import security
 from consulta.platform.access import require
 from consulta.platform.accounts import ATTEMPTS_KEPT, digest
 from consulta.platform.log import seals
 from consulta.platform.models import Attempt, LinkRequest
 from consulta.platform.texts import address
-from consulta.rounds import electorate, links, notices
-from consulta.themes import phase as theme_phase
+from consulta.rounds import electorate, links, notices, proposing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,5 +115,5 @@ def answer(
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
-    sent = len(people) + proposals.answer(work, wanted) + theme_phase.answer(work, wanted)
+    sent = len(people) + proposing.answer(work, wanted)
     return sent + sum(each(work, wanted) for each in more)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 EVERYBODY: frozenset[Role] = frozenset(
     {
-        *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
+        *("anonymous", "guest", "proposer", "applicant", "addressee", "voter"),
         *("vote_reader", "participant", "member", "observer", "respondent", "newcomer"),
         *("scrutineer", "reader", "mail", "secretariat", "admin", "command"),
     }
@@ -19,10 +19,8 @@ EVERYBODY: frozenset[Role] = frozenset(
 VOTERS: frozenset[Role] = frozenset({"voter"})
 VOTE_READERS: frozenset[Role] = frozenset({"vote_reader"})  # contacts by a link to what their vote did
 GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the link of their invitation
-PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote, by a link to propose
+PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts by a link to propose
 APPLICANTS: frozenset[Role] = frozenset({"applicant"})  # of an organisation that wants to become a member
-# Contacts by a link to propose themes, and to answer what is asked about them.
-THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
 MEMBERS: frozenset[Role] = frozenset({"member"})  # contacts by a link to the data of their organisation
 # Those who answer what became of recommendations, by the link of a call: organisations, and institutions.
 ASKED: frozenset[Role] = frozenset({"observer", "respondent"})
@@ -111,6 +109,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "people.read": STAFF,
     "pending.decide": WRITERS,
     "presets.write": STAFF,
+    "proposing.end": STAFF | CLOCK,
+    "proposing.open": STAFF | CLOCK,
+    "proposing.read": READERS,
+    "proposing.write": STAFF,
     "published.read": EVERYBODY | CLOCK,  # mails that go by themselves tell of it
     "reasons.read": READERS,
     "reasons.write": STAFF,
@@ -140,11 +142,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "staff.second": WRITERS,  # confirm what an administrator asks for that gives an account rights
     "staff.write": ADMINS,
     "tables.export": STAFF,
-    "theme_phase.end": STAFF | CLOCK,
-    "theme_phase.open": STAFF | CLOCK,
-    "theme_phase.read": READERS,
-    "theme_phase.write": STAFF,
-    "theme_proposals.propose": THEME_PROPOSERS,
+    "theme_proposals.propose": PROPOSERS,
     "theme_proposals.review": STAFF,
     "witnesses.write": STAFF,
     "worker.beat": CLOCK,

@@ -1,8 +1,9 @@
 """Parts that an installation uses or not: what is not used is kept, and shown nowhere.
 
 A part is an entry in the `PARTS` of the module of acts that it is about. What belongs to it names it: a
-module of pages by `BELONGS_TO`, a view, a kind of mail and a purpose of links by `part`. What says something
-of it elsewhere asks `uses`. The database keeps which parts are not used, so that without any row all are.
+module of pages by `BELONGS_TO`, a view, a kind of mail and a purpose of links by `part`. What belongs to
+several parts names them all, with spaces, and is there where one is used. What says something of it
+elsewhere asks `uses`. The database keeps which parts are not used, so that without any row all are.
 """
 
 from __future__ import annotations
@@ -77,10 +78,11 @@ def known() -> Mapping[str, Part]:
     return MappingProxyType(found)
 
 
-def require_known(name: str) -> None:
-    """Raise ValueError if no part has this name; "" stands for what belongs to none."""
-    if name and name not in known():
-        raise ValueError(f"{name}: no part has this name")
+def require_known(names: str) -> None:
+    """Raise ValueError if no part has one of these names; "" stands for what belongs to none."""
+    for name in names.split():
+        if name not in known():
+            raise ValueError(f"{name}: no part has this name")
 
 
 def unused(work: Work) -> frozenset[str]:
@@ -101,10 +103,15 @@ def take_as_known(work: Work, names: frozenset[str]) -> None:
     work.session.info[_UNUSED] = names
 
 
-def uses(work: Work, name: str) -> bool:
-    """Return whether a part is used; true for "". Raise ValueError if no part has this name."""
-    require_known(name)
-    return not name or name not in unused(work)
+def uses(work: Work, names: str) -> bool:
+    """Return whether a part is used, or one of several; true for "". Raise ValueError if one is unknown."""
+    require_known(names)
+    return is_used(names, unused(work))
+
+
+def is_used(names: str, unused: Collection[str]) -> bool:
+    """Return whether one of these parts is not among the `unused` ones; true for ""."""
+    return not names or any(name not in unused for name in names.split())
 
 
 # -- choosing

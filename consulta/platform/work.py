@@ -40,7 +40,6 @@ Role = Literal[
     "member",
     "observer",
     "respondent",
-    "theme_proposer",
     "participant",
     "addressee",
     "voter",

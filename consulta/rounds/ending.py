@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy.orm import object_session
 
 from consulta.core.rounds import State, has_result
 from consulta.core.typed import from_stored
+from consulta.platform import parts
+from consulta.platform.copying import copied
 from consulta.platform.deadlines import of_text
 from consulta.platform.log import chain
 from consulta.rounds import acts
@@ -19,10 +23,16 @@ from consulta.rounds.acts import MOVED, REOPENED
 from consulta.rounds.values import DeadlineMove, Ending, Phase, Reopening
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.platform.models import Round
+    from consulta.platform.models import ProposingPhase, Round
     from consulta.platform.work import Work
+    from consulta.rounds.values import PhaseStage
+
+Asked = Literal["for_themes", "for_people"]
+ASKED: Mapping[Asked, str] = {"for_themes": "theme_proposals", "for_people": "people_proposals"}
+"""What members are asked for in a phase, and the part of the program to which it belongs."""
 
 
 def moves_of(work: Work, found: Round) -> tuple[DeadlineMove, ...]:
@@ -58,11 +68,37 @@ def reason_of(work: Work, found: Round) -> str:
     return closed.reason if closed else ""
 
 
-def phase_of(found: Round, now: datetime) -> Phase:
-    """Return until when members propose, and whether they may now: before or during the vote only."""
-    until = min(found.nominations_until, found.closes_at) if found.nominations_until else None
-    may = found.state == State.DRAFT.value or (found.state == State.OPEN.value and now < found.closes_at)
-    return Phase(until, found.zone, on=may and until is not None and now < until)
+def phase_of(found: Round, now: datetime, asked: Asked | None = None) -> Phase | None:
+    """Return the last phase in which members propose, or propose what is `asked`; None where none is.
+
+    What belongs to a part of the program that is not used is asked for in none.
+    """
+    session = object_session(found)
+    unused = parts.unused_of(session) if session is not None else frozenset()
+    for row in reversed(found.phases):
+        asks = {name: getattr(row, name) and part not in unused for name, part in ASKED.items()}
+        stage = stage_of(row, found, now)
+        if stage is not None and (asks[asked] if asked else any(asks.values())):
+            return copied(Phase, row, stage=stage, closes_at=min(row.closes_at, found.closes_at), **asks)
+    return None
+
+
+def stage_of(row: ProposingPhase, found: Round, now: datetime) -> PhaseStage | None:
+    """Return whether a phase is planned, open or over; None where it did not open and cannot any more.
+
+    Themes are proposed before the vote only, people also during it.
+    """
+    voting = found.state == State.OPEN.value and now < found.closes_at and not row.for_themes
+    may = found.state == State.DRAFT.value or voting
+    if row.opened_at is None:
+        return "planned" if may else None
+    return "open" if may and row.ended_at is None and now < row.closes_at else "over"
+
+
+def people_until(found: Round, now: datetime) -> datetime | None:
+    """Return until when members propose people for the panel; None where they do not now."""
+    phase = phase_of(found, now, "for_people")
+    return phase.closes_at if phase is not None and phase.on else None
 
 
 SLACK = 60  # seconds that two machines' clocks may differ

@@ -129,15 +129,6 @@ def round_cancelled(work: Work, found: Round, reason: str) -> int:
     return len(contacts)
 
 
-def proposals_end_earlier(work: Work, found: Round, before: datetime, until: datetime) -> int:
-    """Queue the notice that the time for proposals became shorter, for all who got a link; how many."""
-    told = mail_queries.told(work.session, found.id, "nomination")
-    contacts = [each for each in told if hindrance(each) is None]
-    facts = {"before": _seconds(before), "until": _seconds(until)}
-    _queue_for_members(work, "nomination_end", found, contacts, f":{facts['until']}", facts)
-    return len(contacts)
-
-
 def _queue_for_members(
     work: Work,
     kind: str,

@@ -14,7 +14,7 @@ from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.models import Nominee, Round, Scrutineer, Seat, Staff, Theme
 from consulta.rounds.ballots import awaits_objections, closing_mails, objections_end
-from consulta.rounds.ending import ending_of, moves_of, phase_of, reopenings_of
+from consulta.rounds.ending import ending_of, moves_of, people_until, reopenings_of
 from consulta.rounds.registered import registered_of
 from consulta.rounds.values import HomeView, PublicRound, RoundCard, ThemeLine, Witness
 
@@ -52,7 +52,6 @@ def round_page(work: Work, key: str) -> PublicRound:
     require(work, "published.read")
     found = opened(work, key)
     seats, countries, nominees = sizes(work.session, found.id)
-    phase = phase_of(found, work.now)
     return copied(
         PublicRound,
         found,
@@ -67,7 +66,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         reopened=reopenings_of(work, found),
         registered=registered_of(work, found),
         public_value=found.public,
-        nominations_until=phase.until if phase.on else None,
+        nominations_until=people_until(found, work.now),
         ending=ending_of(work, found),
         objections_until=_objections_end(work, found),
     )

@@ -291,6 +291,7 @@ def _there(found: Found | None, round_key: str) -> Found:
 def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
     """Return a round as a line."""
     phase, state = phase_of(found, now), found.state
+    of_themes = phase_of(found, now, "for_themes")
     closed = state == State.CLOSED
     return copied(
         RoundLine,
@@ -301,8 +302,6 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         panel_chosen=sizes.panels > 0,
         panel_public=found.panel_version is not None and found.panel_version == sizes.panel_version,
         proposals=sizes.proposals if state != State.CANCELLED else 0,
-        proposing_until=phase.until if phase.on else None,
-        takes_proposals=found.nominations_until is not None,
         session_cancelled=sizes.session_ends is None and sizes.sessions_cancelled > 0,
         undelivered=sizes.undelivered if state in {State.OPEN, State.CLOSED} else 0,
         opens_at=found.opens_at if state == State.DRAFT else None,
@@ -315,9 +314,11 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         panel_void=sizes.former_panels > 0 and sizes.panels == 0,
         panel_published=found.panel_version is not None,
         factsheet_public=sizes.factsheet is not None,
-        theme_phase=_theme_phase(found, sizes, now),
-        theme_opens_at=sizes.theme_opens_at if state == State.DRAFT and not sizes.theme_opened_at else None,
-        theme_closes_at=sizes.theme_ended_at or sizes.theme_closes_at,
+        proposing=phase.stage if phase else None,
+        proposing_opens_at=phase.opens_at if phase and phase.stage == "planned" else None,
+        proposing_closes_at=(phase.ended_at or phase.closes_at) if phase else None,
+        proposes_people=phase is not None and phase.on and phase.for_people,
+        asks_themes=of_themes is not None and of_themes.stage != "planned",
         theme_waiting=sizes.theme_waiting if state == State.DRAFT else 0,
         step=_step(found, sizes, now),
     )
@@ -375,26 +376,16 @@ def _before_publishing(found: Round, sizes: Sizes, now: datetime) -> str:
     return "wait" if awaits_objections(found, _closing_mails(sizes), now) else "publish"
 
 
-def _theme_phase(found: Round, sizes: Sizes, now: datetime) -> str:
-    """Return how far the phase of proposing themes is; "" where the round has none, or had none."""
-    draft = found.state == State.DRAFT.value
-    if sizes.theme_closes_at is None or (sizes.theme_opened_at is None and not draft):
-        return ""
-    if sizes.theme_opened_at is None:
-        return "planned"
-    return "open" if draft and sizes.theme_ended_at is None and now < sizes.theme_closes_at else "over"
-
-
 def _in_draft(found: Round, sizes: Sizes, now: datetime) -> str:
     """Return the next thing to do with a draft, as a word: members' themes come before its own."""
-    phase = _theme_phase(found, sizes, now)
-    if phase == "planned":
-        return "theme_opening"
-    if phase == "open":
-        return "theme_proposing"
-    if sizes.theme_waiting:
-        return "theme_review"
-    return "themes" if sizes.themes < FEWEST_THEMES else _before_opening(found, sizes, now)
+    phase = phase_of(found, now)
+    if phase is not None and phase.stage != "over":
+        return "proposing_opening" if phase.stage == "planned" else "proposing"
+    if sizes.theme_waiting or sizes.proposals:
+        return "decide"
+    if sizes.themes < FEWEST_THEMES:
+        return "themes"
+    return "planned" if found.opens_at is not None else "open"
 
 
 def _while_voting(sizes: Sizes) -> str:
@@ -402,15 +393,6 @@ def _while_voting(sizes: Sizes) -> str:
     if not sizes.reminders and sizes.ballots < sizes.seats:
         return "remind"
     return "decide" if sizes.proposals else "watch"
-
-
-def _before_opening(found: Round, sizes: Sizes, now: datetime) -> str:
-    """Return the next thing to do with a draft that has enough themes, as a word."""
-    if found.opens_at is not None:
-        return "planned"
-    if phase_of(found, now).on:
-        return "proposing"
-    return "decide" if sizes.proposals else "open"
 
 
 def _after(found: Round, sizes: Sizes, now: datetime) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 A_MINUTE = 60
+PhaseStage = Literal["planned", "open", "over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,6 @@ class RoundLine:
     panel_chosen: bool
     panel_public: bool  # the newest panel is the published one
     proposals: int  # of members for the panel, which wait
-    proposing_until: datetime | None  # until when members propose, where they do now
-    takes_proposals: bool  # members propose, or could once
     guests: int  # on the list of invitations
     unanswered: int  # of them, those who were asked and have not answered
     accepted: int  # of them, those who accepted
@@ -197,10 +196,12 @@ class RoundLine:
     panel_published: bool = False  # some panel is public, perhaps an earlier one
     factsheet_public: bool = False
     reminders: int = 0  # planned, or sent to any contact
-    theme_phase: str = ""  # of proposing themes: "planned", "open", "over"; "" where there is none
-    theme_opens_at: datetime | None = None  # when it is to open by itself
-    theme_closes_at: datetime | None = None  # when it ends, or ended
-    theme_waiting: int = 0  # proposed themes that the secretariat has not decided
+    proposing: PhaseStage | None = None  # of the last phase in which members propose; None where none is
+    proposing_opens_at: datetime | None = None  # when it is to open by itself
+    proposing_closes_at: datetime | None = None  # when it ends, or ended
+    proposes_people: bool = False  # people are proposed in it now
+    asks_themes: bool = False  # members propose themes, or did
+    theme_waiting: int = 0  # proposed themes of a draft that the secretariat has not decided
     theme_proposals: int = 0  # without those that were taken back
     questions: int = 0  # asked beside the ranking
     overdue: int = 0  # agreements of the session whose day is past and that are not done
@@ -259,11 +260,34 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Until when members propose in a round; `until` is None where they never could."""
+    """A phase in which members propose: its hours, what is asked for, and the rules for themes.
 
-    until: datetime | None
+    `rule` is `support` where the `themes` most supported ones go on the ballot that have support from at
+    least `subregions` subregions, and `secretariat` where the secretariat chooses, with reasons. `shown`
+    says when members see the themes of others.
+    """
+
+    stage: PhaseStage
     zone: str
-    on: bool
+    opens_at: datetime | None  # when it is to open by itself
+    closes_at: datetime
+    promised_at: datetime | None  # the end that was promised first, where it was moved since
+    opened_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str
+    for_themes: bool
+    for_people: bool
+    shown: Literal["at_once", "at_end"]
+    supports: int  # how many themes of others an organisation may support; 0: none
+    most: int  # themes that one organisation may propose
+    rule: Literal["support", "secretariat"]
+    themes: int
+    subregions: int
+
+    @property
+    def on(self) -> bool:
+        """Return whether members can propose now."""
+        return self.stage == "open"
 
 
 Ranking = tuple[tuple[Text, ...], ...]

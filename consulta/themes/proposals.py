@@ -35,7 +35,6 @@ from consulta.core.texts import Text
 from consulta.core.trust.receipts import ALPHABET
 from consulta.core.typed import from_stored
 from consulta.core.wording import changes
-from consulta.platform import door
 from consulta.platform.access import require
 from consulta.platform.copying import copied
 from consulta.platform.data import catalogue
@@ -52,13 +51,13 @@ from consulta.platform.models import (
     ThemeProposalEvent,
     ThemeSupport,
 )
-from consulta.platform.parts import uses
+from consulta.platform.parts import Part, uses
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import line, paragraphs
 from consulta.platform.work import Actor
-from consulta.rounds.queries import rounds as rounds_queries
+from consulta.rounds import proposing
+from consulta.rounds.ending import phase_of
 from consulta.rounds.service import hold, known, subject, whole
-from consulta.themes import phase as phases
 from consulta.themes.likeness import alike, shape
 
 if TYPE_CHECKING:
@@ -70,9 +69,9 @@ if TYPE_CHECKING:
     from consulta.core.reading import Node
     from consulta.core.wording import Piece
     from consulta.platform.mailer.kinds import Reader, Sample, Words
-    from consulta.platform.models import Contact, Message, ThemePhase
+    from consulta.platform.models import Contact, Message, ProposingPhase
     from consulta.platform.work import Work
-    from consulta.themes.phase import ThemePhaseView
+    from consulta.rounds.values import Phase
 
 TITLE_MAX = 120
 WHY_MAX = 500
@@ -230,7 +229,7 @@ class OwnThemes:
     example: bool
     secrecy: str
     here: str  # the zone of the organisation's country
-    phase: ThemePhaseView
+    phase: Phase
     room: int
     supports_left: int
     proposals: tuple[OwnTheme, ...]
@@ -248,7 +247,7 @@ class PublicThemes:
     example: bool
     zone: str
     secrecy: str
-    phase: ThemePhaseView
+    phase: Phase
     proposals: tuple[OtherTheme, ...]
     supporters: tuple[int, int] | None  # organisations that proposed or supported, and their subregions
     own_themes: tuple[Text, ...]  # themes of the round that no member proposed: the secretariat's own
@@ -478,7 +477,7 @@ class Chosen:
     placed: Annotated[tuple[Placed, ...], _placed] = ()
 
 
-def chosen(phase: ThemePhase) -> Chosen:
+def chosen(phase: ProposingPhase) -> Chosen:
     """Return what was chosen for the ballot; nothing yet where `at` is empty."""
     return from_stored(Chosen, phase.choice)
 
@@ -490,7 +489,7 @@ def reviewed(work: Work, found: Round) -> tuple[Reviewed, ...]:
     keys = select(Theme.id, Theme.key).where(Theme.round_id == found.id)
     themes = {row.id: row.key for row in work.session.execute(keys)}
     backers_of = backers(work.session, found.id)
-    phase = phases.phase_of(work.session, found.id)
+    phase = proposing.themes_row(found)
     why = {each.number: each.why for each in chosen(phase).placed} if phase is not None else {}
     ends = _ends(made)
     merged: dict[int, list[ThemeProposal]] = defaultdict(list)
@@ -579,7 +578,7 @@ def public(work: Work, round_key: str, least: int = SMALL_CELL) -> PublicThemes:
     """
     require(work, "published.read")
     found = whole(work, round_key)
-    phase = phases.phase_view(work, found)
+    phase = phase_of(found, work.now, "for_themes")
     if phase is None or phase.stage != "over" or found.state == "cancelled":
         raise Problem("round.unknown", key=round_key)
     made = reviewed(work, found)
@@ -604,7 +603,7 @@ def is_public(work: Work, round_key: str) -> bool:
     """Return whether the public page of the proposals of a round can be read. Problem: `round.unknown`."""
     require(work, "published.read")
     found = known(work, round_key)
-    phase = phases.phase_view(work, found)
+    phase = phase_of(found, work.now, "for_themes")
     is_over = phase is not None and phase.stage == "over" and found.state != "cancelled"
     return is_over and uses(work, "theme_proposals")
 
@@ -638,7 +637,7 @@ class _Proposer(NamedTuple):
     round: Round
     organisation: Organisation
     contact: Contact
-    phase: ThemePhaseView
+    phase: Phase
 
 
 def own(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> OwnThemes:
@@ -686,6 +685,8 @@ def _own_theme(made: Reviewed) -> OwnTheme:
         authors=(),
         supported=False,
         mine=True,
+        countries=tuple(made.proposal.countries),  # without those of what was merged into it
+        populations=tuple(made.proposal.populations),
     )
 
 
@@ -714,7 +715,7 @@ def check(work: Work, round_key: str, command: ThemeProposalCommand) -> None:
 def propose(work: Work, round_key: str, command: ThemeProposalCommand) -> int:
     """Propose a theme, and return its number. The same text sent twice is one proposal.
 
-    Problems: `theme_proposal.elsewhere`, `theme_phase.over`, `theme_proposal.twin`, `theme_proposal.many`,
+    Problems: `theme_proposal.elsewhere`, `proposing.over`, `theme_proposal.twin`, `theme_proposal.many`,
     those of `faults`.
     """
     require(work, "theme_proposals.propose")
@@ -755,7 +756,7 @@ def change(work: Work, round_key: str, number: int, command: ThemeProposalComman
     and changed with the answer, until the round opens.
 
     Problems: `theme_proposal.elsewhere`, `theme_proposal.unknown`, `theme_proposal.decided`,
-    `theme_phase.over`, `theme_proposal.answer`, `theme_proposal.twin`, those of `faults`.
+    `proposing.over`, `theme_proposal.answer`, `theme_proposal.twin`, those of `faults`.
     """
     require(work, "theme_proposals.propose")
     hold(work, round_key)
@@ -763,7 +764,7 @@ def change(work: Work, round_key: str, number: int, command: ThemeProposalComman
     said = cleaned(command)
     returned = row.state == "returned"
     if returned and me.round.state != "draft":
-        raise Problem("theme_phase.over")
+        raise Problem("proposing.over")
     if not returned:
         _require_on(me.phase)
     told = paragraphs(answer)
@@ -803,7 +804,7 @@ def support(work: Work, round_key: str, number: int) -> None:
     """Support a proposal of another organisation; a second time changes nothing.
 
     Problems: `theme_proposal.elsewhere`, `theme_proposal.unknown` (or it is not seen yet),
-    `theme_phase.over`, `theme_proposal.own`, `theme_proposal.decided`, `theme_proposal.supports`.
+    `proposing.over`, `theme_proposal.own`, `theme_proposal.decided`, `theme_proposal.supports`.
     """
     require(work, "theme_proposals.propose")
     hold(work, round_key)
@@ -832,7 +833,7 @@ def support(work: Work, round_key: str, number: int) -> None:
 def unsupport(work: Work, round_key: str, number: int) -> None:
     """Take back a support while the phase is on; where there is none, nothing changes.
 
-    Problems: `theme_proposal.elsewhere`, `theme_proposal.unknown`, `theme_phase.over`.
+    Problems: `theme_proposal.elsewhere`, `theme_proposal.unknown`, `proposing.over`.
     """
     require(work, "theme_proposals.propose")
     hold(work, round_key)
@@ -851,12 +852,9 @@ def unsupport(work: Work, round_key: str, number: int) -> None:
 
 def _proposer(work: Work, round_key: str) -> _Proposer:
     """Return who comes by the link. Raise Problem `theme_proposal.elsewhere` for another round's address."""
-    link = door.numbered(work, phases.PROPOSE_THEMES, work.actor.id or 0)
-    found = rounds_queries.with_id(work.session, link.subject_id) if link is not None else None
-    if link is None or link.contact is None or found is None or found.key != round_key:
-        raise Problem("theme_proposal.elsewhere")
-    phase = or_problem(phases.phase_view(work, found), "theme_proposal.elsewhere")
-    return _Proposer(found, link.contact.organisation, link.contact, phase)
+    found, contact = or_problem(proposing.proposer(work, round_key), "theme_proposal.elsewhere")
+    phase = or_problem(phase_of(found, work.now, "for_themes"), "theme_proposal.elsewhere")
+    return _Proposer(found, contact.organisation, contact, phase)
 
 
 def _mine(work: Work, round_key: str, number: int) -> tuple[_Proposer, ThemeProposal]:
@@ -899,9 +897,9 @@ def _support(work: Work, me: _Proposer, row: ThemeProposal) -> ThemeSupport | No
     return work.session.scalars(query).first()
 
 
-def _require_on(phase: ThemePhaseView) -> None:
+def _require_on(phase: Phase) -> None:
     if not phase.on:
-        raise Problem("theme_phase.over")
+        raise Problem("proposing.over")
 
 
 def _require_right(said: ThemeProposalCommand) -> None:
@@ -953,7 +951,7 @@ def new_reference() -> str:
 
 def _record(work: Work, action: str, found: Round, row: ThemeProposal) -> None:
     """Record an act without its author: only the step in the database tells who it was."""
-    work = replace(work, actor=Actor("theme_proposer"))
+    work = replace(work, actor=Actor("proposer"))
     work.record(action, subject(found), {"proposal": row.number})
 
 
@@ -996,6 +994,24 @@ def _sample_received(work: Work, sample: Sample) -> Words:
 def _taken_back(work: Work, message: Message) -> str | None:
     row = find(work.session, message.round_id, message.facts["proposal"])
     return None if row is not None and row.state != "withdrawn" else "mail.overtaken"
+
+
+def _waiting(work: Work) -> int:
+    query = select(func.count()).select_from(ThemeProposal).join(Round, Round.id == ThemeProposal.round_id)
+    query = query.where(ThemeProposal.state == "submitted", Round.state == "draft")
+    return work.session.scalar(query) or 0
+
+
+PARTS = (
+    Part(
+        "theme_proposals",
+        "voting",
+        N_("Theme proposals"),
+        N_("Organisations propose themes and support those of others; you decide which go on the ballot."),
+        running=lambda work: proposing.running(work, "for_themes"),
+        waiting=_waiting,
+    ),
+)
 
 
 KINDS = (

@@ -17,15 +17,15 @@ from consulta.platform.mailer import news
 from consulta.platform.mailer.kinds import MailKind
 from consulta.platform.mailer.news import UNDECIDED, Item
 from consulta.platform.messages import N_
-from consulta.platform.models import ThemeProposal
+from consulta.platform.models import PROPOSE, ThemeProposal
 from consulta.platform.settings import SMALL_CELL
 from consulta.platform.texts import line, paragraphs
-from consulta.rounds import themes
-from consulta.rounds.letters.mass_mail import to_contacts
+from consulta.rounds import proposing, themes
+from consulta.rounds.ending import phase_of
 from consulta.rounds.service import draft, line_of, sized, subject
 from consulta.rounds.themes import ThemeCommand
-from consulta.themes import phase as phases
 from consulta.themes import proposals
+from consulta.themes.likeness import alike, shape
 from consulta.themes.proposals import Reviewed, ThemeProposalCommand, Wording, backing, chosen
 
 if TYPE_CHECKING:
@@ -34,12 +34,10 @@ if TYPE_CHECKING:
 
     from consulta.core.ballot_themes import Placed
     from consulta.platform.mailer.kinds import Reader, Sample, Words
-    from consulta.platform.mailer.news import News
-    from consulta.platform.models import Message, Round, ThemePhase, ThemeProposalEvent
+    from consulta.platform.models import Message, ProposingPhase, Round, ThemeProposalEvent
     from consulta.platform.work import Work
-    from consulta.rounds.letters.mass_mail import Readers
-    from consulta.rounds.values import RoundLine
-    from consulta.themes.phase import ThemePhaseView
+    from consulta.rounds.values import Phase, RoundLine
+    from consulta.themes.likeness import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +70,12 @@ class ReviewDesk:
     """The proposed themes of a round as the secretariat reviews them."""
 
     round: RoundLine
-    phase: ThemePhaseView | None
+    phase: Phase | None
     proposals: tuple[Reviewed, ...]
     waiting: int
     asked: int  # returned with a question that is not answered
     choice: Choice | None
     own: tuple[Text, ...]  # themes of the round that no member proposed
-    untold: int  # organisations that have not been told what became of their proposals, and can be
-    out_of_reach: tuple[str, ...]
 
     def find(self, number: int) -> Reviewed | None:
         """Return the proposal with this number, or None."""
@@ -96,34 +92,18 @@ def desk(work: Work, round_key: str) -> ReviewDesk:
 
     Raise Problem `round.unknown` if there is no such round.
     """
-    require(work, "theme_phase.read")
+    require(work, "proposing.read")
     found, sizes = sized(work, round_key, contents=True)
     shown = proposals.reviewed(work, found)
-    untold = untold_proposers(work, found)
     return ReviewDesk(
         round=line_of(found, sizes, work.now),
-        phase=phases.phase_view(work, found),
+        phase=phase_of(found, work.now, "for_themes"),
         proposals=shown,
         waiting=sum(each.proposal.state == "submitted" for each in shown),
         asked=sum(each.proposal.state == "returned" for each in shown),
         choice=of_round(work, found),
         own=tuple(theme.title for theme in found.themes if not theme.backing),
-        untold=sum(each.contact is not None for each in untold),
-        out_of_reach=tuple(each.organisation.name for each in untold if each.contact is None),
     )
-
-
-def to_tell(work: Work, round_key: str) -> int:
-    """Tell each organisation by one mail what became of its proposals, if it has not been told.
-
-    Return how many mails. Raise Problem `round.unknown` if there is no such round.
-    """
-    require(work, "theme_proposals.review")
-    found, _sizes = sized(work, round_key, contents=True)
-    count = tell(work, found)
-    if count:
-        work.record("theme_review.told", subject(found), {"count": count})
-    return count
 
 
 CHOSEN = ("taken", "chosen")
@@ -132,7 +112,7 @@ CHOSEN = ("taken", "chosen")
 
 def of_round(work: Work, found: Round) -> Choice | None:
     """Return what goes on the ballot of a round, as chosen or as it would be; None without a phase."""
-    phase = phases.phase_of(work.session, found.id)
+    phase = proposing.themes_row(found)
     if phase is None or phase.opened_at is None:
         return None
     rows = proposals.rows_of(work.session, found.id)
@@ -164,7 +144,7 @@ def choose(
     """
     require(work, "theme_proposals.review")
     found = draft(work, round_key)
-    phase = phases.phase_of(work.session, found.id)
+    phase = proposing.themes_row(found)
     if phase is None or phase.opened_at is None:
         raise Problem("theme_review.none")
     if phase.choice:
@@ -204,7 +184,7 @@ def take_back(work: Work, round_key: str) -> int:
     """
     require(work, "theme_proposals.review")
     found = draft(work, round_key)
-    phase = phases.phase_of(work.session, found.id)
+    phase = proposing.themes_row(found)
     if phase is None or not phase.choice:
         raise Problem("theme_review.not_chosen")
     for row in proposals.rows_of(work.session, found.id):
@@ -223,7 +203,7 @@ def take_back(work: Work, round_key: str) -> int:
 
 
 def _placed_choice(
-    work: Work, found: Round, phase: ThemePhase, rows: Iterable[ThemeProposal]
+    work: Work, found: Round, phase: ProposingPhase, rows: Iterable[ThemeProposal]
 ) -> tuple[Placed, ...]:
     """Return the admitted proposals as the rule by support places them."""
     behind = proposals.backers(work.session, found.id)
@@ -234,7 +214,7 @@ def _placed_choice(
 
 def _by_hand(
     work: Work,
-    phase: ThemePhase,
+    phase: ProposingPhase,
     placed: Sequence[Placed],
     taken: Collection[int],
     reasons: Mapping[int, Text],
@@ -258,7 +238,7 @@ def _by_hand(
 
 def _hindrances(work: Work, found: Round, rows: Sequence[ThemeProposal]) -> Iterable[Problem]:
     """Yield why nothing can be chosen now, whatever the choice."""
-    view = phases.phase_view(work, found)
+    view = phase_of(found, work.now, "for_themes")
     if found.state != State.DRAFT.value or view is None:
         yield Problem("round.frozen", key=found.key)
         return
@@ -286,45 +266,21 @@ def _backing(found: Round, organisations: Collection[tuple[int, str]], least: in
     return {"organisations": said.organisations, "subregions": said.subregions}
 
 
-KIND = "theme_decided"
-BALLOT, NOT_TAKEN = "ballot", "not_taken"
-
-
-def untold_proposers(work: Work, found: Round) -> list[News]:
-    """Return what each organisation has not been told of the themes that it proposed for a round."""
+def to_be_told(work: Work, found: Round) -> list[Item]:
+    """Return what became of each proposed theme of a round, without those that were taken back."""
     rows = proposals.rows_of(work.session, found.id)
-    facts = _all_facts(work, found, rows)
-    items = [Item(row.organisation, row.contact, facts[row.id]) for row in rows if row.id in facts]
-    return news.untold(work, found, KIND, items)
-
-
-def tell(work: Work, found: Round) -> int:
-    """Queue one mail to each organisation that has not been told all, and can be; return how many."""
-    return news.tell(work, found, KIND, untold_proposers(work, found))
-
-
-def telling(work: Work, found: Round) -> Readers:
-    """Return who would be told now, and who cannot be."""
-    untold_now = untold_proposers(work, found)
-    chosen = [
-        (each.organisation.name, each.organisation.country, each.contact)
-        for each in untold_now
-        if each.contact
-    ]
-    out = [(each.why, each.organisation.name) for each in untold_now if each.contact is None]
-    return to_contacts(KIND, chosen, out)
-
-
-def _all_facts(work: Work, found: Round, rows: Sequence[ThemeProposal]) -> dict[int, Mapping[str, Any]]:
-    """Return the facts of each proposal, by id, without those that their organisations took back."""
-    phase = phases.phase_of(work.session, found.id)
+    phase = proposing.themes_row(found)
     by_id = {row.id: row for row in rows}
     why = {each.number: each.why for each in chosen(phase).placed} if phase is not None else {}
-    return {row.id: _facts(row, by_id, why) for row in rows if row.state != "withdrawn"}
+    return [
+        Item(row.organisation, row.contact, _facts(row, by_id, why))
+        for row in rows
+        if row.state != "withdrawn"
+    ]
 
 
 def _facts(row: ThemeProposal, rows: Mapping[int, ThemeProposal], why: Mapping[int, str]) -> dict[str, Any]:
-    base = {"number": row.number, "proposed": dict(row.title), **UNDECIDED}
+    base = {"number": f"{THEME}{row.number}", "proposed": dict(row.title), **UNDECIDED}
     if row.state == "merged":
         into = row
         while into.into_id is not None:
@@ -354,6 +310,7 @@ def _fate(row: ThemeProposal, why: Mapping[int, str]) -> tuple[str, Any]:
     return ("not_taken", dict(row.not_taken)) if code == "declined" else (f"not_taken_{code}", "")
 
 
+THEME = "theme:"  # begins the number of a theme among all that organisations are told of
 QUESTION = "theme_question"  # the kind of mail that asks
 REASON_MAX = 500
 QUESTION_MAX = 500
@@ -401,7 +358,7 @@ def ask(work: Work, round_key: str, number: int, version: int, question: str) ->
         raise Problem("theme_review.unreachable", organisation=row.organisation.name)
     row.question, row.answer = said, ""
     proposals.take_step(work, row, "returned", question=said)
-    phases.write(work, found, [contact], QUESTION, {"proposal": row.number, "question": said})
+    proposing.write(work, found, [contact], QUESTION, {"proposal": row.number, "question": said})
     _record(work, found, "theme_review.returned", row)
 
 
@@ -543,6 +500,21 @@ def undoable(row: ThemeProposal) -> ThemeProposalEvent | None:
     return steps[-1] if len(steps) > 1 and steps[-1].kind in UNDOABLE else None
 
 
+OPEN = ("submitted", "returned", "admitted")
+"""The states in which a proposal can be merged into, or with, another."""
+
+
+def alike_to(view: ReviewDesk, found: Reviewed) -> list[Reviewed]:
+    """Return open proposals that may mean the same, the most alike first."""
+    others = [each for each in view.proposals if each is not found and each.proposal.state in OPEN]
+
+    def form_of(each: Reviewed) -> Shape:
+        one = each.proposal
+        return shape([*one.title.values()], [*one.why.values()], one.objectives)
+
+    return [others[place] for place in alike(form_of(found), [form_of(each) for each in others])]
+
+
 def undo_kind(row: ThemeProposal) -> str:
     """Return the kind of step that can be taken back now; empty where there is none."""
     last = undoable(row)
@@ -564,7 +536,7 @@ def _reviewed(work: Work, round_key: str) -> Round:
     """
     require(work, "theme_proposals.review")
     found = draft(work, round_key)
-    phase = or_problem(phases.phase_of(work.session, found.id), "theme_review.none")
+    phase = or_problem(proposing.themes_row(found), "theme_review.none")
     if phase.choice:
         raise Problem("theme_review.chosen")
     return found
@@ -698,38 +670,11 @@ def _sample_question(work: Work, _sample: Sample) -> Words:
     }
 
 
-# -- what became of the proposals
+# -- what became of the proposals, in words
 
 
-def _overtaken(work: Work, message: Message) -> str | None:
-    facts = _all_facts(work, message.round, proposals.rows_of(work.session, message.round_id))
-    still = news.is_current(message, {each["number"]: each for each in facts.values()})
-    return None if still else "mail.overtaken"
-
-
-def _decided(work: Work, message: Message, _reader: Reader) -> Words:
-    return _in_words(work, news.items_of(message))
-
-
-def _sample_decided(work: Work, sample: Sample) -> Words:
-    """Return what the reader would be told now, or an invented decision."""
-    untold = untold_proposers(work, sample.round)
-    theirs = next((each.items for each in untold if each.contact and each.contact.id == sample.contact), None)
-    if theirs is not None:
-        return _in_words(work, theirs)
-    titles = {language: catalogue.mail_words(language)["sample_theme"] for language in work.languages}
-    return _in_words(work, [{"proposed": titles, "decision": "admitted"}])
-
-
-def _in_words(work: Work, items: Sequence[Mapping[str, Any]]) -> Words:
-    return {
-        language: {"decision": "\n\n".join(_said(language, each) for each in items)}
-        for language in work.languages
-    }
-
-
-def _said(language: str, facts: Mapping[str, Any]) -> str:
-    """Return a proposal by its title, and what became of it."""
+def decision_in_words(language: str, facts: Mapping[str, Any]) -> str:
+    """Return a proposed theme by its title, and what became of it."""
     words = catalogue.mail_words(language)
     decision = str(facts["decision"])
     fate = decision.removeprefix("merged_")
@@ -759,25 +704,9 @@ KINDS = (
         before_opening=True,
         told_of="proposal",
         overtaken=_answered,
-        opens=(phases.PROPOSE_THEMES,),
+        opens=(PROPOSE,),
         words=_question,
         sample=_sample_question,
-        part="theme_proposals",
-    ),
-    MailKind(
-        KIND,
-        N_("Decisions on proposed themes"),
-        N_(
-            "When you send it: one to each organisation, about all its proposed themes decided since the "
-            "last one."
-        ),
-        places=("decision",),
-        needed=("decision",),
-        before_opening=True,
-        overtaken=_overtaken,
-        words=_decided,
-        sample=_sample_decided,
-        asked_on=("secretariat.tell_theme_proposers",),
         part="theme_proposals",
     ),
 )

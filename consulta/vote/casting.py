@@ -22,7 +22,7 @@ from consulta.platform.data import ballot_fields, catalogue, dimensions
 from consulta.platform.models import Assistance, Ballot
 from consulta.rounds import addresses, ballots, heads, notices
 from consulta.rounds.ballots import is_excluded, taken_out_after
-from consulta.rounds.ending import ending_of, phase_of
+from consulta.rounds.ending import ending_of, people_until
 from consulta.rounds.public_rounds import theme_line
 from consulta.vote import answers, queries
 from consulta.vote.values import BallotView, Candidate, CastBallot, Late, ListedBallot, Review, SentBallot
@@ -43,7 +43,6 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
     themes = {theme.key: theme_line(theme) for theme in found.themes}
     nominees = {nominee.key: nominee for nominee in found.nominees}
     open_now = takes_votes(work, found.state, found.closes_at)
-    phase = phase_of(found, work.now)
     return copied(
         BallotView,
         found,
@@ -62,7 +61,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         current=cast_view(work, current, counts=True) if current else None,
         excluded=current is not None and not open_now and is_excluded(work.session, current.id),
         restored=taken_out_after(work.session, current) if current is not None and not open_now else 0,
-        nominations_until=phase.until if phase.on else None,
+        nominations_until=people_until(found, work.now),
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
         questions=answers.asks(work, found) if current else 0,

@@ -24,7 +24,7 @@ EMPTY = (
     *("members/focal-points", "institutions", "heard", "panel-rules", "practice", "checkpoints", "people"),
 )
 OF_A_ROUND = (
-    *("", "/themes", "/questions", "/nominees", "/nominations", "/theme-phase", "/theme-review"),
+    *("", "/themes", "/questions", "/nominees", "/nominations", "/proposing", "/theme-review"),
     *("/scrutineers", "/mail", "/mail/files", "/mail/reminders", "/mail/lost", "/log", "/dialogue"),
     *("/attendance", "/open", "/preview"),
 )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select
 
 from consulta.platform.models import Round
 from consulta.platform.work import COMMAND
 from tests.browser.voting import SPILLS, TARGETS, enter, follow, violations
 from tests.deep import deep
-from tests.factories import moment
+from tests.factories import build_phase, moment
 from tests.polling import open_round
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def test_a_member_proposes_for_every_eye(
 ) -> None:
     voter, _ = open_round(bench)
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(Round).values(nominations_until=moment() + timedelta(days=1)))
+        build_phase(work.session, work.session.scalars(select(Round)).one())
     page = open_page(
         viewport={"width": width, "height": 640}, color_scheme=scheme, java_script_enabled=script
     )

@@ -87,7 +87,7 @@ def test_from_nothing_to_open_only_a_title_and_a_key_are_typed(bench: Bench, sta
 def test_each_choice_of_themes_leads_to_what_is_left_to_do(
     bench: Bench, staff_visitor: Visitor, themes: str
 ) -> None:
-    page = {"ready": "open", "ask": "theme-phase", "own": "themes"}[themes]
+    page = {"ready": "open", "ask": "proposing", "own": "themes"}[themes]
     answer = staff_visitor.submit(f"{DESK}/new-round", {**NEW_ROUND, "themes": themes})
     assert answer.location == f"{ROUND}/{page}"
     assert staff_visitor.get(answer.location).status_code == 200

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.desk import planning, reminders
-from consulta.panel import dialogues, invitations, nominee_proposals
+from consulta.panel import dialogues, invitations
 from consulta.panel import service as panels
 from consulta.platform.models import (
     CurrentBallot,
@@ -25,6 +25,7 @@ from consulta.platform.models import (
 )
 from consulta.platform.work import COMMAND, Bench
 from consulta.results import service as results
+from consulta.rounds import proposing as acts_of_proposing
 from consulta.rounds import service as rounds
 from consulta.sessions import attendance, factsheets
 from consulta.sessions.attendance import Answers
@@ -37,6 +38,7 @@ from tests.held_sessions import WORDS
 from tests.invited import RULES, number_of, panelled, session_command
 from tests.lived import once
 from tests.polling import change_round
+from tests.proposing import let_propose
 from tests.rounds.letters.test_mass_mail import said
 from tests.texts import both
 from tests.vote.test_vote import HTML, Page
@@ -72,7 +74,7 @@ def draft_without_nominees(bench: Bench) -> None:
 def proposing(bench: Bench) -> None:
     draft_ready(bench)
     until = (moment() + 9 * DAY).strftime("%Y-%m-%dT%H:%M")
-    do_now(bench, nominee_proposals.set_phase, KEY, until)
+    do_now(bench, let_propose, KEY, until)
 
 
 @once
@@ -88,7 +90,7 @@ def proposed(bench: Bench) -> None:
         row = Nomination(round_id=found.id, said=said, state="waiting", proposed_at=moment())
         row.organisation_id = row.contact_id = 1
         work.session.add(row)
-        nominee_proposals.end_phase(work, KEY)
+        acts_of_proposing.end(work, KEY, "Ya están todas")
 
 
 @once
@@ -409,10 +411,10 @@ def test_the_mail_of_a_draft_does_not_say_that_nobody_was_written_to_while_mail_
     draft_ready(bench)
     assert "Todavía no se ha escrito a nadie" in staff_visitor.get(f"{ROUND}/mail").text
     until = (moment() + 9 * DAY).strftime("%Y-%m-%dT%H:%M")
-    do_now(bench, nominee_proposals.set_phase, KEY, until)
+    do_now(bench, let_propose, KEY, until)
     page = Page(staff_visitor.get(f"{ROUND}/mail"))
     assert "Todavía no se ha escrito a nadie" not in page.text
-    assert "Propuestas para el panel" in page.text
+    assert "Invitación a proponer" in page.text
 
 
 def test_no_rule_is_shown_as_failed_before_anybody_was_invited(bench: Bench, staff_visitor: Visitor) -> None:

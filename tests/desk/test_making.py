@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.desk import copying, opening
-from consulta.panel import nominee_proposals, nominees
+from consulta.panel import nominees
 from consulta.platform.listing import PAGE
 from consulta.platform.models import (
     Agreement,
@@ -34,6 +34,7 @@ from consulta.rounds.queries import rounds as round_queries
 from tests.desk.test_rounds import DESK, KEY, NEW_ROUND, ROUND, draft, members, opened, vote
 from tests.drafts import do_now, nominee_command
 from tests.factories import build_organisation, moment
+from tests.proposing import let_propose
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def test_a_round_of_which_others_have_heard_is_kept(bench: Bench, staff_visitor:
     draft(bench)
     form = staff_visitor.get(f"{ROUND}/delete")
     assert form.status_code == 200
-    do_now(bench, nominee_proposals.set_phase, KEY, "2037-03-01T17:00")
+    do_now(bench, let_propose, KEY, "2037-03-01T17:00")
     page = staff_visitor.get(f"{ROUND}/delete").text
     assert f"{ROUND}/cancel" in page
     assert 'name="typed"' not in page, "what cannot be done is not offered"

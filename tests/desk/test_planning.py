@@ -31,6 +31,7 @@ from tests.drafts import (
     state,
     writing,
 )
+from tests.factories import build_phase
 from tests.platform.mailer.desk import Clock, change_round, messages, open_round, worker_at
 
 if TYPE_CHECKING:
@@ -215,7 +216,8 @@ def test_at_the_hour_of_its_end_a_round_is_due_to_close_and_a_draft_opens_no_mor
 
 def test_an_opening_is_warned_of_members_who_propose_until_they_do_no_more(bench: Bench) -> None:
     make_draft(bench)
-    change_round(bench, nominations_until=HOUR)
+    with writing(bench) as work:
+        build_phase(work.session, rounds.known(work, KEY), closes_at=HOUR)
     for now, proposing in ((HOUR - timedelta(seconds=1), True), (HOUR, False)):
         with reading(bench, now) as work:
             report = opening.opening_report(work, KEY)

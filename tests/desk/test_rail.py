@@ -143,12 +143,12 @@ BESIDE = frozenset(
 def test_what_is_no_longer_possible_says_so(bench: Bench, staff_visitor: Visitor) -> None:
     """Pages of a stage that is over are read: no form that would be refused."""
     BY_NAME["proposed"](bench)
-    opened = staff_visitor.get(f"{ROUND}/nominations-until").text
-    assert 'name="until"' in opened
+    opened = staff_visitor.get(f"{ROUND}/proposing/phase").text
+    assert 'name="closes"' in opened
     change_round(bench, state="closed", closed_at=moment(), opened_at=moment() - timedelta(days=1))
-    closed = staff_visitor.get(f"{ROUND}/nominations-until").text
-    assert 'name="until"' not in closed
-    assert "ya no pueden proponer" in closed
+    closed = staff_visitor.get(f"{ROUND}/proposing/phase").text
+    assert 'name="closes"' not in closed
+    assert "la votación ya terminó" in closed
     assert "Anotar la sesión" in staff_visitor.get(f"{ROUND}/attendance").text
 
 

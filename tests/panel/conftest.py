@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.panel import nominee_proposals
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from tests.drafts import KEY, join_members, round_command, theme_command, writing
 from tests.factories import moment
 from tests.platform.mailer.desk import messages
+from tests.proposing import let_propose
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench
@@ -28,5 +28,5 @@ def asked(bench: Bench) -> str:
         for number in range(1, 7):
             themes.save_theme(work, KEY, theme_command(number))
     with writing(bench, moment()) as work:
-        nominee_proposals.set_phase(work, KEY, (moment() + timedelta(days=9)).strftime("%Y-%m-%dT17:00"))
+        let_propose(work, KEY, (moment() + timedelta(days=9)).strftime("%Y-%m-%dT17:00"))
     return str(messages(bench)[0].token)

@@ -76,8 +76,7 @@ NOBODY = {
     "anonymous": _l("a person who had not signed in"),
     "newcomer": _l("by the link to begin an account"),
     "voter": _l("a contact who is no longer on the list"),
-    "proposer": _l("a contact who is no longer on the list"),
-    "theme_proposer": _l("a contact, by the link to propose themes"),
+    "proposer": _l("a contact, by the link to propose"),
     "addressee": _l("a contact who is no longer on the list"),
     "guest": _l("a person who was invited"),
     "applicant": _l("an organisation that applies to become a member"),
@@ -107,7 +106,6 @@ def who(line: LogLine) -> str:
 DOORS = {
     "voter": _l("contacts, by the personal link"),
     "proposer": _l("contacts, by the link to propose"),
-    "theme_proposer": _l("contacts, by the link to propose themes"),
     "addressee": _l("contacts, by the link in a notice"),
     "guest": _l("people invited to the panel"),
     "worker": _l("by itself, at its hour"),

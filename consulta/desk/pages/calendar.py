@@ -134,9 +134,8 @@ def _day(day: date, by_day: dict[date, list[Line]], today: date) -> Day:
 
 _PAGES = {
     "opens": "opening_plan",
-    "proposals": "nominations",
-    "themes_open": "theme_phase",
-    "themes_end": "theme_phase",
+    "proposing_opens": "proposing",
+    "proposing_ends": "proposing",
     "planned": "reminders",
     "reminded": "reminders",
     "objections": "objections",
@@ -150,9 +149,8 @@ def _said(event: Event) -> str:
     said = {
         "opens": _("Voting opens by itself"),
         "opened": _("Voting opened"),
-        "proposals": _("Members' proposals end"),
-        "themes_open": _("Proposing themes opens by itself"),
-        "themes_end": _("Proposing themes ends"),
+        "proposing_opens": _("Members' proposals open by themselves"),
+        "proposing_ends": _("Members' proposals end"),
         "planned": _("A reminder goes out"),
         "reminded": ngettext("%(num)s reminder was sent", "%(num)s reminders were sent", event.count),
         "closes": _("Voting ends"),

@@ -109,7 +109,7 @@ def _of_draft(view: Overview) -> Iterator[Entry]:
             len(warnings) - SHOWN,
         )
         yield Entry("care", more, "", _("Opening"), _way("opening", line))
-    yield from _of_theme_phase(line)
+    yield from _of_proposing(line)
     if line.themes:
         themes: str = ngettext("%(num)s theme", "%(num)s themes", line.themes)
         yield Entry("done", themes, "", _("Themes"), _way("themes", line))
@@ -152,30 +152,28 @@ def _planned(view: Overview) -> Iterator[Entry]:
         yield _reminders(view)
 
 
-def _of_theme_phase(line: RoundLine) -> Iterator[Entry]:
-    """Yield the entries about themes that members propose."""
-    if not line.theme_phase:
+def _of_proposing(line: RoundLine) -> Iterator[Entry]:
+    """Yield the entry about what members propose, where they do or did."""
+    if not line.proposing:
         return
-    proposed: str = ngettext("%(num)s proposed theme", "%(num)s proposed themes", line.theme_proposals)
-    ends = short_day(line.theme_closes_at, line.zone) if line.theme_closes_at else ""
-    way = _way("theme_phase", line)
-    if line.theme_phase == "planned":
+    way = _way("proposing", line)
+    waits = line.theme_waiting + line.proposals
+    waiting: str = ngettext("%(num)s proposal waits", "%(num)s proposals wait", waits)
+    day = short_day(line.proposing_closes_at, line.zone) if line.proposing_closes_at else ""
+    if line.proposing == "planned":
         when = (
-            _("it opens by itself on %(day)s", day=short_day(line.theme_opens_at, line.zone))
-            if line.theme_opens_at
+            _("it opens by itself on %(day)s", day=short_day(line.proposing_opens_at, line.zone))
+            if line.proposing_opens_at
             else _("it is set and not open")
         )
-        yield Entry("open", _("Members do not propose themes yet"), when, pgettext("act", "Open"), way)
-    elif line.theme_phase == "open":
-        yield Entry("care", proposed, _("members propose until %(day)s", day=ends), _("See"), way)
-    elif line.theme_waiting:
-        waits: str = ngettext(
-            "%(num)s proposed theme waits", "%(num)s proposed themes wait", line.theme_waiting
-        )
-        there = _way("theme_review", line)
-        yield Entry("open", waits, _("members propose no more"), pgettext("act", "Decide"), there)
-    else:
-        yield Entry("done", proposed, _("all are decided"), _("Themes: ballot"), _way("theme_choice", line))
+        yield Entry("open", _("Members do not propose yet"), when, pgettext("act", "Open"), way)
+    elif line.proposing == "open":
+        yield Entry("care", waiting, _("members propose until %(day)s", day=day), _("See"), way)
+    elif waits:
+        yield Entry("open", waiting, _("members propose no more"), pgettext("act", "Decide"), way)
+    elif line.asks_themes and line.state == "draft":
+        decided, there = _("All proposals are decided"), _way("theme_choice", line)
+        yield Entry("done", decided, "", _("Themes: ballot"), there)
 
 
 def _reminders(view: Overview) -> Entry:
@@ -205,7 +203,7 @@ def _of_voting(view: Overview) -> Iterator[Entry]:
         )
     elif not past_deadline(line):
         yield _reminders(view)
-    yield from _proposals(line)
+    yield from _of_proposing(line)
     if view.changes:
         changes: str = ngettext(
             "%(num)s change of who may vote waits", "%(num)s changes of who may vote wait", view.changes
@@ -247,19 +245,6 @@ def _of_voting(view: Overview) -> Iterator[Entry]:
     yield _frozen(line)
 
 
-def _proposals(line: RoundLine) -> Iterator[Entry]:
-    if line.proposals:
-        waiting: str = ngettext(
-            "%(num)s proposal for the panel waits", "%(num)s proposals for the panel wait", line.proposals
-        )
-        until = (
-            _("members can propose until %(day)s", day=short_day(line.proposing_until, line.zone))
-            if line.proposing_until is not None
-            else _("members propose no more")
-        )
-        yield Entry("open", waiting, until, pgettext("act", "Decide"), _way("nominations", line))
-
-
 def _frozen(line: RoundLine) -> Entry:
     day = short_day(line.opened_at, line.zone) if line.opened_at else ""
     fixed = _("Texts, rules, themes and roll have been fixed since %(day)s", day=day)
@@ -281,7 +266,7 @@ def _of_count(view: Overview) -> Iterator[Entry]:
     if line.undecided:
         wait: str = ngettext("%(num)s objection waits", "%(num)s objections wait", line.undecided)
         yield Entry("open", wait, "", pgettext("act", "Decide"), _way("objections", line))
-    yield from _proposals(line)
+    yield from _of_proposing(line)
     if line.counted and not line.panel_void:
         yield from _chosen(line, "care", _("the result can be published without it"))
     if line.counted:

@@ -140,7 +140,7 @@ def _created(form: NewRoundForm, source_key: str) -> Response:
     key, themes = form.outcome, form.themes.data
     if NOMINEES in (form.parts.data or ()):
         return redirect(url_for("secretariat.copy_nominees", key=key, source=source_key), 303)
-    pages = {ASK: "theme_phase", OWN: "themes"}
+    pages = {ASK: "proposing", OWN: "themes"}
     if themes in pages:
         _say_at_once(key)
     return redirect(url_for(f"secretariat.{pages.get(themes, 'opening')}", key=key), 303)

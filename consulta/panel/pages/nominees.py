@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -21,7 +20,6 @@ from consulta.panel.pages.panels import institution_name
 from consulta.panel.pages.proposals import ContactForm, NomineeForm, in_words, with_attributes
 from consulta.panel.proposals import NAME_MAX
 from consulta.panel.values import Designation
-from consulta.platform.access import require
 from consulta.platform.data import attributes, catalogue
 from consulta.platform.data.attributes import PREFIX
 from consulta.platform.formats.workbook import Sheet
@@ -29,10 +27,10 @@ from consulta.platform.importing.pages import ConfirmForm, Pages
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.texts import address, line
 from consulta.platform.web.desk import Page, blueprint, done, page
-from consulta.platform.web.fields import Form, HourField, beside
+from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.files import Export, as_file
 from consulta.platform.web.language import alphabetical, language_choices, local, offered
-from consulta.platform.web.request import house, now, read, reading, write
+from consulta.platform.web.request import house, now, read, reading
 from consulta.platform.web.table import (
     Choice,
     Column,
@@ -46,7 +44,6 @@ from consulta.platform.web.table import (
 )
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import letters
-from consulta.rounds.pages.letters import page_before, shown
 from consulta.rounds.service import subject
 
 if TYPE_CHECKING:
@@ -476,14 +473,6 @@ def invite_institution(key: str) -> Response | Page:
     )
 
 
-class PhaseForm(Form):
-    """Until when members propose."""
-
-    places = beside(until=("deadline.form", "deadline.gap", "nomination.late", "plan.past"))
-
-    until = HourField(_l("Day and hour"))
-
-
 class MergeForm(Form):
     """With whom a nominee is joined."""
 
@@ -549,76 +538,6 @@ def _proposals_table(work: Work, key: str, *, whole: bool = False) -> tuple[Prop
         ],
     )
     return view, table.over(view.proposals, whole=whole)
-
-
-@blueprint.route(
-    "/rounds/<key>/nominations-until", methods=["GET", "POST"], may="nominees.write", part="people_proposals"
-)
-def nomination_phase(key: str) -> Response | tuple[str, int]:
-    """Let members propose until an hour, move it, or end it now."""
-    view = read(nominee_proposals.desk, key)
-    usual = (view.phase.until if view.phase.on else None) or view.round.closes_at
-    form = PhaseForm(data={"until": usual.astimezone(ZoneInfo(view.round.zone)).replace(tzinfo=None)})
-    if form.does(lambda work: nominee_proposals.set_phase(work, key, form.until.local)):
-        return done(_("Members can propose until that hour."), "nominations", key=key)
-    return shown(
-        "nominees/proposal_phase.html",
-        key,
-        form,
-        "propose",
-        _("People: deadline and mails"),
-        (url_for("secretariat.nominations", key=key), _("People: review")),
-        view=view,
-        ready=view.round.state == "draft" or (view.round.state == "open" and now() < view.round.closes_at),
-        linked=_linked(key) if view.phase.on else 0,
-    )
-
-
-@blueprint.route(
-    "/rounds/<key>/nominations-end", methods=["GET", "POST"], may="nominees.write", part="people_proposals"
-)
-def end_proposals(key: str) -> Response | tuple[str, int]:
-    """End the proposals now, after saying who is told; those who got a link were promised a later hour."""
-    view, form = read(nominee_proposals.desk, key), Form()
-    back = url_for("secretariat.nominations", key=key)
-    if form.does(lambda work: nominee_proposals.end_phase(work, key)):
-        flash(_("Members propose no more."))
-        return redirect(back, 303)
-    if not view.phase.on and not form.refusals:
-        raise Problem("nomination.over")
-    title = _("End the proposals now")
-    way = back, _("People: review")
-    return shown(
-        "nominees/proposals_end.html", key, form, nominee_proposals.ending, title, way, view=view, ready=True
-    )
-
-
-@blueprint.route(
-    "/rounds/<key>/nominations-mail", methods=["GET", "POST"], may="nominees.write", part="people_proposals"
-)
-def write_proposers(key: str) -> Response | tuple[str, int]:
-    """Send a link to the contacts who have none, after saying to how many."""
-    back = url_for("secretariat.nominations", key=key), _("People: review")
-
-    title = _("Send the links for proposals")
-    return page_before(key, "propose", title, back, lambda: _sent(nominee_proposals.write, key))
-
-
-@blueprint.route(
-    "/rounds/<key>/nominations-told", methods=["GET", "POST"], may="nominees.write", part="people_proposals"
-)
-def tell_proposers(key: str) -> Response | tuple[str, int]:
-    """Tell each organisation by one mail what became of its proposals, after saying to how many."""
-    back = url_for("secretariat.nominations", key=key), _("People: review")
-
-    title, tell = _("Tell what became of the proposals"), nominee_proposals.tell
-    return page_before(key, nominee_proposals.telling, title, back, lambda: _sent(tell, key))
-
-
-def _sent(act: Callable[[Work, str], int], key: str) -> str:
-    """Write mails; return how many are on their way, in words."""
-    count = write(act, key)
-    return ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
 
 
 @blueprint.route(
@@ -703,13 +622,6 @@ def _targets(view: ProposalsDesk, one: Nomination) -> list[tuple[str, str]]:
         if each.state == "waiting" and each is not one and str(each.id) not in there
     ]
     return [*_with_whom(alike, view.nominees), *waiting]
-
-
-def _linked(key: str) -> int:
-    """Return how many contacts would be told that the time for proposals is shorter."""
-    with reading() as work:
-        require(work, "rounds.read")
-        return len(nominee_proposals.ending(work, rounds.known(work, key)).people)
 
 
 def _decide(work: Work, key: str, number: int, act: str, form: DecisionForm) -> None:

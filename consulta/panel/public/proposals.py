@@ -33,7 +33,7 @@ BESIDE = "nominations_beside"  # the name under which those come who have a ball
 blueprint = Pages(
     "nominations",
     __name__,
-    under="/nominations/<key>",
+    under="/proposing/<key>/people",
     also={BESIDE: ("nominations.beside", "/ballot/<key>/nominations")},
 )
 Page = tuple[str, int]
@@ -56,7 +56,7 @@ def propose(key: str) -> Response | Page:
     """
     view = read(proposals.own, key)
     form = with_attributes(ProposalForm)(data={"language": current()}).offer(view.themes)
-    if not view.phase.on:
+    if view.phase is None or not view.phase.on:
         if request.method != "POST":
             return redirect(url_for(".own", key=key), 303)
         return _page("proposals/over.html", view, written=list(form.written())), 409

@@ -73,7 +73,6 @@ class Round(Row):
     voters: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
     # Hours from the closing until a result may be published; None: as in the installation
     objection_hours: Mapped[int | None]
-    nominations_until: Mapped[datetime | None]  # when members stop proposing; None where they never could
     # Section 1.1 of the rules of counting, without "panel"
     rules: Mapped[dict[str, Any]] = mapped_column(info=AS_ROW)
     # Section 5.1; edited after the count too
@@ -126,6 +125,7 @@ class Round(Row):
     themes: Mapped[list[Theme]] = relationship(back_populates="round", order_by="Theme.position")
     nominees: Mapped[list[Nominee]] = relationship(back_populates="round", order_by="Nominee.key")
     seats: Mapped[list[Seat]] = relationship(back_populates="round", order_by="Seat.position")
+    phases: Mapped[list[ProposingPhase]] = relationship(back_populates="round", order_by="ProposingPhase.id")
 
 
 class Theme(Row):
@@ -390,20 +390,24 @@ class BallotExclusion(Row):
     at: Mapped[datetime]
 
 
-class ThemePhase(Row):
-    """The phase in which members propose themes for a round: its hours and its rules, frozen at opening."""
+class ProposingPhase(Row):
+    """A phase in which members propose for a round: its hours, what is asked for, the rules for themes.
 
-    __tablename__ = "theme_phases"
-    kept = Kept("The phase in which members propose themes.", "", stays(OURS))
+    A round can have several, one after another; that with the highest id is the present one. Themes are
+    asked for in one of them at most.
+    """
+
+    __tablename__ = "proposing_phases"
+    kept = Kept("The phases in which members propose themes and people.", "", stays(OURS))
     __table_args__ = (
-        UniqueConstraint("round_id"),
+        CheckConstraint("for_themes OR for_people", name="asked"),
         CheckConstraint("shown IN ('at_once', 'at_end')", name="shown"),
         CheckConstraint("rule IN ('support', 'secretariat')", name="rule"),
         CheckConstraint("supports BETWEEN 0 AND 100", name="supports"),
         CheckConstraint("most BETWEEN 1 AND 20", name="most"),
     )
 
-    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     zone: Mapped[str] = mapped_column(info=AS_ROW)  # IANA name: the zone in which the hours were announced
     # When it is to open by itself, in that zone; None: by hand
     opens_local: Mapped[str | None] = mapped_column(info=AS_ROW)
@@ -414,6 +418,9 @@ class ThemePhase(Row):
     opened_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]  # by the worker at its hour, or earlier by the secretariat
     end_reason: Mapped[str] = mapped_column(default="", info=AS_ROW)  # why it ended early
+    for_themes: Mapped[bool]  # what members may propose
+    for_people: Mapped[bool]
+    # -- rules for themes, frozen at the opening
     shown: Mapped[str]  # when members see the proposals of others
     supports: Mapped[int]  # how many proposals of others an organisation may support; 0: none
     most: Mapped[int]  # proposals of one organisation
@@ -424,7 +431,7 @@ class ThemePhase(Row):
     # What went on, once it is chosen: the proposals in the order of the rule, and why each does or does not.
     choice: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info=AS_ROW)
 
-    round: Mapped[Round] = relationship()
+    round: Mapped[Round] = relationship(back_populates="phases")
 
 
 THEME_PROPOSAL_STATES = (

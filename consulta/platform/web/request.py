@@ -133,12 +133,12 @@ def write(
 
 
 def uses(part: str) -> bool:
-    """Return whether a part of the program is used; "" is always.
+    """Return whether a part of the program is used, or one of several; "" is always.
 
     Raise ValueError if no part has this name, and Problem `store.unavailable`.
     """
     parts.require_known(part)
-    return not part or part not in unused_parts()
+    return not part or parts.is_used(part, unused_parts())
 
 
 def unused_parts() -> frozenset[str]:

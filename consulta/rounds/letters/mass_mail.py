@@ -18,7 +18,7 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import readers as mail_readers
 from consulta.platform.mailer.outbox import Holding, hindrance, holding, number_hindrance
 from consulta.platform.mailer.queries import mail as mail_queries
-from consulta.platform.mailer.readers import NO_CONTACT, TOLD
+from consulta.platform.mailer.readers import NO_CONTACT
 from consulta.rounds import addresses
 from consulta.rounds.letters import again as mail_again
 from consulta.rounds.letters import service as letters
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from consulta.rounds.letters.service import Post, Preview
 
 # Why nothing is sent, beside the codes of `mailer.readers`, `mailer.outbox.hindrance` and `letters.again`.
-PROPOSED = "proposed_themes"
+PROPOSED = "took_part"
 
 
 class Recipient(NamedTuple):
@@ -253,26 +253,6 @@ def _reminding(work: Work, found: Round) -> Readers:
     return on_the_roll("reminder")(work, found)
 
 
-def _proposing(work: Work, found: Round) -> Readers:
-    if found.state != State.DRAFT.value:  # the ballot leads to proposals: no mail
-        return Readers("nomination", ())
-    fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, "nomination")}
-    return to_some_members(work, "nomination", fresh, TOLD)
-
-
-def to_some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Readers:
-    """Return the members' contacts with these numbers; the others are left out for the reason `why`."""
-    _kind, people, left_out, *_rest = to_members(work, kind)
-    return Readers(
-        kind,
-        [each for each in people if each.number in chosen],
-        [
-            *left_out,
-            *((why, f"{each.name} ({each.organisation})") for each in people if each.number not in chosen),
-        ],
-    )
-
-
 def _closing(work: Work, found: Round) -> Readers:
     """Return every address on file since the opening, also of contacts that were changed or deactivated."""
     people = [
@@ -317,7 +297,6 @@ ACTS: Mapping[str, Act] = {
     "remind": _reminding,
     "close": _closing,
     "cancel": _cancelling,
-    "propose": _proposing,
     "again": _again,
 }
 

@@ -181,7 +181,7 @@ WHY = {
     readers.NO_CONTACT: _l("no contact may vote"),
     readers.VOTED: _l("have voted"),
     readers.NOT_VOTED: _l("have not voted"),
-    services.PROPOSED: _l("proposed or supported a theme"),
+    services.PROPOSED: _l("have proposed or supported something"),
     readers.TOLD: _l("have it already"),
     "mail.paused": _l("mail to them is paused"),
     "mail.bounced": _l("mail does not arrive"),

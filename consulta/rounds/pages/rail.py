@@ -324,13 +324,8 @@ def _has_panel(line: RoundLine) -> bool:
     return (
         _drafted(line)
         or bool(line.nominees or line.panel_chosen or line.guests or line.proposals)
-        or (_voting(line) and line.proposing_until is not None)
+        or (_voting(line) and line.proposes_people)
     )
-
-
-def _proposes_people(line: RoundLine) -> bool:
-    """Return whether members can propose people for the panel, or could once."""
-    return line.takes_proposals or _drafted(line) or (_voting(line) and not past_deadline(line))
 
 
 def _publishes_panel(line: RoundLine) -> bool:
@@ -360,15 +355,22 @@ def _preparing(line: RoundLine) -> Standing:
 
 
 def _proposing(line: RoundLine) -> Standing:
-    if line.state == "cancelled":
-        return "done" if line.takes_proposals or line.theme_phase else "absent"
-    if line.theme_phase == "open" or line.theme_waiting:
+    waits = _to_decide(line) > 0 and line.state not in {"published", "cancelled"}
+    if line.proposing == "open" or waits:
         return "now"
-    if line.proposing_until is not None or (line.proposals and line.state != "published"):
-        return "now"
-    if line.takes_proposals or line.theme_phase == "over":
+    if line.proposing == "over" or (line.proposing and line.state == "cancelled"):
         return "done"
-    return "open" if _drafted(line) or (_voting(line) and not past_deadline(line)) else "absent"
+    return "open" if _may_propose(line) else "absent"
+
+
+def _may_propose(line: RoundLine) -> bool:
+    """Return whether members can be let to propose: before the vote or during it."""
+    return _drafted(line) or (_voting(line) and not past_deadline(line))
+
+
+def _to_decide(line: RoundLine) -> int:
+    """Return how many proposals of members wait for the secretariat."""
+    return line.theme_waiting + line.proposals
 
 
 def _votes(line: RoundLine) -> Standing:
@@ -444,10 +446,8 @@ def _session_and_after(line: RoundLine) -> Standing:
 
 
 def _told_proposals(line: RoundLine) -> str:
-    if line.theme_phase == "open":
-        return _("until %(day)s", day=_day(line.theme_closes_at, line))
-    if line.proposing_until is not None:
-        return _("until %(day)s", day=_day(line.proposing_until, line))
+    if line.proposing == "open":
+        return _("until %(day)s", day=_day(line.proposing_closes_at, line))
     return {"open": _("optional"), "absent": _("there were none")}.get(_proposing(line), "")
 
 
@@ -551,43 +551,19 @@ STAGES: tuple[Stage, ...] = (
         _proposing,
         _told_proposals,
         (
-            Group(
+            Place(
+                "secretariat.proposing",
                 _l("Proposals"),
-                (
-                    Place(
-                        "secretariat.theme_phase",
-                        _l("Themes: deadline and rules"),
-                        when=lambda line: _drafted(line) or bool(line.theme_phase),
-                    ),
-                    Place(
-                        "secretariat.theme_review",
-                        _l("Themes: review"),
-                        when=lambda line: bool(line.theme_phase) or line.theme_proposals > 0,
-                        fact=lambda line: (
-                            _waiting(line.theme_waiting) if line.theme_waiting else str(line.theme_proposals)
-                        ),
-                        warns=lambda line: line.theme_phase == "over" and line.theme_waiting > 0,
-                    ),
-                    Place(
-                        "secretariat.theme_choice",
-                        _l("Themes: ballot"),
-                        also=("theme-review/take-back",),
-                        when=lambda line: _drafted(line) and line.theme_phase == "over",
-                    ),
-                    Place(
-                        "secretariat.nominations",
-                        _l("People: review"),
-                        when=_proposes_people,
-                        fact=lambda line: _waiting(line.proposals),
-                        warns=lambda line: line.proposals > 0,
-                    ),
-                    Place(
-                        "secretariat.nomination_phase",
-                        _l("People: deadline and mails"),
-                        also=("nominations-mail", "nominations-end", "nominations-told"),
-                        when=_proposes_people,
-                    ),
-                ),
+                also=("theme-review", "nominations"),
+                when=lambda line: bool(line.proposing or _to_decide(line)) or _may_propose(line),
+                fact=lambda line: _waiting(_to_decide(line)),
+                warns=lambda line: line.proposing != "open" and _to_decide(line) > 0,
+            ),
+            Place(
+                "secretariat.theme_choice",
+                _l("Themes: ballot"),
+                also=("theme-review/take-back",),
+                when=lambda line: _drafted(line) and line.asks_themes and line.proposing == "over",
             ),
         ),
     ),

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 # The page of the desk where a step is done; that of `read` is public.
 WAYS = {
     "themes": "themes",
-    "theme_opening": "theme_phase",
-    "theme_proposing": "theme_phase",
-    "theme_review": "theme_review",
+    "proposing_opening": "proposing",
+    "proposing": "proposing",
+    "decide": "proposing",
     "open": "opening",
     "planned": "opening_plan",
     "links": "links",
@@ -46,15 +46,13 @@ WAYS = {
     "await": "invitations",
     "replace": "invitations",
     "show": "panel_publish",
-    "proposing": "nominations",
-    "decide": "nominations",
     "draw": "public_value",
     "attendance": "attendance",
     "factsheet": "factsheet",
     "read": "factsheet",
 }
 # Steps that wait for others or for an hour: nothing is to be done now.
-IDLE = frozenset({"planned", "theme_proposing", "proposing", "watch", "wait", "await", "read"})
+IDLE = frozenset({"planned", "proposing", "watch", "wait", "await", "read"})
 INFO = {"mail": "info"}  # what stands beside the next step and is no warning
 
 

@@ -57,6 +57,7 @@ from consulta.platform.models import (
     Objection,
     Organisation,
     PendingAct,
+    ProposingPhase,
     Question,
     Recommendation,
     Reminder,
@@ -66,7 +67,6 @@ from consulta.platform.models import (
     Staff,
     TextVersion,
     Theme,
-    ThemePhase,
     ThemeProposal,
     Upload,
 )
@@ -126,7 +126,7 @@ REACHED = (Message, Nomination, ThemeProposal, Invitation, Scrutineer)
 # What stands for a draft alone, and is deleted with it, in this order.
 OF_A_DRAFT = (
     *(MailText, TextVersion, Question, Reminder, Upload, Agreement, FollowUpRhythm, FollowUpCall),
-    *(Evaluation, Dialogue, ThemePhase, Theme, Nominee),
+    *(Evaluation, Dialogue, ProposingPhase, Theme, Nominee),
 )
 
 
@@ -194,6 +194,7 @@ def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False)
 def listed(session: Session, now: datetime) -> list[tuple[Round, Sizes]]:
     """Return all rounds with their sizes, the newest first."""
     query = _with_sizes().order_by(Round.created_at.desc(), Round.id.desc())
+    query = query.options(selectinload(Round.phases))
     rows = session.execute(query, {"now": now}).all()
     return [(row[0], _of_used_parts(session, row)) for row in rows]
 
@@ -206,10 +207,7 @@ def sized(session: Session, key: str, now: datetime, *, contents: bool = False) 
 
 # What a round is said to have of a part of the program that is not used.
 _NONE_OF: Mapping[str, Mapping[str, object]] = {
-    "theme_proposals": {
-        **dict.fromkeys(("theme_opens_at", "theme_opened_at", "theme_closes_at", "theme_ended_at")),
-        **dict.fromkeys(("theme_waiting", "theme_proposals"), 0),
-    },
+    "theme_proposals": {"theme_waiting": 0, "theme_proposals": 0},
     "people_proposals": {"proposals": 0},
     "minutes": {"overdue": 0},
     "follow_up": {"followed": 0},
@@ -325,11 +323,6 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         "reminders": rows(Reminder).where(
             Reminder.round_id == Round.id, or_(Reminder.done_at.is_(None), Reminder.queued > 0)
         ),
-        # when members are to begin to propose themes, by itself
-        "theme_opens_at": select(ThemePhase.opens_at).where(ThemePhase.round_id == Round.id),
-        "theme_opened_at": select(ThemePhase.opened_at).where(ThemePhase.round_id == Round.id),
-        "theme_closes_at": select(ThemePhase.closes_at).where(ThemePhase.round_id == Round.id),
-        "theme_ended_at": select(ThemePhase.ended_at).where(ThemePhase.round_id == Round.id),
         # proposed themes that wait for the secretariat
         "theme_waiting": of_proposal.where(ThemeProposal.state == "submitted"),
         # without those that were taken back

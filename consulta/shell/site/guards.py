@@ -10,7 +10,7 @@ from flask import abort, g, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
 
 from consulta.accounts.pages import confirmation, pending
-from consulta.platform import access
+from consulta.platform import access, parts
 from consulta.platform.web import drafts, meanwhile
 from consulta.platform.web.assets import POLICY, static_url
 from consulta.platform.web.fields import csrf
@@ -83,7 +83,7 @@ def _refuse_unused() -> None:
     Which parts are not used is read before the view takes a connection.
     """
     view = VIEWS.get(request.endpoint or "")
-    if view is not None and (view.session or view.part) and view.part in unused_parts():
+    if view is not None and (view.session or view.part) and not parts.is_used(view.part, unused_parts()):
         abort(404)
 
 

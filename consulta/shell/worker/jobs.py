@@ -12,9 +12,8 @@ from consulta.accounts import staff
 from consulta.core.problems import Problem
 from consulta.desk import planning, reminders
 from consulta.people import admission, new_link, own_data
-from consulta.rounds import ending
+from consulta.rounds import ending, proposing
 from consulta.sessions.follow_up import asking
-from consulta.themes import phase as theme_phase
 from consulta.vote import reasons
 from consulta.vote.changes import registrations
 from consulta.vote.changes import service as access_changes
@@ -51,17 +50,17 @@ def jobs(running: Running) -> tuple[Job, ...]:
     """Return the acts of all features, in the order in which a worker does them."""
     return (
         Job(
-            "themes open",
-            theme_phase.due_openings,
-            theme_phase.open_as_planned,
-            "theme_phase.opened key=%s messages=%d",
+            "proposing opens",
+            proposing.due_openings,
+            proposing.open_as_planned,
+            "proposing.opened key=%s messages=%d",
             promised=True,
         ),
         Job(
-            "themes end",
-            theme_phase.due_endings,
-            theme_phase.end_as_promised,
-            "theme_phase.ended key=%s",
+            "proposing ends",
+            proposing.due_endings,
+            proposing.end_as_promised,
+            "proposing.ended key=%s",
             promised=True,
         ),
         Job(

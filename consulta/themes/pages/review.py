@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import request, url_for
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -18,7 +18,7 @@ from consulta.platform.data import catalogue
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, InEachLanguage, Needed, beside
 from consulta.platform.web.language import local, offered, say
-from consulta.platform.web.request import house, read, write
+from consulta.platform.web.request import house, read
 from consulta.platform.web.table import (
     Choice,
     Column,
@@ -29,10 +29,8 @@ from consulta.platform.web.table import (
     handed_out,
     moment_in_file,
 )
-from consulta.rounds.pages.letters import page_before
 from consulta.rounds.service import subject
 from consulta.themes import review
-from consulta.themes.likeness import alike, shape
 from consulta.themes.proposals import TITLE_MAX, WHY_MAX
 from consulta.themes.public.proposals import lists
 from consulta.themes.review import PartCommand
@@ -234,11 +232,10 @@ def take_back_themes(key: str) -> Response | Page:
     return page("theme_review/take_back.html", view.round, form, view=view)
 
 
-OPEN = ("submitted", "returned", "admitted")
 LEAST = ("2", "3", "5", "10")  # organisations behind a proposal, to filter by
 
 
-@blueprint.get("/rounds/<key>/theme-review", may="theme_phase.read")
+@blueprint.get("/rounds/<key>/theme-review", may="proposing.read")
 def theme_review(key: str) -> Page:
     """Show the themes that members proposed, those that wait first."""
     view, table = read(_table, key)
@@ -249,8 +246,9 @@ def theme_review(key: str) -> Page:
         table=table,
         tones=TONES,
         states=_states(),
-        open=OPEN,
-        mergeable=_changeable(view) and sum(each.proposal.state in OPEN for each in view.proposals) > 1,
+        open=review.OPEN,
+        mergeable=_changeable(view)
+        and sum(each.proposal.state in review.OPEN for each in view.proposals) > 1,
     )
 
 
@@ -356,13 +354,13 @@ def theme_proposal(key: str, number: int) -> Response | Page:
         view=view,
         found=found,
         one=found.proposal,
-        near=_alike(view, found),
+        near=review.alike_to(view, found),
         tones=TONES,
         states=_states(),
         **lists(),
         undo=review.undo_kind(found.proposal),
         stale=review.stale(found.proposal),
-        open=found.proposal.state in OPEN,
+        open=found.proposal.state in review.OPEN,
         changeable=_changeable(view),
         decided=act,
     )
@@ -466,19 +464,6 @@ def merge_themes(key: str) -> Response | Page:
     return page("theme_review/merge.html", view.round, form, view=view, chosen=chosen)
 
 
-@blueprint.route("/rounds/<key>/theme-review/told", methods=["GET", "POST"], may="theme_proposals.review")
-def tell_theme_proposers(key: str) -> Response | tuple[str, int]:
-    """Tell each organisation by one mail what became of its proposals, after saying to how many."""
-    back = url_for("secretariat.theme_review", key=key), _("Themes: review")
-
-    def tell() -> str:
-        count = write(review.to_tell, key)
-        said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
-        return said
-
-    return page_before(key, review.telling, _("Tell what became of the proposed themes"), back, tell)
-
-
 # -- parts
 
 
@@ -567,14 +552,3 @@ def _searched(each: Reviewed) -> str:
 
 def _aims(each: Reviewed) -> str:
     return ", ".join(map(str, each.proposal.objectives))
-
-
-def _alike(view: ReviewDesk, found: Reviewed) -> list[Reviewed]:
-    """Return open proposals that may mean the same, the most alike first."""
-    others = [each for each in view.proposals if each is not found and each.proposal.state in OPEN]
-
-    def form_of(each: Reviewed) -> Any:
-        one = each.proposal
-        return shape([*one.title.values()], [*one.why.values()], one.objectives)
-
-    return [others[place] for place in alike(form_of(found), [form_of(each) for each in others])]

@@ -121,7 +121,7 @@ def _said(field: Field) -> str:
     return str(field.data or "").strip()
 
 
-blueprint = Pages("theme_proposals", __name__, under="/theme-proposals/<key>")
+blueprint = Pages("theme_proposals", __name__, under="/proposing/<key>/themes")
 Page = tuple[str, int]
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.panel import nominee_proposals
-from consulta.platform.models import Nomination, Round
+from consulta.platform.models import Nomination, ProposingPhase, Round
 from consulta.platform.work import COMMAND
 from tests.benches import Visitor, voter_visitor
 from tests.cases import for_each
@@ -18,6 +17,7 @@ from tests.factories import (
     build_link,
     build_nominee,
     build_organisation,
+    build_phase,
     build_round,
     build_seat,
     moment,
@@ -50,7 +50,7 @@ def token(bench: Bench) -> str:
     """An open round that takes proposals, with one nominee; the token of a contact's link."""
     with bench.work(COMMAND, moment()) as work:
         a_round = open_now(build_round(work.session))
-        a_round.nominations_until = moment() + timedelta(days=2)
+        build_phase(work.session, a_round)
         build_nominee(work.session, a_round, name="Rosa Quispe", organisation="Ministerio de Prueba")
         organisation = build_organisation(work.session)
         seat = build_seat(work.session, a_round, organisation)
@@ -59,7 +59,7 @@ def token(bench: Bench) -> str:
 
 def end(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
-        work.session.scalars(select(Round)).one().nominations_until = moment() - timedelta(minutes=1)
+        work.session.scalars(select(ProposingPhase)).one().closes_at = moment() - timedelta(minutes=1)
 
 
 def kept(bench: Bench) -> list[int]:
@@ -200,53 +200,15 @@ def test_the_desk_joins_nominees_that_mean_the_same(
     )
 
 
-def test_the_desk_sets_the_hour_moves_it_and_ends(bench: Bench, token: str, staff_visitor: Visitor) -> None:
-    until = f"/es/secretariat/rounds/{KEY}/nominations-until"
-    round_page = f"/es/secretariat/rounds/{KEY}"
-    assert "Termina el plazo para proponer" in staff_visitor.get(round_page).text
-    late = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
-    assert staff_visitor.submit(until, {"until": late}).status_code == 422
-    soon = (moment() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
-    assert staff_visitor.submit(until, {"until": soon}).status_code == 303
-    with bench.read(COMMAND, moment()) as work:
-        phase, _ = nominee_proposals.summary(work, KEY)
-    assert phase.until is not None
-    assert phase.until > moment() + timedelta(days=2, hours=20)
-    assert staff_visitor.submit(f"/es/secretariat/rounds/{KEY}/nominations-end", {}).status_code == 303
-    assert "terminó" in staff_visitor.get(DESK).text
-    assert staff_visitor.get(f"/es/secretariat/rounds/{KEY}/nominations-end").status_code == 409
-
-
-def test_who_got_a_link_to_propose_is_told_of_an_earlier_end(bench: Bench, staff_visitor: Visitor) -> None:
-    here = f"/es/secretariat/rounds/{KEY}"
-    with bench.work(COMMAND, moment()) as work:
-        build_round(work.session)
-        first, second = build_organisation(work.session), build_organisation(work.session, "Red Dos")
-        second.contacts[0].paused = True
-        told = first.contacts[0].id
-
-    def moved(days: int) -> list[int | None]:
-        hour = (moment() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M")
-        assert staff_visitor.submit(f"{here}/nominations-until", {"until": hour}).status_code == 303
-        return [each.contact_id for each in messages(bench) if each.kind == "nomination_end"]
-
-    assert moved(2) == [], "no hour was promised before"
-    assert moved(3) == [], "a later one takes nothing away"
-    assert moved(1) == [told]
-    assert "1 persona de contacto que tiene un enlace" in staff_visitor.get(f"{here}/nominations-until").text
-    assert 'data-count="1"' in staff_visitor.get(f"{here}/nominations-end").text
-    assert staff_visitor.submit(f"{here}/nominations-end", {}).status_code == 303
-    assert [each.contact_id for each in messages(bench) if each.kind == "nomination_end"] == [told, told]
-
-
 def test_who_was_written_to_is_told_that_a_draft_is_cancelled(bench: Bench, staff_visitor: Visitor) -> None:
     here = f"/es/secretariat/rounds/{KEY}"
     with bench.work(COMMAND, moment()) as work:
         build_round(work.session)
         told = build_organisation(work.session).contacts[0].id
     assert "No se ha escrito a ninguna organización" in staff_visitor.get(f"{here}/cancel").text
-    hour = (moment() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
-    assert staff_visitor.submit(f"{here}/nominations-until", {"until": hour}).status_code == 303
+    with bench.work(COMMAND, moment()) as work:
+        build_phase(work.session, work.session.scalars(select(Round)).one(), opened_at=None)
+    assert staff_visitor.submit(f"{here}/proposing/open").status_code == 303
     assert 'data-count="1"' in staff_visitor.get(f"{here}/cancel").text
     sent = {"typed": KEY, "reason": "Se aplaza la sesión."}
     assert staff_visitor.submit(f"{here}/cancel", sent).status_code == 303

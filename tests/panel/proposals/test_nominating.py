@@ -10,10 +10,11 @@ from consulta.core.problems import Problem
 from consulta.panel import nominee_proposals, proposals
 from consulta.panel.proposals import MOST
 from consulta.platform.work import Actor, Bench
-from consulta.rounds import history
+from consulta.rounds import history, proposing
 from consulta.rounds import service as rounds
+from consulta.rounds.proposing import PhaseCommand
 from tests.drafts import KEY, NOW, make_draft, make_open, reading, round_command, writing
-from tests.proposing import numbered, on_desk, propose, said, taking, voter
+from tests.proposing import let_propose, numbered, on_desk, propose, said, taking, voter
 
 
 def test_a_proposal_is_kept_as_it_was_said_and_its_organisation_sees_it(either: Bench) -> None:
@@ -32,7 +33,9 @@ def test_a_proposal_is_kept_as_it_was_said_and_its_organisation_sees_it(either: 
     with either.read(actor, NOW) as work:
         own = proposals.own(work, KEY)
     (kept,) = own.proposals
-    assert (own.organisation, own.room, own.phase.on, own.before_vote) == ("Red 001", MOST - 1, True, False)
+    assert (own.organisation, own.room, own.before_vote) == ("Red 001", MOST - 1, False)
+    assert own.phase is not None
+    assert own.phase.on
     assert (kept.number, kept.state, kept.contact) == (number, "waiting", "Contacto de Red 001")
     assert (kept.said.name, kept.said.email, kept.said.topics) == (
         "Rosa Quispe",
@@ -84,30 +87,44 @@ def test_an_organisation_proposes_so_many_and_no_more(bench: Bench) -> None:
 def test_proposals_are_taken_until_the_hour_and_while_members_vote(bench: Bench) -> None:
     make_open(bench)
     actor = voter(bench)
-    with pytest.raises(Problem, match=r"nomination\.over"):
+    with pytest.raises(Problem, match=r"proposing\.over"):
         propose(bench, actor)
     with writing(bench) as work:
-        nominee_proposals.set_phase(work, KEY, "2027-02-02T12:00")  # 17:00 UTC
+        let_propose(work, KEY, "2027-02-02T12:00")  # 17:00 UTC
     end = NOW + timedelta(days=1, hours=2)
     propose(bench, actor, at=end - timedelta(seconds=1))
-    with pytest.raises(Problem, match=r"nomination\.over"):
+    with pytest.raises(Problem, match=r"proposing\.over"):
         propose(bench, actor, said("Tarde"), at=end)
-    with writing(bench) as work:
-        nominee_proposals.set_phase(work, KEY, "2027-03-01T12:00")
+    with writing(bench, end) as work:  # again, beside the vote
+        let_propose(work, KEY, "2027-03-01T12:00")
+    propose(bench, actor, said("Otra vez"), at=end)
+    with writing(bench, end) as work:
         rounds.close_round(work, KEY, "Se acabó")
-    with pytest.raises(Problem, match=r"nomination\.over"):
-        propose(bench, actor, said("Cerrada"))
+    with pytest.raises(Problem, match=r"proposing\.over"):
+        propose(bench, actor, said("Cerrada"), at=end)
+
+
+def test_themes_are_asked_for_before_the_vote_alone(bench: Bench) -> None:
+    make_open(bench)
+    with writing(bench) as work:
+        with pytest.raises(Problem, match=r"proposing\.nothing"):
+            proposing.plan(work, KEY, PhaseCommand("2027-02-20T17:00", for_people=False))
+        let_propose(work, KEY, "2027-02-20T17:00", for_themes=True)
+        phase = proposing.of_round(work, KEY)
+    assert phase is not None
+    assert (phase.stage, phase.for_themes, phase.for_people) == ("open", False, True)
 
 
 def test_proposals_end_with_the_voting_at_the_latest(bench: Bench) -> None:
     """A draft whose end is brought forward after members were told a later hour."""
     make_draft(bench)
     with writing(bench) as work:
-        nominee_proposals.set_phase(work, KEY, "2027-03-05T17:00")
+        let_propose(work, KEY, "2027-03-05T17:00")
         rounds.edit_round(work, KEY, round_command(closes_local="2027-02-25T17:00"))
     with reading(bench) as work:
-        phase, _ = nominee_proposals.summary(work, KEY)
-    assert phase.until == datetime(2027, 2, 25, 22, tzinfo=UTC)
+        phase = proposing.of_round(work, KEY)
+    assert phase is not None
+    assert phase.closes_at == datetime(2027, 2, 25, 22, tzinfo=UTC)
 
 
 def test_what_waits_can_be_withdrawn_by_its_organisation_alone_and_leaves_nothing(bench: Bench) -> None:
@@ -147,6 +164,6 @@ def test_the_log_says_who_proposed_by_number_and_no_name(bench: Bench) -> None:
     with reading(bench) as work:
         lines = [line for line in history.round_log(work, KEY).rows if line.action.startswith("nominations.")]
     told = {line.action: line for line in lines}
-    assert set(told) == {"nominations.opened", "nominations.proposed", "nominations.withdrawn"}
+    assert set(told) == {"nominations.proposed", "nominations.withdrawn"}
     assert told["nominations.proposed"].details["nomination"] == number
     assert "Rosa" not in str([line.details for line in lines])

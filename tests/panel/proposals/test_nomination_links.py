@@ -12,7 +12,7 @@ from consulta.desk import opening
 from consulta.desk.mail import finish
 from consulta.panel import nominee_proposals, nominees
 from consulta.people import members, new_link
-from consulta.platform.models import Contact, Message, Nomination, Round, SignedIn
+from consulta.platform.models import Contact, Message, Nomination, ProposingPhase, SignedIn
 from consulta.platform.work import COMMAND, WORKER
 from consulta.results import checks
 from consulta.rounds.letters.service import Finished, Needless, Post
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from consulta.platform.work import Bench
 
-OWN = f"/es/nominations/{KEY}"
-DESK = f"/es/secretariat/rounds/{KEY}/nominations"
+OWN = f"/es/proposing/{KEY}/people"
+DESK = f"/es/secretariat/rounds/{KEY}/proposing"
 POST = Post("http://localhost")
 
 
@@ -36,7 +36,7 @@ def proposer(app: Flask, token: str, lang: str = "es") -> Visitor:
     """A browser that came by a link to propose and pressed its button."""
     visitor = Visitor(app.test_client())
     answer = visitor.post(f"/{lang}/p/{token}")
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/{lang}/nominations/{KEY}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/{lang}/proposing/{KEY}")
     return visitor
 
 
@@ -49,7 +49,7 @@ def sessions(bench: Bench) -> int:
 
 def end(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(Round).values(nominations_until=moment() - timedelta(minutes=1)))
+        work.session.execute(update(ProposingPhase).values(closes_at=moment() - timedelta(minutes=1)))
 
 
 def finished(bench: Bench, number: int) -> Finished | Needless:
@@ -60,20 +60,19 @@ def finished(bench: Bench, number: int) -> Finished | Needless:
 def test_every_contact_gets_one_mail_with_a_link_in_both_languages(bench: Bench, asked: str) -> None:
     sent = messages(bench)
     assert [(each.kind, each.seat_id, each.address) for each in sent] == [
-        ("nomination", None, "c1@example.org"),
-        ("nomination", None, "c2@example.org"),
+        ("proposing", None, "c1@example.org"),
+        ("proposing", None, "c2@example.org"),
     ]
     mail = finished(bench, sent[0].id)
     assert isinstance(mail, Finished)
     es, en = mail.mail.halves
     assert f"http://localhost/es/p/{asked}" in es.text
     assert f"http://localhost/en/p/{asked}" in en.text
-    assert "Red 001 puede proponer" in es.text
+    assert "Red 001 puede hacer propuestas" in es.text
+    assert "puede proponer personas e instituciones" in es.text
+    assert "Temas:" not in es.text, "themes are not asked for"
     assert asked not in mail.kept
-    assert mail.mail.subject.startswith("Panel: proponga hasta el")
-    with writing(bench, moment()) as work:  # moved: nobody is written to twice
-        nominee_proposals.set_phase(work, KEY, (moment() + timedelta(days=12)).strftime("%Y-%m-%dT17:00"))
-    assert len(messages(bench)) == len(sent)
+    assert mail.mail.subject.startswith("Proponga hasta el")
 
 
 def test_who_joins_later_or_was_missed_can_be_written_to(
@@ -85,10 +84,10 @@ def test_who_joins_later_or_was_missed_can_be_written_to(
         work.session.execute(
             update(Message).where(Message.address == "c2@example.org").values(state="failed", token=None)
         )
-    assert "Enviarles el enlace" in staff_visitor.get(DESK).text
-    assert staff_visitor.submit(DESK, to=f"{DESK}-mail").status_code == 303
+    assert "Escribir a 2 contactos sin enlace" in staff_visitor.get(DESK).text
+    assert staff_visitor.submit(DESK, to=f"{DESK}/mail").status_code == 303
     assert [each.address for each in messages(bench)[2:]] == ["c2@example.org", "nueva@example.org"]
-    assert "Enviarles el enlace" not in staff_visitor.get(DESK).text
+    assert "sin enlace" not in staff_visitor.get(DESK).text
 
 
 def test_the_mail_is_not_sent_when_its_time_is_over_or_its_contact_gone(bench: Bench, asked: str) -> None:
@@ -148,7 +147,7 @@ def test_a_lost_link_is_asked_for_like_a_voters(app: Flask, bench: Bench, asked:
         (number,) = new_link.due(work)
         assert new_link.answer(work, number) == 1
     again = messages(bench)[-1]
-    assert (again.kind, again.address) == ("nomination", "c1@example.org")
+    assert (again.kind, again.address) == ("proposing", "c1@example.org")
     proposer(app, str(again.token))
     proposer(app, asked)  # a link that was asked for ends no other
 
@@ -166,6 +165,6 @@ def test_a_contact_who_goes_proposes_no_more(app: Flask, bench: Bench, asked: st
 
 def test_each_way_in_stays_on_its_own_round_and_organisation(app: Flask, bench: Bench, asked: str) -> None:
     visitor = proposer(app, asked)
-    assert visitor.get("/es/nominations/otra").status_code == 403
+    assert visitor.get("/es/proposing/otra/people").status_code == 403
     assert visitor.get(f"/es/ballot/{KEY}/nominations").status_code == 403
     assert visitor.get("/es/secretariat/").status_code == 303

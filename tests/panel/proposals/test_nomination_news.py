@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from consulta.desk import proposing as telling
 from consulta.panel import nominee_proposals
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Contact, Message
@@ -15,7 +16,7 @@ from consulta.rounds.letters import service as letters
 from consulta.rounds.letters.service import Finished, Needless, Post
 from tests.drafts import KEY, NOW, reading, writing
 from tests.platform.mailer.desk import messages
-from tests.proposing import on_desk, propose, said, taking, voter
+from tests.proposing import propose, said, taking, voter
 
 if TYPE_CHECKING:
     from consulta.platform.work import Bench
@@ -26,13 +27,13 @@ Told = list[tuple[str, list[str]]]
 
 def tell(bench: Bench) -> int:
     with writing(bench, NOW + timedelta(minutes=1)) as work:
-        return nominee_proposals.tell(work, KEY)
+        return telling.tell(work, KEY)
 
 
 def told(bench: Bench) -> Told:
     """Return address and decisions of each mail that goes out, as a worker finds it."""
     found = []
-    for message in messages(bench, "proposal", state="queued"):
+    for message in messages(bench, "proposals_decided", state="queued"):
         with bench.read(WORKER, NOW) as work:
             made = letters.finish(work, message.id, POST)
         if isinstance(made, Finished):
@@ -44,7 +45,7 @@ def told(bench: Bench) -> Told:
 
 def send(bench: Bench) -> None:
     """Send what waits and still holds; the rest is called off."""
-    for message in messages(bench, "proposal", state="queued"):
+    for message in messages(bench, "proposals_decided", state="queued"):
         with bench.read(WORKER, NOW) as work:
             made = letters.finish(work, message.id, POST)
         state = "sent" if isinstance(made, Finished) else "cancelled"
@@ -53,7 +54,7 @@ def send(bench: Bench) -> None:
 
 
 def text(bench: Bench, number: int = -1) -> str:
-    message = messages(bench, "proposal")[number]
+    message = messages(bench, "proposals_decided")[number]
     with bench.read(WORKER, NOW) as work:
         made = letters.finish(work, message.id, POST)
     assert isinstance(made, Finished)
@@ -84,9 +85,8 @@ def test_an_organisation_is_told_of_all_its_proposals_by_one_mail(either: Bench)
         mine = work.session.get_one(Contact, me.id).organisation
         mine.contacts.append(Contact(name="Otra", email="otra@example.org", language="es", created_at=NOW))
         nominee_proposals.admit(work, KEY, first)
-    assert messages(either, "proposal") == [], "a decision alone writes to no one"
+    assert messages(either, "proposals_decided") == [], "a decision alone writes to no one"
     decline(either, second, "Ya participó dos veces.")
-    assert on_desk(either).untold == 1
     assert tell(either) == 1
     assert told(either) == [(to, ["admitted", "declined"])], "what waits is not told"
     read = text(either)
@@ -122,11 +122,11 @@ def test_two_who_tell_at_once_write_one_mail(bench: Bench) -> None:
     taking(bench, "PE")
     decline(bench, propose(bench, voter(bench)))
     assert tell(bench) == 1
-    (message,) = messages(bench, "proposal")
+    (message,) = messages(bench, "proposals_decided")
     columns = {each.name: getattr(message, each.name) for each in Message.__table__.columns}
     with writing(bench) as work:
         outbox.add(work.session, [columns | {"id": None, "message_id": "another"}])
-    assert len(messages(bench, "proposal")) == 1
+    assert len(messages(bench, "proposals_decided")) == 1
 
 
 def test_what_a_mail_says_that_is_wrong_in_another_thing_counts_as_not_told(bench: Bench) -> None:
@@ -179,7 +179,7 @@ def test_each_of_those_who_proposed_the_same_is_told_of_its_own(either: Bench) -
         [(address(either, "PE"), ["admitted"]), (address(either, "MX"), ["merged"])]
     )
     with writing(either) as work:
-        for each in work.session.scalars(select(Message).where(Message.kind == "proposal")):
+        for each in work.session.scalars(select(Message).where(Message.kind == "proposals_decided")):
             assert each.token is None
     third = propose(either, voter(either, "JM"), said("Rosa Q."))
     with writing(either) as work:
@@ -196,7 +196,8 @@ def test_where_the_proposer_cannot_be_reached_another_contact_is_told_or_the_des
     decline(either, propose(either, me))
     with writing(either) as work:
         work.session.execute(update(Contact).values(bounced_at=NOW))
-    view = on_desk(either)
+    with reading(either) as work:
+        view = telling.desk(work, KEY)
     assert (view.untold, view.out_of_reach) == (0, ("Red 001",))
     assert tell(either) == 0
     with writing(either) as work:

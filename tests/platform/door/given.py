@@ -128,7 +128,6 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             "answer": Given(1),
             "access": Given(1, seat_address_id=address),
             "objection": Given(1, seat_address_id=address),
-            "propose_themes": Given(1, contact),
             "apply": Given(1),
             "sponsor": Given(1, member),
             "own_data": Given(1, member),

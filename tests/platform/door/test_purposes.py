@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     *("vote", "propose", "answer", "access", "objection"),
-    *("propose_themes", "apply", "sponsor", "own_data", "own_objection", "focal_point", "your_vote"),
+    *("apply", "sponsor", "own_data", "own_objection", "focal_point", "your_vote"),
     *("join", "evaluate", "contact_address"),
     *("follow_up_seen", "follow_up_reported"),
 )

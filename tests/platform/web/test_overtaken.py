@@ -78,10 +78,7 @@ EDITS = {
     "edit_round": Edit(
         "rounds/ejemplo-3/edit", {"title_en": "Their title"}, {"question_en": "Which of my questions?"}
     ),
-    "nomination_phase": Edit(
-        "rounds/ejemplo-3/nominations-until", {"until": later(-1)}, {"until": later(-2)}
-    ),
-    "move_theme_phase": Edit("rounds/ejemplo-5/theme-phase/move", {"until": later(1)}, {"until": later(2)}),
+    "extend_proposing": Edit("rounds/ejemplo-5/proposing/extend", {"until": later(1)}, {"until": later(2)}),
     "mail_text": Edit(
         "rounds/ejemplo-2/mail/texts/reminder", {"subject_en": "Their subject"}, {"subject_es": "Mi asunto"}
     ),
@@ -127,8 +124,10 @@ EDITS = {
         {"title": "My title", "why": "My reason"},
     ),
     "institution": Edit("institutions/6", {"role": "Su cargo"}, {"person": "Ana Pérez"}),
-    "theme_phase": Edit(
-        "rounds/ejemplo-3/theme-phase", {"closes": soon(9), "most": "4"}, {"closes": soon(10), "most": "5"}
+    "proposing_phase": Edit(
+        "rounds/ejemplo-3/proposing/phase",
+        {"closes": soon(9), "most": "4"},
+        {"closes": soon(10), "most": "5"},
     ),
     # The second person has no account that may open it any more: last, and both are the same person.
     "staff_account": Edit(

@@ -28,7 +28,6 @@ SAID = {
     "answer": ("a link of an invitation that", f"invitation 1, {ROUND}"),
     "access": ("link ", f"access, address 1 on file for a seat, {RED}, {ROUND}, change of who may vote 1"),
     "objection": ("link ", f"objection, address 1 on file for a seat, {RED}, {ROUND}"),
-    "propose_themes": ("a link that", f"propose themes, contact 1, {RED}, {ROUND}"),
     "apply": ("a link that", "apply, application 1"),
     "sponsor": ("a link that", f"sponsor, contact 1, {RED}, sponsorship 1"),
     "own_data": ("a link that", f"own data, contact 1, {RED}"),

@@ -27,13 +27,12 @@ BODY = "Hola, {contact}.\n\n{link}\n\n{deadline}"
 NO_DEADLINE = {
     "cancelled",
     "closing",
-    "nomination_end",
     "objection",
     "objection_decided",
-    "proposal",
+    "proposals_decided",
+    "proposing_ended",
     "published",
     "thanks",
-    "theme_decided",
     "theme_question",
     "theme_received",
 }

@@ -9,22 +9,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
 
-from consulta.core.texts import Text
 from consulta.desk import opening
 from consulta.panel import dialogues, invitations
 from consulta.platform.mailer import kinds as mail_kinds
-from consulta.platform.models import Contact, Dialogue, Message, Nomination, Round, ThemeProposal
+from consulta.platform.models import Contact, Dialogue, Message, Nomination, Round
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
+from consulta.rounds import proposing
 from consulta.rounds import service as rounds
 from consulta.rounds.letters import texts as mail_texts
 from consulta.rounds.pages import letters
-from consulta.themes import phase as theme_phase
 from tests.cases import for_each
 from tests.desk.test_rounds import KEY, ROUND, draft, members, vote
 from tests.drafts import do_now
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 SOON = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
+AFTER = (moment() + timedelta(days=31)).strftime("%Y-%m-%dT%H:%M")
 LATER = (moment() + timedelta(days=20)).strftime("%Y-%m-%dT%H:%M")
 TYPED = {"typed": KEY}
 
@@ -96,15 +95,6 @@ def published(bench: Bench) -> None:
     do_now(bench, results.publish, KEY)
 
 
-def proposing(bench: Bench, visitor: Visitor) -> None:
-    """Proposals run; then another organisation joins, which has no link yet."""
-    roll(bench)
-    assert visitor.submit(f"{ROUND}/nominations-until", {"until": SOON}).status_code == 303
-    with bench.work(COMMAND, moment()) as work:
-        build_organisation(work.session, "Nueva", country="PE", email="nueva@example.org")
-        build_organisation(work.session, "Newer", country="JM", email="newer@example.org", language="en")
-
-
 def decided(bench: Bench) -> None:
     """Each organisation that can be written to has proposed a person, and all proposals are declined."""
     roll(bench)
@@ -119,52 +109,18 @@ def decided(bench: Bench) -> None:
             )
 
 
-def themes_planned(bench: Bench) -> None:
+def to_open(bench: Bench) -> None:
     roll(bench)
-    do_now(bench, theme_phase.plan, KEY, theme_phase.PhaseCommand(SOON))
+    do_now(bench, proposing.plan, KEY, proposing.PhaseCommand(SOON))
 
 
-def themes_open(bench: Bench) -> None:
-    """Members propose themes; then two more organisations join, which have no link yet."""
-    themes_planned(bench)
+def proposed(bench: Bench) -> None:
+    """Members propose; then two more organisations join, which have no link yet."""
+    to_open(bench)
+    do_now(bench, proposing.open_now, KEY)
     with bench.work(COMMAND, moment()) as work:
-        theme_phase.open_now(work, KEY)
         build_organisation(work.session, "Nueva", country="PE", email="nueva@example.org")
         build_organisation(work.session, "Newer", country="JM", email="newer@example.org", language="en")
-
-
-def themes_moved(bench: Bench) -> None:
-    """Members propose themes, and the end has moved."""
-    themes_open(bench)
-    with bench.work(COMMAND, moment()) as work:
-        found = theme_phase.of_round(work, KEY)
-        assert found is not None
-        later = found.closes_at + timedelta(hours=6)
-        local = f"{later.astimezone(ZoneInfo(found.zone)):%Y-%m-%dT%H:%M}"
-        theme_phase.extend(work, KEY, local)
-
-
-def themes_decided(bench: Bench) -> None:
-    """Each organisation has proposed a theme, and all are declined."""
-    themes_planned(bench)
-    with bench.work(COMMAND, moment()) as work:
-        found = work.session.scalars(select(Round)).one()
-        for number, contact in enumerate(work.session.scalars(select(Contact).order_by(Contact.id)), start=1):
-            row = ThemeProposal(
-                round_id=found.id,
-                number=number,
-                reference=f"T-{number}",
-                organisation_id=contact.organisation_id,
-                contact_id=contact.id,
-                language="es",
-                title=Text({"es": f"Tema {number}"}),
-                why=Text({"es": "Porque sí."}),
-                objectives=[1],
-                state="declined",
-                reason=Text({"es": "Ya se trató."}),
-                proposed_at=work.now,
-            )
-            work.session.add(row)
 
 
 def asked(bench: Bench) -> None:
@@ -207,7 +163,6 @@ class Act:
     endpoint: str
     before: Callable[..., None]
     form: dict[str, Any]
-    with_visitor: bool = False
     at_once: bool = True  # False: mail is written at an hour that the form says
 
 
@@ -223,15 +178,12 @@ ACTS = (
     Act("mail/reminders/now", "reminder", "remind", half_voted, {"confirmed": "y"}),
     Act("mail/reminders/now?at=", "reminder", "remind", half_voted, {"at": LATER}, at_once=False),
     Act("mail/again", "invitation", "send_again", failed, {}),
-    Act("nominations-until", "nomination", "nomination_phase", roll, {"until": SOON}),
-    Act("nominations-mail", "nomination", "write_proposers", proposing, {}, with_visitor=True),
-    Act("nominations-end", "nomination_end", "end_proposals", proposing, {}, with_visitor=True),
-    Act("theme-phase/open", "theme_call", "open_theme_phase", themes_planned, {"now": "y"}),
-    Act("theme-phase/mail", "theme_call", "write_theme_phase", themes_open, {}),
-    Act("theme-phase/moved", "theme_extension", "tell_theme_phase", themes_moved, {}),
-    Act("theme-phase/reminder", "theme_reminder", "remind_theme_phase", themes_open, {}),
-    Act("theme-review/told", "theme_decided", "tell_theme_proposers", themes_decided, {}),
-    Act("nominations-told", "proposal", "tell_proposers", decided, {}),
+    Act("proposing/open", "proposing", "open_proposing", to_open, {}),
+    Act("proposing/mail", "proposing", "write_proposers", proposed, {}),
+    Act("proposing/reminder", "proposing_reminder", "remind_proposers", proposed, {}),
+    Act("proposing/extend", "proposing_extended", "extend_proposing", proposed, {"until": AFTER}),
+    Act("proposing/end", "proposing_ended", "end_proposing", proposed, {"reason": "Ya están todas."}),
+    Act("proposing/told", "proposals_decided", "tell_proposers", decided, {}),
     Act("invitations/invite", "panel_invitation", "invite", to_be_asked, {}),
     Act("invitations/remind", "panel_reminder", "remind_panel", asked, {}),
     Act("invitations/tell", "panel_session", "tell_panel", moved, {}),
@@ -339,7 +291,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
 def test_the_page_says_to_whom_in_which_languages_and_shows_a_sample(
     bench: Bench, staff_visitor: Visitor, act: Act
 ) -> None:
-    act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)
+    act.before(bench)
     before = waiting(bench, act.kind)
     address = f"{ROUND}/{act.path}"
     answer = staff_visitor.get(address)

@@ -10,9 +10,11 @@ from sqlalchemy import select, update
 from consulta.core.problems import Problem
 from consulta.desk import opening
 from consulta.platform.models import Contact, Message, Round
+from consulta.rounds import proposing
+from consulta.rounds import service as rounds
 from consulta.rounds.letters import mass_mail
 from consulta.rounds.letters.service import Post
-from consulta.themes import phase as theme_mails
+from consulta.rounds.proposing import PhaseCommand
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.factories import build_organisation
 from tests.polling import change_round
@@ -49,29 +51,24 @@ def test_of_a_draft_all_members_who_may_vote_are_written_to_and_none_of_a_closed
     with reading(bench) as work:
         for act, kind in (("open", "invitation"), ("remind", "reminder")):
             assert told(work, act) == (kind, both, [PAUSED, NOBODY])
-        for act, kind in (("propose", "nomination"), (theme_mails.proposing, "theme_call")):
-            assert told(work, act) == (kind, both, [PAUSED, NOBODY])
-        assert told(work, theme_mails.extending) == ("theme_extension", both, [PAUSED, NOBODY])
         assert told(work, "cancel") == ("cancelled", [], []), "nobody was written to"
+        assert told(work, proposing.inviting) == ("proposing", [], []), "members are not asked"
     with writing(bench) as work:
-        work.session.add(a_message("nomination", "c1@example.org"))
-        work.session.add(a_message("theme_call", "c2@example.org", "theme"))
+        proposing.plan(work, KEY, PhaseCommand("2027-02-20T17:00"))
     with reading(bench) as work:
-        names = {
-            "c1@example.org": "Contacto de Red 001 (Red 001)",
-            "c2@example.org": "Contacto de Red 002 (Red 002)",
-        }
-        assert told(work, "propose") == (
-            "nomination",
-            both[1:],
-            [PAUSED, NOBODY, ("told", names["c1@example.org"])],
-        )
-        assert told(work, theme_mails.proposing) == (
-            "theme_call",
-            both[:1],
-            [PAUSED, NOBODY, ("told", names["c2@example.org"])],
-        )
-        assert told(work, "cancel") == ("cancelled", both, []), "who was written to"
+        assert told(work, proposing.inviting) == ("proposing", both, [PAUSED, NOBODY])
+        for act in (proposing.reminding, proposing.extending, proposing.ending):
+            assert told(work, act)[1:] == ([], []), "it is not open"
+    with writing(bench) as work:
+        rounds.known(work, KEY).phases[0].opened_at = NOW
+        work.session.add(a_message("proposing", "c1@example.org"))
+    with reading(bench) as work:
+        first = ("told", "Contacto de Red 001 (Red 001)")
+        assert told(work, proposing.inviting) == ("proposing", both[1:], [PAUSED, NOBODY, first])
+        assert told(work, proposing.reminding) == ("proposing_reminder", both, [PAUSED, NOBODY])
+        assert told(work, proposing.extending) == ("proposing_extended", both, [PAUSED, NOBODY])
+        assert told(work, proposing.ending) == ("proposing_ended", both[:1], []), "who got a link"
+        assert told(work, "cancel") == ("cancelled", both[:1], []), "who was written to"
 
 
 def a_message(kind: str, address: str, once: str = "one") -> Message:
@@ -94,8 +91,8 @@ def test_of_an_open_round_the_roll_is_written_to_by_what_each_act_is_about(bench
         assert told(work, "remind") == ("reminder", both, [PAUSED, NOBODY])
         silent = [NOBODY, *(("not_voted", f"Red 00{number}") for number in (1, 2, 3))]
         assert told(work, "thanks") == ("thanks", [], silent)
-        for act in ("propose", theme_mails.proposing, theme_mails.reminding, theme_mails.extending):
-            assert told(work, act)[1:] == ([], []), "of a draft alone"
+        for act in (proposing.inviting, proposing.reminding, proposing.extending):
+            assert told(work, act)[1:] == ([], []), "nobody is asked"
     with writing(bench) as work:
         work.session.execute(
             update(Contact).where(Contact.email == "c2@example.org").values(email="otra@example.org")
@@ -149,5 +146,5 @@ def test_the_sample_is_of_whom_is_asked_for_or_of_who_reads_that_language_or_of_
         assert found.sample.contact == "Contacto de Red 001"
     change_round(bench, KEY, state="open")
     with reading(bench) as work:
-        nobody = mass_mail.foresee(work, KEY, "propose", post)
+        nobody = mass_mail.foresee(work, KEY, proposing.inviting, post)
         assert (nobody.count, nobody.reader, nobody.sample, nobody.zones) == (0, None, None, ())

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Entries
 from consulta.desk import moves, opening
 from consulta.platform import accounts, door
-from consulta.platform.mailer.outbox import MemberLetter, queue_for_members
 from consulta.platform.mailer.queries import outbox
 from consulta.platform.models import Ballot, Contact, Link, LogEntry, Message, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
@@ -223,22 +222,6 @@ def test_that_a_seat_was_registered_is_told_to_its_own_contacts_alone(bench: Ben
         notices.seat_registered(work, found, seat, both("Faltaba.", "It was missing."))
     told = {m.contact_id for m in messages(bench, "registered")}
     assert told == {three.contact_id, four.contact_id}
-
-
-def test_that_proposals_end_earlier_is_told_to_those_alone_who_got_a_link_and_can_be_reached(
-    bench: Bench,
-) -> None:
-    join_members(bench, "PE", "MX", "JM")
-    change(bench, 1, paused=True)
-    make_draft(bench)
-    with writing(bench) as work:
-        found = work.session.scalars(select(Round)).one()
-        contacts = work.session.scalars(select(Contact).order_by(Contact.id)).all()
-        queue_for_members(
-            work, [MemberLetter("nomination", found, each, f"n:{each.id}", None, {}) for each in contacts[:2]]
-        )
-        assert notices.proposals_end_earlier(work, found, NOW, NOW) == 1
-    assert [m.address for m in messages(bench, "nomination_end")] == ["c1@example.org"]
 
 
 def test_a_link_to_object_shows_what_became_of_it_for_ninety_days_more(bench: Bench) -> None:

@@ -494,20 +494,20 @@ def test_the_published_pages_answer(demo_app: Flask, lang: str) -> None:
     assert visitor.get(f"/{lang}/rounds/ejemplo-3").status_code == 404
 
 
-def test_members_propose_themes_for_the_round_that_is_prepared(
+def test_members_propose_for_the_round_that_is_prepared(
     first: tuple[Path, str], demo_app: Flask, demo_bench: Bench
 ) -> None:
     said = (first[0] / "demo.json").read_text(encoding="utf-8")
-    links = re.findall(r"(\w\w)/t/([\w-]+)", said)
+    links = re.findall(r"(\w\w)/p/([\w-]+)", said)
     assert {lang for lang, _ in links} == set(tongues.codes()), READERS
     for lang, token in links:
         visitor = Visitor(demo_app.test_client())
-        own = visitor.sent(f"/{lang}/t/{token}")
+        own = visitor.sent(f"/{lang}/p/{token}")
         assert own.status_code == 200
-        assert EXAMPLE[lang] in visitor.get(f"/{lang}/theme-proposals/{filling.ASKING}/others").text
+        assert EXAMPLE[lang] in visitor.get(f"/{lang}/proposing/{filling.ASKING}/themes/others").text
     with demo_bench.read(COMMAND, moment()) as work:
         line = rounds.round_line(work, filling.ASKING)
-    assert (line.theme_phase, line.theme_proposals, line.step) == ("open", 6, "theme_proposing")
+    assert (line.proposing, line.theme_proposals, line.proposals, line.step) == ("open", 6, 3, "proposing")
 
 
 @pytest.mark.deep

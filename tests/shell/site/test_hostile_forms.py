@@ -159,7 +159,7 @@ def opened(app: Flask, bench: Bench, request: pytest.FixtureRequest) -> tuple[Pl
     place: Place = request.param
     if place.name == "nominee":
         token = request.getfixturevalue("asked")
-        return place, proposer(app, token), "/es/nominations/2027-1/new"
+        return place, proposer(app, token), "/es/proposing/2027-1/people/new"
     return place, *place.enter(app, bench)
 
 

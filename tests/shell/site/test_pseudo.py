@@ -73,7 +73,7 @@ NUMBERED = re.compile(r"^[○●]? ?\d+\.? (?=\D)|\{\w+\}")
 PEOPLE_WRITE = (
     "organisations", "contacts", "rounds", "themes", "nominees", "nominations", "seats", "staff",
     "attendances", "dialogues", "invitation_words", "access_changes", "objections",
-    "applications", "corrections", "theme_phases", "theme_proposals", "theme_proposal_events",
+    "applications", "corrections", "proposing_phases", "theme_proposals", "theme_proposal_events",
     "reasons", "reason_codes", "syntheses", "synthesis_versions", "questions", "answer_sheets",
     "question_figures", "local_governments", "focal_points", "evaluations", "evaluation_people",
     "evaluation_sheets", "agreements", "minutes_versions", "recommendations", "recommendation_texts",

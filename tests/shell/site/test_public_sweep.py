@@ -26,10 +26,10 @@ from consulta.platform.models import (
     Document,
     Evaluation,
     LogEntry,
+    ProposingPhase,
     Reason,
     Round,
     Seat,
-    ThemePhase,
     ThemeProposal,
     ThemeProposalEvent,
     ThemeSupport,
@@ -191,7 +191,9 @@ def ask_and_propose(bench: Bench) -> None:
             values = {"round_id": a_round.id, "seat_id": seat.id, "answered_at": moment()}
             work.session.add(AnswerSheet(**values, said=said | texts))
         work.session.add(
-            ThemePhase(
+            ProposingPhase(
+                for_themes=True,
+                for_people=False,
                 round_id=a_round.id,
                 zone="America/Panama",
                 closes_local="2027-02-01T10:00",

@@ -22,17 +22,16 @@ from consulta.platform.models import (
     Link,
     Nominee,
     Objection,
+    ProposingPhase,
     Round,
     Seat,
     Theme,
-    ThemePhase,
     ThemeProposal,
 )
 from consulta.platform.settings import Settings
 from consulta.platform.work import COMMAND, Bench
 from consulta.shell.cli.demo.filling import PUBLISHED as KEY
 from consulta.themes import proposals
-from consulta.themes.phase import PROPOSE_THEMES
 from tests.benches import Visitor
 from tests.deep import DEEP, some
 from tests.factories import build_link, moment
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from tests.benches import Demo
 
 SMALL, LARGE = 150, 20_000 if DEEP else 600
-TOKEN, THEMES_TOKEN = "n" * 43, "t" * 43
+TOKEN = "n" * 43
 pytestmark = pytest.mark.slow
 THIRD = 3  # of so many pages, `make test` asks for one
 LEAST_PAGES = 60  # answered with a page, so that the test cannot pass by refusals
@@ -187,20 +186,21 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
         of_seat = select(Contact).where(Contact.organisation_id == seat.organisation_id)
         contact = work.session.scalars(of_seat.order_by(Contact.id)).first()
         assert contact is not None
-        for purpose, token in ((PROPOSE, TOKEN), (PROPOSE_THEMES, THEMES_TOKEN)):
-            work.session.add(
-                Link(
-                    purpose=purpose,
-                    subject_id=found.id,
-                    contact_id=contact.id,
-                    token_sha256=hashlib.sha256(token.encode()).hexdigest(),
-                    created_at=moment(),
-                    expires_at=moment() + timedelta(days=9),
-                )
+        work.session.add(
+            Link(
+                purpose=PROPOSE,
+                subject_id=found.id,
+                contact_id=contact.id,
+                token_sha256=hashlib.sha256(TOKEN.encode()).hexdigest(),
+                created_at=moment(),
+                expires_at=moment() + timedelta(days=9),
             )
-        if work.session.scalars(select(ThemePhase).where(ThemePhase.round_id == found.id)).first() is None:
+        )
+        if not found.phases:
             work.session.add(
-                ThemePhase(
+                ProposingPhase(
+                    for_themes=True,
+                    for_people=False,
                     round_id=found.id,
                     zone=found.zone,
                     closes_local="2023-01-01T17:00",
@@ -249,7 +249,8 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "guest": invitations.further_link(work, invitation.id),
             "vote": build_link(work.session, seat, contact),
             "nominations": TOKEN,
-            "theme_proposals": THEMES_TOKEN,
+            "proposing": TOKEN,
+            "theme_proposals": TOKEN,
         }
     return values, numbers, tokens
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from consulta.rounds import proposing as phase
 from consulta.rounds import service as rounds
-from consulta.themes import phase
 from tests.benches import Visitor
 from tests.drafts import KEY, join_members, round_command, writing
 from tests.factories import moment
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from consulta.platform.work import Bench
 
-OWN = f"/es/theme-proposals/{KEY}"
+OWN = f"/es/proposing/{KEY}/themes"
 NEW = f"{OWN}/new"
-DESK = f"/es/secretariat/rounds/{KEY}/theme-phase"
+DESK = f"/es/secretariat/rounds/{KEY}/proposing"
 PUBLIC = f"/es/rounds/{KEY}/themes-proposed"
 WORK = {
     "title": "Regularización de quienes ya trabajan",
@@ -54,10 +54,10 @@ def opened(bench: Bench, *countries: str, secrecy: str = "aggregate", **values: 
 
 
 def member(app: Flask, token: str, lang: str = "es") -> Visitor:
-    """A browser that came by a link to propose themes and pressed its button."""
+    """A browser that came by a link to propose and pressed its button."""
     visitor = Visitor(app.test_client())
-    answer = visitor.post(f"/{lang}/t/{token}")
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/{lang}/theme-proposals/{KEY}")
+    answer = visitor.post(f"/{lang}/p/{token}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/{lang}/proposing/{KEY}")
     return visitor
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from consulta.platform.models import (
     Contact,
     LogEntry,
     Organisation,
-    ThemePhase,
+    ProposingPhase,
     ThemeProposal,
     ThemeProposalEvent,
     ThemeSupport,
@@ -24,7 +25,7 @@ from consulta.platform.models import (
 from consulta.platform.work import COMMAND, WORKER, Bench
 from consulta.rounds import service as rounds
 from consulta.rounds.letters.service import Finished, Post
-from consulta.themes import proposals
+from consulta.themes import proposals, review
 from tests.drafts import KEY, do_now, round_command, writing
 from tests.factories import moment
 from tests.platform.mailer.desk import messages
@@ -51,7 +52,7 @@ def first(bench: Bench) -> ThemeProposal:
 
 def end(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(ThemePhase).values(closes_at=moment() - timedelta(minutes=1)))
+        work.session.execute(update(ProposingPhase).values(closes_at=moment() - timedelta(minutes=1)))
 
 
 def returned(bench: Bench, question: str = "¿En qué países?") -> None:
@@ -113,7 +114,7 @@ def test_every_page_is_there_in_each_language(settings: Settings, bench: Bench, 
     visitor = member(app, tokens[0], lang)
     assert send(visitor, lang).status_code == 303
     for page in ("", "/new", "/others", "/2"):
-        assert visitor.get(f"/{lang}/theme-proposals/{KEY}{page}").status_code == 200
+        assert visitor.get(f"/{lang}/proposing/{KEY}/themes{page}").status_code == 200
 
 
 def test_others_are_seen_at_once_and_supported_so_many_times(app: Flask, bench: Bench) -> None:
@@ -242,7 +243,7 @@ def test_markup_stays_text(app: Flask, bench: Bench) -> None:
 
 
 def opened_tokens(bench: Bench) -> list[str]:
-    return [str(each.token) for each in messages(bench) if each.kind == "theme_call"]
+    return [str(each.token) for each in messages(bench) if each.kind == "proposing"]
 
 
 def test_of_fifty_thousand_signs_none_is_lost_and_the_limit_is_named(app: Flask, bench: Bench) -> None:
@@ -276,7 +277,7 @@ def test_an_organisation_that_left_is_not_let_in_and_what_it_wrote_is_shown(app:
     answer = visitor.post(NEW, {**WORK, "step": "send", "csrf_token": token})
     assert answer.status_code == 403
     assert str(WORK["why"]) in answer.text
-    assert visitor.post(f"/es/t/{tokens[0]}").status_code == 404
+    assert visitor.post(f"/es/p/{tokens[0]}").status_code == 404
     assert count(bench) == 0
 
 
@@ -321,8 +322,28 @@ def test_a_link_of_another_round_opens_only_its_own(app: Flask, bench: Bench) ->
     for page in (other, f"{other}/new", f"{other}/others", f"{other}/1"):
         assert visitor.get(page).status_code == 403
     assert visitor.submit(OWN, to=f"{other}/1/support").status_code == 403
-    for way in ("v", "p", "a", "r", "q", "m"):
+    for way in ("v", "a", "r", "q", "m"):
         assert visitor.post(f"/es/{way}/{opened_tokens(bench)[1]}").status_code == 404
+
+
+def test_the_form_holds_what_the_member_wrote_and_not_what_was_merged_into_it(
+    app: Flask, bench: Bench
+) -> None:
+    tokens = opened(bench)
+    own = member(app, tokens[0])
+    send(own, countries=["PE"], populations=["workers"])
+    send(member(app, tokens[1]), title="Otra cosa distinta", countries=["MX"], populations=["women"])
+    with writing(bench, moment()) as work:
+        other = review.desk(work, KEY).find(2)
+        assert other is not None
+        review.merge(work, KEY, {2: other.version}, 1)
+    form = own.get(f"{OWN}/1").text
+    ticked = re.findall(r'<input[^>]*name="(countries|populations)"[^>]*value="(\w+)"[^>]*checked', form)
+    assert ticked == [("countries", "PE"), ("populations", "workers")]
+    with writing(bench, moment()) as work:  # the merged one counts for the whole as before
+        whole = review.desk(work, KEY).find(1)
+        assert whole is not None
+        assert whole.countries == ("MX", "PE")
 
 
 def test_a_proposal_of_another_organisation_cannot_be_changed(app: Flask, bench: Bench) -> None:
@@ -351,7 +372,7 @@ def test_the_log_names_no_author(app: Flask, bench: Bench) -> None:
         rows = work.session.scalars(
             select(LogEntry).where(LogEntry.action.startswith("theme_proposals."))
         ).all()
-        assert {(each.actor, each.details) for each in rows} == {("theme_proposer", '{"proposal":1}')}
+        assert {(each.actor, each.details) for each in rows} == {("proposer", '{"proposal":1}')}
         assert proposals.backers(work.session, 1).keys() == {1}
 
 
@@ -363,4 +384,4 @@ def test_a_new_link_is_asked_for_as_for_a_vote(bench: Bench) -> None:
     do_now(bench, new_link.ask, "c1@example.org")
     with bench.work(WORKER, moment()) as work:
         assert new_link.answer(work, new_link.due(work)[0]) == 1
-    assert [each.kind for each in messages(bench)[before:]] == ["theme_call"]
+    assert [each.kind for each in messages(bench)[before:]] == ["proposing"]

@@ -13,11 +13,11 @@ from sqlalchemy import select, update
 from consulta.core.problems import Problem
 from consulta.desk import opening
 from consulta.desk.mail import finish
-from consulta.platform.models import LogEntry, ThemePhase
+from consulta.platform.models import LogEntry, ProposingPhase
 from consulta.platform.work import COMMAND, WORKER
+from consulta.rounds import proposing as phase
 from consulta.rounds import service as rounds
 from consulta.rounds.letters.service import Finished, Needless, Post
-from consulta.themes import phase
 from tests.drafts import KEY, writing
 from tests.factories import build_organisation, moment
 from tests.platform.mailer.desk import messages
@@ -39,9 +39,9 @@ FORM = {
 }
 
 
-def row(bench: Bench) -> ThemePhase:
+def row(bench: Bench) -> ProposingPhase:
     with bench.read(COMMAND, moment()) as work:
-        found = work.session.scalars(select(ThemePhase)).one()
+        found = work.session.scalars(select(ProposingPhase)).one()
         work.session.expunge(found)
         return found
 
@@ -55,34 +55,35 @@ def test_the_desk_sets_opens_and_ends_the_phase(
     app: Flask, bench: Bench, staff_visitor: Visitor, visitor: Visitor
 ) -> None:
     planned(bench)
-    assert staff_visitor.submit(DESK, {**FORM, "closes": days(10)}).status_code == 303
+    phase_form = {**FORM, "closes": days(10), "for_themes": "y"}
+    assert staff_visitor.submit(f"{DESK}/phase", phase_form).status_code == 303
     assert (row(bench).most, row(bench).supports, row(bench).themes) == (2, 4, 8)
-    assert step(bench) == "theme_opening"
+    assert step(bench) == "proposing_opening"
     page = staff_visitor.get(f"{DESK}/open").text
     assert 'data-count="3"' in page
-    assert "Proponga temas hasta" in page
+    assert "Proponga hasta" in page
     assert not messages(bench)
     assert staff_visitor.submit(f"{DESK}/open").status_code == 303
-    assert [each.kind for each in messages(bench)] == ["theme_call"] * 3
-    assert step(bench) == "theme_proposing"
+    assert [each.kind for each in messages(bench)] == ["proposing"] * 3
+    assert step(bench) == "proposing"
     assert staff_visitor.submit(f"{DESK}/open").status_code == 422  # a second time
     assert len(messages(bench)) == 3
     assert visitor.get(PUBLIC).status_code == 404
     send(member(app, str(messages(bench)[0].token)))
     assert staff_visitor.submit(f"{DESK}/end", {"reason": ""}).status_code == 422
     assert staff_visitor.submit(f"{DESK}/end", {"reason": "Ya están todas"}).status_code == 303
-    assert step(bench) == "theme_review"
+    assert step(bench) == "decide"
     assert "Ya están todas" in visitor.get(PUBLIC).text
 
 
 def test_its_rules_are_frozen_when_it_opens_and_in_the_log(bench: Bench) -> None:
     opened(bench)
-    with writing(bench, moment()) as work, pytest.raises(Problem, match=r"theme_phase\.frozen"):
+    with writing(bench, moment()) as work, pytest.raises(Problem, match=r"proposing\.frozen"):
         phase.plan(work, KEY, phase.PhaseCommand(closes_local=days(9), themes=3))
-    with writing(bench, moment()) as work, pytest.raises(Problem, match=r"theme_phase\.frozen"):
-        phase.give_up(work, KEY)
+    with writing(bench, moment()) as work:
+        phase.give_up(work, KEY)  # nothing: it has opened
     with bench.read(COMMAND, moment()) as work:
-        entry = work.session.scalars(select(LogEntry).where(LogEntry.action == "theme_phase.opened")).one()
+        entry = work.session.scalars(select(LogEntry).where(LogEntry.action == "proposing.opened")).one()
         told = json.loads(entry.details)
     assert {name: told[name] for name in ("count", "themes", "subregions", "rule", "supports", "most")} == {
         "count": 3,
@@ -97,9 +98,9 @@ def test_its_rules_are_frozen_when_it_opens_and_in_the_log(bench: Bench) -> None
 def test_the_end_moves_forward_alone_and_keeps_the_first_promise(bench: Bench) -> None:
     opened(bench)
     first = row(bench).closes_at
-    with writing(bench, moment()) as work, pytest.raises(Problem, match=r"theme_phase\.earlier"):
+    with writing(bench, moment()) as work, pytest.raises(Problem, match=r"proposing\.earlier"):
         phase.extend(work, KEY, days(8))
-    with writing(bench, moment()) as work, pytest.raises(Problem, match=r"theme_phase\.late"):
+    with writing(bench, moment()) as work, pytest.raises(Problem, match=r"proposing\.late"):
         phase.extend(work, KEY, days(60))
     for later in (10, 12):
         with writing(bench, moment()) as work:
@@ -135,14 +136,14 @@ def test_a_reminder_goes_to_organisations_that_did_nothing(
 ) -> None:
     tokens = opened(bench)
     send(member(app, tokens[0]))
-    member(app, tokens[1]).submit(f"/es/theme-proposals/{KEY}", to=f"/es/theme-proposals/{KEY}/1/support")
+    member(app, tokens[1]).submit(f"/es/proposing/{KEY}/themes", to=f"/es/proposing/{KEY}/themes/1/support")
     assert 'data-count="1"' in staff_visitor.get(f"{DESK}/reminder").text
     assert staff_visitor.submit(f"{DESK}/reminder").status_code == 303
     page = staff_visitor.get(DESK).text
-    assert "/theme-phase/reminder" not in page
+    assert "/proposing/reminder" not in page
     assert "otro recordatorio a partir del" in page
     staff_visitor.submit(f"{DESK}/reminder")  # sent twice, or by two people
-    sent = [each.address for each in messages(bench) if each.kind == "theme_reminder"]
+    sent = [each.address for each in messages(bench) if each.kind == "proposing_reminder"]
     assert sent == ["c3@example.org"]
 
 
@@ -150,18 +151,14 @@ def test_those_who_can_propose_are_told_of_a_later_end_once_for_each_end(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
     opened(bench)
-    assert staff_visitor.submit(f"{DESK}/moved").status_code == 422  # nothing has moved
-    page = staff_visitor.get(DESK)
-    assert "/theme-phase/moved" not in page.text
     ends = row(bench).closes_at
     for after, count in ((1, 3), (2, 6)):
         later = f"{ends.astimezone(ZoneInfo(row(bench).zone)) + timedelta(days=after):%Y-%m-%dT%H:%M}"
-        moved = staff_visitor.submit(f"{DESK}/move", {"until": later})
-        assert moved.location.endswith("/theme-phase/moved")
-        assert 'data-count="3"' in staff_visitor.get(f"{DESK}/moved").text
-        assert staff_visitor.submit(f"{DESK}/moved").status_code == 303
-        staff_visitor.submit(f"{DESK}/moved")  # sent twice, or by two people
-        told = [each for each in messages(bench) if each.kind == "theme_extension"]
+        assert 'data-count="3"' in staff_visitor.get(f"{DESK}/extend").text
+        assert staff_visitor.submit(f"{DESK}/extend", {"until": later}).status_code == 303
+        again = staff_visitor.submit(f"{DESK}/extend", {"until": later})  # sent twice, or by two people
+        assert again.status_code in {409, 422}
+        told = [each for each in messages(bench) if each.kind == "proposing_extended"]
         assert len(told) == count
     # The mails that say the earlier end are not sent any more.
     with bench.work(WORKER, moment()) as work:
@@ -184,12 +181,14 @@ def test_the_mail_says_the_limits_in_each_language_and_none_leaves_late(bench: B
         mail = finish(work, first.id, Post("http://localhost"))
     assert isinstance(mail, Finished)
     es, en = mail.mail.halves
-    assert f"http://localhost/es/t/{first.token}" in es.text
-    assert "puede proponer hasta 2 temas. También puede apoyar una propuesta" in es.text
-    assert "can propose up to 2 themes. It can also support one proposal" in en.text
+    assert f"http://localhost/es/p/{first.token}" in es.text
+    assert "puede proponer hasta 2, cada uno con" in es.text
+    assert "También puede apoyar una propuesta" in es.text
+    assert "can propose up to 2, each with" in en.text
+    assert "It can also support one proposal" in en.text
     assert str(first.token) not in mail.kept
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(ThemePhase).values(closes_at=moment() - timedelta(minutes=1)))
+        work.session.execute(update(ProposingPhase).values(closes_at=moment() - timedelta(minutes=1)))
     with bench.read(WORKER, moment()) as work:
         assert finish(work, first.id, Post("http://localhost")) == Needless("mail.over")
 
@@ -198,19 +197,19 @@ def test_no_round_opens_while_members_propose_its_themes(bench: Bench) -> None:
     opened(bench)
     with writing(bench, moment()) as work:
         refused = [each.code for each in opening.opening_report(work, KEY).refusals]
-    assert "opening.theme_phase" in refused
+    assert "opening.themes_proposed" in refused
 
 
 IMPOSSIBLE: list[tuple[dict[str, object], str]] = [
-    ({"closes_local": days(60)}, "theme_phase.late"),
+    ({"closes_local": days(60)}, "proposing.late"),
     ({"closes_local": days(-2)}, "plan.past"),
     ({"closes_local": "never"}, "deadline.form"),
-    ({"most": 0}, "theme_phase.numbers"),
-    ({"supports": 101}, "theme_phase.numbers"),
-    ({"themes": 1}, "theme_phase.numbers"),
-    ({"subregions": 9}, "theme_phase.numbers"),
-    ({"shown": "never"}, "theme_phase.numbers"),
-    ({"rule": "chance"}, "theme_phase.numbers"),
+    ({"most": 0}, "proposing.numbers"),
+    ({"supports": 101}, "proposing.numbers"),
+    ({"themes": 1}, "proposing.numbers"),
+    ({"subregions": 9}, "proposing.numbers"),
+    ({"shown": "never"}, "proposing.numbers"),
+    ({"rule": "chance"}, "proposing.numbers"),
 ]
 
 

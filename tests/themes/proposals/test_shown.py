@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from consulta.core.texts import Text
 from consulta.platform.data import catalogue
-from consulta.platform.models import Theme, ThemePhase, ThemeProposal
+from consulta.platform.models import ProposingPhase, Theme, ThemeProposal
 from consulta.platform.work import COMMAND
 from consulta.themes import proposals
 from consulta.themes.proposals import backing, shown_backing
@@ -33,7 +33,7 @@ behind = st.sets(st.tuples(st.integers(1, 99), st.sampled_from(COUNTRIES)), min_
 def over(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
         past = moment() - timedelta(minutes=1)
-        work.session.execute(update(ThemePhase).values(closes_at=past, ended_at=past))
+        work.session.execute(update(ProposingPhase).values(closes_at=past, ended_at=past))
 
 
 @given(behind, st.sampled_from(["open", "pseudonymous", "aggregate"]), st.integers(1, 10))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.core.texts import Text
-from consulta.platform.models import Contact, Organisation, Round, ThemePhase, ThemeProposal, ThemeSupport
+from consulta.platform.models import Contact, Organisation, ProposingPhase, Round, ThemeProposal, ThemeSupport
+from consulta.rounds import proposing as phase
 from consulta.rounds import service as rounds
-from consulta.themes import phase, proposals, review
+from consulta.themes import proposals, review
 from tests.drafts import KEY, NOW, do, join_members, round_command, writing
 from tests.drafts import reading as looking
 
@@ -36,7 +37,7 @@ def proposing(bench: Bench, *countries: str, secrecy: str = "open", **values: ob
 def over(bench: Bench) -> None:
     """The phase has ended."""
     with writing(bench) as work:
-        for row in work.session.scalars(select(ThemePhase)):
+        for row in work.session.scalars(select(ProposingPhase)):
             row.ended_at = work.now
 
 

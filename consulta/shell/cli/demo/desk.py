@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from consulta.desk import mail
 from consulta.platform import accounts, door
-from consulta.platform.work import ANONYMOUS, COMMAND
+from consulta.platform.mailer import outbox
+from consulta.platform.mailer.transport import Outcome
+from consulta.platform.work import ANONYMOUS, COMMAND, WORKER
 from consulta.rounds import links
 
 if TYPE_CHECKING:
@@ -72,6 +74,12 @@ class Desk:
         """Drop the waiting mails of a round: what they are about is long over."""
         with self.work(COMMAND, at) as work:
             mail.drop_waiting(work, key)
+
+    def let_mail_leave(self, at: datetime) -> None:
+        """Let the mail leave that is due: what waits for notices to be sent goes on after it."""
+        with self.work(WORKER, at) as work:
+            while (number := outbox.claim(work, "demo", None)) is not None:
+                outbox.settle(work, number, "demo", Outcome("sent"), None, 0.0)
 
     def day(self, days: int) -> datetime:
         """Return the moment `days` days from now, or before now where `days` is negative."""

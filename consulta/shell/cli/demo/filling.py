@@ -28,12 +28,10 @@ from consulta.platform import accounts, deadlines, parts
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.data.folding import fold
 from consulta.platform.listing import Wanted
-from consulta.platform.mailer import outbox
-from consulta.platform.mailer.transport import Outcome
 from consulta.platform.organiser import service
 from consulta.platform.organiser.service import Profile
 from consulta.platform.settings import OBJECTION_HOURS, SMALL_CELL
-from consulta.platform.work import COMMAND, WORKER, Actor
+from consulta.platform.work import COMMAND, Actor
 from consulta.results import checks
 from consulta.results import service as results
 from consulta.rounds import links as links_acts
@@ -54,9 +52,9 @@ from consulta.shell.cli.demo import (
     nominations,
     objections,
     open_data,
+    proposing_now,
     questions,
     reasons,
-    theme_phase,
     theme_proposals,
     voters,
     witnesses,
@@ -141,7 +139,7 @@ class Filled:
     sign_ins: tuple[SignIn, ...]
     links: tuple[IssuedLink, ...]
     pages: tuple[tuple[str, str], ...] = ()  # further links, each with whose it is
-    to_propose: tuple[IssuedLink, ...] = ()  # themes
+    to_propose: tuple[IssuedLink, ...] = ()
     to_answer: tuple[tuple[str, str], ...] = ()  # what became of recommendations
 
 
@@ -176,7 +174,7 @@ def fill(
         stories.tell(_totals, desk, tendencies)
         shown = stories.tell(_open, desk, tendencies)
         asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
-        to_propose = stories.tell(theme_phase.propose, desk, asked)
+        to_propose = stories.tell(proposing_now.propose, desk, asked)
         stories.tell(_draft, desk)
         pages = [stories.tell(admission.apply, desk, *each) for each in admission.applicants()]
         pages += [stories.tell(admission.correct, desk), stories.tell(focal_points.name, desk)]
@@ -438,7 +436,7 @@ def _register_by_mistake(desk: Desk, key: str, organisation: int, at: datetime) 
     desk.do(asked_at - timedelta(hours=1), members.switch_organisation, organisation, active=True)
     asked = Asked(reason.best(language), words=reason)
     number = desk.do(asked_at, registrations.ask, key, organisation, asked)
-    _let_mail_leave(desk, asked_at + timedelta(minutes=2))
+    desk.let_mail_leave(asked_at + timedelta(minutes=2))
     with desk.work(desk.second, asked_at + timedelta(hours=3)) as work:  # two hours after the notices
         registrations.confirm(work, key, number, checked.best(language))
     with desk.work(desk.second, asked_at + timedelta(hours=5)) as work:
@@ -458,7 +456,7 @@ def _register_late(
     asked = Asked(reason.best(language), words=reason)
     number = desk.do(asked_at, registrations.ask, command.key, organisation, asked)
     if desk.second is not None:
-        _let_mail_leave(desk, asked_at + timedelta(minutes=2))
+        desk.let_mail_leave(asked_at + timedelta(minutes=2))
         with desk.work(desk.second, confirmed_at) as work:
             registrations.confirm(work, command.key, number, checked.best(language))
     witnesses.look(desk, confirmed_at + timedelta(minutes=5))
@@ -474,13 +472,6 @@ def _register_late(
     own = {name: choices[name]} if name in choices else {}
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     _vote(desk, command.key, issued, own, [closes_at - timedelta(hours=2)] * len(own))
-
-
-def _let_mail_leave(desk: Desk, at: datetime) -> None:
-    """Let the mail leave that is due: what waits for notices to be sent goes on after it."""
-    with desk.work(WORKER, at) as work:
-        while (number := outbox.claim(work, "demo", None)) is not None:
-            outbox.settle(work, number, "demo", Outcome("sent"), None, 0.0)
 
 
 def _open(desk: Desk, tendencies: voters.Tendencies) -> tuple[IssuedLink, ...]:

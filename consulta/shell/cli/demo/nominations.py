@@ -7,9 +7,12 @@ import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from consulta.desk import proposing as telling
 from consulta.panel import nominee_proposals, proposals
 from consulta.panel.proposals import NomineeCommand
 from consulta.platform.data import catalogue
+from consulta.rounds import proposing
+from consulta.rounds.proposing import PhaseCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,20 +38,24 @@ def propose(
     Each proposal comes from another organisation. Raise RuntimeError if a link that was just issued does
     not work.
     """
-    desk.do(opened_at + timedelta(hours=1), nominee_proposals.set_phase, key, closes_local)
+    asked_at = opened_at + timedelta(hours=1)
+    desk.do(asked_at, proposing.plan, key, PhaseCommand(closes_local, for_themes=False))
+    desk.do(asked_at + timedelta(minutes=5), proposing.open_now, key)
     numbers = []
-    for turn, (command, link) in enumerate(zip(_proposed(), _one_each(issued), strict=False), start=1):
+    for turn, (command, link) in enumerate(
+        zip(proposed("proposals.csv"), _one_each(issued), strict=False), start=1
+    ):
         with desk.entered(link.url, opened_at + timedelta(hours=9 * turn), minutes=9) as work:
             numbers.append(proposals.propose(work, key, command, agreed=command.consent_contact))
     decided = opened_at + timedelta(days=2)
     desk.do(decided, nominee_proposals.admit, key, numbers[0])
     desk.do(decided + timedelta(minutes=6), nominee_proposals.decline, key, numbers[1], _REASON)
-    desk.do(decided + timedelta(minutes=20), nominee_proposals.tell, key)
+    desk.do(decided + timedelta(minutes=20), telling.tell, key)
 
 
-def _proposed() -> list[NomineeCommand]:
-    """Return the people who are proposed; the third is called like a nominee, less one surname."""
-    rows = csv.DictReader(io.StringIO(catalogue.demo_file("proposals.csv").decode()))
+def proposed(name: str) -> list[NomineeCommand]:
+    """Return the people who are proposed in a file of the demonstration."""
+    rows = csv.DictReader(io.StringIO(catalogue.demo_file(name).decode()))
     return [
         NomineeCommand(**{name: _READ.get(name, str)(cell) for name, cell in row.items() if cell})
         for row in rows

@@ -12,16 +12,17 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.texts import Text
+from consulta.desk import proposing as telling
 from consulta.people import members
 from consulta.platform import door
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.door import Given
 from consulta.platform.listing import Wanted
+from consulta.platform.models import PROPOSE
+from consulta.rounds import proposing, themes
 from consulta.rounds import service as rounds
-from consulta.rounds import themes
-from consulta.themes import phase, review
-from consulta.themes import proposals as proposing
-from consulta.themes.phase import PROPOSE_THEMES, WAY
+from consulta.rounds.proposing import PhaseCommand
+from consulta.themes import proposals, review
 from consulta.themes.proposals import ThemeProposalCommand
 
 if TYPE_CHECKING:
@@ -64,17 +65,18 @@ def fill(desk: Desk, key: str, at: datetime, given: Sequence[ThemeCommand]) -> N
     `given` are the themes as the round has them otherwise: those of members get their keys and texts.
     """
     until = at + timedelta(days=10)
-    desk.do(at, phase.plan, key, phase.PhaseCommand(f"{until:%Y-%m-%d}T17:00", themes=MOST, subregions=2))
-    desk.do(at + timedelta(minutes=20), phase.open_now, key)
+    command = PhaseCommand(f"{until:%Y-%m-%d}T17:00", for_people=False, themes=MOST, subregions=2)
+    desk.do(at, proposing.plan, key, command)
+    desk.do(at + timedelta(minutes=20), proposing.open_now, key)
     desk.drop_mail(at + timedelta(hours=1), key)
     rows, who = proposed(), _members(desk)
     numbers = []
     for days, (row, member) in enumerate(zip(rows, who, strict=False), start=1):
         with _entered(desk, key, member, at + timedelta(days=days)) as work:
-            numbers.append(proposing.propose(work, key, _command(row)))
+            numbers.append(proposals.propose(work, key, _command(row)))
     _support(desk, key, at + timedelta(days=9), who[len(rows) :], rows, numbers)
     ended = until + timedelta(days=1)
-    desk.do(ended, phase.end_as_promised, key)
+    desk.do(ended, proposing.end_as_promised, key)
     _review(desk, key, ended, rows, numbers, who)
     chosen_at = ended + timedelta(days=2)
     view = desk.do(chosen_at, review.desk, key)
@@ -83,7 +85,7 @@ def fill(desk: Desk, key: str, at: datetime, given: Sequence[ThemeCommand]) -> N
     desk.do(chosen_at, review.choose, key, view.choice.seen)
     _name(desk, key, chosen_at + timedelta(minutes=5), rows, numbers, given)
     desk.drop_mail(chosen_at + timedelta(minutes=30), key)
-    desk.do(chosen_at + timedelta(hours=1), review.to_tell, key)
+    desk.do(chosen_at + timedelta(hours=1), telling.tell, key)
 
 
 def _members(desk: Desk) -> list[_Member]:
@@ -104,8 +106,8 @@ def _members(desk: Desk) -> list[_Member]:
 def _entered(desk: Desk, key: str, member: _Member, at: datetime) -> Iterator[Work]:
     """Enter by a link to propose; yield a unit of work of its reader, some minutes later."""
     with desk.work(desk.actor, at) as work:
-        (token,) = door.give(work, PROPOSE_THEMES, [Given(rounds.known(work, key).id, member.contact)])
-    with desk.entered(f"{WAY}/{token}", at, minutes=7) as work:
+        (token,) = door.give(work, PROPOSE, [Given(rounds.known(work, key).id, member.contact)])
+    with desk.entered(f"{proposing.WAY}/{token}", at, minutes=7) as work:
         yield work
 
 
@@ -135,7 +137,7 @@ def _support(
         if theirs:
             with _entered(desk, key, member, at + timedelta(minutes=11 * place)) as work:
                 for number in theirs:
-                    proposing.support(work, key, number)
+                    proposals.support(work, key, number)
 
 
 def _review(
@@ -162,7 +164,7 @@ def _review(
     for row, number, member in zip(rows, numbers, who, strict=False):
         if "answer" in row:
             with _entered(desk, key, member, at + timedelta(hours=20)) as work:
-                proposing.change(work, key, number, _command(row), row["answer"])
+                proposals.change(work, key, number, _command(row), row["answer"])
     minutes = iter(range(1500, 3000, 4))
     for row, number in zip(rows, numbers, strict=True):
         act, given = _decision(row, numbers)

@@ -1,4 +1,4 @@
-"""A draft of the demonstration in which members propose themes now, by links of which some are printed."""
+"""A draft of the demonstration in which members propose now, by links of which some are printed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from consulta.panel import proposals as people
 from consulta.people import members
 from consulta.platform import door
 from consulta.platform.data import catalogue
 from consulta.platform.door import Given
 from consulta.platform.listing import Wanted
+from consulta.platform.models import PROPOSE
 from consulta.platform.work import COMMAND
+from consulta.rounds import proposing
 from consulta.rounds import service as rounds
 from consulta.rounds.links import IssuedLink
-from consulta.themes import phase, proposals
-from consulta.themes.phase import PROPOSE_THEMES, WAY
+from consulta.shell.cli.demo import nominations
+from consulta.themes import proposals
 from consulta.themes.proposals import ThemeProposalCommand
 
 if TYPE_CHECKING:
@@ -34,11 +37,12 @@ def propose(desk: Desk, command: rounds.RoundCommand) -> tuple[IssuedLink, ...]:
     opened = desk.day(-6)
     desk.do(opened, rounds.create_round, command)
     ends = f"{desk.day(8):%Y-%m-%d}T17:00"
-    rules = phase.PhaseCommand(ends, supports=SUPPORTS, most=MOST, themes=THEMES)
-    desk.do(opened + timedelta(minutes=20), phase.plan, command.key, rules)
-    desk.do(opened + timedelta(hours=1), phase.open_now, command.key)
+    rules = proposing.PhaseCommand(ends, supports=SUPPORTS, most=MOST, themes=THEMES)
+    desk.do(opened + timedelta(minutes=20), proposing.plan, command.key, rules)
+    desk.do(opened + timedelta(hours=1), proposing.open_now, command.key)
     issued = _links(desk, command.key, opened + timedelta(hours=1))
-    desk.drop_mail(opened + timedelta(hours=2), command.key)
+    desk.let_mail_leave(opened + timedelta(hours=2))
+    desk.stories.tell(_people, desk, command.key, issued, opened + timedelta(hours=9))
     _fill(desk, command.key, issued, opened + timedelta(hours=9))
     waiting = {link.language: link for link in (*reversed(issued), *reversed(issued[1::APART]))}
     return tuple(waiting[each] for each in desk.bench.languages if each in waiting)
@@ -54,8 +58,8 @@ def _links(desk: Desk, key: str, at: datetime) -> list[IssuedLink]:
     ]
     number = desk.see(rounds.round_line, key).id
     with desk.work(COMMAND, at) as work:
-        tokens = door.give(work, PROPOSE_THEMES, [Given(number, contact.id) for _, contact in people])
-        work.record("theme_phase.written", f"round:{number}", {"count": len(people)})
+        tokens = door.give(work, PROPOSE, [Given(number, contact.id) for _, contact in people])
+        work.record("proposing.written", f"round:{number}", {"count": len(people)})
     return [
         IssuedLink(
             line.name, contact.name, contact.email, contact.language, _url(desk, contact.language, token)
@@ -65,11 +69,11 @@ def _links(desk: Desk, key: str, at: datetime) -> list[IssuedLink]:
 
 
 def _url(desk: Desk, language: str, token: str) -> str:
-    return f"{desk.base_url}/{language}/{WAY}/{token}"
+    return f"{desk.base_url}/{language}/{proposing.WAY}/{token}"
 
 
 def _fill(desk: Desk, key: str, issued: Sequence[IssuedLink], at: datetime) -> None:
-    """Let members propose, each in its language, and others support what they read."""
+    """Let members propose themes, each in its language, and others support what they read."""
     said = tomllib.loads(catalogue.demo_file("themes_open_now.toml").decode())["proposal"]
     proposers = list(issued[::APART])
     for place, each in enumerate(said):
@@ -83,6 +87,15 @@ def _fill(desk: Desk, key: str, issued: Sequence[IssuedLink], at: datetime) -> N
         for turn, link in enumerate(supporters, start=1):
             with desk.entered(link.url, moment + timedelta(hours=turn), minutes=8) as work:
                 proposals.support(work, key, number)
+
+
+def _people(desk: Desk, key: str, issued: Sequence[IssuedLink], at: datetime) -> None:
+    """Let members propose people for the panel."""
+    for turn, (command, link) in enumerate(
+        zip(nominations.proposed("people_now.csv"), issued[3::APART], strict=False)
+    ):
+        with desk.entered(link.url, at + timedelta(hours=30 + 7 * turn), minutes=9) as work:
+            people.propose(work, key, command, agreed=command.consent_contact)
 
 
 def _command(said: dict[str, Any]) -> ThemeProposalCommand:
