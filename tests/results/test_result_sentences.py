@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consulta.platform import documents
-from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.models import Round
 from consulta.platform.paths import resource
