@@ -317,7 +317,7 @@ def test_the_objective_that_comes_up_most_is_alone(pages: Flask, language: str) 
             sum(column) for column in zip(*(counts for _year, counts in figures.strip(found)), strict=True)
         ]
         if counts:
-            title = words("objectives_title", counts)
+            title = words("objectives_title", counts, catalogue.objectives_by_number())
             first = [number for number, count in enumerate(counts, 1) if count == max(counts)]
             assert digits(title) == (first if len(first) == 1 else [23])
             assert len(title) <= LONGEST
