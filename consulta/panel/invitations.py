@@ -765,6 +765,22 @@ def attended(work: Work, key: str, numbers: Collection[int]) -> int:
     return len(numbers)
 
 
+def agreed(work: Work, key: str, numbers: Collection[int]) -> int:
+    """Write down of several people at once that they agree to be written to, and return how many.
+
+    Problems: `invitation.unknown`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "nominees.write")
+    found = results.closed_round(work, key, hold=True)
+    invited = {each.id: each.nominee for each in of_round(work.session, found.id, hold=True)}
+    if not numbers or not {*numbers} <= {*invited}:
+        raise Problem("invitation.unknown")
+    for number in sorted(numbers):
+        invited[number].consent_contact = True
+        work.record("nominees.corrected", f"round:{found.id}", {"nominee": invited[number].key})
+    return len(numbers)
+
+
 def export_letters(work: Work, key: str, number: int | None = None) -> None:
     """Record in the log that the actor takes out the letters of all invitations, or of one.
 

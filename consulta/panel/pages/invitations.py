@@ -266,6 +266,20 @@ def attended_panel(key: str) -> BaseResponse:
     return _back(key)
 
 
+@blueprint.post("/rounds/<key>/invitations/agreed", may="nominees.write")
+def agreed_to_mail(key: str) -> BaseResponse:
+    """Write down which people agreed to be written to."""
+    count = write(invitations_acts.agreed, key, request.form.getlist("number", type=int))
+    flash(
+        ngettext(
+            "Written down: %(num)s person agrees to be written to.",
+            "Written down: %(num)s people agree to be written to.",
+            count,
+        )
+    )
+    return _back(key)
+
+
 @blueprint.get("/rounds/<key>/invitations/<int:number>", may="invitations.read")
 def invitation(key: str, number: int) -> str:
     """Show one invitation: its steps, its mails, and what can be done with it."""

@@ -216,6 +216,22 @@ def test_the_desk_goes_from_the_panel_to_the_answers(bench: Bench, staff_visitor
     assert len(messages(bench, "panel_session")) == 3
 
 
+def test_people_who_agree_by_telephone_are_ticked_together_and_invited(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    panelled(bench, consent_contact=False)
+    staff_visitor.submit(DESK, to=f"{DESK}/take-over")
+    page = staff_visitor.get(DESK).text
+    numbers = [number_of(bench, key) for key in ("n04", "n07")]
+    assert all(f'name="number" id="agreed-{number}"' in page for number in numbers)
+    assert staff_visitor.submit(DESK, {"number": ["999"]}, to=f"{DESK}/agreed").status_code == 404
+    assert staff_visitor.submit(DESK, {"number": numbers}, to=f"{DESK}/agreed").status_code == 303
+    assert f"{DESK}/invite" in staff_visitor.get(DESK).text
+    staff_visitor.submit(DESK, to=f"{DESK}/invite")
+    written = {message.invitation_id for message in messages(bench, "panel_invitation")}
+    assert written == {*numbers}, "nobody who was not ticked is written to"
+
+
 def test_no_reminder_is_offered_within_its_pause_and_the_desk_says_from_when(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
