@@ -287,10 +287,10 @@ def _missed(each: Reach, view: ResultView) -> str:
         )
     else:
         said = _(
-            "%(name)s had %(had)s%% of the say, not %(due)s%%.",
+            "%(name)s had %(had)s of the say, not %(due)s.",
             name=name,
-            had=words.hundred(had),
-            due=due,
+            had=percent(had),
+            due=percent(each.target),
         )
     if not each.lacks_votes:
         return said
@@ -329,7 +329,7 @@ def _shortfall(each: Reach, view: ResultView) -> str:
     if each.line.silent:
         return _("%(name)s (no votes)", name=name)
     if had is not None and words.hundred(had) < due:
-        return _("%(name)s (%(had)s of %(due)s%%)", name=name, had=words.hundred(had), due=due)
+        return _("%(name)s (%(had)s of %(due)s)", name=name, had=words.hundred(had), due=percent(each.target))
     if each.lacks_votes:
         return ngettext(
             "%(name)s (%(ballots)s of the %(num)s vote needed)",
@@ -725,11 +725,12 @@ def _shared_out(
     """Yield what every group reached: from which shares to the same for each, or how many had theirs."""
     had, silent = sum(bool(each.reached) for each in reach), sum(line.silent for line in lines)
     if had == len(lines) and view.rules.balance.get(dimension) == "equal":
-        before = listed(sorted((words.hundred(line.share) for line in lines), reverse=True))
+        *larger, least = sorted((line.share for line in lines), reverse=True)
+        before = listed([*map(words.hundred, larger), percent(least)])
         parts = {
-            2: _("From %(shares)s%% of the votes to half each", shares=before),
-            3: _("From %(shares)s%% of the votes to a third each", shares=before),
-            4: _("From %(shares)s%% of the votes to a quarter each", shares=before),
+            2: _("From %(shares)s of the votes to half each", shares=before),
+            3: _("From %(shares)s of the votes to a third each", shares=before),
+            4: _("From %(shares)s of the votes to a quarter each", shares=before),
         }
         if len(lines) in parts and len({words.hundred(line.share) for line in lines}) > 1:
             yield parts[len(lines)]
@@ -840,11 +841,11 @@ def following(spoke: int, months: int, seats: int) -> Iterator[str]:
         )
     elif spoke:
         yield ngettext(
-            "%(count)s person spoke", "%(count)s people spoke", spoke, count=in_words(spoke, feminine=True)
+            "one person spoke", "%(count)s people spoke", spoke, count=in_words(spoke, feminine=True)
         )
     elif seats:
         yield ngettext(
-            "%(count)s person will speak on it",
+            "One person will speak on it",
             "%(count)s people will speak on it",
             seats,
             count=in_words(seats, feminine=True),
