@@ -58,6 +58,20 @@ def assert_taken(visitor: Visitor, lang: str, figures: list[str]) -> None:
         assert visitor.get(f"/{lang}/heard/charts/{name}.csv").status_code == 404
 
 
+def check_one_number(bench: Bench, visitor: Visitor) -> None:
+    """The panel's page, the page of who was heard and the factsheet count the same people."""
+    with bench.read(ANONYMOUS, starts_at(bench) + timedelta(days=1)) as work:
+        told, heard = public_panel.speakers(work, KEY), memory.publicly_heard(work)
+        shown = public_panel.published_panel(work, KEY)
+    assert told is not None
+    assert (told.number, told.seats) == (heard.people, len(shown.seats)) == (3, 4)
+    assert told.places == shown.spoke
+    said = visitor.get(f"/es/rounds/{KEY}/panel").text
+    assert "Hablaron tres de las cuatro personas del panel" in said
+    assert said.count('class="person spoke"') == 3
+    assert said.count('class="person out"') == 1
+
+
 def test_everybody_reads_who_sat_on_public_panels(
     bench: Bench, visitor: Visitor, staff_visitor: Visitor
 ) -> None:
@@ -80,6 +94,7 @@ def test_everybody_reads_who_sat_on_public_panels(
         assert invitations.attended(work, KEY, numbers) == 3
     check_spoken(bench, visitor, lang)
     page = visitor.get(f"/{lang}/heard").text
+    check_one_number(bench, visitor)
     assert waiting not in page
     figures = FIGURE.findall(page)
     assert len(figures) == 4

@@ -36,7 +36,6 @@ SIMPLE = {
 
 BY_HAND = {
     "evaluation/parts.html": "figures of a question: a row for an option of it",
-    "follow_up/public.html": "everybody's",
     "lifecycle/parts.html": "a calendar",
     "mail_desk/mail.html": "figures: a row for a kind of mail",
     "settings/all.html": "what is set at the desk: a row for a setting",
