@@ -169,15 +169,18 @@ def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:
     return [*alone, *together, *untold]
 
 
-def are_all_told(view: ResultView) -> bool:
+def _are_all_told(view: ResultView) -> bool:
     """Return whether it is told of every country by itself how many of its organisations voted."""
     countries = dict(view.categories).get("country", ())
     return bool(countries) and not any(line.members for line in countries)
 
 
-def roll_map(roll: Sequence[tuple[str, int]]) -> charts.TileGrid | None:
-    """Return the States with how many organisations of each could vote; None where that is not told."""
-    if not roll:
+def roll_map(view: ResultView, roll: Sequence[tuple[str, int]]) -> charts.TileGrid | None:
+    """Return the States with how many organisations of each could vote.
+
+    None where that is not told, or where it is told of every country how many voted.
+    """
+    if not roll or _are_all_told(view):
         return None
     seats, most = dict(roll), max(number for _code, number in roll)
     named = sorted((local(each.name), each.iso2) for each in catalogue.countries())

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.platform.formats import document
+from consulta.platform.labels import name_of
 from consulta.platform.organiser.pages.everywhere import site_name, tagline
 from consulta.platform.web import charts, dimension_words, drawing, letters, lists, taking
 from consulta.platform.web.assets import asset
@@ -19,10 +20,10 @@ from consulta.platform.web.taking import Chart
 from consulta.results.pages import glance as glances
 from consulta.results.pages import headings, words
 from consulta.results.pages.pictures import of_result as pictures_of
-from consulta.results.pages.pictures import steps_of
+from consulta.results.pages.pictures import roll_map, steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from consulta.platform.web.taking import Cells
     from consulta.results.pages.glance import Glance
@@ -52,14 +53,40 @@ def of_result(view: ResultView) -> tuple[Chart, ...]:
     )
 
 
+def roll(view: ResultView, seats: Sequence[tuple[str, int]]) -> tuple[Chart, ...]:
+    """Return the map of who could vote, by country; none where that is not told, or more is."""
+    grid = roll_map(view, seats)
+    if grid is None:
+        return ()
+    return (
+        Chart(
+            "roll",
+            headings.places(
+                [(local(name_of("country", code)), number) for code, number in seats],
+                view.card.seats,
+                view.card.countries,
+            ),
+            _("The number on a tile is how many organisations of that country could vote."),
+            (_("Country"), _("Code"), _("On the roll")),
+            tuple((place.label, *place.cells) for place in grid.rows),
+            partial(drawing.tiles, grid=grid, classes=()),
+        ),
+    )
+
+
 def source(view: ResultView) -> tuple[str, ...]:
     """Return where the charts of a result are from: the organiser, the round, the address of the page."""
     return site_name(), _title(view), address(view)
 
 
-def chart_file(view: ResultView, name: str, ending: str) -> Response:
-    """Return a chart as SVG or CSV; 404 where the result has none of that name."""
-    return taking.answer(of_result(view), name, ending, f"{view.card.key}-{name}", source(view))
+def chart_file(view: ResultView, name: str, ending: str, seats: Sequence[tuple[str, int]] = ()) -> Response:
+    """Return a chart as SVG or CSV; 404 where the result has none of that name.
+
+    `seats`: how many organisations of each country could vote, where that is public.
+    """
+    return taking.answer(
+        (*of_result(view), *roll(view, seats)), name, ending, f"{view.card.key}-{name}", source(view)
+    )
 
 
 def card(view: ResultView) -> str:

@@ -12,6 +12,7 @@ from consulta.results import archive, page, verifier
 from consulta.results.pages import glance as glances
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
+from consulta.rounds import roll
 
 
 @blueprint.get("/rounds/<key>/result/figures", may="published.read")
@@ -55,8 +56,10 @@ def result_summary(key: str) -> Response:
 @blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>", may="published.read")
 def result_chart(key: str, chart: str, ending: str) -> Response:
     """Return one chart of the published result to take away, as a picture or as its figures."""
-    view = read(page.published_page, key)
-    return slides.chart_file(view, chart, ending)
+    with reading() as work:
+        view = page.published_page(work, key)
+        seats = roll.by_country(work, key)
+    return slides.chart_file(view, chart, ending, seats)
 
 
 @blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>", may="published.read")

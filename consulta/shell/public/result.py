@@ -8,9 +8,7 @@ from flask import render_template, url_for
 
 from consulta.core.counting.repetitions import REPLICATES
 from consulta.panel import memory
-from consulta.platform.labels import name_of
 from consulta.platform.web import letters, taking
-from consulta.platform.web.language import local
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, reading
 from consulta.results import archive, page, synthesis
@@ -44,6 +42,7 @@ def result(key: str) -> str:
         roll = roll_acts.by_country(work, key)
         panels = memory.publicly_heard(work) if view.card.has_panel else None
     pictures = result_pictures.of_result(view)
+    roll_chart = slides.roll(view, roll)
     return render_template(
         "results/public.html",
         view=view,
@@ -55,19 +54,15 @@ def result(key: str) -> str:
         moved=glances.largest_move(view),
         facts=facts,
         factsheet=factsheet,
-        roll_map=None if result_pictures.are_all_told(view) else result_pictures.roll_map(roll),
-        roll_title=headings.places(
-            [(local(name_of("country", code)), seats) for code, seats in roll],
-            view.card.seats,
-            view.card.countries,
-        ),
+        roll_map=result_pictures.roll_map(view, roll),
+        roll_title=roll_chart[0].title if roll_chart else "",
         spoke=_people(panels.panels if panels else (), key),
         on_panel=_people(panels.expected if panels else (), key),
         months=headings.months_between(view.closed_at, factsheet.starts_at) if factsheet else 0,
         address=house().settings.origin + url_for("public.result", key=key),
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
-        takes=taking.addresses(slides.of_result(view), "public.result_chart", key=key),
+        takes=taking.addresses((*slides.of_result(view), *roll_chart), "public.result_chart", key=key),
         shared_line=slides.shared_line(view),
         result_card=house().settings.origin + url_for("public.result_card", key=key, ending="png"),
         png=slides.are_drawn(),
