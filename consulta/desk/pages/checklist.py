@@ -154,10 +154,8 @@ def _planned(view: Overview) -> Iterator[Entry]:
 
 def _of_proposing(line: RoundLine) -> Iterator[Entry]:
     """Yield the entry about what members propose, where they do or did."""
-    if not line.proposing:
-        return
-    way = _way("proposing", line)
     waits = line.theme_waiting + line.proposals
+    way = _way("proposing", line)
     waiting: str = ngettext("%(num)s proposal waits", "%(num)s proposals wait", waits)
     day = short_day(line.proposing_closes_at, line.zone) if line.proposing_closes_at else ""
     if line.proposing == "planned":
@@ -168,7 +166,8 @@ def _of_proposing(line: RoundLine) -> Iterator[Entry]:
         )
         yield Entry("open", _("Members do not propose yet"), when, pgettext("act", "Open"), way)
     elif line.proposing == "open":
-        yield Entry("care", waiting, _("members propose until %(day)s", day=day), _("See"), way)
+        said = waiting if waits else _("Members are proposing")
+        yield Entry("care", said, _("members propose until %(day)s", day=day), _("See"), way)
     elif waits:
         yield Entry("open", waiting, _("members propose no more"), pgettext("act", "Decide"), way)
     elif line.asks_themes and line.state == "draft":

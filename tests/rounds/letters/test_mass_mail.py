@@ -276,11 +276,10 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "rounds/letters/samples.py",  # to the person who looks at a preview
         # opening, deadline, reminders, closing, publication, thanks; the rest to one
         "rounds/notices.py",
+        "rounds/proposing.py",  # links to propose, from pages that ask; a question about a theme
         "platform/mailer/news.py",  # what became of proposals
-        "panel/proposals.py",  # links to propose
         "accounts/pages/sign_in.py",  # to the owner of an account: a new browser, wrong codes
         "accounts/staff.py",  # to the owner of an account
-        "themes/phase.py",  # links to propose themes; a question
         "themes/proposals.py",  # what confirms a proposal
         "rounds/witnesses.py",  # log seals to scrutineers, by itself
     }, "look at the new caller: does it write to many? Then name it in tests/rounds/letters/test_mass_mail.py"

@@ -85,7 +85,7 @@ def test_the_page_says_how_many_wait_where_mail_is_paused_or_held(
     bench: Bench, staff_visitor: Visitor, act: Any
 ) -> None:
     chance = random.Random(act.path)  # noqa: S311 - nobody is to be kept from guessing them
-    act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)
+    act.before(bench)
     mix_contacts(bench, chance)
     address = f"{ROUND}/{act.path}"
     states = chance.sample(STATES, len(STATES))

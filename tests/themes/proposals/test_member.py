@@ -338,8 +338,8 @@ def test_the_form_holds_what_the_member_wrote_and_not_what_was_merged_into_it(
         assert other is not None
         review.merge(work, KEY, {2: other.version}, 1)
     form = own.get(f"{OWN}/1").text
-    ticked = re.findall(r'<input[^>]*name="(countries|populations)"[^>]*value="(\w+)"[^>]*checked', form)
-    assert ticked == [("countries", "PE"), ("populations", "workers")]
+    ticked = re.findall(r"<input[^>]* checked[^>]*>", form)
+    assert re.findall(r'value="(\w+)"', " ".join(ticked)) == ["5", "6", "PE", "workers"]
     with writing(bench, moment()) as work:  # the merged one counts for the whole as before
         whole = review.desk(work, KEY).find(1)
         assert whole is not None
