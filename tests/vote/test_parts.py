@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.platform import parts
-from consulta.platform.web.request import UNUSED
 from consulta.platform.work import COMMAND
 from tests.benches import voter_visitor
 from tests.factories import moment
@@ -28,7 +27,7 @@ def test_a_receipt_asks_for_reasons_only_where_they_are_used(bench: Bench, app: 
     assert WHY in visitor.get(answer.headers["Location"]).text
     with bench.work(COMMAND, moment()) as work:
         parts.take_over(work, parts.known())
-    app.extensions.pop(UNUSED)
+    app.extensions["consulta"].kept.forget()
     assert WHY not in visitor.get(answer.headers["Location"]).text
     silent = voter_visitor(app, other.token)
     answer = vote(silent, t1=1, t2=2)

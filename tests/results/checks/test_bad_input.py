@@ -117,7 +117,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     ),
     "a head of another round": (
         "este registro nunca tuvo ese sello: es de otra consulta",
-        "this log never had that head: of another consultation",
+        "this log never had that head: it belongs to another consultation",
         "este registro nunca teve esse selo: é de outra consulta",
     ),
 }

@@ -18,7 +18,7 @@ from consulta.platform.data import tongues
 from consulta.platform.formats import letter_mail
 from consulta.platform.models import Contact, Message, Round
 from consulta.platform.settings import Settings, SettingsError
-from consulta.platform.web.language import elsewhere, lang_of, local, speaking
+from consulta.platform.web.language import lang_of, local, speaking
 from consulta.platform.work import Actor, Bench
 from consulta.rounds import frozen, themes
 from consulta.rounds import service as rounds
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ALL = tongues.codes()
-# Stands in the catalogues, on the page of a link by mail.
-IN_PART = "To read this in %(language)s, use the link in the part of the notice written in that language."
 REDE = members.OrganisationCommand("Rede Aberta", "BR", {"sector": "ngo"})
 TITLE = Text(
     {code: f"Test round ({code})" for code in ALL}
@@ -219,15 +217,3 @@ def test_a_reader_gets_the_asked_language_else_the_first_one_marked(three: tuple
             assert (local(only_english), lang_of(only_english)) == ("Only English", ' lang="en"')
             assert lang_of(Text({"en": "x", "es": "y"})) == ' lang="es"'
             assert (local(Text.name("Red")), lang_of(Text.name("Red"))) == ("Red", "")
-
-
-def test_a_sentence_without_translation_has_the_language_in_which_it_stands(
-    three: tuple[Flask, Bench],
-) -> None:
-    app, _bench = three
-    with app.test_request_context("/es/"), speaking(ALL[0]):
-        known = elsewhere(IN_PART)
-        unknown = elsewhere("No catalogue has this, not even in %(language)s.")
-    assert {"en", "pt"} <= {other.code for other, _said in known}
-    assert {other.code for other, _said in unknown} == {"en"}
-    assert all(said.startswith("No catalogue has this") for _other, said in unknown)
