@@ -50,6 +50,7 @@ PLACED = {
     "css/factsheet.css": (".numbers .facts div",),  # the same
     "css/factsheet-paper.css": (".facts div",),  # the same, on paper
     "css/questions.css": (".steps-row",),  # the ends of a scale above its steps
+    "css/panel-desk.css": (".rules-beside",),  # the rules beside the people, who come after them on a phone
 }
 
 

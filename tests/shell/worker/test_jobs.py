@@ -162,8 +162,8 @@ def test_what_was_deleted_leaves_nothing_in_the_files_of_the_database(
 def test_what_opens_and_closes_waits_for_both_clocks_and_reasons_are_wiped(settings: Settings) -> None:
     all_of_them = jobs(settings)
     assert {each.name for each in all_of_them if each.promised} == {
-        "themes open",
-        "themes end",
+        "proposing opens",
+        "proposing ends",
         "open",
         "close",
     }
