@@ -142,7 +142,7 @@ def test_places_with_one_hour_share_a_line() -> None:
 PRINTED = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 META = re.compile(r"<meta\b[^>]*>|data-until=\"[^\"]*\"")  # read by machines
 SAID = re.compile(
-    r"\w+_at\b(?!\s*or\b|\)?\s*\|\s*(moment|everywhere|long_day|short_day|brief)\b)|\.at\b(?!\s*\|\s*(moment|everywhere|long_day|short_day|brief)\b)"
+    r"\w+_at\b(?!\s*or\b|\)?\s*\|\s*(moment|everywhere|long_day|short_day|day_and_hour|brief)\b)|\.at\b(?!\s*\|\s*(moment|everywhere|long_day|short_day|day_and_hour|brief)\b)"
 )
 
 
