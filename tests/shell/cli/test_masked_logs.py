@@ -35,7 +35,7 @@ def doors(app: Flask) -> Iterator[str]:
     """The address of every page that has a key in it, in each language, as the URL map has them."""
     found = [rule for rule in app.url_map.iter_rules() if "token" in rule.arguments]
     assert [rule.endpoint for rule in found] == ["door.link"], "how is the key in the others masked?"
-    assert set(door_acts.ways()) == set("yvptarqmjse")
+    assert set(door_acts.ways()) == set("yvparqmjse")
     for way in door_acts.ways():
         for lang in ("es", "en"):
             values = {"lang": lang, "way": way, "token": "TOKEN"}
