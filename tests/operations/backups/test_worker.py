@@ -11,7 +11,6 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.operations import backups
-from consulta.operations.public import monitoring
 from consulta.platform.settings import BackupSettings, Settings, SettingsError
 from consulta.platform.work import COMMAND
 from consulta.shell.worker.loop import Worker
@@ -135,7 +134,7 @@ def test_the_desk_and_the_health_check_tell_of_a_late_one(
     assert "There is no backup yet" in visitor.get("/en/secretariat/").text
     backups.take(bench, keeping.backups, kept, moment())
     monkeypatch.setattr(backups, "is_late", lambda last, now, any_open: False)
-    app.extensions.pop(monitoring.HEALTH)
+    app.extensions["consulta"].kept.forget()
     told = visitor.get("/salud").text.splitlines()
     assert (told[0], told[1].split()[0]) == ("ok", "backup_age_seconds")
     assert "Latest backup: " in visitor.get("/en/secretariat/").text
