@@ -12,7 +12,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, NamedTuple, ParamSpec
 
 from flask_babel import gettext as _
-from flask_babel import ngettext, npgettext
+from flask_babel import ngettext
 from markupsafe import escape
 
 from consulta.platform.data import dimensions
@@ -825,12 +825,8 @@ def following(spoke: int, months: int, seats: int) -> Iterator[str]:
     `months`: whole ones from the closing to the session; `seats`: of the published panel.
     """
     if spoke and months > 0:
-        people = npgettext(
-            "after the time when",
-            "%(count)s person spoke",
-            "%(count)s people spoke",
-            spoke,
-            count=in_words(spoke, feminine=True),
+        people = ngettext(
+            "one person spoke", "%(count)s people spoke", spoke, count=in_words(spoke, feminine=True)
         )
         yield ngettext(
             "One month later, %(people)s",
