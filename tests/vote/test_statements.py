@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from consulta.platform.settings import Settings
     from tests.polling import Voter
 
-MOST = 53
+MOST = 57
 """Statements of a whole first vote, from the button of the link to its receipt."""
 
 

@@ -159,16 +159,14 @@ def placed(folder: Path, demo: Demo, ballots: int) -> Place:
     meter, bench = metered(engine), Bench(engine)
     app = create_app(settings, bench)  # two of them are asked in turn
     values, numbers, tokens = doors(bench)
-    visitors = {
-        name: Visitor(app.test_client())
-        for name in ("public", "guest", "vote", "nominations", "theme_proposals")
-    }
-    for name, path_of in (("guest", "a"), ("vote", "v"), ("nominations", "p"), ("theme_proposals", "t")):
+    visitors = {name: Visitor(app.test_client()) for name in ("public", "guest", "vote", "proposing")}
+    for name, path_of in (("guest", "a"), ("vote", "v"), ("proposing", "p")):
         assert visitors[name].post(f"/en/{path_of}/{tokens[name]}").status_code == 303
     for sign_in in demo.known.sign_ins:
         visitors[sign_in.role] = Visitor(app.test_client())
         account = {"email": sign_in.email, "password": sign_in.password}
         assert visitors[sign_in.role].submit("/en/account/sign-in", account).status_code == 303
+    visitors["nominations"] = visitors["theme_proposals"] = visitors["proposing"]
     visitors["nominations_beside"] = visitors["your_vote"] = visitors["vote"]
     return Place(app, visitors, values, numbers, tokens, meter)
 
