@@ -16,9 +16,10 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.desk import proposing as desk
 from consulta.panel.pages.proposals import in_words
+from consulta.platform.access import may
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, HourField, Needed, beside
-from consulta.platform.web.request import now, read, reading, write, writing
+from consulta.platform.web.request import actor, now, read, reading, write, writing
 from consulta.rounds import proposing as acts
 from consulta.rounds import service as rounds
 from consulta.rounds.pages.letters import page_before, shown
@@ -161,7 +162,15 @@ def decide_proposals(key: str) -> Response | Page:
 
 def _queue(key: str, form: QueueForm, ticked: set[str]) -> Page:
     view = read(desk.desk, key)
-    return page("lifecycle/proposing.html", view.round, form, view=view, ticked=ticked, in_words=in_words)
+    return page(
+        "lifecycle/proposing.html",
+        view.round,
+        form,
+        view=view,
+        ticked=ticked,
+        in_words=in_words,
+        may_decide=view.round.state in {"draft", "open"} and may(actor(), "proposing.write"),
+    )
 
 
 @blueprint.route("/rounds/<key>/proposing/phase", methods=["GET", "POST"], may="proposing.write")
@@ -169,12 +178,12 @@ def proposing_phase(key: str) -> Response | Page:
     """Set what members may propose, until when and by which rules, before the phase opens."""
     with reading() as work:
         line, view = rounds.round_line(work, key), acts.of_round(work, key)
-        may = acts.may_ask(work, rounds.known(work, key))
+        may_ask = acts.may_ask(work, rounds.known(work, key))
     planned = view if view is not None and view.stage == "planned" else None
     form = PhaseForm(data=_filled(planned) or {"closes": _usual(line)})
     if form.does(lambda work: acts.plan(work, key, form.to_command())):
         return done(_("Saved. Members can propose once you open the phase."), "open_proposing", key=key)
-    return page("lifecycle/proposing_phase.html", line, form, view=view, planned=planned, may=may)
+    return page("lifecycle/proposing_phase.html", line, form, view=view, planned=planned, may=may_ask)
 
 
 @blueprint.post("/rounds/<key>/proposing/give-up", may="proposing.write")

@@ -324,7 +324,7 @@ def check_answers(bench: Bench, bundle: Bundle, desk: Visitor) -> None:
     assert {"Small", "Medium"} <= {name for row in rows for name in str(row[2]).split(", ")}
     page = desk.get(f"{DESK}/rounds/{KEY}/answers").text
     assert "By “Size”" in page
-    assert "By “Working language”" in page
+    assert re.search("By “Working language”|categories of “Working language”", page)
     marks = answers_export.marked(voters, SMALL_CELL)
     assert all(voter.categories["size"] != "huge" for voter, mark in zip(voters, marks, strict=True) if mark)
 
@@ -368,12 +368,10 @@ def check_pages(bench: Bench, desk: Visitor, visitor: Visitor) -> None:
     assert "enough categories of “Size”" in page
     first = visitor.get(f"/en/rounds/{KEY}/result").text
     for each in (first, page):
-        assert re.search(
-            "By “Size”, participation ranges from|All categories of “Size” participated equally", each
-        )
-        assert re.search("By “Working language”, participation|Every category of “Working language”", each)
+        assert re.search("By “Size”|[Cc]ategories of “Size”", each)
+        assert re.search("By “Working language”|[Cc]ategor(y|ies) of “Working language”", each)
     assert "Size: Small" in page
-    assert "By “Working language”" in page
+    assert re.search("By “Working language”|categories of “Working language”", page)
     method = visitor.get("/es/method").text
     assert "equilibrar categorías de «Idioma de trabajo» y categorías de «Tamaño»" in method
     assert "de 4 categorías de «Tamaño»" in desk.get(f"/es/secretariat/rounds/{KEY}/result").text
