@@ -106,15 +106,13 @@ def test_the_desk_asks_some_to_hold_the_date_and_gives_a_letter_and_a_list(
 def test_the_desk_says_what_memory_changed(bench: Bench, desk: Visitor, memory: str) -> None:
     desk.submit(RULES, LOOSE | {"memory": memory})
     told, section = kept(bench), part(text(desk, f"/en/secretariat/rounds/{KEY}/panel"), "compared")
-    found = re.search(
-        r"this panel adds up to (\d+); without the rules' memory it would add up to (\d+)", section
-    )
+    found = re.search(r"were on the last two panels: (\d+)\. Without the rules' memory: (\d+)\.", section)
     assert (found is None) == (memory == "0")
     if found:
         with_it, without = map(int, found.groups())
         assert with_it == told["panel"]["recent"]
         assert without == told["compared"]["without_memory"]["recent"] >= with_it
-        percent = re.search(r"It has (\d+) of every 100 points of the possible support", section)
+        percent = re.search(r"It has (\d+)% of the possible support", section)
         assert percent is not None
         assert int(percent[1]) == 100 * told["panel"]["support"] // told["panel"]["most_support"]
     if memory == "100":
@@ -235,7 +233,7 @@ def test_sentences_of_reserves_and_memory_say_their_figures(app: Flask) -> None:
                 said = [int(each) for each in re.findall(r"\d+", in_words("reserves", told))]
                 memory = [int(each) for each in re.findall(r"\d+", in_words("memory", remembered))]
             assert said == [one, members, *([two, pairs] if told.two is not None and pairs else [])]
-            percent = [] if remembered.percent is None else [remembered.percent, 100]
+            percent = [] if remembered.percent is None else [remembered.percent]
             assert memory == [remembered.recent, remembered.without, *percent]
 
 
@@ -276,4 +274,4 @@ def test_the_public_page_tells_it_once_everybody_is_named(
             public_parts, "for_everybody", lambda seen_by, _small: public_parts.for_desk(seen_by, 1)
         )
         shown = part(text(visitor, page), "seen")
-    assert re.search(r"about \d+ of every 100|at least|at most", shown)
+    assert re.search(r"about \d+%|at least|at most", shown)

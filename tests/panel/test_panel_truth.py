@@ -54,19 +54,15 @@ COUNTRIES = ("PE", "CO", "MX", "GT", "JM", "BB")
 ROLES = ("gov_national", "gov_local", "mechanism")
 GENDERS = ("woman", "man", "woman", "man", "non_binary", None)
 SUPPORT = re.compile(r"Its support is ([\d,.  ]+)[;.,]")
-BEST = re.compile(r"under the same rules can have is ([\d,.  ]+)\.")
-PERCENT = re.compile(r"It has (\d+) of every 100")
-NONE_BETTER = "Among all possible panels, none that keeps"
-ACCEPTED = re.compile(
-    r"(With|Of the panels with) the people who had already accepted, and without those who decl"
-)
-HELD = re.compile(
-    r"(With|Of the panels with) the people whose places were kept, and without those who declined"
-)
+BEST = re.compile(r"under the same rules is ([\d,.  ]+)\.")
+PERCENT = re.compile(r"It has (\d+)% of the")
+NONE_BETTER = re.compile(r"Among all possible panels, none that meets|All possible panels were compared\.")
+ACCEPTED = re.compile(r"panels that include everyone who had already accepted and no one who declined\.")
+HELD = re.compile(r"panels that include everyone with a reserved place and no one who declined or was excl")
 NO_SUPPORT = "Support made no difference: none of the people who could join the panel has support"
 SAME_SUPPORT = "Support made no difference: all the people who could join the panel have the same support."
-WITHOUT = re.compile(r"(Without|Of the panels without) the people who declined or are kept out, no")
-LEAST = re.compile(r"at least (\d+) of every 100 points of the possible support")
+WITHOUT = re.compile(r"covers panels without the people who declined or were excluded\.")
+LEAST = re.compile(r"at least (\d+)% of the possible support")
 
 
 class Merit(NamedTuple):
@@ -393,7 +389,7 @@ def check_support(
     )
     best = story.best(locked=[], barred=[])
     assert best is not None
-    said = [NONE_BETTER in page, *(bool(each.search(page)) for each in (ACCEPTED, HELD, WITHOUT))]
+    said = [bool(each.search(page)) for each in (NONE_BETTER, ACCEPTED, HELD, WITHOUT)]
     supports, compared = {each["support"] for each in story.people()}, told.standing in {"best", "held"}
     # That support decided nothing is told only where the support of each may be: it would tell it.
     level = len(supports) == 1 and story.exact
