@@ -64,10 +64,7 @@ WITHOUT_ANY = (
 STAYS_WITHOUT = "Whichever other theme is removed from the ballots, the choice stays the same."
 ALONE_SAME = "Without the objectives, by the comparisons alone, the choice is the same."
 ALONE = "Without the objectives, by the comparisons alone, the choice would be %(themes)s."
-TOGETHER = (
-    "Those who name %(rival)s or %(theme)s usually rank them side by side: %(share)s of every 100 such "
-    "votes do so."
-)
+TOGETHER = "Those who name %(rival)s or %(theme)s usually rank them side by side (%(share)s of these votes)."
 OTHER = {
     "shared": (
         "Simply taking the first themes of the order would give %(topics)s, which %(num)s of every 100 "
@@ -93,8 +90,8 @@ BY_LESS, BY_LESS_MORE = (
     " theme among their first three counted less, and on that count it came next."
     for rank in ("ranks", "rank")
 )
-IN_EACH = "%(by)s: %(most)s of every 100 in each."
-FROM_TO = "%(by)s: from %(least)s of every 100 (%(last)s) to %(most)s (%(first)s)."
+IN_EACH = "%(by)s: %(most)s in each."
+FROM_TO = "%(by)s: from %(least)s (%(last)s) to %(most)s (%(first)s)."
 TIED = {
     added: tuple(
         f"{act} {numbers} {where} %(theme)s would make the choice %(themes)s."

@@ -1027,8 +1027,9 @@ def test_comparisons_and_the_run_off(app: Flask) -> None:
     check_all(
         app,
         {
-            one("In the last step, %(more)s of every 100 votes against %(less)s"): lambda view, told: (
-                [int(told["more"]), int(told["less"])] == [55, 40] and len(view.steps[-1].shares) == 2
+            one("In the last step, %(more)s of the votes against %(less)s"): lambda view, told: (
+                percents(told["more"]) + percents(told["less"]) == [55, 40]
+                and len(view.steps[-1].shares) == 2
             ),
             one("The run-off, step by step"): lambda view, _told: (
                 not view.steps or len(view.steps[-1].shares) < 2

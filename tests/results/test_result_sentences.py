@@ -148,7 +148,8 @@ class Tongue:
                     pattern += f"(?P={part})"
                 else:
                     named.add(part)
-                    pattern += f"(?P<{part}>{self.place(part)})"
+                    # A figure that is a percentage has its sign with it.
+                    pattern += f"(?P<{part}>{self.place(part)})" + r"(?:\s?%)?" * (part in FIGURES)
             found += re.finditer(pattern, page)
         return [match.groupdict() for match in sorted(found, key=lambda match: match.start())]
 
@@ -567,7 +568,7 @@ def check_why(known: Known, page: Page, tongue: Tongue) -> None:
     chosen = [topic["key"] for topic in known.result["topics"]]
     comparisons = tongue.find(
         why,
-        "Of every 100 comparisons%(weighed)s, %(theme)s wins %(points)s; 50 would be a tie.",
+        "%(theme)s wins %(points)s of its comparisons%(weighed)s; half would be a tie.",
     )
     if known.rules["method"] == "points":
         assert [(match["theme"], int(match["points"])) for match in comparisons] == [
@@ -772,9 +773,7 @@ def names_of(known: Known, dimension: str, tongue: Tongue) -> list[str]:
 def check_runoff(known: Known, page: Page, tongue: Tongue) -> None:
     steps = [step for step in known.result["runoff"] if len(step["totals"]) > 1]
     totals = {total["key"]: Fraction(total["share"]) for total in steps[-1]["totals"]}
-    for match in tongue.find(
-        page.text, "At the end, “%(first)s” has %(more)s of every 100 and “%(second)s” %(less)s"
-    ):
+    for match in tongue.find(page.text, "At the end, “%(first)s” has %(more)s and “%(second)s” %(less)s"):
         (last,) = totals.keys() - {steps[-1]["out"]}
         assert tongue.titled(last).strip("«»“”") == match["first"]
         assert (int(match["more"]), int(match["less"])) == (
@@ -817,8 +816,7 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
     why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
     own = tongue.find(
         why,
-        "Of every 100 organisations that ticked any, %(relevance)s ticked this theme's objectives, on "
-        "average%(weighed)s.",
+        "Of those that ticked any, %(relevance)s ticked this theme's objectives, on average%(weighed)s.",
     )
     nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
     points = known.rules["method"] == "points"
@@ -876,7 +874,7 @@ def check_touched(known: Known, page: Page, tongue: Tongue) -> None:
 def check_share(known: Known, page: Page, tongue: Tongue) -> None:
     """How many of every hundred voted."""
     seats = sum(voice["seats"] for voice in known.voices("country"))
-    (match,) = tongue.find(page.section("who"), "That is %(share)s of every 100 that could vote.")
+    (match,) = tongue.find(page.section("who"), "That is %(share)s of those that could vote.")
     assert int(match["share"]) == hundred(Fraction(known.ballots, seats))
 
 
@@ -898,7 +896,7 @@ def check_schulze(known: Known, page: Page, tongue: Tongue) -> None:
     assert [(each["theme"], int(each["won"]), int(each["num"])) for each in told] == [
         (tongue.titled(key), len(won[key]), len(duels[key])) for key in asked
     ]
-    narrow = tongue.find(why, "Its narrowest win is against %(rival)s: %(share)s of every 100.")
+    narrow = tongue.find(why, "Its narrowest win is against %(rival)s: %(share)s.")
     victors = [key for key in asked if won[key]]
     assert [int(each["share"]) for each in narrow] == [hundred(min(won[key])) for key in victors]
     for key, each in zip(victors, narrow, strict=True):
@@ -1000,7 +998,7 @@ EVERY = [
 
 # -- the page to be read in a minute
 
-CLOSEST = "The closest is against %(rival)s: %(share)s of every 100."
+CLOSEST = "The closest is against %(rival)s: %(share)s."
 RISES = "Largest change of place: %(theme)s rises from %(before)s to %(after)s."
 FALLS = "Largest change of place: %(theme)s falls from %(before)s to %(after)s."
 VOTED = "%(share)s of the organisations voted"
@@ -1054,11 +1052,9 @@ BECAUSE = {
             "organisations ticked, it comes first."
         ),
     ),
-    "most": (
-        ("Of every 100 comparisons with the other themes, it wins %(points)s, more than any other theme."),
-    ),
-    "points": ("Of every 100 comparisons with the other themes, it wins %(points)s.",),
-    "last step": ("At the end, “%(first)s” has %(more)s of every 100 and “%(second)s” %(less)s",),
+    "most": (("It wins %(points)s of its comparisons with the other themes, more than any other theme."),),
+    "points": ("It wins %(points)s of its comparisons with the other themes.",),
+    "last step": ("At the end, “%(first)s” has %(more)s and “%(second)s” %(less)s",),
     "passed over": (
         "The theme above it in the order lacks the support that the rules require.",
         "The %(num)s themes above it in the order lack the support that the rules require.",
@@ -1163,15 +1159,15 @@ def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
     for topic in known.result["topics"]:
         theme = known.themes[topic["key"]]
         if known.rules["method"] == "points":
-            text = say("of every 100 comparisons with the other themes")
-            assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
+            text = say("of its comparisons with the other themes won")
+            assert headings.pop(0) == plain(f"{shown(tongue, theme['points'])} {text}")
             if known.rules["objective_share"] and not nobody:
                 text = tongue.texts.ngettext(
-                    "of every 100 ticked this theme's objective",
-                    "of every 100, on average, ticked each of this theme's objectives",
+                    "ticked this theme's objective",
+                    "on average ticked each of this theme's objectives",
                     len(topic["focus"]),
                 )
-                assert headings.pop(0) == f"{hundred(theme['relevance'])} {text}"
+                assert headings.pop(0) == plain(f"{shown(tongue, theme['relevance'])} {text}")
         elif known.rules["method"] == "schulze":
             won = sum(share > Fraction(1, 2) for share in duels_of(known, topic["key"]))
             assert headings.pop(0).startswith(f"{won} ")
@@ -1256,7 +1252,7 @@ def check_places(known: Known, page: First, tongue: Tongue) -> None:
 MADE_OF = (
     "Score: %(comparisons)s for comparisons won against other themes, %(objectives)s for objectives ticked."
 )
-COMPARED = "Score: how many of every 100 comparisons with other themes it wins."
+COMPARED = "Score: the percentage of its comparisons with other themes that it wins."
 
 
 def check_how(known: Known, page: First, tongue: Tongue) -> None:

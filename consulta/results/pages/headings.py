@@ -811,7 +811,8 @@ def runoff(view: ResultView) -> Iterator[str]:
     if last is not None:
         more, less, *_rest = sorted((words.hundred(share) for share in last.shares.values()), reverse=True)
         if len(last.shares) == 2:  # noqa: PLR2004 - the last step has two themes
-            yield _("In the last step, %(more)s of every 100 votes against %(less)s", more=more, less=less)
+            ends = {"more": percent(more / 100), "less": percent(less / 100)}
+            yield _("In the last step, %(more)s of the votes against %(less)s", **ends)
     yield _("The run-off, step by step")
 
 

@@ -346,7 +346,7 @@ def _heard(view: ResultView) -> Iterator[Chart]:
             f"heard-{dimension}",
             words.sentence("heard_title", dimension),
             words.heard_told(view, dimension),
-            (dimension_words.name(dimension), _("Votes"), _("Of every 100")),
+            (dimension_words.name(dimension), _("Votes"), _("Percentage")),
             tuple((str(local(line.name)), line.ballots, _hundredths(line.share)) for line in lines),
             partial(
                 drawing.bars,
@@ -365,10 +365,10 @@ def _alike(view: ResultView) -> Iterator[Chart]:
             "alike",
             _("Which themes are often ranked side by side?"),
             _(
-                "Of every 100 votes%(weighed)s that name either theme, how many rank them side by side.",
+                "The percentage of votes%(weighed)s naming either theme that rank them side by side.",
                 weighed=words.weighed(view),
             ),
-            (_("Theme"), _("Theme"), _("Of every 100")),
+            (_("Theme"), _("Theme"), _("Percentage")),
             tuple((x, y, _hundredths(part)) for x, y, part in pairs),
             partial(
                 drawing.bars,

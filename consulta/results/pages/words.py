@@ -301,8 +301,8 @@ def steps_message(view: ResultView) -> Markup:
     if len(ordered) < 2:  # noqa: PLR2004 - it has no rival
         return escape(_("“%(title)s” is the last one left")) % {"title": titles[ordered[0][0]]}
     (first, more), (second, less) = ordered[:2]
-    sentence = escape(_("At the end, “%(first)s” has %(more)s of every 100 and “%(second)s” %(less)s"))
-    told = {"first": titles[first], "more": hundred(more), "second": titles[second], "less": hundred(less)}
+    sentence = escape(_("At the end, “%(first)s” has %(more)s and “%(second)s” %(less)s"))
+    told = {"first": titles[first], "more": percent(more), "second": titles[second], "less": percent(less)}
     return sentence % told
 
 
@@ -415,12 +415,16 @@ def heard_told(view: ResultView, dimension: str) -> str:
     if len(lines) < 2:  # noqa: PLR2004 - there is nothing to compare
         return ""
     most, least = hundred(lines[0].share), hundred(lines[-1].share)
-    figures = {"by": dimension_words.by(dimension), "most": most, "least": least}
+    figures = {
+        "by": dimension_words.by(dimension),
+        "most": percent(most / 100),
+        "least": percent(least / 100),
+    }
     if most == least:
-        return str(_("%(by)s: %(most)s of every 100 in each.", **figures))
+        return str(_("%(by)s: %(most)s in each.", **figures))
     return str(
         _(
-            "%(by)s: from %(least)s of every 100 (%(last)s) to %(most)s (%(first)s).",
+            "%(by)s: from %(least)s (%(last)s) to %(most)s (%(first)s).",
             **figures,
             last=_first_heard([line for line in lines[::-1] if hundred(line.share) == least]),
             first=_first_heard([line for line in lines if hundred(line.share) == most]),
