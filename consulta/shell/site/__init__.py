@@ -79,6 +79,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.optimized = False  # it would write a constant once, in the language of the first reader
     bench.keyring = bench.keyring or Keyring.of(settings)
     app.extensions["consulta"] = House(bench, settings)
     language.speak(app, settings.languages)

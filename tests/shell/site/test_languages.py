@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from consulta.platform.data import tongues
 from consulta.platform.formats import letter_mail
 from consulta.platform.models import Contact, Message, Round
 from consulta.platform.settings import Settings, SettingsError
-from consulta.platform.web.language import lang_of, local, speaking
+from consulta.platform.web.language import lang_of, local, percent, speaking
 from consulta.platform.work import Actor, Bench
 from consulta.rounds import frozen, themes
 from consulta.rounds import service as rounds
@@ -217,3 +218,19 @@ def test_a_reader_gets_the_asked_language_else_the_first_one_marked(three: tuple
             assert (local(only_english), lang_of(only_english)) == ("Only English", ' lang="en"')
             assert lang_of(Text({"en": "x", "es": "y"})) == ' lang="es"'
             assert (local(Text.name("Red")), lang_of(Text.name("Red"))) == ("Red", "")
+
+
+def test_a_constant_of_a_page_is_written_for_each_reader(three: tuple[Flask, Bench]) -> None:
+    """A figure that stands in a template is written anew for each language, whoever reads first."""
+    app, _bench = three
+    visitor = Visitor(app.test_client())
+    pages = {code: visitor.get(f"/{code}/method").get_data(as_text=True) for code in ("es", "en")}
+    for code, page in pages.items():
+        with app.test_request_context(), speaking(code):
+            assert percent(0.95) in page
+    assert percent_sign(pages["es"]) != percent_sign(pages["en"])
+
+
+def percent_sign(page: str) -> str:
+    """Return how a page writes 95 of a hundred."""
+    return re.findall(r"95(\s?%)", page)[0]
