@@ -16,7 +16,7 @@ from consulta.operations.open_data import tables as words
 from consulta.panel import nominees_import
 from consulta.people import members_rows
 from consulta.platform import paths
-from consulta.platform.data import catalogue
+from consulta.platform.data import catalogue, tongues
 from consulta.platform.formats import moments
 from consulta.platform.organiser import service
 from consulta.platform.work import COMMAND
@@ -57,7 +57,9 @@ NAMES = {
     "Autoridad de sellos de tiempo",  # of the demonstration: who stamps the seals of its closings
 }
 # Days in rows and calendars are written by the locale, as whole moments are.
-MONTHS = "|".join(dates.get_month_names("abbreviated", locale="en").values())
+MONTHS = "|".join(
+    name for width in ("wide", "abbreviated") for name in dates.get_month_names(width, locale="en").values()
+)
 WEEKDAYS = "|".join(dates.get_day_names("abbreviated", locale="en").values())
 DAY = re.compile(rf"(?:\d{{1,2}} )?\b(?:{MONTHS})\b(?: \d{{4}})?(?:,? \d{{1,2}}:\d\d)?|\b(?:{WEEKDAYS})\b")
 MOMENT = re.compile(
@@ -150,6 +152,8 @@ def contents(bench: Bench) -> str:
     found.append(
         MOMENT.sub(" ", catalogue.demo_file("factsheet.toml").decode())
     )  # with days in its sentences
+    english = tongues.of("en")
+    found += [*english.numbers, *(number.capitalize() for number in english.numbers), *english.of.values()]
     found += [half for label in attendance.GROUPS.values() for half in label.values()]
     labels = (
         *members_rows.labels().values(),
