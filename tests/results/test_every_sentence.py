@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from consulta.core.texts import Text
-from consulta.platform.web.language import speaking
+from consulta.platform.web.language import percent, speaking
 from consulta.platform.work import COMMAND
 from consulta.results import service
 from tests.closed import Vote, counted, mixed
@@ -368,8 +368,8 @@ def test_most_is_never_told_as_half(app: Flask, either: int, beyond: int, lang: 
     with app.test_request_context(), speaking(lang):
         words = app.jinja_env.get_template("results/words.html").module
         said = words.alike(view, lambda _question, _answer, told: told)  # type: ignore[attr-defined]
-        more = gettext("more than %(num)s", num=50)
-    (figure,) = re.findall(r"\d+", said.replace("100", "", 1))
+        more = gettext("more than %(num)s", num=percent(0.5))
+    (figure,) = re.findall(r"\d+(?=\s?%)", said)
     assert int(figure) > 50 or more in said
     assert abs(int(figure) - 100 * near / either) <= 0.5 + 1e-9
 

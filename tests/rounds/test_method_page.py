@@ -15,14 +15,14 @@ SAID = {
     "max_endorsements": "most support from the organisations",
     "balance": "has the share of the total set by the rules",
     "weight_bounds": "With the usual limits (one fifth of the average and five times the average)",
-    "method": "a consultation may adopt one of them as its own",
+    "method": "adopt one of them as its own",
     "objective_share": "in the proportion that the rules fixed",
     "spread": "support in enough subregions and sectors",
-    "topics": "Where a session has several topics",
+    "topics": "A session may have several topics",
     "panel": "The rules set how many people",
     "max_ballot": "No vote is worth more than a share of the total fixed by the rules",
     "support_min": "Groups with very few votes, usually fewer than three, are not considered here",
-    "topics_rule": "a vote that already has one of them among its first three themes counts half",
+    "topics_rule": "then counts half for the next",
 }
 """Option → words of the page that speak of it."""
 
