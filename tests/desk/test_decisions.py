@@ -18,11 +18,15 @@ from consulta.desk import moves, opening, planning
 from consulta.platform import accounts
 from consulta.platform.models import Message, Reminder, Round, Seat
 from consulta.platform.work import COMMAND
+from consulta.results import page as result_page
+from consulta.results import service as results
 from consulta.vote.changes import registrations
+from tests.accounts.sign_in.test_confirmation import hidden
 from tests.benches import PASSWORD, Visitor
 from tests.desk.test_rounds import DESK, KEY, NEW_ROUND, ROUND, WHOLE, draft, kept, members
 from tests.drafts import do_now
 from tests.factories import build_organisation, moment
+from tests.results.test_results import closed_round
 from tests.vote.test_vote import Page
 
 if TYPE_CHECKING:
@@ -244,6 +248,9 @@ def test_a_second_person_reads_in_order_what_an_opening_does_and_nothing_is_type
     there = ana.post(f"{ROUND}/open", sent).location
     assert kept(bench).state == "draft"
     assert reminders(bench) == [], "asking plans nothing"
+    home = Page(eva.get("/en/secretariat/")).text
+    assert "A second person has yet to confirm" in home
+    assert "Check and open the consultation" not in home, "in each language the request stands in its place"
     asked = eva.get(there.replace("/es/", "/en/"))
     told = [html.unescape(each) for each in re.findall(r"<li><span>(.*?)</span></li>", asked.text)]
     assert told[0].startswith("3 people of 3 organisations get their links to vote by mail")
@@ -259,6 +266,25 @@ def test_a_second_person_reads_in_order_what_an_opening_does_and_nothing_is_type
     assert eva.post(f"{ROUND}/open", fields).status_code == 303
     assert kept(bench).state == "open"
     assert len(reminders(bench)) == 3
+
+
+def test_a_second_person_reads_which_topic_becomes_public(two: Flask, bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        closed_round(work.session)
+        results.count(work, KEY)
+    ana, eva = signed_in(two, "ana"), signed_in(two, "eva")
+    fields = {name: value[0] for name, value in hidden(ana.get(f"{ROUND}/publish")).items()}
+    there = ana.post(f"{ROUND}/publish", fields).location
+    page = eva.get(there.replace("/es/", "/en/"))
+    asked = Page(page).text
+    with bench.read(COMMAND, moment()) as work:
+        (topic,) = result_page.staff_page(work, KEY).topics  # type: ignore[union-attr]
+    assert topic.theme.title["en"] in asked
+    assert "Firm, with reservations" in asked
+    assert kept(bench).state == "closed"
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    assert eva.post(f"{ROUND}/publish", fields).status_code == 303
+    assert kept(bench).state == "published", "without a panel too"
 
 
 def test_who_asks_cannot_confirm_by_sending_the_number(two: Flask, bench: Bench) -> None:

@@ -21,12 +21,13 @@ from consulta.platform.web import letters, taking
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.downloads import saved, zipped
 from consulta.platform.web.fields import Form, TypedKeyForm
-from consulta.platform.web.language import current
+from consulta.platform.web.language import current, local
+from consulta.platform.web.lists import together
 from consulta.platform.web.request import house, read, reading, write, writing
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results import service as results
-from consulta.results.pages import letter, slides
+from consulta.results.pages import letter, slides, words
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import history, public_value
 from consulta.rounds import service as rounds
@@ -177,6 +178,10 @@ def _counted(key: str) -> ResultView:
     return or_problem(read(result_page.staff_page, key), "result.uncounted")
 
 
+NO_PANEL = "-"
+"""What the page showed where there was no panel to publish."""
+
+
 class PublishForm(TypedKeyForm):
     """Whether the panel is published too, the key typed, and why although objections are undecided."""
 
@@ -197,7 +202,9 @@ def publish(key: str) -> BaseResponse | Page:
     """
     form = PublishForm(expected=key)
     pending.spare_key(form)
-    form.concerning = lambda: [*asked_for(key, "published"), *_panel_asked_for(key, form)]
+    form.concerning = lambda: [
+        *asked_for(key, "published"), *_result_asked_for(key), *_panel_asked_for(key, form)
+    ]  # fmt: skip
     if form.does(lambda work: _publish(work, key, form)):
         said = (
             _("The result and the panel are published.") if form.panel.data else _("The result is published.")
@@ -212,7 +219,7 @@ def publish(key: str) -> BaseResponse | Page:
     if view.published_at:
         return page("lifecycle/published.html", view.card, form, published_at=view.published_at)
     form.reason.flags.required = waiting.numbers.open > 0
-    form.seen.data = panel.seen if panel else ""  # what is sent next was seen now
+    form.seen.data = panel.seen if panel else NO_PANEL  # what is sent next was seen now
     return shown(
         "lifecycle/publish.html",
         key,
@@ -230,8 +237,18 @@ def publish(key: str) -> BaseResponse | Page:
 def _publish(work: Work, key: str, form: PublishForm) -> None:
     small_cell = house().settings.small_cell
     results.publish(work, key, small_cell, form.reason.data or "")
-    if form.panel.data and form.seen.data:
+    if form.panel.data and form.seen.data != NO_PANEL:
         panels.publish_panel(work, key, form.seen.data, small_cell=small_cell)
+
+
+def _result_asked_for(key: str) -> list[tuple[str, str]]:
+    """Return what the result says, for a second person: its topics, and how firm the choice is."""
+    view = read(result_page.staff_page, key)
+    if view is None:
+        return []
+    named, firm = together(local(topic.theme.title) for topic in view.topics), words.level_name(view.firmness)
+    label = _("Topic") if len(view.topics) == 1 else _("Topics")
+    return [(label, f"{named}. {firm}." if firm else named)]
 
 
 def _panel_asked_for(key: str, form: PublishForm) -> list[tuple[str, str]]:
