@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from consulta.core.values import Rules
     from consulta.rounds.values import Ending, RoundCard
 
+FEW = 3
+"""If fewer organisations than this could have changed the choice, that weakens the result."""
+
 
 @dataclass(frozen=True, slots=True)
 class CategoryLine:
@@ -394,3 +397,10 @@ class WorstCase:
     enough: int | None
     rival: ThemeResult | None = None
     dimension: str | None = None
+
+    @property
+    def by_few(self) -> bool | None:
+        """Return whether one or two organisations could have changed it; None where that is not known."""
+        if self.enough is not None and self.enough < FEW:
+            return True
+        return False if self.at_least is None or self.at_least >= FEW else None

@@ -55,7 +55,7 @@ STAYS = (
     (f"The groups' say could be set in %(num)s other ways {WAYS}: in all of them the choice stays the same."),
 )
 CHANGES = (
-    f"In %(num)s of %(all)s other ways to set the groups' say {WAYS} the choice would be %(topics)s.",
+    f"In %(num)s of %(all)s other ways to set the groups' say {WAYS}, the choice would be %(topics)s.",
 ) * 2
 WITHOUT = "Without %(rival)s on the ballots, the choice would be %(themes)s."
 WITHOUT_ANY = (
@@ -166,8 +166,7 @@ def check_ties(known: Known, page: Page, tongue: Tongue) -> None:
     told = {
         (added, titles[each["theme"]], int(number), frozenset(titles[t] for t in quoted_in(each["themes"])))
         for added, texts in TIED.items()
-        for text in texts
-        for each in tongue.find(firm, text)
+        for each in tongue.find(firm, *texts)
         for number in re.findall(r"\d+", each["numbers"])
     }
     assert told == ties
@@ -291,7 +290,10 @@ WORTH_MOST = "The heaviest vote is worth %(worth)s of the total, the most that t
 
 
 def check_one_vote(known: Known, page: Page, tongue: Tongue) -> None:
-    """How heavy the heaviest vote is."""
+    """How heavy the heaviest vote is, which is among all figures."""
+    if type(page) is First:
+        assert not any(tongue.has(page.text, sentence) for sentence in (WORTH, WORTH_MOST))
+        return
     share = known.result["weights"]["heaviest"]["share"]
     exact = round(1000 * float(Fraction(share)))
     found = [
@@ -328,6 +330,44 @@ def check_supporters(known: Known, page: Page, tongue: Tongue) -> None:
         )
 
 
+MARKS = {
+    True: ("care", "Weakens the result"),
+    False: ("passed", "Does not weaken the result"),
+    None: ("noted", "Neither confirms nor weakens the result"),
+}
+
+
+def check_marks(known: Known, page: First, tongue: Tongue) -> None:
+    """The mark of each question says whether its answer weakens the result; so does that of the shares."""
+    say, found, chosen, margin = tongue.texts.gettext, known.firm, known.chosen, known.firm["margin"]
+    alone = found["points_alone"] if known.rules["objective_share"] else None
+    others = [line for line in found["other_targets"] if line["targets"] != known.rules["balance"]]
+    instead = [line["topics"] for line in (*found["without_theme"], *others)]
+    instead += [alone] if alone is not None else []
+    asked: list[tuple[str, bool | None]] = [
+        (say("Would other organisations like these have chosen the same?"), known.percent < 80)
+    ]
+    if any(line["topics"] for line in found["leave_one_out"]):
+        asked.append(("", bool(known.left_out)))
+    asked.append((say("Does it depend on the counting method?"), bool(known.differing)))
+    if margin is not None:
+        asked.append((say("Could one or two organisations have changed it?"), sentences.by_few(margin)))
+    if instead:
+        asked.append(("", any({*topics} != chosen for topics in instead)))
+    if alone is not None:
+        ties = bool(found["without_tie"] or found["with_tie"])
+        asked.append((say("Does it depend on the objectives assigned to a theme?"), ties))
+    if known.result["alike"]:
+        asked.append((say("Which themes are often ranked side by side?"), None))
+    event(f"marks: {[weakens for _question, weakens in asked]}")
+    assert len(page.marks) == len(asked)
+    for (heard, drawn, told), (question, weakens) in zip(page.marks, asked, strict=True):
+        assert told.startswith(question)
+        assert (drawn, heard) == (MARKS[weakens][0], say(MARKS[weakens][1])), told
+    assert page.reached in ([], ["care" if known.short() else "passed"])
+    assert page.reached or not known.short()
+
+
 NEW = [
     check_depends,
     check_ties,
@@ -339,7 +379,7 @@ NEW = [
     check_too_few,
 ]
 EVERY = [*sentences.EVERY, *NEW]
-SHORT = [*sentences.SHORT, *NEW, check_supporters]
+SHORT = [*sentences.SHORT, *NEW, check_supporters, check_marks]
 
 
 def check_all(

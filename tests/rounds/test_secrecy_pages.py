@@ -183,4 +183,4 @@ def test_how_firm_it_is_stands_there_only_of_many_ballots(
     many = visitor.get("/en/rounds/2027-2/result").text
     assert re.search(r"In \d0 to \d9 of 100 cases|Practically always", many)
     assert re.search(r'aria-current="true"[^>]*>\s*(?:<[^>]*>)*(?:Firm|Close result)', many)
-    assert "How few organisations could have changed it?" not in many, "a count of single ballots"
+    assert "Could one or two organisations have changed it?" not in many, "a count of single ballots"

@@ -52,9 +52,6 @@ A_TENTH = 10
 SURE = 95
 """From so many of a hundred repetitions on, what they show is said without a number."""
 
-FEW = 3
-"""If fewer organisations than this could have changed the choice, the first lines say so."""
-
 NAMED = 3
 """So many groups short of their share are named one by one."""
 
@@ -168,15 +165,14 @@ def depends(view: ResultView) -> str:
             count,
             without=without,
         )
-    enough = firm.worst.enough if firm.worst else None
-    if enough is not None and enough < FEW:
-        return ngettext(
-            "In the worst case, one different vote would have changed the theme.",
-            "In the worst case, %(votes)s different votes would have changed the theme.",
-            enough,
-            votes=in_words(enough),
-        )
-    return ""
+    if firm.worst is None or not firm.worst.by_few or firm.worst.enough is None:
+        return ""
+    return ngettext(
+        "In the worst case, one different vote would have changed the theme.",
+        "In the worst case, %(votes)s different votes would have changed the theme.",
+        firm.worst.enough,
+        votes=in_words(firm.worst.enough),
+    )
 
 
 def _votes_of(left: LeftOut, view: ResultView) -> str:
@@ -489,7 +485,7 @@ def _firm(view: ResultView, found: Firmness) -> Iterator[str]:
 def _nothing_changes_it(view: ResultView) -> bool:
     """Return whether everything that the page asks is told and leaves the choice as it is."""
     firm, asked = view.firmness, view.depends
-    few = firm.worst is not None and firm.worst.enough is not None and firm.worst.enough < FEW
+    few = firm.worst is not None and firm.worst.by_few
     changed = asked is None or asked.themes or asked.targets or asked.alone or asked.ties
     sure = firm.without_repetitions or (firm.percent is not None and firm.percent >= SURE)
     return (
