@@ -17,7 +17,7 @@ from consulta.core.texts import Text
 from consulta.platform.data import catalogue
 from consulta.platform.web.dimension_words import brief
 from consulta.platform.web.language import in_words, local, speaking
-from consulta.results.pages import headings
+from consulta.results.pages import headings, opening
 from consulta.results.values import (
     BalanceFacts,
     CategoryLine,
@@ -404,7 +404,7 @@ def test_the_first_line(app: Flask) -> None:
                 or view.topics[0].next is None
             ),
         },
-        headings.led,
+        opening.led,
         None,
     )
 
@@ -451,7 +451,7 @@ def test_the_title_of_all_themes(app: Flask) -> None:
                 number_of(told["num"], view.lang) == len(view.themes) and view.rules.method != "points"
             ),
         },
-        headings.ranked,
+        opening.ranked,
         headings.TITLE,
     )
 
@@ -507,7 +507,7 @@ def test_how_firm(app: Flask) -> None:
             one("A firm result"): level("firm"),
             one("How firm it is"): lambda view, _told: view.firmness.verdict is None,
         },
-        headings.firm,
+        opening.firm,
         headings.HEADING,
     )
 
@@ -547,14 +547,14 @@ def test_on_whose_votes_it_depends(app: Flask) -> None:
                 )
             ),
         },
-        headings.depends,
+        opening.depends,
         None,
     )
 
 
 def test_which_could_be_the_first(app: Flask) -> None:
     def of(view: Any) -> str:
-        found = headings.first_ones(view)
+        found = opening.first_ones(view)
         if found is None:
             return ""
         drawn = view.firmness.repeated.first
@@ -589,7 +589,7 @@ def test_which_could_be_the_first(app: Flask) -> None:
 
 def test_who_reached_its_share(app: Flask) -> None:
     def of(view: Any) -> str:
-        found = headings.reached(view)
+        found = opening.reached(view)
         if found is None:
             return ""
         assert found.met is (not found.missed)

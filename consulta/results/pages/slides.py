@@ -18,7 +18,7 @@ from consulta.platform.web.language import example_mark, local, long_day
 from consulta.platform.web.request import house
 from consulta.platform.web.taking import Chart
 from consulta.results.pages import glance as glances
-from consulta.results.pages import headings, words
+from consulta.results.pages import headings, opening, words
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import roll_map, steps_of
 
@@ -186,7 +186,7 @@ def _ranked(view: ResultView, glance: Glance) -> Iterator[Chart]:
     )
     yield Chart(
         "ranked",
-        headings.ranked(view),
+        opening.ranked(view),
         _("Points out of 100, on a scale from %(low)s to %(high)s.", low=plot.low, high=plot.high),
         (
             _("Place"),
