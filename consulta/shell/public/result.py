@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import render_template, url_for
 
 from consulta.core.counting.repetitions import REPLICATES
-from consulta.panel import memory
+from consulta.panel import public_panel
 from consulta.platform.web import letters, taking
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, reading
@@ -18,16 +16,6 @@ from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import roll as roll_acts
 from consulta.sessions import factsheets
 from consulta.vote import answers
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from consulta.panel.values import HeardPanel
-
-
-def _people(panels: Sequence[HeardPanel], key: str) -> int:
-    """Return how many people the panel of a round has; 0 where it is none of these."""
-    return next((panel.people for panel in panels if panel.key == key), 0)
 
 
 @blueprint.get("/rounds/<key>/result", may="published.read")
@@ -40,7 +28,7 @@ def result(key: str) -> str:
         asked = answers.are_published(work, key)
         said = synthesis.is_public(work, key)
         roll = roll_acts.by_country(work, key)
-        panels = memory.publicly_heard(work) if view.card.has_panel else None
+        panel = public_panel.published_panel(work, key) if view.card.has_panel else None
     pictures = result_pictures.of_result(view)
     roll_chart = slides.roll(view, roll)
     return render_template(
@@ -56,8 +44,8 @@ def result(key: str) -> str:
         factsheet=factsheet,
         roll_map=result_pictures.roll_map(view, roll),
         roll_title=roll_chart[0].title if roll_chart else "",
-        spoke=_people(panels.panels if panels else (), key),
-        on_panel=_people(panels.expected if panels else (), key),
+        spoke=len(panel.spoke) if panel else 0,
+        on_panel=len(panel.seats) if panel and not panel.begun else 0,
         months=headings.months_between(view.closed_at, factsheet.starts_at) if factsheet else 0,
         address=house().settings.origin + url_for("public.result", key=key),
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
