@@ -285,8 +285,11 @@ def _capital(text: str) -> str:
 
 
 @short(TITLE)
-def ranked(view: ResultView) -> Iterator[str]:
-    """Yield titles of the picture of all themes: what the weights changed, or by how much it came first."""
+def ranked(view: ResultView, *, all_shown: bool = True) -> Iterator[str]:
+    """Yield titles of the picture of the themes: what the weights changed, or by how much it came first.
+
+    Without `all_shown` it shows the first ones alone.
+    """
     number = len(view.themes)
     weighed, by_points = bool(words.weighed(view)), view.rules.method == "points"
     if weighed and view.order_changed is not None:
@@ -306,7 +309,9 @@ def ranked(view: ResultView) -> Iterator[str]:
             ahead,
             ahead=in_words(ahead),
         )
-    if by_points:
+    if not all_shown:
+        yield _("The first themes, by score")
+    elif by_points:
         yield _("The %(num)s themes, by score", num=in_words(number))
     else:
         yield _("The %(num)s themes in the order of the result", num=in_words(number))

@@ -18,7 +18,7 @@ from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, now, reading, uses
 from consulta.results import page as firmness
 from consulta.results import synthesis, tallying
-from consulta.results.pages import slides, words
+from consulta.results.pages import opening, slides, words
 from consulta.rounds import public_rounds
 from consulta.rounds.pages.earlier import earlier
 from consulta.rounds.pages.proposers import proposers
@@ -57,7 +57,7 @@ def home() -> str:
         asked=[(page, max(page.card.closes_at - now(), timedelta())) for page in asked],
         last=last,
         lead_of=lead_of,
-        plot_title=_plot_title(last) if last else "",
+        plot_title=opening.ranked(last, all_shown=False) if last else "",
         news=figures.news(followed) if followed else None,
         chosen=chosen,
         takes={"ranked": _ranked(last.card.key)} if last else {},
@@ -86,10 +86,6 @@ def lead_of(view: ResultView) -> int | None:
     if first.key != view.topics[0].key or first.score is None or second.score is None:
         return None
     return words.hundred(first.score) - words.hundred(second.score)
-
-
-def _plot_title(view: ResultView) -> str:
-    return words.sentence("order_message", view) if words.weighed(view) else _("The first themes, by score")
 
 
 def _ranked(key: str) -> tuple[str, str]:
