@@ -701,7 +701,7 @@ def test_a_result_is_short_enough_to_be_read_in_a_minute(open_page: OpenPage, la
         "ejemplo-1/factsheet",
     ):
         page.goto(f"/{lang}/rounds/{path}")
-        for width, most in ((360, 6700), (1280, 3500)):
+        for width, most in ((360, 6600), (1280, 3500)):
             page.set_viewport_size({"width": width, "height": 800})
             height = page.evaluate("document.documentElement.scrollHeight")
             assert height <= most * WIDER, (lang, path, width)

@@ -79,6 +79,7 @@ class Bar:
 class Pips:
     """The groups of a dimension, those that support the topic first; `required` of them are asked for."""
 
+    dimension: str
     name: str
     supporting: int
     total: int
@@ -243,6 +244,7 @@ def _pips(view: ResultView, support: Support) -> Pips | None:
         if not line.silent and line.ballots >= least
     ]
     return Pips(
+        support.dimension,
         dimension_words.categories(support.dimension),
         support.supporting,
         support.total,
