@@ -603,7 +603,7 @@ def swapped(files: Files) -> Files:
 FIRST_TOLD: dict[Callable[[Files], Files], tuple[str, str, str]] = {
     heavier: (
         "La ponderación de una organización de .* es 1,64; según las reglas, ",
-        r"The weight of an organisation of .* is 1\.64; by the rules ",
+        r"The weight of an organisation of .* is 1\.64; under the rules ",
         "A ponderação de uma organização de .* é 1,64; pelas regras, ",
     ),
     swapped: (

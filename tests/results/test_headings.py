@@ -492,7 +492,7 @@ def test_how_firm(app: Flask) -> None:
             one("Firm, but it depends on one group"): lambda view, told: (
                 level("firm")(view, told) and len(view.firmness.left_out) == 1
             ),
-            one("Firm, but it depends on each of %(num)s groups"): lambda view, told: (
+            one("Firm, but it depends on %(num)s groups"): lambda view, told: (
                 level("firm")(view, told)
                 and number_of(told["num"], view.lang) == len(view.firmness.left_out) > 1
             ),
@@ -559,7 +559,7 @@ def test_which_could_be_the_first(app: Flask) -> None:
             return ""
         drawn = view.firmness.repeated.first
         said = [
-            int(each) for each in re.findall(r" (\d+)(?= |,|$)", found.themes.striptags()) if each != "100"
+            int(each) for each in re.findall(r" (\d+)(?= |,|\)|$)", found.themes.striptags()) if each != "100"
         ]
         assert said[-len(drawn) :] == [round(times / 10) for _theme, times in drawn]
         return found.said

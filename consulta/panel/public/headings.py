@@ -156,8 +156,8 @@ def spoke_title(spoke: int, seats: int) -> str:
         )  # fmt: skip
     return begins(
         ngettext(
-            "%(count)s of the %(all)s people on the panel spoke",
-            "%(count)s of the %(all)s people on the panel spoke",
+            "%(count)s person spoke; the panel had %(all)s seats",
+            "%(count)s people spoke; the panel had %(all)s seats",
             spoke,
             count=persons(spoke),
             all=persons(seats),

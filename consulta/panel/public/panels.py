@@ -126,7 +126,7 @@ def _charts(view: Heard) -> Iterator[Chart]:
         MAP,
         shown.message,
         _(
-            "Each State is a tile close to its neighbours, all the same size. The number shows how "
+            "Each State is a tile near its neighbours; all are the same size. The number shows how "
             "many people from there took part in the panels."
         ),
         (_("Country"), _("Code"), people),

@@ -81,7 +81,8 @@ def depends(view: ResultView) -> str:
     if firm.verdict != "firm":
         return ""
     if firm.left_out:
-        group, more = _votes_of(firm.left_out[0], view), len(firm.left_out) - 1
+        named = [left for left in firm.left_out if _is_named(left, view)]
+        group, more = _votes_of([*named, *firm.left_out][0], view), len(firm.left_out) - 1
         without = _("Without the votes %(group)s", group=group)
         if more:
             without = ngettext(
@@ -107,12 +108,17 @@ def depends(view: ResultView) -> str:
     )
 
 
+def _is_named(left: LeftOut, view: ResultView) -> bool:
+    """Return whether a heading may name a group without which the choice would be another."""
+    line = next((each for each in lines_of(view, left.dimension) if each.name == left.name), None)
+    return line is not None and may_be_named(line, view)
+
+
 def _votes_of(left: LeftOut, view: ResultView) -> str:
     """Return a group as the origin of votes: by its name, or by its kind where it may not be named."""
-    line = next((each for each in lines_of(view, left.dimension) if each.name == left.name), None)
-    if line is not None and may_be_named(line, view):
+    if _is_named(left, view):
         return words.votes_of(left)
-    return _("of %(name)s", name=dimension_words.one(left.dimension))
+    return _("of %(kind)s", kind=dimension_words.one(left.dimension))
 
 
 class Pairing(NamedTuple):
@@ -131,7 +137,7 @@ def first_ones(view: ResultView) -> Pairing | None:
     if len(found) == 1:
         if found[0][0].key == view.topics[0].key:
             return None
-        themes = escape(_("%(theme)s, in %(num)s of 100 trials"))
+        themes = escape(_("%(theme)s (in %(num)s of 100 samples)"))
         theme, made = found[0]
         return Pairing(
             _("With other organisations like these, another theme would be first:"),
@@ -139,7 +145,7 @@ def first_ones(view: ResultView) -> Pairing | None:
         )
     shares = [words.hundred(made / repeated.made) for _theme, made in found]
     said = [
-        escape(_("%(theme)s, in %(num)s of 100 trials") if not number else _("%(theme)s, in %(num)s"))
+        escape(_("%(theme)s (in %(num)s of 100 samples)") if not number else _("%(theme)s (in %(num)s)"))
         % {"theme": words.quoted(theme), "num": share}
         for number, ((theme, _made), share) in enumerate(zip(found, shares, strict=True))
     ]
@@ -413,7 +419,7 @@ def _firm(view: ResultView, found: Firmness) -> Iterator[str]:
             yield _("Firm, but only with the votes %(group)s", group=_votes_of(left[0], view))
             yield _("Firm, but it depends on one group")
         else:
-            yield _("Firm, but it depends on each of %(num)s groups", num=in_words(len(left)))
+            yield _("Firm, but it depends on %(num)s groups", num=in_words(len(left)))
     elif _nothing_changes_it(view):
         yield _("Firm: none of these questions changes it")
     yield _("A firm result")

@@ -26,7 +26,7 @@ SIDES = (REPORTED, SEEN)
 Sides = Literal["not_begun", "unreported", "less", "other", "same", "unseen"]
 """What the two sides say together.
 
-Nothing is reported, and all organisations see no start, or one sees a start; or more is reported than any
+Nothing is reported, and all organisations see no progress, or one sees a start; or more is reported than any
 sees, or something else, or the same; or no organisation says what it sees.
 """
 RECEIVED = ("letter", "telephone", "mail", "meeting")

@@ -51,15 +51,15 @@ FORGED: dict[str, tuple[Callable[[Files], Files], str]] = {
     ),
     "weight": (
         of_result(lambda result: result["weights"]["cells"][0].update(micro=1640000)),
-        r"The weight of an organisation of Academia.*, Caribbean is 1\.64; by the rules \d\.\d\d\.",
+        r"The weight of an organisation of Academia.*, Caribbean is 1\.64; under the rules \d\.\d\d\.",
     ),
     "place": (
         of_result(lambda result: result["themes"][0].update(place=9)),
-        r"The theme Theme number 1 is in place 9; by the rules in place \d\.",
+        r"The theme Theme number 1 is in place 9; under the rules in place \d\.",
     ),
     "score": (
         of_result(lambda result: result["themes"][0].update(score_percent=99.5)),
-        r"The theme Theme number 1 has 99\.50 of 100 points; by the rules \d+\.\d\d\.",
+        r"The theme Theme number 1 has 99\.50 of 100 points; under the rules \d+\.\d\d\.",
     ),
     "percent": (
         of_result(lambda result: result["firmness"]["resampling"].update(percent=101)),

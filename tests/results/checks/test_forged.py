@@ -153,7 +153,8 @@ def test_no_weight_is_another(files: Files, step: int) -> None:
     tell(row_of(rows, "rounds.counted"), result_sha256=record.digest(content))
     said = refuses(chain_again({**files, "result.json": content}, rows), WEIGHTS)
     assert "weights.cells[0].micro" in said
-    assert re.search(r"first: The weight of an organisation of .* is [0-9.]+; by the rules [0-9.]+\.", said)
+    weight = r"first: The weight of an organisation of .* is [0-9.]+; under the rules [0-9.]+\."
+    assert re.search(weight, said)
 
 
 def exchange(bundle: dict[str, Any]) -> None:

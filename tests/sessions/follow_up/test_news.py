@@ -231,16 +231,16 @@ def test_the_headline_says_who_reports_and_who_does_not(pages: Flask, language: 
             "No government has reported yet",
             "# of # governments has reported",
             "# of # governments have reported",
-            "X has not, and its organisations see no start",
-            "XX have not, and their organisations see no start",
-            "# have not, and their organisations see no start",
+            "X has not, and its organisations see no progress",
+            "XX have not, and their organisations see no progress",
+            "# have not, and their organisations see no progress",
             "X reports more progress than its organisations see",
             "XX report more progress than their organisations see",
             "What X reports differs from what its organisations see",
             "What XX report differs from what their organisations see",
             "What X reports agrees with what its organisations see",
             "What XX report agrees with what their organisations see",
-            "The organisations of X see no start",
+            "The organisations of X see no progress",
         } <= {each.strip(".") for each in shapes}, sorted(shapes)
 
 
