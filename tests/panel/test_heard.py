@@ -67,7 +67,7 @@ def check_one_number(bench: Bench, visitor: Visitor) -> None:
     assert (told.number, told.seats) == (heard.people, len(shown.seats)) == (3, 4)
     assert told.places == shown.spoke
     said = visitor.get(f"/es/rounds/{KEY}/panel").text
-    assert "Hablaron tres de las cuatro personas del panel" in said
+    assert "Hablaron tres personas; el panel tenía cuatro lugares" in said
     assert said.count('class="person spoke"') == 3
     assert said.count('class="person out"') == 1
 

@@ -37,7 +37,7 @@ class StateLine:
     country: str
     addressed: int
     sides: Mapping[Sides, int]  # how many stand how, of those with news
-    not_begun: tuple[RecommendationView, ...]  # of which nothing is reported, and organisations see no progress
+    not_begun: tuple[RecommendationView, ...]  # of which nothing is reported, and organisations see none begun
 
     @property
     def reported(self) -> int:
@@ -79,7 +79,7 @@ class News:
 
     @property
     def not_begun(self) -> tuple[str, ...]:
-        """The States whose governments do not report, and whose organisations see no progress on something."""
+        """The States whose governments do not report, and whose organisations see no progress on an item."""
         return tuple(each.country for each in self.states if not each.reported and each.not_begun)
 
     def having(self, sides: Sides) -> tuple[str, ...]:
