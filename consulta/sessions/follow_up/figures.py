@@ -37,7 +37,7 @@ class StateLine:
     country: str
     addressed: int
     sides: Mapping[Sides, int]  # how many stand how, of those with news
-    not_begun: tuple[RecommendationView, ...]  # of which nothing is reported, and organisations see none begun
+    not_begun: tuple[RecommendationView, ...]  # of which nothing is reported, and organisations see no start
 
     @property
     def reported(self) -> int:
