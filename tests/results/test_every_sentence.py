@@ -407,7 +407,7 @@ def test_most_is_never_told_as_half(app: Flask, either: int, beyond: int, lang: 
     view: Any = SimpleNamespace(alike=((*pair, float(Fraction(near, either))),))
     with app.test_request_context(), speaking(lang):
         words = app.jinja_env.get_template("results/words.html").module
-        said = words.alike(view, lambda _question, _answer, told: told)  # type: ignore[attr-defined]
+        said = words.alike(view, lambda _question, _answer, told, _weakens: told)  # type: ignore[attr-defined]
         more = gettext("more than %(num)s", num=percent(0.5))
     (figure,) = re.findall(r"\d+(?=\s?%)", said)
     assert int(figure) > 50 or more in said
