@@ -16,7 +16,7 @@ from consulta.platform.data import tongues
 from consulta.platform.labels import name_of
 from consulta.results import verifier
 from consulta.results.verifying.acts import check_acts
-from consulta.results.verifying.bound import check_bound
+from consulta.results.verifying.bound import check_bound, title_frozen
 from consulta.results.verifying.bundle import (
     check_bundle,
     check_count,
@@ -367,7 +367,7 @@ def open_archive(path: Path, lang: str) -> Box:
 def round_told(box: Box) -> str:
     """Return of which round an archive says that it is, so that a person sees which file was given."""
     try:
-        key, title = box.json("archive.json")["round"], box.json("opening.json")["round"]["title"]
+        key, title = box.json("archive.json")["round"], title_frozen(box.json("opening.json"))
         return f"{short(key)} ({short(title.get(box.lang) or next(iter(title.values())))})"
     except (DiffersError, StopIteration, *UNREADABLE):
         return "?"

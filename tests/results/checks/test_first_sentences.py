@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from consulta.results import verifier
+from consulta.results.verifying import checking
+from consulta.results.verifying.files import Box
 from tests.cases import for_each
 from tests.results.checks.forging import Files, edit_json, sum_again
 from tests.results.checks.published import verify
@@ -131,3 +134,14 @@ def test_each_check_has_its_sentence_in_each_language() -> None:
 
 
 CHECKING = verifier.FOLDER.parents[2] / "results" / "verifying" / "checking.py"
+
+
+@for_each("lang, title", [("pt", "Consulta de teste"), ("es", "Consulta"), ("en", "Consultation")])
+def test_the_round_is_named_in_the_readers_language(lang: str, title: str) -> None:
+    """Words in further languages stand apart from those that every opening has."""
+    opening = {
+        "round": {"title": {"es": "Consulta", "en": "Consultation"}},
+        "translations": {"title": {"pt": "Consulta de teste"}},
+    }
+    files = {"archive.json": b'{"round": "2027-1"}', "opening.json": json.dumps(opening).encode()}
+    assert checking.round_told(Box(files, None, "archive", lang)) == f"2027-1 ({title})"

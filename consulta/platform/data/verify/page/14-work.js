@@ -40,16 +40,19 @@ function toldOf(box) {
   const about = quiet(() => box.json("archive.json")) ?? new Map();
   const bundle = quiet(() => box.json("bundle.json"));
   const texts = quiet(() => box.json("opening.json"));
-  const titleIn = (text) => (isMap(text) ? Object.fromEntries([...text].filter(([, words]) => typeof words === "string")) : null);
+  // Without a bundle, words in further languages stand apart from those that every opening has.
+  const others = quiet(() => mapOf(at(texts, "translations"))) ?? new Map();
+  const wordsIn = (text) => (isMap(text) ? [...text].filter(([, words]) => typeof words === "string") : []);
+  const titleIn = (text, place) => (isMap(text) ? Object.fromEntries([...wordsIn(others.get(place)), ...wordsIn(text)]) : null);
   const round = quiet(() => at(bundle, "round")) ?? quiet(() => at(texts, "round"));
   const themes = quiet(() => at(bundle, "themes")) ?? quiet(() => at(texts, "themes")) ?? [];
-  const titles = new Map(quiet(() => themes.map((theme) => [at(theme, "key"), titleIn(maybe(theme, "title"))])) ?? []);
+  const titles = new Map(quiet(() => themes.map((theme) => [at(theme, "key"), titleIn(maybe(theme, "title"), `themes.${at(theme, "key")}.title`)])) ?? []);
   const result = quiet(() => box.json("result.json")) ?? quiet(() => box.json("public.json"));
   const topics = quiet(() => listOf(at(result, "topics")).map((topic) => ({ key: String(at(topic, "key")), title: titles.get(at(topic, "key")) ?? null })));
   const text = (name) => (typeof about.get(name) === "string" ? about.get(name) : null);
   return {
     key: text("round"),
-    title: titleIn(quiet(() => at(round, "title"))),
+    title: titleIn(quiet(() => at(round, "title")), "title"),
     secrecy: text("secrecy"),
     complete: about.get("complete") === true,
     code: text("code"),
