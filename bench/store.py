@@ -81,6 +81,7 @@ def _round() -> dict[str, Any]:
     return {
         "id": 1,
         "key": KEY,
+        "title": Text({"es": "Consulta", "en": "Consultation"}),
         "state": "closed",
         "zone": "UTC",
         "closes_local": "2026-03-05T22:00",
@@ -132,7 +133,8 @@ def _tables(drawn: data.Round) -> Iterator[Table]:
         Ballot,
         {"id": voted, "round_id": 1, "seat_id": voted, "version": 1, "ranking": _rankings(drawn)}
         | {"objectives": _objectives(drawn), "endorsements": "[]", "shown": "[]"}
-        | {"content_sha256": digests, "idempotency_key": digests, "receipt": digests, "cast_at": CLOSED},
+        | {"content_sha256": digests, "idempotency_key": digests, "receipt": digests, "cast_at": CLOSED}
+        | {"head": ""},
         ballots,
     )
     yield Table(CurrentBallot, {"seat_id": voted, "ballot_id": voted}, ballots)

@@ -17,16 +17,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from consulta.core.counting import bundle as bundles
-from consulta.core.counting import tally, weights
+from consulta.core.counting import profile, tally, weights
 from consulta.core.disclosure.blocks import joined
 from consulta.core.disclosure.blur import Figure
 from consulta.core.disclosure.suppression import Block, Cell, blocks
@@ -35,11 +33,12 @@ from consulta.platform import documents
 from consulta.platform.data.dimensions import others
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
-    from consulta.core.values import Bundle, Seat
+    from consulta.core.counting.profile import Profile
+    from consulta.core.values import Bundle
     from consulta.platform.models import Document, Round
     from consulta.platform.work import Work
 
@@ -76,14 +75,44 @@ OBJECTIVES = range(1, 24)
 Facts = dict[str, Any]
 
 
-def keep(work: Work, found: Round, small_cell: int) -> Document:
+class Alike(NamedTuple):
+    """Seats of the roll that are alike: their categories, how many there are, and how many voted."""
+
+    places: Mapping[str, str]  # dimension → category, the country among them
+    base: int
+    seats: int
+    ballots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What figures are made of, beside the result: a bundle's head, its roll, and its ballots as columns."""
+
+    head: Bundle
+    roll: Sequence[Alike]
+    profile: Profile  # over every dimension of the roll; ballots of a block in the order of their seats
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> Ground:
+        """Return what the figures of a whole bundle are made of."""
+        voted = {ballot.seat for ballot in bundle.ballots}
+        found: dict[tuple[tuple[tuple[str, str], ...], int], list[int]] = {}
+        for seat in bundle.seats:
+            places = (*sorted({**seat.categories, "country": seat.country}.items()),)
+            count = found.setdefault((places, seat.base), [0, 0])
+            count[0] += 1
+            count[1] += seat.seat in voted
+        roll = [Alike(dict(places), base, *count) for (places, base), count in found.items()]
+        dimensions = {name for alike in roll for name in alike.places}
+        return cls(replace(bundle, seats=(), ballots=()), roll, profile.from_bundle(bundle, dimensions))
+
+
+def keep(work: Work, found: Round, ground: Ground, small_cell: int) -> Document:
     """Make the public figures of a counted round and keep them. Problem: `result.uncounted`."""
-    kinds = ("bundle", "result", "robustness")
-    file, result, robustness = (documents.find(work.session, found.id, kind) for kind in kinds)
-    if file is None or result is None or robustness is None:
+    result, robustness = (documents.find(work.session, found.id, kind) for kind in ("result", "robustness"))
+    if result is None or robustness is None:
         raise Problem("result.uncounted")
-    bundle = bundles.parse(file.content.encode())
-    content = figures(bundle, json.loads(result.content), small_cell, json.loads(robustness.content))
+    content = figures(ground, json.loads(result.content), small_cell, json.loads(robustness.content))
     return documents.keep(work.session, found.id, KIND, to_json(content), work.now)
 
 
@@ -101,25 +130,24 @@ def to_json(content: Facts) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def figures(bundle: Bundle, facts: Facts, small_cell: int, robustness: Facts) -> Facts:
-    """Return the figures of a bundle, its result and what stands beside it that may be public.
+def figures(ground: Ground, facts: Facts, small_cell: int, robustness: Facts) -> Facts:
+    """Return the figures of a round, its result and what stands beside it that may be public.
 
     Categories below `small_cell` are small.
     """
-    least = max(small_cell, 1)
+    least, count = max(small_cell, 1), ground.profile.total
     head = {
         "format": FORMAT,
-        "round": bundle.round.key,
+        "round": ground.head.round.key,
         "small_cell": least,
-        "seats": len(bundle.seats),
-        "countries": len({seat.country for seat in bundle.seats}),
-        "ballots": len(bundle.ballots),
+        "seats": sum(alike.seats for alike in ground.roll),
+        "countries": len({alike.places["country"] for alike in ground.roll}),
+        "ballots": count,
     }
-    ballots = _ballots(bundle, facts)
-    heaviest = max(float(ballots.weighted.max()), float(ballots.plain.max()))
-    if len(bundle.ballots) < 2 * least or heaviest > DOMINANT:
+    ballots = _Ballots.of(ground, facts)
+    if count < 2 * least or ballots.heaviest > DOMINANT:
         return {**head, "detail": "topics", "topics": [{"key": topic["key"]} for topic in facts["topics"]]}
-    return {**head, "detail": "figures", **_Figures(bundle, facts, ballots, least, robustness).all()}
+    return {**head, "detail": "figures", **_Figures(ground, facts, ballots, least, robustness).all()}
 
 
 # -- the ballots as an attacker would have to guess them
@@ -132,69 +160,72 @@ class _Ballots:
     weighted: npt.NDArray[np.float64]
     plain: npt.NDArray[np.float64]
     cell: npt.NDArray[np.int64]  # ballots of equal weight and base in the same categories
-    places: npt.NDArray[np.int64]  # (ballots, themes): 1 is the best tier; unranked is behind all
-    objectives: npt.NDArray[np.bool_]  # (ballots, 23)
-    seats: tuple[Seat, ...]
+    places: npt.NDArray[
+        np.integer[Any]
+    ]  # (themes, ballots): the best tier is the lowest; unranked the highest
+    objectives: npt.NDArray[np.bool_]  # (23, ballots)
+    held: Mapping[str, npt.NDArray[np.int64]]  # dimension → by ballot, a place in `categories`
+    categories: Mapping[str, tuple[str, ...]]
 
+    @property
+    def heaviest(self) -> float:
+        """Return the largest part of all weight, or of all base, that a ballot has."""
+        return max(float(self.weighted.max()), float(self.plain.max()))
 
-def _ballots(bundle: Bundle, facts: Facts) -> _Ballots:
-    by_name = {seat.seat: seat for seat in bundle.seats}
-    seats = tuple(by_name[ballot.seat] for ballot in bundle.ballots)
-    balanced = sorted(bundle.rules.balance)
-    micro = {
-        (tuple(sorted(cell["categories"].items())), cell["each"]): cell["micro"]
-        for cell in facts["weights"]["cells"]
-    }
-    cells = [(*((d, _category(seat, d)) for d in balanced),) for seat in seats]
-    bases = np.array([seat.base for seat in seats], dtype=float)
-    values = bases * np.array(
-        [micro[cell, seat.base] for cell, seat in zip(cells, seats, strict=True)], dtype=float
-    )
-    labels: dict[object, int] = {}
-    column = {theme.key: number for number, theme in enumerate(bundle.themes)}
-    places = np.full((len(seats), len(column)), len(column) + 1)
-    named = np.zeros((len(seats), len(OBJECTIVES)), dtype=bool)
-    for number, ballot in enumerate(bundle.ballots):
-        for tier, keys in enumerate(ballot.ranking, start=1):
-            places[number, [column[key] for key in keys]] = tier
-        named[number, [each - 1 for each in ballot.objectives]] = True
-    return _Ballots(
-        weighted=values / values.sum(),
-        plain=bases / bases.sum(),
-        cell=np.array(
-            [labels.setdefault(pair, len(labels)) for pair in zip(cells, bases.tolist(), strict=True)]
-        ),
-        places=places,
-        objectives=named,
-        seats=seats,
-    )
+    @classmethod
+    def of(cls, ground: Ground, facts: Facts) -> _Ballots:
+        """Return the ballots of a round, weighted as its result says."""
+        found, balanced = ground.profile, sorted(ground.head.rules.balance)
+        micro = {
+            (tuple(sorted(cell["categories"].items())), cell["each"]): cell["micro"]
+            for cell in facts["weights"]["cells"]
+        }
+        names = {d: [found.categories[d][code] for code in found.codes[d].tolist()] for d in balanced}
+        bases = profile.bases_of(found)
+        cells = [
+            (tuple((d, names[d][block]) for d in balanced), base) for block, base in enumerate(bases)
+        ]  # of each block
+        labels = {cell: label for label, cell in enumerate(dict.fromkeys(cells))}
+        block = found.block_of_ballots()[found.real]
+        plain = np.array(bases, dtype=float)
+        weighted = plain * np.array([micro[cell] for cell in cells], dtype=float)
+        marks = found.objectives[found.real]
+        return cls(
+            weighted=weighted[block] / weighted[block].sum(),
+            plain=plain[block] / plain[block].sum(),
+            cell=np.array([labels[cell] for cell in cells])[block],
+            places=found.places[:, found.real],
+            objectives=np.array([marks >> np.uint32(n - 1) & np.uint32(1) for n in OBJECTIVES], dtype=bool),
+            held={d: codes[block] for d, codes in found.codes.items()},
+            categories=found.categories,
+        )
 
-
-def _category(seat: Seat, dimension: str) -> str:
-    return seat.country if dimension == "country" else seat.categories[dimension]
+    def by_category(self, dimension: str) -> dict[str, int]:
+        """Return how many ballots each category of a dimension has, where it has any."""
+        counts = np.bincount(self.held[dimension], minlength=len(self.categories[dimension])).tolist()
+        return dict(zip(self.categories[dimension], counts, strict=True))
 
 
 class _Figures:
     """The figures of one round, each by its rule."""
 
     def __init__(
-        self, bundle: Bundle, facts: Facts, ballots: _Ballots, least: int, robustness: Facts
+        self, ground: Ground, facts: Facts, ballots: _Ballots, least: int, robustness: Facts
     ) -> None:
-        self.bundle, self.facts, self.ballots, self.least = bundle, facts, ballots, least
-        self.robustness = robustness
-        self.count = len(bundle.ballots)
-        self.keys = [theme.key for theme in bundle.themes]
+        self.head, self.roll, self.facts, self.ballots = ground.head, ground.roll, facts, ballots
+        self.least, self.robustness = least, robustness
+        self.count = len(ballots.cell)
+        self.keys = [theme.key for theme in self.head.themes]
         self.wins = [self._wins(column) for column in range(len(self.keys))]
         self.step, self.points_told = self._points_told()
-        self.blocks = blocks(_cells(bundle), least)
+        self.blocks = blocks(_cells(self.roll), least)
         rankings = sum(
             math.perm(len(self.keys), ranks)
-            for ranks in range(1, min(bundle.rules.max_ranks, len(self.keys)) + 1)
+            for ranks in range(1, min(self.head.rules.max_ranks, len(self.keys)) + 1)
         )
         self.said = self.count * math.log2(rankings)  # by the rankings of all ballots, in bits
         self.urgent = self._urgent()
-        heaviest = max(float(ballots.weighted.max()), float(ballots.plain.max()))
-        self.is_even = self.count >= MANY and heaviest <= HEAVY
+        self.is_even = self.count >= MANY and ballots.heaviest <= HEAVY
 
     def all(self) -> Facts:
         """Return all figures, ready to be written."""
@@ -218,9 +249,9 @@ class _Figures:
 
         The array has one value per ballot; equal places count half.
         """
-        mine, places = self.ballots.places[:, [column]], self.ballots.places
-        won = (mine < places).sum(axis=1) + ((mine == places).sum(axis=1) - 1) / 2
-        return np.asarray(won / (places.shape[1] - 1))
+        mine, places = self.ballots.places[column], self.ballots.places
+        won = (mine < places).sum(axis=0) + ((mine == places).sum(axis=0) - 1) / 2
+        return np.asarray(won / (len(places) - 1))
 
     def _is_blurred(self, part: npt.NDArray[np.float64], step: int, *, plain: bool = False) -> bool:
         shares = self.ballots.plain if plain else self.ballots.weighted
@@ -276,7 +307,7 @@ class _Figures:
 
     def _pair(self, x: int, y: int) -> int | None:
         places = self.ballots.places
-        part = (np.sign(places[:, y] - places[:, x]) + 1) / 2
+        part = (places[x] < places[y]) + (places[x] == places[y]) / 2
         if self.step is None or not self._is_blurred(part, self.step):
             return None
         pairs = self.facts["pairs"]
@@ -288,9 +319,9 @@ class _Figures:
         None where few do, or few do not. The step is the finest at which most of the objectives are told
         that can be told at all.
         """
-        naming = self.ballots.objectives.any(axis=1)
+        naming = self.ballots.objectives.any(axis=0)
         choices = sum(
-            math.comb(len(OBJECTIVES), names) for names in range(1, self.bundle.rules.max_objectives + 1)
+            math.comb(len(OBJECTIVES), names) for names in range(1, self.head.rules.max_objectives + 1)
         )
         said = int(naming.sum()) * math.log2(max(choices, 1))
         if not self._tells_little(len(OBJECTIVES), said):
@@ -298,7 +329,7 @@ class _Figures:
         shares = self.ballots.weighted[naming] / self.ballots.weighted[naming].sum()
         figures = {
             number: Figure(shares, column.astype(float), self.ballots.cell[naming])
-            for number, column in zip(OBJECTIVES, self.ballots.objectives[naming].T, strict=True)
+            for number, column in zip(OBJECTIVES, self.ballots.objectives[:, naming], strict=True)
         }
         steps = [step for step in STEPS if step >= (self.step or max(STEPS))]
         told = {step: {n for n, f in figures.items() if f.is_blurred(step, self.least)} for step in steps}
@@ -314,7 +345,7 @@ class _Figures:
             {
                 "key": theme["key"],
                 "place": theme["place"] if "official" in self._told_orders() else None,
-                **self._scores(theme, self.bundle.themes[number].objectives, number),
+                **self._scores(theme, self.head.themes[number].objectives, number),
                 "first": first[theme["key"]],
                 "mentions": mentions[theme["key"]],
                 "mean_place": (
@@ -351,7 +382,7 @@ class _Figures:
         one = math.log2(math.factorial(len(self.keys)))
         if self.is_even and one * len(self.facts["order"]) <= said:
             return {"official", *self.facts["order"]}
-        return {"official", self.bundle.rules.method} if one <= said else set()
+        return {"official", self.head.rules.method} if one <= said else set()
 
     def _orders(self) -> Facts:
         told = self._told_orders()
@@ -421,14 +452,14 @@ class _Figures:
         for block in self.blocks:
             if block.dimension == dimension and len(block.categories) == 1:
                 (category,) = block.categories
-                inside = [_category(seat, dimension) == category for seat in self.ballots.seats]
-                shares = self.ballots.weighted[np.array(inside)]
+                code = self.ballots.categories[dimension].index(category)
+                shares = self.ballots.weighted[self.ballots.held[dimension] == code]
                 if shares.max() <= float(DECISIVE) * shares.sum():
                     found.add(category)
         return found
 
     def _support(self, theme: Facts) -> Facts:
-        lines = [self._in(dimension, theme) for dimension in sorted(self.bundle.rules.spread)]
+        lines = [self._in(dimension, theme) for dimension in sorted(self.head.rules.spread)]
         chosen = any(topic["key"] == theme["key"] for topic in self.facts["topics"])
         told = chosen or all(line["met"] is not None for line in lines)
         return {"spread_met": theme["spread_met"] if told else None, "support": lines}
@@ -439,10 +470,9 @@ class _Figures:
         Names are left out where the support of an unnamed category would follow from them, or from their
         being left out; `met` is None where it would follow from that.
         """
-        ballots = Counter(_category(seat, dimension) for seat in self.ballots.seats)
-        enough = self.bundle.rules.support_min
+        enough, ballots = self.head.rules.support_min, self.ballots.by_category(dimension)
         voting = {category for category, number in ballots.items() if number >= enough}
-        required = tally.required(self.bundle.rules.spread[dimension], len(voting))
+        required = tally.required(self.head.rules.spread[dimension], len(voting))
         supporting = set(theme["supported"][dimension])
         named = self._named(dimension) & voting
         met = len(supporting) >= required
@@ -468,7 +498,7 @@ class _Figures:
             if voice["dimension"] == block.dimension
         }
         whole = all(len(b.categories) == 1 for b in self.blocks if b.dimension == block.dimension)
-        balanced = block.dimension in self.bundle.rules.balance
+        balanced = block.dimension in self.head.rules.balance
         weighted = lines[block.categories[0]]["weighted"] if whole and balanced and lines else None
         return {
             "dimension": block.dimension,
@@ -483,16 +513,25 @@ class _Figures:
 
     def _target(self, block: Block) -> int:
         """Return the target of these categories in per cent, as if all of the roll had voted."""
-        roll = weights.roll_of(self.bundle.seats, [block.dimension])[block.dimension]
-        shares = weights.targets(self.bundle.rules.balance[block.dimension], roll, set(roll))
+        roll = self._standing(block.dimension)
+        shares = weights.targets(self.head.rules.balance[block.dimension], roll, set(roll))
         return round(100 * sum(shares[category] for category in block.categories))
+
+    def _standing(self, dimension: str) -> dict[str, weights.Standing]:
+        """Return category → its standing in the roll."""
+        found: dict[str, weights.Standing] = {}
+        for alike in self.roll:
+            name = alike.places.get(dimension, "")
+            so_far = found.get(name, weights.Standing(0, 0))
+            found[name] = weights.Standing(so_far.seats + alike.seats, so_far.base + alike.seats * alike.base)
+        return {name: found[name] for name in sorted(found)}
 
     def _needed(self, block: Block) -> int | None:
         """Return how many votes a category by itself takes for its share.
 
         None where an organisation of the roll counts more than once: then it would tell which of them voted.
         """
-        if len(block.categories) > 1 or any(seat.base > 1 for seat in self.bundle.seats):
+        if len(block.categories) > 1 or any(alike.base > 1 for alike in self.roll):
             return None
         needed: int = next(
             line["needed"]
@@ -565,20 +604,19 @@ def _are_named(named: int, hidden: int, supporting: int, required: int, *, met: 
     return missing < hidden - 1 if met else missing - 1 > 1
 
 
-def _cells(bundle: Bundle) -> list[Cell]:
+def _cells(roll: Iterable[Alike]) -> list[Cell]:
     """Return the cells of the roll, with the number of seats and of votes in each.
 
     A cell is a combination of subregion, country, sector and all other dimensions.
     """
-    voted = {ballot.seat for ballot in bundle.ballots}
-    more = others({name for seat in bundle.seats for name in seat.categories})
+    roll = tuple(roll)
+    more = others({name for alike in roll for name in alike.places} - {"country"})
     found: dict[tuple[str, ...], list[int]] = {}
-    for seat in bundle.seats:
-        names = (seat.categories["subregion"], seat.country, seat.categories["sector"])
-        place = (*names, *(seat.categories.get(name, "") for name in more))
-        count = found.setdefault(place, [0, 0])
-        count[0] += 1
-        count[1] += seat.seat in voted
+    for alike in roll:
+        names = tuple(alike.places[name] for name in ("subregion", "country", "sector"))
+        count = found.setdefault((*names, *(alike.places.get(name, "") for name in more)), [0, 0])
+        count[0] += alike.seats
+        count[1] += alike.ballots
     return [
         Cell(place[0], place[1], place[2], count[0], count[1], tuple(zip(more, place[3:], strict=True)))
         for place, count in sorted(found.items())

@@ -183,7 +183,7 @@ def publish(work: Work, key: str, small_cell: int = SMALL_CELL, reason: str = ""
     answers.publish(work, found, small_cell)
     found.state, found.published_at = state.value, work.now
     if "public_figures" in what_is_public(found.secrecy):
-        public_figures.keep(work, found, small_cell)
+        public_figures.keep(work, found, tallying.ground(work, found, _head(found)), small_cell)
     archive.publish(work, found, small_cell, objected)
     notices.result_published(work, found)
 

@@ -25,6 +25,7 @@ from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import chance, record
 from consulta.core.values import Ballot, Seat
 from consulta.platform import documents, seen
+from consulta.results import public_figures
 from consulta.rounds import ballots as ballots_acts
 from consulta.rounds import public_rounds
 
@@ -83,8 +84,7 @@ def count(work: Work, found: Round, head: Bundle) -> Counted:
     )
     # Ballots are drawn by the names of their seats; of so many that none are drawn, equal ones come together.
     read = ballots_acts.groups if writing.count > MOST_BALLOTS else ballots_acts.one_by_one
-    groups = ((_seated(row, codes, row.base)[0], row) for row in read(work.session, round_id))
-    ballots = _profile(groups, election.keys, list(roll))
+    ballots = _profile(read(work.session, round_id), codes, election.keys, list(roll))
     result, robustness = counting.count_columns(election, ballots)
     return Counted(file, result, robustness, writing.count, root)
 
@@ -97,6 +97,24 @@ def summary(work: Work, found: Round, result: Result, result_sha256: str) -> Sum
         endorsed(work, found),
         _ranked(work, found, ballots_acts.codes_of(work, found)) if tells_heard(result) else (),
     )
+
+
+def ground(work: Work, found: Round, head: Bundle) -> public_figures.Ground:
+    """Return what the public figures of a closed round are made of; its bundle is `head` but for the rest."""
+    codes = ballots_acts.codes_of(work, found)
+    voted = {
+        ballots_acts.group_of(*kind): ballots
+        for kind, ballots in ballots_acts.ballots_by_kind(work.session, found.id)
+    }
+    roll = []
+    for row in ballots_acts.roll(work.session, found.id):
+        places, _row = _seated(row, codes, row.each)
+        kind = ballots_acts.group_of(json.loads(row.categories), row.each, row.country)
+        roll.append(public_figures.Alike(places, row.each, row.seats, voted.get(kind, 0)))
+    dimensions = sorted({dimension for alike in roll for dimension in alike.places})
+    rows = ballots_acts.one_by_one(work.session, found.id)
+    ballots = _profile(rows, codes, [theme.key for theme in head.themes], dimensions)
+    return public_figures.Ground(head, roll, ballots)
 
 
 def endorsed(work: Work, found: Round) -> Iterator[Alike]:
@@ -210,36 +228,39 @@ class _Numbers(dict[str, int], Generic[Meaning]):
 
 
 def _profile(
-    groups: Iterable[tuple[Places, ballots_acts.GroupRow]], keys: Sequence[str], dimensions: Sequence[str]
+    rows: Iterable[ballots_acts.GroupRow],
+    codes: ballots_acts.Codes,
+    keys: Sequence[str],
+    dimensions: Sequence[str],
 ) -> profile.Profile:
     """Return the ballots of groups as columns by base, over these dimensions."""
     index = {key: place for place, key in enumerate(keys)}
     rankings = _Numbers(lambda text: profile.tiers_of(Ballot("", json.loads(text)), index))
     marks = _Numbers(lambda text: sum(1 << (number - 1) for number in json.loads(text)))
     names = [_Numbers(str) for _ in dimensions]
-    found = np.array(
-        [
-            (
-                row.base,
-                rankings[row.ranking],
-                marks[row.objectives],
-                *(own[places.get(dimension, "")] for own, dimension in zip(names, dimensions, strict=True)),
-                row.ballots,
-            )
-            for places, row in groups
-        ],
-        dtype=np.int64,
-    )
-    found = np.repeat(found[:, :-1], found[:, -1], axis=0)
-    codes: dict[str, npt.NDArray[Any]] = {}
+    seats: dict[tuple[str, int, str], tuple[int, ...]] = {}
+
+    def numbers() -> Iterator[int]:
+        for row in rows:
+            kind = row.categories, row.base, row.country
+            if kind not in seats:
+                places, _row = _seated(row, codes, row.base)
+                seats[kind] = tuple(
+                    own[places.get(dimension, "")] for own, dimension in zip(names, dimensions, strict=True)
+                )
+            yield from (row.ballots, row.base, rankings[row.ranking], marks[row.objectives], *seats[kind])
+
+    found = np.fromiter(numbers(), dtype=np.int64).reshape(-1, 4 + len(dimensions))
+    found = np.repeat(found[:, 1:], found[:, 0], axis=0)
+    columns: dict[str, npt.NDArray[Any]] = {}
     for column, dimension in enumerate(dimensions):
         order = np.argsort(np.argsort(names[column].meanings))
-        codes[dimension] = order[found[:, 3 + column]]
+        columns[dimension] = order[found[:, 3 + column]]
     known = {dimension: sorted(own.meanings) for dimension, own in zip(dimensions, names, strict=True)}
-    codes[profile.BASE], bases = profile.columns_of_base(found[:, 0])
+    columns[profile.BASE], bases = profile.columns_of_base(found[:, 0])
     return profile.from_columns(
         np.array(rankings.meanings, dtype=np.int16)[found[:, 1]],
-        codes,
+        columns,
         {**known, profile.BASE: bases},
         objectives=np.array(marks.meanings, dtype=np.uint32)[found[:, 2]],
     )

@@ -93,7 +93,9 @@ def public_of(bundle: Bundle, small_cell: int = 5) -> dict[str, Any]:
     """What the public would read of it."""
     found: dict[str, Any] = json.loads(
         public_figures.to_json(
-            public_figures.figures(bundle, result_of(bundle), small_cell, robustness_of(bundle))
+            public_figures.figures(
+                public_figures.Ground.of(bundle), result_of(bundle), small_cell, robustness_of(bundle)
+            )
         )
     )
     return found

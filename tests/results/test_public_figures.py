@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from consulta.core.disclosure.suppression import Block
+from consulta.core.values import Ballot, Bundle, Round, Rules, Seat, Seed, Theme
 from consulta.results import public_figures
 from tests.cases import for_each
 
@@ -61,13 +62,12 @@ def test_no_reader_learns_whether_a_hidden_category_supports_a_theme(
     """
     shown, unseen = [*"abcdef"[:named]], [*"uvwxyz"[:hidden]]
     every = [*shown, *unseen]
-    seats = [SimpleNamespace(country="PE", base=1, categories={"sector": key}) for key in every]
     for required in range(1, len(every) + 1):
         spread = {"sector": 1000 * required // len(every)}
         made = figures(
             monkeypatch,
-            bundle=SimpleNamespace(rules=SimpleNamespace(spread=spread, support_min=1)),
-            ballots=SimpleNamespace(seats=seats),
+            head=SimpleNamespace(rules=SimpleNamespace(spread=spread, support_min=1)),
+            ballots=SimpleNamespace(by_category=lambda _dimension: dict.fromkeys(every, 1)),
             _named=lambda _dimension: {*shown},
         )
         possible: dict[tuple[object, bool | None], set[tuple[str, ...]]] = {}
@@ -137,11 +137,10 @@ def test_support_of_categories_that_are_not_shown_follows_from_nothing(
     monkeypatch: pytest.MonkeyPatch, supporting: str, met: bool, named: str, told: str
 ) -> None:
     """Of five categories three are asked for, and c and d are not shown by themselves."""
-    seats = [SimpleNamespace(country="PE", base=1, categories={"sector": key}) for key in "abcde"]
     made = figures(
         monkeypatch,
-        bundle=SimpleNamespace(rules=SimpleNamespace(spread={"sector": 600}, support_min=1)),
-        ballots=SimpleNamespace(seats=seats),
+        head=SimpleNamespace(rules=SimpleNamespace(spread={"sector": 600}, support_min=1)),
+        ballots=SimpleNamespace(by_category=lambda _dimension: dict.fromkeys("abcde", 1)),
         _named=lambda _dimension: {*"abe"},
     )
     found = made._in("sector", {"supported": {"sector": [*supporting]}})
@@ -162,7 +161,7 @@ def test_whether_a_theme_reaches_far_is_told_where_no_dimension_hides_it(
     met: dict[str, bool | None] = {"sector": True, "subregion": None}
     made = figures(
         monkeypatch,
-        bundle=SimpleNamespace(rules=SimpleNamespace(spread=met)),
+        head=SimpleNamespace(rules=SimpleNamespace(spread=met)),
         facts={"topics": [{"key": "chosen"}]},
         _in=lambda dimension, _theme: {"met": met[dimension]},
     )
@@ -184,9 +183,7 @@ def test_the_weighted_share_of_a_category_is_told_where_none_of_its_dimension_is
         made = figures(
             monkeypatch,
             blocks=[block, Block("subregion", others, 40, 30), Block("sector", both, 60, 40)],
-            bundle=SimpleNamespace(
-                rules=SimpleNamespace(balance={"subregion": "equal"} if balanced else {}), seats=()
-            ),
+            head=SimpleNamespace(rules=SimpleNamespace(balance={"subregion": "equal"} if balanced else {})),
             facts={"voices": [line] if counted else []},
             _target=lambda _block: 25,
             _needed=lambda _block: None,
@@ -209,11 +206,12 @@ def ballots(*rankings: Iterable[int], objectives: Iterable[Iterable[int]] = ()) 
         row[[number - 1 for number in numbers]] = True
     shares = np.full(len(rankings), 1 / len(rankings))
     return SimpleNamespace(
-        places=np.array(rankings),
-        objectives=named,
+        places=np.array(rankings).T,
+        objectives=named.T,
         weighted=shares,
         plain=shares,
         cell=np.zeros(len(rankings), dtype=np.int64),
+        heaviest=1 / len(rankings),
     )
 
 
@@ -244,7 +242,7 @@ def test_of_objectives_the_part_is_of_those_who_name_any(monkeypatch: pytest.Mon
     said: list[float] = []
     made = figures(
         monkeypatch,
-        bundle=SimpleNamespace(rules=SimpleNamespace(max_objectives=2)),
+        head=SimpleNamespace(rules=SimpleNamespace(max_objectives=2)),
         ballots=ballots([1], [1], [1], [1], objectives=([], [2], [1, 2], [])),
         facts=facts,
         least=1,
@@ -269,35 +267,35 @@ def test_of_objectives_the_part_is_of_those_who_name_any(monkeypatch: pytest.Mon
 
 def test_what_rankings_say_is_counted_in_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of three themes one or two are ranked: nine ways."""
-    monkeypatch.setattr(public_figures, "_cells", lambda _bundle: [])
+    monkeypatch.setattr(public_figures, "_cells", lambda _roll: [])
     monkeypatch.setattr(public_figures, "blocks", lambda _cells, _least: [])
     monkeypatch.setattr(public_figures._Figures, "_urgent", lambda _self: {})
     monkeypatch.setattr(public_figures._Figures, "_points_told", lambda _self: (None, frozenset()))
-    bundle: Any = SimpleNamespace(
-        ballots=[None] * 4,
-        themes=[SimpleNamespace(key=key) for key in "abc"],
-        rules=SimpleNamespace(max_ranks=2),
+    head = SimpleNamespace(
+        themes=[SimpleNamespace(key=key) for key in "abc"], rules=SimpleNamespace(max_ranks=2)
     )
-    made = public_figures._Figures(bundle, {}, ballots(*[[1, 2, 3]] * 4), 5, {})
+    ground: Any = SimpleNamespace(head=head, roll=())
+    made = public_figures._Figures(ground, {}, ballots(*[[1, 2, 3]] * 4), 5, {})
     assert made.said == 4 * math.log2(3 + 6)
     assert made.is_even is False
-    bundle.ballots = [None] * 50
-    assert public_figures._Figures(bundle, {}, ballots(*[[1, 2, 3]] * 50), 5, {}).is_even is True
+    assert public_figures._Figures(ground, {}, ballots(*[[1, 2, 3]] * 50), 5, {}).is_even is True
 
 
 def test_of_few_ballots_only_turnout_and_topics_are_told() -> None:
-    bundle: Any = SimpleNamespace(
-        round=SimpleNamespace(key="2027-1"),
-        themes=[SimpleNamespace(key="a")],
-        seats=[SimpleNamespace(seat=f"s{n}", country="PE", base=1, categories={}) for n in range(3)],
-        ballots=[SimpleNamespace(seat="s1", ranking=[["a"]], objectives=[])],
-        rules=SimpleNamespace(balance={}),
+    bundle = Bundle(
+        round=Round("2027-1", {"es": "Consulta"}, "2027-03-05T22:00:00Z"),
+        rules=Rules(balance={}),
+        themes=(Theme("a", {"es": "Tema"}, (1,)),),
+        seats=tuple(Seat(f"s{n}", "PE", {}, 1) for n in range(3)),
+        ballots=(Ballot("s1", (("a",),)),),
+        nominees=(),
+        seed=Seed("", "", ""),
     )
     facts = {
         "topics": [{"key": "a", "focus": [1]}],
         "weights": {"cells": [{"categories": {}, "each": 1, "micro": 1_000_000}]},
     }
-    told = public_figures.figures(bundle, facts, 0, {})
+    told = public_figures.figures(public_figures.Ground.of(bundle), facts, 0, {})
     assert told == {
         "format": "consulta-public/1",
         "round": "2027-1",
@@ -347,7 +345,7 @@ def test_how_many_votes_a_share_takes_is_told_where_all_of_the_roll_count_once(
         {"dimension": "sector", "category": "andes", "needed": 3},
         {"dimension": "subregion", "category": "andes", "needed": 7},
     ]
-    made = figures(monkeypatch, bundle=SimpleNamespace(seats=seats), facts={"weights": {"reach": reach}})
+    made = figures(monkeypatch, roll=seats, facts={"weights": {"reach": reach}})
     assert made._needed(Block("subregion", ("andes",), 20, 10)) == 7
     assert made._needed(Block("subregion", ("andes", "caribbean"), 20, 10)) is None
     seats[1].base = 4

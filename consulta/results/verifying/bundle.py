@@ -295,9 +295,9 @@ def check_figures(box: Box) -> Note:
     least = told.get("small_cell")
     if type(least) is not int or least < 1:
         raise DiffersError("public.json", "small_cell", "a whole number", short(least))
-    bundle = bundles.parse(box.files["bundle.json"])
+    ground = public_figures.Ground.of(bundles.parse(box.files["bundle.json"]))
     result, robustness = whole_recount(box)[:2]
-    own = json.loads(public_figures.to_json(public_figures.figures(bundle, result, least, robustness)))
+    own = json.loads(public_figures.to_json(public_figures.figures(ground, result, least, robustness)))
     same(own, told, "public.json")
     return ("topics_told" if own["detail"] == "topics" else "figures_told"), {}
 
