@@ -21,9 +21,9 @@ import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from consulta import __version__
 from consulta.core.problems import Problem, or_problem
@@ -87,31 +87,51 @@ ENOUGH = 12
 FAR = 4
 """Changes further than this from none are not followed up."""
 
+Listed: TypeAlias = "tuple[Seat | ballots_acts.Seated, Ballot | ballots_acts.Cast]"
+"""A seat with its ballot, as rows of a list."""
+
 Change = tuple[int, ...]
 """What exchanging two ballots would add to each of the numbers."""
 
 
 def first_stood(
-    found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int, codes: ballots_acts.Codes | None = None
+    found: Round, counted: Iterable[Listed], least: int, codes: ballots_acts.Codes | None = None
 ) -> list[int] | None:
     """Return how many ballots put first a theme from the first, second and last third of their page.
 
     Return None if that may not be told, for fewer than three themes, and if a ballot's page is not
     known. A group below `least` is small; `codes` are those of countries that are published as one.
     """
-    if len(found.themes) < THIRDS or not counted:
+    public, told = what_is_public(found.secrecy), [0] * THIRDS
+    by_group = "bundle" in public and "seats" not in public
+    groups: defaultdict[ballots_acts.Group, _Group] = defaultdict(_Group)
+    if len(found.themes) < THIRDS:
         return None
-    if any(not set(ballot.ranking[0]) <= set(ballot.shown) for _seat, ballot in counted):
-        return None  # kept by other means than a ballot's page
-    told, public = _numbers(counted), what_is_public(found.secrecy)
+    for seat, ballot in counted:
+        if not set(ballot.ranking[0]) <= set(ballot.shown):
+            return None  # kept by other means than a ballot's page
+        told[_stood(ballot.shown, ballot)] += 1
+        if by_group:
+            group = ballots_acts.group_of(seat.categories, seat.base, seat.country)
+            groups[group._replace(country=(codes or {}).get(group, seat.country))].add(ballot)
     if "seats" in public:
-        return told
-    many = len(counted) >= MANY and min(told) >= least
-    return (
-        told
-        if many and ("bundle" not in public or _stays_open(_groups(counted, codes or {}), least))
-        else None
-    )
+        return told if any(told) else None
+    many = sum(told) >= MANY and min(told) >= least
+    return told if many and _stays_open(groups.values(), least) else None
+
+
+@dataclass(slots=True)
+class _Group:
+    """Ballots that cannot be told apart by the published data of their seats: how many, and the first."""
+
+    ballots: int = 0
+    first: list[Ballot | ballots_acts.Cast] = field(default_factory=list)
+
+    def add(self, ballot: Ballot | ballots_acts.Cast) -> None:
+        """Count a ballot."""
+        self.ballots += 1
+        if len(self.first) < ENOUGH:
+            self.first.append(ballot)
 
 
 def expected(themes: int, ballots: int) -> list[int]:
@@ -124,38 +144,22 @@ def _third(place: int, themes: int) -> int:
     return place * THIRDS // themes
 
 
-def _stood(shown: Sequence[str], ballot: Ballot) -> int:
+def _stood(shown: Sequence[str], ballot: Ballot | ballots_acts.Cast) -> int:
     """Return the third of a page (0 to 2) on which the first theme of a ballot stands."""
     return _third(min(shown.index(theme) for theme in ballot.ranking[0]), len(shown))
 
 
-def _numbers(counted: Iterable[tuple[Seat, Ballot]]) -> list[int]:
-    thirds = Counter(_stood(ballot.shown, ballot) for _seat, ballot in counted)
-    return [thirds[third] for third in range(THIRDS)]
-
-
-def _groups(counted: Iterable[tuple[Seat, Ballot]], codes: ballots_acts.Codes) -> list[list[Ballot]]:
-    """Return the ballots in groups of equal published data of their seats.
-
-    Ballots of one group cannot be told apart by that data.
-    """
-    groups = defaultdict(list)
-    for seat, ballot in counted:
-        group = ballots_acts.group_of(seat.categories, seat.base, seat.country)
-        groups[group._replace(country=codes.get(group, seat.country))].append(ballot)
-    return list(groups.values())
-
-
-def _stays_open(groups: list[list[Ballot]], least: int) -> bool:
+def _stays_open(groups: Iterable[_Group], least: int) -> bool:
     """Return whether any two ballots of a small group could be exchanged, given the numbers.
 
     They could if the exchange changes nothing, or if exchanges in other groups make up for it.
     """
-    changes = [_changes(group[:ENOUGH]) for group in groups]
+    found = [*groups]
+    changes = [_changes(group.first) for group in found]
     return all(
         _can_be_undone(each, [*changes[:at], *changes[at + 1 :]])
         for at, each in enumerate(changes)
-        if len(groups[at]) < least
+        if found[at].ballots < least
     )
 
 
@@ -171,11 +175,11 @@ def _can_be_undone(changes: set[Change], elsewhere: Iterable[set[Change]]) -> bo
     return needed <= reached
 
 
-def _changes(group: Sequence[Ballot]) -> set[Change]:
+def _changes(group: Sequence[Ballot | ballots_acts.Cast]) -> set[Change]:
     return {change for pair in combinations(group, 2) if any(change := _exchanged(*pair))}
 
 
-def _exchanged(one: Ballot, other: Ballot) -> Change:
+def _exchanged(one: Ballot | ballots_acts.Cast, other: Ballot | ballots_acts.Cast) -> Change:
     change = [0] * THIRDS
     for shown, mine, given in ((one.shown, one, other), (other.shown, other, one)):
         change[_stood(shown, mine)] -= 1
@@ -676,7 +680,7 @@ def _row(entry: LogEntry, found: Round, rows: _Rows) -> Mapping[str, object]:
     return links | {name: getattr(row, name) for name in told}
 
 
-def _list(counted: Iterable[tuple[Seat, Ballot]], scope: _Scope) -> bytes:
+def _list(counted: Iterable[Listed], scope: _Scope) -> bytes:
     """Return the receipt codes of ballots as CSV, with the data behind each code.
 
     The file is only in an archive that has the ballots. Elsewhere, a person with a code can ask for what
@@ -709,7 +713,9 @@ def _ballots(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     return files | {"excluded.csv": _list([(seat, ballot) for seat, ballot, _ in out], scope)}
 
 
-def _receipt(seat: Seat, ballot: Ballot, scope: _Scope) -> list[str]:
+def _receipt(
+    seat: Seat | ballots_acts.Seated, ballot: Ballot | ballots_acts.Cast, scope: _Scope
+) -> list[str]:
     ranking = " > ".join(" = ".join(tier) for tier in ballot.ranking)
     fields = [record.canonical(ballot.fields).decode()] if scope.fields else []
     names = [seat.name] if scope.names else []
@@ -778,5 +784,5 @@ def _titles(found: Round) -> dict[str, Text]:
     return {theme.key: theme.title for theme in found.themes}
 
 
-def _ranking(ballot: Ballot, titles: dict[str, Text]) -> Ranking:
+def _ranking(ballot: Ballot | ballots_acts.Cast, titles: dict[str, Text]) -> Ranking:
     return tuple(tuple(titles[key] for key in tier) for tier in ballot.ranking)

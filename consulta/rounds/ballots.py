@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime  # noqa: TC003 - a row's type, read when the program runs
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, Text, bindparam, case, cast, func, or_, select, union_all
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -31,8 +32,6 @@ from consulta.platform.models.conditions import still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
-    from typing import Any
 
     from sqlalchemy import ColumnElement, FromClause
     from sqlalchemy.orm import Session
@@ -446,17 +445,46 @@ def rows(session: Session, size: int) -> Iterator[LogEntry]:
     return iter(session.scalars(query).yield_per(1000))
 
 
-def counted(session: Session, round_id: int, *, at_closing: bool = False) -> list[tuple[Seat, Ballot]]:
-    """Return every seat that voted, with the ballot that counts, by receipt code.
+class Seated(NamedTuple):
+    """What a list of ballots says of the seat of each, as a row of `Seat` has it."""
+
+    pseudonym: str
+    name: str
+    country: str
+    categories: dict[str, str]
+    base: int
+
+
+class Cast(NamedTuple):
+    """What a list of ballots and its seals are made of, as a row of `Ballot` has it."""
+
+    receipt: str
+    ranking: list[list[str]]
+    shown: list[str]
+    version: int
+    cast_at: datetime
+    idempotency_key: str
+    head: str
+    assisted: bool
+    young: bool
+    abstains: bool
+    endorsements: list[str]
+    endorsements_sealed: bool
+    fields: dict[str, Any]
+    fields_sealed: dict[str, Any]
+
+
+def counted(session: Session, round_id: int, *, at_closing: bool = False) -> Iterator[tuple[Seated, Cast]]:
+    """Yield every seat that voted, with the ballot that counts, by receipt code.
 
     This order carries no information. With `at_closing` also the ballots that were taken out since.
     """
     return _last(session, round_id, at_closing=at_closing, abstains=False)
 
 
-def abstentions(session: Session, round_id: int) -> list[tuple[Seat, Ballot]]:
+def abstentions(session: Session, round_id: int) -> list[tuple[Seated, Cast]]:
     """Return every seat that had abstained when the round closed, with its abstention, by receipt code."""
-    return _last(session, round_id, at_closing=True, abstains=True)
+    return list(_last(session, round_id, at_closing=True, abstains=True))
 
 
 def abstained(session: Session, round_id: int, *, at_closing: bool = False) -> int:
@@ -471,16 +499,21 @@ def abstained(session: Session, round_id: int, *, at_closing: bool = False) -> i
     return session.scalars(query).one()
 
 
-def _last(session: Session, round_id: int, *, at_closing: bool, abstains: bool) -> list[tuple[Seat, Ballot]]:
-    last = last_ballots(at_closing=at_closing)
+def _last(
+    session: Session, round_id: int, *, at_closing: bool, abstains: bool
+) -> Iterator[tuple[Seated, Cast]]:
+    last, seat = last_ballots(at_closing=at_closing), len(Seated._fields)
+    columns = [getattr(kind, name) for kind, row in ((Seat, Seated), (Ballot, Cast)) for name in row._fields]
     query = (
-        select(Seat, Ballot)
-        .join(last, last.c.seat_id == Seat.id)
+        select(*columns)
+        .select_from(last)
+        .join(Seat, Seat.id == last.c.seat_id)
         .join(Ballot, Ballot.id == last.c.ballot_id)
         .where(Seat.round_id == round_id, Ballot.abstains.is_(abstains))
         .order_by(Ballot.receipt)
     )
-    return [(seat, ballot) for seat, ballot in session.execute(query)]
+    for row in _stream(session, query):
+        yield Seated(*row[:seat]), Cast(*row[seat:])
 
 
 def ballots(session: Session, round_id: int) -> int:
@@ -776,7 +809,7 @@ def awaits_objections(found: Round, mails: ClosingMails, now: datetime) -> bool:
     return until is not None and closed is not None and closed < until and now < until
 
 
-def seal_of(ballot: Ballot) -> str:
+def seal_of(ballot: Ballot | Cast) -> str:
     """Return the seal over the unpublished data of a ballot."""
     return seal(
         Sealed(

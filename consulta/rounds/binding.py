@@ -189,9 +189,11 @@ def receipts_digest(work: Work, found: Round, *, at_closing: bool = False) -> st
     return _digest_of(ballots_acts.counted(work.session, found.id, at_closing=at_closing))
 
 
-def _digest_of(ballots: Iterable[tuple[Seat, Ballot]]) -> str:
-    lines = (f"{ballot.receipt} {ballots_acts.seal_of(ballot)}\n" for _, ballot in ballots)
-    return record.digest("".join(lines).encode())
+def _digest_of(ballots: Iterable[tuple[object, ballots_acts.Cast]]) -> str:
+    whole = hashlib.sha256()
+    for _seat, ballot in ballots:
+        whole.update(f"{ballot.receipt} {ballots_acts.seal_of(ballot)}\n".encode())
+    return whole.hexdigest()
 
 
 def faults(told: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> list[str]:

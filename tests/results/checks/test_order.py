@@ -158,7 +158,7 @@ def test_a_small_group_stays_open_where_exchanges_change_nothing_or_make_up_for_
     to_the_back = [sent("t1"), sent("t6", backwards=True)]
 
     def stays_open(*groups: list[Ballot], least: int = 3) -> bool:
-        return archive._stays_open([*groups], least)
+        return archive._stays_open([archive._Group(len(group), group) for group in groups], least)
 
     assert stays_open(alike) is True
     assert stays_open(to_the_front) is stays_open(to_the_back) is False
