@@ -17,7 +17,7 @@ a vote to those who pay for it or demand it. In that case the codes are not list
 
 from __future__ import annotations
 
-import io
+import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
@@ -72,10 +72,10 @@ from consulta.rounds.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from consulta.core.texts import Text
-    from consulta.platform.models import Ballot, Head, LogEntry, Round, Seat
+    from consulta.platform.models import Ballot, Head, Round, Seat
     from consulta.platform.work import Work
     from consulta.rounds.values import Ranking
 
@@ -316,20 +316,21 @@ def renew(work: Work, found: Round) -> None:
     """Take a head for what has just been made public, and note the digest of the archive up to it."""
     head = heads.take_head(work, "publication", found.id)
     made_by = _maker(work, found)
-    content = _build(work, found, head, _scope(found, complete=False), made_by)
-    note = _Note(head.root, record.digest(content), len(content), made_by.version, dict(made_by.shipped))
+    with _build(work, found, head, _scope(found, complete=False), made_by) as file:
+        sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+    note = _Note(head.root, sha256, size, made_by.version, dict(made_by.shipped))
     documents.keep(work.session, found.id, "archive", note.to_text(), work.now)
 
 
-def public_archive(work: Work, key: str) -> tuple[str, bytes]:
-    """Return the public archive of a published round: file name and bytes. Problem: `archive.unknown`."""
+def public_archive(work: Work, key: str) -> tuple[str, zipped.File]:
+    """Return the public archive of a published round: file name and file. Problem: `archive.unknown`."""
     require(work, "published.read")
     found = published(work, key)
     return archive_name(key), build(work, found, complete=False)
 
 
-def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
-    """Return the complete archive of a published round for the secretariat: file name and bytes.
+def complete_archive(work: Work, key: str) -> tuple[str, zipped.File]:
+    """Return the complete archive of a published round for the secretariat: file name and file.
 
     It has everything on which the count is based; the log records who took it out. Scrutineers get the
     same file from `scrutineers`.
@@ -340,20 +341,20 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
     return taken_out(work, published(work, key))
 
 
-def taken_out(work: Work, found: Round) -> tuple[str, bytes]:
-    """Return name and bytes of the complete archive of a round, and record that it was taken out.
+def taken_out(work: Work, found: Round) -> tuple[str, zipped.File]:
+    """Return name and file of the complete archive of a round, and record that it was taken out.
 
     The caller has checked who may. Problem: `archive.unknown`.
     """
-    content = build(work, found, complete=True)
-    work.record(
-        "results.downloaded", f"round:{found.id}", {"kind": "archive", "sha256": record.digest(content)}
-    )
-    return archive_name(found.key, complete=True), content
+    file = build(work, found, complete=True)
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    work.record("results.downloaded", f"round:{found.id}", {"kind": "archive", "sha256": sha256})
+    return archive_name(found.key, complete=True), file
 
 
-def build(work: Work, found: Round, *, complete: bool) -> bytes:
-    """Return the bytes of the archive of a round up to its newest publication. Problem: `archive.unknown`."""
+def build(work: Work, found: Round, *, complete: bool) -> zipped.File:
+    """Return the archive of a round up to its newest publication, as a file. Problem: `archive.unknown`."""
     head = kept_heads.of_round(work.session, found.id, "publication")
     if head is None or _note(work, found) is None:
         raise Problem("archive.unknown", key=found.key)
@@ -476,7 +477,7 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
     return {"panel.json": (json.dumps(told.panel, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
-def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
+def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> zipped.File:
     rows, panel = _rows(work, found, scope), _panel(work, found)
     again, late = _reopened(work, found), _registered(work, found, scope)
     stamps = _stamps_published(work, found)
@@ -486,10 +487,10 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
         *(["registered"] if late else []),
         *(["stamps"] if stamps else []),
     ]
-    files = {
+    files: dict[str, bytes | Iterable[bytes]] = {
         "archive.json": _about(found, scope, made_by.version, rows, parts),
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
-        "log.jsonl": _log(ballots_acts.rows(work.session, head.size), found, rows),
+        "log.jsonl": _log(chain.rows(work.session, head.size), found, rows),
         "checkpoints.json": _checkpoints(work, found, head),
         **_opening(found, scope),
         **(_ballots(work, found, scope) if scope.ballots else {}),
@@ -500,7 +501,7 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
         **stamps,
         **{name: text.encode() for name, text in made_by.shipped.items()},
     }
-    return zipped.write(files)
+    return zipped.save(files)
 
 
 def _reopened(work: Work, found: Round) -> dict[str, bytes]:
@@ -652,19 +653,17 @@ def _checkpoints(work: Work, found: Round, head: Head) -> bytes:
     return (json.dumps({"format": CHECKPOINTS, "notes": notes}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _log(entries: Iterable[LogEntry], found: Round, rows: _Rows) -> bytes:
-    """Return the log as JSON, a line a row: some rows whole, of all others only number and digests.
+def _log(entries: Iterable[chain.Stored], found: Round, rows: _Rows) -> Iterator[bytes]:
+    """Yield the log as JSON, a line a row: some rows whole, of all others only number and digests.
 
     Whole are the rows of this round with an action in `rows.acts`, rows about the log itself, and rows of
     the votes of the seats in `rows.votes`; of these perhaps only the part that stands outside.
     """
-    buffer = io.BytesIO()  # a line at a time: the log can have a million rows
     for entry in entries:
-        buffer.write(record.canonical(_row(entry, found, rows)) + b"\n")
-    return buffer.getvalue()
+        yield record.canonical(_row(entry, found, rows)) + b"\n"
 
 
-def _row(entry: LogEntry, found: Round, rows: _Rows) -> Mapping[str, object]:
+def _row(entry: chain.Stored, found: Round, rows: _Rows) -> Mapping[str, object]:
     links = {"seq": entry.seq, "previous": entry.previous, "digest": entry.digest}
     of_round = (
         entry.subject == f"round:{found.id}" and entry.action in rows.acts and entry.seq not in rows.undone
@@ -680,8 +679,8 @@ def _row(entry: LogEntry, found: Round, rows: _Rows) -> Mapping[str, object]:
     return links | {name: getattr(row, name) for name in told}
 
 
-def _list(counted: Iterable[Listed], scope: _Scope) -> bytes:
-    """Return the receipt codes of ballots as CSV, with the data behind each code.
+def _list(counted: Iterable[Listed], scope: _Scope) -> Iterator[bytes]:
+    """Yield the receipt codes of ballots as CSV, with the data behind each code.
 
     The file is only in an archive that has the ballots. Elsewhere, a person with a code can ask for what
     its ballot says.
@@ -694,16 +693,18 @@ def _list(counted: Iterable[Listed], scope: _Scope) -> bytes:
         *(["fields"] if scope.fields else []),
         *(["organisation"] if scope.names else []),
     ]
-    return delimited.write_csv(headings, [_receipt(seat, ballot, scope) for seat, ballot in counted])
+    return delimited.csv_pieces(headings, (_receipt(seat, ballot, scope) for seat, ballot in counted))
 
 
-def _ballots(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
+def _ballots(work: Work, found: Round, scope: _Scope) -> dict[str, bytes | Iterable[bytes]]:
     """Return the list of the ballots that count; where some were taken out, their list and the first count.
 
     An archive without ballots has none of these files: two results that differ by one ballot would reveal
     what it said.
     """
-    files = {"receipts.csv": _list(ballots_acts.counted(work.session, found.id), scope)}
+    files: dict[str, bytes | Iterable[bytes]] = {
+        "receipts.csv": _list(ballots_acts.counted(work.session, found.id), scope)
+    }
     out = excluded(work.session, found.id)
     if not out:
         return files

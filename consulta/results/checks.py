@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from consulta.platform.formats import zipped
     from consulta.platform.work import Work
     from consulta.results.values import ResultView
     from consulta.rounds.values import RoundCard, RoundLine
@@ -948,7 +949,8 @@ def _archives(work: Work) -> Iterator[str]:
     for found in _with(work, "archive"):
         note = json.loads(_bytes(work, found, "archive"))
         try:
-            built = record.digest(archive.build(work, found, complete=False))
+            with archive.build(work, found, complete=False) as file:
+                built = hashlib.file_digest(file, "sha256").hexdigest()
         except Problem as problem:
             yield f"round {found.key}: its archive cannot be built: {problem.code}"
             continue
@@ -1180,7 +1182,7 @@ def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
     return f"{key}-{kind.replace('_', '-')}.json", kept.content.encode()
 
 
-def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
+def complete_archive(work: Work, key: str) -> tuple[str, zipped.File]:
     """Return name and content of the complete archive: all data on which a published count rests.
 
     The log records the download.

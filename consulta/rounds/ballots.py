@@ -439,12 +439,6 @@ class ArchiveNumbers(NamedTuple):
     abstained: int
 
 
-def rows(session: Session, size: int) -> Iterator[LogEntry]:
-    """Return an iterator over the first `size` rows of the log."""
-    query = select(LogEntry).where(LogEntry.seq <= size).order_by(LogEntry.seq)
-    return iter(session.scalars(query).yield_per(1000))
-
-
 class Seated(NamedTuple):
     """What a list of ballots says of the seat of each, as a row of `Seat` has it."""
 

@@ -6,7 +6,6 @@ Every sentence of the program that speaks of ballots and the public is in `SAID`
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from dataclasses import replace
@@ -172,7 +171,7 @@ def public_of(bench: Bench) -> Public:
     with bench.read(ANONYMOUS, moment()) as work:
         _, content = archive.public_archive(work, KEY)
         names = [name.encode() for name in work.session.scalars(select(Seat.name))]
-    with zipfile.ZipFile(io.BytesIO(content)) as zipped:
+    with content, zipfile.ZipFile(content) as zipped:
         archived = {name.rpartition("/")[2]: zipped.read(name) for name in zipped.namelist()}
     package = files_of_package(bench)
     assert ("bundle.json" in archived) == ("ballots.csv" in package)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import zipfile
@@ -47,7 +46,7 @@ def kept(bench: Bench, kind: str) -> Any:
 def files(bench: Bench) -> dict[str, bytes]:
     with bench.read(ANONYMOUS, moment()) as work:
         _, content = archive.public_archive(work, KEY)
-    with zipfile.ZipFile(io.BytesIO(content)) as zipped:
+    with content, zipfile.ZipFile(content) as zipped:
         return {name.rpartition("/")[2]: zipped.read(name) for name in zipped.namelist()}
 
 

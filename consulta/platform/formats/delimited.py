@@ -31,6 +31,9 @@ LONGEST = (
 
 SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
 
+PIECE = 5_000
+"""Rows that are written at a time."""
+
 # A cell that begins so is run as a formula by spreadsheets; the apostrophe makes it text. Where a spreadsheet
 # expects semicolons, as in most of the region, each of them inside a cell begins another cell. Some take the
 # full-width signs of East Asian keyboards for the same, and pass over blanks and line breaks before them.
@@ -68,14 +71,26 @@ def write_csv(
     Cells are written so that no spreadsheet runs one as a formula. Raise ValueError if a row does not
     have as many cells as there are headings.
     """
+    return b"".join(csv_pieces(headings, rows, delimiter))
+
+
+def csv_pieces(
+    headings: Sequence[str], rows: Iterable[Sequence[str | int | float | None]], delimiter: str = ","
+) -> Iterator[bytes]:
+    """Yield the bytes of `write_csv` in pieces of some thousand rows."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n", delimiter=delimiter)
     writer.writerow([shielded(heading) for heading in headings])
-    for row in rows:
+    yield codecs.BOM_UTF8
+    for number, row in enumerate(rows, start=1):
         if len(row) != len(headings):
             raise ValueError(f"a row of {len(row)} cells under {len(headings)} headings")
         writer.writerow([shielded(cell) if isinstance(cell, str) else cell for cell in row])
-    return codecs.BOM_UTF8 + out.getvalue().encode()
+        if number % PIECE == 0:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
 
 
 def write_plain(rows: Iterable[Sequence[str]]) -> bytes:

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import zipfile
-from typing import TYPE_CHECKING
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+File: TypeAlias = "SpooledTemporaryFile[bytes]"
 
 SUMS = "SHA256SUMS"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that the format knows
 UNIX, READABLE = 3, 0o100644 << 16
+IN_MEMORY = 8 * 1024 * 1024
+"""Larger files are kept in a nameless file on disk while a ZIP is written."""
 
 
 def write(files: Mapping[str, bytes]) -> bytes:
@@ -25,18 +31,56 @@ def write(files: Mapping[str, bytes]) -> bytes:
     return pack({**files, SUMS: sums(files)})
 
 
+def save(files: Mapping[str, bytes | Iterable[bytes]]) -> File:
+    """Return the file that `write` would make, to be read from its beginning.
+
+    A file given in pieces is never whole in memory.
+    """
+    kept = {name: each if isinstance(each, bytes) else _spooled(each) for name, each in files.items()}
+    out = _spooled(())
+    _pack({**kept, SUMS: sums(kept)}, out)
+    for each in kept.values():
+        if not isinstance(each, bytes):
+            each.close()
+    out.seek(0)
+    return out
+
+
 def pack(files: Mapping[str, bytes]) -> bytes:
     """Return a ZIP of files, by name, and nothing else. Verifiers accept an archive only in this form."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED, allowZip64=False) as container:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, EARLIEST)
-            entry.create_system, entry.external_attr = UNIX, READABLE
-            container.writestr(entry, files[name])
+    _pack(files, buffer)
     return buffer.getvalue()
 
 
-def sums(files: Mapping[str, bytes]) -> bytes:
+def sums(files: Mapping[str, bytes | File]) -> bytes:
     """Return the list that `sha256sum --check` reads."""
-    lines = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
+    digests = {name: hashlib.file_digest(_opened(each), "sha256").hexdigest() for name, each in files.items()}
+    lines = (f"{digests[name]}  {name}\n" for name in sorted(files))
     return "".join(lines).encode()
+
+
+def _spooled(pieces: Iterable[bytes]) -> File:
+    """Return a file with these pieces, which stands at its end."""
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    file.writelines(pieces)
+    return file
+
+
+def _opened(content: bytes | File) -> File | io.BytesIO:
+    """Return a content as a file that stands at its beginning."""
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
+    file.seek(0)
+    return file
+
+
+def _pack(files: Mapping[str, bytes | File], out: File | io.BytesIO) -> None:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=False) as container:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, EARLIEST)
+            entry.create_system, entry.external_attr = UNIX, READABLE
+            source = _opened(files[name])
+            entry.file_size = source.seek(0, io.SEEK_END)
+            source.seek(0)
+            with container.open(entry, "w") as place:
+                shutil.copyfileobj(source, place)

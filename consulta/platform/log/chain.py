@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 from sqlalchemy import func, or_, select
@@ -32,10 +32,34 @@ _HELD = "consulta.log.held"  # whether this transaction holds the log
 _LAST = "consulta.log"  # the last row, for as long as the transaction holds the log
 _END = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq.desc()).limit(1)
 _WRITTEN = ("seq", "at", "actor", "nonce", "action", "subject", "details", "outside")
+AT_ONCE = 10_000
 _LOCKING = select(func.pg_advisory_xact_lock(_LOCK))
 
 
-def row_of(row: LogEntry) -> record.Row:
+class Stored(NamedTuple):
+    """A row of the log, as `LogEntry` has it."""
+
+    seq: int
+    at: str
+    actor: str
+    action: str
+    subject: str
+    details: str
+    previous: str
+    digest: str
+    nonce: str
+    outside: str
+
+
+def rows(session: Session, size: int) -> Iterator[Stored]:
+    """Yield the first `size` rows of the log."""
+    columns: list[Any] = [getattr(LogEntry, name) for name in Stored._fields]
+    query = select(*columns).where(LogEntry.seq <= size).order_by(LogEntry.seq)
+    for row in session.execute(query.execution_options(yield_per=AT_ONCE)):
+        yield Stored(*row)
+
+
+def row_of(row: LogEntry | Stored) -> record.Row:
     """Return a stored row as the value whose digest is taken."""
     return record.Row(
         row.seq, row.at, row.actor, row.nonce, row.action, row.subject, row.details, row.outside

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
+    from consulta.platform.formats import zipped
     from consulta.vote.values import TurnoutLine
 
 
@@ -121,6 +122,7 @@ def document(key: str) -> Response:
     The download is recorded in the log.
     """
     kind = request.form.get("kind")
+    content: bytes | zipped.File
     with writing() as work:
         if kind == "archive":
             name, content = checks.complete_archive(work, key)

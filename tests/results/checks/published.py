@@ -150,8 +150,11 @@ def vote(bench: Bench, key: str, link: IssuedLink, choice: Choice, at: datetime)
 
 def archive_of(bench: Bench, key: str = KEY, *, complete: bool = False) -> bytes:
     """The bytes of a round's archive."""
-    with bench.read(STAFF, PUBLISHED) as work:
-        return archive.build(work, archive.published(work, key), complete=complete)
+    with (
+        bench.read(STAFF, PUBLISHED) as work,
+        archive.build(work, archive.published(work, key), complete=complete) as file,
+    ):
+        return file.read()
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:

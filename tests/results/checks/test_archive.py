@@ -103,7 +103,7 @@ from consulta.results import archive
 from consulta.platform.work import ANONYMOUS, Bench
 from consulta.platform import database as db
 with Bench(db.connect(sys.argv[1]), ("es", "en")).read(ANONYMOUS, datetime.now(UTC)) as work:
-    sys.stdout.buffer.write(archive.public_archive(work, sys.argv[2])[1])
+    sys.stdout.buffer.write(archive.public_archive(work, sys.argv[2])[1].read())
 """
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from consulta.core.counting.choice import Entries
 from consulta.platform import accounts, door
+from consulta.platform.log import chain
 from consulta.platform.models import Ballot, BallotExclusion, Link, LogEntry, Objection, Round, Seat
 from consulta.platform.work import ANONYMOUS, COMMAND
 from consulta.rounds import ballots
@@ -103,7 +104,7 @@ def test_the_log_has_a_row_for_each_version_and_none_for_an_abstention(bench: Be
     with bench.read(ANONYMOUS, moment()) as work:
         rows = [row.subject for row in ballots.cast_rows(work.session, 1)]
         assert rows == [f"seat:{each.seat_id}" for each in (one, one, two)]
-        assert [row.seq for row in ballots.rows(work.session, 3)] == [1, 2, 3]
+        assert [row.seq for row in chain.rows(work.session, 3)] == [1, 2, 3]
         mine = [
             ballots.acts(work.session, f"seat:{one.seat_id}", act) for act in ("ballot.cast", "ballot.late")
         ]

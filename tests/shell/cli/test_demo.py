@@ -443,8 +443,11 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
 def test_its_archives_have_cosigned_heads_and_a_time_stamp_that_can_be_checked(
     first: tuple[Path, str], demo_bench: Bench, demo_app: Flask, tmp_path: Path
 ) -> None:
-    with demo_bench.read(COMMAND, moment()) as work:
-        content = archive.build(work, archive.published(work, filling.SHARED), complete=False)
+    with (
+        demo_bench.read(COMMAND, moment()) as work,
+        archive.build(work, archive.published(work, filling.SHARED), complete=False) as file,
+    ):
+        content = file.read()
     path = tmp_path / "consulta.zip"
     path.write_bytes(content)
     roots = first[0] / "tsa"
