@@ -93,7 +93,7 @@ def write(path: Path, ballots: int) -> None:
 def earlier(commit: str, folder: Path) -> Path:
     """Unpack the program as it was at a commit."""
     packed = subprocess.run(
-        [shutil.which("git") or "git", "archive", commit, "consulta"],
+        [GIT, "archive", commit, "consulta", "templates", "translations"],
         check=True,
         capture_output=True,
         cwd=ROOT,

@@ -281,6 +281,8 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     closed = or_problem(acts_acts.last(work, found, acts_acts.CLOSED, acts_acts.Closed), "result.uncounted")
     files = _documents(work, found, scope)
     stamps = _stamps(work, found, None)
+    # Before the row is written: from then on others wait to write theirs.
+    ready = _ready(work, found, scope, chain.size(work.session))
     stood = first_stood(
         found,
         ballots_acts.counted(work.session, found.id),
@@ -309,14 +311,17 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
             **({"stamps_sha256": record.digest(stamps["stamps.json"])} if stamps else {}),
         },
     )
-    renew(work, found)
+    renew(work, found, ready)
 
 
-def renew(work: Work, found: Round) -> None:
-    """Take a head for what has just been made public, and note the digest of the archive up to it."""
+def renew(work: Work, found: Round, ready: _Ready | None = None) -> None:
+    """Take a head for what has just been made public, and note the digest of the archive up to it.
+
+    `ready` is what of the public archive was written already.
+    """
     head = heads.take_head(work, "publication", found.id)
     made_by = _maker(work, found)
-    with _build(work, found, head, _scope(found, complete=False), made_by) as file:
+    with _build(work, found, head, _scope(found, complete=False), made_by, ready) as file:
         sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
     note = _Note(head.root, sha256, size, made_by.version, dict(made_by.shipped))
     documents.keep(work.session, found.id, "archive", note.to_text(), work.now)
@@ -477,7 +482,30 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
     return {"panel.json": (json.dumps(told.panel, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
-def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> zipped.File:
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """The files of an archive that grow with the votes: the log's first rows, and the ballots."""
+
+    size: int  # of the log
+    log: zipped.File
+    ballots: Mapping[str, bytes | zipped.File]
+
+
+def _ready(work: Work, found: Round, scope: _Scope, size: int) -> _Ready:
+    """Return the large files of an archive, with the first `size` rows of the log."""
+    rows = _rows(work, found, scope)
+    files = _ballots(work, found, scope) if scope.ballots else {}
+    return _Ready(
+        size,
+        zipped.spooled(_log(chain.rows(work.session, size), found, rows)),
+        {name: each if isinstance(each, bytes) else zipped.spooled(each) for name, each in files.items()},
+    )
+
+
+def _build(
+    work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker, ready: _Ready | None = None
+) -> zipped.File:
+    large = ready or _ready(work, found, scope, head.size)
     rows, panel = _rows(work, found, scope), _panel(work, found)
     again, late = _reopened(work, found), _registered(work, found, scope)
     stamps = _stamps_published(work, found)
@@ -487,13 +515,14 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
         *(["registered"] if late else []),
         *(["stamps"] if stamps else []),
     ]
-    files: dict[str, bytes | Iterable[bytes]] = {
+    large.log.writelines(_log(chain.rows(work.session, head.size, large.size), found, rows))
+    files: dict[str, bytes | zipped.File] = {
         "archive.json": _about(found, scope, made_by.version, rows, parts),
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
-        "log.jsonl": _log(chain.rows(work.session, head.size), found, rows),
+        "log.jsonl": large.log,
         "checkpoints.json": _checkpoints(work, found, head),
         **_opening(found, scope),
-        **(_ballots(work, found, scope) if scope.ballots else {}),
+        **large.ballots,
         **_documents(work, found, scope),
         **panel,
         **again,

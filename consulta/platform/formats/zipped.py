@@ -31,15 +31,14 @@ def write(files: Mapping[str, bytes]) -> bytes:
     return pack({**files, SUMS: sums(files)})
 
 
-def save(files: Mapping[str, bytes | Iterable[bytes]]) -> File:
-    """Return the file that `write` would make, to be read from its beginning.
+def save(files: Mapping[str, bytes | File]) -> File:
+    """Return the file that `write` would make, to be read from its beginning; close those that it is made of.
 
-    A file given in pieces is never whole in memory.
+    Files given open are never whole in memory.
     """
-    kept = {name: each if isinstance(each, bytes) else _spooled(each) for name, each in files.items()}
-    out = _spooled(())
-    _pack({**kept, SUMS: sums(kept)}, out)
-    for each in kept.values():
+    out = spooled(())
+    _pack({**files, SUMS: sums(files)}, out)
+    for each in files.values():
         if not isinstance(each, bytes):
             each.close()
     out.seek(0)
@@ -60,8 +59,8 @@ def sums(files: Mapping[str, bytes | File]) -> bytes:
     return "".join(lines).encode()
 
 
-def _spooled(pieces: Iterable[bytes]) -> File:
-    """Return a file with these pieces, which stands at its end."""
+def spooled(pieces: Iterable[bytes]) -> File:
+    """Return an open file without a name that has these pieces and stands at its end."""
     file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
     file.writelines(pieces)
     return file

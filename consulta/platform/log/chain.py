@@ -51,10 +51,16 @@ class Stored(NamedTuple):
     outside: str
 
 
-def rows(session: Session, size: int) -> Iterator[Stored]:
-    """Yield the first `size` rows of the log."""
+def size(session: Session) -> int:
+    """Return how many rows the log has."""
+    end = session.execute(_END).first()
+    return end.seq if end else 0
+
+
+def rows(session: Session, size: int, after: int = 0) -> Iterator[Stored]:
+    """Yield the first `size` rows of the log, those `after` so many."""
     columns: list[Any] = [getattr(LogEntry, name) for name in Stored._fields]
-    query = select(*columns).where(LogEntry.seq <= size).order_by(LogEntry.seq)
+    query = select(*columns).where(LogEntry.seq > after, LogEntry.seq <= size).order_by(LogEntry.seq)
     for row in session.execute(query.execution_options(yield_per=AT_ONCE)):
         yield Stored(*row)
 

@@ -15,7 +15,8 @@ def test_files_in_pieces_make_the_same_zip(monkeypatch: pytest.MonkeyPatch) -> N
     whole = zipped.write(files)
     for most in (1, zipped.IN_MEMORY):
         monkeypatch.setattr(zipped, "IN_MEMORY", most)
-        given = {**files, "b.txt": iter([b"one\n", b"two\n"]), "LEAME.txt": (b"x" for _ in range(100_000))}
+        pieces = {"b.txt": [b"one\n", b"two\n"], "LEAME.txt": [b"x"] * 100_000}
+        given = {**files, **{name: zipped.spooled(each) for name, each in pieces.items()}}
         with zipped.save(given) as file:
             assert file.read() == whole
 
