@@ -33,7 +33,7 @@ def worker(child: bool) -> None:  # noqa: FBT001 - click names it on the command
     """Open and close rounds at their hour, remind, and send mail; `consulta serve` does it too."""
     settings = Settings.from_env()
     security.set_up(settings.log_format)
-    with opened(settings) as bench:
+    with opened(settings, patient=True) as bench:
         running = create_worker(settings, bench)
 
         def stop(number: int, _frame: FrameType | None) -> None:
