@@ -14,7 +14,7 @@ from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from threading import Event, Thread
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from waitress import create_server
@@ -26,7 +26,7 @@ from consulta.platform import security
 from consulta.platform.settings import LOOPBACK, Settings
 from consulta.platform.work import COMMAND
 from consulta.rounds import heads
-from consulta.shell.cli import bodies
+from consulta.shell.cli import bodies, draining
 from consulta.shell.cli.database import is_unused, set_up, tell_first
 from consulta.shell.cli.output import now, opened
 from consulta.shell.worker.loop import REST, STOPPING, Beside
@@ -72,7 +72,7 @@ def serve(host: str, port: int, working: bool, alone: bool) -> None:  # noqa: FB
     settings = _addressed(Settings.from_env(), host, port)
     security.set_up(settings.log_format)
     monitoring.require_safe_host(settings, host)
-    with opened(settings) as bench:
+    with opened(settings, patient=True) as bench:
         bench.limit_writers(WRITERS)
         app = create_app(settings, bench)
         with bench.work(COMMAND, now()) as work:
@@ -176,12 +176,14 @@ def beside(bench: Bench, settings: Settings, rest: float = REST) -> Beside:
 
 
 def run(app: Flask, host: str, port: int) -> None:
-    """Serve `app` until interrupted."""
+    """Serve `app` until told to stop; what has arrived by then is answered."""
     app.extensions["consulta"].gate.answer_late(LATE)
     use_memory_well()
     # The server keeps a body on disk until it is complete. What no page takes is not kept (`bodies`).
+    sockets: dict[int, Any] = {}
     server = create_server(
         app,
+        map=sockets,
         host=host,
         port=port,
         threads=THREADS + LATE,
@@ -195,7 +197,7 @@ def run(app: Flask, host: str, port: int) -> None:
     )
     bodies.drop_large(server)
     try:
-        server.run()
+        draining.serve_until_stopped(server, sockets)
     finally:
         server.close()
 
