@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import String, and_, cast, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from consulta.core.problems import Problem
 from consulta.platform.access import require
@@ -572,14 +573,11 @@ class Announced:
 def look(work: Work, days: Mapping[str, int]) -> tuple[str, ...]:
     """Announce the kinds of which something is due, and return those that are to be erased now."""
     require(work, "retention.erase")
+    known, ready = _held(work, days), []
     _mark(work)
-    known, ready = _known(work), []
     for kind in KINDS:
-        row = known.get(kind)
-        if row is None:
-            row = RetentionKind(kind=kind, days=days[kind], looked_at=work.now)
-            work.session.add(row)
-        elif _is_to_be_announced_anew(work, row, days[kind]):
+        row = known[kind]
+        if _is_to_be_announced_anew(work, row, days[kind]):
             row.announced_at = row.begins_at = None
         if row.looked_at > work.now or work.now - row.looked_at >= DAILY or row.announced_at is None:
             row.looked_at = work.now
@@ -685,6 +683,15 @@ def _count(work: Work, kind: str, until: datetime) -> int:
 
 def _known(work: Work) -> dict[str, RetentionKind]:
     return {each.kind: each for each in work.session.scalars(select(RetentionKind))}
+
+
+def _held(work: Work, days: Mapping[str, int]) -> dict[str, RetentionKind]:
+    """Return the rows of all kinds, made where they are missing; another worker that looks now waits."""
+    new = [{"kind": kind, "days": days[kind], "looked_at": work.now} for kind in KINDS]
+    dialect: Any = postgresql if work.session.get_bind().dialect.name == "postgresql" else sqlite
+    work.session.execute(dialect.insert(RetentionKind).values(new).on_conflict_do_nothing())
+    query = select(RetentionKind).order_by(RetentionKind.kind).with_for_update()
+    return {each.kind: each for each in work.session.scalars(query)}
 
 
 def _note(work: Work, kind: str, rows: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from consulta.platform.models import (
     Contact,
     Delivery,
     Link,
+    LogEntry,
     Message,
     Nomination,
     RetentionKind,
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
     from consulta.platform.work import Bench
     from tests.benches import Demo, Visitor
+
+_ANNOUNCED = LogEntry.action == "retention.announced"
 
 
 def look(bench: Bench, now: datetime, days: dict[str, int] | None = None) -> tuple[str, ...]:
@@ -141,6 +145,27 @@ def test_the_database_lets_a_row_written_once_be_blanked_and_nothing_else(
             work.session.execute(statement, execution_options={"synchronize_session": False})
     with either.work(COMMAND, house.clock()) as work:
         work.session.execute(update(Delivery).values(said=""))
+
+
+def test_two_workers_that_look_first_at_the_same_time_announce_once(
+    either: Bench, settings: Settings
+) -> None:
+    house = lived(either, settings)
+    house.clock.forward(days=4000)
+    now = house.clock()
+    with ThreadPoolExecutor(1) as pool:
+        with either.work(WORKER, now) as work:
+            retention.look(work, KEPT)
+            other = pool.submit(look, either, now)
+            wait([other], timeout=0.5)
+            assert not other.done(), "it waits for the first one"
+        assert other.result(timeout=30) == ()
+    with either.read(COMMAND, now) as work:
+        told = [each.subject for each in work.session.scalars(select(LogEntry).where(_ANNOUNCED))]
+        kinds = work.session.scalars(select(RetentionKind.kind)).all()
+    assert told
+    assert len(told) == len(set(told))
+    assert sorted(kinds) == sorted(KEPT)
 
 
 @pytest.mark.deep
