@@ -34,6 +34,7 @@ from consulta.platform.web.request import remember
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.shell import cli
 from consulta.shell.cli.demo import filling
+from consulta.shell.site import for_all
 from tests import undrafted
 from tests.apps import app_over
 from tests.deep import DEEP
@@ -88,6 +89,14 @@ def one_look_at_the_installation() -> Iterator[None]:
     """Let an application keep what every page asks for, so that queries are counted without a clock."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(kept, "AGE", 3600.0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_drawn_each_time() -> Iterator[None]:
+    """Let no page be handed out twice (`tests/shell/site/test_for_all.py`): tests look at once."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(for_all, "AGE", -1.0)
         yield
 
 

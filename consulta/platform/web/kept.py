@@ -20,6 +20,7 @@ class Kept:
 
     def __init__(self) -> None:
         self._answers: dict[str, tuple[float, Any]] = {}
+        self.pages: dict[Any, Any] = {}  # public ones, as they left (`shell/site/for_all.py`)
 
     def get(self, name: str, ask: Callable[[], Answer], age: float | None = None) -> Answer:
         """Return what `ask` returned at most `age` seconds ago, or returns now.
@@ -40,4 +41,4 @@ class Kept:
 
     def forget(self) -> None:
         """Ask anew for all of it. What is being asked for at this moment is not kept either."""
-        self._answers = {}
+        self._answers, self.pages = {}, {}

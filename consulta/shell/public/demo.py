@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flask import abort, render_template
+from flask import Response, abort, render_template
 
 from consulta.platform.data.catalogue import DEMO_PASSWORDS
 from consulta.platform.settings import LOOPBACK
@@ -14,7 +14,7 @@ from consulta.rounds import public_rounds
 
 
 @blueprint.get("/demo", may="published.read")
-def demo() -> str:
+def demo() -> Response:
     """Show who one can be in a demonstration, with a button for each; 404 where this is none."""
     settings = house().settings
     kept = settings.data / DEMO_PASSWORDS
@@ -26,6 +26,7 @@ def demo() -> str:
         language, kind, _token = each["path"].strip("/").split("/")
         links.setdefault(kind, []).append({**each, "language": language})
     view = read(public_rounds.home)
-    return render_template(
+    page = render_template(
         "site/demo.html", accounts=known["accounts"], links=links, published=view.published, example=True
     )
+    return Response(page, headers={"Cache-Control": "no-store"})  # it has keys, invented as they are

@@ -26,7 +26,7 @@ from consulta.platform.web.request import (
     unused_parts,
 )
 from consulta.platform.work import ANONYMOUS
-from consulta.shell.site import permitted
+from consulta.shell.site import for_all, permitted
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -67,6 +67,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_unused)  # first: an address that is not there asks for no token
     csrf.init_app(app)
     app.before_request(_guard)
+    app.after_request(for_all.say_how_long)  # last: what is registered first comes last
     app.after_request(_compress)
     app.after_request(permitted.leave_out)
     app.after_request(permitted.leave_out_unused)
@@ -90,7 +91,7 @@ def _refuse_unused() -> None:
 def _guard() -> BaseResponse | None:
     _refuse_other_sites()
     _refuse_nul()
-    return _admit()
+    return _admit() or for_all.at_hand()
 
 
 def _refuse_other_sites() -> None:
@@ -187,7 +188,6 @@ def _add_headers(response: Response) -> Response:
     if settings.secure:
         told = HSTS + (SUBDOMAINS if settings.subdomains else "")
         response.headers.setdefault("Strict-Transport-Security", told)
-    response.headers.setdefault("Cache-Control", "no-store")
     if settings.practice or request.endpoint not in {
         "public.home",
         "public.method",
