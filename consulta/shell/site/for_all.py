@@ -19,7 +19,7 @@ from consulta.platform.web.pages import VIEWS
 from consulta.platform.web.request import house
 
 AGE, AFTER = 10.0, 50  # seconds
-MOST, LARGEST = 100, 256 * 1024  # pages that a process keeps; bytes of the largest of them
+MOST, LARGEST = 100, 512 * 1024  # pages that a process keeps; bytes of the largest of them
 NOT_KEPT = "no-store"
 
 
