@@ -362,13 +362,19 @@ COUNTED = {
 }
 
 
-def of_process(sums: Mapping[tuple[str, str], int]) -> Iterator[Family]:
-    """Yield what needs no database: the version, and the counters of the serving processes."""
+def of_process(sums: Mapping[tuple[str, str], int], counted_in: str) -> Iterator[Family]:
+    """Yield what needs no database: the version, and the counters of the serving processes.
+
+    `counted_in` names their sum, so that nobody adds it twice who asks two of these processes.
+    """
     yield Family("consulta_info", "gauge", "The version that runs.", (((("version", __version__),), 1.0),))
     for group, (name, label, told) in COUNTED.items():
         found = [(which, value) for (of, which), value in sums.items() if of == group]
         yield Family(
-            name, "counter", told, tuple((((label, which),), float(value)) for which, value in found)
+            name,
+            "counter",
+            told,
+            tuple((((label, which), ("counted_in", counted_in)), float(value)) for which, value in found),
         )
 
 

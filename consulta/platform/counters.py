@@ -59,7 +59,7 @@ PLACES = {name: place for place, name in enumerate(NAMES)}
 SIZE = 8 * len(NAMES)
 _FORM = struct.Struct(f"<{len(NAMES)}Q")
 _VERSION = hashlib.sha256(repr(NAMES).encode()).hexdigest()[:8]  # files of other names are not added
-_GONE, _LOCK = f"{_VERSION}-before.bin", ".lock"
+_GONE, _LOCK, _NAME = f"{_VERSION}-before.bin", ".lock", "name"
 
 
 class Counters:
@@ -71,6 +71,13 @@ class Counters:
         self._process = 0  # in which the file below was opened: a forked one opens another
         self._memory: mmap.mmap | bytearray = bytearray(SIZE)
         self._file = -1
+        self._name = ""
+
+    def name(self) -> str:
+        """Return a name, drawn by chance, of what is summed: the same for all processes that share a sum."""
+        with self._turn:
+            self._opened()
+            return self._name
 
     def add(self, group: str, label: str) -> None:
         """Count one more of a name in `NAMES`; any other name is passed over."""
@@ -97,7 +104,7 @@ class Counters:
     def _opened(self) -> mmap.mmap | bytearray:
         if self._process != os.getpid():
             self._process = os.getpid()
-            self._file, self._memory = -1, bytearray(SIZE)
+            self._file, self._memory, self._name = -1, bytearray(SIZE), secrets.token_hex(4)
             if self._folder is not None and fcntl is not None:
                 try:
                     self._open(self._folder)
@@ -118,6 +125,10 @@ class Counters:
                 part.write_bytes(_FORM.pack(*before))
                 part.replace(folder / _GONE)
                 path.unlink()
+            name = folder / _NAME
+            if not name.exists():
+                name.write_text(self._name)
+            self._name = name.read_text()
             path = folder / f"{_VERSION}-{os.getpid()}-{secrets.token_hex(4)}.bin"
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

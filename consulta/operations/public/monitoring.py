@@ -83,7 +83,7 @@ def _may_read_figures() -> bool:
 
 
 def _families() -> list[Family]:
-    found = list(monitoring.of_process(house().counters.sums()))
+    found = list(monitoring.of_process(house().counters.sums(), house().counters.name()))
     try:
         with reading() as work:
             free = monitoring.room(house().settings)

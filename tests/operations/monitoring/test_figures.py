@@ -48,7 +48,7 @@ def read(text: str) -> Figures:
         assert family.documentation
         assert family.type in {"counter", "gauge"}
         for sample in family.samples:
-            found[sample.name, "".join(sample.labels.values())] = sample.value
+            found[sample.name, next(iter(sample.labels.values()), "")] = sample.value
     return found
 
 
@@ -218,7 +218,8 @@ def test_processes_count_together_and_nothing_counted_is_lost_when_one_ends(tmp_
     os.waitpid(child, 0)
     own.add("requests", "2xx")
     assert own.sums()["requests", "2xx"] == 7
-    later = Counters(tmp_path / "counters")
+    later, elsewhere = Counters(tmp_path / "counters"), Counters(tmp_path / "other" / "counters")
+    assert later.name() == own.name() != elsewhere.name()
     later.add("security", "access.denied")
     assert later.sums()["requests", "2xx"] == own.sums()["requests", "2xx"] == 7
     assert own.sums()["security", "access.denied"] == 1
