@@ -58,11 +58,12 @@ def main() -> None:
             seen = Seen()
             voters = [Voter(server.port, token, seen) for token in tokens[place :: len(WAYS)]]
             began = time.perf_counter()
-            with ThreadPoolExecutor(chosen.readers + 1) as pool:
+            with ThreadPoolExecutor(chosen.readers) as pool:
                 reading = [
                     pool.submit(read, server.port, way, began + chosen.seconds) for _ in range(chosen.readers)
                 ]
-                pool.submit(lambda all_of_them: [each.vote() for each in all_of_them], voters).result()
+                for voter in voters:
+                    voter.vote()
                 answers = [answer for each in reading for answer in each.result()]
             rate = len(answers) / (time.perf_counter() - began)
             first = first or rate
