@@ -1,33 +1,29 @@
-"""Documents that the worker makes: a queue in the database, and the files in the data folder.
+"""Documents that the worker makes: a queue in the database, and beside it what was made.
 
-A row holds what the document is made from only until it is made, and then goes. One that could not be made
-stays a while, so that it is not tried again at once. A file is named by the digest of what it was made from.
-It gives no access: who may read a document is shown it after its page was made for that very reader, whose
-digest names the file.
+A row of the queue holds what the document is made from only until it is made, and then goes. One that could
+not be made stays a while, so that it is not tried again at once. A document is named by the digest of what
+it was made from. That gives no access: who may read a document is shown it after its page was made for that
+very reader, whose digest names it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 import zlib
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, false, func, or_, select, true, update
+from sqlalchemy import and_, delete, false, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from consulta import __version__
-from consulta.platform.models import Document, DocumentJob, Organiser, Round
+from consulta.platform.models import Document, DocumentJob, MadeDocument, Organiser, Round
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -36,7 +32,6 @@ WAITING = 100  # at most; who comes then is asked to come back
 LEASE = timedelta(minutes=5)  # in which one document is made, or its worker has died
 TRIES = 2
 FAILED = timedelta(minutes=10)  # after which one that failed may be asked for again
-AGAIN = timedelta(minutes=1)  # after which one that could not be kept on disk is made again
 OLD = timedelta(days=1)  # after which no reader waits for a document any more
 NEW = timedelta(days=1)  # how long after a publication its documents are made without being asked for
 
@@ -58,17 +53,11 @@ class Job:
 
 
 def state(session: Session, digest: str) -> str | None:
-    """Return whether a document is `waiting`, `unkept` or `failed`; None where it was not asked for.
-
-    One that is `unkept` was made, and the disk did not take it.
-    """
-    query = select(DocumentJob.failed_at, DocumentJob.tries, DocumentJob.until)
-    row = session.execute(query.where(DocumentJob.digest == digest)).first()
+    """Return whether a document is `waiting` or `failed`; None where it was not asked for."""
+    row = session.execute(select(DocumentJob.failed_at).where(DocumentJob.digest == digest)).first()
     if row is None:
         return None
-    if row.failed_at is not None:
-        return "failed"
-    return "unkept" if row.until is not None and row.tries == 0 else "waiting"
+    return "waiting" if row.failed_at is None else "failed"
 
 
 def is_full(session: Session) -> bool:
@@ -82,9 +71,8 @@ def ask(session: Session, digest: str, said: tuple[str, ...], at: datetime, *, s
 
     A picture has a fourth part, its ending.
     """
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     packed = zlib.compress(json.dumps(said).encode())
-    row = dialect.insert(DocumentJob).values(digest=digest, shared=shared, said=packed, asked_at=at)
+    row = _insert(session, DocumentJob).values(digest=digest, shared=shared, said=packed, asked_at=at)
     session.execute(row.on_conflict_do_nothing(index_elements=["digest"]))
 
 
@@ -122,11 +110,6 @@ def made(session: Session, number: int) -> None:
     session.execute(delete(DocumentJob).where(DocumentJob.id == number))
 
 
-def put_back(session: Session, number: int, now: datetime) -> None:
-    """Let a document that the disk did not take be made again in a while; the try does not count."""
-    session.execute(update(DocumentJob).where(DocumentJob.id == number).values(tries=0, until=now + AGAIN))
-
-
 def fail(session: Session, number: int, now: datetime) -> None:
     """Say that a document could not be made; what it was to be made from goes."""
     session.execute(
@@ -136,12 +119,14 @@ def fail(session: Session, number: int, now: datetime) -> None:
 
 def are_old(session: Session, now: datetime) -> bool:
     """Return whether any row is no longer needed. It is asked before `sweep`, which writes."""
-    return session.scalar(select(DocumentJob.id).where(_old(now)).limit(1)) is not None
+    queries = (select(DocumentJob.id).where(_old(now)), select(MadeDocument.id).where(_is_own_and_old(now)))
+    return any(session.scalar(query.limit(1)) is not None for query in queries)
 
 
 def sweep(session: Session, now: datetime) -> None:
-    """Delete rows that are no longer needed: those that failed a while ago, those no reader waits for."""
+    """Delete rows that are no longer needed: what failed a while ago, what no reader waits for or needs."""
     session.execute(delete(DocumentJob).where(_old(now)))
+    session.execute(delete(MadeDocument).where(_is_own_and_old(now)))
 
 
 def published(session: Session, now: datetime) -> list[tuple[str, str, str]]:
@@ -183,9 +168,13 @@ def _old(now: datetime) -> Any:
     return or_(DocumentJob.failed_at <= now - FAILED, DocumentJob.asked_at <= now - OLD)
 
 
+def _is_own_and_old(now: datetime) -> Any:
+    return and_(MadeDocument.shared.is_(False), MadeDocument.made_at <= now - OWN)
+
+
 KEPT = 64
 """Documents that all readers share, and as many pictures: the oldest go first."""
-OWN_SECONDS = 3600.0
+OWN = timedelta(hours=1)
 """How long a document of one person, or of the desk, stays."""
 
 
@@ -194,34 +183,21 @@ def digest_of(said: Iterable[str]) -> str:
     return hashlib.sha256("\0".join((__version__, *said)).encode()).hexdigest()
 
 
-def path_of(data: Path, digest: str, ending: str, *, shared: bool) -> Path:
-    """Return where a document is kept; those of one person lie apart from those that all readers share."""
-    folder = data / "documents"
-    return (folder if shared else folder / "own") / f"{digest}.{ending}"
+def content(session: Session, digest: str, *, shared: bool) -> bytes | None:
+    """Return a document that was made; None where there is none, or it is only for another kind of reader."""
+    query = select(MadeDocument.content).where(MadeDocument.digest == digest, MadeDocument.shared == shared)
+    return session.scalar(query)
 
 
-def keep(path: Path, content: bytes) -> None:
-    """Put a document into the data folder whole or not at all, and let the oldest go."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_suffix(f".{secrets.token_hex(4)}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    with suppress(FileNotFoundError):  # another process let one go meanwhile, and looks at the others too
-        found = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda each: each.stat().st_mtime)
-        for each in found[:-KEPT]:
-            each.unlink(missing_ok=True)
+def keep(session: Session, digest: str, ending: str, made: bytes, at: datetime, *, shared: bool) -> None:
+    """Keep a document that was made, and let the oldest of its kind go."""
+    values = {"digest": digest, "ending": ending, "shared": shared, "content": made, "made_at": at}
+    session.execute(_insert(session, MadeDocument).values(values).on_conflict_do_nothing())
+    alike = (MadeDocument.ending == ending, MadeDocument.shared == shared)
+    newest = select(MadeDocument.id).where(*alike).order_by(MadeDocument.id.desc()).limit(KEPT)
+    session.execute(delete(MadeDocument).where(*alike, MadeDocument.id.not_in(newest)))
 
 
-def sweep_files(data: Path, now: float) -> int:
-    """Delete documents of one person or of the desk that are no longer needed; return how many went."""
-    gone = 0
-    for each in (data / "documents" / "own").glob("*"):
-        with suppress(OSError):
-            if now - each.stat().st_mtime > OWN_SECONDS:
-                each.unlink()
-                gone += 1
-    return gone
+def _insert(session: Session, kind: type[DocumentJob | MadeDocument]) -> Any:
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(kind)

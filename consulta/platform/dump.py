@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Cast, Column, ColumnElement, Connection, Engine, Table
 
-VERSIONS = "alembic_version"
+LEFT_OUT = ("alembic_version", "made_documents")  # the schema's revision; what is made anew when asked for
 AT_ONCE = 500  # rows that are read or written together
 MOMENT, BYTES = "at", "b64"
 
@@ -81,11 +81,11 @@ def head(connection: Connection) -> tuple[int, str]:
 
 
 def tables(connection: Connection) -> list[Table]:
-    """Return all tables but that of the schema's revision, in the order of their names."""
+    """Return all tables but those of `LEFT_OUT`, in the order of their names."""
     metadata = MetaData()
     event.listen(metadata, "column_reflect", _portable)
     metadata.reflect(connection)
-    return [metadata.tables[name] for name in sorted(metadata.tables) if name != VERSIONS]
+    return [metadata.tables[name] for name in sorted(metadata.tables) if name not in LEFT_OUT]
 
 
 def _portable(_inspector: object, _table: object, column: dict[str, Any]) -> None:

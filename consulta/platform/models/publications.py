@@ -49,13 +49,30 @@ class DocumentJob(Row):
         until("the document is made; what could not be made, after a day at most"),
     )
 
-    digest: Mapped[str] = mapped_column(unique=True)  # names the file, in the data folder
+    digest: Mapped[str] = mapped_column(unique=True)  # names the document
     shared: Mapped[bool]  # whether any reader may have asked: those of one person are kept for an hour
     said: Mapped[bytes] = mapped_column(LargeBinary)  # page and styles, compressed
     asked_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     until: Mapped[datetime | None]  # lent to a worker until then
     failed_at: Mapped[datetime | None]
+
+
+class MadeDocument(Row):
+    """A PDF document or a picture that was made: any machine hands it out. Backups leave these rows out."""
+
+    __tablename__ = "made_documents"
+    kept = Kept(
+        "PDF documents and pictures that were made.",
+        "whom a letter, a receipt or a ballot on paper names",
+        until("an hour has passed; what is public, until 64 newer ones were made"),
+    )
+
+    digest: Mapped[str] = mapped_column(unique=True)  # of what it was made from
+    ending: Mapped[str]  # pdf or png
+    shared: Mapped[bool]  # whether any reader may have it: those of one person are kept for an hour
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
 
 
 class VoteEffect(Base):

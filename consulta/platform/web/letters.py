@@ -2,7 +2,7 @@
 
 Every PDF of the web is asked for here, and made by the worker (`platform/document_jobs.py`), so that no
 thread that takes votes waits for it. Documents of results and factsheets, which are the same for all
-readers, stay on disk; those of one person stay an hour (`platform/document_jobs.py`).
+readers, stay; those of one person stay an hour (`platform/document_jobs.py`).
 """
 
 from __future__ import annotations
@@ -32,8 +32,7 @@ def drawn(page: str, style: str, picture_style: str = "") -> bytes:
     """Return the page as a PDF, for those who may read the page.
 
     The worker makes it: until then `document.coming` is raised.
-    Problems: `document.coming`, `document.unavailable`, `document.busy`, `document.limits`, and
-    `document.unkept` (it was made, and the disk did not take it).
+    Problems: `document.coming`, `document.unavailable`, `document.busy`, `document.limits`.
     """
     if not house().settings.documents_queued:
         return document.to_pdf(page, style, picture_style)
@@ -41,9 +40,9 @@ def drawn(page: str, style: str, picture_style: str = "") -> bytes:
 
 
 def kept(page: str, style: str, picture_style: str) -> bytes:
-    """Return a public page as a PDF, made once and kept on disk for all processes.
+    """Return a public page as a PDF, made once and kept for all processes.
 
-    Where the disk is full the document is made again each time. Problems: those of `drawn`.
+    Where the database takes nothing the document is made again each time. Problems: those of `drawn`.
     """
     said = (page, style, picture_style)
     if house().settings.documents_queued:
@@ -52,7 +51,7 @@ def kept(page: str, style: str, picture_style: str) -> bytes:
 
 
 def kept_picture(svg: str, size: tuple[int, int]) -> bytes | None:
-    """Return a public picture of this size in pixels as PNG, made once and kept on disk like documents.
+    """Return a public picture of this size in pixels as PNG, made once and kept like documents.
 
     The worker makes those of a result when it is published, since programs that fetch them ask only once.
     None while it is not drawn yet, or where it cannot be drawn.
@@ -65,39 +64,40 @@ def kept_picture(svg: str, size: tuple[int, int]) -> bytes | None:
         if not document.draws_pictures():
             return None
         if house().settings.documents_queued:
-            return _found((page, style, "", "png"), shared=True, ending="png")
+            return _found((page, style, "", "png"), shared=True)
         return _kept((page, style), "png", lambda: document.to_png(page, style))
     return None
 
 
 def _kept(said: tuple[str, ...], ending: str, make: Callable[[], bytes]) -> bytes:
-    """Return a file that is kept under the digest of what it was made from, made now where there is none."""
-    path = document_jobs.path_of(house().settings.data, document_jobs.digest_of(said), ending, shared=True)
-    with suppress(OSError):
-        return path.read_bytes()
+    """Return what is kept under the digest of what it was made from, made now where there is none."""
+    digest = document_jobs.digest_of(said)
+    with house().bench.read(ANONYMOUS, now()) as work:
+        content = document_jobs.content(work.session, digest, shared=True)
+    if content is not None:
+        return content
     content = make()
-    with suppress(OSError):  # a full disk does not stop a reader
-        document_jobs.keep(path, content)
+    with suppress(Problem), house().bench.work(ANONYMOUS, now()) as work:  # a full disk stops no reader
+        document_jobs.keep(work.session, digest, ending, content, work.now, shared=True)
     return content
 
 
-def _found(said: tuple[str, ...], *, shared: bool, ending: str = "pdf") -> bytes:
+def _found(said: tuple[str, ...], *, shared: bool) -> bytes:
     """Return a document that the worker has made, or ask for it and raise `document.coming`.
 
     Its digest is that of a page that was made for this reader just now: no other can name it.
     """
     digest = document_jobs.digest_of(said)
-    with suppress(OSError):
-        return document_jobs.path_of(house().settings.data, digest, ending, shared=shared).read_bytes()
-    if not document.is_available():
-        raise Problem("document.unavailable")
     with house().bench.read(ANONYMOUS, now()) as work:
+        content = document_jobs.content(work.session, digest, shared=shared)
         state = document_jobs.state(work.session, digest)
         full = state is None and document_jobs.is_full(work.session)
+    if content is not None:
+        return content
+    if not document.is_available():
+        raise Problem("document.unavailable")
     if state == "failed":
         raise Problem("document.limits")
-    if state == "unkept":
-        raise Problem("document.unkept")
     if full:
         raise Problem("document.busy")
     if state is None:

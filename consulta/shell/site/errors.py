@@ -112,13 +112,11 @@ STATUS = {
     "document.coming": 202,
     "document.limits": 503,
     "document.unavailable": 501,
-    "document.unkept": 503,
 }
 COME_BACK = {
     "data.coming": 60,
     "document.busy": 20,
     "document.coming": 5,
-    "document.unkept": 60,
     "store.unavailable": 10,
     "account.busy": 3,
     "link.often": 3,

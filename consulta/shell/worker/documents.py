@@ -39,7 +39,6 @@ class Documents:
         made = 0
         while not self.running.stopping.is_set() and self._make_one():
             made += 1
-        document_jobs.sweep_files(self.running.settings.data, self.running.clock().timestamp())
         with self.running.read() as work:
             old = document_jobs.are_old(work.session, work.now)
         if old:
@@ -56,24 +55,18 @@ class Documents:
             job = document_jobs.claim(work.session, work.now)
         if job is None:
             return False
-        path = document_jobs.path_of(self.running.settings.data, job.digest, job.ending, shared=job.shared)
         try:
             if job.ending == "png":
                 content = document.to_png(job.page, job.style, patient=True)
             else:
                 content = document.to_pdf(job.page, job.style, job.picture_style, patient=True)
-            document_jobs.keep(path, content)
         except Problem as error:
             _log.warning("document.not_made job=%d cause=%s", job.id, error)
             with self.running.work() as work:
                 document_jobs.fail(work.session, job.id, work.now)
             return True
-        except OSError as error:  # a full disk passes: no reader has to ask again
-            _log.warning("document.not_kept job=%d cause=%s", job.id, error)
-            with self.running.work() as work:
-                document_jobs.put_back(work.session, job.id, work.now)
-            return True
         with self.running.work() as work:
+            document_jobs.keep(work.session, job.digest, job.ending, content, work.now, shared=job.shared)
             document_jobs.made(work.session, job.id)
         _log.info("document.made job=%d", job.id)
         return True

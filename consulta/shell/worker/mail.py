@@ -6,7 +6,6 @@ import logging
 import secrets
 import time
 from abc import abstractmethod
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -203,14 +202,12 @@ class Mail(Sending):
             return _made_here(found.paper)
         said = (found.paper.page, catalogue.letter_style(), "")
         digest = document_jobs.digest_of(said)
-        with suppress(OSError):
-            content = document_jobs.path_of(
-                self.running.settings.data, digest, "pdf", shared=False
-            ).read_bytes()
-            return (_as_attachment(found.paper, content),)
         with self.running.read() as work:
+            content = document_jobs.content(work.session, digest, shared=False)
             state = document_jobs.state(work.session, digest)
             asked = state is None and not document_jobs.is_full(work.session)
+        if content is not None:
+            return (_as_attachment(found.paper, content),)
         if state == "failed":
             _log.warning("letter.not_printed message=%d", found.number)
             return ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,10 +11,11 @@ from sqlalchemy import func, select, update
 
 from consulta.app import create_app, create_worker
 from consulta.core.problems import Problem
-from consulta.platform import document_jobs
+from consulta.platform import database as db
+from consulta.platform import document_jobs, dump
 from consulta.platform.formats import document
 from consulta.platform.mailer.transport import Smtp
-from consulta.platform.models import Ballot, DocumentJob, Message, Round
+from consulta.platform.models import DocumentJob, MadeDocument, Message, Round
 from consulta.platform.work import COMMAND
 from consulta.rounds import notices
 from consulta.shell.worker.loop import Worker
@@ -25,11 +25,12 @@ from tests.factories import moment
 from tests.invited import PANEL, invited
 from tests.panel.invitations.test_guests_pages import DESK, guest_visitor, token_of
 from tests.platform.mailer.desk import settings_for
-from tests.polling import open_round
 from tests.smtp import mail_server
 from tests.texts import both
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Flask
 
     from consulta.platform.settings import Settings
@@ -58,9 +59,9 @@ def test_letters_stand_in_the_same_short_line_as_all_documents(
 
 
 def test_a_result_is_printed_once_for_all_processes(
-    bench: Bench, visitor: Visitor, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file lies in the data folder, for its owner alone, under the digest of what it says."""
+    """It is kept under the digest of what it says."""
     firm = "firm"
     counted(bench, firm, mixed(12, ("t1", "t2"), ("t1", "t3")), secrecy="pseudonymous")
     made: list[str] = []
@@ -75,16 +76,18 @@ def test_a_result_is_printed_once_for_all_processes(
     first = visitor.get(f"/es/rounds/{firm}/result.pdf")
     assert visitor.get(f"/es/rounds/{firm}/result.pdf").data == first.data == b"%PDF made 1"
     assert visitor.get(f"/en/rounds/{firm}/result.pdf").data == b"%PDF made 2"
-    (settings.data / "documents" / "old.pdf").touch()
-    files = sorted((settings.data / "documents").iterdir())
-    assert {each.stat().st_mode & 0o777 for each in files if each.name != "old.pdf"} == {0o600}
-    os.utime(settings.data / "documents" / "old.pdf", (1, 1))
+    first_kept = made_documents(bench)
     with bench.work(COMMAND, moment()) as work:
         work.session.execute(update(Round).values(title=both("Otro título")))
     assert visitor.get(f"/es/rounds/{firm}/result.pdf").data == b"%PDF made 3"
-    kept = sorted((settings.data / "documents").iterdir())
-    assert len(kept) == 2, "the oldest go"
-    assert "old.pdf" not in {each.name for each in kept}
+    kept = made_documents(bench)
+    assert len(first_kept) == len(kept) == 2, "the oldest go"
+    assert kept[0] == first_kept[1]
+
+
+def made_documents(bench: Bench) -> list[str]:
+    with bench.read(COMMAND, moment()) as work:
+        return list(work.session.scalars(select(MadeDocument.digest).order_by(MadeDocument.id)))
 
 
 @pytest.fixture
@@ -138,11 +141,25 @@ def test_documents_of_one_person_are_made_beside_and_go_after_an_hour(bench: Ben
     worker.documents.make()
     assert visitor.get("/es/invitation/letter.pdf").status_code == 200
     assert Visitor(app.test_client()).get("/es/invitation/letter.pdf").status_code == 403
-    (own,) = (queued.data / "documents" / "own").iterdir()
-    assert own.stat().st_mode & 0o777 == 0o600
-    os.utime(own, (1, 1))
-    worker.documents.make()
-    assert not own.exists()
+    assert len(made_documents(bench)) == 1
+    Worker(bench, queued, clock=lambda: moment() + timedelta(minutes=61)).documents.make()
+    assert made_documents(bench) == []
+
+
+def test_what_one_machine_made_another_hands_out_and_backups_leave_out(
+    either: Bench, queued: Settings, tmp_path: Path
+) -> None:
+    """Each machine has a data folder of its own; all they share is the database."""
+    invited(either)
+    first, second = (replace(queued, data=tmp_path / name) for name in ("first", "second"))
+    for each in (first, second):
+        each.data.mkdir(mode=0o700)
+    visitor = guest_visitor(create_app(first, either), token_of(either, "n02"))
+    assert visitor.get("/es/invitation/letter.pdf").status_code == 202
+    assert Worker(either, second).documents.make() == 1
+    assert visitor.get("/es/invitation/letter.pdf").data == b"%PDF made 1"
+    with db.snapshot(either.engine) as connection:
+        assert "made_documents" not in {table.name for table in dump.tables(connection)}
 
 
 def test_a_document_that_cannot_be_made_says_so_and_may_be_asked_for_later(
@@ -160,51 +177,6 @@ def test_a_document_that_cannot_be_made_says_so_and_may_be_asked_for_later(
     assert visitor.get("/es/rounds/firm/result.pdf").status_code == 503
     Worker(bench, queued, clock=lambda: start + timedelta(hours=1)).documents.make()
     assert visitor.get("/es/rounds/firm/result.pdf").status_code == 202
-
-
-def test_a_document_that_the_disk_does_not_take_is_said_and_comes_by_itself_when_there_is_room(
-    bench: Bench, queued: Settings
-) -> None:
-    """No reader has to ask for it anew, and no reader is told that it takes too much memory."""
-    counted(bench, "firm", mixed(12, ("t1", "t2"), ("t1", "t3")), secrecy="pseudonymous")
-    visitor, start = Visitor(create_app(queued, bench).test_client()), moment()
-    address, folder = "/es/rounds/firm/result.pdf", queued.data / "documents"
-    visitor.get(address)
-    folder.write_text("a file, so that no folder can be made: as little room as on a full disk")
-    for minutes in (0, 2, 4):
-        worker = Worker(bench, queued, clock=lambda later=minutes: start + timedelta(minutes=later))
-        assert worker.documents.make() == 1
-        assert worker.documents.make() == 0, "not again and again within the minute"
-        said = visitor.get(address)
-        assert (said.status_code, said.headers["Retry-After"]) == (503, "60")
-        assert "en el disco de este sitio no hay espacio" in said.text
-    folder.unlink()
-    assert Worker(bench, queued, clock=lambda: start + timedelta(minutes=6)).documents.make() == 1
-    assert visitor.get(address).data.startswith(b"%PDF made")
-    assert waiting(bench) == 0
-
-
-@pytest.mark.deep
-def test_votes_are_taken_and_receipts_shown_while_no_document_can_be_kept(
-    bench: Bench, queued: Settings
-) -> None:
-    voters = open_round(bench, seats=3)
-    (queued.data / "documents").write_text("a file, as little room as on a full disk")
-    app, ballot = create_app(queued, bench), "/es/ballot/2027-1"
-    for number, voter in enumerate(voters, start=1):
-        visitor = Visitor(app.test_client())
-        visitor.post(f"/es/v/{voter.token}")
-        form = {"key": f"form {number}", "confirm": "y", "place-t1": "1", "seen": "0"}
-        sent = visitor.submit(ballot, form, to=f"{ballot}/cast")
-        assert (sent.status_code, "version=1" in sent.headers["Location"]) == (303, True)
-        with bench.read(COMMAND, moment()) as work:
-            (code,) = work.session.scalars(select(Ballot.receipt).where(Ballot.seat_id == voter.seat_id))
-        assert code in visitor.get(sent.headers["Location"]).text
-        assert visitor.get(f"{ballot}/receipt.pdf").status_code == 202, "it is asked for, and waits"
-        create_worker(queued, bench).documents.make()
-        assert visitor.get(f"{ballot}/receipt.pdf").status_code == 503, "it is said that there is no room"
-        assert code in visitor.get(sent.headers["Location"]).text
-    assert waiting(bench) >= len(voters), "beside the pictures of the round"
 
 
 def test_documents_of_what_was_published_wait_for_readers(bench: Bench, queued: Settings) -> None:

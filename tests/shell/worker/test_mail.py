@@ -277,11 +277,8 @@ def test_one_that_is_put_back_lets_the_next_go(bench: Bench, lettered: Callable[
 
 
 def test_a_letter_that_was_made_goes_with_its_mail_and_is_kept_apart_from_public_documents(
-    bench: Bench, lettered: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+    bench: Bench, lettered: Callable[..., Worker]
 ) -> None:
-    monkeypatch.setattr(
-        document_jobs, "sweep_files", lambda *_: None
-    )  # files are of today, and the clock is not
     clock = Clock()
     worker = lettered(way := Answers(), clock)
     worker.mail.send_due()
