@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 # Why nothing is sent, beside the codes of `mailer.readers`, `mailer.outbox.hindrance` and `letters.again`.
 PROPOSED = "took_part"
+OFFERED = 200  # people among whom one chooses whose mail is the sample
 
 
 class Recipient(NamedTuple):
@@ -87,6 +88,12 @@ class MassMail:
     def waits(self) -> int:
         """Return how many of the messages would wait, since mail is paused or held."""
         return self.count - self.owed if self.holding == "paused" else self.count if self.holding else 0
+
+    @property
+    def offered(self) -> tuple[Recipient, ...]:
+        """Return the people whose mail can be chosen as the sample: the first of all, and the one chosen."""
+        first = self.people[:OFFERED]
+        return first if self.reader is None or self.reader in first else (self.reader, *first)
 
     @property
     def is_plain(self) -> bool:

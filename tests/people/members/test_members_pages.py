@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from consulta.people import members
 from consulta.people.members import ContactCommand, OrganisationCommand
 from consulta.people.members_import import IMPORTER
+from consulta.people.public import members as public_members
 from consulta.platform.listing import PAGE, Wanted
 from consulta.platform.models import Contact, LogEntry, Organisation
 from consulta.platform.work import COMMAND, Bench
@@ -22,6 +23,7 @@ from tests.factories import build_round, build_seat, moment, open_now
 from tests.platform.formats.files import read_table
 
 if TYPE_CHECKING:
+    import pytest
     from werkzeug.test import TestResponse
 
     from tests.benches import Visitor
@@ -441,3 +443,19 @@ def test_without_a_program_nothing_is_asked(bench: Bench, staff_visitor: Visitor
     number = add(bench)
     form = staff_visitor.get(f"{MEMBERS}/{number}/contacts/{lines(bench)[0].contacts[0].id}").text
     assert "by_message" not in form
+
+
+def test_the_public_list_of_many_members_is_read_country_by_country(
+    bench: Bench, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, country in (("Red Andina", "PE"), ("Red del Sur", "CL"), ("Red Costera", "PE")):
+        add(bench, name, country, email="")
+    together = visitor.get("/en/members").text
+    assert all(name in together for name in ("Red Andina", "Red del Sur", "Red Costera"))
+    monkeypatch.setattr(public_members, "WHOLE", 2)
+    page = visitor.get("/en/members").text
+    assert "3 organisations" in page
+    assert "Red " not in page
+    (link,) = re.findall(r'href="([^"]*)#PE">Peru</a> <span class="meta">2</span>', page)
+    of_peru = visitor.get(link).text
+    assert [name in of_peru for name in ("Red Andina", "Red Costera", "Red del Sur")] == [True, True, False]

@@ -126,6 +126,17 @@ def test_what_failed_is_written_again_and_the_sample_is_of_the_first_of_it(bench
         )
 
 
+def test_of_many_people_the_first_and_the_chosen_one_are_offered_for_the_sample(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roll(bench)
+    monkeypatch.setattr(mass_mail, "OFFERED", 1)
+    with reading(bench) as work:
+        for reader, offered in ((1, [1]), (2, [2, 1])):
+            found = mass_mail.foresee(work, KEY, "open", Post("https://voto.example.org"), reader=reader)
+            assert (found.count, [each.number for each in found.offered]) == (2, offered)
+
+
 def test_the_sample_is_of_whom_is_asked_for_or_of_who_reads_that_language_or_of_the_first(
     bench: Bench,
 ) -> None:
