@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consulta.core.counting import arrays, weights
+from consulta.core.counting import arrays, asking, weights
 from consulta.core.counting.count import count_arrays
 from consulta.core.counting.election import Election, contest_of
 from consulta.core.counting.rules import parse_rules
@@ -180,7 +180,7 @@ def _topics(given: dict[str, Any], held: Sequence[int] | None = None) -> tuple[s
         if micro is None:
             raise ValueError("targets leave nothing to those that voted")
         held = balance.cells.to_blocks(micro)
-    return set(contest_of(election, taken.profile).topics(held)), held
+    return set(contest_of(election, asking.at_hand(taken.profile)).topics(held)), held
 
 
 def _outcome(result: Result, roll: float, others: float) -> Outcome:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from consulta.core.counting import profile, tally
+from consulta.core.counting import asking, profile, tally
 from tests.cases import for_each
 
 
@@ -57,9 +57,9 @@ def test_many_themes_say_what_few_would(longest, monkeypatch):
         objectives=chance.integers(0, 1 << 23, 40).astype(np.uint32),
     )
     some = np.flatnonzero(found.real)[[3, 1]]
-    many = profile.Nets(found), tally.survey(found).counts, tally.features(found, some)
+    many = profile.Nets(found), asking.at_hand(found).survey().counts, tally.features(found, some)
     monkeypatch.setattr(profile.Nets, "FEW", 90)
-    few = profile.Nets(found), tally.survey(found).counts, tally.features(found, some)
+    few = profile.Nets(found), asking.at_hand(found).survey().counts, tally.features(found, some)
     for theme in range(90):
         assert np.array_equal(many[0].of(theme), few[0].of(theme))
         below = (found.places[theme] < found.places).sum(axis=0)

@@ -583,7 +583,7 @@ def test_a_document_beside_the_result_has_a_line_for_each_field():
 def urn_of(votes, values=None, **rules):
     """The urn of a round whose ballots are worth these values, by block."""
     effects = Effects(bundles.parse(encoded(usual_election(votes, objective_share=0, **rules))))
-    return _Urn(effects._contest, values or effects._values)
+    return _Urn(effects._contest, effects._ballots, values or effects._values)
 
 
 def test_a_ballot_counts_as_often_as_it_was_drawn():

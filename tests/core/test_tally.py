@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from consulta.core.counting import profile, tally
+from consulta.core.counting import asking, profile, tally
 from consulta.core.counting.count import count
 from tests.cases import for_each
 from tests.core.build import election, parsed
@@ -66,11 +66,10 @@ def test_sums_beyond_64_bits_are_exact():
     assert profile.dot([2**62, 1, 2**62], np.array([1, 1, 1])) == 2**63 + 1
     bundle = parsed(election([(3, "A B C"), (2, "B=C"), (1, "C A")]))
     ballots = profile.from_bundle(bundle, [])
+    asked = asking.at_hand(ballots)
     huge = 10**18
-    assert tally.pairs(ballots, [huge]) == [
-        [huge * cell for cell in row] for row in tally.pairs(ballots, [1])
-    ]
-    few, many = (tally.worth(tally.survey(ballots), [weight]).sums() for weight in (1, huge))
+    assert asked.pairs([huge]) == [[huge * cell for cell in row] for row in asked.pairs([1])]
+    few, many = (tally.worth(asked.survey(), [weight]).sums() for weight in (1, huge))
     assert many.points() == few.points()
     assert many.objective_shares() == few.objective_shares()
     assert many.value == huge * few.value

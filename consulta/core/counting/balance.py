@@ -10,7 +10,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from consulta.core.counting.profile import Profile, dot
+from consulta.core.counting.profile import Blocks, dot
 from consulta.core.counting.result import Margin, Reach, Voice
 from consulta.core.counting.weights import Balance, Standing, largest_ballot, targets
 from consulta.core.typed import rounded
@@ -29,14 +29,14 @@ NOWHERE = np.array([], dtype=np.int64)
 
 
 def margins_of(
-    profile: Profile, balance: Balance, weights: Sequence[int]
+    blocks: Blocks, balance: Balance, weights: Sequence[int]
 ) -> tuple[tuple[Margin, ...], Fraction]:
     """Return the margins of every balanced dimension under the weights of blocks, and the largest miss."""
     aims = balance.aims()
     misses: list[Fraction] = []
     margins: list[Margin] = []
     for dimension in balance.cells.dimensions:
-        for voice in voices(profile, weights, {dimension: balance.roll[dimension]}):
+        for voice in voices(blocks, weights, {dimension: balance.roll[dimension]}):
             target = Fraction(aims[dimension][voice.category])
             misses.append(round(abs(voice.weighted - target), KNOWN))
             margins.append(
@@ -68,7 +68,7 @@ def needed(target: Fraction, part: Fraction) -> int:
 
 
 def reach_of(
-    profile: Profile, balance: Balance, roll: Mapping[str, Mapping[str, Standing]]
+    blocks: Blocks, balance: Balance, roll: Mapping[str, Mapping[str, Standing]]
 ) -> tuple[Reach, ...]:
     """Return for every category of the balanced dimensions what it takes to carry its share."""
     limits, (_low, high) = balance.limits(), balance.least_and_most
@@ -80,35 +80,35 @@ def reach_of(
         aims = targets(balance.rule[dimension], roll[dimension], roll[dimension].keys())
         for category, standing in roll[dimension].items():
             target = Fraction(aims[category])
-            ballots = int(profile.ballots[blocks_of(profile, dimension, category)].sum())
+            ballots = int(blocks.ballots[blocks_of(blocks, dimension, category)].sum())
             found.append(
                 Reach(dimension, category, standing.seats, ballots, rounded(target), needed(target, part))
             )
     return tuple(found)
 
 
-def blocks_of(profile: Profile, dimension: str, category: str) -> npt.NDArray[np.int64]:
+def blocks_of(blocks: Blocks, dimension: str, category: str) -> npt.NDArray[np.int64]:
     """Return the blocks whose ballots are in a category; none where it has no ballots."""
-    names = profile.categories[dimension]
+    names = blocks.categories[dimension]
     if category not in names:
         return NOWHERE
-    return np.flatnonzero(profile.codes[dimension] == names.index(category))
+    return np.flatnonzero(blocks.codes[dimension] == names.index(category))
 
 
 def voices(
-    profile: Profile, weights: Sequence[int], roll: Mapping[str, Mapping[str, Standing]]
+    blocks: Blocks, weights: Sequence[int], roll: Mapping[str, Mapping[str, Standing]]
 ) -> tuple[Voice, ...]:
     """Return what part each category of these dimensions has in the ballots, and in their value.
 
     Seats without a category in a dimension are nowhere in it.
     """
-    value = dot(weights, profile.ballots)
+    value = dot(weights, blocks.ballots)
     found = []
     for dimension in sorted(roll):
         for category, standing in roll[dimension].items():
-            here = blocks_of(profile, dimension, category)
-            ballots = int(profile.ballots[here].sum())
-            own = dot([weights[block] for block in here], profile.ballots[here])
+            here = blocks_of(blocks, dimension, category)
+            ballots = int(blocks.ballots[here].sum())
+            own = dot([weights[block] for block in here], blocks.ballots[here])
             if category:
                 found.append(
                     Voice(
@@ -116,7 +116,7 @@ def voices(
                         category,
                         standing.seats,
                         ballots,
-                        Fraction(ballots, profile.total),
+                        Fraction(ballots, blocks.total),
                         Fraction(own, value),
                     )
                 )

@@ -1,7 +1,7 @@
 """The decision between the themes, under any weights: where they are supported, which topics are chosen.
 
-Ballots are in a profile by base (`profile.BASE`): weights are what a ballot of each block is worth, and the
-survey counts ballots.
+Ballots are in blocks by base (`profile.BASE`): weights are what a ballot of each block is worth, and the
+survey counts ballots. What else is needed of them is asked (`asking`).
 """
 
 import math
@@ -9,21 +9,17 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from consulta.core.counting import tally
-from consulta.core.counting.profile import BASE, Profile, dot, split
+from consulta.core.counting.asking import Asked
+from consulta.core.counting.profile import Blocks
 from consulta.core.counting.tally import Survey, Worth
 from consulta.core.values import Method, Rules, TopicsRule
 
 ALIKE = Fraction(1, 2)
 """Two themes that are held together on more than this part of the ballots that name either are told."""
-
-TIERS = 3
-"""A ballot has a theme on the table that it names in one of so many first tiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +30,13 @@ class Contest:
     objectives: tuple[tuple[int, ...], ...]
     rules: Rules
     ties: tuple[int, ...]
-    profile: Profile
+    asked: Asked
     survey: Survey
+
+    @property
+    def blocks(self) -> Blocks:
+        """Return who cast the ballots."""
+        return self.asked.blocks
 
     def worth(self, weights: Sequence[int]) -> tally.Worth:
         """Return what the ballots say under these weights."""
@@ -128,53 +129,25 @@ class Contest:
 
     def without(self, theme: int) -> "Contest":
         """Return the contest with a theme taken off every ballot."""
-        profile, keep = self.profile, [x for x in range(len(self.keys)) if x != theme]
-        places = profile.places
-        above = profile.weigh(places[theme] < places)
-        below = profile.weigh(places < places[theme])
-        # What each theme wins of this one: two where above, one where equal.
-        lost = (self.survey.ballots - above + below).T
+        keep = [x for x in range(len(self.keys)) if x != theme]
         counts = self.survey.counts.copy()
-        counts[:, 2 : 2 + len(self.keys)] -= lost
-        if self.rules.topics > 1:
-            # With several topics, first tiers are looked at: where the theme was alone, later ones move up.
-            alone = np.add.reduce(places == places[theme], axis=0, dtype=profile.places.dtype) == 1
-            places = places - ((places > places[theme]) & (places != profile.unranked) & alone)
+        counts[:, 2 : 2 + len(self.keys)] -= self.asked.won_of(theme)
         return replace(
             self,
             keys=tuple(self.keys[x] for x in keep),
             objectives=tuple(self.objectives[x] for x in keep),
             ties=tuple(self.ties[x] for x in keep),
-            profile=replace(profile, themes=len(keep), places=places[keep]),
+            asked=self.asked.without(theme),
             survey=replace(self.survey, counts=np.delete(counts, 2 + theme, axis=1)),
         )
 
-    def heard(self, weights: Sequence[int], topics: Sequence[int]) -> Fraction:
-        """Return what part of all value names one of these topics in its first three tiers."""
-        there: Any = on_table(self.profile, topics).any(axis=0, keepdims=True)
-        return Fraction(dot(weights, self.profile.weigh(there).T)[0], dot(weights, self.profile.ballots))
-
     def alike(self, weights: Sequence[int]) -> tuple[tuple[str, str, Fraction], ...]:
-        """Return the pairs of themes that voters hold together, with the part of those who name either.
-
-        A ballot holds two themes together that it names in one tier or in two that follow one another.
-        """
-        profile = self.profile
-        places = profile.places
-        named = places != profile.unranked
-        whole = dot(weights, profile.weigh(named).T)
-        found = []
-        for x in range(profile.themes - 1):
-            later = slice(x + 1, None)
-            both = named[later] & named[x]
-            apart = np.maximum(places[later], places[x]) - np.minimum(places[later], places[x])
-            together = dot(weights, profile.weigh(both & (apart <= 1)).T)
-            in_both = dot(weights, profile.weigh(both).T)
-            for y, near, shared in zip(range(x + 1, profile.themes), together, in_both, strict=True):
-                either = whole[x] + whole[y] - shared
-                if near * ALIKE.denominator > ALIKE.numerator * either:
-                    found.append((self.keys[x], self.keys[y], Fraction(near, either)))
-        return tuple(found)
+        """Return the pairs of themes that voters hold together, with the part of those who name either."""
+        return tuple(
+            (self.keys[x], self.keys[y], Fraction(near, either))
+            for x, y, near, either in self.asked.together(weights)
+            if near * ALIKE.denominator > ALIKE.numerator * either
+        )
 
     def too_few(self) -> dict[str, tuple[str, ...]]:
         """Return dimension → the categories with ballots, but not enough to be counted in support."""
@@ -205,7 +178,7 @@ class Step:
     @cached_property
     def pairs(self) -> list[list[int]]:
         """Return P[x][y]."""
-        return tally.pairs(self._contest.profile, self._values)
+        return self._contest.asked.pairs(self._values)
 
     @cached_property
     def runoff(self) -> list[tally.Elimination]:
@@ -214,8 +187,7 @@ class Step:
 
     def runoff_among(self, themes: Sequence[int]) -> list[tally.Elimination]:
         """Return the steps of a run-off among these themes."""
-        profile = self._contest.profile
-        return tally.runoff(profile, profile.weighing(self._values), self._contest.ties, themes)
+        return self._contest.asked.runoff(self._values, self._contest.ties, themes)
 
 
 class Steps:
@@ -235,18 +207,14 @@ class Steps:
 
     def _with_less(self, chosen: Collection[int]) -> tuple[Contest, list[int]]:
         """Return the contest in blocks of ballots with as many chosen topics, and what these are worth."""
-        profile = self._contest.profile
-        real = np.flatnonzero(profile.real)
-        held = on_table(profile, sorted(chosen))[:, real].sum(axis=0)
-        block = profile.block_of_ballots()[real]
-        size = len(chosen) + 1
-        mixed, codes = np.unique(block * np.int64(size) + held, return_inverse=True)
-        names = [f"{number:020}" for number in mixed.tolist()]
-        step = split(profile, codes.astype(np.int64), names)
-        places = [int(step.categories[BASE][code]) for code in step.codes[BASE].tolist()]
-        whole = math.lcm(*(1 + place % size for place in places))
-        values = [self._values[place // size] * (whole // (1 + place % size)) for place in places]
-        return replace(self._contest, profile=step, survey=tally.survey(step)), values
+        asked, blocks, numbers = self._contest.asked.after(chosen)
+        held = numbers.tolist()
+        whole = math.lcm(*(1 + many for many in set(held)))
+        values = [
+            self._values[block] * (whole // (1 + many))
+            for block, many in zip(blocks.tolist(), held, strict=True)
+        ]
+        return replace(self._contest, asked=asked, survey=asked.survey()), values
 
 
 def ballots_in(worth: Worth, dimension: str) -> dict[str, int]:
@@ -254,9 +222,3 @@ def ballots_in(worth: Worth, dimension: str) -> dict[str, int]:
     counts = np.where(worth.blocks[:, 0] > 0, worth.survey.ballots, 0)
     found = (worth.survey.members[dimension] @ counts).tolist()
     return dict(zip(worth.survey.categories[dimension], found, strict=True))
-
-
-def on_table(profile: Profile, themes: Sequence[int]) -> npt.NDArray[np.bool_]:
-    """Return for each of these themes on which ballots it is in one of the first three tiers."""
-    found: npt.NDArray[np.bool_] = profile.places[[*themes]] < TIERS
-    return found

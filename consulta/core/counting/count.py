@@ -4,14 +4,15 @@ It decides nothing of its own: each step is a rule of another module.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, cached_property, partial
 from typing import get_args
 
-from consulta.core.counting import arrays, firmness, profile, repetitions, robustness, tally, weights
+from consulta.core.counting import arrays, asking, firmness, profile, repetitions, robustness, tally, weights
 from consulta.core.counting import balance as reports
+from consulta.core.counting.asking import Asked
 from consulta.core.counting.bundle import digest
 from consulta.core.counting.columns import Columns, weights_of
 from consulta.core.counting.contest import Steps
@@ -38,6 +39,7 @@ from consulta.core.counting.result import (
     runoff_step,
 )
 from consulta.core.counting.robustness import Places, Robustness
+from consulta.core.counting.tables import Question, View
 from consulta.core.counting.weights import every_country_equal, micro_weight
 from consulta.core.panel import choose as panel
 from consulta.core.panel.endorsed import Alike, endorsed_by
@@ -75,13 +77,15 @@ def weighing(bundle: Bundle) -> tuple[Weights, Support]:
     return counted.weights(), counted.support()
 
 
-def count_columns(election: Election, ballots: Profile) -> tuple[Result, Robustness]:
-    """Return the result of ballots in columns by base, and its robustness; no panel.
+def count_columns(
+    election: Election, ballots: Profile | Asked, resamples: int = repetitions.REPLICATES
+) -> tuple[Result, Robustness]:
+    """Return the result of ballots in columns by base, or in parts, and its robustness; no panel.
 
-    Repetitions are made once for both.
+    Repetitions are made once for both, of ballots at hand.
     """
     counted = _Count(election, ballots)
-    return counted.result(repetitions.REPLICATES), counted.robustness(repetitions.REPLICATES)
+    return counted.result(resamples), counted.robustness(resamples)
 
 
 def count_profile(election: Election, ballots: Profile, resamples: int) -> Result:
@@ -133,17 +137,19 @@ def count_arrays(
 class _Count:
     """One count: the contest and its balance, the values of the ballots, and what the replicates gave."""
 
-    def __init__(self, election: Election, ballots: Profile) -> None:
+    def __init__(self, election: Election, ballots: Profile | Asked) -> None:
         rules = election.rules
         self.election, self.rules = election, rules
-        self.balance = weights.balance_of(ballots, rules, election.roll)
+        self.ballots = ballots if isinstance(ballots, Profile) else None
+        asked = asking.at_hand(ballots) if isinstance(ballots, Profile) else ballots
+        self.balance = weights.balance_of(asked.blocks, rules, election.roll)
         micro = self.balance.micro_weights()
         if micro is None:
             raise ValueError("targets leave nothing to those that voted")
         self.micro = micro
-        self.contest = contest_of(election, ballots)
+        self.contest = contest_of(election, asked)
         self.values = self.balance.cells.to_blocks(micro)
-        self.bases = profile.bases_of(ballots)
+        self.bases = profile.bases_of(asked.blocks)
         self.steps = Steps(self.contest, self.values)
         self._repeated: dict[int, repetitions.Repeated | None] = {}
 
@@ -161,7 +167,7 @@ class _Count:
         """Return what so many repetitions give, made once."""
         if resamples not in self._repeated:
             self._repeated[resamples] = repetitions.repeat(
-                self.contest, self.values, self.election.seed, self.topics, resamples
+                self.contest, self.ballots, self.values, self.election.seed, self.topics, resamples
             )
         return self._repeated[resamples]
 
@@ -170,11 +176,12 @@ class _Count:
         contest, values, keys = self.contest, self.values, self.election.keys
         step = self.steps.after([])
         sums, support, pairs = step.sums, contest.support(step.worth), step.pairs
-        orders = {method: contest.order_in(step, method) for method in get_args(Method)}
         chosen = {rule: contest.topics_in(self.steps, rule) for rule in get_args(TopicsRule)}
+        contest.asked.ballots.expect(self._foreseen([*chosen.values()]))
+        orders = {method: contest.order_in(step, method) for method in get_args(Method)}
         winner = tally.condorcet_winner(pairs)
         plain = contest.decided(self.bases)
-        level = every_country_equal(contest.profile, self.election.roll)
+        level = every_country_equal(contest.blocks, self.election.roll)
         equal = None if level is None else contest.decided(level)
         named = partial(firmness.named, contest)
         return Result(
@@ -201,16 +208,30 @@ class _Count:
                 for theme in self.topics
             ),
             topics_by=TopicsBy(named(chosen["shared"]), named(chosen["order"])),
-            heard=Heard(contest.heard(values, chosen["shared"]), contest.heard(values, chosen["order"])),
+            heard=Heard(
+                contest.asked.heard(values, chosen["shared"]), contest.asked.heard(values, chosen["order"])
+            ),
             alike=contest.alike(values),
             objectives=tuple(
                 ObjectiveShare(number, share) for number, share in enumerate(sums.objective_shares(), start=1)
             ),
             firmness=self._firmness(plain[1], equal and equal[1], self.repeated(resamples)),
-            voices=reports.voices(contest.profile, values, self.election.roll),
+            voices=reports.voices(contest.blocks, values, self.election.roll),
             runoff=tuple(runoff_step(keys, each.totals, each.out, sums.value) for each in step.runoff),
             panel=None,
         )
+
+    def _foreseen(self, topics: Sequence[Sequence[int]]) -> Iterator[Question]:
+        """Yield what a result asks of the ballots once the topics are known, by either rule."""
+        contest, themes = self.contest, range(len(self.contest.keys))
+        yield from contest.asked.eliminations(self.values, contest.ties, themes)
+        yield from map(asking.heard_of, topics)
+        yield from robustness.questions(contest, self.topics)
+        if self.rules.topics_rule == "shared":
+            for gone in {*themes} - {*self.topics}:
+                rest = [theme - (theme > gone) for theme in self.topics]
+                for held in range(1, len(rest)):
+                    yield from asking.first_questions(len(themes) - 1, View(gone, tuple(sorted(rest[:held]))))
 
     def robustness(self, resamples: int) -> Robustness:
         """Return the document beside the result; it tells the places where replicates are drawn."""
@@ -223,7 +244,7 @@ class _Count:
             topics=firmness.named(self.contest, self.topics),
             margin=self.margin,
             leave_one_out=firmness.leave_one_out(self.contest, self.balance, election.others),
-            voices=reports.voices(self.contest.profile, self.values, untold),
+            voices=reports.voices(self.contest.blocks, self.values, untold),
             places=tuple(
                 Places(key, *places)
                 for key, places in zip(election.keys, repeated.places if repeated else (), strict=False)
@@ -261,13 +282,11 @@ class _Count:
 
     def weights(self) -> Weights:
         """Return the weights with their margins, misses and cost; all exact in the micro-weights."""
-        profile, cells, limits = self.contest.profile, self.balance.cells, self.balance.limits()
-        margins, largest = reports.margins_of(profile, self.balance, self.values)
-        total = sum(value * own for value, own in zip(self.values, profile.ballots.tolist(), strict=True))
-        squares = sum(
-            value**2 * own for value, own in zip(self.values, profile.ballots.tolist(), strict=True)
-        )
-        effect = Fraction(profile.total * squares, total**2)
+        blocks, cells, limits = self.contest.blocks, self.balance.cells, self.balance.limits()
+        margins, largest = reports.margins_of(blocks, self.balance, self.values)
+        total = sum(value * own for value, own in zip(self.values, blocks.ballots.tolist(), strict=True))
+        squares = sum(value**2 * own for value, own in zip(self.values, blocks.ballots.tolist(), strict=True))
+        effect = Fraction(blocks.total * squares, total**2)
         bound = cache(self._at_bound)
         rests = [bound(weight, upper) for weight, upper in zip(self.micro, limits.upper, strict=True)]
         return Weights(
@@ -295,9 +314,9 @@ class _Count:
                 )
             ),
             margins=margins,
-            reach=reports.reach_of(profile, self.balance, self.election.roll),
+            reach=reports.reach_of(blocks, self.balance, self.election.roll),
             design_effect=rounded(effect),
-            effective_ballots=rounded(profile.total / effect),
+            effective_ballots=rounded(blocks.total / effect),
         )
 
     def _at_bound(self, micro: int, upper: Fraction) -> Bound | None:
@@ -315,7 +334,7 @@ class _Count:
         contest = self.contest
         points, scores = sums.points(), contest.scores(sums).fractions()
         plain = contest.scores(contest.worth(self.bases).sums()).fractions()
-        standing = tally.standing(contest.profile)
+        standing = contest.asked.standing()
         place = {theme: at for at, theme in enumerate(contest.order_in(self.steps.after([])), start=1)}
         return tuple(
             ThemeResult(

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from consulta.core.counting import profile, tally, weights
+from consulta.core.counting import asking, profile, tally, weights
 from consulta.core.counting.bundle import digest
 from consulta.core.counting.contest import Contest
 from consulta.core.counting.election import contest_of, election_of
@@ -82,14 +82,14 @@ class Effects:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self._election = election_of(bundle, chance.ballots_root(bundle.ballots), digest(bundle))
-        ballots = profile.from_bundle(bundle, self._election.dimensions)
-        self._balance = weights.balance_of(ballots, bundle.rules, self._election.roll)
+        self._ballots = profile.from_bundle(bundle, self._election.dimensions)
+        self._balance = weights.balance_of(self._ballots, bundle.rules, self._election.roll)
         micro = self._balance.micro_weights()
         if micro is None:
             raise ValueError("targets leave nothing to those that voted")
         self._micro = micro
-        self._contest = contest_of(self._election, ballots)
-        self._each = profile.bases_of(ballots)
+        self._contest = contest_of(self._election, asking.at_hand(self._ballots))
+        self._each = profile.bases_of(self._ballots)
         self._values = self._balance.cells.to_blocks(micro)
         self._placed = dict(self._places())
         self._told: dict[object, Any] = {}
@@ -98,10 +98,10 @@ class Effects:
     def of_seat(self, seat: str, dimensions: Iterable[str]) -> Effect:
         """Return what the ballot of a seat did; `dimensions` are those whose categories are left out."""
         column, block = self._placed[seat]
-        say = (block, self._contest.profile.places[:, column].tobytes(), self._marks(column))
+        say = (block, self._ballots.places[:, column].tobytes(), self._marks(column))
         ballot = _Ballot(self, column, block)
         pairs, kept = self._kept(column)
-        contest = self._contest.profile
+        ballots = self._ballots
         return Effect(
             seat=seat,
             weight=self._micro[int(self._balance.cells.of_block[block])],
@@ -110,9 +110,9 @@ class Effects:
             without=self._once(("without", *say), ballot.without),
             average=self._once(("average", *say), ballot.average),
             away={
-                dimension: self._away(dimension, int(contest.codes[dimension][block]))
+                dimension: self._away(dimension, int(ballots.codes[dimension][block]))
                 for dimension in dimensions
-                if contest.categories[dimension][contest.codes[dimension][block]]
+                if ballots.categories[dimension][ballots.codes[dimension][block]]
             },
         )
 
@@ -142,7 +142,7 @@ class Effects:
 
     def values(self) -> Values:
         """Return what ballots were counted for."""
-        return Values("all", self._values, self._ballots(), 0)
+        return Values("all", self._values, self._each_block(), 0)
 
     def values_without(self, seat: str) -> Values | None:
         """Return what they would count for without a seat's ballot; None where nothing is left."""
@@ -152,16 +152,18 @@ class Effects:
             return None
         cell = int(self._balance.cells.of_block[block])
         worth: list[int] = self._once(("worth", cell), lambda: self._balance.cells.to_blocks(micro))
-        return Values(("without", cell), worth, self._ballots(), -worth[block])
+        return Values(("without", cell), worth, self._each_block(), -worth[block])
 
     def values_average(self, seat: str) -> Values:
         """Return the same with the average weight for a seat's ballot."""
         block = self.block_of(seat)
-        return Values("all", self._values, self._ballots(), MILLION * self._each[block] - self._values[block])
+        return Values(
+            "all", self._values, self._each_block(), MILLION * self._each[block] - self._values[block]
+        )
 
     def values_away(self, seat: str, dimension: str) -> Values | None:
         """Return the same without the ballots of a seat's category; None where nothing is left."""
-        code = int(self._contest.profile.codes[dimension][self.block_of(seat)])
+        code = int(self._ballots.codes[dimension][self.block_of(seat)])
 
         def counted() -> Values | None:
             found = self._without(dimension, code)
@@ -170,13 +172,13 @@ class Effects:
         answer: Values | None = self._once(("values", dimension, code), counted)
         return answer
 
-    def _ballots(self) -> list[int]:
-        found: list[int] = self._once("ballots", self._contest.profile.ballots.tolist)
+    def _each_block(self) -> list[int]:
+        found: list[int] = self._once("ballots", self._ballots.ballots.tolist)
         return found
 
     def crowd(self) -> Crowd:
         """Return the ballots that were counted."""
-        return self._crowd(self._values, self._ballots())
+        return self._crowd(self._values, self._each_block())
 
     def crowd_away(self, seat: str, dimension: str) -> Crowd | None:
         """Return the ballots that are left without those of a seat's category; None where nothing is."""
@@ -186,7 +188,7 @@ class Effects:
             found = self._without(dimension, code)
             return None if found is None else self._crowd(found[0], found[1].tolist())
 
-        code = int(self._contest.profile.codes[dimension][block])
+        code = int(self._ballots.codes[dimension][block])
         answer: Crowd | None = self._once(("crowd", dimension, code), counted)
         return answer
 
@@ -204,7 +206,7 @@ class Effects:
     def places_on(self, seat: str) -> dict[str, int | None]:
         """Return the place that a seat's ballot gives each theme, from 1; None for themes not named."""
         tiers = self._tiers(self._placed[seat][0]).tolist()
-        unranked = self._contest.profile.unranked
+        unranked = self._ballots.unranked
         return {
             key: None if tier == unranked else tier + 1
             for key, tier in zip(self._contest.keys, tiers, strict=True)
@@ -216,7 +218,7 @@ class Effects:
         return self._told[question]
 
     def _marks(self, column: int) -> int:
-        found = self._contest.profile
+        found = self._ballots
         return int(found.objectives[column])
 
     def _places(self) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -224,7 +226,7 @@ class Effects:
 
         The ballots of a block stand in its columns in the order of the names of their seats.
         """
-        found = self._contest.profile
+        found = self._ballots
         dimensions = [*found.codes]
         names = [[found.categories[d][code] for code in found.codes[d].tolist()] for d in dimensions]
         keys = list(zip(*names, strict=True)) if names else [()]
@@ -249,7 +251,7 @@ class Effects:
         return sum(x != y for x, y in pairs), sum(x < y for x, y in pairs)
 
     def _tiers(self, column: int) -> npt.NDArray[Any]:
-        return self._contest.profile.places[:, column]
+        return self._ballots.places[:, column]
 
     def _left(self, block: int) -> tuple[int, ...] | None:
         """Return the micro-weights where a ballot of this block is missing."""
@@ -276,7 +278,7 @@ class Effects:
 
     def _without(self, dimension: str, code: int) -> tuple[list[int], npt.NDArray[np.int64]] | None:
         """Return what ballots are worth without those of a category, and what is left of each block."""
-        found, cells = self._contest.profile, self._balance.cells
+        found, cells = self._ballots, self._balance.cells
         left = np.where(found.codes[dimension] == code, 0, found.ballots)
         micro = self._balance.micro_weights(cells.ballots_of(left))
         if micro is None:
@@ -309,8 +311,8 @@ class _Ballot:
     def _alone(self) -> Contest:
         """Return the contest in which the ballot is in a block of its own, the last one."""
         if "alone" not in self.found:
-            contest = self.effects._contest  # noqa: SLF001
-            says = tally.features(contest.profile, np.array([self.column])).astype(np.int64)
+            contest, ballots = self.effects._contest, self.effects._ballots  # noqa: SLF001
+            says = tally.features(ballots, np.array([self.column])).astype(np.int64)
             counts = np.vstack((contest.survey.counts, says))
             counts[self.block] -= says[0]
             members = {
@@ -320,7 +322,7 @@ class _Ballot:
             self.found["alone"] = replace(
                 contest,
                 survey=Survey(counts, members, contest.survey.categories),
-                profile=_with_own_block(contest.profile, self.column, self.block),
+                asked=asking.at_hand(_with_own_block(ballots, self.column, self.block)),
             )
         return self.found["alone"]
 

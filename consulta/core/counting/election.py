@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from consulta.core.counting import firmness, tally, weights
+from consulta.core.counting import firmness, weights
+from consulta.core.counting.asking import Asked
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.profile import Profile
 from consulta.core.counting.weights import Standing
 from consulta.core.trust import chance
 from consulta.core.values import Bundle, Rules
@@ -60,8 +60,8 @@ def election_of(bundle: Bundle, root: str, digest: str) -> Election:
     )
 
 
-def contest_of(election: Election, ballots: Profile) -> Contest:
-    """Return the contest of an election between its themes on these ballots."""
+def contest_of(election: Election, asked: Asked) -> Contest:
+    """Return the contest of an election between its themes on the ballots that are asked."""
     in_tie_order = chance.tie_order(election.keys, election.seed, "theme")
     place_of = {key: place for place, key in enumerate(in_tie_order)}
     return Contest(
@@ -69,6 +69,6 @@ def contest_of(election: Election, ballots: Profile) -> Contest:
         objectives=election.objectives,
         rules=election.rules,
         ties=tuple(place_of[key] for key in election.keys),
-        profile=ballots,
-        survey=tally.survey(ballots),
+        asked=asked,
+        survey=asked.survey(),
     )

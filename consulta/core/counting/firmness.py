@@ -66,12 +66,12 @@ def leave_one_out(
     contest: Contest, balance: Balance, dimensions: Iterable[str] = LEFT_OUT
 ) -> tuple[LeftOut, ...]:
     """Return for every category of these dimensions the topics without its ballots, weights computed anew."""
-    profile = contest.profile
+    blocks = contest.blocks
     found = []
     for dimension in dimensions:
-        for code, category in enumerate(profile.categories.get(dimension, ())):
+        for code, category in enumerate(blocks.categories.get(dimension, ())):
             if category:
-                left = np.where(profile.codes[dimension] == code, 0, profile.ballots)
+                left = np.where(blocks.codes[dimension] == code, 0, blocks.ballots)
                 micro = balance.micro_weights(balance.cells.ballots_of(left))
                 topics = None
                 if micro is not None:

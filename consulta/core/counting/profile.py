@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consulta.core.counting.refusals import category_of
-from consulta.core.values import Ballot, Bundle
+from consulta.core.values import Ballot, Bundle, Seat
 
 Marks = npt.NDArray[np.bool_] | npt.NDArray[np.uint8]
 """Ballots marked, by anything but zero."""
@@ -43,20 +43,34 @@ SLAB = 2**14
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """Ballots in blocks. Arrays over blocks first, then columns over ballots (each block filled up).
+class Blocks:
+    """Who cast the ballots of each block, and how many there are: all that weights look at.
 
     `ballots[b]` is a block's number of ballots; `codes[d][b]` is an index into `categories[d]`, which holds
-    the categories with ballots in ascending order. `places[x]` is the column of theme x: how many tiers are
-    before its own on each ballot; themes not named share the last tier, `unranked`. `objectives` has bit k-1
-    set where objective k is named. `number` is each ballot's number, from 0, in the order of the names of
-    seats. What fills up a block is no ballot: it ranks and names nothing, and `real` is false there.
+    the categories with ballots in ascending order.
     """
 
-    themes: int
     ballots: npt.NDArray[np.int64]
     codes: Mapping[str, npt.NDArray[np.int64]]
     categories: Mapping[str, tuple[str, ...]]
+
+    @property
+    def total(self) -> int:
+        """Return how many ballots there are."""
+        return int(self.ballots.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Profile(Blocks):
+    """Ballots in blocks. Arrays over blocks first, then columns over ballots (each block filled up).
+
+    `places[x]` is the column of theme x: how many tiers are before its own on each ballot; themes not named
+    share the last tier, `unranked`. `objectives` has bit k-1 set where objective k is named. `number` is each
+    ballot's number, from 0, in the order of the names of seats. What fills up a block is no ballot: it ranks
+    and names nothing, and `real` is false there.
+    """
+
+    themes: int
     places: npt.NDArray[np.unsignedinteger[Any]]
     objectives: npt.NDArray[np.uint32]
     number: npt.NDArray[np.int32]
@@ -68,11 +82,6 @@ class Profile:
     def unranked(self) -> int:
         """Return the tier of themes that a ballot does not name."""
         return int(np.iinfo(self.places.dtype).max)
-
-    @property
-    def total(self) -> int:
-        """Return how many ballots there are."""
-        return int(self.ballots.sum())
 
     def rows(self, block: int) -> slice:
         """Return where the ballots of a block stand in the columns."""
@@ -143,10 +152,10 @@ class Nets:
         return np.asarray(profile.themes - 2 * upto + inside, dtype=np.int16)
 
 
-def bases_of(profile: Profile) -> list[int]:
+def bases_of(blocks: Blocks) -> list[int]:
     """Return the base of the ballots of each block."""
-    names = [int(name) for name in profile.categories[BASE]]
-    return [names[code] for code in profile.codes[BASE].tolist()]
+    names = [int(name) for name in blocks.categories[BASE]]
+    return [names[code] for code in blocks.codes[BASE].tolist()]
 
 
 def columns_of_base(base: npt.NDArray[np.integer[Any]]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
@@ -161,14 +170,7 @@ def from_bundle(bundle: Bundle, dimensions: Iterable[str]) -> Profile:
     ballots = sorted(bundle.ballots, key=lambda ballot: ballot.seat)
     voted = [seats[ballot.seat] for ballot in ballots]
     index = {theme.key: place for place, theme in enumerate(bundle.themes)}
-    names: dict[str, tuple[str, ...]] = {}
-    codes: dict[str, npt.NDArray[np.int64]] = {}
-    for dimension in sorted(set(dimensions)):
-        held = [category_of(seat, dimension) for seat in voted]
-        names[dimension] = tuple(sorted(set(held)))
-        number = {name: code for code, name in enumerate(names[dimension])}
-        codes[dimension] = np.array([number[name] for name in held], dtype=np.int64)
-    codes[BASE], names[BASE] = columns_of_base(np.array([seat.base for seat in voted], dtype=np.int64))
+    codes, names = codes_of(voted, dimensions)
     return from_columns(
         np.array([tiers_of(ballot, index) for ballot in ballots], dtype=np.int16),
         codes,
@@ -180,22 +182,19 @@ def from_bundle(bundle: Bundle, dimensions: Iterable[str]) -> Profile:
     )
 
 
-def split(profile: Profile, codes: npt.NDArray[np.int64], names: Sequence[str]) -> Profile:
-    """Return a profile whose blocks differ also in this column, which takes the place of `BASE`.
-
-    `codes` has a number for each ballot, in the order of the columns.
-    """
-    real = np.flatnonzero(profile.real)
-    block = profile.block_of_ballots()[real]
-    # The tier of what is not named is the largest number there is: one more is 0, which stands for that.
-    ranks = profile.places[:, real] + profile.places.dtype.type(1)
-    return from_columns(
-        ranks.T,
-        {**{dimension: own[block] for dimension, own in profile.codes.items()}, BASE: codes},
-        {**profile.categories, BASE: names},
-        objectives=profile.objectives[real],
-        number=profile.number[real],
-    )
+def codes_of(
+    voted: Sequence[Seat], dimensions: Iterable[str]
+) -> tuple[dict[str, npt.NDArray[np.int64]], dict[str, tuple[str, ...]]]:
+    """Return seats' categories over these dimensions and their base, as numbers, and what these mean."""
+    names: dict[str, tuple[str, ...]] = {}
+    codes: dict[str, npt.NDArray[np.int64]] = {}
+    for dimension in sorted(set(dimensions)):
+        held = [category_of(seat, dimension) for seat in voted]
+        names[dimension] = tuple(sorted(set(held)))
+        number = {name: code for code, name in enumerate(names[dimension])}
+        codes[dimension] = np.array([number[name] for name in held], dtype=np.int64)
+    codes[BASE], names[BASE] = columns_of_base(np.array([seat.base for seat in voted], dtype=np.int64))
+    return codes, names
 
 
 def tiers_of(ballot: Ballot, index: Mapping[str, int]) -> list[int]:
@@ -268,7 +267,7 @@ def kind_for(weights: Sequence[int], counts: npt.NDArray[np.int64]) -> type:
 def dot(weights: Sequence[int], counts: npt.NDArray[np.int64]) -> Any:
     """Return Σ_b weights[b] · counts[b] along the first axis of counts, exactly, as whole numbers of Python.
 
-    A list (of lists) as long as the remaining axes. Neither weights nor counts are negative.
+    A list (of lists) as long as the remaining axes. Weights are not negative.
     """
     kind = kind_for(weights, counts)
     return np.tensordot(np.array(weights, dtype=kind), counts.astype(kind), axes=1).tolist()

@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from consulta.core.counting import tally
-from consulta.core.counting.contest import Contest, on_table
+from consulta.core.counting.contest import Contest
 from consulta.core.counting.profile import SAFE, Marks, Profile
 from consulta.core.counting.result import Resampling, Times
+from consulta.core.counting.tables import on_table
 from consulta.core.counting.tally import Support, Survey, Worth
 
 REPLICATES = 1000
@@ -55,16 +56,24 @@ class Repeated:
 
 
 def repeat(
-    contest: Contest, values: Sequence[int], seed: str, topics: Collection[int], replicates: int
+    contest: Contest,
+    ballots: Profile | None,
+    values: Sequence[int],
+    seed: str,
+    topics: Collection[int],
+    replicates: int,
 ) -> Repeated | None:
     """Return what repetitions of the count give; None without any, and of too many ballots.
 
-    `values` are what a ballot of each block is worth, `topics` those of the count itself.
+    `ballots` are there where they are at hand, `values` are what a ballot of each block is worth, `topics`
+    those of the count itself.
     """
-    ballots, themes = contest.profile.total, len(contest.keys)
-    if not replicates or ballots > MOST_BALLOTS:
+    if not replicates or contest.blocks.total > MOST_BALLOTS:
         return None
-    urn = _Urn(contest, values)
+    if ballots is None:
+        raise ValueError("ballots are drawn only where they are at hand")
+    themes = len(contest.keys)
+    urn = _Urn(contest, ballots, values)
     same, among, first = 0, [0] * themes, [0] * themes
     at_place = np.zeros((themes, themes), dtype=np.int64)
     for start in range(1, replicates + 1, urn.at_once):
@@ -156,8 +165,7 @@ class _Values:
 class _Urn:
     """The ballots from which is drawn, sorted by group: by their categories over the dimensions of spread."""
 
-    def __init__(self, contest: Contest, values: Sequence[int]) -> None:
-        profile = contest.profile
+    def __init__(self, contest: Contest, profile: Profile, values: Sequence[int]) -> None:
         real = np.flatnonzero(profile.real)
         block = profile.block_of_ballots()[real]
         dimensions = sorted(contest.rules.spread)

@@ -7,7 +7,7 @@ several topics, nor by another method than points.
 """
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from consulta.core.counting import tally
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.profile import SAFE, Nets, Profile, dot
+from consulta.core.counting.profile import SAFE, dot
 from consulta.core.counting.result import FiveFigures, LeftOut, Lost, Rival, Topics, Voice
+from consulta.core.counting.tables import Gain
 from consulta.core.typed import read_document, to_plain
 
 FORMAT = "consulta-robustness/3"
@@ -86,9 +87,27 @@ def margin(contest: Contest, values: Sequence[int]) -> FiveFigures | None:
 
     None where there are several topics, and by another method than points.
     """
-    if contest.rules.method != "points" or contest.rules.topics > 1:
+    if not _has_margin(contest):
         return None
-    return _Margin(contest, values).found()
+    found = _Margin(contest, values)
+    contest.asked.ballots.expect(questions(contest, [found.topic]))
+    return found.found()
+
+
+def _has_margin(contest: Contest) -> bool:
+    return contest.rules.method == "points" and contest.rules.topics == 1
+
+
+def questions(contest: Contest, topics: Sequence[int]) -> Iterator[Gain]:
+    """Yield what the margin of these topics asks of the ballots, where there is one."""
+    if not _has_margin(contest):
+        return
+    (topic,) = topics
+    yield Gain(topic, None)
+    for rival in range(len(contest.keys)):
+        if rival != topic:
+            yield Gain(topic, rival)
+            yield Gain(None, rival)
 
 
 class _Margin:
@@ -105,11 +124,10 @@ class _Margin:
         self.required = self.support[self.topic].required
         # Of every category that is counted, its value and the comparisons that each theme wins there.
         self.by_category = contest.by_category(worth)
-        self.ballots = _Ballots.of(contest.profile, weights)
-        self.nets = Nets(contest.profile)
-        self.net_of_topic = self.nets.of(self.topic)
         # Half of the comparisons that a theme could win, per value: what a supporting category gives.
-        self.half = contest.profile.themes - 1
+        self.half = len(contest.keys) - 1
+        most = 4 * len(contest.keys) * dot(weights, contest.blocks.ballots)
+        self.value: Whole = np.array(weights, dtype=np.int64 if most < SAFE else object)
 
     def found(self) -> FiveFigures:
         """Return the five figures."""
@@ -142,8 +160,7 @@ class _Margin:
         if needed is None or needed <= 0:
             return needed if needed is None else 0
         # net = d / v - (m-1), so that the gain is v · (2(m-1) + net(topic) - net(rival)).
-        gains = 2 * self.half + self.net_of_topic - self.nets.of(rival)
-        return _fewest(self.ballots.by_gain(gains), needed)
+        return _fewest(self.by_gain(self.topic, rival), needed)
 
     def _needed(self, rival: int) -> int | None:
         """Return how many comparisons the rival must gain on the topic; None where none would do."""
@@ -184,7 +201,7 @@ class _Margin:
         lacking = {d: needed - len(self.support[rival].categories[d]) for d, needed in self.required.items()}
         if max(lacking.values(), default=0) <= 0:
             return 0
-        gains = self.ballots.by_gain(self.half - self.nets.of(rival))
+        gains = self.by_gain(None, rival)
         found = []
         for dimension, missing in lacking.items():
             needed = {
@@ -197,7 +214,7 @@ class _Margin:
 
     def losing_spread(self) -> Lost | None:
         """Return how few ballots, re-cast with the topic alone last, leave it without spread."""
-        losses = self.ballots.by_gain(self.half + self.net_of_topic)
+        losses = self.by_gain(self.topic, None)
         found = []
         for dimension, needed in sorted(self.required.items()):
             if needed:
@@ -218,8 +235,29 @@ class _Margin:
         """
         if count <= 0:
             return 0
-        within = self.ballots.within(dimension, gains, needed)
+        within = self.within(dimension, gains, needed)
         return sum(sorted(_fewest(within[category], more) or 0 for category, more in needed.items())[:count])
+
+    def by_gain(self, plus: int | None, minus: int | None) -> Gains:
+        """Return what ballots gain and how many gain that in a block, the largest gain first.
+
+        By putting the theme `plus` alone last, and the theme `minus` alone first. No gain is left out.
+        """
+        block, per_value, count = self.contest.asked.gains(plus, minus)
+        gains = self.value[block] * per_value
+        order = np.argsort(-gains)  # those of equal gains in any order: only their sums are asked for
+        order = order[: np.count_nonzero(gains)]
+        return Gains(gains[order], count.astype(gains.dtype)[order], block[order])
+
+    def within(self, dimension: str, gains: Gains, names: Container[str]) -> dict[str, Gains]:
+        """Return the gains of the ballots of each of these categories of a dimension."""
+        blocks = self.contest.blocks
+        code = blocks.codes[dimension][gains.block]
+        return {
+            name: gains.where(code == number)
+            for number, name in enumerate(blocks.categories[dimension])
+            if name in names
+        }
 
     def _first(self, costs: Iterable[tuple[int, int | None]]) -> Rival | None:
         """Return the rival with the fewest ballots, of equal ones the first."""
@@ -246,56 +284,3 @@ def _fewest(gains: Gains, needed: int) -> int | None:
         return None
     gain, count = int(gains.gain[last]), int(gains.count[last])
     return int(gains.count[:last].sum()) + -(-(needed - int(reached[last]) + gain * count) // gain)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ballots:
-    """The ballots of a profile: those of one block are worth the same.
-
-    `shifted` has the block of every place in the columns, with room of `bits` bits below it for a number;
-    `value` is what a ballot of each block is worth. What is no ballot is in a last block, worth nothing.
-    """
-
-    profile: Profile
-    shifted: npt.NDArray[np.int64]
-    bits: int
-    value: Whole
-
-    @staticmethod
-    def of(profile: Profile, weights: Sequence[int]) -> "_Ballots":
-        block = np.where(profile.real, profile.block_of_ballots(), len(weights)).astype(np.int64)
-        bits = (4 * profile.themes - 1).bit_length()
-        most = 4 * profile.themes * dot(weights, profile.ballots)
-        return _Ballots(
-            profile=profile,
-            shifted=block << bits,
-            bits=bits,
-            value=np.array([*weights, 0], dtype=np.int64 if most < SAFE else object),
-        )
-
-    def by_gain(self, per_value: npt.NDArray[Any]) -> Gains:
-        """Return what each ballot gains and how many gain that in a block, the largest gain first.
-
-        `per_value`: a ballot's gain for each unit of its value, from 0 to 4(m-1). No gain is left out.
-        """
-        mixed = self.shifted + per_value
-        if len(self.value) << self.bits > 4 * len(mixed):
-            found, counts = np.unique(mixed, return_counts=True)
-        else:  # of few numbers counting takes one pass, where sorting takes many
-            times = np.bincount(mixed)
-            found = np.flatnonzero(times)
-            counts = times[found]
-        block, steps = found >> self.bits, found & ((1 << self.bits) - 1)
-        gains = self.value[block] * steps
-        order = np.argsort(-gains)  # those of equal gains in any order: only their sums are asked for
-        order = order[: np.count_nonzero(gains)]
-        return Gains(gains[order], counts.astype(gains.dtype)[order], block[order])
-
-    def within(self, dimension: str, gains: Gains, names: Container[str]) -> dict[str, Gains]:
-        """Return the gains of the ballots of each of these categories of a dimension."""
-        code = self.profile.codes[dimension][gains.block]
-        return {
-            name: gains.where(code == number)
-            for number, name in enumerate(self.profile.categories[dimension])
-            if name in names
-        }

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, cast
 
-from consulta.core.counting.contest import TIERS
 from consulta.core.counting.result import Result, Topic
+from consulta.core.counting.tables import TIERS
 from consulta.core.panel.choose import MOST_SUPPORT
 from consulta.core.typed import read_document, to_plain
 

@@ -7,18 +7,18 @@ does not know where weights come from.
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from consulta.core.counting.profile import SAFE, Nets, Profile, Weighing, dot, kind_for
+from consulta.core.counting.profile import SAFE, Nets, Profile, Weighing, kind_for
+from consulta.core.counting.tables import OBJECTIVES, tops
 
-OBJECTIVES = 23
 THOUSAND = 1000
 PARTS = math.lcm(*range(1, 6))
 """A number that one to five objectives divide: with it, mean shares are whole numbers of one size."""
@@ -48,38 +48,6 @@ class Survey:
         return self.counts[:, 0]
 
 
-def survey(profile: Profile) -> Survey:
-    """Return what the blocks of a profile say: one pass over the columns for each theme."""
-    themes = profile.themes
-    won = np.repeat((themes - 1) * profile.ballots[:, np.newaxis], themes, axis=1)
-    if themes > Nets.FEW:
-        nets, firsts = Nets(profile), profile.starts * profile.unit
-        for theme in range(themes):
-            won[:, theme] += np.add.reduceat(
-                np.where(profile.real, nets.of(theme), 0), firsts, dtype=np.int64
-            )
-    else:
-        for theme in range(themes):
-            above = profile.weigh(profile.places[theme] < profile.places)
-            won[:, theme] += above.sum(axis=0)
-            won -= above.T
-    bytes_of = [
-        (profile.objectives >> np.uint32(shift)).astype(np.uint8) for shift in range(0, OBJECTIVES, 8)
-    ]
-    marks = [profile.weigh(bytes_of[k // 8] & np.uint8(1 << k % 8)) for k in range(OBJECTIVES)]
-    named = profile.weigh(profile.objectives != 0)
-    return Survey(
-        counts=np.column_stack((profile.ballots, named, won, *marks)),
-        members={
-            dimension: (codes == np.arange(len(profile.categories[dimension]))[:, np.newaxis]).astype(
-                np.int64
-            )
-            for dimension, codes in profile.codes.items()
-        },
-        categories=profile.categories,
-    )
-
-
 def features(profile: Profile, columns: npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
     """Return what each ballot says: one, whether it names an objective, comparisons won, objectives named."""
     marks = profile.objectives[columns]
@@ -98,15 +66,6 @@ def features(profile: Profile, columns: npt.NDArray[np.integer[Any]]) -> npt.NDA
     return features
 
 
-def pairs(profile: Profile, weights: Sequence[int]) -> list[list[int]]:
-    """Return P[x][y] = Σ_i v_i · (2 if i holds x above y, 1 if equal, 0 otherwise); P[x][x] is 0."""
-    every = range(profile.themes)
-    weigh = profile.weighing(weights)
-    value = dot(weights, profile.ballots)
-    above = [weigh(profile.places[theme] < profile.places) for theme in every]
-    return [[value + above[x][y] - above[y][x] if x != y else 0 for y in every] for x in every]
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How many ballots hold a theme in their first tier, how many rank it, and its mean tier on those."""
@@ -114,18 +73,6 @@ class Standing:
     first: int
     mentions: int
     mean_place: Fraction | None
-
-
-def standing(profile: Profile) -> list[Standing]:
-    """Return each theme's first places, mentions and mean place, with every ballot counted as one."""
-    found = []
-    for places in profile.places:
-        unranked = int(np.count_nonzero(places == profile.unranked))
-        mentions = len(places) - unranked
-        whole = int(places.sum(dtype=np.int64)) - unranked * profile.unranked + mentions
-        first = int(np.count_nonzero(places == 0))
-        found.append(Standing(first, mentions, Fraction(whole, mentions) if mentions else None))
-    return found
 
 
 def condorcet_winner(pairs: Sequence[Sequence[int]]) -> int | None:
@@ -293,21 +240,30 @@ class Elimination:
     out: int
 
 
-def runoff(
-    profile: Profile, weigh: Weighing, ties: Sequence[int], among: Sequence[int] | None = None
+def eliminations(
+    first_values: Callable[[list[int]], Mapping[int, Fraction]], ties: Sequence[int], left: Iterable[int]
 ) -> list[Elimination]:
-    """Return the steps of an instant run-off among all themes, or those named, down to the last.
+    """Return the steps of an instant run-off among the themes in `left`, down to the last.
 
-    The theme with the least value goes, of equals the one later in the tie order.
+    The theme with the least value goes, of equals the one later in the tie order. `first_values` gives what
+    each of those that are left receives.
     """
-    left = list(range(profile.themes) if among is None else among)
-    steps = []
+    left, steps = list(left), []
     while left:
-        totals = first_values(profile, weigh, left)
+        totals = first_values(left)
         out = min(left, key=lambda x: (totals[x], -ties[x]))
         steps.append(Elimination(totals, out))
         left.remove(out)
     return steps
+
+
+def runoff(
+    profile: Profile, weigh: Weighing, ties: Sequence[int], among: Sequence[int] | None = None
+) -> list[Elimination]:
+    """Return the steps of a run-off of ballots at hand among all themes, or those named."""
+    return eliminations(
+        partial(first_values, profile, weigh), ties, range(profile.themes) if among is None else among
+    )
 
 
 def runoff_order(steps: Sequence[Elimination]) -> list[int]:
@@ -321,14 +277,7 @@ def first_values(profile: Profile, weigh: Weighing, left: Sequence[int]) -> dict
     A ballot's value goes to its best tier, split equally inside it. A ballot that names none of the
     themes in `left` is exhausted: its value goes to no theme.
     """
-    best = profile.places[left[0]].copy()
-    for theme in left[1:]:
-        np.minimum(best, profile.places[theme], out=best)
-    named = best != profile.unranked
-    on_top = np.empty((len(left), len(best)), dtype=np.bool_)
-    for row, theme in enumerate(left):
-        np.equal(profile.places[theme], best, out=on_top[row])
-        on_top[row] &= named
+    on_top, named = tops(profile, left)
     totals = [Fraction(value) for value in weigh(on_top)]
     if int(np.count_nonzero(on_top)) > int(np.count_nonzero(named)):
         totals = _split(on_top, weigh, totals)

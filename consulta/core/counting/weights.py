@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consulta.core.counting import calibration
-from consulta.core.counting.profile import BASE, Profile
+from consulta.core.counting.profile import BASE, Blocks
 from consulta.core.counting.refusals import category_of
 from consulta.core.counting.result import Cap
 from consulta.core.values import Bundle, Rules, Seat, Target
@@ -249,12 +249,12 @@ def roll_of(seats: Iterable[Seat], dimensions: Iterable[str]) -> dict[str, dict[
     return roll
 
 
-def balance_of(profile: Profile, rules: Rules, roll: Mapping[str, Mapping[str, Standing]]) -> Balance:
+def balance_of(blocks: Blocks, rules: Rules, roll: Mapping[str, Mapping[str, Standing]]) -> Balance:
     """Return what the rules ask of the ballots of a profile by base."""
     # Bounds are what was written, not its binary neighbour.
     lower, upper = (Decimal(repr(bound)) for bound in rules.weight_bounds)
     most = Fraction(rules.max_ballot, THOUSAND)
-    return Balance(cells_of(profile, rules.balance), rules.balance, roll, (lower, upper), most)
+    return Balance(cells_of(blocks, rules.balance), rules.balance, roll, (lower, upper), most)
 
 
 def largest_ballot(rules: Rules, ballots: int) -> Fraction:
@@ -266,22 +266,22 @@ def _largest_ballot(most: Fraction, ballots: int) -> Fraction:
     return max(most, Fraction(LEAST_PARTS, ballots))
 
 
-def cells_of(profile: Profile, dimensions: Iterable[str]) -> Cells:
+def cells_of(blocks: Blocks, dimensions: Iterable[str]) -> Cells:
     """Return the cells of a profile by base over these dimensions: by categories, then by base."""
     dimensions = tuple(sorted(dimensions))
-    columns = [profile.codes[dimension].tolist() for dimension in (*dimensions, BASE)]
+    columns = [blocks.codes[dimension].tolist() for dimension in (*dimensions, BASE)]
     places = list(zip(*columns, strict=True))
     found = sorted(set(places))
     index = {place: number for number, place in enumerate(found)}
-    names = [profile.categories[dimension] for dimension in dimensions]
+    names = [blocks.categories[dimension] for dimension in dimensions]
     cells = Cells(
         dimensions=dimensions,
         keys=tuple(tuple(own[code] for own, code in zip(names, place, strict=False)) for place in found),
-        each=tuple(int(profile.categories[BASE][place[-1]]) for place in found),
+        each=tuple(int(blocks.categories[BASE][place[-1]]) for place in found),
         ballots=(),
         of_block=np.array([index[place] for place in places], dtype=np.int64),
     )
-    return replace(cells, ballots=cells.ballots_of(profile.ballots))
+    return replace(cells, ballots=cells.ballots_of(blocks.ballots))
 
 
 def _sums(numbers: npt.NDArray[np.int64], own: npt.NDArray[np.int64]) -> list[int]:
@@ -298,14 +298,14 @@ def _decimals(bounds: Sequence[Fraction]) -> list[Decimal]:
         return [Decimal(bound.numerator) / bound.denominator for bound in bounds]
 
 
-def every_country_equal(profile: Profile, roll: Mapping[str, Mapping[str, Standing]]) -> list[int] | None:
+def every_country_equal(blocks: Blocks, roll: Mapping[str, Mapping[str, Standing]]) -> list[int] | None:
     """Return what ballots of each block are worth where every country counts the same, without bounds.
 
     None where country is no category of the ballots, or where no such weights exist.
     """
-    if "country" not in profile.categories:
+    if "country" not in blocks.categories:
         return None
-    cells = cells_of(profile, EVERY_COUNTRY_EQUAL)
+    cells = cells_of(blocks, EVERY_COUNTRY_EQUAL)
     micro = Balance(cells, EVERY_COUNTRY_EQUAL, roll, None).micro_weights()
     return None if micro is None else cells.to_blocks(micro)
 
