@@ -6,7 +6,11 @@ above.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Value = TypeVar("Value")
 
@@ -18,6 +22,10 @@ class Problem(Exception):  # noqa: N818 - the domain word; an "Error" suffix wou
         super().__init__(code, params)
         self.code = code
         self.params = params
+
+    def __reduce__(self) -> tuple[Callable[[], Problem], tuple[()]]:
+        """Return how it is made again in another process."""
+        return partial(type(self), self.code, **self.params), ()
 
     def __str__(self) -> str:
         """Return the code with its parameters, for logs and test reports."""

@@ -25,6 +25,9 @@ from consulta.rounds.secrecy import what_is_public
 from consulta.vote import answers, objections
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.core.counting.divided import Manifest
     from consulta.platform.models import Nominee as Stored
     from consulta.platform.models import Round
     from consulta.platform.work import Work
@@ -141,6 +144,25 @@ def count(work: Work, key: str) -> None:
         },
     )
     tallying.keep_summary(work, found, counted.result, kept)
+
+
+def cut(work: Work, key: str, folder: Path) -> Manifest:
+    """Write a closed round into a new folder, in parts; what it would be counted from.
+
+    Problems: `public.missing`, `round.unknown`, `round.not_closed`, those of `parts.files.write`.
+    """
+    require(work, "rounds.count")
+    found = closed_round(work, key)
+    if public_value.is_missing(work, found):
+        raise Problem("public.missing")
+    return tallying.cut(work, found, _head(found), folder)
+
+
+def note_cut(work: Work, key: str, manifest_sha256: str) -> None:
+    """Record that a round was written into a folder. Problem: `round.unknown`."""
+    require(work, "rounds.count")
+    found = closed_round(work, key)
+    work.record("results.downloaded", f"round:{found.id}", {"kind": "parts", "sha256": manifest_sha256})
 
 
 def count_after_closing(work: Work, key: str) -> bool:

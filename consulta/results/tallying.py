@@ -26,15 +26,18 @@ from consulta.core.trust import chance, record
 from consulta.core.values import Ballot, Seat
 from consulta.platform import documents, seen
 from consulta.results import public_figures
+from consulta.results.parts import files
 from consulta.rounds import ballots as ballots_acts
 from consulta.rounds import public_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     import numpy.typing as npt
 
+    from consulta.core.counting.divided import Manifest
     from consulta.core.counting.result import Result
     from consulta.core.counting.robustness import Robustness
     from consulta.core.texts import Text
@@ -87,6 +90,16 @@ def count(work: Work, found: Round, head: Bundle) -> Counted:
     ballots = _profile(read(work.session, round_id), codes, election.keys, list(roll))
     result, robustness = counting.count_columns(election, ballots)
     return Counted(file, result, robustness, writing.count, root)
+
+
+def cut(work: Work, found: Round, head: Bundle, folder: Path) -> Manifest:
+    """Write a round whose bundle is `head` but for seats and ballots into a new folder, in parts.
+
+    Problems: those of `parts.files.write`.
+    """
+    writing = _Writing(work, found.id, record.Growing(), ballots_acts.codes_of(work, found))
+    roll = (Seat(**json.loads(line)) for line in writing.seats())
+    return files.write(folder, head, roll, writing.ballots())
 
 
 def summary(work: Work, found: Round, result: Result, result_sha256: str) -> Summary:

@@ -99,6 +99,18 @@ def test_images_are_named_by_digest_and_all_that_runs_has_its_bounds() -> None:
     assert re.search(r"^TasksMax=\d+$", UNIT, re.MULTILINE)
 
 
+def test_a_cluster_is_reached_by_nobody_outside() -> None:
+    """Whoever reaches a scheduler can run code on it."""
+    cluster = yaml.safe_load((DEPLOY / "compose.cluster.yaml").read_text("utf-8"))
+    assert cluster["networks"] == {"cluster": {"internal": True}}
+    for each in cluster["services"].values():
+        assert each["networks"] == ["cluster"]
+        assert "ports" not in each
+        assert {"mem_limit", "pids_limit", "read_only"} <= set(each)
+        assert each["volumes"] == ["${CONSULTA_PARTS:-./ballots}:/ballots:ro"]
+        assert each["user"] == "10001:10001"
+
+
 def test_the_script_installs_what_is_there(tmp_path: Path) -> None:
     """Its steps, with a pip that only notes what it is asked for."""
     said, fake = tmp_path / "said", tmp_path / "python"

@@ -10,7 +10,7 @@ import itertools
 import json
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
@@ -161,12 +161,28 @@ def weights_of(cells: Iterable[tuple[Mapping[str, str], int, int]]) -> Callable[
 
 def read(file: BinaryIO) -> Columns:
     """Return a bundle's file in columns, or the first problem with it."""
+    box, rest = _taken(file)
+    return box.columns(rest)
+
+
+def cut(file: BinaryIO) -> tuple[Bundle, Iterator[Seat], Iterator[str]]:
+    """Return a bundle's file without seats and ballots, its seats, and the lines of its ballots.
+
+    Both are in the order of the names of seats. Raise the first problem with the file.
+    """
+    box, rest = _taken(file)
+    names = dict(box.seats)
+    columns = box.columns(rest)
+    box.seats = names
+    return rest, box.sorted_seats(columns.kinds), box.lines(columns.by_seat.tolist())
+
+
+def _taken(file: BinaryIO) -> tuple["_Box", Bundle]:
+    """Return the seats and ballots of a file, and the rest of it."""
     box = _Box()
     lists = {"seats": box.take_seat, "ballots": box.take_ballot}
     streamed = read_stream(file, CODE, {*bundles.FIELDS, *bundles.OPTIONAL}, lists)
-    return box.columns(
-        bundles.shaped(streamed.root, streamed.digest, box.shape_of_seats, box.shape_of_ballots)
-    )
+    return box, bundles.shaped(streamed.root, streamed.digest, box.shape_of_seats, box.shape_of_ballots)
 
 
 Said: TypeAlias = tuple[str, list[int], Sequence[int], list[int]]
@@ -308,7 +324,7 @@ class _Box:
             except Problem as problem:
                 self.shape["ballots"] = problem
                 return
-            plain = self._taken(index, ballot)
+            plain = self._in_numbers(index, ballot)
         self._add(index, plain)
 
     def _add(self, index: int, ballot: Said) -> None:
@@ -355,7 +371,7 @@ class _Box:
         )
         return (seat, ranking, objectives, endorsed) if usual else None
 
-    def _taken(self, index: int, ballot: Ballot) -> Said:
+    def _in_numbers(self, index: int, ballot: Ballot) -> Said:
         """Return a ballot of any form in numbers, and note what in it makes no sense."""
         ranking: list[int] = []
         for tier in ballot.ranking:
@@ -499,10 +515,22 @@ class _Box:
 
     def _root(self, by_seat: Sequence[int]) -> str:
         """Return the root of the tree over the canonical ballots."""
+        tree = record.Growing()
+        for line in self.lines(by_seat):
+            tree.add(line.encode())
+        return tree.root()
+
+    def sorted_seats(self, kinds: Sequence[Seat]) -> Iterator[Seat]:
+        """Yield the seats in the order of their names."""
+        names = list(self.seats)
+        for number in sorted(range(len(names)), key=names.__getitem__):
+            yield replace(kinds[self.kind[number]], seat=names[number], base=self.base[number])
+
+    def lines(self, by_seat: Sequence[int]) -> Iterator[str]:
+        """Yield the canonical ballots in this order."""
         names, seats = list(self.seats), self.voters
         themes = ["", *map(_written, self.themes.number)]
         nominees = [*map(_written, self.nominees.number)]
-        tree = record.Growing()
         for index in by_seat:
             start = self.ranking_ends[index - 1] if index else 0
             ranking = self.ranking[start : self.ranking_ends[index]]
@@ -517,14 +545,12 @@ class _Box:
                 else:
                     tiers.append(f"[{','.join(tier)}]")
                     tier.clear()
-            line = (
+            yield (
                 f'{{"endorsements":[{",".join([nominees[each] for each in endorsed])}],'
                 f'"objectives":[{",".join(map(str, objectives))}],'
                 f'"ranking":[{",".join(tiers)}],'
                 f'"seat":{_written(names[seats[index]])}}}'
             )
-            tree.add(line.encode())
-        return tree.root()
 
     def _ranks(self, places: npt.NDArray[np.int64], themes: int) -> Numbers:
         """Return the tier of every theme on every ballot, 0 for those not named; empty tiers do not count."""

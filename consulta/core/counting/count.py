@@ -4,17 +4,17 @@ It decides nothing of its own: each step is a rule of another module.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, cached_property, partial
-from typing import get_args
+from typing import Protocol, get_args
 
 from consulta.core.counting import arrays, asking, firmness, profile, repetitions, robustness, tally, weights
 from consulta.core.counting import balance as reports
 from consulta.core.counting.asking import Asked
 from consulta.core.counting.bundle import digest
-from consulta.core.counting.columns import Columns, weights_of
+from consulta.core.counting.columns import weights_of
 from consulta.core.counting.contest import Steps
 from consulta.core.counting.election import Election, contest_of, dimensions_of, election_of, other_dimensions
 from consulta.core.counting.profile import Profile
@@ -46,21 +46,45 @@ from consulta.core.panel.endorsed import Alike, endorsed_by
 from consulta.core.reading import read_json
 from consulta.core.trust import chance
 from consulta.core.typed import rounded
-from consulta.core.values import VERSION, Bundle, Method, Rules, TopicsRule
+from consulta.core.values import VERSION, Bundle, Method, Nominee, Rules, Seat, TopicsRule
 
 __all__ = ["Election", "dimensions_of", "other_dimensions"]
 
 
-def count(bundle: Bundle | Columns, resamples: int = repetitions.REPLICATES) -> Result:
+class Gathered(Protocol):
+    """A round of any size, without an object for each ballot: in columns, or in parts."""
+
+    @property
+    def rules(self) -> Rules:
+        """Return the rules."""
+
+    @property
+    def nominees(self) -> tuple[Nominee, ...]:
+        """Return the nominees."""
+
+    def election(self) -> Election:
+        """Return all that a count needs except the ballots."""
+
+    def profile(self, dimensions: Iterable[str]) -> Profile | Asked:
+        """Return the ballots over these dimensions, by base, or who is asked for what they say."""
+
+    def naming(self, members: Collection[str]) -> Iterator[tuple[Seat, int, bool, int]]:
+        """Yield kinds of ballots: kind and base of their seats, whether they endorse a member, how many."""
+
+    def endorsements(self, value: Callable[[Seat, int], int]) -> tuple[dict[str, int], int]:
+        """Return by nominee the value that endorses it, and all value."""
+
+
+def count(bundle: Bundle | Gathered, resamples: int = repetitions.REPLICATES) -> Result:
     """Return the result of a bundle that `check` lets pass."""
     election, ballots = _election(bundle)
     result = _Count(election, ballots).result(resamples)
     return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
 
 
-def _election(bundle: Bundle | Columns) -> tuple[Election, Profile]:
-    """Return the election of a bundle, and its ballots as columns, by base."""
-    if isinstance(bundle, Columns):
+def _election(bundle: Bundle | Gathered) -> tuple[Election, Profile | Asked]:
+    """Return the election of a bundle, and its ballots as columns, by base, or who is asked for them."""
+    if not isinstance(bundle, Bundle):
         election = bundle.election()
         return election, bundle.profile(election.dimensions)
     election = election_of(bundle, chance.ballots_root(bundle.ballots), digest(bundle))
@@ -355,20 +379,20 @@ class _Count:
         )
 
 
-def robustness_of_bundle(bundle: Bundle | Columns, resamples: int = repetitions.REPLICATES) -> Robustness:
+def robustness_of_bundle(bundle: Bundle | Gathered, resamples: int = repetitions.REPLICATES) -> Robustness:
     """Return the robustness of a bundle's result. Without `resamples` it tells no places."""
     return _Count(*_election(bundle)).robustness(resamples)
 
 
-def support(bundle: Bundle | Columns, result: Result) -> dict[str, int]:
+def support(bundle: Bundle | Gathered, result: Result) -> dict[str, int]:
     """Return each nominee's support under the weights of the bundle's own result."""
     cells = [(cell.categories, cell.each, cell.micro) for cell in result.weights.cells]
-    if isinstance(bundle, Columns):
+    if not isinstance(bundle, Bundle):
         return panel.support_of(bundle.nominees, *bundle.endorsements(weights_of(cells)))
     return panel.support(bundle, weights.ballot_values(bundle, cells))
 
 
-def _panel(bundle: Bundle | Columns, result: Result) -> PanelResult | None:
+def _panel(bundle: Bundle | Gathered, result: Result) -> PanelResult | None:
     rules = bundle.rules.panel
     if rules is None:
         return None
@@ -377,10 +401,10 @@ def _panel(bundle: Bundle | Columns, result: Result) -> PanelResult | None:
     return _endorsed(bundle, result, chosen)
 
 
-def _endorsed(bundle: Bundle | Columns, result: Result, chosen: PanelResult) -> PanelResult:
+def _endorsed(bundle: Bundle | Gathered, result: Result, chosen: PanelResult) -> PanelResult:
     """Return a panel with whose voters see somebody on it whom they named."""
     cells = [(cell.categories, cell.each, cell.micro) for cell in result.weights.cells]
-    if isinstance(bundle, Columns):
+    if not isinstance(bundle, Bundle):
         worth = weights_of(cells)
         alike = [
             Alike({**kind.categories, "country": kind.country}, worth(kind, base), many, names)
@@ -396,7 +420,7 @@ def _endorsed(bundle: Bundle | Columns, result: Result, chosen: PanelResult) -> 
     return replace(chosen, endorsed_by=endorsed_by(bundle.rules, alike))
 
 
-def verify(bundle: Bundle | Columns, data: bytes) -> str | None:
+def verify(bundle: Bundle | Gathered, data: bytes) -> str | None:
     """Return the path of the first place where a result file differs from a new count, if it does.
 
     Micro-weights must be the same. Where neither panel is proven to be the best, the file's is checked for
@@ -407,7 +431,7 @@ def verify(bundle: Bundle | Columns, data: bytes) -> str | None:
     return first_difference(json.loads(own.to_json()), given) or fails
 
 
-def _with_their_panel(bundle: Bundle | Columns, own: Result, given: object) -> tuple[Result, str | None]:
+def _with_their_panel(bundle: Bundle | Gathered, own: Result, given: object) -> tuple[Result, str | None]:
     """Return our result with what must be told of the file's panel, and which of its bounds fails, if any."""
     rules = bundle.rules.panel
     theirs = panel_of(given.get("panel")) if isinstance(given, Mapping) else None
@@ -422,7 +446,7 @@ def _with_their_panel(bundle: Bundle | Columns, own: Result, given: object) -> t
     ), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
 
 
-def recount(bundle: Columns, given: object) -> tuple[Result, Robustness, str | None]:
+def recount(bundle: Gathered, given: object) -> tuple[Result, Robustness, str | None]:
     """Return the result and the robustness of a bundle, drawn once, and which bound of a panel fails, if any.
 
     Where neither its panel nor that of the result `given` is proven to be the best, the result has what must
@@ -436,7 +460,7 @@ def recount(bundle: Columns, given: object) -> tuple[Result, Robustness, str | N
     return own, robust, fails
 
 
-def verify_robustness(bundle: Bundle | Columns, data: bytes) -> str | None:
+def verify_robustness(bundle: Bundle | Gathered, data: bytes) -> str | None:
     """Return the path of the first place where a robustness file differs from a new one, if it does."""
     given = read_json(data, "robustness.json").value
     return first_difference(json.loads(robustness_of_bundle(bundle).to_json()), given)

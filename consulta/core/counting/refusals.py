@@ -65,12 +65,13 @@ def _ballots(bundle: "Bundle") -> None:
     themes = {theme.key for theme in bundle.themes}
     nominees = {nominee.key for nominee in bundle.nominees}
     for index, ballot in enumerate(bundle.ballots):
-        _ballot(ballot, themes, nominees, f"ballots[{index}]")
+        check_ballot(ballot, themes, nominees, f"ballots[{index}]")
     if not bundle.ballots:
         raise Problem("ballots.none", path="ballots")
 
 
-def _ballot(ballot: "Ballot", themes: set[str], nominees: set[str], path: str) -> None:
+def check_ballot(ballot: "Ballot", themes: set[str], nominees: set[str], path: str) -> None:
+    """Raise the first problem of a ballot."""
     named = [key for tier in ballot.ranking for key in tier]
     if not named:
         raise Problem("ballot.empty", path=f"{path}.ranking", key=ballot.seat)

@@ -25,6 +25,7 @@ TIERS = 3
 """A ballot has a theme on the table that it names in one of so many first tiers."""
 
 Numbers = npt.NDArray[np.int64]
+NOBODY: Numbers = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +70,17 @@ class View:
 
 
 class Part:
-    """Some of the ballots, as a profile whose blocks have keys, ascending; nothing else is asked of them."""
+    """Some of the ballots, as a profile whose blocks have keys, ascending.
 
-    def __init__(self, profile: Profile, keys: Numbers) -> None:
+    `endorsed` has, for each endorsement, the key of its ballot, the ballot's number and the nominee's: it is
+    there where that may be asked for.
+    """
+
+    def __init__(
+        self, profile: Profile, keys: Numbers, endorsed: tuple[Numbers, Numbers, Numbers] | None = None
+    ) -> None:
         self.profile, self.keys = profile, keys
+        self.endorsed = endorsed or (NOBODY, NOBODY, NOBODY)
         self.looked_at = lru_cache(maxsize=2)(partial(_looked_at, profile, keys))
 
     def table(self, *columns: Any) -> Table:
@@ -95,11 +103,12 @@ def part_of(
     ranks: npt.NDArray[np.integer[Any]],
     keys: Numbers,
     objectives: npt.NDArray[np.unsignedinteger[Any]] | None,
+    endorsed: tuple[Numbers, Numbers, Numbers] | None = None,
 ) -> Part:
     """Return ballots with the key of each one's block; `ranks` is as in `profile.from_columns`."""
     found, codes = numbered(keys)
     names = {BASE: tuple(map(str, found.tolist()))}
-    return Part(from_columns(ranks, {BASE: codes}, names, objectives=objectives), found)
+    return Part(from_columns(ranks, {BASE: codes}, names, objectives=objectives), found, endorsed)
 
 
 def _looked_at(profile: Profile, keys: Numbers, view: View) -> Part:
@@ -294,6 +303,37 @@ class Heard(Question):
         """Return the answer."""
         there: npt.NDArray[np.bool_] = np.asarray(on_table(part.profile, self.themes).any(axis=0))
         return part.table(part.profile.weigh(there))
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsed(Question):
+    """How many ballots endorse each of so many nominees.
+
+    The key is the block's times these, and the nominee's number.
+    """
+
+    nominees: int
+
+    def of(self, part: Part) -> Table:
+        """Return the answer."""
+        key, _ballot, nominee = part.endorsed
+        found, times = np.unique(key * self.nominees + nominee, return_counts=True)
+        return Table(found, times[:, np.newaxis].astype(np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Naming(Question):
+    """How many ballots endorse at least one of these nominees; blocks without any have no row."""
+
+    nominees: tuple[int, ...]
+
+    def of(self, part: Part) -> Table:
+        """Return the answer."""
+        key, ballot, nominee = part.endorsed
+        naming, first = np.unique(ballot[np.isin(nominee, self.nominees)], return_index=True)
+        keys = key[np.isin(nominee, self.nominees)][first]
+        found, times = np.unique(keys, return_counts=True)
+        return Table(found, times[:, np.newaxis].astype(np.int64)) if len(naming) else NOTHING
 
 
 def on_table(profile: Profile, themes: Sequence[int]) -> npt.NDArray[np.bool_]:

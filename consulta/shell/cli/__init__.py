@@ -31,6 +31,7 @@ COMMANDS = {
     "worker": "worker",
     "demo": "demo.command",
     "mail": "mail",
+    "parts": "parts",
     "count": "count",
     "verify": "count",
     "verifier": "verifier",

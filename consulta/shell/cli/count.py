@@ -30,20 +30,44 @@ LONGEST = 600
 USUAL = "en"  # the language of who asks for none
 
 
+ENGINES = ("here", "processes", "dask")
+
+
 @click.command()
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle", metavar="BUNDLE|FOLDER", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Write the result to this file instead.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="Who counts the parts of FOLDER: this process, several (usual for several parts), a Dask cluster.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="The cluster's scheduler, such as tcp://10.0.0.5:8786.")
+@click.option("--workers", type=click.IntRange(1), help="How many processes; as many as cores by default.")
 @click.option(
     "--lang", type=click.Choice(tongues.codes()), default=USUAL, help="Language in which a file is refused."
 )
-def count(bundle: Path, out: Path | None, lang: str) -> None:
-    """Count BUNDLE and print its result as JSON."""
+def count(
+    bundle: Path,
+    out: Path | None,
+    engine: str | None,
+    scheduler: str | None,
+    workers: int | None,
+    lang: str,
+) -> None:
+    """Count BUNDLE, or a FOLDER with a round in parts, and print its result as JSON."""
     try:
-        result = files.count_file(_opener(bundle))
+        if bundle.is_dir():
+            from consulta.results.parts import counting  # noqa: PLC0415 - a bundle needs none of it
+
+            result = counting.count(bundle, engine, scheduler, workers)
+        elif engine or scheduler or workers:
+            raise click.UsageError("--engine, --scheduler and --workers are for a folder with parts.")
+        else:
+            result = files.count_file(opener(bundle))
         if out is not None:
             _write(out, result)
     except Problem as problem:
-        _refuse(problem, lang)
+        refuse(problem, lang)
     if out is None:
         click.echo(result, nl=False)
 
@@ -64,6 +88,7 @@ def count(bundle: Path, out: Path | None, lang: str) -> None:
     default=USUAL,
     help="Language of what is found in an archive, and in which a file is refused.",
 )
+@click.option("--part", type=click.IntRange(0), help="Check only this part, from 0; of a folder with parts.")
 def verify(
     bundle: Path,
     result: Path | None,
@@ -71,19 +96,47 @@ def verify(
     sha256: tuple[str, ...],
     tsa: Path | None,
     lang: str,
+    part: int | None,
 ) -> None:
-    """Check an ARCHIVE (a ZIP or its folder), or count BUNDLE again and compare with RESULT."""
-    if result is None:
+    """Check an ARCHIVE (a ZIP or its folder), or count BUNDLE again and compare with RESULT.
+
+    In place of BUNDLE, a folder with a round in parts: they are checked, then counted if there is a RESULT.
+    """
+    if (bundle / "manifest.json").is_file():
+        _verify_parts(bundle, result, part, lang)
+    elif part is not None:
+        raise click.UsageError("--part is for a folder with parts.")
+    elif result is None:
         _verify_archive(bundle, head, sha256, tsa, lang)
     elif head or sha256 or tsa:
         raise click.UsageError("--head, --sha256 and --tsa are for an archive.")
     else:
         try:
-            files = _opener(bundle), _read(result)
+            files = opener(bundle), _read(result)
         except Problem as problem:
-            _refuse(problem, lang)
+            refuse(problem, lang)
         _verify_files(*files, language=lang)
         click.echo("verified")
+
+
+def _verify_parts(folder: Path, result: Path | None, part: int | None, language: str) -> None:
+    """Say which parts are as the manifest says; then count them, if there is a result to compare with."""
+    from consulta.results.parts import counting  # noqa: PLC0415 - a bundle needs none of it
+
+    try:
+        for name in counting.verify_parts(folder, part):
+            click.echo(f"{name}: ok")
+        difference = counting.verify_result(folder, _read(result)) if result else None
+    except Problem as problem:
+        refuse(problem, language)
+    _tell_difference(difference)
+    click.echo("verified")
+
+
+def _tell_difference(difference: str | None) -> None:
+    if difference is not None:
+        click.echo(f"different: {difference}")
+        raise SystemExit(DIFFERENT)
 
 
 def _verify_archive(
@@ -132,7 +185,7 @@ def _verify_stamps(files: Any, tsa: Path | None, language: str) -> None:
             authority, time = stamping.checked(about, content, tsa)
         except Problem as problem:
             if problem.code in {"stamp.missing", "stamp.no_certificates"}:
-                _refuse(problem, language)
+                refuse(problem, language)
             said = _sentence(problem, language)
             click.echo(f"different: stamps.json stamps[{number}]: {said}")
             raise SystemExit(DIFFERENT) from problem
@@ -143,13 +196,11 @@ def _verify_files(bundle: files.Source, result: bytes, *, language: str) -> None
     try:
         difference = files.verify_files(bundle, result)
     except Problem as problem:
-        _refuse(problem, language)
-    if difference is not None:
-        click.echo(f"different: {difference}")
-        raise SystemExit(DIFFERENT)
+        refuse(problem, language)
+    _tell_difference(difference)
 
 
-def _opener(path: Path) -> files.Source:
+def opener(path: Path) -> files.Source:
     """Return what opens a bundle's file, which is read part by part.
 
     Raise Problem `file.unreadable` if it cannot be read, `bundle.json` if it is too large to be looked at.
@@ -187,7 +238,7 @@ def _write(path: Path, content: bytes) -> None:
         raise Problem("file.unwritable", path=path) from error
 
 
-def _refuse(problem: Problem, language: str) -> NoReturn:
+def refuse(problem: Problem, language: str) -> NoReturn:
     """Say a problem in one line and stop."""
     click.echo(f"error: {problem.code}: {_sentence(problem, language)}", err=True)
     raise SystemExit(REFUSED)
