@@ -182,8 +182,6 @@ def _check_sense(manifest: Manifest, rest: Bundle) -> None:
         if dimension is not None:
             path = f"kinds[{number}].categories"
             raise Problem("seat.category", path=path, key=kind.country, dimension=dimension)
-    if not manifest.ballots:
-        raise Problem("ballots.none", path="ballots")
     refusals.check_rules_for(
         rest, [(kind, own.ballots > 0) for kind, own in zip(kinds, manifest.kinds, strict=True)]
     )
@@ -488,10 +486,11 @@ class Divided:
         if self.manifest.ballots > repetitions.MOST_BALLOTS:
             first = next(self.rows()).part(slice(0, SLAB))
             asked = asking.in_parts(self.ask, kinds, dimensions, len(self.rest.themes), first)
-            self._check_counted(asked.keys.tolist(), asked.blocks.ballots.tolist())
+            self._check_counted(asked.keys, asked.blocks.ballots)
             return asked
         rows = joined([*self.rows()])
-        voted, number = np.unique(rows.kind, return_inverse=True)
+        voted, number, ballots = np.unique(rows.kind, return_inverse=True, return_counts=True)
+        self._check_counted(voted, ballots)
         codes, names = codes_of([kinds[kind] for kind in voted.tolist()], dimensions)
         return from_columns(
             rows.ranks,
@@ -500,10 +499,12 @@ class Divided:
             objectives=rows.objectives,
         )
 
-    def _check_counted(self, kinds: Sequence[int], ballots: Sequence[int]) -> None:
-        """Refuse answers that are not about the ballots of the manifest."""
+    def _check_counted(
+        self, kinds: npt.NDArray[np.integer[Any]], ballots: npt.NDArray[np.integer[Any]]
+    ) -> None:
+        """Refuse ballots of other kinds than the manifest says."""
         told = {number: kind.ballots for number, kind in enumerate(self.manifest.kinds) if kind.ballots}
-        if dict(zip(kinds, ballots, strict=True)) != told:
+        if dict(zip(kinds.tolist(), ballots.tolist(), strict=True)) != told:
             raise Problem("parts.sum", path="kinds")
 
     def naming(self, members: Collection[str]) -> Iterator[tuple[Seat, int, bool, int]]:

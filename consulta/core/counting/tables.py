@@ -149,7 +149,10 @@ def scan(part: Part, questions: Iterable[Question]) -> dict[Question, Table]:
     """Return what some of the ballots answer."""
     if not len(part.keys):
         return dict.fromkeys(questions, NOTHING)
-    return {question: question.of(part.looked_at(question.view)) for question in questions}
+    return {
+        question: question.of(part if question.view == View() else part.looked_at(question.view))
+        for question in questions
+    }
 
 
 def added(one: Mapping[Question, Table] | None, other: Mapping[Question, Table]) -> Mapping[Question, Table]:

@@ -151,10 +151,73 @@ def test_what_a_manifest_cannot_say_is_refused_by_its_path(folder):
         ("ballots", 23, "parts.json", "ballots"),
         ("head", told["head"] | {"seats": []}, "parts.json", "head"),
         ("head", told["head"] | {"themes": told["head"]["themes"][:1]}, "themes.few", "A consultation needs"),
+        (
+            "head",
+            told["head"] | {"rules": told["head"]["rules"] | {"spread": {"size": 500}}},
+            "seat.category",
+            "",
+        ),
         ("parts", [told["parts"][0] | {"name": "../x"}, *told["parts"][1:]], "parts.json", "parts.name"),
     ]:
         (folder / files.MANIFEST).write_bytes(written_out(told | {field: value}))
         refused(folder, code, path)
+
+
+def test_too_many_kinds_of_seats_are_refused(folder, monkeypatch):
+    monkeypatch.setattr(divided, "MOST_KINDS", 1)
+    refused(folder, "rules.range", "kinds")
+
+
+@for_each("most", [0, 50_000])
+def test_other_kinds_of_ballots_than_the_manifest_says_are_refused(folder, most, monkeypatch):
+    """Whether they are counted in parts or at hand."""
+    monkeypatch.setattr(repetitions, "MOST_BALLOTS", most)
+    sound = (folder / files.MANIFEST).read_bytes()
+    told = json.loads(sound)
+    less = next(kind for kind in told["kinds"] if kind["seats"] > 1)
+    more = next(kind for kind in told["kinds"] if kind is not less)
+    for kind, change in ((less, -1), (more, 1)):
+        kind["ballots"] += change
+        kind["seats"] += change
+    (folder / files.MANIFEST).write_bytes(written_out(told))
+    done = run("count", folder, "--engine", "here")
+    (folder / files.MANIFEST).write_bytes(sound)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: parts.sum: ")
+
+
+@for_each(
+    "change",
+    [
+        lambda line: line.replace('"base":', '"base": '),
+        lambda line: line.replace('"country":"', '"country":"Q'),
+        lambda line: "nonsense",
+    ],
+)
+def test_a_forged_roll_is_found_although_the_manifest_agrees(folder, change):
+    sound, content = (folder / files.MANIFEST).read_bytes(), (folder / "seats-00005.jsonl.gz").read_bytes()
+    told = json.loads(sound)
+    lines = gzip.decompress(content).decode().splitlines()
+    forged = "".join(f"{line}\n" for line in [*lines[:-1], change(lines[-1])]).encode()
+    (folder / "seats-00005.jsonl.gz").write_bytes(gzip.compress(forged))
+    told["roll"][5]["jsonl_sha256"] = record.digest(forged)
+    (folder / files.MANIFEST).write_bytes(written_out(told))
+    done = run("verify", folder)
+    (folder / files.MANIFEST).write_bytes(sound)
+    (folder / "seats-00005.jsonl.gz").write_bytes(content)
+    assert done.exit_code == 2
+    assert "seats-00005" in done.stderr
+
+
+def test_a_panel_is_chosen_from_parts(tmp_path, monkeypatch):
+    """Whom ballots endorse is asked of the parts too."""
+    content = encoded(sensible())
+    written(tmp_path / "ballots", content, 1)
+    for most in (50_000, 0):
+        monkeypatch.setattr(repetitions, "MOST_BALLOTS", most)
+        whole = apart(count.count(bundle.parse(content)).to_json())
+        assert whole["panel"]["feasible"]
+        assert apart(counting.count(tmp_path / "ballots", "here")) == whole
 
 
 def rewritten(sound, folder, change):
@@ -177,6 +240,8 @@ def rewritten(sound, folder, change):
     "change, said",
     [
         (lambda lines: [lines[0].replace(",", ", ", 1), *lines[1:]], "ballots-00002[0]"),
+        (lambda lines: [lines[0].replace('"ranking":[', '"ranking":[ '), *lines[1:]], "ballots-00002[0]"),
+        (lambda lines: [lines[0].replace('"seat":', '"seat": '), *lines[1:]], "ballots-00002[0]"),
         (lambda lines: [lines[1], lines[0], *lines[2:]], "ballots-00002[1]"),
         (lambda lines: [lines[0], *lines[:1], *lines[2:]], "is not in the order of names"),
         (lambda lines: [*lines[:3], lines[3].replace('"seat":"v', '"seat":"w')], "ballots-00002[3]"),
