@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from itertools import chain, combinations
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -41,6 +42,9 @@ Ask: TypeAlias = Callable[[Sequence[Question]], Mapping[Question, Table]]
 
 FEW = 2**22
 """Of ballots at hand, all pairs of themes are kept by block where they are at most so many numbers."""
+
+LAST = 6
+"""Where a run-off left the guessed order, all that can follow is asked at once for so many themes left."""
 
 KEPT, KEPT_OF_PARTS = 2**23, 2**27
 """So many numbers of answers are kept, the last ones, of ballots at hand and in parts."""
@@ -218,7 +222,7 @@ class Asked:
 
         def first_values(left: Sequence[int]) -> dict[int, Fraction]:
             if not self.ballots.knows(self._first(left)):
-                self.ballots.expect(self.eliminations(values, ties, left))
+                self.ballots.expect(chain(self.eliminations(values, ties, left), self._all_first(left)))
             return self._first_values(values, left)
 
         return tally.eliminations(first_values, ties, sorted(range(self.themes) if among is None else among))
@@ -237,6 +241,12 @@ class Asked:
         for step in tally.runoff(part.profile, weigh, ties, left):
             yield self._first(left)
             left.remove(step.out)
+
+    def _all_first(self, left: Sequence[int]) -> Iterator[Question]:
+        """Yield the questions of every run-off among the themes in `left`, where they are few."""
+        if len(left) <= LAST:
+            for size in range(1, len(left) + 1):
+                yield from map(self._first, combinations(left, size))
 
     def _first(self, left: Iterable[int]) -> First:
         return First(tuple(map(self._first_number, left)), view=self._read)
