@@ -29,7 +29,7 @@ install_program() {
   pip="$2/bin/python -m pip --disable-pip-version-check --quiet --no-cache-dir"
   # What an installation needs, every file held to its digest; not what only tests and tools use.
   PYTHONPATH="$1" "$2/bin/python" -B -m consulta.platform.formats.lockfile \
-    "$1/requirements.lock" "$1/pyproject.toml" > "$work/requirements.txt"
+    "$1/requirements.lock" "$1/pyproject.toml" ${EXTRAS:-} > "$work/requirements.txt"
   say "Fetching $(grep -c == "$work/requirements.txt") packages; this takes two to five minutes."
   $pip install --require-hashes --no-deps --requirement "$work/requirements.txt"
   # The package itself, built from a copy: the source stays as it is.

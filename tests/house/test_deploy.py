@@ -61,13 +61,14 @@ def instructions(word: str) -> list[str]:
 
 
 def test_the_lock_is_read_whole_and_an_installation_gets_no_tool_of_development() -> None:
-    wanted = lockfile.needed(LOCK, set(lockfile.roots(PROJECT, build=True)))
+    wanted = lockfile.installed(LOCK, PROJECT)
     names = {each.name for each in wanted}
     assert len(LOCK) == len(
         re.findall(r"^\S+==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
     )
     assert {"flask", "psycopg", "weasyprint", "pyrage", "hatchling", "mako", "markupsafe"} <= names
-    assert names.isdisjoint({"pytest", "mypy", "ruff", "playwright", "hypothesis"})
+    assert names.isdisjoint({"pytest", "mypy", "ruff", "playwright", "hypothesis", "distributed"})
+    assert "distributed" in {each.name for each in lockfile.installed(LOCK, PROJECT, ["cluster"])}
     assert all(each.hashes for each in wanted)
 
 

@@ -1,8 +1,9 @@
 """The lock of dependencies, read: which packages an installation needs, with their digests.
 
-    python -m consulta.platform.formats.lockfile requirements.lock pyproject.toml
+    python -m consulta.platform.formats.lockfile requirements.lock pyproject.toml [EXTRA…]
 
-writes the part of the lock that an installation needs: without what only tests and tools use.
+writes the part of the lock that an installation needs: without what only tests and tools use, and without
+the extras that few need (`APART`) but those that are named.
 """
 
 from __future__ import annotations
@@ -12,11 +13,18 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 FIRST = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(?P<version>[^ ;\\]+)")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+APART = ("cluster",)
+"""Extras that an installation does without unless it asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +93,18 @@ def needed(packages: list[Locked], names: set[str]) -> list[Locked]:
         kept |= more
 
 
+def installed(packages: list[Locked], project: dict[str, Any], also: Collection[str] = ()) -> list[Locked]:
+    """Return the packages of a lock that an installation of the project gets, with the extras `also`."""
+    without = {*APART} - {*also}
+    return needed(
+        packages, {name for name, extra in roots(project, build=True).items() if extra not in without}
+    )
+
+
 def main(arguments: list[str]) -> None:
     """Write the part of a lock that an installation needs."""
-    lock, project = (Path(each).read_text("utf-8") for each in arguments)
-    names = set(roots(tomllib.loads(project), build=True))
-    for each in needed(read(lock), names):
+    lock, project = (Path(each).read_text("utf-8") for each in arguments[:2])
+    for each in installed(read(lock), tomllib.loads(project), arguments[2:]):
         sys.stdout.write("".join(f"{line}\n" for line in each.lines))
 
 
