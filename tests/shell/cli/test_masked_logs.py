@@ -184,6 +184,7 @@ def test_nginx_takes_the_sample(tmp_path: Path) -> None:
     certificate.write_text(both, "utf-8")
     site = (PROXY / "nginx.conf").read_text("utf-8")
     site = site.replace("/etc/ssl/consulta", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
+    site = site.replace("/var/lib/nginx", str(tmp_path))
     site = site.replace("listen 443", "listen 127.0.0.1:8443").replace("listen [::]:443", "listen [::1]:8443")
     (tmp_path / "site.conf").write_text(site, "utf-8")
     paths = "".join(
