@@ -21,6 +21,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -281,47 +282,51 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     closed = or_problem(acts_acts.last(work, found, acts_acts.CLOSED, acts_acts.Closed), "result.uncounted")
     files = _documents(work, found, scope)
     stamps = _stamps(work, found, None)
-    # Before the row is written: from then on others wait to write theirs.
-    ready = _ready(work, found, scope, chain.size(work.session))
     stood = first_stood(
         found,
         ballots_acts.counted(work.session, found.id),
         max(small_cell, found.joined_below or 1),
         ballots_acts.codes_of(work, found),
     )
-    work.record(
-        "rounds.published",
-        f"round:{found.id}",
-        {
-            "ballots": counted.ballots,
-            "replaced": counted.replaced,
-            "assisted": counted.assisted,
-            **_abstained(found, counted, small_cell),
-            "late": closed.late,
-            "late_since": counted.late - closed.late,
-            "electorate": electorate.numbers(work, found, small_cell).told(),
-            "example": found.example,
-            "code": made_by.version,
-            "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
-            "bundle_sha256": _document(work, found, "bundle").sha256,
-            "receipts_sha256": binding.receipts_digest(work, found),
-            **(objected or {}),
-            **({"first_stood": stood} if stood else {}),
-            **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
-            **({"stamps_sha256": record.digest(stamps["stamps.json"])} if stamps else {}),
-        },
-    )
-    renew(work, found, ready)
+    with ExitStack() as opened:
+        # Before the row is written: from then on others wait to write theirs.
+        large = _large(work, found, scope, chain.size(work.session), opened)
+        work.record(
+            "rounds.published",
+            f"round:{found.id}",
+            {
+                "ballots": counted.ballots,
+                "replaced": counted.replaced,
+                "assisted": counted.assisted,
+                **_abstained(found, counted, small_cell),
+                "late": closed.late,
+                "late_since": counted.late - closed.late,
+                "electorate": electorate.numbers(work, found, small_cell).told(),
+                "example": found.example,
+                "code": made_by.version,
+                "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
+                "bundle_sha256": _document(work, found, "bundle").sha256,
+                "receipts_sha256": binding.receipts_digest(work, found),
+                **(objected or {}),
+                **({"first_stood": stood} if stood else {}),
+                **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
+                **({"stamps_sha256": record.digest(stamps["stamps.json"])} if stamps else {}),
+            },
+        )
+        _keep_digest(work, found, large)
 
 
-def renew(work: Work, found: Round, ready: _Ready | None = None) -> None:
-    """Take a head for what has just been made public, and note the digest of the archive up to it.
+def renew(work: Work, found: Round) -> None:
+    """Take a head for what has just been made public, and note the digest of the archive up to it."""
+    with ExitStack() as opened:
+        scope = _scope(found, complete=False)
+        _keep_digest(work, found, _large(work, found, scope, chain.size(work.session), opened))
 
-    `ready` is what of the public archive was written already.
-    """
+
+def _keep_digest(work: Work, found: Round, large: _Large) -> None:
     head = heads.take_head(work, "publication", found.id)
     made_by = _maker(work, found)
-    with _build(work, found, head, _scope(found, complete=False), made_by, ready) as file:
+    with _build(work, found, head, _scope(found, complete=False), made_by, large) as file:
         sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
     note = _Note(head.root, sha256, size, made_by.version, dict(made_by.shipped))
     documents.keep(work.session, found.id, "archive", note.to_text(), work.now)
@@ -363,7 +368,10 @@ def build(work: Work, found: Round, *, complete: bool) -> zipped.File:
     head = kept_heads.of_round(work.session, found.id, "publication")
     if head is None or _note(work, found) is None:
         raise Problem("archive.unknown", key=found.key)
-    return _build(work, found, head, _scope(found, complete=complete), _maker(work, found))
+    scope = _scope(found, complete=complete)
+    with ExitStack() as opened:
+        large = _large(work, found, scope, head.size, opened)
+        return _build(work, found, head, scope, _maker(work, found), large)
 
 
 def verify_page(work: Work, key: str, head: str = "") -> VerifyView:
@@ -483,7 +491,7 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class _Large:
     """The files of an archive that grow with the votes: the log's first rows, and the ballots."""
 
     size: int  # of the log
@@ -491,21 +499,23 @@ class _Ready:
     ballots: Mapping[str, bytes | zipped.File]
 
 
-def _ready(work: Work, found: Round, scope: _Scope, size: int) -> _Ready:
-    """Return the large files of an archive, with the first `size` rows of the log."""
+def _large(work: Work, found: Round, scope: _Scope, size: int, opened: ExitStack) -> _Large:
+    """Return the large files of an archive, with the first `size` rows of the log; `opened` closes them."""
     rows = _rows(work, found, scope)
     files = _ballots(work, found, scope) if scope.ballots else {}
-    return _Ready(
+    return _Large(
         size,
-        zipped.spooled(_log(chain.rows(work.session, size), found, rows)),
-        {name: each if isinstance(each, bytes) else zipped.spooled(each) for name, each in files.items()},
+        zipped.spooled(_log(chain.rows(work.session, size), found, rows), opened),
+        {
+            name: each if isinstance(each, bytes) else zipped.spooled(each, opened)
+            for name, each in files.items()
+        },
     )
 
 
 def _build(
-    work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker, ready: _Ready | None = None
+    work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker, large: _Large
 ) -> zipped.File:
-    large = ready or _ready(work, found, scope, head.size)
     rows, panel = _rows(work, found, scope), _panel(work, found)
     again, late = _reopened(work, found), _registered(work, found, scope)
     stamps = _stamps_published(work, found)

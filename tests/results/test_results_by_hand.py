@@ -126,7 +126,7 @@ def test_which_rows_of_the_log_are_shown_whole(monkeypatch: pytest.MonkeyPatch) 
 
     def shown(cast: Any) -> list[int]:
         rows = archive._Rows(frozenset({"rounds.opened"}), frozenset({"seat:1"}), cast, frozenset({1}))
-        lines = archive._log(entries, found, rows).decode().splitlines()
+        lines = b"".join(archive._log(entries, found, rows)).decode().splitlines()
         told = [json.loads(line) for line in lines]
         assert [{name: each[name] for name in ("seq", "previous", "digest")} for each in told] == [
             {"seq": n, "previous": "p", "digest": "d"} for n in range(7)

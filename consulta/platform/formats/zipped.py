@@ -11,6 +11,7 @@ import hashlib
 import io
 import shutil
 import zipfile
+from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -32,16 +33,15 @@ def write(files: Mapping[str, bytes]) -> bytes:
 
 
 def save(files: Mapping[str, bytes | File]) -> File:
-    """Return the file that `write` would make, to be read from its beginning; close those that it is made of.
+    """Return the file that `write` would make, to be read from its beginning.
 
-    Files given open are never whole in memory.
+    Files given open are never whole in memory. The caller closes them, and the one returned.
     """
-    out = spooled(())
-    _pack({**files, SUMS: sums(files)}, out)
-    for each in files.values():
-        if not isinstance(each, bytes):
-            each.close()
-    out.seek(0)
+    with ExitStack() as until_done:
+        out = spooled((), until_done)
+        _pack({**files, SUMS: sums(files)}, out)
+        out.seek(0)
+        until_done.pop_all()
     return out
 
 
@@ -59,9 +59,9 @@ def sums(files: Mapping[str, bytes | File]) -> bytes:
     return "".join(lines).encode()
 
 
-def spooled(pieces: Iterable[bytes]) -> File:
-    """Return an open file without a name that has these pieces and stands at its end."""
-    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
+def spooled(pieces: Iterable[bytes], opened: ExitStack) -> File:
+    """Return a file without a name that has these pieces and stands at its end; `opened` closes it."""
+    file = opened.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - the stack closes it
     file.writelines(pieces)
     return file
 

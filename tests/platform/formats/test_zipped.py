@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from consulta.platform.formats import delimited, zipped
@@ -16,9 +17,10 @@ def test_files_in_pieces_make_the_same_zip(monkeypatch: pytest.MonkeyPatch) -> N
     for most in (1, zipped.IN_MEMORY):
         monkeypatch.setattr(zipped, "IN_MEMORY", most)
         pieces = {"b.txt": [b"one\n", b"two\n"], "LEAME.txt": [b"x"] * 100_000}
-        given = {**files, **{name: zipped.spooled(each) for name, each in pieces.items()}}
-        with zipped.save(given) as file:
-            assert file.read() == whole
+        with ExitStack() as opened:
+            given = {**files, **{name: zipped.spooled(each, opened) for name, each in pieces.items()}}
+            with zipped.save(given) as file:
+                assert file.read() == whole
 
 
 def test_a_table_in_pieces_is_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
