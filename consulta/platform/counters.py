@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from consulta.platform.paths import write_private
+
 try:
     import fcntl
 except ImportError:  # not a POSIX system: each process counts for itself
@@ -121,13 +123,11 @@ class Counters:
                 if path.name == _GONE or _is_held(path):
                     continue
                 before = [one + more for one, more in zip(before, _read(path), strict=True)]
-                part = folder / f"{_GONE}.part"
-                part.write_bytes(_FORM.pack(*before))
-                part.replace(folder / _GONE)
+                write_private(folder / _GONE, _FORM.pack(*before))
                 path.unlink()
             name = folder / _NAME
             if not name.exists():
-                name.write_text(self._name)
+                write_private(name, self._name.encode())
             self._name = name.read_text()
             path = folder / f"{_VERSION}-{os.getpid()}-{secrets.token_hex(4)}.bin"
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
