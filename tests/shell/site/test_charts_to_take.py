@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 HTML, SVG = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/2000/svg}"
 OF_EACH = 6  # pages of one kind that are read
 NO_CHARTS = {
+    "verdict-sign": "a sign beside an answer; there are no figures in it",
     "process": "signs that explain how it is decided; there are no figures in it",
     "turnout": "a ring with one figure, which it says itself; the bars below it can be taken",
 }
