@@ -34,9 +34,12 @@ LIFELINE = '"$@" & server=$!; cat; kill -INT $server; wait $server'
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
-    """Address of a fresh, empty server that listens on no network; it stops and vanishes on leaving."""
-    with _place() as place, place.started("data") as address:
+def running_server(*, on_disk: bool = False) -> Iterator[str]:
+    """Address of a fresh, empty server that listens on no network; it stops and vanishes on leaving.
+
+    It waits for the disk only if it is `on_disk`.
+    """
+    with _place(on_disk=on_disk) as place, place.started("data") as address:
         yield address
 
 
@@ -84,6 +87,7 @@ class Place:
     folder: Path
     binaries: Path
     identity: dict[str, Any]
+    on_disk: bool
 
     def folder_for(self, name: str) -> Path:
         """Return a new folder that the server may use."""
@@ -114,7 +118,8 @@ class Place:
             data = self.folder_for(name)
             how = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-U", "postgres")
             self.run("initdb", *how, "-D", data)
-        server = [self.binaries / "postgres", "-D", self.folder / name, "-k", sockets, "-h", "", "-F"]
+        server = [self.binaries / "postgres", "-D", self.folder / name, "-k", sockets, "-h", ""]
+        server += [] if self.on_disk else ["-F"]
         with log.open("wb") as written:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", LIFELINE, "sh", *server],
@@ -137,9 +142,10 @@ class Place:
 
 
 @contextmanager
-def _place() -> Iterator[Place]:
-    with _folder(_in_memory() or _short_folder()) as data, _folder(_short_folder()) as programs:
-        yield Place(data, *_binaries(programs, data))
+def _place(*, on_disk: bool = False) -> Iterator[Place]:
+    memory = None if on_disk else _in_memory()
+    with _folder(memory or _short_folder()) as data, _folder(_short_folder()) as programs:
+        yield Place(data, *_binaries(programs, data), on_disk)
 
 
 @contextmanager

@@ -219,6 +219,9 @@ class Bench:
                 with session.begin():
                     yield Work(session, actor, now, self.languages, self.practice, self.keyring)
                     _seal_the_rest(session, now)
+                    in_log = chain.is_held(session)
+                if in_log:
+                    chain.write_to_disk(self._autocommitted)
                 security.told(session)
             except IntegrityError as error:
                 raise _refusal(error) from error
@@ -232,6 +235,7 @@ class Bench:
             seals.watch(session)
             yield Work(session, actor, now, self.languages, self.practice, self.keyring)
             _seal_the_rest(session, now)
+            chain.show_when_on_disk(session)
             session.commit()
 
     @contextmanager

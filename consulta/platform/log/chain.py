@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text, true
 
 from consulta.core.trust import record
 from consulta.platform.listing import page_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Engine
     from sqlalchemy.orm import Session
 
     from consulta.platform.listing import Found, Wanted
@@ -33,7 +33,12 @@ _LAST = "consulta.log"  # the last row, for as long as the transaction holds the
 _END = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq.desc()).limit(1)
 _WRITTEN = ("seq", "at", "actor", "nonce", "action", "subject", "details", "outside")
 AT_ONCE = 10_000
-_LOCKING = select(func.pg_advisory_xact_lock(_LOCK))
+_LOCKING = select(
+    func.pg_advisory_xact_lock(_LOCK),
+    func.set_config("synchronous_commit", "off", true()),
+)
+_ON_DISK_FIRST = text("SET LOCAL synchronous_commit TO DEFAULT")
+_WRITE_TO_DISK = select(func.pg_logical_emit_message(true(), "consulta", ""))
 
 
 class Stored(NamedTuple):
@@ -80,13 +85,39 @@ def hold(session: Session) -> None:
     """Prevent all others from writing a row until this transaction ends.
 
     SQLite has only one writer anyway. What was changed before is written first, with its own locks: so no two
-    writers can wait for each other.
+    writers can wait for each other. PostgreSQL lets the next writer go on before this transaction is on the
+    disk: whoever commits it calls `write_to_disk` then, so that many wait for the disk together.
     """
-    if not kept(session, _HELD):
+    if not is_held(session):
         session.flush()
-        if session.get_bind().dialect.name == "postgresql":
+        if _on_postgresql(session):
             session.execute(_LOCKING)
         keep(session, _HELD, value=True)
+
+
+def is_held(session: Session) -> bool:
+    """Return whether this transaction prevents all others from writing a row."""
+    return kept(session, _HELD) is not None
+
+
+def show_when_on_disk(session: Session) -> None:
+    """Let nobody see what this transaction, which holds the log, writes before it is on the disk."""
+    if _on_postgresql(session):
+        session.execute(_ON_DISK_FIRST)
+
+
+def write_to_disk(engine: Engine) -> None:
+    """Wait until all that was committed before is on the disk, and wherever else the database must have it.
+
+    The message that PostgreSQL writes is read by nobody: its commit takes all earlier ones with it.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            connection.execute(_WRITE_TO_DISK)
+
+
+def _on_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
 
 
 def append(
