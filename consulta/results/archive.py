@@ -339,6 +339,16 @@ def public_archive(work: Work, key: str) -> tuple[str, zipped.File]:
     return archive_name(key), build(work, found, complete=False)
 
 
+def noted(work: Work, key: str) -> tuple[str, int]:
+    """Return digest and size of the public archive of a round, without building it.
+
+    Problem: `archive.unknown`.
+    """
+    require(work, "published.read")
+    note = or_problem(_note(work, published(work, key)), "archive.unknown", key=key)
+    return note.sha256, note.size
+
+
 def complete_archive(work: Work, key: str) -> tuple[str, zipped.File]:
     """Return the complete archive of a published round for the secretariat: file name and file.
 

@@ -26,7 +26,8 @@ class View:
     `two_persons`: what cannot be undone, so that one person asks for it and another one confirms, if the
     installation's setting says so or always. Without `session`, the page knows nobody and sets no cookie.
     `part`: the part of the program (`platform/parts.py`) that it belongs to; where that is not used, the
-    address answers 404.
+    address answers 404. `for_good`: what stands at an address of it never becomes other bytes, is never taken
+    back, and is for everybody; so whoever has it need not ask again.
     """
 
     action: str
@@ -35,6 +36,7 @@ class View:
     two_persons: TwoPersons = "no"
     session: bool = True
     part: str = ""
+    for_good: bool = False
 
 
 VIEWS: dict[str, View] = {}
@@ -83,6 +85,7 @@ class Pages(Blueprint):
         two_persons: TwoPersons = "no",
         session: bool = True,
         part: str | None = None,
+        for_good: bool = False,
         **options: Any,
     ) -> None:
         """Add a rule as Flask does, and remember what the guards have to know of its view.
@@ -91,7 +94,7 @@ class Pages(Blueprint):
         """
         name = endpoint or view_func.__name__
         part = view_func.__globals__.get("BELONGS_TO", "") if part is None else part
-        view = View(may, password, password_to_send, two_persons, session, part)
+        view = View(may, password, password_to_send, two_persons, session, part, for_good)
         if VIEWS.setdefault(f"{self.name}.{name}", view) != view:
             raise ValueError(f"{self.name}.{name}: two answers to who may open it")
         for other, (action, _under) in self.also.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from consulta.platform.web.language import current, spoken
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import read, reading
 from consulta.results import archive, verifier
+from consulta.rounds.values import archive_name
 
 if TYPE_CHECKING:
     from consulta.rounds.values import Ranking, TrustFacts
@@ -89,9 +91,22 @@ def verifier_page() -> Response:
 
 @blueprint.get("/rounds/<key>/archive.zip", endpoint="archive", may="published.read")
 def archive_file(key: str) -> Response:
-    """Return the public archive of a round as a ZIP file."""
-    name, content = read(archive.public_archive, key)
-    return zipped(name, content)
+    """Return the public archive of a round as a ZIP file, built where a reader does not have it already.
+
+    It may be kept, but is asked for each time: a round that is published anew has another one.
+    """
+    with reading() as work:
+        digest, size = archive.noted(work, key)
+        if request.if_none_match.contains_weak(digest):
+            answer = Response(status=HTTPStatus.NOT_MODIFIED)
+        elif request.method == "HEAD":
+            answer = zipped(archive_name(key), b"")
+            answer.content_length = size
+        else:
+            answer = zipped(*archive.public_archive(work, key))
+    answer.set_etag(digest)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 @blueprint.route("/rounds/<key>/receipts", methods=["GET", "POST"], may="published.read")

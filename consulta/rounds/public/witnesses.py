@@ -56,7 +56,7 @@ def checkpoint_of(size: int) -> Response:
     return _read(lambda work: witnesses.note(work, size))
 
 
-@blueprint.get("/consistency/<int:old>/<int:new>", may="published.read", session=False)
+@blueprint.get("/consistency/<int:old>/<int:new>", may="published.read", session=False, for_good=True)
 def consistency(old: int, new: int) -> Response:
     """Return the proof that the log of `new` rows begins with that of `old`."""
     return _read(lambda work: witnesses.consistency(work, old, new))
@@ -68,7 +68,9 @@ def key() -> Response:
     return _read(witnesses.keys)
 
 
-@blueprint.get("/stamp/<int:number>.tsr", may="published.read", part="witnesses", session=False)
+@blueprint.get(
+    "/stamp/<int:number>.tsr", may="published.read", part="witnesses", session=False, for_good=True
+)
 def stamp(number: int) -> Response:
     """Return the answer of a time stamp authority as it came."""
     try:

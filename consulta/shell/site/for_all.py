@@ -1,5 +1,7 @@
 """How long an answer may be kept: a public page a minute, for readers without a cookie; all else not at all.
 
+What never changes is kept for good, where its route says so (`for_good`).
+
 When a result is published, all come to read the same pages within minutes. So what one reader without a
 cookie gets is handed out to the next ones too, by this process for `AGE` seconds and by browsers and proxies
 for `AFTER`: a page is never older than both together. Where a form, a session or a message to one person is
@@ -21,6 +23,7 @@ from consulta.platform.web.request import house
 AGE, AFTER = 10.0, 50  # seconds
 MOST, LARGEST = 100, 512 * 1024  # pages that a process keeps; bytes of the largest of them
 NOT_KEPT = "no-store"
+FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 class Page(NamedTuple):
@@ -47,13 +50,14 @@ def say_how_long(answer: Response) -> Response:
     """Say how long an answer may be kept, where its view has not said so; and keep it here for a moment."""
     if "Cache-Control" in answer.headers:
         return answer
-    if (
-        not _is_public()
-        or answer.status_code != HTTPStatus.OK
-        or answer.is_streamed
-        or session.modified
-        or "Set-Cookie" in answer.headers
-    ):
+    sets_nothing = not session.modified and "Set-Cookie" not in answer.headers
+    can_be_kept = answer.status_code == HTTPStatus.OK and not answer.is_streamed and sets_nothing
+    view = VIEWS.get(request.endpoint or "")
+    if can_be_kept and view is not None and view.for_good:
+        answer.headers["Cache-Control"] = FOR_GOOD
+        answer.add_etag()
+        return _short(answer)
+    if not can_be_kept or not _is_public():
         answer.headers["Cache-Control"] = NOT_KEPT
         return answer
     answer.headers["Cache-Control"] = f"public, max-age={AFTER}"

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
 blueprint = Pages("front", __name__, in_languages=False)
-FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @blueprint.get("/", may="published.read")
@@ -26,7 +25,7 @@ def start() -> BaseResponse:
     return response
 
 
-@blueprint.get("/static/<digest>/<path:name>", may="published.read", session=False)
+@blueprint.get("/static/<digest>/<path:name>", may="published.read", session=False, for_good=True)
 def asset(digest: str, name: str) -> Response:
     """Serve a static file under the digest of its content, with leave to cache it for one year.
 
@@ -39,4 +38,4 @@ def asset(digest: str, name: str) -> Response:
     if digest != found:
         abort(404)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Response(body, mimetype=kind, headers={"Cache-Control": FOR_EVER})
+    return Response(body, mimetype=kind)

@@ -27,6 +27,8 @@ from tests.factories import moment
 from tests.results.checks.published import STAFF, Voted, archive_of, live, unpacked, verify
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from consulta.platform.settings import Settings
     from consulta.platform.work import Bench
     from tests.benches import Demo, Visitor
@@ -149,6 +151,26 @@ def held_against(bench: Bench, visitor: Visitor, lang: str) -> None:
     for place in ("archive.zip", "verify", "receipts"):
         assert f"/{lang}/rounds/{KEY}/{place}" in links
         assert visitor.get(f"/{lang}/rounds/{KEY}/{place}").status_code == 200
+
+
+def test_an_archive_is_not_built_for_those_who_have_it(
+    bench: Bench, app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(bench)
+    address = f"/es/rounds/{KEY}/archive.zip"
+    whole = visitor.get(address)
+    tag = f'"{record.digest(whole.data)}"'
+    assert (whole.headers["ETag"], whole.headers["Cache-Control"]) == (tag, "private, no-cache")
+    other = visitor.get(address, headers={"If-None-Match": '"of another publication"'})
+    assert other.data == whole.data
+    monkeypatch.setattr(archive, "build", None)
+    for given in (tag, f"W/{tag}"):
+        again = visitor.get(address, headers={"If-None-Match": given})
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+    head = app.test_client().head(address)
+    assert (head.status_code, head.data) == (200, b"")
+    for name in ("Content-Length", "Content-Disposition", "Content-Type", "ETag"):
+        assert head.headers[name] == whole.headers[name], name
 
 
 def ask(visitor: Visitor, code: str, lang: str = "es") -> str:

@@ -120,10 +120,15 @@ def test_public_addresses_answer_in_plain_text(visitor: Visitor, watched: Watche
     assert visitor.get(f"/log/checkpoint/{first}").text == watched.note(first)
     proof = visitor.get(f"/log/consistency/{first}/{second}")
     assert (proof.status_code, proof.mimetype) == (200, "text/plain")
+    assert proof.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    again = visitor.get(proof.request.path, headers={"If-None-Match": proof.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert visitor.get(f"/log/checkpoint/{first}").headers["Cache-Control"] == "no-store", "more cosign it"
     assert visitor.get("/log/key").text.startswith("localhost/log+")
     assert visitor.get("/log/testigo.py").data.startswith(b"#!/usr/bin/env python3")
     for unknown in (f"/log/checkpoint/{first + 1}", f"/log/consistency/{second}/{first}", "/log/stamp/1.tsr"):
-        assert visitor.get(unknown).status_code == 404, unknown
+        answer = visitor.get(unknown)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store"), unknown
     for lang in ("es", "en"):
         page = visitor.get(f"/{lang}/log")
         assert page.status_code == 200

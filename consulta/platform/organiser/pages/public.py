@@ -9,8 +9,6 @@ from consulta.platform.organiser.service import NOTICES
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, read
 
-FOR_EVER = "public, max-age=31536000, immutable"
-
 
 @blueprint.get(f"/<any({', '.join(NOTICES)}):notice>", may="published.read")
 def notice(notice: str) -> str:
@@ -34,10 +32,10 @@ def contact() -> str:
     return render_template("organiser/contact.html", said=said)
 
 
-@blueprint.get("/logo/<digest>", may="published.read")
+@blueprint.get("/logo/<digest>", may="published.read", for_good=True)
 def logo(digest: str) -> Response:
     """Serve the logo under the digest of its content; 404 for another digest."""
     found = read(service.logo)
     if found is None or found.digest != digest:
         abort(404)
-    return Response(found.content, mimetype=found.kind, headers={"Cache-Control": FOR_EVER})
+    return Response(found.content, mimetype=found.kind)
