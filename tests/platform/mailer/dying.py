@@ -112,7 +112,7 @@ def main(url: str, act: str, stride: str = "1") -> None:
         found = {"step": step, "through": through, **stored(bench, act)}
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()  # or the next child would say it once more
-        if through:
+        if through or found["done"]:  # killed after its commit, while it waits for the disk, it has been done
             return
 
 

@@ -89,8 +89,10 @@ def test_a_part_over_which_every_worker_dies_is_named(folder, tmp_path, monkeypa
     monkeypatch.setattr(engines, "FAILURES", 1)
     found = files.open_folder(folder)
     with engines.dask(None, 2) as run, pytest.raises(Problem, match=r"engine\.part path='ballots-00002'"):
+        # Alone: a worker that dies takes other parts with it, and one that it took twice could be blamed.
         run(
-            partial(deadly, partial(engines.answer, str(folder), found.rest.digest, [])), found.manifest.parts
+            partial(deadly, partial(engines.answer, str(folder), found.rest.digest, [])),
+            found.manifest.parts[2:3],
         )
 
 
