@@ -103,10 +103,11 @@ def test_workers_of_another_version_are_refused(folder, monkeypatch):
 
 
 def test_the_command_counts_on_a_cluster_and_says_when_there_is_none(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(engines, "WAIT", 2)
     out = tmp_path / "result.json"
     command = ["count", str(folder), "--out", str(out)]
-    done = CliRunner().invoke(main, [*command, "--scheduler", "tcp://127.0.0.1:9"])
+    with monkeypatch.context() as impatient:
+        impatient.setattr(engines, "WAIT", 2)
+        done = CliRunner().invoke(main, [*command, "--scheduler", "tcp://127.0.0.1:9"])
     assert (done.exit_code, out.exists()) == (2, False)
     assert done.stderr.startswith("error: engine.away: ")
     with distributed.LocalCluster(
