@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cases import for_each
 from tests.closed import Vote, counted, mixed
 from tests.held_sessions import publish, session_over, write
 from tests.operations.open_data.made import files, renew, tables
@@ -142,3 +143,18 @@ def test_the_summary_of_several_topics_and_many_themes_is_one_sheet(bench: Bench
     for lang in ("es", "en"):
         answer = visitor.get(f"/{lang}/rounds/hoja/result/summary.pdf")
         assert len(sheets(answer.get_data())) == 1
+
+
+@drawable
+@for_each("other", ["t1", "t2"])
+def test_the_summary_names_the_group_on_which_the_topic_depends_as_the_page_does(
+    bench: Bench, visitor: Visitor, other: str
+) -> None:
+    """All of one country vote for one theme, those of another for the same or for another one."""
+    votes = [Vote("PE", "ngo", ("t1",), ())] * 30 + [Vote("MX", "ngo", (other,), ())] * 25
+    counted(bench, other, votes, {"balance": {}}, secrecy="open")
+    (sheet,) = sheets(visitor.get(f"/es/rounds/{other}/result/summary.pdf").get_data())
+    page = visitor.get(f"/es/rounds/{other}/result").text
+    assert "¿Depende de una subregión" in sheet
+    yes = "Sí: de los votos"
+    assert (yes in sheet) == (yes in page) == (other == "t2")
