@@ -219,8 +219,8 @@ class Bench:
                 with session.begin():
                     yield Work(session, actor, now, self.languages, self.practice, self.keyring)
                     _seal_the_rest(session, now)
-                    in_log = chain.is_held(session)
-                if in_log:
+                    held = chain.is_held(session)
+                if held:
                     chain.write_to_disk(self._autocommitted)
                 security.told(session)
             except IntegrityError as error:

@@ -33,10 +33,7 @@ _LAST = "consulta.log"  # the last row, for as long as the transaction holds the
 _END = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq.desc()).limit(1)
 _WRITTEN = ("seq", "at", "actor", "nonce", "action", "subject", "details", "outside")
 AT_ONCE = 10_000
-_LOCKING = select(
-    func.pg_advisory_xact_lock(_LOCK),
-    func.set_config("synchronous_commit", "off", true()),
-)
+_LOCKING = select(func.pg_advisory_xact_lock(_LOCK), func.set_config("synchronous_commit", "off", true()))
 _ON_DISK_FIRST = text("SET LOCAL synchronous_commit TO DEFAULT")
 _WRITE_TO_DISK = select(func.pg_logical_emit_message(true(), "consulta", ""))
 
@@ -85,8 +82,8 @@ def hold(session: Session) -> None:
     """Prevent all others from writing a row until this transaction ends.
 
     SQLite has only one writer anyway. What was changed before is written first, with its own locks: so no two
-    writers can wait for each other. PostgreSQL lets the next writer go on before this transaction is on the
-    disk: whoever commits it calls `write_to_disk` then, so that many wait for the disk together.
+    writers can wait for each other. On PostgreSQL the commit does not wait for the disk, so the next writer
+    can start at once. Call `write_to_disk` after the commit: one write to the disk then serves many writers.
     """
     if not is_held(session):
         session.flush()
@@ -101,15 +98,15 @@ def is_held(session: Session) -> bool:
 
 
 def show_when_on_disk(session: Session) -> None:
-    """Let nobody see what this transaction, which holds the log, writes before it is on the disk."""
+    """Let the commit of this transaction wait for the disk: nobody can read its changes earlier."""
     if _on_postgresql(session):
         session.execute(_ON_DISK_FIRST)
 
 
 def write_to_disk(engine: Engine) -> None:
-    """Wait until all that was committed before is on the disk, and wherever else the database must have it.
+    """Wait until all earlier commits are on the disk, and on the standby if the database waits for one.
 
-    The message that PostgreSQL writes is read by nobody: its commit takes all earlier ones with it.
+    On PostgreSQL this commits an empty message, because a commit that waits also writes all earlier ones.
     """
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:

@@ -75,7 +75,7 @@ def take(session: Session, at: datetime, reason: str, round_id: int | None = Non
     """
     session.flush()
     chain.hold(session)
-    chain.show_when_on_disk(session)  # readers keep a head, so none may vanish when the machine fails
+    chain.show_when_on_disk(session)  # readers keep heads: a crash must not undo one
     grown = _grown(session, _tree(newest(session)))
     head = Head(
         size=grown.size, root=grown.root, peaks=list(grown.peaks), at=at, reason=reason, round_id=round_id

@@ -26,8 +26,8 @@ class View:
     `two_persons`: what cannot be undone, so that one person asks for it and another one confirms, if the
     installation's setting says so or always. Without `session`, the page knows nobody and sets no cookie.
     `part`: the part of the program (`platform/parts.py`) that it belongs to; where that is not used, the
-    address answers 404. `for_good`: what stands at an address of it never becomes other bytes, is never taken
-    back, and is for everybody; so whoever has it need not ask again.
+    address answers 404. `for_good`: its answers are public, never change and are never withdrawn, so
+    browsers and proxies keep them.
     """
 
     action: str

@@ -91,9 +91,9 @@ def verifier_page() -> Response:
 
 @blueprint.get("/rounds/<key>/archive.zip", endpoint="archive", may="published.read")
 def archive_file(key: str) -> Response:
-    """Return the public archive of a round as a ZIP file, built where a reader does not have it already.
+    """Return the public archive of a round as a ZIP file, or 304 to a reader who already has it.
 
-    It may be kept, but is asked for each time: a round that is published anew has another one.
+    Browsers ask again each time, because a round that is published again has another archive.
     """
     with reading() as work:
         digest, size = archive.noted(work, key)
