@@ -280,8 +280,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     made_by, scope = _maker(work, found), _scope(found, complete=False)
     counted = ballots_acts.archive_numbers(work.session, found.id)
     closed = or_problem(acts_acts.last(work, found, acts_acts.CLOSED, acts_acts.Closed), "result.uncounted")
-    files = _documents(work, found, scope)
-    stamps = _stamps(work, found, None)
+    stamps, public = _stamps(work, found, None), documents.find(work.session, found.id, "public")
     stood = first_stood(
         found,
         ballots_acts.counted(work.session, found.id),
@@ -298,7 +297,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
                 "ballots": counted.ballots,
                 "replaced": counted.replaced,
                 "assisted": counted.assisted,
-                **_abstained(found, counted, small_cell),
+                **_abstained(work, found, counted, small_cell),
                 "late": closed.late,
                 "late_since": counted.late - closed.late,
                 "electorate": electorate.numbers(work, found, small_cell).told(),
@@ -309,7 +308,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
                 "receipts_sha256": binding.receipts_digest(work, found),
                 **(objected or {}),
                 **({"first_stood": stood} if stood else {}),
-                **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
+                **({"public_sha256": public.sha256} if public else {}),
                 **({"stamps_sha256": record.digest(stamps["stamps.json"])} if stamps else {}),
             },
         )
@@ -436,11 +435,15 @@ def facts(work: Work, found: Round) -> TrustFacts:
     )
 
 
-def _abstained(found: Round, counted: ballots_acts.ArchiveNumbers, small_cell: int) -> dict[str, int | None]:
+def _abstained(
+    work: Work, found: Round, counted: ballots_acts.ArchiveNumbers, small_cell: int
+) -> dict[str, int | None]:
     """Return how many abstained as `abstained`, None where it may not be told; nothing where none did."""
-    silent = len(found.seats) - counted.ballots - counted.abstained
-    told = abstentions_told(found.secrecy, counted.abstained, silent, small_cell)
-    return {"abstained": told} if counted.abstained else {}
+    if not counted.abstained:
+        return {}
+    seats = sum(alike.seats for alike in ballots_acts.roll(work.session, found.id))
+    silent = seats - counted.ballots - counted.abstained
+    return {"abstained": abstentions_told(found.secrecy, counted.abstained, silent, small_cell)}
 
 
 def _objections(told: acts_acts.Published) -> ObjectionFacts:
@@ -502,17 +505,24 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class _Large:
-    """The files of an archive that grow with the votes: the log's first rows, and the ballots."""
+    """The files of an archive that grow with the roll and the votes; they are made before its last rows.
+
+    They are the log's first rows, and by name what does not change any more: opening, documents, ballots.
+    """
 
     size: int  # of the log
     log: zipped.File
-    ballots: Mapping[str, bytes | zipped.File]
+    files: Mapping[str, bytes | zipped.File]
 
 
 def _large(work: Work, found: Round, scope: _Scope, size: int, opened: ExitStack) -> _Large:
     """Return the large files of an archive, with the first `size` rows of the log; `opened` closes them."""
     rows = _rows(work, found, scope)
-    files = _ballots(work, found, scope) if scope.ballots else {}
+    files: dict[str, bytes | Iterable[bytes]] = {
+        **_opening(found, scope),
+        **_documents(work, found, scope),
+        **(_ballots(work, found, scope) if scope.ballots else {}),
+    }
     return _Large(
         size,
         zipped.spooled(_log(chain.rows(work.session, size), found, rows), opened),
@@ -541,9 +551,7 @@ def _build(
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
         "log.jsonl": large.log,
         "checkpoints.json": _checkpoints(work, found, head),
-        **_opening(found, scope),
-        **large.ballots,
-        **_documents(work, found, scope),
+        **large.files,
         **panel,
         **again,
         **late,

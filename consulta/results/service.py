@@ -206,8 +206,8 @@ def publish(work: Work, key: str, small_cell: int = SMALL_CELL, reason: str = ""
     found.state, found.published_at = state.value, work.now
     if "public_figures" in what_is_public(found.secrecy):
         public_figures.keep(work, found, tallying.ground(work, found, _head(found)), small_cell)
+    notices.result_published(work, found)  # before rows of the log: then others wait to write theirs
     archive.publish(work, found, small_cell, objected)
-    notices.result_published(work, found)
 
 
 def document(work: Work, key: str, kind: str, *, first: bool = False) -> bytes:

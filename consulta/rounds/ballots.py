@@ -569,9 +569,10 @@ def archive_numbers(session: Session, round_id: int, *, at_closing: bool = False
         .where(*votes)
     )
     ballots, assisted = session.execute(current).one()
-    seats = set(session.scalars(select(Seat.id).where(Seat.round_id == round_id)))
     refused = session.scalars(select(LogEntry.subject).where(LogEntry.action == "ballot.late").distinct())
-    late = sum(int(subject.partition(":")[2]) in seats for subject in refused)
+    tried = {int(subject.partition(":")[2]) for subject in refused}
+    seats = session.scalars(select(Seat.id).where(Seat.round_id == round_id)) if tried else ()
+    late = sum(seat in tried for seat in seats)
     out = 0 if at_closing else len(excluded(session, round_id))
     none = abstained(session, round_id, at_closing=at_closing)
     return ArchiveNumbers(ballots, versions - ballots - out, assisted, late, none)
