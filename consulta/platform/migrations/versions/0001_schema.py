@@ -1,12 +1,14 @@
-"""The schema, as the models say it, until the first release (decision 94).
+"""The schema of version 1.0, with the guards of what is written once.
+
+Each database has its statements in a file, parted by empty lines. They stay as they were released: each later
+change is a migration of its own.
 
 Revision 0001.
 """
 
-from alembic import op
+from pathlib import Path
 
-from consulta.platform.migrations import guards
-from consulta.platform.models import Base
+from alembic import op
 
 revision = "0001"
 down_revision = None
@@ -16,11 +18,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Make all tables, and refuse to change rows that are written once."""
-    Base.metadata.create_all(op.get_bind())
-    guards.prepare()
-    for each in sorted(
-        (mapper.class_ for mapper in Base.registry.mappers), key=lambda kind: kind.__tablename__
-    ):
-        if each.written_once:
-            others = [column.name for column in each.__table__.columns if column.name not in each.blanked]
-            guards.guard(each.__tablename__, dict(each.blanked), others)
+    file = Path(__file__).with_name(f"{revision}_{op.get_bind().dialect.name}.sql")
+    for statement in file.read_text("utf-8").split("\n\n"):
+        op.execute(statement)
