@@ -17,7 +17,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-deep check format lint test-fast test-browser verifier coverage mutants bench strings lock build clean browser pango
+.PHONY: help demo figures test test-deep check format lint test-fast test-browser verifier coverage mutants bench strings lock release clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -90,8 +90,8 @@ lock: $(LOCKED) ## Pin every dependency with its hashes (UPGRADE=--upgrade takes
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --all-extras --group dev --no-strip-extras $(UPGRADE) pyproject.toml -o requirements.lock
 
-build: $(READY) ## Build the wheel and the source archive into dist/
-	$(PY) -m hatchling build
+release: $(READY) ## Build a release twice from what is committed, and compare (KEY=private key of OpenSSH signs it)
+	@$(PY) -m tools.release $(KEY)
 
 clean: ## Remove what was made here, the environment too; data in instance/ stay
 	rm -rf $(VENV) .venv-bench build dist .coverage .coverage.* htmlcov test-results

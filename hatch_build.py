@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+WRITTEN = datetime(
+    2026, 1, 1, tzinfo=UTC
+)  # goes into each file: with the time of now, no two builds are alike
 
 
 def compile_catalogues(translations: Path) -> list[Path]:
@@ -17,6 +22,7 @@ def compile_catalogues(translations: Path) -> list[Path]:
     for source in sorted(translations.glob("*/LC_MESSAGES/*.po")):
         with source.open("rb") as po:
             catalogue = read_po(po, locale=source.parent.parent.name, abort_invalid=True)
+        catalogue.creation_date = WRITTEN
         target = source.with_suffix(".mo")
         unfinished = target.with_name(f"{target.name}.{os.getpid()}")  # two may compile at once
         with unfinished.open("wb") as mo:
