@@ -14,11 +14,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask_babel import gettext
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from consulta.core.texts import Text
+from consulta.platform.web.babel import gettext
 from consulta.platform.web.language import percent, speaking
 from consulta.platform.work import COMMAND
 from consulta.results import service

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from babel.messages.pofile import read_po
-from flask_babel import gettext
 from sqlalchemy import select
 
 from consulta.app import create_app
 from consulta.platform.models import Seat
 from consulta.platform.paths import PACKAGE
 from consulta.platform.web import secrecy
+from consulta.platform.web.babel import gettext
 from consulta.platform.web.language import speaking
 from consulta.platform.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import archive

@@ -20,14 +20,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from flask import g, make_response, render_template, request, session, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 
 from consulta.accounts.pages import sign_in
 from consulta.core.problems import Problem
 from consulta.platform import access, accounts, desk_settings, security
 from consulta.platform.importing.waiting import Waiting
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.gate import COME_BACK
 from consulta.platform.web.language import say
 from consulta.platform.web.pages import VIEWS, action_of, asks_when_sent, takes_two

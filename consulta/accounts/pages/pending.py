@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import abort, current_app, g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import FileField, HiddenField, PasswordField
 from wtforms.fields.core import Field
@@ -18,6 +17,7 @@ from consulta.accounts.pages import confirmation
 from consulta.accounts.pages.staff import RefuseForm
 from consulta.accounts.staff import Asked
 from consulta.core.problems import Problem
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import BY_TWO, shown_value
 from consulta.platform.web.language import current, offered, say, speaking

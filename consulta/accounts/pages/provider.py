@@ -11,10 +11,10 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 
 from consulta.accounts.pages import sign_in
 from consulta.platform import accounts, security
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.language import current, offered, speaking
 from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import house, local_path, now, recognise, write

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import current_app, flash, make_response, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
@@ -20,6 +18,8 @@ from consulta.platform.accounts import Site
 from consulta.platform.deadlines import DEFAULT_ZONE, as_text
 from consulta.platform.mailer.outbox import queue_plain, to_staff
 from consulta.platform.organiser.pages import everywhere
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.fields import Form
 from consulta.platform.web.gate import COME_BACK
 from consulta.platform.web.language import current, moment

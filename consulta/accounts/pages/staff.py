@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import pyotp
 import segno
 from flask import flash, make_response, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from wtforms import (
     BooleanField,
@@ -30,6 +28,8 @@ from consulta.platform import accounts
 from consulta.platform.access import may
 from consulta.platform.accounts import PASSWORD_MAX
 from consulta.platform.organiser.pages import everywhere
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import blueprint as desk_blueprint
 from consulta.platform.web.desk import done
 from consulta.platform.web.fields import ConfirmedForm, Form, beside, own_password

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from consulta.core.problems import Problem
 from consulta.platform.data import catalogue, tongues
 from consulta.platform.deadlines import of_text, resolve
 from consulta.platform.importing.columns import UNREAD
 from consulta.platform.importing.service import choices
 from consulta.platform.messages import ACTS, MESSAGES
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.language import alphabetical, calendar_day, language_name, local, moment, say
 from consulta.rounds.pages import letters
 from consulta.vote.pages.calls import ANSWERS

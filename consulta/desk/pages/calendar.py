@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from flask import render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from consulta.desk import overview
 from consulta.desk.overview import Event
 from consulta.platform.deadlines import DEFAULT_ZONE
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.language import calendar_day, local, weekdays
 from consulta.platform.web.request import now, read

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
 
 from consulta.platform.access import may
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext, pgettext
 from consulta.platform.web.language import brief, say, short_day
 from consulta.platform.web.request import actor, uses
 from consulta.rounds.pages import stages

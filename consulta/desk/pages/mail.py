@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 
 from flask import Response as flask_Response
 from flask import abort, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from itsdangerous import BadSignature
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -22,6 +19,9 @@ from consulta.platform.data import catalogue
 from consulta.platform.listing import PAGE
 from consulta.platform.mailer.bounces import LONGEST
 from consulta.platform.web.assets import POLICY
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import alphabetical, current, offered

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from flask import Response as flask_Response
 from flask import abort, g, render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
@@ -20,6 +18,8 @@ from consulta.desk.pages.mail import alone, switched
 from consulta.platform.data import catalogue
 from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.organiser import service
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, InEachLanguage, entry_name
 from consulta.platform.web.language import current, local, offered, say

@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
@@ -18,6 +16,8 @@ from consulta.core.problems import Problem
 from consulta.desk import copying, opening
 from consulta.desk.copying import MAIL, NOMINEES, PANEL, QUESTIONS, THEMES
 from consulta.platform.data import catalogue
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Boxes, TypedKeyForm
 from consulta.platform.web.language import local, offered, say

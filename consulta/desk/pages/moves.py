@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -19,6 +16,9 @@ from consulta.desk import opening as opening_service
 from consulta.desk.opening import roll_changes as changes_of_roll
 from consulta.desk.pages import roll_changes
 from consulta.desk.pages.prospect import in_short
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, HourField, TypedKeyForm, beside
 from consulta.platform.web.language import brief, language_name, local, moment, say

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from markupsafe import Markup
 
 from consulta.desk.foresight import ASSUMED
 from consulta.platform.data import dimensions
 from consulta.platform.labels import name_of
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.language import local, number, percent, spoken
 from consulta.platform.web.lists import listed
 

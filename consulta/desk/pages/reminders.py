@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import g, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import BooleanField
 
 from consulta.desk import mail, planning
@@ -16,6 +13,9 @@ from consulta.desk.opening import roll_changes as changes_of_roll
 from consulta.desk.pages import roll_changes
 from consulta.desk.pages.moves import RemindingForm, about_opening
 from consulta.platform.deadlines import resolve
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, HourField, beside
 from consulta.platform.web.language import brief, moment, short_day

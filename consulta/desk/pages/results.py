@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from flask import redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import Length, Optional
 
@@ -18,6 +16,8 @@ from consulta.panel import service as panels
 from consulta.panel.pages.panels import to_be_read, who_is_on
 from consulta.platform.listing import Wanted
 from consulta.platform.web import letters, taking
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.downloads import saved, zipped
 from consulta.platform.web.fields import Form, TypedKeyForm

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import render_template
-from flask_babel import gettext as _
 
 from consulta.desk import opening, overview
 from consulta.desk.pages import calendar, checklist
 from consulta.desk.pages.acts import doors, names_of_acts, told, who
 from consulta.operations import backups, monitoring, retention
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import brief
 from consulta.platform.web.request import house, read, reading

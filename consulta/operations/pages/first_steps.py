@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from flask import abort, current_app, redirect, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     EmailField,
@@ -34,6 +31,9 @@ from consulta.platform.mailer.sender_domain import OTHER, PROVIDERS
 from consulta.platform.organiser import service as organiser
 from consulta.platform.organiser.service import NAME_MAX
 from consulta.platform.settings import CHANGE_WAIT, OBJECTION_HOURS, OBJECTION_MOST
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, beside
 from consulta.platform.web.language import brief, language_name, local

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from flask import abort
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from consulta.operations.open_data import service
 from consulta.operations.public.open_data import SERIES
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, InEachLanguage
 from consulta.platform.web.request import read

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import g, render_template
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
@@ -26,6 +24,8 @@ from consulta.platform import texts
 from consulta.platform.data import catalogue
 from consulta.platform.organiser import service
 from consulta.platform.organiser.service import LICENCES, LINE_MAX, NAME_MAX, NOTICE_MAX, NOTICES, Profile
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import ConfirmedForm, InEachLanguage, beside, entry_name, own_password
 from consulta.platform.web.language import offered, say

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.sessions import SecureCookieSessionInterface
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import InputRequired, Length, Optional
@@ -17,6 +15,8 @@ from consulta.accounts.pages import sign_in
 from consulta.core.problems import or_problem
 from consulta.operations import practice as practice_acts
 from consulta.operations.practice import TITLE_MAX, PracticeCommand
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import Page, blueprint, done
 from consulta.platform.web.fields import Boxes, Form
 from consulta.platform.web.language import current, offered

@@ -8,9 +8,6 @@ import zipfile
 from typing import TYPE_CHECKING, ClassVar
 
 from flask import Response, flash, redirect, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from markupsafe import Markup
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -20,6 +17,9 @@ from consulta.operations import retention as retention_acts
 from consulta.operations.pages import what_is_kept
 from consulta.operations.personal_data import REASON_MAX
 from consulta.platform.deadlines import DEFAULT_ZONE
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.downloads import zipped
 from consulta.platform.web.fields import Form

@@ -6,13 +6,12 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from consulta.accounts.pages.staff import ROLES as STAFF
 from consulta.accounts.pages.staff import short
 from consulta.platform.data import attributes, catalogue, tongues
 from consulta.platform.labels import name_of, name_of_dimension
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.language import calendar_day, language_name, local, moment
 
 if TYPE_CHECKING:

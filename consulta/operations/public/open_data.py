@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
@@ -22,6 +21,7 @@ from consulta.operations.open_data.tables import rows_of
 from consulta.operations.open_data.values import DESCRIPTOR, KINDS
 from consulta.platform.formats import zipped
 from consulta.platform.organiser import service as organiser
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.downloads import saved
 from consulta.platform.web.language import current, negotiate, offered, say
 from consulta.platform.web.pages import Pages

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import render_template
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from consulta.panel import memory
 from consulta.panel.memory import WHOLE
 from consulta.platform.data import attributes, catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.web import charts, dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.language import local, number
 from consulta.platform.web.request import read

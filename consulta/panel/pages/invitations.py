@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
@@ -28,6 +25,9 @@ from consulta.platform.formats.workbook import Sheet
 from consulta.platform.labels import name_of
 from consulta.platform.messages import MESSAGES
 from consulta.platform.web import dimension_words, files, letters
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.downloads import calendar_file
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -18,6 +16,8 @@ from consulta.panel import presets as presets_acts
 from consulta.panel import service as panels
 from consulta.panel.pages.rules import PanelForm, badge, filled, in_words
 from consulta.platform.data import catalogue
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Form, InEachLanguage, TypedKeyForm, beside
 from consulta.platform.web.language import alphabetical, local, moment, number, offered, speaking, tongue

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     EmailField,
@@ -34,6 +32,8 @@ from consulta.panel.proposals import (
 from consulta.platform.data import attributes, catalogue
 from consulta.platform.labels import name_of, name_of_dimension
 from consulta.platform.texts import line
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.fields import Boxes, Form, beside
 from consulta.platform.web.language import alphabetical, language_choices, local, offered, say
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
     BooleanField,
     FieldList,
@@ -28,6 +26,8 @@ from consulta.platform.data import catalogue, most_named
 from consulta.platform.labels import keys_of, name_of, name_of_dimension
 from consulta.platform.messages import MESSAGES
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage, RowForm, beside
 from consulta.platform.web.language import local, percent, say
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
@@ -14,6 +13,7 @@ from consulta.panel.pages.invitations import AnswerForm
 from consulta.platform.data import catalogue
 from consulta.platform.formats.letter_page import as_page
 from consulta.platform.web import letters
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.downloads import calendar_file
 from consulta.platform.web.language import current
 from consulta.platform.web.pages import Pages

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import render_template, url_for
-from flask_babel import gettext as _
 
 from consulta.panel import memory, public_panel, replacements
 from consulta.panel.pages.heard import map_of, parts
@@ -15,6 +14,7 @@ from consulta.panel.public_parts import balances
 from consulta.platform.data import catalogue, most_named
 from consulta.platform.organiser.pages.everywhere import source
 from consulta.platform.web import charts, drawing, taking
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.language import local
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, read, reading

@@ -6,8 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateField,
@@ -30,6 +28,8 @@ from consulta.people.admission import (
 from consulta.people.members import NAME_MAX, ContactCommand
 from consulta.people.pages.members import CategorisedForm, SeenForm
 from consulta.platform.labels import name_of
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Form, TelephoneField, beside
 from consulta.platform.web.language import current, language_choices, local

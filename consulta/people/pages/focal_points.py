@@ -7,8 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
     DateField,
     EmailField,
@@ -25,6 +23,8 @@ from consulta.people import focal_points as focal_points_acts
 from consulta.people.focal_points import PLACE_MAX, REASON_MAX, FocalCommand
 from consulta.people.members import NAME_MAX
 from consulta.people.pages.members import SeenForm, WriteForm, countries
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import Form, TelephoneField, beside
 from consulta.platform.web.language import calendar_day, current, language_choices, local

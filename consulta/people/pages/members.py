@@ -6,9 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
     BooleanField,
     EmailField,
@@ -34,6 +31,9 @@ from consulta.platform.importing.pages import ConfirmForm
 from consulta.platform.labels import keys_of, name_of
 from consulta.platform.listing import Found, Wanted
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import BY_MESSAGE, Form, InEachLanguage, TelephoneField, beside
 from consulta.platform.web.language import (

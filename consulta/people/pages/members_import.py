@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import get_template_attribute, request
-from flask_babel import gettext as _
 
 from consulta.people.members_import import IMPORTER
 from consulta.people.members_rows import EXAMPLES, added_labels, entered, labels, needed
@@ -19,6 +18,7 @@ from consulta.platform.data import dimensions
 from consulta.platform.formats.workbook import Sheet
 from consulta.platform.importing.pages import Pages
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.files import Export, as_file, kind_of
 from consulta.platform.web.language import language_choices, local

@@ -6,8 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from flask import render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     EmailField,
@@ -23,6 +21,8 @@ from consulta.people.admission import WEB_MAX
 from consulta.people.members import NAME_MAX
 from consulta.people.own_data import REASON_MAX
 from consulta.people.pages.members import AContactForm, CategorisedForm, with_dimensions
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import blueprint, done
 from consulta.platform.web.fields import BY_MESSAGE, Form, TelephoneField, beside
 from consulta.platform.web.request import read

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import redirect, render_template, url_for
-from flask_babel import lazy_gettext as _l
 
 from consulta.people import focal_points as focal_points_acts
 from consulta.people.pages.focal_points import STANDINGS, OwnNamingForm
 from consulta.people.public.own_data import blueprint
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import alphabetical, current, local
 from consulta.platform.web.public import blueprint as public_blueprint

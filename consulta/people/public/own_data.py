@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import redirect, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
@@ -20,6 +19,7 @@ from consulta.people.pages.own_data import (
     OwnContactForm,
     categories_form,
 )
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current
 from consulta.platform.web.pages import Pages

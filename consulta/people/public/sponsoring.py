@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask_babel import lazy_gettext as _l
-
 from consulta.people import admission
+from consulta.platform.web.babel import lazy_gettext as _l
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

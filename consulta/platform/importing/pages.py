@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, SelectField, SelectMultipleField
 
@@ -17,6 +14,9 @@ from consulta.platform.deadlines import DEFAULT_ZONE
 from consulta.platform.importing.columns import UNREAD
 from consulta.platform.importing.service import choices
 from consulta.platform.importing.waiting import Waiting
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.fields import Boxes, Form
 from consulta.platform.web.language import brief

@@ -9,10 +9,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flask_babel import gettext as _
-
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of_dimension
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.language import in_words, local
 
 if TYPE_CHECKING:

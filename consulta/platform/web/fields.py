@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import wtforms
 from flask import current_app, flash, g, request
-from flask_babel import gettext, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
@@ -41,6 +38,9 @@ from consulta.platform.messages import N_
 from consulta.platform.telephones import PHONE_MAX, shown, telephone
 from consulta.platform.texts import file_name
 from consulta.platform.web import meanwhile
+from consulta.platform.web.babel import gettext, ngettext
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.language import local, moment, offered, say
 from consulta.platform.web.meanwhile import Difference
 from consulta.platform.web.pages import takes_two

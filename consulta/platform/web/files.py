@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from flask_babel import gettext as _
-
 from consulta.platform.formats.delimited import write_csv
 from consulta.platform.formats.workbook import About, Sheet, write_xlsx
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.downloads import csv_file, saved
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from babel.dates import get_day_names
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
 from flask import current_app, g, has_request_context, redirect, request, url_for
-from flask_babel import Babel, Domain, force_locale, gettext
 from jinja2 import pass_context, pass_eval_context
 from markupsafe import Markup, escape
 
@@ -24,6 +23,7 @@ from consulta.platform.deadlines import DEFAULT_ZONE
 from consulta.platform.formats import moments
 from consulta.platform.messages import MESSAGES, N_, REASONS
 from consulta.platform.paths import resource
+from consulta.platform.web.babel import Babel, Domain, force_locale, gettext
 from consulta.platform.web.request import house, now
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.language import tongue
 
 if TYPE_CHECKING:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-
 from consulta.core.disclosure.countries import country_minimum
 from consulta.platform.data import dimensions
 from consulta.platform.web import dimension_words, lists
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.request import house
 
 if TYPE_CHECKING:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from flask import abort, redirect, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from consulta.platform.access import require
 from consulta.platform.data.folding import fold
 from consulta.platform.deadlines import DEFAULT_ZONE
 from consulta.platform.formats.workbook import Sheet
 from consulta.platform.listing import PAGE, Found, Wanted, cut
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.files import Export, as_file, kind_of
 from consulta.platform.web.language import alphabetical, brief, calendar_day, current

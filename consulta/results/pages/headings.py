@@ -11,11 +11,10 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from consulta.platform.data import dimensions
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.language import in_words, local, percent
 from consulta.platform.web.lists import listed
 from consulta.results.pages import words

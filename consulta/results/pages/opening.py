@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from markupsafe import escape
 
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.language import in_words, percent
 from consulta.platform.web.lists import together
 from consulta.results.page import FIRM_FROM

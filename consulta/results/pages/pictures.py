@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-
 from consulta.platform.data import catalogue
 from consulta.platform.web import charts
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.language import local, number, percent
 from consulta.results.pages import headings, words
 

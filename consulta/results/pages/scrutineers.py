@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import flash
-from flask_babel import gettext as _
 
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.request import read, write
 from consulta.platform.web.table import Column, Listing, Table, acts, back, handed_out

@@ -6,14 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Response, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from consulta.platform.formats import document
 from consulta.platform.labels import name_of
 from consulta.platform.organiser.pages.everywhere import site_name, tagline
 from consulta.platform.web import charts, dimension_words, drawing, letters, lists, taking
 from consulta.platform.web.assets import asset
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.language import example_mark, local, long_day
 from consulta.platform.web.request import house
 from consulta.platform.web.taking import Chart

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import get_template_attribute
-from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
 from markupsafe import Markup, escape
 
 from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext, pgettext
 from consulta.platform.web.language import behind, hundredths, lang_of, local, number, percent, spoken, tongue
 from consulta.platform.web.lists import either, listed
 from consulta.results.page import FIRM_FROM

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from consulta.platform.formats.delimited import write_csv
 from consulta.platform.labels import name_of
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.language import in_words, local
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import read

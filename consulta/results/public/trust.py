@@ -7,11 +7,11 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
-from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.downloads import saved, zipped
 from consulta.platform.web.fields import Form, csrf
 from consulta.platform.web.language import current, spoken

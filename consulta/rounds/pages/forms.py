@@ -11,8 +11,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import Field, FloatField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
@@ -26,6 +24,8 @@ from consulta.platform.deadlines import resolve
 from consulta.platform.labels import name_of
 from consulta.platform.settings import OBJECTION_MOST
 from consulta.platform.web import dimension_words, secrecy
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.fields import Boxes, Form, HourField, InEachLanguage, Needed, beside
 from consulta.platform.web.language import alphabetical, city, current, local, percent, say
 from consulta.rounds.secrecy import MODES

@@ -8,9 +8,6 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import current_app, flash, redirect, render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from itsdangerous import URLSafeSerializer
 
 from consulta.core.rounds import State
@@ -19,6 +16,9 @@ from consulta.platform.mailer import kinds as mail_kinds
 from consulta.platform.mailer import readers
 from consulta.platform.mailer.transport import UNANSWERED
 from consulta.platform.messages import MESSAGES
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, page
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current, local, moment

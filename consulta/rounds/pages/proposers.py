@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

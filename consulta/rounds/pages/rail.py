@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from flask import current_app, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext, ngettext
 
 from consulta.platform.access import may
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import lazy_pgettext, ngettext
 from consulta.platform.web.language import short_day
 from consulta.platform.web.pages import action_of, part_of
 from consulta.platform.web.request import actor, house, now, read, uses
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from flask_babel import LazyString
-
+    from consulta.platform.web.babel import LazyString
     from consulta.rounds.pages.stages import Step
 
 Standing = Literal["done", "now", "open", "locked", "absent"]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from consulta.platform.data.dimensions import in_order
 from consulta.platform.labels import name_of
 from consulta.platform.web import dimension_words as words
 from consulta.platform.web import lists
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.language import alphabetical, local, percent
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import current_app, get_template_attribute, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from consulta.platform.messages import MESSAGES
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.request import house, now, read, uses
 
 if TYPE_CHECKING:

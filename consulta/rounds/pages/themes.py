@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from flask import redirect, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem
 from consulta.platform.data import catalogue
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage, beside
 from consulta.platform.web.language import current, local

@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, redirect, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -22,6 +21,7 @@ from consulta.platform import door, security
 from consulta.platform.access import require
 from consulta.platform.accounts import digest
 from consulta.platform.data import tongues
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.fields import Form, csrf
 from consulta.platform.web.language import current, offered
 from consulta.platform.web.pages import Pages

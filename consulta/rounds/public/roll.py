@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template
-from flask_babel import gettext as _
 
 from consulta.platform.labels import name_of
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.downloads import csv_file
 from consulta.platform.web.language import alphabetical, local, number, tongue
 from consulta.platform.web.public import blueprint

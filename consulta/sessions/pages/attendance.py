@@ -6,9 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -16,6 +13,9 @@ from consulta.platform.data import catalogue
 from consulta.platform.formats.workbook import Sheet
 from consulta.platform.importing.pages import ConfirmForm, Pages
 from consulta.platform.labels import name_of
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import blueprint, done, page
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.files import Export, as_file, kind_of

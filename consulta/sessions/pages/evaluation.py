@@ -8,15 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from flask import abort, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import BooleanField, DateField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem
 from consulta.platform.data import catalogue
 from consulta.platform.web import charts, drawing
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import current, local, number, offered, percent, say, short_day

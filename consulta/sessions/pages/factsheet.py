@@ -9,9 +9,6 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import BooleanField, HiddenField, IntegerField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
@@ -19,6 +16,9 @@ from consulta.core.rounds import State
 from consulta.panel.pages.dialogues import as_link
 from consulta.platform.data import catalogue
 from consulta.platform.web import letters
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, TypedKeyForm, beside
 from consulta.platform.web.language import local

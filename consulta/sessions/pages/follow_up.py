@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import flash, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -15,6 +12,9 @@ from consulta.core.problems import Problem, or_problem
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.telephones import shown
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Boxes, Form, InEachLanguage, Needed, TelephoneField, beside
 from consulta.platform.web.language import alphabetical, current, language_choices, local

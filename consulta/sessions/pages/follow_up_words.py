@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext, ngettext
 
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import lazy_pgettext, ngettext
 from consulta.platform.web.language import alphabetical, local
 from consulta.platform.web.request import uses
 from consulta.rounds.pages.earlier import told_by
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flask import Flask
-    from flask_babel import LazyString
 
+    from consulta.platform.web.babel import LazyString
     from consulta.platform.work import Work
     from consulta.rounds.values import ThemeLine
     from consulta.sessions.follow_up.figures import Brief, Earlier

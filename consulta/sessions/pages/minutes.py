@@ -6,14 +6,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from wtforms import DateField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import or_problem
 from consulta.platform.web import letters
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import Form, InEachLanguage, TypedKeyForm, beside
 from consulta.platform.web.request import now, read

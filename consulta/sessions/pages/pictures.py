@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.web import charts
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.language import alphabetical, current, local, number, percent, tongue
 from consulta.platform.web.letters import as_pdf, kept, style
 from consulta.platform.web.request import house

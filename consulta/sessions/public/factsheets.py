@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import render_template, url_for
-from flask_babel import gettext as _
 
 from consulta.panel import public_panel
 from consulta.panel.public.headings import spoke_title
 from consulta.platform.data import catalogue
 from consulta.platform.organiser.pages.everywhere import source
 from consulta.platform.web import charts, drawing, letters, taking
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.language import local
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import read, reading

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import Response, abort, render_template, request, url_for
-from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.platform.data import catalogue
@@ -17,6 +16,7 @@ from consulta.platform.formats.workbook import Sheet
 from consulta.platform.listing import cut
 from consulta.platform.organiser.pages.everywhere import site_name
 from consulta.platform.web import downloads
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.files import Export, as_file
 from consulta.platform.web.language import alphabetical, current, local
 from consulta.platform.web.public import blueprint

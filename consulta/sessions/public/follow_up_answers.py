@@ -9,8 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, RequestEntityTooLarge
 from wtforms import DateField, FileField, HiddenField, RadioField, SelectField, TextAreaField, URLField
@@ -22,6 +20,8 @@ from consulta.people.pages.own_data import AddressForm
 from consulta.platform.importing.waiting import Waiting
 from consulta.platform.texts import file_name
 from consulta.platform.web import too_large as large
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.fields import Form, beside
 from consulta.platform.web.language import calendar_day, current, language_choices
 from consulta.platform.web.pages import Pages

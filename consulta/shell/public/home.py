@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, url_for
-from flask_babel import gettext as _
 
 from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
 from consulta.panel import dialogues
 from consulta.platform.data import catalogue, dimensions
 from consulta.platform.organiser.pages.everywhere import site_name
 from consulta.platform.web import dimension_words, drawing, lists
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.language import alphabetical, by_hour, current
 from consulta.platform.web.public import blueprint
 from consulta.platform.web.request import house, now, reading, uses

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import current_app, g, request
-from flask_babel import gettext as _
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from consulta.accounts.pages.confirmation import CONFIRMS
 from consulta.core.problems import Problem
 from consulta.platform.access import ACTIONS, SECONDS, may
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.pages import action_of, part_of
 from consulta.platform.web.request import unused_parts, uses
 

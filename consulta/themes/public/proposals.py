@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 from wtforms import Field, SelectField, StringField, TextAreaField
@@ -13,6 +12,7 @@ from wtforms.validators import InputRequired
 
 from consulta.core.problems import Problem, or_problem
 from consulta.platform.data import catalogue
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.fields import Boxes, Form, beside
 from consulta.platform.web.language import alphabetical, current, local, offered
 from consulta.platform.web.pages import Pages

@@ -10,13 +10,13 @@ import secrets
 from typing import TYPE_CHECKING, ClassVar
 
 from flask import g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.counting.choice import Choice, Entries, choice, entries_of
 from consulta.core.problems import Problem
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import blueprint
 from consulta.platform.web.fields import ConfirmedForm, Form, own_password
 from consulta.platform.web.language import moment

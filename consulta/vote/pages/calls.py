@@ -6,15 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from consulta.platform.data import dimensions
 from consulta.platform.formats import moments
 from consulta.platform.labels import name_of
 from consulta.platform.telephones import shown
 from consulta.platform.web import dimension_words, lists
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import alphabetical, current, language_choices, local, percent
 from consulta.platform.web.request import now, read, write

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from flask import g, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem
 from consulta.platform.labels import name_of
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.platform.web.desk import Page, blueprint, done, page
 from consulta.platform.web.fields import ConfirmedForm, InEachLanguage, beside, own_password
 from consulta.platform.web.language import local

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.language import percent, short_day
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 
+from consulta.platform.web.babel import lazy_gettext as _l
 from consulta.vote import objections
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from consulta.platform.data import dimensions
 from consulta.platform.telephones import shown
 from consulta.platform.web import dimension_words
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import alphabetical, local
 from consulta.platform.web.request import house, now, read

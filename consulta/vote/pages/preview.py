@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, request
 from flask import url_for as address_of
-from flask_babel import gettext as _
 
 from consulta.core.counting.choice import Entries
 from consulta.platform.listing import PAGE
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import in_other_languages
 from consulta.platform.web.request import house, read

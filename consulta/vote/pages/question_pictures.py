@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from consulta.platform.data import catalogue
 from consulta.platform.labels import name_of
 from consulta.platform.web import charts, dimension_words, drawing
+from consulta.platform.web.babel import gettext as _
+from consulta.platform.web.babel import ngettext
 from consulta.platform.web.language import local, number, percent
 from consulta.platform.web.taking import Chart
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-
 from consulta.platform.data import dimensions
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.desk import Page, blueprint, page
 from consulta.platform.web.language import brief, language_name
 from consulta.platform.web.request import read

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from consulta.core.texts import Text
 from consulta.platform.data import ballot_fields, catalogue
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.language import (
     alphabetical,
     current,

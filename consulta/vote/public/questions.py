@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 from wtforms import HiddenField
@@ -15,6 +14,7 @@ from wtforms.validators import Length, Optional
 from consulta.platform.data import catalogue
 from consulta.platform.organiser.pages.everywhere import source
 from consulta.platform.web import taking
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.fields import Form
 from consulta.platform.web.language import alphabetical, local, number, say
 from consulta.platform.web.pages import Pages

@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import render_template, request, url_for
-from flask_babel import gettext as _
 
 from consulta.core.counting.choice import Entries
 from consulta.platform.formats import calendar
 from consulta.platform.organiser.pages import everywhere
 from consulta.platform.web import letters
 from consulta.platform.web.assets import asset
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.downloads import saved
 from consulta.platform.web.language import current, local
 from consulta.platform.web.pages import Pages

@@ -8,13 +8,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
 from consulta.core.counting.choice import Choice, Entries, choice, entries_of
 from consulta.platform.web import letters, secrecy
+from consulta.platform.web.babel import gettext as _
 from consulta.platform.web.pages import Pages
 from consulta.platform.web.request import read, reading, write
 from consulta.vote import service as voting

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask_babel import gettext, ngettext
-
+from consulta.platform.web.babel import gettext, ngettext
 from consulta.platform.web.language import hundredths, number, percent, speaking
 from tests.apps import app_over
 from tests.benches import Visitor
