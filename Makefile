@@ -39,6 +39,10 @@ test-deep: lint browser pango ## The same, with the tests marked deep and all ex
 check: $(READY) ## Format, lint, types, contracts, texts, lists that a new thing has to stand in: quick
 	@$(MAKE) --no-print-directory lint || failed=1; \
 	  $(PYTEST) -q -m 'gate and not slow and not postgres' tests/house $$(grep -rl 'mark\.gate' tests) || failed=1; \
+	  UV_HTTP_TIMEOUT=5 UV_HTTP_RETRIES=0 $(UV) tool run --quiet pip-audit --vulnerability-service osv --timeout 5 --progress-spinner off \
+	    --disable-pip --require-hashes --requirement requirements.lock > $(VENV)/audit.txt 2>&1 \
+	    || if grep -q '^Found .* known' $(VENV)/audit.txt; then cat $(VENV)/audit.txt; failed=1; \
+	    else echo "Published weaknesses of dependencies cannot be reached from here: nothing was compared"; fi; \
 	  $(PY) -m tools.size; \
 	  if [ -n "$$failed" ]; then echo "Something above failed: look at all of it, from format and lint on"; exit 1; fi
 
