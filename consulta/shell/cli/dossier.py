@@ -7,6 +7,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from email.utils import parseaddr
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,8 @@ the processors are (the machine, the mail server, the place of backups), transfe
 reads the mailbox of answers. Nothing leaves the machine but mail, what is published, and backups where they
 are copied. Measures of security: SECURITY.md and docs/operate.md.
 """
+LICENCES = {"axe-playwright-python": "MIT License", "brotlicffi": "MIT License", "pyrage": "MIT License"}
+"""What the file LICENSE of a package says whose metadata say nothing, or that CPython does not install."""
 TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 
 
@@ -185,12 +188,35 @@ def components() -> dict[str, Any]:
                 "name": each.name,
                 "version": each.version,
                 "purl": f"pkg:pypi/{each.name}@{each.version}",
+                "licenses": [_licence(each.name)],
                 "scope": "required" if each.name in always else "optional",
                 "properties": [{"name": "consulta:sha256", "value": digest} for digest in each.hashes],
             }
             for each in lockfile.needed(packages, set(roots))
         ],
     }
+
+
+def _licence(name: str) -> dict[str, Any]:
+    """Return the licence of a package in the form of CycloneDX: an expression of SPDX, else words."""
+    said = licence(name)
+    return {"expression": said} if _about(name, "License-Expression") else {"license": {"name": said}}
+
+
+def licence(name: str) -> str:
+    """Return the licence that the metadata of an installed package name, as they name it."""
+    short = [
+        each for each in _about(name, "License-Expression") + _about(name, "License") if "\n" not in each
+    ]
+    marks = [each.rpartition(" :: ")[2] for each in _about(name, "Classifier") if each.startswith("License")]
+    return LICENCES.get(name) or (short or ["; ".join(marks)])[0]
+
+
+def _about(name: str, field: str) -> list[str]:
+    try:
+        return [str(each) for each in metadata(name).get_all(field) or ()]
+    except PackageNotFoundError:
+        return []
 
 
 def publiccode(publisher: Publisher) -> str:

@@ -75,6 +75,7 @@ def test_it_is_written_whole(tmp_path: Path) -> None:
     scopes = {each["name"]: each["scope"] for each in bill["components"]}
     assert (scopes["flask"], scopes["weasyprint"]) == ("required", "optional")
     assert "pytest" not in scopes
+    _require_licences(bill)
     _require_tables(tmp_path)
     goods = (tmp_path / "digital-public-goods.md").read_text("utf-8")
     for part in (*(f"## {number}. " for number in range(1, 10)), "## 9a. ", "## 9b. ", "## 9c. "):
@@ -82,6 +83,16 @@ def test_it_is_written_whole(tmp_path: Path) -> None:
     assert "Owner: Red de Prueba." in goods
     assert goods.count("No evidence in the repository.") == 1, "who owns it"
     _require_publiccode(yaml.safe_load((tmp_path / "publiccode.yml").read_text("utf-8")))
+
+
+def _require_licences(bill: dict[str, Any]) -> None:
+    licences = {each["name"]: each["licenses"][0] for each in bill["components"]}
+    assert (licences["flask"], licences["zxcvbn"]) == (
+        {"expression": "BSD-3-Clause"},
+        {"license": {"name": "MIT"}},
+    )
+    untold = [name for name, said in licences.items() if said == {"license": {"name": ""}}]
+    assert untold == [], "read their file LICENSE, and name them in LICENCES of consulta/shell/cli/dossier.py"
 
 
 def _require_tables(folder: Path) -> None:
