@@ -112,6 +112,7 @@ def _require_publiccode(said: dict[str, Any]) -> None:
     assert said["softwareType"] in {"standalone/web", "standalone/backend", "standalone/other"}
     assert said["name"]
     assert said["platforms"]
+    assert set(said["intendedAudience"]["scope"]) <= {"foreign-affairs", "society"}
     assert set(said["categories"]) <= {"digital-citizenship", "data-collection", "event-management"}
     languages = set(tongues.codes())
     assert set(said["localisation"]["availableLanguages"]) == languages
@@ -128,6 +129,18 @@ def _require_publiccode(said: dict[str, Any]) -> None:
     assert said["maintenance"]["type"] == "community"
     assert said["maintenance"]["contacts"] == [{"name": "Ana Prueba", "email": "ana@example.org"}]
     assert isinstance(said["localisation"]["localisationReady"], bool)
+
+
+def test_the_one_of_the_repository_says_the_same() -> None:
+    there = yaml.safe_load((dossier.ROOT / "publiccode.yml").read_text("utf-8"))
+    made = json.loads(
+        dossier.publiccode(dossier.Publisher("https://git.example.org/c", "Ana", "a@example.org"))
+    )
+    assert {"url", "maintenance", "legal"} <= there.keys()
+    of_publisher = {"url", "maintenance", "legal", "softwareVersion", "releaseDate"}
+    assert {name: value for name, value in there.items() if name not in of_publisher} == {
+        name: value for name, value in made.items() if name not in of_publisher
+    }, "write publiccode.yml anew: it says how"
 
 
 @for_each(
