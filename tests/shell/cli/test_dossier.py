@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -129,6 +130,14 @@ def _require_publiccode(said: dict[str, Any]) -> None:
     assert said["maintenance"]["type"] == "community"
     assert said["maintenance"]["contacts"] == [{"name": "Ana Prueba", "email": "ana@example.org"}]
     assert isinstance(said["localisation"]["localisationReady"], bool)
+
+
+def test_the_accessibility_statement_names_what_is_not_held() -> None:
+    statement = (dossier.ROOT / "docs" / "accessibility.md").read_text("utf-8")
+    read = dossier._read("accessibility.toml")
+    partly = {name for name, each in read["criteria"].items() if each["level"] == "partially-supports"}
+    named = set(re.findall(r"\d\.\d\.\d+", statement))
+    assert named == {*read["left"], *partly}, "docs/accessibility.md"
 
 
 def test_the_one_of_the_repository_says_the_same() -> None:
